@@ -1,0 +1,83 @@
+// Makes a fresh clone ready: npm packages, compiler, emulator, dist. Quiet when nothing is missing.
+// `--test` also asks for what only the tests need. Plain Node, no dependencies: it runs before `npm ci`.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { packagesAreCurrent, planSetup, requirements } from "./setupPlan.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+function isOnPath(program) {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return folder !== "";
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A compiler prints the whole path of a file it would link, and the bare name when it has none. */
+function compilerHas(compiler, file) {
+  if (!isOnPath(compiler)) return false;
+  const { stdout } = spawnSync(compiler, [`-print-file-name=${file}`], { encoding: "utf8" });
+  return stdout.trim() !== file && existsSync(stdout.trim());
+}
+
+const isPresent = {
+  "newlib for arm-none-eabi": () => compilerHas("arm-none-eabi-gcc", "libc.a"),
+  gcc: () => isOnPath("gcc") && (process.platform !== "linux" || compilerHas("gcc", "libc.so")),
+  "sanitizers of gcc": () =>
+    process.platform !== "linux" || (compilerHas("gcc", "libubsan.so") && compilerHas("gcc", "libasan.so")),
+};
+
+function readJson(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : null;
+}
+
+function gatherFacts(forTests) {
+  const managers = { apt: "apt-get", brew: "brew", dnf: "dnf", pacman: "pacman" };
+  return {
+    nodeVersion: process.versions.node,
+    packagesCurrent: packagesAreCurrent(
+      readJson(join(root, "package-lock.json")),
+      readJson(join(root, "node_modules", ".package-lock.json")),
+    ),
+    missing: requirements
+      .filter(({ tests }) => forTests || !tests)
+      .map(({ id }) => id)
+      .filter((id) => !(isPresent[id]?.() ?? isOnPath(id))),
+    packageManager: Object.keys(managers).find((manager) => isOnPath(managers[manager])) ?? null,
+    isRoot: process.getuid?.() === 0,
+    hasSudo: isOnPath("sudo"),
+  };
+}
+
+/** Ends the set-up, with the command that failed, when it fails. */
+function run(command) {
+  const [program, ...programArguments] = command;
+  const npm = process.env.npm_execpath; // set when npm runs us: the same npm, also on Windows
+  const result =
+    program === "npm" && npm !== undefined
+      ? spawnSync(process.execPath, [npm, ...programArguments], { cwd: root, stdio: "inherit" })
+      : spawnSync(program, programArguments, { cwd: root, stdio: "inherit" });
+  if (result.status === 0) return;
+  const reason = result.error?.message ?? `exit code ${result.status ?? result.signal}`;
+  process.stderr.write(
+    `error: \`${command.join(" ")}\` failed: ${reason}\nhint: mend what it says above, then run the command again\n`,
+  );
+  process.exit(1);
+}
+
+const plan = planSetup(gatherFacts(process.argv.includes("--test")));
+if (plan.error !== undefined) {
+  process.stderr.write(`${plan.error}\n`);
+  process.exit(1);
+}
+for (const { say, commands } of plan.steps) {
+  process.stdout.write(`${say}\n`);
+  for (const command of commands) run(command);
+}
+run([process.execPath, join(root, "scripts", "build.mjs")]);

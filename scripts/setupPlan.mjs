@@ -1,0 +1,155 @@
+// Decides what set-up has to do from facts about the machine. Pure functions: setup.mjs gathers the facts.
+
+export const minimumNode = [20, 15];
+
+/**
+ * What building and testing need besides npm packages. `tests` marks what only the tests need.
+ * `packages` are what each package manager calls it.
+ */
+export const requirements = [
+  {
+    id: "arm-none-eabi-gcc",
+    why: "compiles the generated C for the board",
+    tests: false,
+    packages: {
+      apt: ["gcc-arm-none-eabi"],
+      brew: ["--cask gcc-arm-embedded"],
+      dnf: ["arm-none-eabi-gcc-cs"],
+      pacman: ["arm-none-eabi-gcc"],
+    },
+  },
+  {
+    id: "newlib for arm-none-eabi",
+    why: "the C library's headers and memcpy for the board",
+    tests: false,
+    packages: {
+      apt: ["libnewlib-arm-none-eabi"],
+      brew: ["--cask gcc-arm-embedded"],
+      dnf: ["arm-none-eabi-newlib"],
+      pacman: ["arm-none-eabi-newlib"],
+    },
+  },
+  {
+    id: "qemu-system-arm",
+    why: "is the virtual board",
+    tests: false,
+    packages: {
+      apt: ["qemu-system-arm"],
+      brew: ["qemu"],
+      dnf: ["qemu-system-arm"],
+      pacman: ["qemu-system-arm"],
+    },
+  },
+  {
+    id: "gcc",
+    why: "compiles the generated C for this machine, to test it",
+    tests: true,
+    packages: { apt: ["gcc", "libc6-dev"], brew: ["gcc"], dnf: ["gcc"], pacman: ["gcc"] },
+  },
+  {
+    id: "sanitizers of gcc",
+    why: "find undefined behaviour and bad addresses in the tests",
+    tests: true,
+    packages: { apt: ["gcc", "libc6-dev"], brew: ["gcc"], dnf: ["libasan", "libubsan"], pacman: ["gcc"] },
+  },
+  {
+    id: "make",
+    why: "tries the exported Makefile",
+    tests: true,
+    packages: { apt: ["make"], brew: ["make"], dnf: ["make"], pacman: ["make"] },
+  },
+  {
+    id: "cmake",
+    why: "tries the exported CMakeLists.txt",
+    tests: true,
+    packages: { apt: ["cmake"], brew: ["cmake"], dnf: ["cmake"], pacman: ["cmake"] },
+  },
+];
+
+const manualCommands = {
+  brew: (names) => names.map((name) => `brew install ${name}`),
+  dnf: (names) => [`sudo dnf install ${names.join(" ")}`],
+  pacman: (names) => [`sudo pacman -S ${names.join(" ")}`],
+};
+
+/**
+ * @param {object} facts
+ * @param {string} facts.nodeVersion "20.15.0"
+ * @param {boolean} facts.packagesCurrent npm packages are installed as the lock file says
+ * @param {string[]} facts.missing ids of {@link requirements}
+ * @param {"apt" | "brew" | "dnf" | "pacman" | null} facts.packageManager
+ * @param {boolean} facts.isRoot
+ * @param {boolean} facts.hasSudo
+ * @returns {{ error: string } | { steps: { say: string, commands: string[][] }[] }}
+ */
+export function planSetup(facts) {
+  const error = nodeError(facts.nodeVersion);
+  if (error !== null) return { error };
+
+  const steps = [];
+  if (!facts.packagesCurrent) {
+    steps.push({
+      say: "setup: npm packages are missing or older than package-lock.json: npm ci",
+      commands: [["npm", "ci"]],
+    });
+  }
+  const missing = requirements.filter((requirement) => facts.missing.includes(requirement.id));
+  if (missing.length === 0) return { steps };
+
+  const list = missing.map((requirement) => `  ${requirement.id}: ${requirement.why}`).join("\n");
+  if (facts.packageManager !== "apt")
+    return { error: `error: missing on this machine:\n${list}\n${manualHint(facts, missing)}` };
+
+  const names = packageNames(missing, "apt");
+  const commands = [
+    ["apt-get", "update"],
+    ["apt-get", "install", "-y", "--no-install-recommends", ...names],
+  ];
+  if (!facts.isRoot && !facts.hasSudo) {
+    const typed = commands.map((command) => `  ${command.join(" ")}`).join("\n");
+    return {
+      error: `error: missing on this machine:\n${list}\nhint: there is no sudo here; as root, type\n${typed}`,
+    };
+  }
+  const environment = ["env", "DEBIAN_FRONTEND=noninteractive"];
+  const prefix = facts.isRoot ? environment : ["sudo", ...environment];
+  steps.push({
+    say: `setup: missing on this machine:\n${list}\nsetup: installing with apt-get: ${names.join(" ")}`,
+    commands: commands.map((command) => [...prefix, ...command]),
+  });
+  return { steps };
+}
+
+function nodeError(version) {
+  const [major, minor] = version.split(".").map(Number);
+  const [neededMajor, neededMinor] = minimumNode;
+  if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) return null;
+  return `error: pinfer needs Node.js ${neededMajor}.${neededMinor} or newer; this is ${version}\nhint: install one from https://nodejs.org or with your version manager`;
+}
+
+function packageNames(missing, manager) {
+  return [...new Set(missing.flatMap((requirement) => requirement.packages[manager]))];
+}
+
+function manualHint(facts, missing) {
+  if (facts.packageManager === null) {
+    return "hint: install them with your system's package manager, then run the command again";
+  }
+  const commands = manualCommands[facts.packageManager](packageNames(missing, facts.packageManager));
+  return `hint: type\n${commands.map((command) => `  ${command}`).join("\n")}\nthen run the command again`;
+}
+
+/**
+ * Are the packages of the lock file installed, in the lock file's versions? Packages for other machines (optional)
+ * may be absent.
+ *
+ * @param {object} lock package-lock.json
+ * @param {object | null} installed node_modules/.package-lock.json, which npm writes; null if there is none
+ */
+export function packagesAreCurrent(lock, installed) {
+  if (installed === null) return false;
+  return Object.entries(lock.packages).every(([path, wanted]) => {
+    const found = installed.packages[path];
+    return path === "" || (found === undefined ? wanted.optional === true : found.version === wanted.version);
+  });
+}
