@@ -1,0 +1,87 @@
+/*
+ * Integer arithmetic of the kernels, the C twin of src/kernels/int.ts: every function gives the same value there,
+ * for every argument in its stated range. Its header names the sources of the rounding rules.
+ *
+ * Right shifts of negative numbers and narrowing conversions are arithmetic and modular, as every compiler for the
+ * supported targets defines them; the first is checked below.
+ */
+#ifndef PINFER_INT_H
+#define PINFER_INT_H
+
+#include <stdint.h>
+
+_Static_assert((-3 >> 1) == -2, "right shifts of negative numbers must be arithmetic");
+
+#if defined(__GNUC__) && !defined(__clang__)
+#define PINFER_PRAGMA(text) _Pragma(#text)
+#define UNROLL(count) PINFER_PRAGMA(GCC unroll count)
+#else
+#define UNROLL(count)
+#endif
+
+static inline int32_t min(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int32_t max(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline int32_t clamp(int32_t x, int32_t low, int32_t high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+static inline int32_t count_leading_zeros(int32_t x)
+{
+    return x == 0 ? 32 : (int32_t)__builtin_clz((uint32_t)x);
+}
+
+/* x * 2^count, which must fit int32; count in 0..31. */
+static inline int32_t shift_left(int32_t x, int32_t count)
+{
+    return (int32_t)((uint32_t)x << count);
+}
+
+/* x * 2^count, saturated to int32; count in 0..31. */
+static inline int32_t saturating_shift_left(int32_t x, int32_t count)
+{
+    const int64_t product = (int64_t)x * ((int64_t)1 << count);
+    return product < INT32_MIN ? INT32_MIN : product > INT32_MAX ? INT32_MAX : (int32_t)product;
+}
+
+/* x / 2^count to nearest, ties away from zero; count in 0..31. */
+static inline int32_t rounding_shift_right(int32_t x, int32_t count)
+{
+    const int32_t mask = (int32_t)((1u << count) - 1u);
+    const int32_t remainder = x & mask;
+    const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+    return (x >> count) + (remainder > threshold ? 1 : 0);
+}
+
+/* (a + b) / 2 to nearest, ties away from zero. */
+static inline int32_t rounding_half_sum(int32_t a, int32_t b)
+{
+    const int64_t sum = (int64_t)a + b;
+    return (int32_t)((sum + (sum >= 0 ? 1 : -1)) / 2);
+}
+
+/* a * b / 2^31 to nearest, ties towards +infinity, saturated (only -2^31 * -2^31 does). */
+static inline int32_t rounding_doubling_high_multiply(int32_t a, int32_t b)
+{
+    if (a == INT32_MIN && b == INT32_MIN) {
+        return INT32_MAX;
+    }
+    return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
+}
+
+/* accumulator * multiplier / 2^31 / 2^right_shift, rounded after each of the two steps; multiplier >= 0. */
+static inline int32_t requantize(int32_t accumulator, int32_t multiplier, int32_t right_shift)
+{
+    const int32_t product = (int32_t)(((int64_t)accumulator * multiplier + (1 << 30)) >> 31);
+    return rounding_shift_right(product, right_shift);
+}
+
+#endif

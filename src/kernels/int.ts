@@ -1,0 +1,92 @@
+/**
+ * Integer arithmetic of the kernels, twinned by firmware/int.h: every function here gives the same value there, for
+ * every argument in its stated range. Kernels may use plain `+ − *` because the quantizer proves that no
+ * accumulator leaves int32; products over 32 bits live only in this file.
+ *
+ * Rounding follows TensorFlow Lite Micro's reference kernels ("double rounding"), which take it from gemmlowp's
+ * fixedpoint.h.
+ */
+
+/** Integers in −2^31..2^31−1. The generator reads the written annotation, so every kernel variable carries one. */
+export type i32 = number;
+
+const INT32_MIN = -(2 ** 31);
+const INT32_MAX = 2 ** 31 - 1;
+
+/**
+ * Asks the C compiler to unroll the loop that follows `count` times; has no effect on the host. A measured choice
+ * of each kernel that uses it.
+ */
+export function unroll(_count: i32): void {}
+
+/** The smaller of two. */
+export function min(a: i32, b: i32): i32 {
+  return a < b ? a : b;
+}
+
+/** The larger of two. */
+export function max(a: i32, b: i32): i32 {
+  return a > b ? a : b;
+}
+
+/** The nearest value to x in low..high. */
+export function clamp(x: i32, low: i32, high: i32): i32 {
+  return x < low ? low : x > high ? high : x;
+}
+
+/** Zero bits above the highest set bit of x as 32 unsigned bits; 32 for 0. */
+export function countLeadingZeros(x: i32): i32 {
+  return Math.clz32(x);
+}
+
+/** x · 2^count, which must fit int32; count in 0..31. */
+export function shiftLeft(x: i32, count: i32): i32 {
+  return x * 2 ** count;
+}
+
+/** x · 2^count, saturated to int32; count in 0..31. Source: gemmlowp SaturatingRoundingMultiplyByPOT, positive exponent. */
+export function saturatingShiftLeft(x: i32, count: i32): i32 {
+  return clamp(x * 2 ** count, INT32_MIN, INT32_MAX);
+}
+
+/** x / 2^count to nearest, ties away from zero; count in 0..31. Source: gemmlowp RoundingDivideByPOT. */
+export function roundingShiftRight(x: i32, count: i32): i32 {
+  const mask: i32 = 2 ** count - 1;
+  const remainder: i32 = x & mask;
+  const threshold: i32 = (mask >> 1) + (x < 0 ? 1 : 0);
+  return (x >> count) + (remainder > threshold ? 1 : 0);
+}
+
+/** (a + b) / 2 to nearest, ties away from zero. Source: gemmlowp RoundingHalfSum. */
+export function roundingHalfSum(a: i32, b: i32): i32 {
+  const sum = a + b;
+  return Math.trunc((sum + (sum >= 0 ? 1 : -1)) / 2);
+}
+
+/**
+ * a · b / 2^31 to nearest, ties towards +∞, saturated (only −2^31 · −2^31 does).
+ *
+ * Source: gemmlowp SaturatingRoundingDoublingHighMul; its nudge and truncating division equal one floor.
+ */
+export function roundingDoublingHighMultiply(a: i32, b: i32): i32 {
+  // a = high · 2^16 + low, so that both partial products stay below 2^53 and are exact as doubles.
+  const highProduct = (a >> 16) * b;
+  const lowProduct = (a & 0xffff) * b;
+  const whole = Math.floor(highProduct / 2 ** 15);
+  const rest = (highProduct - whole * 2 ** 15) * 2 ** 16 + lowProduct;
+  return min(whole + Math.floor((rest + 2 ** 30) / 2 ** 31), INT32_MAX);
+}
+
+/**
+ * accumulator · multiplier / 2^31 / 2^rightShift, rounded after each of the two steps.
+ *
+ *   accumulator  int32
+ *   multiplier   0, or 2^30..2^31−1
+ *   rightShift   0..31
+ *
+ * Source: TensorFlow Lite MultiplyByQuantizedMultiplier with TFLITE_SINGLE_ROUNDING=0; a factor over 1 shifts the
+ * accumulator left first ({@link shiftLeft}).
+ */
+export function requantize(accumulator: i32, multiplier: i32, rightShift: i32): i32 {
+  return roundingShiftRight(roundingDoublingHighMultiply(accumulator, multiplier), rightShift);
+}

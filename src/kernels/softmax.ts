@@ -1,0 +1,78 @@
+import {
+  clamp,
+  countLeadingZeros,
+  type i32,
+  max,
+  roundingDoublingHighMultiply,
+  roundingHalfSum,
+  roundingShiftRight,
+  saturatingShiftLeft,
+  shiftLeft,
+} from "./int.js";
+
+export interface Softmax {
+  readonly size: i32;
+  /**
+   * int32 [exponentialCount]: exp(−beta · input scale · d) · 2^31 for d = 0, 1, ... steps below the row's maximum;
+   * what lies beyond the table is 0.
+   */
+  readonly exponentials: Int32Array;
+  readonly exponentialCount: i32;
+}
+
+/**
+ * 1 / (1 + x) · 2^31 for x in [0, 1) as Q0.31, by three Newton–Raphson steps.
+ *
+ * Source: gemmlowp fixedpoint.h one_over_one_plus_x_for_x_in_0_1.
+ */
+function oneOverOnePlus(x: i32): i32 {
+  const halfDenominator: i32 = roundingHalfSum(x, 2147483647);
+  // 48/17 and −32/17 as Q2.29: the line that starts the iteration
+  let estimate: i32 = 1515870810 + roundingDoublingHighMultiply(halfDenominator, -1010580540);
+  for (let step: i32 = 0; step < 3; step++) {
+    const product: i32 = roundingDoublingHighMultiply(halfDenominator, estimate);
+    const correction: i32 = roundingDoublingHighMultiply(estimate, 536870912 - product);
+    estimate += saturatingShiftLeft(correction, 2);
+  }
+  return saturatingShiftLeft(estimate, 1);
+}
+
+/**
+ * output[i] = exp(beta · input[i]) / Σ exp(beta · input), output scale 1/256, zero point −128.
+ *
+ *   input   int8 [size]
+ *   output  int8 [size]
+ *
+ * Source: TFLM reference_ops::Softmax<int8_t, int8_t>; its exponential has 256 possible arguments, so it is a table
+ * that the host computes (src/quantize/exponential.ts). The sum is Q12.19; up to size 511 it stays below 2^28, so that
+ * the right shift is at most 31.
+ */
+export function softmax(layer: Softmax, input: Int8Array, output: Int8Array): void {
+  let maximum: i32 = -128;
+  for (let i: i32 = 0; i < layer.size; i++) {
+    maximum = max(maximum, input[i]);
+  }
+  let sum: i32 = 0;
+  for (let i: i32 = 0; i < layer.size; i++) {
+    const below: i32 = maximum - input[i];
+    if (below < layer.exponentialCount) {
+      sum += roundingShiftRight(layer.exponentials[below], 12);
+    }
+  }
+  // sum · 2^headroom lies in [2^31, 2^32); its leading bit is the 1 of 1 + x
+  const headroom: i32 = countLeadingZeros(sum);
+  const fraction: i32 = shiftLeft(sum - shiftLeft(1, 31 - headroom), headroom);
+  const reciprocal: i32 = oneOverOnePlus(fraction);
+  const rightShift: i32 = 12 - headroom + 23;
+  for (let i: i32 = 0; i < layer.size; i++) {
+    const below: i32 = maximum - input[i];
+    let scaled: i32 = 0;
+    if (below < layer.exponentialCount) {
+      scaled = roundingShiftRight(
+        roundingDoublingHighMultiply(reciprocal, layer.exponentials[below]),
+        rightShift,
+      );
+    }
+    output[i] = clamp(scaled - 128, -128, 127);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Quantization } from "./quantizedNetwork.js";
+import type { Shape } from "./tensor.js";
+
+/** A place in the arena that holds one int8 activation. */
+export interface ArenaSlot extends Quantization {
+  /** The activation's name in the network: free text. */
+  readonly name: string;
+  /** Bytes from the arena's start. */
+  readonly offset: number;
+  readonly bytes: number;
+  readonly shape: Shape;
+}
+
+/** What a kernel's layer argument may hold: numbers are folded into the code, typed arrays become tables. */
+export type KernelArgument = number | Int8Array | Int16Array | Int32Array | Uint8Array;
+
+/** One call of a kernel with every constant settled. */
+export interface KernelCall {
+  /** The exported function in src/kernels, and its file's name: "fullyConnected". */
+  readonly kernel: string;
+  /** The layer's name in the network: free text. */
+  readonly name: string;
+  readonly layer: Readonly<Record<string, KernelArgument>>;
+  readonly inputs: readonly ArenaSlot[];
+  readonly output: ArenaSlot;
+  /** Multiply-accumulates, for reports. */
+  readonly macs: number;
+}
+
+/**
+ * A network planned for one target: kernel calls in order, weights packed, arena laid out. Plain data; nothing is
+ * decided after it. `runProgram` runs it on the host, the generator prints it as C.
+ */
+export interface Program {
+  /** Free text. */
+  readonly name: string;
+  /** SHA-256 of the QuantizedNetwork: 64 lower-case hexadecimal digits. The device tells it in its hello. */
+  readonly hash: string;
+  readonly calls: readonly KernelCall[];
+  readonly input: ArenaSlot;
+  readonly output: ArenaSlot;
+  readonly arenaBytes: number;
+  /** The largest sum of activations alive at one time: no plan can take less. */
+  readonly arenaLowerBoundBytes: number;
+}

@@ -1,0 +1,46 @@
+/** factor = multiplier / 2^31 · 2^leftShift / 2^rightShift; at most one shift is not 0. */
+export interface QuantizedMultiplier {
+  /** 0, or 2^30..2^31−1. */
+  readonly multiplier: number;
+  /** 0..31 */
+  readonly leftShift: number;
+  /** 0..31 */
+  readonly rightShift: number;
+}
+
+/** factor = fraction · 2^exponent with fraction in [0.5, 1). */
+function splitFloat(factor: number): { fraction: number; exponent: number } {
+  let exponent = Math.max(-1023, Math.floor(Math.log2(factor)) + 1);
+  let fraction = factor * 2 ** -exponent;
+  // log2 is rounded: one step either way mends it, and subnormal factors need more
+  while (fraction < 0.5) {
+    fraction *= 2;
+    exponent--;
+  }
+  while (fraction >= 1) {
+    fraction /= 2;
+    exponent++;
+  }
+  return { fraction, exponent };
+}
+
+/**
+ * A factor as a Q31 multiplier and a shift. A factor below 2^−32 becomes multiplier 0, shift 0, as TFLM makes it
+ * (all of an int32's bits would be shifted out).
+ *
+ * @param factor 0, or positive and below 2^31
+ * Source: TensorFlow Lite quantization_util.cc QuantizeMultiplier, TFLITE_SINGLE_ROUNDING=0.
+ */
+export function quantizeMultiplier(factor: number): QuantizedMultiplier {
+  if (!(factor >= 0 && factor < 2 ** 31)) throw new Error(`factor ${factor} is not in 0..2^31`);
+  if (factor === 0) return { multiplier: 0, leftShift: 0, rightShift: 0 };
+  let { fraction, exponent } = splitFloat(factor);
+  // TfLiteRound rounds halves away from zero; the value is positive
+  let multiplier = Math.floor(fraction * 2 ** 31 + 0.5);
+  if (multiplier === 2 ** 31) {
+    multiplier = 2 ** 30;
+    exponent++;
+  }
+  if (exponent < -31) return { multiplier: 0, leftShift: 0, rightShift: 0 };
+  return { multiplier, leftShift: Math.max(exponent, 0), rightShift: Math.max(-exponent, 0) };
+}
