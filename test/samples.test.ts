@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { dump } from "npyjs";
+import { afterAll, describe, expect, it } from "vitest";
+import { UserError } from "../src/errors.js";
+import { readLabels, readSamples, writeNpy } from "../src/samples.js";
+
+const folder = mkdtempSync(join(tmpdir(), "pinfer-samples-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Each test writes and reads its own x.npy or x.csv. */
+function file(extension: string, content: string | Uint8Array): string {
+  const path = join(folder, `x.${extension}`);
+  writeFileSync(path, content);
+  return path;
+}
+
+const npy = (data: Parameters<typeof dump>[0], shape: number[]): string =>
+  file("npy", new Uint8Array(dump(data, shape)));
+
+/** A version 1.0 file with the given header and data. */
+function npyWithHeader(header: string, data: Uint8Array): string {
+  const padded = header.padEnd(117);
+  const start = Buffer.from(`\x93NUMPY\x01\x00\x76\x00${padded}\n`, "latin1");
+  return file("npy", Buffer.concat([start, data]));
+}
+
+function errorOf(act: () => unknown): { message: string; hint: string | undefined } {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof UserError)
+      return { message: error.message.replaceAll(`${folder}/`, ""), hint: error.hint };
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+const messageOf = (act: () => unknown): string =>
+  errorOf(act)
+    .message.replace(/^\/\d+/, "x")
+    .replace(/ \/\d+/, " x");
+
+describe("readSamples of .npy", () => {
+  it("reads [samples, ...shape] with its element type", () => {
+    const path = npy(Int8Array.of(1, -2, 3, 4, 5, -128), [3, 2]);
+
+    expect(readSamples(path, { shape: [2] })).toEqual({
+      shape: [3, 2],
+      data: Int8Array.of(1, -2, 3, 4, 5, -128),
+      type: "i1",
+    });
+  });
+
+  it("reads flat samples, and one sample without the outer axis, in the network's shape", () => {
+    const data = new Float32Array(8);
+    expect(readSamples(npy(data, [2, 4]), { shape: [2, 2, 1] }).shape).toEqual([2, 2, 2, 1]);
+    expect(readSamples(npy(data, [2, 2, 2]), { shape: [2, 2, 2] }).shape).toEqual([1, 2, 2, 2]);
+    expect(readSamples(npy(data, [8]), { shape: [1] }).shape).toEqual([8, 1]);
+  });
+
+  it("gives 64-bit integers as float64 and booleans as 0 and 1", () => {
+    expect(readSamples(npy(BigInt64Array.of(7n, -3n) as never, [2])).data).toEqual(Float64Array.of(7, -3));
+    const booleans = npyWithHeader(
+      "{'descr': '|b1', 'fortran_order': False, 'shape': (2,), }",
+      Uint8Array.of(1, 0),
+    );
+    expect(readSamples(booleans).data).toEqual(Uint8Array.of(1, 0));
+  });
+
+  it("reads what writeNpy wrote, for every shape and element type", () => {
+    const arrays = fc.oneof(
+      fc.int8Array(),
+      fc.int32Array(),
+      fc.float32Array({ noNaN: true, noDefaultInfinity: true }),
+    );
+    fc.assert(
+      fc.property(arrays, (data) => {
+        const path = join(folder, "round.npy");
+        writeNpy(path, data, [data.length, 1]);
+        expect(readSamples(path)).toMatchObject({ shape: [data.length, 1], data });
+      }),
+      { seed: 1, numRuns: 30 },
+    );
+  });
+
+  it("names both shapes when they do not fit", () => {
+    const path = npy(new Float32Array(12), [3, 4]);
+    expect(messageOf(() => readSamples(path, { shape: [5] }))).toBe(
+      "x.npy: has shape [3, 4]; expected [samples, 5]",
+    );
+    expect(messageOf(() => readSamples(path, { shape: [5, 1] }))).toBe(
+      "x.npy: has shape [3, 4]; expected [samples, 5, 1] or [samples, 5]",
+    );
+    expect(messageOf(() => readSamples(npy(new Float32Array(0), [0, 5]), { shape: [5] }))).toContain(
+      "has shape [0, 5]",
+    );
+  });
+
+  it("tells a truncated file by its bytes", () => {
+    const whole = new Uint8Array(dump(new Float32Array(4), [2, 2]));
+    expect(messageOf(() => readSamples(file("npy", whole.subarray(0, whole.length - 3))))).toBe(
+      "x.npy: is cut short: f4 [2, 2] takes 16 B, the file holds 13 B",
+    );
+    expect(messageOf(() => readSamples(file("npy", whole.subarray(0, 20))))).toBe(
+      "x.npy: is cut short: the header ends at byte 64, the file at 20",
+    );
+  });
+
+  it("refuses what is no .npy file, whatever its name", () => {
+    expect(errorOf(() => readSamples(file("npy", "hello, this is text"))).hint).toBe(
+      "write it with numpy.save(path, array)",
+    );
+    expect(messageOf(() => readSamples(file("npy", "")))).toBe("x.npy: is not a .npy file");
+  });
+
+  it("refuses element types it cannot read and names them", () => {
+    const bigEndian = npyWithHeader(
+      "{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }",
+      new Uint8Array(4),
+    );
+    expect(messageOf(() => readSamples(bigEndian))).toBe('x.npy: elements of type ">f4" are not read');
+    const complex = npyWithHeader(
+      "{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }",
+      new Uint8Array(8),
+    );
+    expect(messageOf(() => readSamples(complex))).toBe('x.npy: elements of type "c8" are not read');
+  });
+
+  it("refuses Fortran order, but not where it is the same", () => {
+    const order = (shape: string): string =>
+      npyWithHeader(`{'descr': '|i1', 'fortran_order': True, 'shape': (${shape}), }`, new Uint8Array(4));
+    expect(messageOf(() => readSamples(order("2, 2")))).toBe(
+      "x.npy: is stored column by column (Fortran order)",
+    );
+    expect(readSamples(order("4, 1")).shape).toEqual([4, 1]);
+  });
+
+  it("names the sample and element that is not finite", () => {
+    const path = npy(Float32Array.of(0, 1, 2, Number.NaN), [2, 2]);
+    expect(messageOf(() => readSamples(path))).toBe(
+      "x.npy: sample 1, element 1 is NaN; expected a finite number",
+    );
+  });
+
+  it("names a missing file and an extension it does not read", () => {
+    expect(messageOf(() => readSamples(join(folder, "none.npy")))).toBe(
+      "cannot read none.npy: there is no such file",
+    );
+    expect(messageOf(() => readSamples("digits.png"))).toBe(
+      'digits.png: samples are read from .npy and .csv files, not from ".png"',
+    );
+  });
+});
+
+describe("readSamples of .csv", () => {
+  it("reads one sample a line, with or without names of the columns", () => {
+    const expected = { shape: [2, 3], data: Float64Array.of(1, 2.5, -3, 4, 5e-1, 6), type: "f8" };
+    expect(readSamples(file("csv", "1,2.5,-3\n4, 5e-1,6\n"), { shape: [3] })).toEqual(expected);
+    expect(readSamples(file("csv", "\ufeffa,b,c\r\n1;2.5;-3\r\n\r\n4\t0.5\t6"), { shape: [3] })).toEqual(
+      expected,
+    );
+  });
+
+  it("names file, line and column of what is not a number", () => {
+    expect(messageOf(() => readSamples(file("csv", "1,2\n3,x\n")))).toBe(
+      'x.csv:2: column 2 is "x"; expected a number',
+    );
+    expect(messageOf(() => readSamples(file("csv", "1,2\n\n3,\n")))).toBe(
+      'x.csv:3: column 2 is ""; expected a number',
+    );
+    expect(messageOf(() => readSamples(file("csv", "label,1\n")))).toBe(
+      'x.csv:1: column 1 is "label"; expected a number',
+    );
+  });
+
+  it("names the line with another number of columns", () => {
+    expect(messageOf(() => readSamples(file("csv", "a,b\n1,2\n3\n")))).toBe(
+      "x.csv:3: 1 numbers; the lines before have 2",
+    );
+  });
+
+  it("refuses a file without numbers", () => {
+    expect(messageOf(() => readSamples(file("csv", "a,b\n")))).toBe("x.csv: holds no numbers");
+  });
+});
+
+describe("readLabels", () => {
+  it("reads class numbers of any integer type", () => {
+    expect(readLabels(npy(BigInt64Array.of(2n, 0n) as never, [2]), { samples: 2, classes: 3 })).toEqual(
+      Int32Array.of(2, 0),
+    );
+    expect(readLabels(file("csv", "label\n2\n0\n"), { samples: 2, classes: 3 })).toEqual(Int32Array.of(2, 0));
+  });
+
+  it("names the count, and the label that is no class", () => {
+    const labels = npy(Uint8Array.of(1, 2, 3), [3]);
+    expect(messageOf(() => readLabels(labels, { samples: 4, classes: 4 }))).toBe(
+      "x.npy: holds labels of shape [3]; expected [4], one for each sample",
+    );
+    expect(messageOf(() => readLabels(labels, { samples: 3, classes: 3 }))).toBe(
+      "x.npy: label 2 is 3; expected an integer 0..2",
+    );
+  });
+});
