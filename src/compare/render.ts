@@ -1,0 +1,133 @@
+import { type Column, formatCount, indent, renderTable } from "../table.js";
+import type { AccuracyComparison } from "./accuracy.js";
+import type { Metrics } from "./metrics.js";
+import type { LayerDifference, OutputComparison } from "./outputs.js";
+import {
+  type ComparisonReport,
+  type LinkUse,
+  type MetricsRow,
+  overheadBytes,
+  overheadPercent,
+  type Ticks,
+} from "./report.js";
+
+/** The report as text for a terminal, without a line feed at the end. */
+export function renderComparison(report: ComparisonReport): string {
+  const { model, device, outputs, accuracy, ticks, link } = report;
+  return [
+    `"${model.name}" (${model.hash.slice(0, 8)}) on ${device.board}, ${device.description}`,
+    renderOutputs(outputs, report.firstDifferingLayer),
+    ...(accuracy === null ? [] : [renderAccuracy(accuracy), renderConfusionMatrix(accuracy.confusion)]),
+    ...(report.metrics.length === 0 ? [] : [renderMetrics(report.metrics)]),
+    [...(ticks === null ? [] : [renderTicks(ticks)]), ...(link === null ? [] : [renderLink(link)])].join(
+      "\n",
+    ),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function renderOutputs(outputs: OutputComparison, layer: LayerDifference | null): string {
+  const { samples, bytesPerSample, bytesCompared, bytesDifferent, samplesDifferent, firstDifference } =
+    outputs;
+  const lines = [
+    `${formatCount(samples)} samples × ${formatCount(bytesPerSample)} bytes of output`,
+    `${bytesDifferent} of ${bytesCompared} bytes differ${bytesDifferent === 0 ? "" : `, in ${samplesDifferent} of ${samples} samples`}`,
+  ];
+  if (firstDifference !== null) {
+    const { sample, index, host, device } = firstDifference;
+    lines.push(`first difference: sample ${sample}, output ${index}: host ${host}, device ${device}`);
+  }
+  if (layer !== null) {
+    lines.push(
+      `first layer that differs in sample ${layer.sample}: "${layer.name}" (layer ${layer.layer}), ` +
+        `index ${layer.index}: host ${layer.host}, device ${layer.device}`,
+    );
+  }
+  return [
+    ...lines,
+    `SHA-256 of host's outputs    ${outputs.hostSha256}`,
+    `SHA-256 of device's outputs  ${outputs.deviceSha256}`,
+  ].join("\n");
+}
+
+function renderAccuracy(accuracy: AccuracyComparison): string {
+  const rows = [
+    ["float network", accuracy.floatCorrect],
+    ["host int8", accuracy.hostCorrect],
+    ["device", accuracy.deviceCorrect],
+  ] as const;
+  const columns: Column[] = [
+    { title: "accuracy", align: "left" },
+    { title: "", align: "right" },
+    { title: "right", align: "right" },
+  ];
+  return renderTable(
+    columns,
+    rows.map(([name, correct]) => [
+      name,
+      percent(correct / accuracy.labels),
+      `${correct} of ${accuracy.labels}`,
+    ]),
+  );
+}
+
+/** Rows are labels, columns what the device chose; a zero is printed as a point. */
+export function renderConfusionMatrix(matrix: readonly (readonly number[])[]): string {
+  const samples = matrix.flat().reduce((sum, count) => sum + count, 0);
+  const columns = matrix.map((_, predicted): Column => ({ title: `C${predicted}`, align: "right" }));
+  const rows = matrix.map((counts, label) => [
+    `C${label}`,
+    ...counts.map((count) => (count === 0 ? "." : String(count))),
+  ]);
+  return [
+    `confusion matrix: ${matrix.length} classes, ${samples} samples; rows are labels, columns the device's choice`,
+    indent(renderTable([{ title: "", align: "left" }, ...columns], rows)),
+  ].join("\n");
+}
+
+const metricFormats: { readonly [Name in keyof Metrics]: (value: number) => string } = {
+  acc: percent,
+  rmse: fixed,
+  mae: fixed,
+  l2r: fixed,
+  mean: fixed,
+  std: fixed,
+  nse: fixed,
+  cos: fixed,
+};
+
+function renderMetrics(rows: readonly MetricsRow[]): string {
+  const names = Object.keys(metricFormats) as (keyof Metrics)[];
+  const columns = names.map((name): Column => ({ title: name, align: "right" }));
+  return renderTable(
+    [{ title: "metrics", align: "left" }, ...columns],
+    rows.map(({ predicted, reference, metrics }) => [
+      `${predicted} against ${reference}`,
+      ...names.map((name) => {
+        const value = metrics[name];
+        return value === null ? "n.a." : metricFormats[name](value);
+      }),
+    ]),
+  );
+}
+
+function renderTicks({ unit, min, mean, max }: Ticks): string {
+  return `${unit} per inference: min ${formatCount(min)}, mean ${formatCount(Math.round(mean))}, max ${formatCount(max)}`;
+}
+
+function renderLink(link: LinkUse): string {
+  const repeated = link.retries === 1 ? "1 frame repeated" : `${link.retries} frames repeated`;
+  return (
+    `link: ${formatCount(link.totalBytes)} B, of them ${formatCount(overheadBytes(link))} B ` +
+    `(${overheadPercent(link).toFixed(1)} %) around the tensors; ${repeated}`
+  );
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+function fixed(value: number): string {
+  return value.toFixed(6);
+}

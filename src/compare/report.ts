@@ -1,0 +1,92 @@
+import type { AccuracyComparison } from "./accuracy.js";
+import type { Metrics } from "./metrics.js";
+import type { LayerDifference, OutputComparison } from "./outputs.js";
+
+/** One row of ST's table: what was measured against what. */
+export interface MetricsRow {
+  /** "host int8" */
+  readonly predicted: string;
+  /** "float network" */
+  readonly reference: string;
+  readonly metrics: Metrics;
+}
+
+/** Instructions (emulator) or cycles (hardware) of one inference. */
+export interface Ticks {
+  readonly unit: string;
+  readonly min: number;
+  readonly mean: number;
+  readonly max: number;
+}
+
+export interface LinkUse {
+  /** Bytes of tensors, both ways. */
+  readonly payloadBytes: number;
+  /** All bytes that went over the link, both ways: payload, message fields, frames, repetitions. */
+  readonly totalBytes: number;
+  /** Frames that were sent again. */
+  readonly retries: number;
+}
+
+/**
+ * What `compare` found: plain data. Two runs on the same device give the same report but for `time`, so nothing here
+ * names a port or a date.
+ */
+export interface ComparisonReport {
+  readonly model: { readonly name: string; readonly hash: string };
+  /** "olimex-stm32-h405", and how it was reached: "QEMU netduinoplus2", "serial port", "compiled for this computer". */
+  readonly device: { readonly board: string; readonly description: string };
+  readonly outputs: OutputComparison;
+  /** The first layer that differs in the first sample that does; null when none does or it was not asked. */
+  readonly firstDifferingLayer: LayerDifference | null;
+  /** null without labels. */
+  readonly accuracy: AccuracyComparison | null;
+  readonly metrics: readonly MetricsRow[];
+  /** null when the device does not count. */
+  readonly ticks: Ticks | null;
+  /** null when no link was used. */
+  readonly link: LinkUse | null;
+  /** The only part that differs from run to run. */
+  readonly time: { readonly seconds: number };
+}
+
+/** @param ticks of each inference; null when there are none */
+export function summarizeTicks(unit: string, ticks: readonly number[]): Ticks | null {
+  if (ticks.length === 0) return null;
+  const sum = ticks.reduce((total, value) => total + value, 0);
+  const [min, max] = ticks.reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [ticks[0], ticks[0]],
+  );
+  return { unit, min, mean: sum / ticks.length, max };
+}
+
+/** Does the comparison hold: is every byte equal? */
+export function outputsAreEqual(report: ComparisonReport): boolean {
+  return report.outputs.bytesDifferent === 0;
+}
+
+export function overheadBytes(link: LinkUse): number {
+  return link.totalBytes - link.payloadBytes;
+}
+
+/** What the link carried besides tensors, in per cent of all it carried. */
+export function overheadPercent(link: LinkUse): number {
+  return link.totalBytes === 0 ? 0 : (100 * overheadBytes(link)) / link.totalBytes;
+}
+
+/** The report as `--json` prints it: what the text says and nothing else; times only under `time`. */
+export function comparisonToJson(report: ComparisonReport): object {
+  const { accuracy, link } = report;
+  return {
+    equal: outputsAreEqual(report),
+    ...report,
+    accuracy: accuracy && {
+      ...accuracy,
+      float: accuracy.floatCorrect / accuracy.labels,
+      host: accuracy.hostCorrect / accuracy.labels,
+      device: accuracy.deviceCorrect / accuracy.labels,
+    },
+    link: link && { ...link, overheadBytes: overheadBytes(link), overheadPercent: overheadPercent(link) },
+  };
+}
