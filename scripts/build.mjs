@@ -1,8 +1,18 @@
 // Compiles src/ and codegen/ to dist/ when they have changed since the last build. Plain Node, no dependencies.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -47,6 +57,16 @@ function removeOrphans() {
   }
 }
 
+/** What the program reads at run time and the compiler does not copy. */
+function copyData() {
+  for (const path of sourceFolders
+    .flatMap((folder) => filesIn(folder))
+    .filter((path) => path.endsWith(".json"))) {
+    mkdirSync(dirname(join(dist, path)), { recursive: true });
+    copyFileSync(join(root, path), join(dist, path));
+  }
+}
+
 /**
  * Builds dist/ if it is stale.
  *
@@ -61,6 +81,7 @@ export function build() {
     encoding: "utf8",
   });
   removeOrphans();
+  copyData();
   const main = join(dist, "src", "cli", "main.js");
   if (existsSync(main)) chmodSync(main, 0o755);
   if (status !== 0) return `${stdout}${stderr}` || `tsc ended with ${status}`;

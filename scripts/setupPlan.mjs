@@ -1,70 +1,16 @@
 // Decides what set-up has to do from facts about the machine. Pure functions: setup.mjs gathers the facts.
 
+import { readFileSync } from "node:fs";
+
 export const minimumNode = [20, 15];
 
 /**
- * What building and testing need besides npm packages. `tests` marks what only the tests need.
- * `packages` are what each package manager calls it.
+ * What building and testing need besides npm packages. `tests` marks what only the tests need, `packages` are what
+ * each package manager calls it. `pinfer doctor` reads the same list.
  */
-export const requirements = [
-  {
-    id: "arm-none-eabi-gcc",
-    why: "compiles the generated C for the board",
-    tests: false,
-    packages: {
-      apt: ["gcc-arm-none-eabi"],
-      brew: ["--cask gcc-arm-embedded"],
-      dnf: ["arm-none-eabi-gcc-cs"],
-      pacman: ["arm-none-eabi-gcc"],
-    },
-  },
-  {
-    id: "newlib for arm-none-eabi",
-    why: "the C library's headers and memcpy for the board",
-    tests: false,
-    packages: {
-      apt: ["libnewlib-arm-none-eabi"],
-      brew: ["--cask gcc-arm-embedded"],
-      dnf: ["arm-none-eabi-newlib"],
-      pacman: ["arm-none-eabi-newlib"],
-    },
-  },
-  {
-    id: "qemu-system-arm",
-    why: "is the virtual board",
-    tests: false,
-    packages: {
-      apt: ["qemu-system-arm"],
-      brew: ["qemu"],
-      dnf: ["qemu-system-arm"],
-      pacman: ["qemu-system-arm"],
-    },
-  },
-  {
-    id: "gcc",
-    why: "compiles the generated C for this machine, to test it",
-    tests: true,
-    packages: { apt: ["gcc", "libc6-dev"], brew: ["gcc"], dnf: ["gcc"], pacman: ["gcc"] },
-  },
-  {
-    id: "sanitizers of gcc",
-    why: "find undefined behaviour and bad addresses in the tests",
-    tests: true,
-    packages: { apt: ["gcc", "libc6-dev"], brew: ["gcc"], dnf: ["libasan", "libubsan"], pacman: ["gcc"] },
-  },
-  {
-    id: "make",
-    why: "tries the exported Makefile",
-    tests: true,
-    packages: { apt: ["make"], brew: ["make"], dnf: ["make"], pacman: ["make"] },
-  },
-  {
-    id: "cmake",
-    why: "tries the exported CMakeLists.txt",
-    tests: true,
-    packages: { apt: ["cmake"], brew: ["cmake"], dnf: ["cmake"], pacman: ["cmake"] },
-  },
-];
+export const requirements = JSON.parse(
+  readFileSync(new URL("../src/cli/requirements.json", import.meta.url), "utf8"),
+);
 
 const manualCommands = {
   brew: (names) => names.map((name) => `brew install ${name}`),

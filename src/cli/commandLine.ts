@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { UserError } from "../errors.js";
+import { packageRoot } from "../packageRoot.js";
+
+/** Adds one command to the program. Its heavy imports belong into its action, so that `--help` stays quick. */
+export type RegisterCommand = (program: Command) => void;
+
+/** What it promises does not hold, or the user has something to mend. */
+export const exitCodeFailed = 1;
+/** An option or argument is wrong. */
+export const exitCodeUsage = 2;
+/** Our bug: EX_SOFTWARE of sysexits.h. */
+export const exitCodeBug = 70;
+
+export function createProgram(commands: readonly RegisterCommand[]): Command {
+  const program = new Command("pinfer")
+    .description(
+      "Train a network in TypeScript, run it on a microcontroller's pins, and prove that it computes the same bytes.",
+    )
+    .version(readVersion(), "--version", "print the version")
+    .helpOption("--help", "show this help")
+    .helpCommand(false)
+    .exitOverride()
+    .showHelpAfterError("hint: `pinfer --help` lists the commands, `pinfer <command> --help` explains one");
+  for (const register of commands) register(program);
+  return program;
+}
+
+/** Runs the command that the arguments name, prints what goes wrong, and sets the exit code of the process. */
+export async function runCommandLine(
+  commands: readonly RegisterCommand[],
+  programArguments: readonly string[],
+): Promise<void> {
+  process.stdout.on("error", endWhenReaderIsGone);
+  process.stderr.on("error", endWhenReaderIsGone);
+  process.on("uncaughtException", (error) => process.exit(reportError(error)));
+  try {
+    await createProgram(commands).parseAsync(programArguments, { from: "user" });
+  } catch (error) {
+    process.exitCode = reportError(error);
+  }
+}
+
+/**
+ * Prints a user's mistake as message and hint, our own with its stack and a request to report it.
+ *
+ * @returns the exit code
+ */
+export function reportError(error: unknown, write: (text: string) => void = writeToStderr): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodeUsage; // it has printed its message
+  if (error instanceof UserError) {
+    write(`error: ${error.message}\n`);
+    if (error.hint !== undefined) write(`hint: ${error.hint}\n`);
+    return exitCodeFailed;
+  }
+  write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  write(
+    "error: this is a bug in pinfer\nhint: please report it with the command you typed and the lines above\n",
+  );
+  return exitCodeBug;
+}
+
+/** Shows the lines as examples at the end of the command's help. */
+export function addExamples(command: Command, examples: readonly string[]): Command {
+  return command.addHelpText("after", `\nExamples:\n${examples.map((example) => `  ${example}`).join("\n")}`);
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+export function printText(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function readVersion(): string {
+  return (JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }).version;
+}
+
+function writeToStderr(text: string): void {
+  process.stderr.write(text);
+}
+
+/** `pinfer boards | head -1` closes the pipe early: no mistake of anyone. */
+function endWhenReaderIsGone(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+  throw error;
+}

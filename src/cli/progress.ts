@@ -1,0 +1,59 @@
+import { SingleBar } from "cli-progress";
+
+/** Shows how far a long piece of work has come. */
+export interface Progress {
+  /** @param note what to show behind the numbers: "loss 0.31" */
+  update(done: number, note?: string): void;
+  /** Ends the display; harmless when it has ended. */
+  stop(): void;
+}
+
+const millisecondsBetweenLines = 5_000;
+
+/**
+ * A bar on a terminal; elsewhere a line every few seconds, so that a log shows life and stays short. Writes to
+ * standard error: standard output carries results.
+ */
+export function startProgress(
+  label: string,
+  total: number,
+  stream: NodeJS.WriteStream = process.stderr,
+  now: () => number = Date.now,
+): Progress {
+  return stream.isTTY ? startBar(label, total, stream) : startLines(label, total, stream, now);
+}
+
+function startBar(label: string, total: number, stream: NodeJS.WriteStream): Progress {
+  const bar = new SingleBar({
+    format: `${label} [{bar}] {value}/{total} {note}`,
+    barCompleteChar: "=",
+    barIncompleteChar: " ",
+    hideCursor: true,
+    stream,
+  });
+  bar.start(total, 0, { note: "" });
+  return {
+    update: (done, note) => bar.update(done, note === undefined ? {} : { note }),
+    stop: () => bar.stop(),
+  };
+}
+
+function startLines(label: string, total: number, stream: NodeJS.WriteStream, now: () => number): Progress {
+  let printedAt = now();
+  let printed = 0;
+  let latest = { done: 0, note: "" };
+  const print = (): void => {
+    stream.write(`${label} ${latest.done}/${total} ${latest.note}`.trimEnd().concat("\n"));
+    printed = latest.done;
+    printedAt = now();
+  };
+  return {
+    update: (done, note = latest.note) => {
+      latest = { done, note };
+      if (now() - printedAt >= millisecondsBetweenLines) print();
+    },
+    stop: () => {
+      if (latest.done > printed) print();
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { exitCodeBug, exitCodeFailed, reportError } from "../../src/cli/commandLine.js";
+import { UserError } from "../../src/errors.js";
+import { pinfer } from "./pinfer.js";
+
+function report(error: unknown): { code: number; text: string } {
+  let text = "";
+  const code = reportError(error, (part) => {
+    text += part;
+  });
+  return { code, text };
+}
+
+describe("pinfer", () => {
+  it("tells its version, which is the package's", () => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    expect(pinfer(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  it("helps in less than 200 ms", () => {
+    const run = (): number => {
+      const before = performance.now();
+      expect(pinfer(["--help"]).code).toBe(0);
+      return performance.now() - before;
+    };
+    // the fastest of five: other tests run beside this one
+    expect(Math.min(...Array.from({ length: 5 }, run))).toBeLessThan(200);
+  });
+
+  it("shows an example in the help of every command", () => {
+    const listed = [...pinfer(["--help"]).stdout.matchAll(/^ {2}([a-z][a-z-]+) .*/gm)].map(
+      ([, name]) => name,
+    );
+    expect(listed).toContain("boards");
+    for (const name of listed)
+      expect(pinfer([name, "--help"]).stdout).toContain(`Examples:\n  pinfer ${name}`);
+  }, 60_000);
+
+  it("ends with 2 on an unknown command or option, and points to the help", () => {
+    expect(pinfer(["bords"])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr:
+        "error: unknown command 'bords'\n(Did you mean boards?)\n" +
+        "hint: `pinfer --help` lists the commands, `pinfer <command> --help` explains one\n",
+    });
+    expect(pinfer(["boards", "--x"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("unknown option '--x'"),
+    });
+    expect(pinfer([]).code).toBe(2);
+  });
+
+  it("ends quietly when the reader of its output is gone", () => {
+    const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+    const script = `set -o pipefail; "${process.execPath}" "${main}" boards --json | true`;
+    expect(spawnSync("bash", ["-c", script], { encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
+  });
+});
+
+describe("reportError", () => {
+  it("prints a user's mistake as message and hint, without a stack", () => {
+    expect(report(new UserError("model.json: no such file", "train one first"))).toEqual({
+      code: exitCodeFailed,
+      text: "error: model.json: no such file\nhint: train one first\n",
+    });
+    expect(report(new UserError("model.json: no such file")).text).toBe("error: model.json: no such file\n");
+  });
+
+  it("keeps the stack of our own mistakes and asks to report them", () => {
+    const { code, text } = report(new Error("arena offset -1"));
+    expect(code).toBe(exitCodeBug);
+    expect(text).toMatch(/^Error: arena offset -1\n {4}at .*commandLine\.test\.ts/);
+    expect(
+      text.endsWith(
+        "error: this is a bug in pinfer\nhint: please report it with the command you typed and the lines above\n",
+      ),
+    ).toBe(true);
+  });
+});
