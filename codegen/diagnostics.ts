@@ -1,0 +1,93 @@
+import type { Node } from "ts-morph";
+import { UserError } from "../src/errors.js";
+
+/** What a kernel may not contain, by number; each text says what is outside, each hint what to write instead. */
+export const rules = {
+  K001: [
+    "this statement cannot be transcribed to C",
+    "a kernel may use const, let, for, if, assignments, calls and return",
+  ],
+  K002: [
+    "a variable needs a written type",
+    "write `let x: i32 = …`; the type checker forgets the alias, the generator reads the annotation",
+  ],
+  K003: [
+    "functions inside functions cannot be transcribed to C",
+    "write a for loop, or a named function beside the kernel",
+  ],
+  K004: [
+    "division cannot be transcribed to C",
+    "use roundingShiftRight or >>, or let the planner settle the quotient as a field of the layer",
+  ],
+  K005: ["this value has no integer type in C", "a kernel computes with 32-bit integers only"],
+  K006: [
+    "this operator cannot be transcribed to C",
+    "use + − * & | ^ >> and comparisons; for << use shiftLeft()",
+  ],
+  K007: [
+    "this type is not one a kernel may use",
+    "use i32 for values, and Int8Array, Int16Array, Int32Array or Uint8Array for arrays",
+  ],
+  K008: [
+    "only functions of int.ts and of this file can be called",
+    "import it from ./int.js or write it in this file as a named function",
+  ],
+  K009: [
+    "a kernel is `export function name(layer: Interface, input: Int8Array, …, output: Int8Array): void` with the name of its file",
+    "see src/kernels/fullyConnected.ts",
+  ],
+  K010: ["the layer argument has no such field", "declare it in the layer's interface, in this file"],
+  K011: [
+    "an assignment stands alone as a statement, and its target is a local variable or an array element",
+    "split it into statements of their own",
+  ],
+  K012: ["a kernel imports from ./int.js only", "move what is needed into this file or into int.ts"],
+  K013: [
+    "a for loop runs as `for (let i: i32 = a; i < b; i++)` or with `i += literal`",
+    "write it in this form; i is not assigned in the body",
+  ],
+  K014: ["a condition is a comparison", "write `x !== 0`"],
+  K015: ["a function may not reach itself", "write a loop: the device's stack must be bounded"],
+  K016: [
+    "this name is taken in C",
+    "choose another name: C's words, the functions of int.h and the layer's fields are taken",
+  ],
+  K017: ["unroll(n) stands directly before a for loop, with a literal", "move it, or remove it"],
+} as const;
+
+export type RuleId = keyof typeof rules;
+
+export interface Diagnostic {
+  readonly rule: RuleId;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The offending text, on one line and shortened. */
+  readonly excerpt: string;
+}
+
+/** Collects what is outside the subset, so that one run names everything. */
+export class Diagnostics {
+  private readonly found: Diagnostic[] = [];
+
+  /** @param displayFile the file's name as messages show it */
+  constructor(private readonly displayFile: string) {}
+
+  report(rule: RuleId, node: Node): void {
+    const { line, column } = node.getSourceFile().getLineAndColumnAtPos(node.getStart());
+    const text = node.getText().replace(/\s+/g, " ");
+    const excerpt = text.length > 60 ? `${text.slice(0, 59)}…` : text;
+    this.found.push({ rule, file: this.displayFile, line, column, excerpt });
+  }
+
+  /** @throws UserError with one line for each finding, in the order of the file */
+  throwIfAny(): void {
+    if (this.found.length === 0) return;
+    const sorted = [...this.found].sort((a, b) => a.line - b.line || a.column - b.column);
+    const lines = sorted.map(
+      ({ rule, file, line, column, excerpt }) =>
+        `${file}:${line}:${column}: ${rule} ${rules[rule][0]}: \`${excerpt}\``,
+    );
+    throw new UserError(lines.join("\n"), rules[sorted[0]!.rule][1]);
+  }
+}

@@ -1,0 +1,123 @@
+import { encodeDescription } from "../src/link/description.js";
+import type { ArenaSlot, KernelArgument, KernelCall, Program } from "../src/program.js";
+import type { KernelSource } from "./ir.js";
+import { snakeCase, uniqueIdentifier } from "./names.js";
+import { type SpecialisedKernel, specialise } from "./specialise.js";
+
+/** A table of numbers in flash. */
+export interface GeneratedTable {
+  readonly name: string;
+  /** The field's docstring with the layer's numbers in it. */
+  readonly description: string;
+  readonly values: Exclude<KernelArgument, number>;
+}
+
+/** One specialised kernel; calls that agree in every number share it. */
+export interface GeneratedFunction {
+  readonly name: string;
+  readonly specialised: SpecialisedKernel;
+  /** Names of the layers that call it: free text. */
+  readonly layers: readonly string[];
+  readonly inputs: readonly ArenaSlot[];
+  readonly output: ArenaSlot;
+}
+
+/** One layer: a call of a function with its tables and places in the arena. */
+export interface GeneratedLayer {
+  /** C name of the layer's function. */
+  readonly name: string;
+  readonly call: KernelCall;
+  readonly functionName: string;
+  readonly tables: readonly GeneratedTable[];
+}
+
+/** Everything that network.c and network.h say, settled; printing adds only layout. */
+export interface GeneratedNetwork {
+  readonly program: Program;
+  readonly functions: readonly GeneratedFunction[];
+  readonly layers: readonly GeneratedLayer[];
+  /** The network's part of the hello answer (firmware/PROTOCOL.md). */
+  readonly description: Uint8Array;
+}
+
+/** Names at file scope in network.c that layers may not take. */
+const fileScope = [
+  "network_arena",
+  "network_description",
+  "network_input",
+  "network_output",
+  "network_run",
+  "network_run_layer",
+];
+
+function specialisationKey(call: KernelCall): string {
+  const numbers = Object.entries(call.layer)
+    .filter(([, value]) => typeof value === "number")
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([call.kernel, numbers]);
+}
+
+/** Writes a layer's numbers where a text names their fields: "int8 [outFeatures]" → "int8 [32]". */
+function withNumbers(text: string, layer: KernelCall["layer"]): string {
+  return text.replace(/\b[a-z]\w+\b/g, (word) => {
+    const value = Object.hasOwn(layer, word) ? layer[word] : undefined;
+    return typeof value === "number" ? String(value) : word;
+  });
+}
+
+/**
+ * Decides what the C of a program consists of: one function for each distinct kernel and set of numbers, one layer
+ * function and one set of tables for each call.
+ */
+export function generateNetwork(program: Program, kernel: (name: string) => KernelSource): GeneratedNetwork {
+  const taken = new Set(fileScope);
+  const functions = new Map<string, GeneratedFunction & { layers: string[] }>();
+  // helpers keep their own names, so those are taken before any other
+  for (const call of program.calls) {
+    for (const helper of kernel(call.kernel).helpers) taken.add(snakeCase(helper.name));
+  }
+  const layers = program.calls.map((call): GeneratedLayer => {
+    const key = specialisationKey(call);
+    let shared = functions.get(key);
+    if (!shared) {
+      const inputSizes = call.inputs.map((input) => input.bytes).join("_");
+      shared = {
+        name: uniqueIdentifier(`${snakeCase(call.kernel)}_${inputSizes}_${call.output.bytes}`, taken),
+        specialised: specialise(kernel(call.kernel), call.layer),
+        layers: [],
+        inputs: call.inputs,
+        output: call.output,
+      };
+      functions.set(key, shared);
+    }
+    shared.layers.push(call.name);
+    const name = uniqueIdentifier(call.name, taken);
+    const tables = shared.specialised.tables.map((field): GeneratedTable => {
+      const values = call.layer[field.name];
+      if (values === undefined || typeof values === "number")
+        throw new Error(`field "${field.name}" is no table`);
+      return {
+        name: uniqueIdentifier(`${name}_${snakeCase(field.name)}`, taken),
+        description: withNumbers(field.description, call.layer),
+        values,
+      };
+    });
+    return { name, call, functionName: shared.name, tables };
+  });
+  const description = encodeDescription({
+    hash: program.hash,
+    name: program.name,
+    input: program.input,
+    output: program.output,
+    arenaBytes: program.arenaBytes,
+    layerNames: program.calls.map((call) => call.name),
+  });
+  return { program, functions: [...functions.values()], layers, description };
+}
+
+/** Bytes of flash that the tables take, with nothing between them. */
+export function tableBytes(network: GeneratedNetwork): number {
+  return network.layers
+    .flatMap((layer) => layer.tables)
+    .reduce((sum, table) => sum + table.values.byteLength, 0);
+}

@@ -1,0 +1,130 @@
+/**
+ * A kernel between TypeScript and C: what the subset reader makes, the specialiser rewrites and the printer prints.
+ * Names are still TypeScript's (camelCase).
+ */
+
+/** Element types of the arrays that kernels read and write. */
+export type ElementType = "int8_t" | "int16_t" | "int32_t" | "uint8_t";
+
+export type BinaryOperator =
+  | "+"
+  | "-"
+  | "*"
+  | "&"
+  | "|"
+  | "^"
+  | ">>"
+  | "<"
+  | "<="
+  | ">"
+  | ">="
+  | "==="
+  | "!=="
+  | "&&"
+  | "||";
+
+export type Expression =
+  | { readonly kind: "number"; readonly value: number }
+  | { readonly kind: "local"; readonly name: string }
+  /** A number of the layer argument. */
+  | { readonly kind: "field"; readonly name: string }
+  | { readonly kind: "element"; readonly array: ArrayReference; readonly index: Expression }
+  | {
+      readonly kind: "binary";
+      readonly operator: BinaryOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | { readonly kind: "unary"; readonly operator: "-" | "!"; readonly operand: Expression }
+  | {
+      readonly kind: "conditional";
+      readonly condition: Expression;
+      readonly whenTrue: Expression;
+      readonly whenFalse: Expression;
+    }
+  | { readonly kind: "call"; readonly name: string; readonly arguments: readonly Argument[] };
+
+/** An array by name: an activation or helper parameter, or an array of the layer argument. */
+export interface ArrayReference {
+  readonly kind: "array";
+  readonly name: string;
+  readonly isField: boolean;
+}
+
+export type Argument = Expression | ArrayReference;
+
+export type Statement =
+  | {
+      readonly kind: "declare";
+      readonly name: string;
+      readonly isConst: boolean;
+      readonly value: Expression;
+      readonly comments: readonly string[];
+    }
+  | {
+      readonly kind: "assign";
+      readonly target: Extract<Expression, { kind: "local" | "element" }>;
+      readonly operator: "=" | "+=" | "-=" | "*=" | "&=" | "|=" | "^=" | ">>=";
+      readonly value: Expression;
+      readonly comments: readonly string[];
+    }
+  | {
+      readonly kind: "for";
+      readonly variable: string;
+      readonly from: Expression;
+      readonly condition: Expression;
+      /** The variable grows by this literal after each turn. */
+      readonly step: number;
+      /** Turns to unroll, 0 for none. */
+      readonly unroll: number;
+      readonly body: readonly Statement[];
+      readonly comments: readonly string[];
+    }
+  | {
+      readonly kind: "if";
+      readonly condition: Expression;
+      readonly thenBody: readonly Statement[];
+      readonly elseBody: readonly Statement[];
+      readonly comments: readonly string[];
+    }
+  | { readonly kind: "block"; readonly body: readonly Statement[]; readonly comments: readonly string[] }
+  | { readonly kind: "call"; readonly call: Expression; readonly comments: readonly string[] }
+  | { readonly kind: "return"; readonly value: Expression | undefined; readonly comments: readonly string[] };
+
+export interface Parameter {
+  readonly name: string;
+  /** undefined for an i32. */
+  readonly elementType: ElementType | undefined;
+}
+
+/** A function beside the kernel in its file; it sees its parameters only. */
+export interface Helper {
+  readonly name: string;
+  /** First paragraph of its docstring. */
+  readonly description: string;
+  readonly parameters: readonly Parameter[];
+  readonly returnsValue: boolean;
+  readonly body: readonly Statement[];
+}
+
+/** A field of the layer argument's interface. */
+export interface LayerField {
+  readonly name: string;
+  /** undefined for a number. */
+  readonly elementType: ElementType | undefined;
+  /** Its docstring on one line, "" without one. */
+  readonly description: string;
+}
+
+export interface KernelSource {
+  readonly name: string;
+  /** The file as provenance shows it: src/kernels/softmax.ts. */
+  readonly file: string;
+  readonly description: string;
+  readonly fields: readonly LayerField[];
+  /** The activations after the layer argument, inputs first, output last. */
+  readonly activations: readonly Parameter[];
+  readonly body: readonly Statement[];
+  /** Helpers that the kernel reaches, callees before callers. */
+  readonly helpers: readonly Helper[];
+}

@@ -1,0 +1,48 @@
+/** Words that generated code may not use as names: C11's keywords, <stdint.h>'s and <string.h>'s common names. */
+const reserved = new Set(
+  (
+    "auto break case char const continue default do double else enum extern float for goto if inline int long register " +
+    "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while " +
+    "int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t size_t main memcpy memset bool true false asm " +
+    "typeof network arena output_size"
+  ).split(" "),
+);
+
+/** camelCase → snake_case: "fullyConnected" → "fully_connected", "accumulator0" → "accumulator0". */
+export function snakeCase(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+}
+
+export function isReserved(cName: string): boolean {
+  return reserved.has(cName);
+}
+
+/**
+ * A C identifier for free text from a model: letters, digits and underscores, at most 48 characters, no reserved
+ * word, none of `taken` (the result is added to it). Deterministic.
+ */
+export function uniqueIdentifier(text: string, taken: Set<string>): string {
+  let base = snakeCase(text)
+    .replace(/[^a-z0-9_]+/g, "_")
+    .slice(0, 48);
+  if (!/^[a-z]/.test(base)) base = `layer_${base.replace(/^_+/, "")}`;
+  if (isReserved(base)) base = `layer_${base}`;
+  let identifier = base;
+  for (let n = 2; taken.has(identifier); n++) identifier = `${base}_${n}`;
+  taken.add(identifier);
+  return identifier;
+}
+
+/**
+ * Text that may stand inside a C comment: one line, no comment marks, no escapes a compiler would act on, control
+ * and other unprintable characters replaced.
+ */
+export function commentText(text: string): string {
+  return text
+    .replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, " ")
+    .replaceAll("*/", "* /")
+    .replaceAll("/*", "/ *")
+    .replace(/\\/g, "/")
+    .replaceAll("??", "? ?")
+    .trim();
+}

@@ -1,0 +1,214 @@
+import { CodeBlockWriter } from "ts-morph";
+import type { Argument, BinaryOperator, Expression, Parameter, Statement } from "./ir.js";
+import { commentText, snakeCase } from "./names.js";
+
+/** A writer with the layout of generated C: four spaces. */
+export function cWriter(): CodeBlockWriter {
+  return new CodeBlockWriter({ indentNumberOfSpaces: 4, newLine: "\n", useTabs: false });
+}
+
+/** Element types of the arrays a function assigns to, so that the narrowing is written where it happens. */
+export type ElementTypes = ReadonlyMap<string, string>;
+
+/** C's precedence; a higher number binds closer. */
+const precedence: Readonly<Record<BinaryOperator, number>> = {
+  "||": 1,
+  "&&": 2,
+  "|": 3,
+  "^": 4,
+  "&": 5,
+  "===": 6,
+  "!==": 6,
+  "<": 7,
+  "<=": 7,
+  ">": 7,
+  ">=": 7,
+  ">>": 8,
+  "+": 9,
+  "-": 9,
+  "*": 10,
+};
+const conditionalPrecedence = 0;
+const unaryPrecedence = 11;
+const atomPrecedence = 12;
+
+/** Operators inside which gcc wants to see parentheses around lower or mixed ones (-Wparentheses). */
+const wantsParentheses = new Set<BinaryOperator>(["&", "|", "^", ">>", "||"]);
+
+function precedenceOf(expression: Expression): number {
+  if (expression.kind === "binary") return precedence[expression.operator];
+  if (expression.kind === "conditional") return conditionalPrecedence;
+  if (expression.kind === "unary") return unaryPrecedence;
+  if (expression.kind === "number" && expression.value < 0) return unaryPrecedence;
+  return atomPrecedence;
+}
+
+function printOperand(operand: Expression, parent: BinaryOperator, isRight: boolean): string {
+  const text = printExpression(operand);
+  const own = precedenceOf(operand);
+  const mixes = operand.kind === "binary" && operand.operator !== parent && wantsParentheses.has(parent);
+  // a right operand of the same precedence keeps its own grouping, and `a - -1` reads badly
+  const isAmbiguous =
+    isRight && (own === precedence[parent] || (own === unaryPrecedence && /[+-]/.test(parent)));
+  return own < precedence[parent] || mixes || isAmbiguous ? `(${text})` : text;
+}
+
+export function printNumber(value: number): string {
+  return value === -(2 ** 31) ? "INT32_MIN" : String(value);
+}
+
+function printArgument(argument: Argument): string {
+  return argument.kind === "array" ? snakeCase(argument.name) : printExpression(argument);
+}
+
+export function printExpression(expression: Expression): string {
+  switch (expression.kind) {
+    case "number":
+      return printNumber(expression.value);
+    case "local":
+      return snakeCase(expression.name);
+    case "field":
+      throw new Error(`field "${expression.name}" was not folded`);
+    case "element":
+      return `${snakeCase(expression.array.name)}[${printExpression(expression.index)}]`;
+    case "binary": {
+      const operator = expression.operator.replace("===", "==").replace("!==", "!=");
+      const left = printOperand(expression.left, expression.operator, false);
+      return `${left} ${operator} ${printOperand(expression.right, expression.operator, true)}`;
+    }
+    case "unary": {
+      const text = printExpression(expression.operand);
+      return `${expression.operator}${precedenceOf(expression.operand) < atomPrecedence ? `(${text})` : text}`;
+    }
+    case "conditional": {
+      const wrap = (inner: Expression) =>
+        inner.kind === "conditional" ? `(${printExpression(inner)})` : printExpression(inner);
+      return `${wrap(expression.condition)} ? ${wrap(expression.whenTrue)} : ${wrap(expression.whenFalse)}`;
+    }
+    case "call":
+      return `${snakeCase(expression.name)}(${expression.arguments.map(printArgument).join(", ")})`;
+  }
+}
+
+export function printStatements(
+  writer: CodeBlockWriter,
+  statements: readonly Statement[],
+  types: ElementTypes,
+): void {
+  for (const statement of statements) printStatement(writer, statement, types);
+}
+
+function printBraced(writer: CodeBlockWriter, statements: readonly Statement[], types: ElementTypes): void {
+  writer.inlineBlock(() => printStatements(writer, statements, types));
+}
+
+function printStatement(writer: CodeBlockWriter, statement: Statement, types: ElementTypes): void {
+  for (const comment of statement.comments) writer.writeLine(`/* ${commentText(comment)} */`);
+  switch (statement.kind) {
+    case "declare":
+      writer.writeLine(
+        `${statement.isConst ? "const " : ""}int32_t ${snakeCase(statement.name)} = ${printExpression(statement.value)};`,
+      );
+      return;
+    case "assign":
+      writer.writeLine(printAssignment(statement, types));
+      return;
+    case "for": {
+      const variable = snakeCase(statement.variable);
+      if (statement.unroll > 0) writer.writeLine(`UNROLL(${statement.unroll})`);
+      const step = statement.step === 1 ? `${variable}++` : `${variable} += ${statement.step}`;
+      writer.write(
+        `for (int32_t ${variable} = ${printExpression(statement.from)}; ${printExpression(statement.condition)}; ${step}) `,
+      );
+      printBraced(writer, statement.body, types);
+      writer.newLine();
+      return;
+    }
+    case "if":
+      writer.write(`if (${printExpression(statement.condition)}) `);
+      printBraced(writer, statement.thenBody, types);
+      if (statement.elseBody.length > 0) {
+        writer.write(" else ");
+        printBraced(writer, statement.elseBody, types);
+      }
+      writer.newLine();
+      return;
+    case "block":
+      printBraced(writer, statement.body, types);
+      writer.newLine();
+      return;
+    case "call":
+      writer.writeLine(`${printExpression(statement.call)};`);
+      return;
+    case "return":
+      writer.writeLine(statement.value ? `return ${printExpression(statement.value)};` : "return;");
+  }
+}
+
+function printAssignment(statement: Extract<Statement, { kind: "assign" }>, types: ElementTypes): string {
+  const target = printExpression(statement.target);
+  const isUnitStep = statement.value.kind === "number" && statement.value.value === 1;
+  if (statement.target.kind === "local") {
+    if (isUnitStep && statement.operator === "+=") return `${target}++;`;
+    if (isUnitStep && statement.operator === "-=") return `${target}--;`;
+    return `${target} ${statement.operator} ${printExpression(statement.value)};`;
+  }
+  const elementType = types.get(statement.target.array.name);
+  if (elementType === undefined)
+    throw new Error(`"${statement.target.array.name}" is no array of this function`);
+  let value = statement.value;
+  if (statement.operator !== "=") {
+    value = {
+      kind: "binary",
+      operator: statement.operator.slice(0, -1) as BinaryOperator,
+      left: statement.target,
+      right: value,
+    };
+  }
+  if (elementType === "int32_t") return `${target} = ${printExpression(value)};`;
+  const text = printExpression(value);
+  return `${target} = (${elementType})${precedenceOf(value) < unaryPrecedence ? `(${text})` : text};`;
+}
+
+/** Names of the arrays that the statements assign to. */
+export function assignedArrays(statements: readonly Statement[]): Set<string> {
+  const assigned = new Set<string>();
+  const visit = (statement: Statement): void => {
+    if (statement.kind === "assign" && statement.target.kind === "element")
+      assigned.add(statement.target.array.name);
+    if (statement.kind === "for" || statement.kind === "block") statement.body.forEach(visit);
+    if (statement.kind === "if") [...statement.thenBody, ...statement.elseBody].forEach(visit);
+  };
+  statements.forEach(visit);
+  return assigned;
+}
+
+/** `const int8_t *input`, `int8_t *output`, `int32_t x`. */
+export function printParameter(parameter: Parameter, isAssigned: boolean): string {
+  const name = snakeCase(parameter.name);
+  if (parameter.elementType === undefined) return `int32_t ${name}`;
+  return `${isAssigned ? "" : "const "}${parameter.elementType} *${name}`;
+}
+
+/** Writes `head(parameters)` and breaks the list under its parenthesis when the line would pass 110 characters. */
+export function printSignature(head: string, parameters: readonly string[]): string {
+  const oneLine = `${head}(${parameters.join(", ")})`;
+  if (oneLine.length <= 110) return oneLine;
+  const lines: string[] = [];
+  let line = `${head}(`;
+  const indent = " ".repeat(line.length);
+  for (const [index, parameter] of parameters.entries()) {
+    const piece = index < parameters.length - 1 ? `${parameter},` : `${parameter})`;
+    if (
+      line.trim() !== "" &&
+      line.length + piece.length + 1 > 110 &&
+      line !== indent &&
+      !line.endsWith("(")
+    ) {
+      lines.push(line.trimEnd());
+      line = indent;
+    }
+    line += line === indent || line.endsWith("(") ? piece : ` ${piece}`;
+  }
+  return [...lines, line].join("\n");
+}
