@@ -34,7 +34,7 @@ export interface Board {
 }
 
 const SHARED_SOURCES = ["main.c", "link.c", "crc32.c"];
-const SHARED_HEADERS = ["board.h", "link.h", "crc32.h", "int.h"];
+const SHARED_HEADERS = ["board.h", "link.h", "crc32.h", "main.h", "int.h"];
 
 /**
  * Sources: STM32F405 datasheet DS8626 §2 (flash 1 MB, SRAM 112 + 16 KB contiguous at 0x20000000), RM0090 §6.3;

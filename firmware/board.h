@@ -1,0 +1,58 @@
+/*
+ * What a board gives to the rest of the firmware. A port is one folder in boards/ that defines these.
+ */
+#ifndef PINFER_BOARD_H
+#define PINFER_BOARD_H
+
+#include <stdint.h>
+
+enum {
+    COUNTER_NONE = 0,
+    COUNTER_CYCLES = 1,
+    COUNTER_INSTRUCTIONS = 2,
+};
+
+typedef struct {
+    const char *id;
+    uint8_t counter_kind; /* what board_ticks counts */
+    uint32_t counter_hz;
+    uint32_t core_hz; /* the clock that really runs; 0 when unknown */
+    uint32_t image_address;
+    uint32_t image_bytes;      /* code, constants and initial values; 0 when unknown */
+    uint32_t static_ram_bytes; /* all RAM but arena and stack */
+    uint32_t stack_bytes;      /* 0 when the stack has no fixed size */
+} board_info_t;
+
+/* Starts clock, link and counter. Called once, first. */
+void board_init(void);
+
+const board_info_t *board_info(void);
+
+/* The next byte from the link; sleeps until there is one. */
+uint8_t board_receive(void);
+
+/* Queues a byte; waits while the queue is full. */
+void board_send(uint8_t byte);
+
+/* Returns when the last queued byte has left, so that no transmit interrupt falls into a measurement. */
+void board_flush(void);
+
+/* Free running, wraps at 2^32. Always 0 with COUNTER_NONE. */
+uint32_t board_ticks(void);
+
+/* The deepest the stack has been, in bytes, the main program and interrupts together. 0 when unknown. */
+uint32_t board_stack_used(void);
+
+/* Bytes lost because nobody took them in time. */
+uint32_t board_receive_overruns(void);
+
+/* The memory at [address, address + size), or 0 when any of it is outside flash and RAM. */
+const uint8_t *board_memory(uint32_t address, uint32_t size);
+
+/* Starts the firmware anew. */
+_Noreturn void board_reset(void);
+
+/* From here on board_send is polled and nothing interrupts; what was queued is dropped. For fault reports. */
+void board_enter_fault(void);
+
+#endif

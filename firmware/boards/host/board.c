@@ -1,0 +1,81 @@
+/* The host as a board: frames on standard input and output. It counts nothing and has no memory map. */
+#define _POSIX_C_SOURCE 200809L
+#include "board.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "network.h"
+
+static const board_info_t info = {.id = "host", .counter_kind = COUNTER_NONE, .image_bytes = NETWORK_DESCRIPTION_SIZE};
+static uint8_t input[4096], output[4096];
+static ssize_t input_bytes, input_next;
+static size_t output_bytes;
+
+void board_init(void) {}
+
+const board_info_t *board_info(void)
+{
+    return &info;
+}
+
+uint8_t board_receive(void)
+{
+    if (input_next == input_bytes) {
+        input_bytes = read(STDIN_FILENO, input, sizeof input);
+        input_next = 0;
+        if (input_bytes <= 0) {
+            exit(0);
+        }
+    }
+    return input[input_next++];
+}
+
+void board_send(uint8_t byte)
+{
+    if (output_bytes == sizeof output) {
+        board_flush();
+    }
+    output[output_bytes++] = byte;
+}
+
+void board_flush(void)
+{
+    for (size_t sent = 0; sent < output_bytes;) {
+        const ssize_t count = write(STDOUT_FILENO, output + sent, output_bytes - sent);
+        if (count <= 0) {
+            exit(1);
+        }
+        sent += (size_t)count;
+    }
+    output_bytes = 0;
+}
+
+uint32_t board_ticks(void)
+{
+    return 0;
+}
+
+uint32_t board_stack_used(void)
+{
+    return 0;
+}
+
+uint32_t board_receive_overruns(void)
+{
+    return 0;
+}
+
+/* The description stands at address 0, so that checksums can be tried here too. */
+const uint8_t *board_memory(uint32_t address, uint32_t size)
+{
+    const int is_inside = address <= NETWORK_DESCRIPTION_SIZE && size <= NETWORK_DESCRIPTION_SIZE - address;
+    return is_inside ? network_description + address : 0;
+}
+
+/* The program anew, on the same pipes. */
+void board_reset(void)
+{
+    execl("/proc/self/exe", "firmware", (char *)0);
+    exit(0); /* no /proc: the host sees the end of the process */
+}

@@ -1,0 +1,43 @@
+/* What every Cortex-M of Armv7-M has, and what the linker script tells. Registers as in the Armv7-M manual B3. */
+#ifndef PINFER_CORTEXM_H
+#define PINFER_CORTEXM_H
+
+#include <stdint.h>
+
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+
+#define SCB_VTOR REGISTER(0xE000ED08)
+#define SCB_AIRCR REGISTER(0xE000ED0C)
+#define SCB_SHCSR REGISTER(0xE000ED24)
+#define SCB_CFSR REGISTER(0xE000ED28)
+#define SCB_HFSR REGISTER(0xE000ED2C)
+#define SCB_MMFAR REGISTER(0xE000ED34)
+#define SCB_BFAR REGISTER(0xE000ED38)
+#define NVIC_ISER(interrupt) REGISTER(0xE000E100 + 4 * ((interrupt) / 32))
+#define NVIC_ISPR(interrupt) REGISTER(0xE000E200 + 4 * ((interrupt) / 32))
+#define DEMCR REGISTER(0xE000EDFC)
+#define DWT_CTRL REGISTER(0xE0001000)
+#define DWT_CYCCNT_ADDRESS 0xE0001004u
+
+/* From the linker script; only their addresses mean something. */
+extern uint32_t stack_bottom[], stack_top[];
+extern uint32_t data_start[], data_end[], data_load[];
+extern uint32_t bss_start[], bss_end[];
+extern uint32_t arena_start[], arena_end[];
+extern uint32_t image_start[], image_end[];
+
+typedef union {
+    uint32_t *initial_stack;
+    void (*handler)(void);
+} vector_t;
+
+/* The board's table; its first entries are stack_top, reset_handler and fault_handler. */
+extern const vector_t vectors[];
+
+void reset_handler(void);
+/* Reports the fault over the link and resets: for every exception nobody else takes. */
+void fault_handler(void);
+uint32_t stack_used(void);
+_Noreturn void system_reset(void);
+
+#endif

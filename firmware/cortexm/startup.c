@@ -1,0 +1,47 @@
+/* From reset to main; the stack's paint and its high-water mark. */
+#include "cortexm.h"
+
+enum { PAINT = 0x5AC3A53C };
+
+int main(void);
+
+static void fill(uint32_t *from, const uint32_t *to, uint32_t value)
+{
+    while (from < to) {
+        *from++ = value;
+    }
+}
+
+void reset_handler(void)
+{
+    uint32_t *frame;
+    __asm volatile("mov %0, sp" : "=r"(frame));
+    SCB_VTOR = (uint32_t)vectors;
+    SCB_SHCSR |= 7u << 16; /* usage, bus and memory faults get their own exceptions */
+    fill(stack_bottom, frame - 8, PAINT); /* 8 words: what fill itself may push */
+    const uint32_t *from = data_load;
+    for (uint32_t *to = data_start; to < data_end; to++) {
+        *to = *from++;
+    }
+    fill(bss_start, bss_end, 0);
+    fill(arena_start, arena_end, 0);
+    main();
+    system_reset();
+}
+
+uint32_t stack_used(void)
+{
+    const uint32_t *word = stack_bottom;
+    while (word < stack_top && *word == PAINT) {
+        word++;
+    }
+    return 4 * (uint32_t)(stack_top - word);
+}
+
+void system_reset(void)
+{
+    __asm volatile("dsb" ::: "memory");
+    SCB_AIRCR = 0x05FA0004; /* key and SYSRESETREQ */
+    for (;;) {
+    }
+}

@@ -1,0 +1,144 @@
+#include "link.h"
+
+#include "board.h"
+#include "crc32.h"
+
+enum {
+    SLIP_END = 0xC0,
+    SLIP_ESC = 0xDB,
+    SLIP_ESC_END = 0xDC,
+    SLIP_ESC_ESC = 0xDD,
+    HEADER_SIZE = 8,
+    CRC_SIZE = 4,
+};
+
+static struct {
+    enum { OUTSIDE, INSIDE, ESCAPED, BROKEN } state;
+    uint32_t count; /* bytes of the frame so far, escapes undone */
+    uint32_t crc;
+    link_header_t header;
+    uint32_t broken_frames;
+} receiver;
+
+static uint32_t send_crc;
+
+static void receive_header(uint8_t byte)
+{
+    link_header_t *header = &receiver.header;
+    switch (receiver.count) {
+    case 0: header->type = byte; break;
+    case 1: header->status = (int8_t)byte; break;
+    case 2: header->id = byte; break;
+    case 3: header->id = (uint16_t)(header->id | byte << 8); break;
+    case 4: header->size = byte; break;
+    default: header->size |= (uint32_t)byte << (8 * (receiver.count - 4)); break;
+    }
+}
+
+static void receive_byte(uint8_t byte)
+{
+    receiver.crc = crc32_add(receiver.crc, byte);
+    if (receiver.count < HEADER_SIZE) {
+        receive_header(byte);
+        if (receiver.count == HEADER_SIZE - 1) {
+            message_begin(&receiver.header);
+        }
+    } else if (receiver.count - HEADER_SIZE < receiver.header.size) {
+        message_payload(receiver.count - HEADER_SIZE, byte);
+    } else if (receiver.count - HEADER_SIZE - receiver.header.size >= CRC_SIZE) {
+        receiver.state = BROKEN;
+        return;
+    }
+    receiver.count++;
+}
+
+static void receive_end(void)
+{
+    const int is_whole = receiver.state == INSIDE && receiver.count >= HEADER_SIZE + CRC_SIZE &&
+                         receiver.count - HEADER_SIZE - CRC_SIZE == receiver.header.size &&
+                         receiver.crc == CRC32_RESIDUE;
+    const int is_empty = receiver.state == OUTSIDE || (receiver.state == INSIDE && receiver.count == 0);
+    /* Two ENDs in a row are the end of one frame and the start of the next. */
+    receiver.state = is_whole ? OUTSIDE : INSIDE;
+    receiver.count = 0;
+    receiver.crc = CRC32_START;
+    if (is_whole) {
+        message_end(&receiver.header);
+    } else if (!is_empty) {
+        receiver.broken_frames++;
+    }
+}
+
+void link_receive(uint8_t byte)
+{
+    if (byte == SLIP_END) {
+        receive_end();
+    } else if (receiver.state == ESCAPED) {
+        receiver.state = INSIDE;
+        if (byte == SLIP_ESC_END) {
+            receive_byte(SLIP_END);
+        } else if (byte == SLIP_ESC_ESC) {
+            receive_byte(SLIP_ESC);
+        } else {
+            receiver.state = BROKEN;
+        }
+    } else if (receiver.state == INSIDE) {
+        if (byte == SLIP_ESC) {
+            receiver.state = ESCAPED;
+        } else {
+            receive_byte(byte);
+        }
+    }
+}
+
+uint32_t link_broken_frames(void)
+{
+    return receiver.broken_frames;
+}
+
+static void send_escaped(uint8_t byte)
+{
+    if (byte == SLIP_END || byte == SLIP_ESC) {
+        board_send(SLIP_ESC);
+        byte = byte == SLIP_END ? SLIP_ESC_END : SLIP_ESC_ESC;
+    }
+    board_send(byte);
+}
+
+void link_send_bytes(const void *bytes, uint32_t size)
+{
+    const uint8_t *from = bytes;
+    for (uint32_t i = 0; i < size; i++) {
+        send_crc = crc32_add(send_crc, from[i]);
+        send_escaped(from[i]);
+    }
+}
+
+void link_send_u16(uint16_t value)
+{
+    const uint8_t bytes[2] = {(uint8_t)value, (uint8_t)(value >> 8)};
+    link_send_bytes(bytes, sizeof bytes);
+}
+
+void link_send_u32(uint32_t value)
+{
+    link_send_u16((uint16_t)value);
+    link_send_u16((uint16_t)(value >> 16));
+}
+
+void link_send_begin(uint8_t type, int8_t status, uint16_t id, uint32_t size)
+{
+    const uint8_t start[2] = {type, (uint8_t)status};
+    send_crc = CRC32_START;
+    board_send(SLIP_END);
+    link_send_bytes(start, sizeof start);
+    link_send_u16(id);
+    link_send_u32(size);
+}
+
+void link_send_end(void)
+{
+    link_send_u32(~send_crc);
+    board_send(SLIP_END);
+    board_flush();
+}

@@ -1,0 +1,35 @@
+/*
+ * Frames: SLIP (RFC 1055) around header, payload and CRC-32. The bytes are in PROTOCOL.md.
+ */
+#ifndef PINFER_LINK_H
+#define PINFER_LINK_H
+
+#include <stdint.h>
+
+typedef struct {
+    uint8_t type;
+    int8_t status;
+    uint16_t id;
+    uint32_t size; /* payload bytes */
+} link_header_t;
+
+/* What the frame layer calls while a frame comes in; main.c defines them. */
+void message_begin(const link_header_t *header);
+void message_payload(uint32_t offset, uint8_t byte);
+/* The frame is whole and its CRC right. A broken frame ends without this call. */
+void message_end(const link_header_t *header);
+
+/* Takes one byte from the line. */
+void link_receive(uint8_t byte);
+
+/* Frames dropped for their CRC, length or escapes. */
+uint32_t link_broken_frames(void);
+
+/* One answer: begin with the payload's size, then exactly that many bytes, then end. */
+void link_send_begin(uint8_t type, int8_t status, uint16_t id, uint32_t size);
+void link_send_bytes(const void *bytes, uint32_t size);
+void link_send_u16(uint16_t value);
+void link_send_u32(uint32_t value);
+void link_send_end(void);
+
+#endif

@@ -1,0 +1,236 @@
+/*
+ * The message loop: one answer for each request. The bytes are in PROTOCOL.md.
+ */
+#include <string.h>
+
+#include "board.h"
+#include "crc32.h"
+#include "link.h"
+#include "main.h"
+#include "network.h"
+
+enum { PROTOCOL_VERSION = 1 };
+
+enum {
+    MESSAGE_HELLO = 1,
+    MESSAGE_RUN = 2,
+    MESSAGE_RUN_LAYER = 3,
+    MESSAGE_CHECKSUM = 4,
+    MESSAGE_RESET = 5,
+    MESSAGE_ANSWER = 0x80, /* added to the request's type */
+};
+
+enum {
+    STATUS_OK = 0,
+    ERROR_UNKNOWN_TYPE = -1,
+    ERROR_SIZE = -2,
+    ERROR_NO_SUCH_LAYER = -3,
+    ERROR_LAYER_ORDER = -4,
+    ERROR_ADDRESS = -5,
+};
+
+/* Set while a request is worked on; the fault report carries it. */
+uint16_t request_in_progress;
+
+/* The payload's bytes that are not the network's input: a layer's number, or an address and a size. */
+static struct {
+    int32_t status;
+    uint32_t word_bytes; /* how many of the payload go to words, the rest is the input */
+    uint32_t words[2];
+} request;
+
+/* What the arena holds between requests for single layers. */
+static struct {
+    int32_t latest; /* -1: none has run on the present contents */
+    const int8_t *output;
+    uint32_t output_bytes;
+    uint32_t ticks;
+} layers = {.latest = -1};
+
+static uint32_t reading_ticks;
+
+static void do_nothing(void) {}
+
+static void run_next_layer(void)
+{
+    layers.output = network_run_layer(layers.latest, &layers.output_bytes);
+}
+
+/* noinline: the code around the call is the same in every measurement, so its cost is a constant. */
+__attribute__((noinline)) static uint32_t measure(void (*run)(void))
+{
+    const uint32_t start = board_ticks();
+    run();
+    return board_ticks() - start;
+}
+
+/* An empty measurement, the shortest of a few: caches and flash prefetch are warm then. */
+static void calibrate_counter(void)
+{
+    reading_ticks = UINT32_MAX;
+    for (int32_t i = 0; i < 8; i++) {
+        const uint32_t ticks = measure(do_nothing);
+        reading_ticks = ticks < reading_ticks ? ticks : reading_ticks;
+    }
+}
+
+static uint32_t measure_net(void (*run)(void))
+{
+    const uint32_t ticks = measure(run);
+    return ticks > reading_ticks ? ticks - reading_ticks : 0;
+}
+
+static int32_t check_size(uint8_t type, uint32_t size)
+{
+    uint32_t expected = 0;
+    request.word_bytes = 0;
+    switch (type) {
+    case MESSAGE_HELLO:
+    case MESSAGE_RESET: break;
+    case MESSAGE_RUN: expected = NETWORK_INPUT_SIZE; break;
+    case MESSAGE_RUN_LAYER:
+        request.word_bytes = 4;
+        expected = size == 4 ? 4 : 4 + NETWORK_INPUT_SIZE;
+        break;
+    case MESSAGE_CHECKSUM:
+        request.word_bytes = 8;
+        expected = 8;
+        break;
+    default: return ERROR_UNKNOWN_TYPE;
+    }
+    return size == expected ? STATUS_OK : ERROR_SIZE;
+}
+
+void message_begin(const link_header_t *header)
+{
+    request.status = check_size(header->type, header->size);
+    request.words[0] = 0;
+    request.words[1] = 0;
+}
+
+void message_payload(uint32_t offset, uint8_t byte)
+{
+    if (request.status != STATUS_OK) {
+        return;
+    }
+    if (offset < request.word_bytes) {
+        request.words[offset / 4] |= (uint32_t)byte << (8 * (offset % 4));
+    } else if (request.words[0] != 0) {
+        request.status = ERROR_SIZE; /* only layer 0 takes an input */
+    } else {
+        layers.latest = -1; /* even if the frame turns out broken, the arena is no longer what it was */
+        network_input()[offset - request.word_bytes] = (int8_t)byte;
+    }
+}
+
+static void answer_hello(const link_header_t *header)
+{
+    const board_info_t *board = board_info();
+    const uint32_t id_bytes = (uint32_t)strlen(board->id);
+    const uint8_t small[2] = {board->counter_kind, (uint8_t)id_bytes};
+    link_send_begin(MESSAGE_HELLO | MESSAGE_ANSWER, STATUS_OK, header->id, 40 + id_bytes + NETWORK_DESCRIPTION_SIZE);
+    link_send_u16(PROTOCOL_VERSION);
+    link_send_bytes(small, sizeof small);
+    link_send_u32(board->counter_hz);
+    link_send_u32(board->core_hz);
+    link_send_u32(board->image_address);
+    link_send_u32(board->image_bytes);
+    link_send_u32(board->static_ram_bytes);
+    link_send_u32(board->stack_bytes);
+    link_send_u32(board_stack_used());
+    link_send_u32(board_receive_overruns());
+    link_send_u32(link_broken_frames());
+    link_send_bytes(board->id, id_bytes);
+    link_send_bytes(network_description, NETWORK_DESCRIPTION_SIZE);
+    link_send_end();
+}
+
+static void answer_output(const link_header_t *header, uint32_t ticks, const int8_t *output, uint32_t size)
+{
+    link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, 4 + size);
+    link_send_u32(ticks);
+    link_send_bytes(output, size);
+    link_send_end();
+}
+
+static void answer_status(const link_header_t *header, int32_t status)
+{
+    link_send_begin(header->type | MESSAGE_ANSWER, (int8_t)status, header->id, 0);
+    link_send_end();
+}
+
+static void handle_run(const link_header_t *header)
+{
+    const uint32_t ticks = measure_net(network_run);
+    answer_output(header, ticks, network_output(), NETWORK_OUTPUT_SIZE);
+}
+
+/* A layer runs when it is the next one and answers again when it was the latest: a repeat does no harm. */
+static void handle_run_layer(const link_header_t *header)
+{
+    const uint32_t layer = request.words[0];
+    if (layer >= NETWORK_LAYER_COUNT) {
+        answer_status(header, ERROR_NO_SUCH_LAYER);
+        return;
+    }
+    if (layer == 0 && header->size == 4) {
+        answer_status(header, ERROR_SIZE);
+        return;
+    }
+    if ((int32_t)layer == layers.latest + 1) {
+        layers.latest = (int32_t)layer;
+        layers.ticks = measure_net(run_next_layer);
+    } else if ((int32_t)layer != layers.latest) {
+        answer_status(header, ERROR_LAYER_ORDER);
+        return;
+    }
+    answer_output(header, layers.ticks, layers.output, layers.output_bytes);
+}
+
+static void handle_checksum(const link_header_t *header)
+{
+    const uint32_t size = request.words[1];
+    const uint8_t *bytes = board_memory(request.words[0], size);
+    if (bytes == 0) {
+        answer_status(header, ERROR_ADDRESS);
+        return;
+    }
+    uint32_t crc = CRC32_START;
+    for (uint32_t i = 0; i < size; i++) {
+        crc = crc32_add(crc, bytes[i]);
+    }
+    link_send_begin(MESSAGE_CHECKSUM | MESSAGE_ANSWER, STATUS_OK, header->id, 4);
+    link_send_u32(~crc);
+    link_send_end();
+}
+
+void message_end(const link_header_t *header)
+{
+    if (header->type & MESSAGE_ANSWER) {
+        return; /* an echo of our own: answering it would never end */
+    }
+    if (request.status != STATUS_OK) {
+        answer_status(header, request.status);
+        return;
+    }
+    request_in_progress = header->id;
+    switch (header->type) {
+    case MESSAGE_HELLO: answer_hello(header); break;
+    case MESSAGE_RUN: handle_run(header); break;
+    case MESSAGE_RUN_LAYER: handle_run_layer(header); break;
+    case MESSAGE_CHECKSUM: handle_checksum(header); break;
+    case MESSAGE_RESET:
+        answer_status(header, STATUS_OK);
+        board_reset();
+    }
+    request_in_progress = 0;
+}
+
+int main(void)
+{
+    board_init();
+    calibrate_counter();
+    for (;;) {
+        link_receive(board_receive());
+    }
+}

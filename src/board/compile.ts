@@ -1,0 +1,166 @@
+import { mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { UserError } from "../errors.js";
+import type { Board } from "./boards.js";
+import { firmwareDirectory } from "./firmwareDirectory.js";
+import { runTool } from "./runTool.js";
+
+/** Flags of every C file; printed into exported Makefiles too. */
+export const C_FLAGS: readonly string[] = [
+  "-std=c11",
+  "-Wall",
+  "-Wextra",
+  "-Werror",
+  "-g",
+  "-ffunction-sections",
+  "-fdata-sections",
+];
+
+/** For link and boot: they wait for bytes anyway. */
+export const FIRMWARE_OPTIMIZATION = "-Os";
+
+/** For the host firmware under test. */
+const SANITIZER_FLAGS = [
+  "-fsanitize=address,undefined",
+  "-fno-sanitize-recover=all",
+  "-fno-omit-frame-pointer",
+];
+
+/** One C file of the user's network, with its own flags after all others. */
+export interface CSource {
+  readonly path: string;
+  readonly flags?: readonly string[];
+}
+
+export interface CompileOptions {
+  readonly board: Board;
+  /** Beside the board's own: the network. */
+  readonly sources: readonly CSource[];
+  /** Where network.h is. */
+  readonly includeDirectories: readonly string[];
+  /** Made when missing. */
+  readonly outputDirectory: string;
+  /** File name without its ending. Default "firmware". */
+  readonly name?: string;
+  /** The board's sources come from here. Default: this package's firmware/. */
+  readonly firmware?: string;
+  /** Optimization of `sources`. Default "-O2". */
+  readonly optimize?: string;
+  /** Address and undefined-behaviour sanitizers; for the host only. */
+  readonly sanitize?: boolean;
+}
+
+/** Bytes of the sections of an image. */
+export interface ImageSizes {
+  /** All that goes to flash: code, constants and initial values. */
+  readonly flashBytes: number;
+  readonly arenaBytes: number;
+  /** Variables besides the arena. */
+  readonly staticRamBytes: number;
+  readonly stackBytes: number;
+}
+
+export interface FirmwareImage {
+  /** The ELF file; on the host the executable. */
+  readonly elf: string;
+  /** Only for boards with flash, as `hex` and `sizes`. */
+  readonly bin?: string;
+  readonly hex?: string;
+  readonly sizes?: ImageSizes;
+}
+
+/** Compiler flags but for optimization and warnings' likes: target and include directories. */
+export function targetFlags(board: Board, firmware: string): string[] {
+  return [
+    ...board.cpuFlags,
+    ...board.includeDirectories.map((directory) => `-I${join(firmware, directory)}`),
+  ];
+}
+
+/** Linker flags. `firmware` is where the linker script's path starts. */
+export function linkFlags(board: Board, firmware: string): string[] {
+  if (board.linkerScript === undefined) return [...board.cpuFlags];
+  return [
+    ...board.cpuFlags,
+    "-nostartfiles",
+    "--specs=nano.specs",
+    "-Wl,--gc-sections",
+    "-Wl,--fatal-warnings",
+    "-T",
+    join(firmware, board.linkerScript),
+  ];
+}
+
+/**
+ * Compiles the board's firmware around a network.
+ *
+ * @throws UserError when the compiler is missing, or with its own lines when it refuses a file.
+ */
+export async function compileFirmware(options: CompileOptions): Promise<FirmwareImage> {
+  const { board, outputDirectory } = options;
+  const firmware = options.firmware ?? firmwareDirectory;
+  const shared = [
+    ...C_FLAGS,
+    ...targetFlags(board, firmware),
+    ...options.includeDirectories.map((directory) => `-I${directory}`),
+    ...(options.sanitize ? SANITIZER_FLAGS : []),
+  ];
+  const sources = [
+    ...board.sources.map((path) => ({ path: join(firmware, path), flags: [FIRMWARE_OPTIMIZATION] })),
+    ...options.sources.map(({ path, flags = [] }) => ({
+      path,
+      flags: [options.optimize ?? "-O2", ...flags],
+    })),
+  ];
+  await mkdir(outputDirectory, { recursive: true });
+  const objects = await Promise.all(
+    sources.map(async ({ path, flags }, index) => {
+      // Two folders may have a file of one name, so objects carry their source's number.
+      const object = join(outputDirectory, `${index}-${basename(path, ".c")}.o`);
+      await compile(board, path, [...shared, ...flags, "-c", path, "-o", object]);
+      return object;
+    }),
+  );
+  const stem = join(outputDirectory, options.name ?? "firmware");
+  const elf = board.linkerScript === undefined ? stem : `${stem}.elf`;
+  const sanitizers = options.sanitize ? SANITIZER_FLAGS : [];
+  await compile(board, basename(elf), [...linkFlags(board, firmware), ...sanitizers, ...objects, "-o", elf]);
+  return board.linkerScript === undefined ? { elf } : await describeImage(board, stem, elf);
+}
+
+async function compile(board: Board, what: string, args: readonly string[]): Promise<void> {
+  const result = await runTool(board.compiler, args);
+  if (result.exitCode !== 0) {
+    throw new UserError(`${board.compiler} refused ${what}:\n${result.stderr.trimEnd()}`);
+  }
+}
+
+async function describeImage(board: Board, stem: string, elf: string): Promise<FirmwareImage> {
+  const [bin, hex] = [`${stem}.bin`, `${stem}.hex`];
+  const prefix = board.compiler.replace(/gcc$/, "");
+  const run = async (tool: string, args: readonly string[]) => {
+    const result = await runTool(prefix + tool, args, board.compiler);
+    if (result.exitCode !== 0) throw new UserError(`${prefix}${tool} failed:\n${result.stderr.trimEnd()}`);
+    return result.stdout;
+  };
+  const [table] = await Promise.all([
+    run("size", ["-A", "-d", elf]),
+    run("objcopy", ["-O", "binary", elf, bin]),
+    run("objcopy", ["-O", "ihex", elf, hex]),
+  ]);
+  return { elf, bin, hex, sizes: parseSizes(table) };
+}
+
+/** Reads the table of `size -A -d`: one section a line, name and bytes. */
+function parseSizes(table: string): ImageSizes {
+  const bytes = (section: string) => {
+    const line = new RegExp(`^\\.${section}\\s+(\\d+)`, "m").exec(table);
+    return line === null ? 0 : Number(line[1]);
+  };
+  return {
+    flashBytes: bytes("text") + bytes("data"),
+    arenaBytes: bytes("arena"),
+    staticRamBytes: bytes("data") + bytes("bss"),
+    stackBytes: bytes("stack"),
+  };
+}

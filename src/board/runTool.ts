@@ -1,0 +1,55 @@
+import { execFile } from "node:child_process";
+import { UserError } from "../errors.js";
+
+/** How to get a tool, by platform; Linux stands for Debian and Ubuntu. */
+interface InstallHint {
+  readonly apt: string;
+  readonly brew: string;
+}
+
+const TOOLS: Readonly<Record<string, InstallHint>> = {
+  "arm-none-eabi-gcc": {
+    apt: "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+    brew: "--cask gcc-arm-embedded",
+  },
+  "qemu-system-arm": { apt: "qemu-system-arm", brew: "qemu" },
+  gcc: { apt: "gcc libc6-dev", brew: "gcc" },
+};
+
+/** The command that installs a tool here. */
+export function installCommand(tool: string): string {
+  const hint = TOOLS[tool] ?? { apt: tool, brew: tool };
+  return process.platform === "darwin" ? `brew install ${hint.brew}` : `sudo apt-get install ${hint.apt}`;
+}
+
+/** The error for a tool that is not on PATH. */
+export function missingTool(tool: string): UserError {
+  return new UserError(`${tool} is not installed`, `${installCommand(tool)}`);
+}
+
+export interface ToolResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program of `PATH` to its end, without a shell.
+ *
+ * @param packageTool whose package brings the program, for the hint
+ * @throws UserError with the command to install it when it is missing.
+ */
+export function runTool(
+  program: string,
+  args: readonly string[],
+  packageTool: string = program,
+): Promise<ToolResult> {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { encoding: "utf8", maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      if (error === null) resolve({ exitCode: 0, stdout, stderr });
+      else if (typeof error.code === "number") resolve({ exitCode: error.code, stdout, stderr });
+      else if (error.code === "ENOENT") reject(missingTool(packageTool));
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,75 @@
+import { UserError } from "../errors.js";
+import type { Quantization } from "../quantizedNetwork.js";
+import type { Shape } from "../tensor.js";
+import { ByteReader, ByteWriter } from "./bytes.js";
+
+/** An int8 tensor that goes into or comes out of a network on a device. */
+export interface TensorDescription extends Quantization {
+  readonly shape: Shape;
+}
+
+/** What a device tells of the network it carries; compiled into it as `network_description`. */
+export interface NetworkDescription {
+  /** SHA-256 of the quantized network: 64 lower-case hexadecimal digits. */
+  readonly hash: string;
+  readonly name: string;
+  readonly input: TensorDescription;
+  readonly output: TensorDescription;
+  readonly arenaBytes: number;
+  /** In the order in which the layers run. */
+  readonly layerNames: readonly string[];
+}
+
+const HASH_BYTES = 32;
+/** More axes than any tensor of ours has; keeps a hostile description from making us allocate. */
+const MAX_RANK = 8;
+
+/**
+ * The bytes of `network_description`; firmware/PROTOCOL.md, "Network description".
+ *
+ * @throws UserError when a name is longer than 255 bytes of UTF-8.
+ */
+export function encodeDescription(description: NetworkDescription): Uint8Array {
+  const writer = new ByteWriter();
+  writer.bytes(Buffer.from(description.hash, "hex"));
+  writer.text("network", description.name);
+  writeTensor(writer, description.input);
+  writeTensor(writer, description.output);
+  writer.u32(description.arenaBytes);
+  writer.u16(description.layerNames.length);
+  for (const name of description.layerNames) writer.text("layer", name);
+  return writer.finish();
+}
+
+/** @throws UserError when the bytes are not a description: too short, too long, or a field out of its range. */
+export function decodeDescription(bytes: Uint8Array): NetworkDescription {
+  const reader = new ByteReader("network description", bytes);
+  const hash = Buffer.from(reader.bytes(HASH_BYTES)).toString("hex");
+  const name = reader.text();
+  const input = readTensor(reader);
+  const output = readTensor(reader);
+  const arenaBytes = reader.u32();
+  const layerNames = Array.from({ length: reader.u16() }, () => reader.text());
+  reader.expectEnd();
+  return { hash, name, input, output, arenaBytes, layerNames };
+}
+
+function writeTensor(writer: ByteWriter, tensor: TensorDescription): void {
+  writer.u8(tensor.shape.length);
+  for (const size of tensor.shape) writer.u32(size);
+  writer.f32(tensor.scale);
+  writer.i8(tensor.zeroPoint);
+}
+
+function readTensor(reader: ByteReader): TensorDescription {
+  const rank = reader.u8();
+  if (rank > MAX_RANK) {
+    throw new UserError(`network description: a tensor has ${rank} axes; at most ${MAX_RANK} are known`);
+  }
+  const shape = Array.from({ length: rank }, () => reader.u32());
+  const scale = reader.f32();
+  if (!(Number.isFinite(scale) && scale > 0)) {
+    throw new UserError(`network description: scale ${scale} is not a positive number`);
+  }
+  return { shape, scale, zeroPoint: reader.i8() };
+}

@@ -1,0 +1,12 @@
+/** Bytes both ways: a serial port, or a process's standard input and output. */
+export interface Line {
+  /** What messages call it: the port's path. */
+  readonly name: string;
+  /** How fast bytes travel, for timeouts. */
+  readonly bytesPerSecond: number;
+  /** Queues the bytes; the line sends them in order. */
+  write(bytes: Uint8Array): void;
+  /** Sets who takes what comes in, and who is told that the line broke. Called once, before the first write. */
+  listen(onBytes: (bytes: Uint8Array) => void, onBroken: (reason: Error) => void): void;
+  close(): Promise<void>;
+}

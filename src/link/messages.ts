@@ -1,0 +1,176 @@
+import { UserError } from "../errors.js";
+import { ByteReader, ByteWriter } from "./bytes.js";
+import { decodeDescription, encodeDescription, type NetworkDescription } from "./description.js";
+
+/** Meaning of the frames' payloads; the twin of firmware/main.c. firmware/PROTOCOL.md has the bytes. */
+export const PROTOCOL_VERSION = 1;
+
+export const MessageType = { hello: 1, run: 2, runLayer: 3, checksum: 4, reset: 5, fault: 0xf0 } as const;
+
+/** Added to a request's type in its answer. */
+export const ANSWER_BIT = 0x80;
+
+/** The negative status codes of answers. */
+export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
+  [-1, "unknown request"],
+  [-2, "payload of a wrong size"],
+  [-3, "no such layer"],
+  [-4, "layer out of order"],
+  [-5, "address outside flash and RAM"],
+]);
+
+export type CounterKind = "none" | "cycles" | "instructions";
+const COUNTER_KINDS: readonly CounterKind[] = ["none", "cycles", "instructions"];
+
+/** A device's answer to hello: itself, how it fares, and the network it carries. */
+export interface Hello {
+  readonly protocolVersion: number;
+  readonly boardId: string;
+  /** What `ticks` count. */
+  readonly counterKind: CounterKind;
+  readonly counterHz: number;
+  /** The core's clock as it runs; 0 when unknown. */
+  readonly coreHz: number;
+  /** Code, constants and initial values in flash; 0 bytes when unknown. */
+  readonly imageAddress: number;
+  readonly imageBytes: number;
+  /** RAM besides arena and stack. */
+  readonly staticRamBytes: number;
+  /** 0 when the stack has no fixed size. */
+  readonly stackBytes: number;
+  /** The deepest the stack has been since reset. */
+  readonly stackUsedBytes: number;
+  /** Bytes the device lost since reset because nobody took them in time. */
+  readonly receiveOverruns: number;
+  /** Frames the device dropped since reset. */
+  readonly brokenFrames: number;
+  readonly network: NetworkDescription;
+}
+
+export function encodeHello(hello: Hello): Uint8Array {
+  const boardId = Buffer.from(hello.boardId, "ascii");
+  return new ByteWriter()
+    .u16(hello.protocolVersion)
+    .u8(COUNTER_KINDS.indexOf(hello.counterKind))
+    .u8(boardId.length)
+    .u32(hello.counterHz)
+    .u32(hello.coreHz)
+    .u32(hello.imageAddress)
+    .u32(hello.imageBytes)
+    .u32(hello.staticRamBytes)
+    .u32(hello.stackBytes)
+    .u32(hello.stackUsedBytes)
+    .u32(hello.receiveOverruns)
+    .u32(hello.brokenFrames)
+    .bytes(boardId)
+    .bytes(encodeDescription(hello.network))
+    .finish();
+}
+
+/** @throws UserError when the device speaks another version of the protocol, or the bytes are no hello. */
+export function decodeHello(payload: Uint8Array): Hello {
+  const reader = new ByteReader("hello", payload);
+  const protocolVersion = reader.u16();
+  if (protocolVersion !== PROTOCOL_VERSION) {
+    throw new UserError(
+      `the device speaks protocol version ${protocolVersion}, this pinfer speaks ${PROTOCOL_VERSION}`,
+      "export, build and flash the firmware again with this version of pinfer",
+    );
+  }
+  const kind = reader.u8();
+  const counterKind = COUNTER_KINDS[kind];
+  if (counterKind === undefined) throw new UserError(`hello: counter kind ${kind} is not one of 0, 1, 2`);
+  const boardIdBytes = reader.u8();
+  const counts = Array.from({ length: 9 }, () => reader.u32());
+  return {
+    protocolVersion,
+    counterKind,
+    counterHz: counts[0]!,
+    coreHz: counts[1]!,
+    imageAddress: counts[2]!,
+    imageBytes: counts[3]!,
+    staticRamBytes: counts[4]!,
+    stackBytes: counts[5]!,
+    stackUsedBytes: counts[6]!,
+    receiveOverruns: counts[7]!,
+    brokenFrames: counts[8]!,
+    boardId: Buffer.from(reader.bytes(boardIdBytes)).toString("ascii"),
+    network: decodeDescription(reader.rest()),
+  };
+}
+
+/** int8 tensor ↔ its bytes, without a copy. */
+export function bytesOf(tensor: Int8Array): Uint8Array {
+  return new Uint8Array(tensor.buffer, tensor.byteOffset, tensor.length);
+}
+
+export function encodeRunLayer(index: number, input?: Int8Array): Uint8Array {
+  const writer = new ByteWriter().u32(index);
+  return (input === undefined ? writer : writer.bytes(bytesOf(input))).finish();
+}
+
+export function encodeChecksum(address: number, byteCount: number): Uint8Array {
+  return new ByteWriter().u32(address).u32(byteCount).finish();
+}
+
+/** What a run, of the network or of a layer, answers. */
+export interface RunResult {
+  readonly output: Int8Array;
+  /** Cycles or instructions, as hello's `counterKind` says; 0 when nothing is counted. */
+  readonly ticks: number;
+}
+
+export function encodeRunResult(result: RunResult): Uint8Array {
+  return new ByteWriter().u32(result.ticks).bytes(bytesOf(result.output)).finish();
+}
+
+export function decodeRunResult(payload: Uint8Array): RunResult {
+  const reader = new ByteReader("run answer", payload);
+  const ticks = reader.u32();
+  return { ticks, output: new Int8Array(reader.rest()) };
+}
+
+export function decodeChecksum(payload: Uint8Array): number {
+  const reader = new ByteReader("checksum answer", payload);
+  const checksum = reader.u32();
+  reader.expectEnd();
+  return checksum;
+}
+
+/** The state of the core when the device's program failed. Registers as in the Armv7-M manual B1.5, B3.2. */
+export interface Fault {
+  /** Number of the exception: 3 hard fault, 4 memory management, 5 bus fault, 6 usage fault. */
+  readonly exception: number;
+  /** 0, as `lr` and `xpsr`, when the stack had run over and nothing could be saved. */
+  readonly pc: number;
+  readonly lr: number;
+  readonly xpsr: number;
+  readonly cfsr: number;
+  readonly hfsr: number;
+  readonly bfar: number;
+  readonly mmfar: number;
+}
+
+const FAULT_FIELDS = ["exception", "pc", "lr", "xpsr", "cfsr", "hfsr", "bfar", "mmfar"] as const;
+
+export function encodeFault(fault: Fault): Uint8Array {
+  const writer = new ByteWriter();
+  for (const field of FAULT_FIELDS) writer.u32(fault[field]);
+  return writer.finish();
+}
+
+export function decodeFault(payload: Uint8Array): Fault {
+  const reader = new ByteReader("fault report", payload);
+  const [exception, pc, lr, xpsr, cfsr, hfsr, bfar, mmfar] = FAULT_FIELDS.map(() => reader.u32());
+  reader.expectEnd();
+  return {
+    exception: exception!,
+    pc: pc!,
+    lr: lr!,
+    xpsr: xpsr!,
+    cfsr: cfsr!,
+    hfsr: hfsr!,
+    bfar: bfar!,
+    mmfar: mmfar!,
+  };
+}
