@@ -58,10 +58,10 @@ export function planFullyConnected(
   const outFeatures = layer.bias.length;
   const inFeatures = layer.weights.length / outFeatures;
   const factors = fullyConnectedFactors(layer, input.quantization, output.quantization);
+  const bounds = accumulatorBounds(layer, input.quantization.zeroPoint, inputRange);
+  expectAccumulatorsFit(layer.name, bounds, factors);
   const multipliers = factors.map(quantizeMultiplier);
   const leftShift = Uint8Array.from(multipliers, (m) => m.leftShift);
-  const bounds = accumulatorBounds(layer, input.quantization.zeroPoint, inputRange);
-  expectAccumulatorsFit(layer.name, bounds, factors, leftShift);
 
   const common = {
     inFeatures,

@@ -33,8 +33,8 @@ export function accumulatorBounds(
 }
 
 /**
- * Proves that a layer's arithmetic stays within int32: the accumulator, the accumulator shifted left by `leftShift`,
- * and the rescaled value plus the output's zero point.
+ * Proves that a layer's arithmetic stays within int32: the accumulator, the accumulator shifted left where the factor
+ * is over 1, and the rescaled value plus the output's zero point.
  *
  * @param factors input scale · weight scale / output scale, one for each output
  * @throws UserError naming the layer and the output where it could not
@@ -43,13 +43,12 @@ export function expectAccumulatorsFit(
   name: string,
   bounds: readonly number[],
   factors: readonly number[],
-  leftShifts: ArrayLike<number>,
 ): void {
   for (const [o, bound] of bounds.entries()) {
-    const shifted = bound * 2 ** leftShifts[o]!;
-    const rescaled = bound * factors[o]! + 1 + 128;
-    const largest = Math.max(shifted, rescaled);
-    if (largest > INT32_MAX) {
+    const factor = factors[o]!;
+    // the left shift is by less than log2(factor) + 1; rounding may add 1, and the zero point 128
+    const largest = Math.max(bound, 2 * bound * factor) + 129;
+    if (largest > INT32_MAX || factor >= 2 ** 31) {
       throw new UserError(
         `layer "${name}", output ${o}: the accumulator can reach ${largest.toExponential(3)}, int32 ends at ${INT32_MAX}`,
         "lower the layer's number of inputs, its bias or its weights (an L2 penalty helps), or calibrate with data of the real range",

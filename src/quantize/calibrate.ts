@@ -1,0 +1,147 @@
+import { UserError } from "../errors.js";
+import { elementCount, Tensor } from "../tensor.js";
+import type { Network } from "../train/network.js";
+
+/**
+ * How the range of an activation is chosen from what the calibration samples show: all of it; what lies within a
+ * percentile; or the range with the smallest mean squared error of quantization.
+ */
+export type CalibrationMethod =
+  | { readonly kind: "minMax" }
+  /** `keep` per cent of the values lie inside the range; what is cut is shared between the two ends. */
+  | { readonly kind: "percentile"; readonly keep: number }
+  | { readonly kind: "meanSquaredError" };
+
+/** Real values from min to max; contains 0, so that 0 is exact. */
+export interface RealRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+const binCount = 2048;
+const batchSize = 256;
+
+/** How often values fall into equal bins between the smallest and the largest one. */
+class Histogram {
+  readonly counts = new Float64Array(binCount);
+  private total = 0;
+
+  constructor(private readonly range: RealRange) {}
+
+  add(values: ArrayLike<number>): void {
+    const { min, max } = this.range;
+    const binsPerUnit = binCount / (max - min);
+    for (let i = 0; i < values.length; i++) {
+      this.counts[Math.min(binCount - 1, Math.floor((values[i]! - min) * binsPerUnit))]!++;
+    }
+    this.total += values.length;
+  }
+
+  /** The middle of a bin. */
+  private centre(bin: number): number {
+    const { min, max } = this.range;
+    return min + ((bin + 0.5) * (max - min)) / binCount;
+  }
+
+  /** The range without the outermost values: `cut` of all at each end that is not 0. */
+  within(keepPercent: number): RealRange {
+    const { min, max } = this.range;
+    const ends = Number(min < 0) + Number(max > 0);
+    const cut = (this.total * (1 - keepPercent / 100)) / Math.max(1, ends);
+    const skip = (bins: Iterable<number>): number => {
+      let sum = 0;
+      for (const bin of bins) {
+        sum += this.counts[bin]!;
+        if (sum > cut) return bin;
+      }
+      return 0;
+    };
+    const indices = [...this.counts.keys()];
+    const width = (max - min) / binCount;
+    return {
+      min: min < 0 ? Math.min(0, min + skip(indices) * width) : min,
+      max: max > 0 ? Math.max(0, min + (skip(indices.reverse()) + 1) * width) : max,
+    };
+  }
+
+  /** Σ (value − its nearest representable value)² when the range is quantized to 256 steps. */
+  private squaredError({ min, max }: RealRange): number {
+    const scale = (max - min) / 255;
+    let error = 0;
+    for (const [bin, count] of this.counts.entries()) {
+      if (count === 0) continue;
+      const value = this.centre(bin);
+      const nearest = min + Math.round((Math.min(max, Math.max(min, value)) - min) / scale) * scale;
+      error += count * (value - nearest) ** 2;
+    }
+    return error;
+  }
+
+  /** The range, shrunk in steps of one per cent towards 0, with the smallest squared error. */
+  withSmallestError(): RealRange {
+    let best = this.range;
+    let bestError = this.squaredError(best);
+    for (let percent = 99; percent >= 20; percent--) {
+      const candidate = { min: (this.range.min * percent) / 100, max: (this.range.max * percent) / 100 };
+      const error = this.squaredError(candidate);
+      if (error < bestError) [best, bestError] = [candidate, error];
+    }
+    return best;
+  }
+}
+
+/** Calls back with the input's and every layer's values, batch by batch. */
+function forEachBatch(
+  network: Network,
+  samples: Tensor,
+  visit: (activations: readonly Tensor[]) => void,
+): void {
+  const sampleSize = elementCount(network.inputShape);
+  for (let start = 0; start < samples.shape[0]!; start += batchSize) {
+    const count = Math.min(batchSize, samples.shape[0]! - start);
+    const data = samples.data.subarray(start * sampleSize, (start + count) * sampleSize);
+    const batch = new Tensor([count, ...network.inputShape], data);
+    visit([batch, ...network.forwardAll(batch)]);
+  }
+}
+
+/**
+ * Ranges of the network's input (first) and of each layer's output over calibration samples.
+ *
+ * @param samples [samples, ...network.inputShape]
+ * @throws UserError when there are no samples, or an activation is not finite
+ */
+export function calibrate(network: Network, samples: Tensor, method: CalibrationMethod): RealRange[] {
+  if (samples.shape[0] === 0) {
+    throw new UserError("calibration needs at least one sample, found 0", "give data in the experiment");
+  }
+  const names = ["the input", ...network.layers.map((layer) => `layer "${layer.name}"`)];
+  const ranges = names.map(() => ({ min: 0, max: 0 }));
+  forEachBatch(network, samples, (activations) => {
+    for (const [index, { data }] of activations.entries()) {
+      const range = ranges[index]!;
+      for (let i = 0; i < data.length; i++) {
+        const value = data[i]!;
+        if (value < range.min) range.min = value;
+        if (value > range.max) range.max = value;
+        if (!Number.isFinite(value)) {
+          throw new UserError(
+            `calibration: ${names[index]} gives ${value}`,
+            "train with a lower learning rate",
+          );
+        }
+      }
+    }
+  });
+  if (method.kind === "minMax") return ranges;
+  const histograms = ranges.map((range) => new Histogram(range));
+  forEachBatch(network, samples, (activations) => {
+    for (const [index, { data }] of activations.entries()) {
+      if (ranges[index]!.max > ranges[index]!.min) histograms[index]!.add(data);
+    }
+  });
+  return histograms.map((histogram, index) => {
+    if (ranges[index]!.max === ranges[index]!.min) return ranges[index]!;
+    return method.kind === "percentile" ? histogram.within(method.keep) : histogram.withSmallestError();
+  });
+}
