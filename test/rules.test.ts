@@ -1,0 +1,158 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Node, Project, SyntaxKind } from "ts-morph";
+import { describe, expect, it } from "vitest";
+import { rules } from "./rules/directions.js";
+import { findCycle, openSources, readImports } from "./rules/imports.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const project = openSources(root, ["src", "codegen", "test", "examples", "bench"]);
+const imports = readImports(project, root);
+const productImports = imports.filter(({ from }) => /^(src|codegen)\//.test(from));
+
+/** Paths below the folder, relative to the repository. */
+function filesIn(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
+}
+
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+/** Text files that are the product or its tests. */
+const ownFiles = [
+  ...["src", "codegen", "firmware", "test", "examples", "bench", "scripts", ".ci", ".github"].flatMap(
+    filesIn,
+  ),
+  ...readdirSync(root).filter((name) => /\.(md|json|ts)$|^\.npmrc$/.test(name)),
+].filter((path) => !/\.(npy|safetensors|tflite|png|bin|elf)$/.test(path));
+
+describe("dependencies point one way", () => {
+  for (const { title, isBroken } of rules) {
+    it(title, () => {
+      expect(productImports.filter(isBroken).map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+    });
+  }
+
+  it("goes in no circle", () => {
+    expect(findCycle(productImports)?.join(" → ")).toBeUndefined();
+  });
+});
+
+describe("the rules themselves", () => {
+  it.each(rules)(
+    "refuse what breaks them and nothing beside it: $title",
+    ({ isBroken, refused, allowed }) => {
+      expect(refused.filter((found) => !isBroken(found))).toEqual([]);
+      expect(allowed.filter(isBroken)).toEqual([]);
+    },
+  );
+
+  it("see every way to import, and which of them are gone at run time", () => {
+    const text = `
+      import { a, type B } from "./a.js";
+      import type { C } from "../c.js";
+      import { type D } from "./d.js";
+      import * as fs from "node:fs";
+      import "./sideEffect.js";
+      export { e } from "./e.js";
+      export type { F } from "./f.js";
+      const g = async () => import("./g.js");
+    `;
+    const virtual = new Project({ useInMemoryFileSystem: true });
+    virtual.createSourceFile("/src/plan/x.ts", text);
+
+    expect(
+      readImports(virtual, "/").map(({ to, isTypeOnly, isDynamic }) => [to, isTypeOnly, isDynamic].join(" ")),
+    ).toEqual([
+      "src/plan/a.ts false false",
+      "src/c.ts true false",
+      "src/plan/d.ts true false",
+      "node:fs false false",
+      "src/plan/sideEffect.ts false false",
+      "src/plan/e.ts false false",
+      "src/plan/f.ts true false",
+      "src/plan/g.ts false true",
+    ]);
+  });
+
+  it("find a circle and name its files in order", () => {
+    const edge = (from: string, to: string) => ({ from, to, isTypeOnly: false, isDynamic: false });
+    const edges = [edge("start", "a"), edge("a", "b"), edge("b", "c"), edge("c", "a")];
+    expect(findCycle(edges)).toEqual(["a", "b", "c", "a"]);
+    expect(findCycle([...edges.slice(0, 3), { ...edge("c", "a"), isTypeOnly: true }])).toBeNull();
+  });
+
+  it("look at files that are there", () => {
+    expect(productImports.length).toBeGreaterThan(50);
+    expect(ownFiles).toContain("firmware/main.c");
+  });
+});
+
+describe("the public API", () => {
+  it("is a list of exports", () => {
+    const index = project.getSourceFile(`${root}src/index.ts`);
+    const others = index?.getStatements().filter((statement) => !Node.isExportDeclaration(statement));
+    expect(others?.map((statement) => statement.getText())).toEqual([]);
+  });
+});
+
+describe("files", () => {
+  it("of src, codegen and firmware have at most 350 lines", () => {
+    const long = ["src", "codegen", "firmware"]
+      .flatMap(filesIn)
+      .filter((path) => /\.(ts|c|h)$/.test(path))
+      .map((path) => ({ path, lines: read(path).split("\n").length - 1 }))
+      .filter(({ lines }) => lines > 350);
+    expect(long.map(({ path, lines }) => `${path} has ${lines} lines`)).toEqual([]);
+  });
+
+  it("use no unseeded random numbers", () => {
+    const uses = project.getSourceFiles().flatMap((file) =>
+      file
+        .getDescendantsOfKind(SyntaxKind.PropertyAccessExpression)
+        .filter((access) => access.getText() === "Math.random")
+        .map((access) => `${file.getFilePath().slice(root.length)}:${access.getStartLineNumber()}`),
+    );
+    expect(uses).toEqual([]);
+  });
+
+  it("name no folder of one machine", () => {
+    const machinePath = /(?<![\w.})\]/-])\/(home|work|root|Users|mnt|tmp)\/[\w.]/;
+    expect("see /home/me/x").toMatch(machinePath);
+    expect("https://host/home/x ./tmp/x src/work/x").not.toMatch(machinePath);
+    const found = ownFiles.flatMap((path) =>
+      path === "test/rules.test.ts"
+        ? []
+        : read(path)
+            .split("\n")
+            .flatMap((line, i) => (machinePath.test(line) ? [`${path}:${i + 1}: ${line.trim()}`] : [])),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it("of the firmware hold no floating point", () => {
+    const found = filesIn("firmware")
+      .filter((path) => /\.[ch]$/.test(path))
+      .flatMap((path) => {
+        const code = read(path).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, (comment) =>
+          comment.replace(/[^\n]/g, ""),
+        );
+        return code
+          .split("\n")
+          .flatMap((line, i) =>
+            /\b(float|double|math\.h)\b/.test(line) ? [`${path}:${i + 1}: ${line.trim()}`] : [],
+          );
+      });
+    expect(found).toEqual([]);
+  });
+});
+
+describe("package-lock.json", () => {
+  it("names no registry", () => {
+    const { packages } = JSON.parse(read("package-lock.json")) as { packages: Record<string, object> };
+    expect(Object.keys(packages).filter((path) => "resolved" in packages[path])).toEqual([]);
+  });
+});

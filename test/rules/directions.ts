@@ -1,0 +1,128 @@
+import type { Import } from "./imports.js";
+
+/** One direction in which imports may not point. */
+export interface Rule {
+  readonly title: string;
+  readonly isBroken: (found: Import) => boolean;
+  /** Imports that break it, and one that looks like it and does not: the rules are tested with them. */
+  readonly refused: readonly Import[];
+  readonly allowed: readonly Import[];
+}
+
+const value = (from: string, to: string): Import => ({ from, to, isTypeOnly: false, isDynamic: false });
+const type = (from: string, to: string): Import => ({ ...value(from, to), isTypeOnly: true });
+const dynamic = (from: string, to: string): Import => ({ ...value(from, to), isDynamic: true });
+const folder = (name: string): RegExp => new RegExp(`^(src/)?${name}/`);
+const isIn = (path: string, folders: readonly string[]): boolean =>
+  folders.some((name) => folder(name).test(path));
+
+const outsideWorld =
+  /^(node:)?(fs|fs\/promises|child_process|net|http|https|dgram|tty|worker_threads|cluster)$|^(@serialport\/.*|serialport)$/;
+const touchOutsideWorld = [
+  /^src\/(cli|board)\//,
+  /^src\/link\/(serial|process)[A-Z]\w*\.ts$/,
+  /^src\/(files|samples|experiment|modelFile)\.ts$/,
+  /^src\/train\/data\//,
+  /^(src|codegen)\/(kernelLibrary|export[A-Z]\w*)\.ts$/,
+];
+const lightForCommands =
+  /^(commander|node:.*|src\/(errors|table)\.ts|src\/cli\/(commandLine|[a-z]\w*Options?)\.ts)$/;
+const helpersOfCommands = /^src\/cli\/(main|commandLine|examine|progress|\w+Options?)\.ts$/;
+
+export const rules: readonly Rule[] = [
+  {
+    title: "kernels import only int.ts, simd.ts and each other's types",
+    isBroken: ({ from, to, isTypeOnly }) =>
+      folder("kernels").test(from) &&
+      !/^src\/kernels\/(int|simd)\.ts$/.test(to) &&
+      !(isTypeOnly && folder("kernels").test(to)) &&
+      from !== "src/kernels/index.ts",
+    refused: [
+      value("src/kernels/add.ts", "src/errors.ts"),
+      type("src/kernels/add.ts", "src/program.ts"),
+      value("src/kernels/add.ts", "src/kernels/softmax.ts"),
+    ],
+    allowed: [
+      value("src/kernels/add.ts", "src/kernels/int.ts"),
+      value("src/kernels/index.ts", "src/kernels/add.ts"),
+    ],
+  },
+  {
+    title: "the list of kernels imports kernels and types",
+    isBroken: ({ from, to, isTypeOnly }) =>
+      from === "src/kernels/index.ts" && !isTypeOnly && !folder("kernels").test(to),
+    refused: [value("src/kernels/index.ts", "src/errors.ts")],
+    allowed: [type("src/kernels/index.ts", "src/program.ts")],
+  },
+  {
+    title: "the two types in the middle import only types",
+    isBroken: ({ from, isTypeOnly }) => /^src\/(program|quantizedNetwork)\.ts$/.test(from) && !isTypeOnly,
+    refused: [value("src/program.ts", "src/tensor.ts")],
+    allowed: [type("src/program.ts", "src/tensor.ts")],
+  },
+  {
+    title: "codegen reads kernels as text and never runs them",
+    isBroken: ({ from, to, isTypeOnly }) =>
+      isIn(from, ["codegen"]) && !isTypeOnly && (isIn(to, ["kernels"]) || to === "src/runProgram.ts"),
+    refused: [
+      value("codegen/emit.ts", "src/kernels/int.ts"),
+      dynamic("codegen/emit.ts", "src/kernels/index.ts"),
+      value("codegen/emit.ts", "src/runProgram.ts"),
+    ],
+    allowed: [type("codegen/emit.ts", "src/kernels/int.ts")],
+  },
+  {
+    title: "train knows no int8: no quantize, kernels, plan, link, board, codegen, cli",
+    isBroken: ({ from, to }) =>
+      isIn(from, ["train"]) && isIn(to, ["quantize", "kernels", "plan", "link", "board", "codegen", "cli"]),
+    refused: [
+      value("src/train/fit.ts", "src/quantize/calibrate.ts"),
+      type("src/train/fit.ts", "src/kernels/int.ts"),
+    ],
+    allowed: [value("src/train/fit.ts", "src/random.ts")],
+  },
+  {
+    title: "link knows frames and flat tensors: no train, quantize, kernels, plan, codegen, compare, cli",
+    isBroken: ({ from, to }) =>
+      isIn(from, ["link"]) && isIn(to, ["train", "quantize", "kernels", "plan", "codegen", "compare", "cli"]),
+    refused: [
+      value("src/link/device.ts", "src/plan/planProgram.ts"),
+      type("src/link/device.ts", "src/train/fit.ts"),
+    ],
+    allowed: [type("src/link/device.ts", "src/program.ts")],
+  },
+  {
+    title: "nothing imports the command line but itself",
+    isBroken: ({ from, to }) => !isIn(from, ["cli"]) && isIn(to, ["cli"]),
+    refused: [value("src/compare/render.ts", "src/cli/progress.ts")],
+    allowed: [value("src/cli/main.ts", "src/cli/boards.ts")],
+  },
+  {
+    title: "only cli, board, the link's ports, file readers and the exporter touch the outside world",
+    isBroken: ({ from, to, isTypeOnly }) =>
+      !isTypeOnly && outsideWorld.test(to) && !touchOutsideWorld.some((allowed) => allowed.test(from)),
+    refused: [
+      value("src/plan/planArena.ts", "node:fs"),
+      value("src/train/fit.ts", "node:fs/promises"),
+      value("src/link/device.ts", "serialport"),
+      dynamic("src/compare/outputs.ts", "node:child_process"),
+      value("src/runProgram.ts", "fs"),
+    ],
+    allowed: [
+      value("src/link/serialDevice.ts", "serialport"),
+      value("src/files.ts", "node:fs"),
+      value("src/compare/outputs.ts", "node:crypto"),
+    ],
+  },
+  {
+    title: "commands import their work in their actions, so that `pinfer --help` stays quick",
+    isBroken: ({ from, to, isTypeOnly, isDynamic }) =>
+      isIn(from, ["cli"]) &&
+      !helpersOfCommands.test(from) &&
+      !isTypeOnly &&
+      !isDynamic &&
+      !lightForCommands.test(to),
+    refused: [value("src/cli/train.ts", "src/train/fit.ts"), value("src/cli/infer.ts", "serialport")],
+    allowed: [dynamic("src/cli/train.ts", "src/train/fit.ts"), type("src/cli/train.ts", "src/train/fit.ts")],
+  },
+];
