@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../src/errors.js";
 import { Random } from "../src/random.js";
+import { userError } from "./train/userError.js";
 
 const draw = <T>(count: number, next: () => T): T[] => Array.from({ length: count }, next);
 
@@ -66,17 +66,15 @@ describe("Random", () => {
   });
 
   it.each([-1, 1.5, 2 ** 32, Number.NaN])("refuses seed %s", (seed) => {
-    expect(() => new Random(seed)).toThrow(
-      new UserError(`seed must be an integer 0..4294967295, found ${seed}`),
-    );
+    expect(() => new Random(seed)).toThrow(userError(`seed must be an integer 0..4294967295, found ${seed}`));
   });
 
   it("refuses a state that is not MT19937's", () => {
     expect(() => Random.fromState({ words: [1, 2], position: 0 })).toThrow(
-      new UserError("random state must have 624 words of 32 bits, found 2"),
+      userError("random state must have 624 words of 32 bits, found 2"),
     );
     expect(() => Random.fromState({ ...new Random(0).state(), position: 625 })).toThrow(
-      new UserError("random state's position must be an integer 0..624, found 625"),
+      userError("random state's position must be an integer 0..624, found 625"),
     );
   });
 });

