@@ -1,0 +1,29 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { installTarball, runInstalled } from "../scripts/checkPack.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "pinfer-pack-"));
+let project: string;
+beforeAll(() => {
+  project = installTarball(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the packed package, installed in an empty folder", () => {
+  it("runs its command line", () => {
+    expect(runInstalled(project, ["--help"])).toContain("Usage: pinfer");
+    expect(JSON.parse(runInstalled(project, ["boards", "--json"])).boards.length).toBeGreaterThan(1);
+  });
+
+  it("holds what the generator reads: the kernels' sources and the firmware", () => {
+    const holds = (path: string): boolean => existsSync(join(project, "node_modules", "pinfer", path));
+    expect(
+      ["src/kernels/fullyConnected.ts", "firmware/main.c", "dist/src/cli/main.js"].filter(
+        (path) => !holds(path),
+      ),
+    ).toEqual([]);
+    expect(["test", "scripts", "src/cli", "dist/.tsbuildinfo"].filter(holds)).toEqual([]);
+  });
+});
