@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { Board } from "../src/board/boards.js";
+import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
+import { UserError } from "../src/errors.js";
+import { packageRoot, packageVersion } from "../src/packageRoot.js";
+import { planProgram } from "../src/plan/planProgram.js";
+import type { Program } from "../src/program.js";
+import type { QuantizedNetwork } from "../src/quantizedNetwork.js";
+import { type GeneratedNetwork, generateNetwork, tableBytes } from "./generatedNetwork.js";
+import { KernelLibrary } from "./kernelLibrary.js";
+import { printHeader, printSource } from "./printNetwork.js";
+import { printCMakeLists, printMakefile } from "./projectFiles.js";
+
+/** Flash that code, link and boot may take beside the tables; `npm test` holds the firmware to it. */
+export const codeFlashBytes = 8 * 1024;
+/** RAM that everything but the arena and the stack may take; `npm test` holds the firmware to it. */
+export const staticRamBytes = 2 * 1024;
+
+/** The file in an exported folder that tells `build` and `infer` what it holds. */
+export const manifestName = "pinfer.json";
+
+export interface FirmwareManifest {
+  readonly format: "pinfer-firmware";
+  readonly version: 1;
+  readonly board: string;
+  readonly network: { readonly name: string; readonly hash: string };
+  /** Bytes, as planned. */
+  readonly sizes: {
+    readonly tables: number;
+    readonly arena: number;
+    readonly input: number;
+    readonly output: number;
+  };
+}
+
+export interface ExportedFirmware {
+  /** Paths are relative to the folder of the export, with "/" between names. */
+  readonly files: readonly { readonly path: string; readonly data: string }[];
+  readonly manifest: FirmwareManifest;
+  readonly program: Program;
+}
+
+/** @throws UserError with the numbers when flash or RAM cannot hold the network */
+function expectFits(network: GeneratedNetwork, board: Board): void {
+  const { name, arenaBytes } = network.program;
+  const tables = tableBytes(network) + network.description.length;
+  if (board.flashBytes > 0 && tables + codeFlashBytes > board.flashBytes) {
+    throw new UserError(
+      `network "${name}" needs ${tables + codeFlashBytes} B of flash (tables ${tables} + code ${codeFlashBytes}); ` +
+        `board "${board.id}" has ${board.flashBytes} B`,
+      "lower the number of weights, or choose a board with more flash (`pinfer boards`)",
+    );
+  }
+  const ram = arenaBytes + board.stackBytes + staticRamBytes;
+  if (board.ramBytes > 0 && ram > board.ramBytes) {
+    throw new UserError(
+      `network "${name}" needs ${ram} B of RAM (arena ${arenaBytes} + stack ${board.stackBytes} + link ${staticRamBytes}); ` +
+        `board "${board.id}" has ${board.ramBytes} B`,
+      "lower the size of the largest layers, or choose a board with more RAM (`pinfer boards`)",
+    );
+  }
+}
+
+/**
+ * Makes everything a firmware project consists of: the network in C, the board's firmware, a Makefile and a
+ * CMakeLists.txt. The same network gives the same bytes.
+ *
+ * @throws UserError when the network cannot be planned, does not fit the board, or a kernel is outside the subset
+ */
+export function exportFirmware(network: QuantizedNetwork, board: Board): ExportedFirmware {
+  const program = planProgram(network);
+  const kernels = new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
+  const generated = generateNetwork(program, (name) => kernels.get(name));
+  expectFits(generated, board);
+  const manifest: FirmwareManifest = {
+    format: "pinfer-firmware",
+    version: 1,
+    board: board.id,
+    network: { name: program.name, hash: program.hash },
+    sizes: {
+      tables: tableBytes(generated),
+      arena: program.arenaBytes,
+      input: program.input.bytes,
+      output: program.output.bytes,
+    },
+  };
+  const firmwareText = (file: string) => readFileSync(path.join(firmwareDirectory, file), "utf8");
+  const boardFiles = [
+    ...board.sources,
+    ...board.headers.filter((header) => header !== "int.h"),
+    ...(board.linkerScript === undefined ? [] : [board.linkerScript]),
+  ];
+  const files = [
+    { path: "network.h", data: printHeader(generated, packageVersion) },
+    { path: "network.c", data: printSource(generated, packageVersion) },
+    { path: "int.h", data: firmwareText("int.h") },
+    ...boardFiles.map((file) => ({ path: `firmware/${file}`, data: firmwareText(file) })),
+    { path: "Makefile", data: printMakefile(board, packageVersion) },
+    { path: "CMakeLists.txt", data: printCMakeLists(board, packageVersion) },
+    { path: manifestName, data: `${JSON.stringify(manifest, null, 2)}\n` },
+  ];
+  return { files, manifest, program };
+}
