@@ -58,8 +58,16 @@ export interface DeviceOptions {
   readonly elf?: string;
 }
 
+/**
+ * Hello is asked this often, for as long in all as any other request: a board that boots, and an emulator that has
+ * not noticed yet that its port was opened, lose the first ones.
+ */
+const HELLO_INTERVAL_MS = 250;
+
 /** After a broken frame: long enough for its remaining pieces, much shorter than a timeout. */
 const BROKEN_FRAME_PATIENCE_MS = 200;
+
+const NOTHING = new Uint8Array(0);
 
 interface Pending {
   readonly what: string;
@@ -68,8 +76,11 @@ interface Pending {
   readonly sentBytes: number;
   readonly bytes: Uint8Array;
   readonly waitMs: number;
+  readonly maxTries: number;
   readonly resolve: (payload: Uint8Array) => void;
   readonly reject: (reason: Error) => void;
+  /** Broken frames that had come when it was first sent. */
+  readonly brokenBefore: number;
   tries: number;
   deadline: NodeJS.Timeout;
 }
@@ -118,7 +129,9 @@ class LineDevice implements Device {
   }
 
   async hello(): Promise<Hello> {
-    return decodeHello(await this.request("hello", MessageType.hello, new Uint8Array(0), 1024));
+    const thinkMs = Math.min(HELLO_INTERVAL_MS, this.timeoutMs);
+    const tries = Math.ceil((this.timeoutMs * this.tries) / thinkMs);
+    return decodeHello(await this.request("hello", MessageType.hello, NOTHING, 512, thinkMs, tries));
   }
 
   async run(input: Int8Array): Promise<RunResult> {
@@ -137,7 +150,7 @@ class LineDevice implements Device {
   }
 
   async reset(): Promise<void> {
-    await this.request("reset", MessageType.reset, new Uint8Array(0), 0);
+    await this.request("reset", MessageType.reset, NOTHING, 0);
   }
 
   async close(): Promise<void> {
@@ -146,7 +159,14 @@ class LineDevice implements Device {
   }
 
   /** `answerBytes`: about as much as the answer's payload may be, for the timeout. */
-  private request(what: string, type: number, payload: Uint8Array, answerBytes: number): Promise<Uint8Array> {
+  private request(
+    what: string,
+    type: number,
+    payload: Uint8Array,
+    answerBytes: number,
+    thinkMs = this.timeoutMs,
+    maxTries = this.tries,
+  ): Promise<Uint8Array> {
     const send = () =>
       new Promise<Uint8Array>((resolve, reject) => {
         if (this.broken !== undefined) {
@@ -158,10 +178,23 @@ class LineDevice implements Device {
         const bytes = encodeFrame({ type, status: 0, id, payload });
         // Twice the bare time of the bytes: a line, and an emulated one most of all, is not always busy.
         const lineMs = Math.ceil((2000 * (bytes.length + answerBytes)) / this.line.bytesPerSecond);
-        const waitMs = this.timeoutMs + lineMs;
+        const waitMs = thinkMs + lineMs;
         const deadline = setTimeout(() => this.repeat(), waitMs);
         const sentBytes = payload.length;
-        this.pending = { what, type, id, sentBytes, bytes, waitMs, resolve, reject, tries: 1, deadline };
+        this.pending = {
+          what,
+          type,
+          id,
+          sentBytes,
+          bytes,
+          waitMs,
+          maxTries,
+          resolve,
+          reject,
+          brokenBefore: this.decoder.brokenFrames,
+          tries: 1,
+          deadline,
+        };
         this.counts.requests++;
         this.send(this.pending);
       });
@@ -180,7 +213,7 @@ class LineDevice implements Device {
   private repeat(): void {
     const pending = this.pending;
     if (pending === undefined) return;
-    if (pending.tries === this.tries) {
+    if (pending.tries === pending.maxTries) {
       this.settle().reject(this.noAnswer(pending));
       return;
     }
@@ -191,7 +224,7 @@ class LineDevice implements Device {
   }
 
   private noAnswer(pending: Pending): UserError {
-    const { brokenFrames } = this.decoder;
+    const brokenFrames = this.decoder.brokenFrames - pending.brokenBefore;
     if (brokenFrames > 0) {
       return new UserError(
         `no whole answer to ${pending.what} from ${this.name} after ${pending.tries} tries; ` +

@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { NetworkDescription } from "../../src/link/description.js";
+import { encodeFrame, type Frame, FrameDecoder } from "../../src/link/frame.js";
+import {
+  bytesOf,
+  decodeChecksum,
+  decodeFault,
+  decodeHello,
+  decodeRunResult,
+  encodeChecksum,
+  encodeFault,
+  encodeHello,
+  encodeRunLayer,
+  encodeRunResult,
+  type Fault,
+  type Hello,
+} from "../../src/link/messages.js";
+import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
+
+const examples = readExamples(new URL("../../firmware/PROTOCOL.md", import.meta.url));
+
+const network: NetworkDescription = {
+  hash: "0123456789abcdef".repeat(4),
+  name: "example",
+  input: { shape: [4], scale: 0.5, zeroPoint: 0 },
+  output: { shape: [2], scale: 0.25, zeroPoint: -1 },
+  arenaBytes: 10,
+  layerNames: ["flip", "pair"],
+};
+const hello: Hello = {
+  protocolVersion: 1,
+  boardId: "host",
+  counterKind: "none",
+  counterHz: 0,
+  coreHz: 0,
+  imageAddress: 0,
+  imageBytes: 0,
+  staticRamBytes: 0,
+  stackBytes: 0,
+  stackUsedBytes: 0,
+  receiveOverruns: 0,
+  brokenFrames: 0,
+  network,
+};
+const fault: Fault = {
+  exception: 6,
+  pc: 0x08000be0,
+  lr: 0x080000e7,
+  xpsr: 0x61000000,
+  cfsr: 0x00010000,
+  hfsr: 0,
+  bfar: 0xe000ed38,
+  mmfar: 0xe000ed34,
+};
+const input = Int8Array.of(-64, -37, 1, 127);
+const nothing = new Uint8Array(0);
+const layer0 = { ticks: 0, output: Int8Array.of(63, 36, -2, -128) };
+const output = { ticks: 0, output: Int8Array.of(-63, -92) };
+
+/** What each example says, as the host's encoders make it. */
+const meanings: Readonly<Record<string, Frame>> = {
+  "hello request": { type: 1, status: 0, id: 1, payload: nothing },
+  "hello answer": { type: 0x81, status: 0, id: 1, payload: encodeHello(hello) },
+  "run request": { type: 2, status: 0, id: 2, payload: bytesOf(input) },
+  "run answer": { type: 0x82, status: 0, id: 2, payload: encodeRunResult(output) },
+  "run-layer request 0": { type: 3, status: 0, id: 3, payload: encodeRunLayer(0, input) },
+  "run-layer answer 0": { type: 0x83, status: 0, id: 3, payload: encodeRunResult(layer0) },
+  "run-layer request 1": { type: 3, status: 0, id: 4, payload: encodeRunLayer(1) },
+  "run-layer answer 1": { type: 0x83, status: 0, id: 4, payload: encodeRunResult(output) },
+  "checksum request": { type: 4, status: 0, id: 5, payload: encodeChecksum(0, 32) },
+  "checksum answer": { type: 0x84, status: 0, id: 5, payload: Uint8Array.of(0xf0, 0xb1, 0x77, 0x2c) },
+  "run-layer request to error": { type: 3, status: 0, id: 6, payload: encodeRunLayer(2) },
+  "run-layer answer with error": { type: 0x83, status: -3, id: 6, payload: nothing },
+  "unknown request": { type: 0x2a, status: 0, id: 7, payload: nothing },
+  "unknown answer": { type: 0xaa, status: -1, id: 7, payload: nothing },
+  "reset request": { type: 5, status: 0, id: 8, payload: nothing },
+  "reset answer": { type: 0x85, status: 0, id: 8, payload: nothing },
+  fault: { type: 0xf0, status: 0, id: 2, payload: encodeFault(fault) },
+};
+
+describe("the examples of PROTOCOL.md", () => {
+  it("are all known to this test", () => {
+    expect([...examples.keys()].sort()).toEqual(Object.keys(meanings).sort());
+  });
+
+  it.each(Object.keys(meanings))("are what the host encodes: %s", (name) => {
+    expect(hex(encodeFrame(meanings[name]!))).toBe(hex(examples.get(name)!));
+  });
+
+  it.each(Object.keys(meanings))("are what the host decodes: %s", (name) => {
+    expect(new FrameDecoder().push(examples.get(name)!)).toEqual([meanings[name]]);
+  });
+
+  it("mean the same after decoding", () => {
+    expect(decodeHello(meanings["hello answer"]!.payload)).toEqual(hello);
+    expect(decodeRunResult(meanings["run answer"]!.payload)).toEqual(output);
+    expect(decodeFault(meanings["fault"]!.payload)).toEqual(fault);
+    expect(decodeChecksum(meanings["checksum answer"]!.payload)).toBe(0x2c77b1f0);
+  });
+});
+
+describe("the firmware", () => {
+  const directory = temporaryDirectory();
+  let executable: string;
+
+  beforeAll(async () => {
+    executable = (await compileNetwork("host", "exampleNetwork", directory)).elf;
+  });
+
+  it("answers every request of PROTOCOL.md with the answer that follows it, byte for byte", async () => {
+    const pairs = pairExamples();
+    expect(pairs.length).toBe(8);
+    const firmware = spawn(executable, { stdio: ["pipe", "pipe", "inherit"] });
+    // Hello first: its answer counts nothing but itself; reset last.
+    pairs.sort((a, b) => a.request[3]! - b.request[3]!);
+    for (const { request, answer } of pairs) {
+      firmware.stdin.write(request);
+      expect(hex(await readBytes(firmware, answer.length))).toBe(hex(answer));
+    }
+    firmware.stdin.end();
+  });
+});
+
+/** Each request with the example that follows it in the file. */
+function pairExamples(): { request: Uint8Array; answer: Uint8Array }[] {
+  const names = [...examples.keys()];
+  return names
+    .map((name, index) => ({ name, next: names[index + 1]! }))
+    .filter(({ name }) => name.includes("request"))
+    .map(({ name, next }) => ({ request: examples.get(name)!, answer: examples.get(next)! }));
+}
+
+function readBytes(firmware: ChildProcess, count: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    let bytes = Buffer.alloc(0);
+    firmware.on("close", (code) => reject(new Error(`the firmware ended with code ${code}`)));
+    firmware.stdout!.on("data", function take(chunk: Buffer) {
+      bytes = Buffer.concat([bytes, chunk]);
+      if (bytes.length < count) return;
+      firmware.stdout!.off("data", take);
+      resolve(bytes);
+    });
+  });
+}
+
+/** The blocks ```hex NAME of a file; what follows ; in a line is comment. */
+function readExamples(file: URL): Map<string, Uint8Array> {
+  const blocks = readFileSync(file, "utf8").matchAll(/^```hex (.+)\n([^`]*)^```/gm);
+  return new Map(
+    [...blocks].map(([, name, lines]) => {
+      const digits = lines!.replace(/;.*$/gm, "").replace(/\s/g, "");
+      return [name!, new Uint8Array(Buffer.from(digits, "hex"))];
+    }),
+  );
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
