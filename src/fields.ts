@@ -5,6 +5,8 @@ import { UserError } from "./errors.js";
  * what was expected and what was found.
  */
 export class Fields {
+  /** The object as it was given. */
+  readonly raw: object;
   private readonly values: ReadonlyMap<string, unknown>;
 
   /**
@@ -19,7 +21,12 @@ export class Fields {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw new UserError(`${place} must be an object, found ${describe(value)}`, hint);
     }
+    this.raw = value;
     this.values = new Map(Object.entries(value));
+  }
+
+  names(): string[] {
+    return [...this.values.keys()];
   }
 
   has(name: string): boolean {
@@ -27,7 +34,7 @@ export class Fields {
   }
 
   /** The field as it is; undefined when absent. */
-  raw(name: string): unknown {
+  value(name: string): unknown {
     return this.values.get(name);
   }
 

@@ -1,0 +1,51 @@
+import type { Fields } from "../fields.js";
+import type { JsonObject } from "../json.js";
+import { type DType, elementCount, type Shape, Tensor } from "../tensor.js";
+import { type Layer, layerReaders } from "../train/layerKinds.js";
+import { Network } from "../train/network.js";
+import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
+
+/** Far beyond any microcontroller, and small enough that no shape makes the reader ask for too much memory. */
+const maxElements = 2 ** 27;
+
+/** A shape of 1 to 8 axes whose product is bounded. */
+export function readShape(fields: Fields, name: string): Shape {
+  const shape = fields.integers(name, 1, maxElements);
+  const isRight = shape.length >= 1 && shape.length <= 8 && elementCount(shape) <= maxElements;
+  return isRight ? shape : fields.fail(name, `1 to 8 sizes of ${maxElements} elements at most`);
+}
+
+/** The float network as JSON; its parameters are put as `network/<layer>/<parameter>`. */
+export function describeNetwork(network: Network, tensors: TensorsToStore): JsonObject {
+  for (const layer of network.layers) {
+    for (const { name, value } of layer.parameters) {
+      tensors.put(`network/${layer.name}/${name}`, value.shape, value.data);
+    }
+  }
+  return {
+    name: network.name,
+    inputShape: network.inputShape,
+    dtype: network.dtype,
+    layers: network.layers.map((layer) => ({ kind: layer.kind, name: layer.name, ...layer.settings() })),
+  };
+}
+
+/** @throws UserError when a layer is of an unknown kind, or settings and tensors do not fit */
+export function readNetwork(fields: Fields, tensors: StoredTensors): Network {
+  const dtype = fields.oneOf<DType>("dtype", ["float32", "float64"]);
+  const inputShape = readShape(fields, "inputShape");
+  const kinds = Object.keys(layerReaders) as Layer["kind"][];
+  const layers: Layer[] = [];
+  for (const settings of fields.objects("layers")) {
+    const layerName = settings.string("name");
+    const parameter = (name: string, shape: Shape) => {
+      const key = `network/${layerName}/${name}`;
+      const data =
+        dtype === "float32" ? tensors.get(key, shape, Float32Array) : tensors.get(key, shape, Float64Array);
+      return new Tensor(shape, data);
+    };
+    const context = { name: layerName, inputShape: layers.at(-1)?.outputShape ?? inputShape, parameter };
+    layers.push(layerReaders[settings.oneOf("kind", kinds)](settings, context));
+  }
+  return new Network(fields.string("name"), inputShape, dtype, layers);
+}

@@ -1,0 +1,81 @@
+import type { Fields } from "../fields.js";
+import type { JsonObject } from "../json.js";
+import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
+import type { Shape } from "../tensor.js";
+import { readShape } from "./networkFormat.js";
+import { type QuantizedLayerFormat, quantizedLayerFormats, readScale } from "./quantizedLayerFormats.js";
+import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
+
+/** The integer network as JSON; its tensors are put as `quantized/<layer>/<tensor>`. */
+export function describeQuantizedNetwork(network: QuantizedNetwork, tensors: TensorsToStore): JsonObject {
+  return {
+    name: network.name,
+    input: network.input,
+    output: network.output,
+    tensors: network.tensors.map(({ name, shape, quantization }) => ({ name, shape, ...quantization })),
+    layers: network.layers.map((layer) => {
+      const put = (name: string, shape: Shape, data: Int8Array | Int32Array) =>
+        tensors.put(`quantized/${layer.name}/${name}`, shape, data);
+      const { kind, name, inputs, output } = layer;
+      return { kind, name, inputs, output, ...formatOf(kind).write(layer, put) };
+    }),
+  };
+}
+
+/** @throws UserError when the graph cannot run in the given order, or a number is out of range */
+export function readQuantizedNetwork(fields: Fields, stored: StoredTensors): QuantizedNetwork {
+  const tensors = fields.objects("tensors").map(readTensor);
+  const last = tensors.length - 1;
+  const input = fields.integer("input", 0, last);
+  const filled = new Set([input]);
+  const names = new Set<string>();
+  const layers = fields.objects("layers").map((layerFields) => {
+    const name = layerFields.string("name");
+    if (names.has(name)) layerFields.fail("name", "a name of its own");
+    names.add(name);
+    const layer = readLayer(layerFields, tensors, stored);
+    for (const index of layer.inputs) {
+      if (!filled.has(index)) layerFields.fail("inputs", `tensors that are filled before; ${index} is not`);
+    }
+    if (filled.has(layer.output)) layerFields.fail("output", "a tensor that is not filled before");
+    filled.add(layer.output);
+    return layer;
+  });
+  const output = fields.integer("output", 0, last);
+  if (!filled.has(output)) fields.fail("output", "a tensor that a layer fills");
+  return { name: fields.string("name"), tensors, input, output, layers };
+}
+
+function readTensor(fields: Fields): QuantizedTensor {
+  return {
+    name: fields.string("name"),
+    shape: readShape(fields, "shape"),
+    quantization: { scale: readScale(fields, "scale"), zeroPoint: fields.integer("zeroPoint", -128, 127) },
+  };
+}
+
+function readLayer(
+  fields: Fields,
+  tensors: readonly QuantizedTensor[],
+  stored: StoredTensors,
+): QuantizedLayer {
+  const kind = fields.oneOf("kind", Object.keys(quantizedLayerFormats) as QuantizedLayer["kind"][]);
+  const { arity, read } = formatOf(kind);
+  const name = fields.string("name");
+  const inputs = fields.integers("inputs", 0, tensors.length - 1);
+  const output = fields.integer("output", 0, tensors.length - 1);
+  if (inputs.length !== arity) fields.fail("inputs", `an array of ${arity}`);
+  const own = read({
+    fields,
+    inputs: inputs.map((index) => tensors[index]),
+    output: tensors[output],
+    int8: (tensor, shape) => stored.get(`quantized/${name}/${tensor}`, shape, Int8Array),
+    int32: (tensor, shape) => stored.get(`quantized/${name}/${tensor}`, shape, Int32Array),
+  });
+  return { kind, name, inputs, output, ...own } as QuantizedLayer; // the table pairs kinds with their fields
+}
+
+/** The table's row for a kind that is only known at run time. */
+function formatOf(kind: QuantizedLayer["kind"]): QuantizedLayerFormat<QuantizedLayer> {
+  return quantizedLayerFormats[kind] as unknown as QuantizedLayerFormat<QuantizedLayer>;
+}
