@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Board } from "../src/board/boards.js";
 import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
+import { type FirmwareManifest, manifestName } from "../src/board/manifest.js";
 import { UserError } from "../src/errors.js";
 import { packageRoot, packageVersion } from "../src/packageRoot.js";
 import { planProgram } from "../src/plan/planProgram.js";
@@ -16,23 +17,6 @@ import { printCMakeLists, printMakefile } from "./projectFiles.js";
 export const codeFlashBytes = 8 * 1024;
 /** RAM that everything but the arena and the stack may take; `npm test` holds the firmware to it. */
 export const staticRamBytes = 2 * 1024;
-
-/** The file in an exported folder that tells `build` and `infer` what it holds. */
-export const manifestName = "pinfer.json";
-
-export interface FirmwareManifest {
-  readonly format: "pinfer-firmware";
-  readonly version: 1;
-  readonly board: string;
-  readonly network: { readonly name: string; readonly hash: string };
-  /** Bytes, as planned. */
-  readonly sizes: {
-    readonly tables: number;
-    readonly arena: number;
-    readonly input: number;
-    readonly output: number;
-  };
-}
 
 export interface ExportedFirmware {
   /** Paths are relative to the folder of the export, with "/" between names. */

@@ -1,6 +1,15 @@
 #!/usr/bin/env node
 import { register as registerBoards } from "./boards.js";
+import { register as registerBuild } from "./build.js";
 import { runCommandLine } from "./commandLine.js";
+import { register as registerCompare } from "./compare.js";
 import { register as registerDoctor } from "./doctor.js";
+import { register as registerExportFirmware } from "./exportFirmware.js";
+import { register as registerInfer } from "./infer.js";
+import { register as registerPredict } from "./predict.js";
+import { register as registerSummary } from "./summary.js";
 
-await runCommandLine([registerBoards, registerDoctor], process.argv.slice(2));
+await runCommandLine(
+  [registerExportFirmware, registerBuild, registerInfer, registerCompare, registerBoards, registerDoctor],
+  process.argv.slice(2),
+);

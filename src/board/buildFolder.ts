@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { UserError } from "../errors.js";
+import { type Board, findBoard } from "./boards.js";
+import { compileFirmware, type FirmwareImage } from "./compile.js";
+import { type FirmwareManifest, readManifest } from "./manifest.js";
+
+export interface BuiltFirmware {
+  readonly board: Board;
+  readonly manifest: FirmwareManifest;
+  readonly image: FirmwareImage;
+}
+
+/**
+ * Compiles a folder that export-firmware wrote; objects and images go to its build/.
+ *
+ * @throws UserError when it is no such folder, the compiler is missing or refuses a file, or the image does not fit
+ */
+export async function buildFolder(folder: string): Promise<BuiltFirmware> {
+  const manifest = readManifest(folder);
+  const board = findBoard(manifest.board);
+  const image = await compileFirmware({
+    board,
+    sources: [{ path: join(folder, "network.c") }],
+    includeDirectories: [folder],
+    outputDirectory: join(folder, "build"),
+    firmware: join(folder, "firmware"),
+  });
+  const { sizes } = image;
+  if (sizes !== undefined && sizes.flashBytes > board.flashBytes) {
+    throw new UserError(
+      `${image.elf} takes ${sizes.flashBytes} B of flash; board "${board.id}" has ${board.flashBytes} B`,
+      "lower the number of weights, or choose a board with more flash (`pinfer boards`)",
+    );
+  }
+  return { board, manifest, image };
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../errors.js";
+
+/** The file in an exported folder that says what the folder holds. */
+export const manifestName = "pinfer.json";
+
+export interface FirmwareManifest {
+  readonly format: "pinfer-firmware";
+  readonly version: 1;
+  /** A board's id. */
+  readonly board: string;
+  readonly network: { readonly name: string; readonly hash: string };
+  /** Bytes, as planned. */
+  readonly sizes: {
+    readonly tables: number;
+    readonly arena: number;
+    readonly input: number;
+    readonly output: number;
+  };
+}
+
+function isManifest(value: unknown): value is FirmwareManifest {
+  if (typeof value !== "object" || value === null) return false;
+  const { format, version, board, network, sizes } = value as Partial<FirmwareManifest>;
+  return (
+    format === "pinfer-firmware" &&
+    version === 1 &&
+    typeof board === "string" &&
+    typeof network?.name === "string" &&
+    /^[0-9a-f]{64}$/.test(network.hash) &&
+    [sizes?.tables, sizes?.arena, sizes?.input, sizes?.output].every(Number.isSafeInteger)
+  );
+}
+
+/** @throws UserError when the folder was not written by export-firmware */
+export function readManifest(folder: string): FirmwareManifest {
+  const file = join(folder, manifestName);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new UserError(
+      `${folder} is no exported firmware: it has no ${manifestName}`,
+      "make one with `pinfer export-firmware model.json --board olimex-stm32-h405 -o firmware`",
+      { cause },
+    );
+  }
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(text);
+  } catch {
+    manifest = undefined;
+  }
+  if (!isManifest(manifest)) {
+    throw new UserError(`${file} is damaged, or of another version of pinfer`, "export the firmware again");
+  }
+  return manifest;
+}

@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import type { BuiltFirmware } from "../board/buildFolder.js";
+import { addExamples, printJson, printText } from "./commandLine.js";
+
+export function register(program: Command): void {
+  const command = program
+    .command("build")
+    .description("compile a folder that export-firmware wrote; images go to its build/")
+    .argument("[folder]", "the exported firmware", "firmware")
+    .option("--json", "print JSON", false)
+    .action(async (folder: string, { json }: { json: boolean }) => {
+      const { buildFolder } = await import("../board/buildFolder.js");
+      const built = await buildFolder(folder);
+      if (json) printJson({ board: built.board.id, ...built.image });
+      else printText(await render(built));
+    });
+  addExamples(command, ["pinfer build", "pinfer build firmware --json"]);
+}
+
+async function render({ board, manifest, image }: BuiltFirmware): Promise<string> {
+  const { formatCount, renderTable } = await import("../table.js");
+  const files = [image.elf, image.bin, image.hex].filter((file) => file !== undefined).join(" ");
+  const { sizes } = image;
+  if (sizes === undefined) return `built ${files}`;
+  const ram = sizes.arenaBytes + sizes.staticRamBytes + sizes.stackBytes;
+  const share = (bytes: number, of: number): string => `${((100 * bytes) / of).toFixed(1)} %`;
+  const code = sizes.flashBytes - manifest.sizes.tables;
+  const rows = [
+    ["flash", sizes.flashBytes, share(sizes.flashBytes, board.flashBytes)],
+    ["  tables of the network", manifest.sizes.tables, ""],
+    ["  code, link and boot", code, ""],
+    ["RAM", ram, share(ram, board.ramBytes)],
+    ["  arena", sizes.arenaBytes, ""],
+    ["  stack", sizes.stackBytes, ""],
+    ["  variables", sizes.staticRamBytes, ""],
+  ] as const;
+  const table = renderTable(
+    [
+      { title: board.id, align: "left" },
+      { title: "bytes", align: "right" },
+      { title: "of the board's", align: "right" },
+    ],
+    rows.map(([name, bytes, of]) => [name, formatCount(bytes), of]),
+  );
+  return `built ${files}\n\n${table}`;
+}

@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
+import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
+import { readInputs } from "./inputs.js";
+import { startProgress } from "./progress.js";
+import { readQuantizedModel } from "./readModel.js";
+
+interface CompareOptions extends DeviceChoice {
+  readonly input: string;
+  readonly labels?: string;
+  readonly json: boolean;
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command("compare")
+    .description(
+      "run the same samples on the host and on a device, and compare every byte; exits 1 if one differs",
+    )
+    .argument("<model>", "model.json, as train writes it")
+    .requiredOption("--input <file>", "samples: .npy or .csv")
+    .option("--labels <file>", "class numbers of the samples: .npy or .csv")
+    .option("--json", "print JSON", false)
+    .action(async (modelPath: string, options: CompareOptions) => {
+      const model = await readQuantizedModel(modelPath);
+      const { planProgram } = await import("../plan/planProgram.js");
+      const program = planProgram(model.quantized);
+      const inputs = await readInputs(options.input, program.input);
+      const { readLabels } = await import("../samples.js");
+      const shape = { samples: inputs.length, classes: program.output.bytes };
+      const labels = options.labels === undefined ? undefined : readLabels(options.labels, shape);
+
+      const connection = await connect(options, model.quantized);
+      try {
+        const { compareDevice } = await import("../compare/compareDevice.js");
+        const { comparisonToJson, outputsAreEqual } = await import("../compare/report.js");
+        const progress = startProgress("samples", inputs.length);
+        const report = await compareDevice({
+          program,
+          network: model.network,
+          device: connection.device,
+          deviceDescription: connection.description,
+          inputs,
+          labels,
+          onProgress: (done) => progress.update(done),
+        }).finally(() => progress.stop());
+        if (options.json) {
+          printJson(comparisonToJson(report));
+        } else {
+          const { renderComparison } = await import("../compare/render.js");
+          printText(renderComparison(report));
+        }
+        if (!outputsAreEqual(report)) process.exitCode = exitCodeFailed;
+      } finally {
+        await connection.close();
+      }
+    });
+  addDeviceOptions(command);
+  addExamples(command, [
+    "pinfer compare model.json --virtual --input samples.npy --labels labels.npy",
+    "pinfer compare model.json --port /dev/ttyACM0 --input samples.csv --json",
+    "pinfer compare model.json --host-c --input samples.npy",
+  ]);
+}

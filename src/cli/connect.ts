@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import type { BuiltFirmware } from "../board/buildFolder.js";
+import { UserError } from "../errors.js";
+import type { Device } from "../link/device.js";
+import type { QuantizedNetwork } from "../quantizedNetwork.js";
+import { defaultBoard, writeFirmware } from "./exportFirmware.js";
+
+/** Which device a command talks to. */
+export interface DeviceChoice {
+  readonly port?: string;
+  readonly baud: number;
+  readonly virtual: boolean;
+  readonly hostC: boolean;
+  readonly board: string;
+  readonly firmware?: string;
+}
+
+export interface Connection {
+  readonly device: Device;
+  /** How it was reached: "QEMU netduinoplus2". */
+  readonly description: string;
+  /** The image that was built and started; undefined for a device on a port. */
+  readonly built: BuiltFirmware | undefined;
+  close(): Promise<void>;
+}
+
+function readBaud(text: string): number {
+  const baud = Number(text);
+  if (!Number.isInteger(baud) || baud < 300) throw new InvalidArgumentError("Not a baud rate.");
+  return baud;
+}
+
+export function addDeviceOptions(command: Command): Command {
+  return command
+    .option("--port <path>", "a board on a serial port: /dev/ttyACM0, COM4")
+    .option("--baud <rate>", "of the serial port", readBaud, 115_200)
+    .option("--virtual", "build the firmware and boot it on an emulated board", false)
+    .option("--host-c", "build the firmware for this computer and run it here", false)
+    .option("--board <id>", "the board to emulate", defaultBoard)
+    .option("--firmware <folder>", "build and start this exported firmware instead of exporting the model");
+}
+
+/**
+ * Opens the device that the options name. An emulator, and a folder made for it, end with `close()`.
+ *
+ * @param network what to export when no exported firmware is named; undefined if the command has no model
+ * @throws UserError when the options name no device or more than one, or it cannot be reached
+ */
+export async function connect(
+  choice: DeviceChoice,
+  network: QuantizedNetwork | undefined,
+): Promise<Connection> {
+  const named = [choice.port !== undefined, choice.virtual, choice.hostC].filter(Boolean).length;
+  if (named !== 1) {
+    throw new UserError(
+      `expected one of --port, --virtual and --host-c, found ${named}`,
+      "--virtual needs no hardware: it boots the firmware on an emulated board",
+    );
+  }
+  if (choice.port !== undefined) {
+    const { openSerialDevice } = await import("../link/serialDevice.js");
+    const device = await openSerialDevice(choice.port, { baudRate: choice.baud });
+    return { device, description: "serial port", built: undefined, close: () => device.close() };
+  }
+  const folder = choice.firmware ?? mkdtempSync(join(tmpdir(), "pinfer-"));
+  const removeFolder = (): void => {
+    if (choice.firmware === undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const built = await buildImage(choice, network, folder);
+    return choice.virtual
+      ? await connectVirtual(built, removeFolder)
+      : await connectHost(built, removeFolder);
+  } catch (error) {
+    removeFolder();
+    throw error;
+  }
+}
+
+async function buildImage(
+  choice: DeviceChoice,
+  network: QuantizedNetwork | undefined,
+  folder: string,
+): Promise<BuiltFirmware> {
+  const { findBoard } = await import("../board/boards.js");
+  const { buildFolder } = await import("../board/buildFolder.js");
+  if (choice.firmware === undefined) {
+    if (network === undefined)
+      throw new UserError("no firmware to start", "name an exported folder with --firmware");
+    await writeFirmware(network, findBoard(choice.hostC ? "host" : choice.board), folder);
+  }
+  const built = await buildFolder(folder);
+  const isHost = built.image.sizes === undefined;
+  if (choice.hostC !== isHost) {
+    throw new UserError(
+      `${folder} is firmware for board "${built.board.id}"`,
+      isHost ? "run it with --host-c" : "boot it with --virtual, or export it with `--board host`",
+    );
+  }
+  return built;
+}
+
+async function connectVirtual(built: BuiltFirmware, removeFolder: () => void): Promise<Connection> {
+  const { startVirtualBoard } = await import("../board/virtualBoard.js");
+  const { openSerialDevice } = await import("../link/serialDevice.js");
+  const board = await startVirtualBoard({ elf: built.image.elf, board: built.board });
+  try {
+    const device = await openSerialDevice(board.portPath, { elf: built.image.elf });
+    return {
+      device,
+      description: `QEMU ${board.machine}`,
+      built,
+      close: async () => {
+        await device.close();
+        await board.stop();
+        removeFolder();
+      },
+    };
+  } catch (error) {
+    await board.stop();
+    throw error;
+  }
+}
+
+async function connectHost(built: BuiltFirmware, removeFolder: () => void): Promise<Connection> {
+  const { openProcessDevice } = await import("../link/processDevice.js");
+  const device = openProcessDevice(built.image.elf);
+  return {
+    device,
+    description: "compiled for this computer",
+    built,
+    close: async () => {
+      await device.close();
+      removeFolder();
+    },
+  };
+}

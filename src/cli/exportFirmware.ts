@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
+import type { ExportedFirmware } from "../../codegen/exportFirmware.js";
+import type { Board } from "../board/boards.js";
+import { UserError } from "../errors.js";
+import type { QuantizedNetwork } from "../quantizedNetwork.js";
+import { addExamples, printJson, printText } from "./commandLine.js";
+import { readQuantizedModel } from "./readModel.js";
+
+export const defaultBoard = "olimex-stm32-h405";
+
+interface ExportOptions {
+  readonly board: string;
+  readonly output: string;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command("export-firmware")
+    .description("write a model as C with a board's firmware around it, ready to build")
+    .argument("<model>", "model.json, as train writes it")
+    .option("--board <id>", "what `pinfer boards` lists", defaultBoard)
+    .option("-o, --output <folder>", "where to write", "firmware")
+    .option("--force", "write into a folder that holds other files too", false)
+    .option("--json", "print JSON", false)
+    .action(async (model: string, { board: boardId, output, force, json }: ExportOptions) => {
+      const { findBoard } = await import("../board/boards.js");
+      const board = findBoard(boardId);
+      const { quantized } = await readQuantizedModel(model);
+      if (!force) await expectOurs(output);
+      const { manifest, files } = await writeFirmware(quantized, board, output);
+      if (json) {
+        printJson({ folder: output, ...manifest, files: files.map((file) => file.path) });
+        return;
+      }
+      const { sizes } = manifest;
+      printText(
+        `${output}: network.c, network.h and firmware for ${board.title}\n` +
+          `tables ${sizes.tables} B of flash, arena ${sizes.arena} B of RAM\n` +
+          `next: pinfer build ${output}`,
+      );
+    });
+  addExamples(command, [
+    "pinfer export-firmware model.json",
+    "pinfer export-firmware model.json --board host -o build/host",
+  ]);
+}
+
+/** Keeps the command from writing among somebody's files by mistake. */
+async function expectOurs(folder: string): Promise<void> {
+  const { manifestName } = await import("../board/manifest.js");
+  if (!existsSync(folder) || existsSync(join(folder, manifestName))) return;
+  const found = readdirSync(folder).length;
+  if (found > 0) {
+    throw new UserError(
+      `${folder} holds ${found} files and no ${manifestName}: it is no exported firmware`,
+      "choose another folder with -o, or write into this one with --force",
+    );
+  }
+}
+
+/** Exports a network into a folder, which is made if it is missing. */
+export async function writeFirmware(
+  network: QuantizedNetwork,
+  board: Board,
+  folder: string,
+): Promise<ExportedFirmware> {
+  const { exportFirmware } = await import("../../codegen/exportFirmware.js");
+  const { writeFilesAtomically } = await import("../files.js");
+  const exported = exportFirmware(network, board);
+  const files = exported.files.map(({ path, data }) => ({ path: join(folder, path), data }));
+  for (const { path } of files) mkdirSync(dirname(path), { recursive: true });
+  writeFilesAtomically(files);
+  return exported;
+}

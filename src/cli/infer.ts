@@ -1,0 +1,94 @@
+import type { Command } from "commander";
+import type { Hello, RunResult } from "../link/messages.js";
+import { addExamples, printJson, printText } from "./commandLine.js";
+import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
+import { readInputs } from "./inputs.js";
+import { startProgress } from "./progress.js";
+
+interface InferOptions extends DeviceChoice {
+  readonly input: string;
+  readonly output?: string;
+  readonly json: boolean;
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command("infer")
+    .description("run samples on a device and show what it gives")
+    .requiredOption("--input <file>", "samples: .npy or .csv; int8 as they are, others as real values")
+    .option("-o, --output <file>", "write the int8 outputs as .npy")
+    .option("--json", "print JSON", false)
+    .action(async (options: InferOptions) => {
+      const connection = await connect(options, undefined);
+      try {
+        const hello = await connection.device.hello();
+        const inputs = await readInputs(options.input, hello.network.input);
+        const progress = startProgress("samples", inputs.length);
+        const results: RunResult[] = [];
+        try {
+          for (const input of inputs) {
+            results.push(await connection.device.run(input));
+            progress.update(results.length);
+          }
+        } finally {
+          progress.stop();
+        }
+        if (options.output !== undefined) await writeOutputs(options.output, hello, results);
+        await print(hello, results, options.json);
+      } finally {
+        await connection.close();
+      }
+    });
+  addDeviceOptions(command);
+  addExamples(command, [
+    "pinfer infer --port /dev/ttyACM0 --input samples.csv",
+    "pinfer infer --virtual --firmware firmware --input samples.npy -o outputs.npy",
+  ]);
+}
+
+async function writeOutputs(path: string, hello: Hello, results: readonly RunResult[]): Promise<void> {
+  const { writeNpy } = await import("../samples.js");
+  const { shape } = hello.network.output;
+  const size = results[0]?.output.length ?? 0;
+  const outputs = new Int8Array(results.length * size);
+  for (const [sample, { output }] of results.entries()) outputs.set(output, sample * size);
+  writeNpy(path, outputs, [results.length, ...shape]);
+}
+
+async function print(hello: Hello, results: readonly RunResult[], json: boolean): Promise<void> {
+  const { dequantizeTensor } = await import("../quantize/quantizeTensor.js");
+  const { argmax } = await import("../compare/metrics.js");
+  const counts = hello.counterKind !== "none";
+  const rows = results.map(({ output, ticks }) => ({
+    int8: [...output],
+    real: [...dequantizeTensor(output, hello.network.output)],
+    argmax: argmax(output),
+    ...(counts ? { ticks } : {}),
+  }));
+  if (json) {
+    const { name, hash } = hello.network;
+    printJson({ network: { name, hash }, board: hello.boardId, counter: hello.counterKind, samples: rows });
+    return;
+  }
+  const { formatCount, renderTable } = await import("../table.js");
+  const shown = 20;
+  const table = renderTable(
+    [
+      { title: "sample", align: "right" },
+      { title: "largest", align: "right" },
+      { title: "output", align: "left" },
+      ...(counts ? [{ title: hello.counterKind, align: "right" } as const] : []),
+    ],
+    rows.slice(0, shown).map((row, sample) => [
+      String(sample),
+      String(row.argmax),
+      row.real
+        .slice(0, 12)
+        .map((value) => Number(value.toPrecision(4)))
+        .join(" "),
+      ...(row.ticks === undefined ? [] : [formatCount(row.ticks)]),
+    ]),
+  );
+  const rest = rows.length > shown ? `\n… and ${rows.length - shown} more: --json or -o shows all` : "";
+  printText(`"${hello.network.name}" on ${hello.boardId}\n\n${table}${rest}`);
+}

@@ -1,0 +1,111 @@
+import type { Device } from "../link/device.js";
+import { expectModel } from "../link/expectModel.js";
+import type { Program } from "../program.js";
+import { dequantizeTensor } from "../quantize/quantizeTensor.js";
+import { runProgram } from "../runProgram.js";
+import { Tensor } from "../tensor.js";
+import type { Network } from "../train/network.js";
+import { compareAccuracy } from "./accuracy.js";
+import { computeMetrics } from "./metrics.js";
+import { compareOutputs, firstDifferingLayer, type LayerDifference, type LayerOutput } from "./outputs.js";
+import { type ComparisonReport, type MetricsRow, summarizeTicks } from "./report.js";
+
+export interface CompareOptions {
+  readonly program: Program;
+  /** The network before quantization, to measure both sides against; undefined when the model has none. */
+  readonly network: Network | undefined;
+  readonly device: Device;
+  /** How the device was reached: "QEMU netduinoplus2". */
+  readonly deviceDescription: string;
+  /** int8 [samples][input bytes] */
+  readonly inputs: readonly Int8Array[];
+  /** Class numbers, one a sample. */
+  readonly labels: Int32Array | undefined;
+  /** Called after every sample. */
+  readonly onProgress?: (samplesDone: number) => void;
+}
+
+/** What each layer gives for one input, on the host. */
+function hostLayers(program: Program, input: Int8Array): LayerOutput[] {
+  const layers: LayerOutput[] = [];
+  runProgram(program, input, (call, output) => layers.push({ name: call.name, output: output.slice() }));
+  return layers;
+}
+
+/** The first layer whose output differs for an input, found by running the device layer by layer. */
+async function findDifferingLayer(
+  { program, device, inputs }: CompareOptions,
+  sample: number,
+): Promise<LayerDifference | null> {
+  const input = inputs[sample]!;
+  const host = hostLayers(program, input);
+  const onDevice: Int8Array[] = [];
+  for (const index of host.keys()) {
+    const { output } = await device.runLayer(index, index === 0 ? input : undefined);
+    onDevice.push(output);
+  }
+  return firstDifferingLayer(sample, host, onDevice);
+}
+
+/**
+ * Runs the same inputs through the host's oracle and a device and reports where they part.
+ *
+ * @throws UserError when the device carries another network, or the link fails
+ */
+export async function compareDevice(options: CompareOptions): Promise<ComparisonReport> {
+  const { program, network, device, inputs, labels, onProgress } = options;
+  const start = performance.now();
+  const hello = await device.hello();
+  expectModel(hello, program.hash);
+  const before = { ...device.statistics };
+  const host: Int8Array[] = [];
+  const onDevice: Int8Array[] = [];
+  const ticks: number[] = [];
+  for (const [index, input] of inputs.entries()) {
+    const result = await device.run(input);
+    host.push(runProgram(program, input));
+    onDevice.push(result.output);
+    ticks.push(result.ticks);
+    onProgress?.(index + 1);
+  }
+  const after = device.statistics;
+  const payloadBytes = inputs.length * (program.input.bytes + program.output.bytes);
+  const totalBytes = after.bytesSent - before.bytesSent + after.bytesReceived - before.bytesReceived;
+  const outputs = compareOutputs(host, onDevice);
+  const difference = outputs.firstDifference;
+  const reals = (rows: readonly Int8Array[]) => rows.map((row) => dequantizeTensor(row, program.output));
+  const [hostReals, deviceReals] = [reals(host), reals(onDevice)];
+  const floats = network && floatOutputs(network, program, inputs);
+  const row = (predicted: string, reference: string, p: Float32Array[], r: Float32Array[]): MetricsRow => ({
+    predicted,
+    reference,
+    metrics: computeMetrics(r, p),
+  });
+  return {
+    model: { name: program.name, hash: program.hash },
+    device: { board: hello.boardId, description: options.deviceDescription },
+    outputs,
+    firstDifferingLayer: difference && (await findDifferingLayer(options, difference.sample)),
+    accuracy: labels && floats ? compareAccuracy(labels, { float: floats, host, device: onDevice }) : null,
+    metrics: [
+      ...(floats
+        ? [
+            row("host int8", "float network", hostReals, floats),
+            row("device", "float network", deviceReals, floats),
+          ]
+        : []),
+      row("device", "host int8", deviceReals, hostReals),
+    ],
+    ticks: hello.counterKind === "none" ? null : summarizeTicks(hello.counterKind, ticks),
+    link: { payloadBytes, totalBytes, retries: after.retries - before.retries },
+    time: { seconds: (performance.now() - start) / 1000 },
+  };
+}
+
+/** The float network's outputs for the real values that the int8 inputs stand for. */
+function floatOutputs(network: Network, program: Program, inputs: readonly Int8Array[]): Float32Array[] {
+  return inputs.map((input) => {
+    const real = new Tensor([1, ...network.inputShape], dequantizeTensor(input, program.input));
+    return Float32Array.from(network.forward(real).data);
+  });
+}
