@@ -4,7 +4,7 @@ import { parse as parseCsv } from "csv-parse/sync";
 import { type DType, dump, parse as parseNpy } from "npyjs";
 import { UserError } from "./errors.js";
 import { writeFilesAtomically } from "./files.js";
-import { elementCount, type Shape } from "./tensor.js";
+import { elementCount, formatShape, isSameShape, type Shape } from "./tensor.js";
 
 /** Element types as NumPy abbreviates them: i1 is int8, f4 is float32. */
 export type SampleType = "i1" | "u1" | "i2" | "u2" | "i4" | "u4" | "i8" | "u8" | "b1" | "f2" | "f4" | "f8";
@@ -68,7 +68,7 @@ export function readLabels(
   const { data, shape } = readSamples(path);
   if (data.length !== samples || shape[0] !== samples) {
     throw new UserError(
-      `${path}: holds labels of shape ${show(shape)}; expected [${samples}], one for each sample`,
+      `${path}: holds labels of shape ${formatShape(shape)}; expected [${samples}], one for each sample`,
       "give the labels of the same samples as --input, as class numbers",
     );
   }
@@ -85,7 +85,7 @@ export function readLabels(
 /** Writes a C-ordered .npy file that NumPy reads: element type after the array's class. */
 export function writeNpy(path: string, data: SampleData, shape: Shape): void {
   if (elementCount(shape) !== data.length) {
-    throw new Error(`${path}: shape ${show(shape)} does not hold ${data.length} elements`);
+    throw new Error(`${path}: shape ${formatShape(shape)} does not hold ${data.length} elements`);
   }
   writeFilesAtomically([{ path, data: new Uint8Array(dump(data, [...shape])) }]);
 }
@@ -132,7 +132,7 @@ function readNpy(path: string): Samples {
   const expected = elementCount(shape) * bytesPerElement[dtype];
   const found = bytes.length - dataOffset;
   if (found < expected) {
-    throw truncated(path, `${dtype} ${show(shape)} takes ${expected} B, the file holds ${found} B`);
+    throw truncated(path, `${dtype} ${formatShape(shape)} takes ${expected} B, the file holds ${found} B`);
   }
   if (fortranOrder && shape.filter((size) => size > 1).length > 1) {
     throw new UserError(
@@ -241,20 +241,15 @@ function expectFinite(path: string, { data, shape }: Samples): void {
 }
 
 function fitShape(path: string, found: Shape, expected: Shape): Shape {
-  const isExpected = (candidate: Shape): boolean => show(candidate) === show(expected);
   const elements = elementCount(expected);
-  if (isExpected(found)) return [1, ...expected];
+  if (isSameShape(found, expected)) return [1, ...expected];
   const [samples, ...rest] = found;
-  if (samples > 0 && (isExpected(rest) || (rest.length <= 1 && elementCount(rest) === elements))) {
+  if (samples > 0 && (isSameShape(rest, expected) || (rest.length <= 1 && elementCount(rest) === elements))) {
     return [samples, ...expected];
   }
   const flat = expected.length > 1 ? ` or [samples, ${elements}]` : "";
   throw new UserError(
-    `${path}: has shape ${show(found)}; expected [samples, ${expected.join(", ")}]${flat}`,
+    `${path}: has shape ${formatShape(found)}; expected [samples, ${expected.join(", ")}]${flat}`,
     "one sample must have the shape of the network's input",
   );
-}
-
-function show(shape: Shape): string {
-  return `[${shape.join(", ")}]`;
 }

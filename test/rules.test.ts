@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Node, Project, SyntaxKind } from "ts-morph";
 import { describe, expect, it } from "vitest";
 import { rules } from "./rules/directions.js";
-import { findCycle, openSources, readImports } from "./rules/imports.js";
+import { findCycle, loadedWith, openSources, readImports } from "./rules/imports.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const project = openSources(root, ["src", "codegen", "test", "examples", "bench"]);
@@ -35,6 +35,11 @@ describe("dependencies point one way", () => {
       expect(productImports.filter(isBroken).map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
     });
   }
+
+  it("loads for `pinfer --help` only what is quick to load: commands import their work in their actions", () => {
+    const quick = /^(commander|node:.*|src\/(errors|packageRoot|table)\.ts|src\/cli\/\w+\.ts)$/;
+    expect([...loadedWith("src/cli/main.ts", imports)].filter((loaded) => !quick.test(loaded))).toEqual([]);
+  });
 
   it("goes in no circle", () => {
     expect(findCycle(productImports)?.join(" → ")).toBeUndefined();
@@ -76,6 +81,17 @@ describe("the rules themselves", () => {
       "src/plan/f.ts true false",
       "src/plan/g.ts false true",
     ]);
+  });
+
+  it("follow what is loaded through files, but not through types and dynamic imports", () => {
+    const edge = (from: string, to: string) => ({ from, to, isTypeOnly: false, isDynamic: false });
+    const edges = [
+      edge("a", "b"),
+      edge("b", "c"),
+      { ...edge("b", "d"), isTypeOnly: true },
+      { ...edge("c", "e"), isDynamic: true },
+    ];
+    expect([...loadedWith("a", edges)]).toEqual(["a", "b", "c"]);
   });
 
   it("find a circle and name its files in order", () => {

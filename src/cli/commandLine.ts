@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { UserError } from "../errors.js";
-import { packageRoot } from "../packageRoot.js";
+import { packageVersion } from "../packageRoot.js";
 
 /** Adds one command to the program. Its heavy imports belong into its action, so that `--help` stays quick. */
 export type RegisterCommand = (program: Command) => void;
@@ -19,7 +17,7 @@ export function createProgram(commands: readonly RegisterCommand[]): Command {
     .description(
       "Train a network in TypeScript, run it on a microcontroller's pins, and prove that it computes the same bytes.",
     )
-    .version(readVersion(), "--version", "print the version")
+    .version(packageVersion, "--version", "print the version")
     .helpOption("--help", "show this help")
     .helpCommand(false)
     .exitOverride()
@@ -73,10 +71,6 @@ export function printJson(value: unknown): void {
 
 export function printText(text: string): void {
   process.stdout.write(`${text}\n`);
-}
-
-function readVersion(): string {
-  return (JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }).version;
 }
 
 function writeToStderr(text: string): void {

@@ -21,14 +21,10 @@ const outsideWorld =
 const touchOutsideWorld = [
   /^src\/(cli|board)\//,
   /^src\/link\/(serial|process)[A-Z]\w*\.ts$/,
-  /^src\/(files|samples|experiment|modelFile)\.ts$/,
+  /^src\/(files|samples|experiment|modelFile|packageRoot)\.ts$/,
   /^src\/train\/data\//,
   /^(src|codegen)\/(kernelLibrary|export[A-Z]\w*)\.ts$/,
 ];
-const lightForCommands =
-  /^(commander|node:.*|src\/(errors|table)\.ts|src\/cli\/(commandLine|[a-z]\w*Options?)\.ts)$/;
-const helpersOfCommands = /^src\/cli\/(main|commandLine|examine|progress|\w+Options?)\.ts$/;
-
 export const rules: readonly Rule[] = [
   {
     title: "kernels import only int.ts, simd.ts and each other's types",
@@ -113,16 +109,5 @@ export const rules: readonly Rule[] = [
       value("src/files.ts", "node:fs"),
       value("src/compare/outputs.ts", "node:crypto"),
     ],
-  },
-  {
-    title: "commands import their work in their actions, so that `pinfer --help` stays quick",
-    isBroken: ({ from, to, isTypeOnly, isDynamic }) =>
-      isIn(from, ["cli"]) &&
-      !helpersOfCommands.test(from) &&
-      !isTypeOnly &&
-      !isDynamic &&
-      !lightForCommands.test(to),
-    refused: [value("src/cli/train.ts", "src/train/fit.ts"), value("src/cli/infer.ts", "serialport")],
-    allowed: [dynamic("src/cli/train.ts", "src/train/fit.ts"), type("src/cli/train.ts", "src/train/fit.ts")],
   },
 ];

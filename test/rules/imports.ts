@@ -56,6 +56,17 @@ function resolve(from: string, to: string): string {
   return to.startsWith(".") ? posix.join(posix.dirname(from), to).replace(/\.js$/, ".ts") : to;
 }
 
+/** What loading a file loads with it: files and packages, itself included. */
+export function loadedWith(start: string, imports: readonly Import[]): Set<string> {
+  const loaded = new Set([start]);
+  for (const file of loaded) {
+    for (const { from, to, isTypeOnly, isDynamic } of imports) {
+      if (from === file && !isTypeOnly && !isDynamic) loaded.add(to);
+    }
+  }
+  return loaded;
+}
+
 /** Imports that exist at run time from the start, as a chain that ends where it began; null when there is none. */
 export function findCycle(imports: readonly Import[]): string[] | null {
   const edges = new Map<string, string[]>();

@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import { addExamples, printJson, printText } from "./commandLine.js";
+
+export interface PredictOptions {
+  readonly input: string;
+  readonly output?: string;
+  readonly float: boolean;
+  readonly json: boolean;
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command("predict")
+    .description("run a model on this computer, in the integers of the device or in floating point")
+    .argument("<model>", "model.json")
+    .requiredOption(
+      "--input <file>",
+      "samples as .npy or .csv; int8 is taken as it is, all else is quantized",
+    )
+    .option("-o, --output <file>", "write the outputs to a .npy file: int8, or float32 with --float")
+    .option("--float", "run the float network instead of the integer one", false)
+    .option("--json", "print JSON", false)
+    .action(async (path: string, options: PredictOptions) => {
+      const { predict, predictionToJson, renderPrediction, writePrediction } = await import(
+        "./runPredict.js"
+      );
+      const prediction = predict(path, options);
+      if (options.output !== undefined) writePrediction(options.output, prediction);
+      if (options.json) printJson(predictionToJson(prediction));
+      else printText(renderPrediction(prediction));
+    });
+  addExamples(command, [
+    "pinfer predict model.json --input digits.npy",
+    "pinfer predict model.json --input digits.csv -o classes.npy --json",
+  ]);
+}
