@@ -10,6 +10,15 @@ import { register as registerPredict } from "./predict.js";
 import { register as registerSummary } from "./summary.js";
 
 await runCommandLine(
-  [registerExportFirmware, registerBuild, registerInfer, registerCompare, registerBoards, registerDoctor],
+  [
+    registerExportFirmware,
+    registerBuild,
+    registerInfer,
+    registerCompare,
+    registerPredict,
+    registerSummary,
+    registerBoards,
+    registerDoctor,
+  ],
   process.argv.slice(2),
 );

@@ -24,7 +24,7 @@ export function register(program: Command): void {
       const { predict, predictionToJson, renderPrediction, writePrediction } = await import(
         "./runPredict.js"
       );
-      const prediction = predict(path, options);
+      const prediction = await predict(path, options);
       if (options.output !== undefined) writePrediction(options.output, prediction);
       if (options.json) printJson(predictionToJson(prediction));
       else printText(renderPrediction(prediction));

@@ -1,15 +1,16 @@
 import { argmax } from "../compare/metrics.js";
 import { UserError } from "../errors.js";
-import { toInt8Inputs, toRealInputs } from "../networkInputs.js";
 import { planProgram } from "../plan/planProgram.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
+import type { Quantization } from "../quantizedNetwork.js";
 import { runProgram } from "../runProgram.js";
-import { readSamples, writeNpy } from "../samples.js";
+import { readSamples, type Samples, writeNpy } from "../samples.js";
 import { type Column, renderTable } from "../table.js";
 import { elementCount, type Shape, Tensor } from "../tensor.js";
 import type { Network } from "../train/network.js";
+import { readInputs } from "./inputs.js";
 import type { PredictOptions } from "./predict.js";
-import { readQuantizedModel } from "./readQuantizedModel.js";
+import { readQuantizedModel } from "./readModel.js";
 
 export interface Prediction {
   /** Of one output. */
@@ -24,28 +25,23 @@ const rowsShown = 20;
 const batchSize = 128;
 
 /** @throws UserError when model or samples cannot be read or do not fit each other */
-export function predict(
+export async function predict(
   modelPath: string,
   { input, float }: Pick<PredictOptions, "input" | "float">,
-): Prediction {
-  const { quantized, network } = readQuantizedModel(modelPath);
-  const { shape, quantization } = quantized.tensors[quantized.input];
-  const samples = readSamples(input, { shape });
+): Promise<Prediction> {
+  const { quantized, network } = await readQuantizedModel(modelPath);
   if (float) {
     if (network === undefined) {
-      throw new UserError(
-        `${modelPath} holds no float network`,
-        "leave out --float: an imported model has integers only",
-      );
+      const hint = "leave out --float: an imported model has integers only";
+      throw new UserError(`${modelPath} holds no float network`, hint);
     }
-    return {
-      shape: network.outputShape,
-      outputs: runFloat(network, toRealInputs(samples, quantization)),
-      int8Outputs: null,
-    };
+    const { quantization } = quantized.tensors[quantized.input];
+    const outputs = runFloat(network, readSamples(input, { shape: network.inputShape }), quantization);
+    return { shape: network.outputShape, outputs, int8Outputs: null };
   }
   const program = planProgram(quantized);
-  const int8Outputs = toInt8Inputs(samples, quantization).map((sample) => runProgram(program, sample));
+  const inputs = await readInputs(input, program.input);
+  const int8Outputs = inputs.map((sample) => runProgram(program, sample));
   return {
     shape: program.output.shape,
     outputs: int8Outputs.map((output) => dequantizeTensor(output, program.output)),
@@ -53,18 +49,18 @@ export function predict(
   };
 }
 
-/** The float network's outputs, one array a sample. */
-export function runFloat(network: Network, inputs: readonly Float32Array[]): Float32Array[] {
-  const elements = elementCount(network.outputShape);
+/** The float network's outputs, one array a sample; int8 samples stand for real values by scale and zero point. */
+function runFloat(network: Network, { data, shape }: Samples, quantization: Quantization): Float32Array[] {
+  const values = data instanceof Int8Array ? dequantizeTensor(data, quantization) : data;
+  const inputElements = elementCount(network.inputShape);
+  const outputElements = elementCount(network.outputShape);
   const outputs: Float32Array[] = [];
-  for (let start = 0; start < inputs.length; start += batchSize) {
-    const batch = inputs.slice(start, start + batchSize);
-    const values = batch.flatMap((sample) => Array.from(sample));
-    const { data } = network.forward(
-      Tensor.from([batch.length, ...network.inputShape], values, network.dtype),
-    );
-    for (let b = 0; b < batch.length; b++) {
-      outputs.push(Float32Array.from(data.subarray(b * elements, (b + 1) * elements)));
+  for (let start = 0; start < shape[0]; start += batchSize) {
+    const count = Math.min(batchSize, shape[0] - start);
+    const batch = values.subarray(start * inputElements, (start + count) * inputElements);
+    const output = network.forward(Tensor.from([count, ...network.inputShape], batch, network.dtype));
+    for (let b = 0; b < count; b++) {
+      outputs.push(Float32Array.from(output.data.subarray(b * outputElements, (b + 1) * outputElements)));
     }
   }
   return outputs;

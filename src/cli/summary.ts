@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addExamples, printJson, printText } from "./commandLine.js";
+import { readQuantizedModel } from "./readModel.js";
 
 export function register(program: Command): void {
   const command = program
@@ -8,11 +9,10 @@ export function register(program: Command): void {
     .argument("<model>", "model.json")
     .option("--json", "print JSON", false)
     .action(async (path: string, { json }: { json: boolean }) => {
-      const { readQuantizedModel } = await import("./readQuantizedModel.js");
       const { planProgram } = await import("../plan/planProgram.js");
       const { summarizeNetwork } = await import("../summarize.js");
       const { renderSummary } = await import("./renderSummary.js");
-      const { quantized } = readQuantizedModel(path);
+      const { quantized } = await readQuantizedModel(path);
       const summary = summarizeNetwork(quantized, planProgram(quantized));
       if (json) printJson(summary);
       else printText(renderSummary(summary));

@@ -3,8 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeModel } from "../../src/modelFile.js";
+import { quantizeNetwork } from "../../src/quantize/quantizeNetwork.js";
 import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
 import { readSamples, writeNpy } from "../../src/samples.js";
+import { Tensor } from "../../src/tensor.js";
+import { Dense } from "../../src/train/dense.js";
+import { Network } from "../../src/train/network.js";
 import { pinfer } from "./pinfer.js";
 
 /** output = input · [[1, 0], [0, 1], [1, 1]]ᵀ · 1/2, in steps of 1; softmax would hide the arithmetic. */
@@ -92,6 +96,29 @@ describe("pinfer predict", () => {
         `error: ${path("wide.npy")}: has shape [1, 3]; expected [samples, 2]\n` +
         "hint: one sample must have the shape of the network's input\n",
     });
+  });
+
+  it("runs the float network with --float, and writes float32", () => {
+    // one output: 0.5 · 1 − 0.25 · 3 + 1 = 0.75, and 1 for zeros
+    const dense = new Dense("dense_1", Tensor.from([1, 2], [0.5, -0.25]), Tensor.from([1], [1]));
+    const float = new Network("line", [2], "float32", [dense]);
+    writeModel(path("float.json"), {
+      network: float,
+      quantized: quantizeNetwork(float, Tensor.from([1, 2], [1, 3])),
+    });
+
+    const { stdout } = pinfer([
+      "predict",
+      path("float.json"),
+      "--input",
+      path("real.npy"),
+      "--float",
+      "-o",
+      path("y.npy"),
+    ]);
+
+    expect(stdout).toBe("sample    output\n     0  0.750000\n     1  1.000000\n");
+    expect(readSamples(path("y.npy"))).toEqual({ shape: [2, 1], data: Float32Array.of(0.75, 1), type: "f4" });
   });
 
   it("says so when there is no float network to run", () => {
