@@ -71,7 +71,8 @@ function run(command) {
   process.exit(1);
 }
 
-const plan = planSetup(gatherFacts(process.argv.includes("--test")));
+const forTests = process.argv.includes("--test");
+const plan = planSetup(gatherFacts(forTests));
 if (plan.error !== undefined) {
   process.stderr.write(`${plan.error}\n`);
   process.exit(1);
@@ -79,5 +80,14 @@ if (plan.error !== undefined) {
 for (const { say, commands } of plan.steps) {
   process.stdout.write(`${say}\n`);
   for (const command of commands) run(command);
+}
+if (plan.steps.length > 0) {
+  const { missing } = gatherFacts(forTests);
+  if (missing.length > 0) {
+    process.stderr.write(
+      `error: still missing after installing: ${missing.join(", ")}\nhint: are they in a folder that PATH leaves out?\n`,
+    );
+    process.exit(1);
+  }
 }
 run([process.execPath, join(root, "scripts", "build.mjs")]);

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,9 @@ const complete: Facts = {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const emptyPath = mkdtempSync(join(tmpdir(), "pinfer-setup-"));
+const stub = (program: string, script: string): void =>
+  writeFileSync(join(emptyPath, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+symlinkSync(process.execPath, join(emptyPath, "node"));
 afterAll(() => rmSync(emptyPath, { recursive: true }));
 
 describe("planSetup", () => {
@@ -124,7 +127,6 @@ describe("packagesAreCurrent", () => {
 
 describe("setup.mjs", () => {
   it("names everything it misses when PATH holds nothing but node", () => {
-    symlinkSync(process.execPath, join(emptyPath, "node"));
     const { status, stderr } = spawnSync("node", [join(root, "scripts", "setup.mjs"), "--test"], {
       env: { PATH: emptyPath },
       encoding: "utf8",
@@ -137,5 +139,43 @@ describe("setup.mjs", () => {
     );
     expect(stderr).toContain("  cmake: tries the exported CMakeLists.txt\n");
     expect(stderr).toContain("hint: install them with your system's package manager");
+  });
+
+  it("installs with apt-get, and says so when the programs are not there afterwards", () => {
+    const log = join(emptyPath, "log");
+    stub("apt-get", `echo apt-get "$@" "DEBIAN_FRONTEND=$DEBIAN_FRONTEND" >> "${log}"`);
+    stub("env", 'export "$1"; shift; exec "$@"');
+    stub("sudo", 'exec "$@"');
+    const { status, stdout, stderr } = spawnSync("node", [join(root, "scripts", "setup.mjs")], {
+      env: { PATH: emptyPath },
+      encoding: "utf8",
+    });
+
+    expect(stdout).toContain(
+      "setup: installing with apt-get: gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm\n",
+    );
+    expect(readFileSync(log, "utf8")).toBe(
+      "apt-get update DEBIAN_FRONTEND=noninteractive\n" +
+        "apt-get install -y --no-install-recommends gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm " +
+        "DEBIAN_FRONTEND=noninteractive\n",
+    );
+    expect(stderr).toBe(
+      "error: still missing after installing: arm-none-eabi-gcc, newlib for arm-none-eabi, qemu-system-arm\n" +
+        "hint: are they in a folder that PATH leaves out?\n",
+    );
+    expect(status).toBe(1);
+  });
+
+  it("names the command that failed", () => {
+    stub("apt-get", "echo no network >&2; exit 100");
+    const { status, stderr } = spawnSync("node", [join(root, "scripts", "setup.mjs")], {
+      env: { PATH: emptyPath },
+      encoding: "utf8",
+    });
+
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^no network\nerror: `(sudo )?env DEBIAN_FRONTEND=noninteractive apt-get update` failed: exit code 100\nhint: mend what it says above, then run the command again\n$/,
+    );
   });
 });
