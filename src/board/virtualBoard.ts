@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { open } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import type { Board } from "./boards.js";
 import { runTool } from "./runTool.js";
@@ -45,6 +46,7 @@ exit $status
  */
 export async function startVirtualBoard({ elf, board }: VirtualBoardOptions): Promise<VirtualBoard> {
   const machine = await chooseMachine(board);
+  await checkImage(elf);
   const args = ["-M", machine, "-kernel", elf, "-icount", "shift=0"];
   const consoleArgs = ["-display", "none", "-monitor", "none", "-serial", "pty"];
   // Detached: Ctrl-C reaches only us, and what ends us closes the guardian's input.
@@ -65,6 +67,19 @@ export async function startVirtualBoard({ elf, board }: VirtualBoardOptions): Pr
       await exited;
     },
   };
+}
+
+/** The emulator tells its pty before it looks at the image, so what it would refuse is found first. */
+async function checkImage(elf: string): Promise<void> {
+  const file = await open(elf).catch((cause: unknown) => {
+    throw new UserError(`there is no image ${elf}`, "build it first", { cause });
+  });
+  try {
+    const { buffer } = await file.read({ buffer: Buffer.alloc(4) });
+    if (buffer.toString("latin1") !== "\x7fELF") throw new UserError(`${elf} is not an ELF image`);
+  } finally {
+    await file.close();
+  }
 }
 
 /** The first of the board's machines this emulator has. */

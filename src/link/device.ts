@@ -1,6 +1,6 @@
 import { UserError } from "../errors.js";
 import { faultError } from "./faultReport.js";
-import { encodeFrame, type Frame, FrameDecoder } from "./frame.js";
+import { encodeFrame, type Frame, FrameDecoder, type FrameHeader } from "./frame.js";
 import type { Line } from "./line.js";
 import {
   ANSWER_BIT,
@@ -44,7 +44,7 @@ export interface Device {
   runLayer(index: number, input?: Int8Array): Promise<RunResult>;
   /** CRC-32 of `byteCount` bytes of flash or RAM. */
   memoryChecksum(address: number, byteCount: number): Promise<number>;
-  /** Starts the firmware anew; returns when it has said that it will. */
+  /** Starts the firmware anew; returns when it answers again. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }
@@ -62,27 +62,38 @@ export interface DeviceOptions {
  * Hello is asked this often, for as long in all as any other request: a board that boots, and an emulator that has
  * not noticed yet that its port was opened, lose the first ones.
  */
-const HELLO_INTERVAL_MS = 250;
+const HELLO_INTERVAL_MS = 100;
 
 /** After a broken frame: long enough for its remaining pieces, much shorter than a timeout. */
 const BROKEN_FRAME_PATIENCE_MS = 200;
 
 const NOTHING = new Uint8Array(0);
 
-interface Pending {
+interface Request {
+  /** What messages call it. */
   readonly what: string;
   readonly type: number;
+  readonly payload: Uint8Array;
+  /** The device's time to think, each try; default `timeoutMs`. */
+  readonly thinkMs?: number;
+  readonly tries?: number;
+}
+
+/** A request that waits for its answer. */
+interface Pending extends Request {
   readonly id: number;
-  readonly sentBytes: number;
   readonly bytes: Uint8Array;
+  /** From a try to the next, if nothing comes. */
   readonly waitMs: number;
   readonly maxTries: number;
-  readonly resolve: (payload: Uint8Array) => void;
-  readonly reject: (reason: Error) => void;
   /** Broken frames that had come when it was first sent. */
   readonly brokenBefore: number;
+  readonly resolve: (payload: Uint8Array) => void;
+  readonly reject: (reason: Error) => void;
   tries: number;
   deadline: NodeJS.Timeout;
+  /** The latest try's answer has begun to come in, and the deadline was moved to its end. */
+  isAnswering: boolean;
 }
 
 /** Speaks the protocol over any line. */
@@ -107,6 +118,8 @@ class LineDevice implements Device {
   private latest: Promise<unknown> = Promise.resolve();
   private broken: Error | undefined;
   private nextId = 1;
+  /** It said that it would, or reported a fault, and has not answered since. */
+  private isRestarting = false;
 
   constructor(
     private readonly line: Line,
@@ -129,28 +142,29 @@ class LineDevice implements Device {
   }
 
   async hello(): Promise<Hello> {
-    const thinkMs = Math.min(HELLO_INTERVAL_MS, this.timeoutMs);
-    const tries = Math.ceil((this.timeoutMs * this.tries) / thinkMs);
-    return decodeHello(await this.request("hello", MessageType.hello, NOTHING, 512, thinkMs, tries));
+    return decodeHello(await this.request(this.helloRequest()));
   }
 
   async run(input: Int8Array): Promise<RunResult> {
-    return decodeRunResult(await this.request("run", MessageType.run, bytesOf(input), input.length));
+    const payload = bytesOf(input);
+    return decodeRunResult(await this.request({ what: "run", type: MessageType.run, payload }));
   }
 
   async runLayer(index: number, input?: Int8Array): Promise<RunResult> {
     const payload = encodeRunLayer(index, input);
     const what = `run layer ${index}`;
-    return decodeRunResult(await this.request(what, MessageType.runLayer, payload, 64 * 1024));
+    return decodeRunResult(await this.request({ what, type: MessageType.runLayer, payload }));
   }
 
   async memoryChecksum(address: number, byteCount: number): Promise<number> {
     const payload = encodeChecksum(address, byteCount);
-    return decodeChecksum(await this.request("checksum", MessageType.checksum, payload, 4));
+    return decodeChecksum(await this.request({ what: "checksum", type: MessageType.checksum, payload }));
   }
 
   async reset(): Promise<void> {
-    await this.request("reset", MessageType.reset, NOTHING, 0);
+    await this.request({ what: "reset", type: MessageType.reset, payload: NOTHING });
+    this.isRestarting = true;
+    await this.hello();
   }
 
   async close(): Promise<void> {
@@ -158,54 +172,58 @@ class LineDevice implements Device {
     await this.line.close();
   }
 
-  /** `answerBytes`: about as much as the answer's payload may be, for the timeout. */
-  private request(
-    what: string,
-    type: number,
-    payload: Uint8Array,
-    answerBytes: number,
-    thinkMs = this.timeoutMs,
-    maxTries = this.tries,
-  ): Promise<Uint8Array> {
-    const send = () =>
-      new Promise<Uint8Array>((resolve, reject) => {
-        if (this.broken !== undefined) {
-          reject(this.broken);
-          return;
-        }
-        const id = this.nextId;
-        this.nextId = id === 0xffff ? 1 : id + 1; // 0 in a fault report means that no request was worked on
-        const bytes = encodeFrame({ type, status: 0, id, payload });
-        // Twice the bare time of the bytes: a line, and an emulated one most of all, is not always busy.
-        const lineMs = Math.ceil((2000 * (bytes.length + answerBytes)) / this.line.bytesPerSecond);
-        const waitMs = thinkMs + lineMs;
-        const deadline = setTimeout(() => this.repeat(), waitMs);
-        const sentBytes = payload.length;
-        this.pending = {
-          what,
-          type,
-          id,
-          sentBytes,
-          bytes,
-          waitMs,
-          maxTries,
-          resolve,
-          reject,
-          brokenBefore: this.decoder.brokenFrames,
-          tries: 1,
-          deadline,
-        };
-        this.counts.requests++;
-        this.send(this.pending);
-      });
-    const answer = this.latest.then(send);
+  private helloRequest(): Request {
+    const thinkMs = Math.min(HELLO_INTERVAL_MS, this.timeoutMs);
+    const tries = Math.ceil((this.timeoutMs * this.tries) / thinkMs);
+    return { what: "hello", type: MessageType.hello, payload: NOTHING, thinkMs, tries };
+  }
+
+  /** Waits for those before it, and for a device that starts anew. */
+  private request(request: Request): Promise<Uint8Array> {
+    const answer = this.latest.then(async () => {
+      if (this.isRestarting && request.type !== MessageType.hello) await this.ask(this.helloRequest());
+      return this.ask(request);
+    });
     this.latest = answer.catch(() => undefined);
     return answer;
   }
 
+  private ask(request: Request): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      if (this.broken !== undefined) {
+        reject(this.broken);
+        return;
+      }
+      const id = this.nextId;
+      this.nextId = id === 0xffff ? 1 : id + 1; // 0 in a fault report means that no request was worked on
+      const bytes = encodeFrame({ type: request.type, status: 0, id, payload: request.payload });
+      const waitMs = (request.thinkMs ?? this.timeoutMs) + this.lineMs(bytes.length);
+      this.pending = {
+        ...request,
+        id,
+        bytes,
+        waitMs,
+        maxTries: request.tries ?? this.tries,
+        brokenBefore: this.decoder.brokenFrames,
+        resolve,
+        reject,
+        tries: 1,
+        deadline: setTimeout(() => this.repeat(), waitMs),
+        isAnswering: false,
+      };
+      this.counts.requests++;
+      this.send(this.pending);
+    });
+  }
+
+  /** Twice the bare time of the bytes: a line, and an emulated one most of all, is not always busy. */
+  private lineMs(byteCount: number): number {
+    return Math.ceil((2000 * byteCount) / this.line.bytesPerSecond);
+  }
+
   private send(pending: Pending): void {
     this.counts.bytesSent += pending.bytes.length;
-    this.counts.payloadBytesSent += pending.sentBytes;
+    this.counts.payloadBytesSent += pending.payload.length;
     this.line.write(pending.bytes);
   }
 
@@ -218,6 +236,7 @@ class LineDevice implements Device {
       return;
     }
     pending.tries++;
+    pending.isAnswering = false;
     pending.deadline = setTimeout(() => this.repeat(), pending.waitMs);
     this.counts.retries++;
     this.send(pending);
@@ -232,9 +251,10 @@ class LineDevice implements Device {
         "check the baud rate (115200), the ground wire and the cable's length",
       );
     }
+    const waitedMs = pending.tries * pending.waitMs;
     const heard = this.counts.bytesReceived === 0 ? "" : ` (${this.counts.bytesReceived} bytes came before)`;
     return new UserError(
-      `no answer to ${pending.what} from ${this.name} in ${pending.waitMs} ms after ${pending.tries} tries${heard}`,
+      `no answer to ${pending.what} from ${this.name} in ${waitedMs} ms after ${pending.tries} tries${heard}`,
       "check that the board is powered, flashed and wired to this port (its TX to your RX), and reset it",
     );
   }
@@ -251,17 +271,32 @@ class LineDevice implements Device {
     this.counts.bytesReceived += bytes.length;
     const brokenBefore = this.decoder.brokenFrames;
     for (const frame of this.decoder.push(bytes)) this.take(frame);
-    if (this.decoder.brokenFrames > brokenBefore && this.pending !== undefined) {
-      clearTimeout(this.pending.deadline);
-      this.pending.deadline = setTimeout(() => this.repeat(), BROKEN_FRAME_PATIENCE_MS);
+    const pending = this.pending;
+    if (pending === undefined) return;
+    if (this.decoder.brokenFrames > brokenBefore) {
+      this.postpone(pending, BROKEN_FRAME_PATIENCE_MS);
+    } else if (!pending.isAnswering && this.isAnswer(pending, this.decoder.header)) {
+      pending.isAnswering = true;
+      this.postpone(pending, pending.waitMs + this.lineMs(this.decoder.header!.payloadBytes));
     }
+  }
+
+  private postpone(pending: Pending, waitMs: number): void {
+    clearTimeout(pending.deadline);
+    pending.deadline = setTimeout(() => this.repeat(), waitMs);
+  }
+
+  private isAnswer(pending: Pending, header: FrameHeader | undefined): boolean {
+    return header?.id === pending.id && header.type === (pending.type | ANSWER_BIT);
   }
 
   private take(frame: Frame): void {
     const pending = this.pending;
     if (pending !== undefined && frame.type === MessageType.fault) {
+      this.isRestarting = true;
       this.settle().reject(this.readFault(frame));
-    } else if (pending?.id === frame.id && frame.type === (pending.type | ANSWER_BIT)) {
+    } else if (pending !== undefined && this.isAnswer(pending, frame)) {
+      this.isRestarting = false;
       this.counts.payloadBytesReceived += frame.payload.length;
       this.settle();
       if (frame.status === 0) pending.resolve(frame.payload);
@@ -282,7 +317,7 @@ class LineDevice implements Device {
   private refusal(pending: Pending, status: number): UserError {
     const meaning = DEVICE_ERRORS.get(status) ?? "an error this pinfer does not know";
     return new UserError(
-      `${this.name} refused ${pending.what}: ${meaning} (${status}); ${pending.sentBytes} payload bytes were sent`,
+      `${this.name} refused ${pending.what}: ${meaning} (${status}); ${pending.payload.length} payload bytes were sent`,
     );
   }
 

@@ -1,12 +1,15 @@
 import { crc32 } from "node:zlib";
 
-/** A message on the line: header, payload. firmware/PROTOCOL.md has the bytes. */
-export interface Frame {
+export interface FrameHeader {
   readonly type: number;
   /** 0, or a negative error code in an answer. */
   readonly status: number;
   /** An answer carries its request's. */
   readonly id: number;
+}
+
+/** A message on the line: header, payload. firmware/PROTOCOL.md has the bytes. */
+export interface Frame extends FrameHeader {
   readonly payload: Uint8Array;
 }
 
@@ -81,6 +84,13 @@ export class FrameDecoder {
     return frames;
   }
 
+  /** Of the frame that is coming in, once its header has; not yet known to be right. */
+  get header(): (FrameHeader & { readonly payloadBytes: number }) | undefined {
+    if (this.count < HEADER_BYTES) return undefined;
+    const plain = Buffer.from(this.buffer.buffer, 0, HEADER_BYTES);
+    return { ...parseHeader(plain), payloadBytes: Math.min(plain.readUInt32LE(4), MAX_FRAME_BYTES) };
+  }
+
   private append(byte: number): void {
     if (this.count === MAX_FRAME_BYTES) {
       this.state = "broken";
@@ -110,10 +120,9 @@ function parseFrame(bytes: Uint8Array): Frame | undefined {
   const end = plain.length - CRC_BYTES;
   if (plain.readUInt32LE(4) !== end - HEADER_BYTES) return undefined;
   if (plain.readUInt32LE(end) !== crc32(plain.subarray(0, end))) return undefined;
-  return {
-    type: plain.readUInt8(0),
-    status: plain.readInt8(1),
-    id: plain.readUInt16LE(2),
-    payload: new Uint8Array(plain.subarray(HEADER_BYTES, end)),
-  };
+  return { ...parseHeader(plain), payload: new Uint8Array(plain.subarray(HEADER_BYTES, end)) };
+}
+
+function parseHeader(plain: Buffer): FrameHeader {
+  return { type: plain.readUInt8(0), status: plain.readInt8(1), id: plain.readUInt16LE(2) };
 }

@@ -96,7 +96,7 @@ describe("the examples of PROTOCOL.md", () => {
   it("mean the same after decoding", () => {
     expect(decodeHello(meanings["hello answer"]!.payload)).toEqual(hello);
     expect(decodeRunResult(meanings["run answer"]!.payload)).toEqual(output);
-    expect(decodeFault(meanings["fault"]!.payload)).toEqual(fault);
+    expect(decodeFault(meanings.fault!.payload)).toEqual(fault);
     expect(decodeChecksum(meanings["checksum answer"]!.payload)).toBe(0x2c77b1f0);
   });
 });

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { findBoard } from "../../src/board/boards.js";
+import { compileFirmware } from "../../src/board/compile.js";
+import { installCommand } from "../../src/board/runTool.js";
+import { compileNetwork, networkDirectory, temporaryDirectory } from "../firmware/images.js";
+
+const directory = temporaryDirectory();
+
+/** Compiles the fixture's header with another network.c. */
+function compileSource(text: string) {
+  const path = join(directory, "broken.c");
+  writeFileSync(path, text);
+  return compileFirmware({
+    board: findBoard("olimex-stm32-h405"),
+    sources: [{ path: join(networkDirectory("fixture"), "network.c") }, { path }],
+    includeDirectories: [networkDirectory("fixture")],
+    outputDirectory: directory,
+  });
+}
+
+describe("compileFirmware", () => {
+  it("makes an image whose boot and link take at most 4.5 KB of flash and 4 KB of RAM with the stack", async () => {
+    const image = await compileNetwork("olimex-stm32-h405", "exampleNetwork", join(directory, "example"));
+    for (const file of [image.elf, image.bin!, image.hex!]) expect(existsSync(file), file).toBe(true);
+    const { flashBytes, arenaBytes, staticRamBytes, stackBytes } = image.sizes!;
+    // The example network's own code and description are some 200 B of it.
+    expect(flashBytes).toBeLessThan(4.5 * 1024);
+    expect(staticRamBytes + stackBytes).toBeLessThanOrEqual(4096);
+    expect(stackBytes).toBe(findBoard("olimex-stm32-h405").stackBytes);
+    expect(arenaBytes).toBe(12); // 10 in whole words
+  });
+
+  it("makes the same bytes again", async () => {
+    const compile = (folder: string) =>
+      compileNetwork("olimex-stm32-h405", "exampleNetwork", join(directory, folder));
+    const [once, twice] = [await compile("once"), await compile("twice")];
+    expect(readFileSync(twice.bin!).equals(readFileSync(once.bin!))).toBe(true);
+  });
+
+  it("keeps the compiler's own lines when it refuses a file", async () => {
+    const refused = compileSource("int answer(void)\n{\n    return unknown;\n}\n");
+    await expect(refused).rejects.toThrow(/arm-none-eabi-gcc refused .*broken\.c:\n.*'unknown' undeclared/s);
+    await expect(refused).rejects.toMatchObject({ name: "UserError" });
+  });
+
+  it("takes warnings for errors", async () => {
+    await expect(compileSource("int answer(void)\n{\n    int unused;\n    return 42;\n}\n")).rejects.toThrow(
+      "unused variable",
+    );
+  });
+
+  it("refuses an image whose variables besides the arena pass 4 KB with the stack", async () => {
+    const kept = '__attribute__((section(".vectors"), used)) int8_t *const kept = variables;';
+    const source = (bytes: number) => `#include <stdint.h>\nint8_t variables[${bytes}];\n${kept}\n`;
+    await expect(compileSource(source(1024))).resolves.toBeDefined();
+    await expect(compileSource(source(2048))).rejects.toThrow("RAM besides the arena exceeds 4096 bytes");
+  });
+
+  it("tells how to install a compiler that is missing", async () => {
+    vi.stubEnv("PATH", directory);
+    try {
+      const compiled = compileNetwork("olimex-stm32-h405", "exampleNetwork", join(directory, "none"));
+      await expect(compiled).rejects.toThrow("arm-none-eabi-gcc is not installed");
+      await expect(compiled).rejects.toMatchObject({ hint: installCommand("arm-none-eabi-gcc") });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
+
+describe("installCommand", () => {
+  it("names the packages of this system", () => {
+    expect(installCommand("arm-none-eabi-gcc")).toBe(
+      process.platform === "darwin"
+        ? "brew install --cask gcc-arm-embedded"
+        : "sudo apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",
+    );
+  });
+});

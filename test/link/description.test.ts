@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { UserError } from "../../src/errors.js";
+import { decodeDescription, encodeDescription, type NetworkDescription } from "../../src/link/description.js";
+import { decodeHello } from "../../src/link/messages.js";
+import { networkDirectory } from "../firmware/images.js";
+
+const fixtureDescription: NetworkDescription = {
+  hash: "0123456789abcdef".repeat(4),
+  name: "fixture",
+  input: { shape: [28, 28, 1], scale: 1 / 256, zeroPoint: -128 },
+  output: { shape: [10], scale: 0.5, zeroPoint: 3 },
+  arenaBytes: 1578,
+  layerNames: ["invert", "fold"],
+};
+const encoded = encodeDescription(fixtureDescription);
+
+describe("encodeDescription", () => {
+  it("makes the bytes that stand in the fixture's network.c", () => {
+    const source = readFileSync(join(networkDirectory("fixture"), "network.c"), "utf8");
+    const table = /network_description\[.*?\{(.*?)\}/s.exec(source)![1]!;
+    expect([...encoded]).toEqual([...table.matchAll(/0x../g)].map(([byte]) => Number(byte)));
+  });
+
+  it("is undone by decodeDescription", () => {
+    expect(decodeDescription(encoded)).toEqual(fixtureDescription);
+  });
+
+  it("refuses names that do not fit a byte of length", () => {
+    expect(() => encodeDescription({ ...fixtureDescription, layerNames: ["é".repeat(128)] })).toThrow(
+      `layer name "${"é".repeat(128)}" has 256 bytes; at most 255 travel`,
+    );
+  });
+});
+
+describe("decodeDescription", () => {
+  it("refuses a description cut anywhere", () => {
+    for (let length = 0; length < encoded.length; length++) {
+      expect(() => decodeDescription(encoded.subarray(0, length))).toThrow(UserError);
+    }
+    expect(() => decodeDescription(encoded.subarray(0, 82))).toThrow(
+      "network description: a field of 4 bytes starts at 82, but there are only 82 bytes",
+    );
+  });
+
+  it("refuses bytes after the last layer", () => {
+    expect(() => decodeDescription(Uint8Array.of(...encoded, 0))).toThrow(
+      "network description: 87 bytes, but its fields take 86",
+    );
+  });
+
+  it("refuses a scale that is no positive number", () => {
+    expect(() =>
+      decodeDescription(
+        encodeDescription({ ...fixtureDescription, input: { shape: [1], scale: Number.NaN, zeroPoint: 0 } }),
+      ),
+    ).toThrow("network description: scale NaN is not a positive number");
+  });
+
+  it("refuses more axes than any tensor has", () => {
+    expect(() => decodeDescription(encoded.map((byte, i) => (i === 40 ? 9 : byte)))).toThrow(
+      "network description: a tensor has 9 axes; at most 8 are known",
+    );
+  });
+
+  it("answers any bytes with a description or a UserError", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, isHello) => {
+        try {
+          if (isHello) decodeHello(Uint8Array.of(1, 0, ...bytes));
+          else decodeDescription(bytes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+        }
+      }),
+      { seed: 3, numRuns: 1000 },
+    );
+  });
+});
