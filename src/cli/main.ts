@@ -8,9 +8,11 @@ import { register as registerExportFirmware } from "./exportFirmware.js";
 import { register as registerInfer } from "./infer.js";
 import { register as registerPredict } from "./predict.js";
 import { register as registerSummary } from "./summary.js";
+import { register as registerTrain } from "./train.js";
 
 await runCommandLine(
   [
+    registerTrain,
     registerExportFirmware,
     registerBuild,
     registerInfer,

@@ -29,7 +29,11 @@ function rescale(
   activationMin: i32,
   activationMax: i32,
 ): i32 {
-  return clamp(outputZeroPoint + requantize(accumulator, multiplier, rightShift), activationMin, activationMax);
+  return clamp(
+    outputZeroPoint + requantize(accumulator, multiplier, rightShift),
+    activationMin,
+    activationMax,
+  );
 }
 
 /**
