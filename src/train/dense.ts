@@ -1,7 +1,7 @@
 import { UserError } from "../errors.js";
 import type { Fields } from "../fields.js";
 import { formatShape, type Shape, Tensor } from "../tensor.js";
-import { affineForward, affineInputGradient, affineWeightGradient } from "./affine.js";
+import { affineForward, affineInputGradient, affineWeightGradient, NonZeros } from "./affine.js";
 import { he, type Initializer } from "./initializers.js";
 import type { BuildContext, LayerBase, LayerSetting, Parameter, RebuildContext } from "./layer.js";
 
@@ -22,7 +22,8 @@ export class Dense implements LayerBase {
   readonly parameters: readonly Parameter[];
   readonly macs: number;
   /** Scratch of the products; no part of what the layer is. */
-  readonly #positions: Int32Array;
+  readonly #row: NonZeros;
+  readonly #gradients: NonZeros;
 
   /**
    * @param weights [outFeatures, inFeatures]
@@ -40,7 +41,8 @@ export class Dense implements LayerBase {
     this.bias = bias === undefined ? undefined : createParameter("bias", bias);
     this.parameters = this.bias === undefined ? [this.weights] : [this.weights, this.bias];
     this.macs = outFeatures * inFeatures;
-    this.#positions = new Int32Array(inFeatures);
+    this.#row = new NonZeros(inFeatures);
+    this.#gradients = new NonZeros(outFeatures);
   }
 
   get units(): number {
@@ -48,20 +50,20 @@ export class Dense implements LayerBase {
   }
 
   forward(input: Tensor, output: Tensor): void {
-    const sizes = this.sizes(input);
-    affineForward(
-      sizes,
-      input.data,
-      this.weights.value.data,
-      this.bias?.value.data,
-      output.data,
-      this.#positions,
-    );
+    const bias = this.bias?.value.data;
+    affineForward(this.sizes(input), input.data, this.weights.value.data, bias, output.data, this.#row);
   }
 
   backward(input: Tensor, _output: Tensor, outputGradient: Tensor, inputGradient: Tensor | undefined): void {
     const sizes = this.sizes(input);
-    affineWeightGradient(sizes, input.data, outputGradient.data, this.weights.gradient.data, this.#positions);
+    affineWeightGradient(
+      sizes,
+      input.data,
+      outputGradient.data,
+      this.weights.gradient.data,
+      this.#row,
+      this.#gradients,
+    );
     if (this.bias !== undefined) {
       const biasGradient = this.bias.gradient.data;
       for (let index = 0; index < outputGradient.data.length; index++) {
