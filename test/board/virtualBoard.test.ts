@@ -89,6 +89,19 @@ describe("on the emulator", () => {
   });
 });
 
+describe("ticks on the emulator", () => {
+  it.each([0, 1, 1000])("are exactly the instructions between call and return: %d", async (nops) => {
+    const flags = [`-DFIXTURE_NOPS=${nops}`, "-Wno-unused-function"];
+    const image = await compileNetwork(board.id, "fixture", `${directory}/${nops}`, { flags });
+    const virtual = await startVirtualBoard({ elf: image.elf, board });
+    const device = await openSerialDevice(virtual.portPath);
+    await device.hello();
+    expect((await device.run(everyByteInput())).ticks).toBe(nops);
+    await device.close();
+    await virtual.stop();
+  });
+});
+
 describe("openSerialDevice", () => {
   it("refuses a port that is not there", async () => {
     await expect(openSerialDevice("/dev/ttyNOSUCH0")).rejects.toThrow("there is no port /dev/ttyNOSUCH0");
