@@ -1,3 +1,4 @@
+import { UserError } from "../errors.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
 import { checkDataset, type Dataset, sampleCount } from "./dataset.js";
 import type { Loss } from "./loss.js";
@@ -19,7 +20,7 @@ const batchSize = 128;
  * Runs a network over samples without training it.
  *
  * @param samples indices into the dataset; all of it when absent
- * @throws UserError when the data does not fit the network
+ * @throws UserError when the data does not fit the network, or the loss is not finite
  */
 export function evaluate(
   network: Network,
@@ -44,6 +45,12 @@ export function evaluate(
     metrics.forEach((metric, index) => {
       metricSums[index] += metric.mean(output, targets) * chosen.length;
     });
+  }
+  if (!Number.isFinite(lossSum)) {
+    throw new UserError(
+      `the loss over ${samples.length} samples to evaluate on is ${lossSum}`,
+      "check that they hold finite numbers only",
+    );
   }
   return {
     loss: lossSum / samples.length,

@@ -169,6 +169,11 @@ describe("fit", () => {
       "the data to evaluate on: sample 0 is of class 2; the network tells 2 classes apart, 0..1",
     ],
     [
+      "validation data that is not finite",
+      { validation: { ...data, inputs: Tensor.from([10, 2], Array(20).fill(Number.NaN)) } },
+      "the loss over 10 samples to evaluate on is NaN",
+    ],
+    [
       "no validation data",
       { validation: { inputs: new Tensor([0, 2]), targets: new Uint8Array(0) } },
       "the data to evaluate on has no samples",
