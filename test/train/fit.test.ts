@@ -78,6 +78,27 @@ describe("fit", () => {
     expect(history).toEqual((await fitRing()).history);
   });
 
+  it("tells the mean loss over samples, whatever the sizes of batches", async () => {
+    // 300 = 2 · 130 + 40; at a rate of 1e-9 the network stands still
+    const { network, history } = await fitRing({
+      batchSize: 130,
+      epochs: 1,
+      optimizer: sgd({ learningRate: 1e-9 }),
+    });
+    const { inputs, targets } = ring(300, 2);
+    const scores = network.forwardAll(inputs)[2];
+    const whole = softmaxCrossEntropy().evaluate(scores, targets);
+    expect(history.epochs[0].loss).toBeCloseTo(whole, 7); // float32
+    const judged = evaluate(network, { inputs, targets }, softmaxCrossEntropy(), [accuracy]);
+    expect(judged.loss).toBeCloseTo(whole, 7);
+    expect(judged.metrics.accuracy).toBeCloseTo(accuracy.mean(scores, targets), 12);
+  });
+
+  it("shows the samples in a new order unless told to keep the given one", async () => {
+    const [shuffled, given] = [await fitRing({ epochs: 1 }), await fitRing({ epochs: 1, shuffle: false })];
+    expect(shuffled.bits).not.toEqual(given.bits);
+  });
+
   it("keeps held-back samples out of training and judges by them", async () => {
     const seen: Progress[] = [];
     const { history } = await fitRing({ validation: 0.25, epochs: 2, onProgress: (p) => seen.push(p) });
