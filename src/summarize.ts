@@ -8,7 +8,7 @@ export interface LayerSummary {
   /** The kernel that was chosen for it. */
   readonly kernel: string;
   readonly outputShape: Shape;
-  /** Weights and biases. */
+  /** Weights and biases; the integer form has biases where the float network had none. */
   readonly parameters: number;
   readonly macs: number;
   /** Bytes of flash its tables take: weights as packed, biases, factors. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,6 +15,26 @@ describe("the packed package, installed in an empty folder", () => {
   it("runs its command line", () => {
     expect(runInstalled(project, ["--help"])).toContain("Usage: pinfer");
     expect(JSON.parse(runInstalled(project, ["boards", "--json"])).boards.length).toBeGreaterThan(1);
+  });
+
+  it("trains its example and exports it: the generator finds the kernels' sources", () => {
+    runInstalled(project, [
+      "train",
+      "node_modules/pinfer/examples/street-light/experiment.ts",
+      "-o",
+      "model.json",
+    ]);
+    runInstalled(project, [
+      "export-firmware",
+      "model.json",
+      "--board",
+      "olimex-stm32-h405",
+      "-o",
+      "firmware",
+    ]);
+
+    expect(runInstalled(project, ["summary", "model.json"])).toContain("total");
+    expect(readFileSync(join(project, "firmware", "network.c"), "utf8")).toContain("network_run");
   });
 
   it("holds what the generator reads: the kernels' sources and the firmware", () => {

@@ -31,7 +31,7 @@ function renderOutputs(outputs: OutputComparison, layer: LayerDifference | null)
   const { samples, bytesPerSample, bytesCompared, bytesDifferent, samplesDifferent, firstDifference } =
     outputs;
   const lines = [
-    `${formatCount(samples)} samples × ${formatCount(bytesPerSample)} bytes of output`,
+    `${plural(samples, "sample")} × ${plural(bytesPerSample, "byte")} of output`,
     `${bytesDifferent} of ${bytesCompared} bytes differ${bytesDifferent === 0 ? "" : `, in ${samplesDifferent} of ${samples} samples`}`,
   ];
   if (firstDifference !== null) {
@@ -117,11 +117,14 @@ function renderTicks({ unit, min, mean, max }: Ticks): string {
 }
 
 function renderLink(link: LinkUse): string {
-  const repeated = link.retries === 1 ? "1 frame repeated" : `${link.retries} frames repeated`;
   return (
     `link: ${formatCount(link.totalBytes)} B, of them ${formatCount(overheadBytes(link))} B ` +
-    `(${overheadPercent(link).toFixed(1)} %) around the tensors; ${repeated}`
+    `(${overheadPercent(link).toFixed(1)} %) around the tensors; ${plural(link.retries, "frame")} repeated`
   );
+}
+
+function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function percent(share: number): string {
