@@ -34,7 +34,7 @@ export async function openSerialLine(path: string, baudRate: number): Promise<Li
     listen: (onBytes, onBroken) => {
       port.on("data", onBytes);
       port.on("error", (error) => onBroken(brokenError(path, error)));
-      port.on("close", (error: Error | null) => onBroken(brokenError(path, error)));
+      port.on("close", (error?: Error | null) => onBroken(brokenError(path, error)));
     },
     close: () => closePort(port),
   };
@@ -71,7 +71,8 @@ function openError(path: string, error: Error): Error {
   return new UserError(`cannot open port ${path}: ${error.message}`, undefined, options);
 }
 
-function brokenError(path: string, error: Error | null): UserError {
-  const why = error === null ? "" : `: ${error.message}`;
+/** The port closes with an error, with null, or with nothing, as the way it was lost will have it. */
+function brokenError(path: string, error: Error | null | undefined): UserError {
+  const why = error ? `: ${error.message}` : "";
   return new UserError(`port ${path} went away${why}`, "check the cable, and that the board has power");
 }

@@ -103,6 +103,17 @@ describe("ticks on the emulator", () => {
 });
 
 describe("openSerialDevice", () => {
+  it("says so when the port goes away, now and at every later request", async () => {
+    const virtual = await startVirtualBoard({ elf, board });
+    const device = await openSerialDevice(virtual.portPath);
+    await device.hello();
+    const pending = device.run(new Int8Array(5000));
+    const gone = `port ${virtual.portPath} went away`;
+    await Promise.all([expect(pending).rejects.toThrow(gone), virtual.stop()]);
+    await expect(device.run(everyByteInput())).rejects.toThrow(gone);
+    await device.close();
+  });
+
   it("refuses a port that is not there", async () => {
     await expect(openSerialDevice("/dev/ttyNOSUCH0")).rejects.toThrow("there is no port /dev/ttyNOSUCH0");
   });

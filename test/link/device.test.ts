@@ -107,6 +107,23 @@ describe("a device on a bad line", () => {
     expect((await device.run(input)).output).toEqual(fixture.run(input));
   });
 
+  it("waits for the end of a long answer that has begun to come", async () => {
+    const line = openProcessLine(executable);
+    // Of the answer's 800 bytes the first tenth comes at once; all would take 40 ms at this speed.
+    const slow: Line = {
+      ...line,
+      bytesPerSecond: 20_000,
+      listen: (onBytes, onBroken) =>
+        line.listen((bytes) => {
+          onBytes(bytes.slice(0, 80));
+          setTimeout(() => onBytes(bytes.slice(80)), 250);
+        }, onBroken),
+    };
+    device = openDevice(slow, { timeoutMs: 100, tries: 1 });
+    expect((await device.runLayer(0, input)).output).toEqual(fixture.invert(input));
+    expect(device.statistics.retries).toBe(0);
+  });
+
   it("says so when nothing ever answers", async () => {
     open({ sent: () => new Uint8Array(0) });
     await expect(device.run(input)).rejects.toThrow(
