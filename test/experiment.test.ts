@@ -67,6 +67,28 @@ describe("an experiment", () => {
     expect(loaded.train.inputs).toBeInstanceOf(Tensor);
   });
 
+  it("is read anew when it has changed", async () => {
+    write();
+    await loadExperiment(path);
+    write({ seed: "77" });
+    expect((await loadExperiment(path)).seed).toBe(77);
+  });
+
+  it("may judge by validation data of its own and stop early", async () => {
+    // The opposite of what is trained: the first epoch is the best, whatever the seed.
+    const opposite =
+      "inputs: Tensor.from([4, 2], [0, 0, 0, 1, 1, 0, 1, 1]), targets: Uint8Array.of(1, 1, 1, 0)";
+    write({
+      data: `{ ...${fields.data}, validation: { ${opposite} } }`,
+      metrics: "[accuracy]",
+      earlyStop: "{ patience: 4 }",
+    });
+    const { history } = await trainExperiment(await loadExperiment(path));
+    expect(history.keptEpoch).toBe(1);
+    expect(history.epochs).toHaveLength(5);
+    expect(history.epochs[4].validation?.metrics).toHaveProperty("accuracy");
+  });
+
   it("may import files of its own", async () => {
     writeFileSync(
       join(folder, "layers.ts"),
@@ -128,6 +150,14 @@ describe("an experiment is refused", () => {
     await expect(loadExperiment(path)).rejects.toEqual(
       userError(`${path}:3: dense(units): units must be an integer above 0, found 0`),
     );
+  });
+
+  it("when it throws a UserError: with its hint", async () => {
+    writeFileSync(path, 'import { UserError } from "pinfer";\nthrow new UserError("no data", "fetch some");');
+    await expect(loadExperiment(path)).rejects.toMatchObject({
+      message: `${path}:2: no data`,
+      hint: "fetch some",
+    });
   });
 
   it("when it does not parse", async () => {

@@ -48,6 +48,12 @@ describe("Random", () => {
     ]);
   });
 
+  it("draws nothing where there is nothing to choose", () => {
+    const random = new Random(1);
+    expect(random.integer(1)).toBe(0);
+    expect(random.uniform()).toBe(0.417022004702574);
+  });
+
   it("continues from a saved state as if it had never stopped", () => {
     fc.assert(
       fc.property(

@@ -29,6 +29,19 @@ describe("safetensors", () => {
     expect(writeSafetensors(reversed)).toEqual(writeSafetensors(tensors));
   });
 
+  it("stand aligned, whatever their names", () => {
+    const bytes = writeSafetensors(
+      new Map<string, StoredTensor>([
+        ["a", { shape: [1], data: Int8Array.of(1) }],
+        ["b", { shape: [1], data: Float64Array.of(1) }],
+      ]),
+    );
+    expect(Buffer.from(bytes).toString("latin1")).toContain(
+      '{"b":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},"a":{"dtype":"I8","shape":[1],"data_offsets":[8,9]}}',
+    );
+    expect((bytes.length - 9) % 8).toBe(0);
+  });
+
   it("have the bytes of the format", () => {
     const bytes = Buffer.from(writeSafetensors(new Map([["a", { shape: [2], data: Int8Array.of(1, -1) }]])));
     const header = '{"a":{"dtype":"I8","shape":[2],"data_offsets":[0,2]}}   ';
