@@ -63,6 +63,8 @@ export interface DeviceOptions {
  * not noticed yet that its port was opened, lose the first ones.
  */
 const HELLO_INTERVAL_MS = 100;
+/** A device that always takes longer than that is not asked for ever. */
+const MAX_HELLOS = 5;
 
 /** After a broken frame: long enough for its remaining pieces, much shorter than a timeout. */
 const BROKEN_FRAME_PATIENCE_MS = 200;
@@ -142,7 +144,7 @@ class LineDevice implements Device {
   }
 
   async hello(): Promise<Hello> {
-    return decodeHello(await this.request(this.helloRequest()));
+    return decodeHello(await this.inTurn(() => this.askHello()));
   }
 
   async run(input: Int8Array): Promise<RunResult> {
@@ -178,14 +180,30 @@ class LineDevice implements Device {
     return { what: "hello", type: MessageType.hello, payload: NOTHING, thinkMs, tries };
   }
 
-  /** Waits for those before it, and for a device that starts anew. */
+  /** Waits for a device that starts anew. */
   private request(request: Request): Promise<Uint8Array> {
-    const answer = this.latest.then(async () => {
-      if (this.isRestarting && request.type !== MessageType.hello) await this.ask(this.helloRequest());
+    return this.inTurn(async () => {
+      if (this.isRestarting) await this.askHello();
       return this.ask(request);
     });
+  }
+
+  private inTurn(ask: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const answer = this.latest.then(ask);
     this.latest = answer.catch(() => undefined);
     return answer;
+  }
+
+  /**
+   * Asks until one hello is answered at its first try: answers come in order, so by then the late ones to repeated
+   * hellos have all come, and the statistics of what follows do not depend on how long the device took to wake.
+   */
+  private async askHello(): Promise<Uint8Array> {
+    for (let i = 1; ; i++) {
+      const { retries } = this.counts;
+      const answer = await this.ask(this.helloRequest());
+      if (this.counts.retries === retries || i === MAX_HELLOS) return answer;
+    }
   }
 
   private ask(request: Request): Promise<Uint8Array> {
