@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { open } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import type { Board } from "./boards.js";
+import { pinnedCommand } from "./pinProcess.js";
 import { runTool } from "./runTool.js";
 
 const EMULATOR = "qemu-system-arm";
@@ -47,10 +48,11 @@ exit $status
 export async function startVirtualBoard({ elf, board }: VirtualBoardOptions): Promise<VirtualBoard> {
   const machine = await chooseMachine(board);
   await checkImage(elf);
+  const pinning = await pinnedCommand();
   const args = ["-M", machine, "-kernel", elf, "-icount", "shift=0"];
   const consoleArgs = ["-display", "none", "-monitor", "none", "-serial", "pty"];
   // Detached: Ctrl-C reaches only us, and what ends us closes the guardian's input.
-  const guardian = spawn("sh", ["-c", GUARDIAN, "guardian", EMULATOR, ...args, ...consoleArgs], {
+  const guardian = spawn("sh", ["-c", GUARDIAN, "guardian", ...pinning, EMULATOR, ...args, ...consoleArgs], {
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });
