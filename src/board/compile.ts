@@ -131,8 +131,18 @@ export async function compileFirmware(options: CompileOptions): Promise<Firmware
 async function compile(board: Board, what: string, args: readonly string[]): Promise<void> {
   const result = await runTool(board.compiler, args);
   if (result.exitCode !== 0) {
-    throw new UserError(`${board.compiler} refused ${what}:\n${result.stderr.trimEnd()}`);
+    throw new UserError(`${board.compiler} refused ${what}:\n${firstLines(result.stderr)}`);
   }
+}
+
+/** Of a compiler's complaints the first ones explain the others. */
+function firstLines(text: string): string {
+  const lines = text.trimEnd().split("\n");
+  const shown = lines.slice(0, 20);
+  return [
+    ...shown,
+    ...(lines.length > shown.length ? [`… and ${lines.length - shown.length} more lines`] : []),
+  ].join("\n");
 }
 
 async function describeImage(board: Board, stem: string, elf: string): Promise<FirmwareImage> {

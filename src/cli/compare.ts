@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
 import { readInputs } from "./inputs.js";
@@ -8,7 +8,14 @@ import { readQuantizedModel } from "./readModel.js";
 interface CompareOptions extends DeviceChoice {
   readonly input: string;
   readonly labels?: string;
+  readonly limit?: number;
   readonly json: boolean;
+}
+
+function readCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("Expected an integer above 0.");
+  return count;
 }
 
 export function register(program: Command): void {
@@ -20,15 +27,18 @@ export function register(program: Command): void {
     .argument("<model>", "model.json, as train writes it")
     .requiredOption("--input <file>", "samples: .npy or .csv")
     .option("--labels <file>", "class numbers of the samples: .npy or .csv")
+    .option("--limit <n>", "compare the first n samples only", readCount)
     .option("--json", "print JSON", false)
     .action(async (modelPath: string, options: CompareOptions) => {
       const model = await readQuantizedModel(modelPath);
       const { planProgram } = await import("../plan/planProgram.js");
       const program = planProgram(model.quantized);
-      const inputs = await readInputs(options.input, program.input);
+      const all = await readInputs(options.input, program.input);
+      const inputs = all.slice(0, options.limit);
       const { readLabels } = await import("../samples.js");
-      const shape = { samples: inputs.length, classes: program.output.bytes };
-      const labels = options.labels === undefined ? undefined : readLabels(options.labels, shape);
+      const shape = { samples: all.length, classes: program.output.bytes };
+      const labels =
+        options.labels === undefined ? undefined : readLabels(options.labels, shape).slice(0, options.limit);
 
       const connection = await connect(options, model.quantized);
       try {

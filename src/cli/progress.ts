@@ -4,6 +4,8 @@ import { SingleBar } from "cli-progress";
 export interface Progress {
   /** @param note what to show behind the numbers: "loss 0.31" */
   update(done: number, note?: string): void;
+  /** Writes a line of its own above the display. */
+  print(line: string): void;
   /** Ends the display; harmless when it has ended. */
   stop(): void;
 }
@@ -34,6 +36,9 @@ function startBar(label: string, total: number, stream: NodeJS.WriteStream): Pro
   bar.start(total, 0, { note: "" });
   return {
     update: (done, note) => bar.update(done, note === undefined ? {} : { note }),
+    print: (line) => {
+      stream.write(`\r\x1b[K${line}\n`); // erases the bar, which the next update draws again
+    },
     stop: () => bar.stop(),
   };
 }
@@ -51,6 +56,9 @@ function startLines(label: string, total: number, stream: NodeJS.WriteStream, no
     update: (done, note = latest.note) => {
       latest = { done, note };
       if (now() - printedAt >= millisecondsBetweenLines) print();
+    },
+    print: (line) => {
+      stream.write(`${line}\n`);
     },
     stop: () => {
       if (latest.done > printed) print();

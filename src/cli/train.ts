@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { Dataset } from "../train/dataset.js";
-import type { EpochRecord, Progress as FitProgress } from "../train/fit.js";
-import type { TrainedModel } from "../trainModel.js";
+import type { TrainedModel, trainModel } from "../trainModel.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
-import { startProgress } from "./progress.js";
+import { type Progress, startProgress } from "./progress.js";
 
 interface TrainOptions {
   readonly output: string;
@@ -26,7 +25,8 @@ export function register(program: Command): void {
         import("../trainModel.js"),
         import("../modelFile.js"),
       ]);
-      const trained = await trainModel(await loadExperiment(path), showTraining(json));
+      const display = showTraining();
+      const trained = await trainModel(await loadExperiment(path), display).finally(() => display.stop());
       writeModel(output, trained.model);
       if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
       if (json) printJson({ model: output, ...trained.model.training });
@@ -38,28 +38,32 @@ export function register(program: Command): void {
   ]);
 }
 
-/** A progress display, and a line for every epoch. */
-function showTraining(quiet: boolean): {
-  onEpoch(record: EpochRecord): void;
-  onProgress(progress: FitProgress): void;
-} {
-  let bar: ReturnType<typeof startProgress> | undefined;
+type TrainingHooks = Required<Parameters<typeof trainModel>[1] & object>;
+
+const millisecondsBetweenLines = 1000;
+
+/** A progress display over all epochs, and a line for an epoch about once a second. */
+function showTraining(): TrainingHooks & { stop(): void } {
+  let bar: Progress | undefined;
+  let printedAt = Number.NEGATIVE_INFINITY;
   return {
     onProgress({ epoch, epochs, samplesDone, samples, loss, samplesPerSecond }) {
-      bar ??= startProgress(`epoch ${epoch}/${epochs}`, samples);
-      const left = (epochs * samples - (epoch - 1) * samples - samplesDone) / samplesPerSecond;
+      bar ??= startProgress("training", epochs * samples);
+      const done = (epoch - 1) * samples + samplesDone;
+      const left = (epochs * samples - done) / samplesPerSecond;
       bar.update(
-        samplesDone,
-        `loss ${loss.toFixed(4)}, ${Math.round(samplesPerSecond)} samples/s, ${left.toFixed(0)} s left`,
+        done,
+        `${Math.round(samplesPerSecond)} samples/s, loss ${loss.toPrecision(3)}, ${left.toFixed(0)} s left`,
       );
     },
     onEpoch({ epoch, loss, validation }) {
-      bar?.stop();
-      bar = undefined;
+      if (Date.now() - printedAt < millisecondsBetweenLines) return;
+      printedAt = Date.now();
       const judged = validation && { "validation loss": validation.loss, ...validation.metrics };
       const notes = Object.entries(judged ?? {}).map(([name, value]) => `, ${name} ${value.toFixed(4)}`);
-      if (!quiet) printText(`epoch ${epoch}: loss ${loss.toPrecision(4)}${notes.join("")}`);
+      bar?.print(`epoch ${epoch}: loss ${loss.toPrecision(4)}${notes.join("")}`);
     },
+    stop: () => bar?.stop(),
   };
 }
 
