@@ -2,7 +2,8 @@ import { type FunctionDeclaration, type InterfaceDeclaration, Node, type SourceF
 import { Diagnostics } from "./diagnostics.js";
 import type { Helper, KernelSource, LayerField, Parameter } from "./ir.js";
 import { snakeCase } from "./names.js";
-import { BodyReader, readType } from "./readBody.js";
+import { StatementReader } from "./readStatements.js";
+import { readType } from "./readType.js";
 
 /** A docstring's text on one line, up to its first empty line; inline tags keep their text only. */
 function firstParagraph(node: { getJsDocs(): { getCommentText(): string | undefined }[] }): string {
@@ -113,7 +114,7 @@ export function readKernel(file: SourceFile, displayFile: string): KernelSource 
     for (const parameter of declaration.getParameters()) {
       if (takenInC.has(snakeCase(parameter.getName()))) diagnostics.report("K016", parameter);
     }
-    const reader = new BodyReader(
+    const reader = new StatementReader(
       {
         layerName,
         fields: new Map(layerName === undefined ? [] : fields.map((field) => [field.name, field])),
