@@ -1,6 +1,15 @@
 import { type CallExpression, Node, SyntaxKind } from "ts-morph";
 import type { Diagnostics } from "./diagnostics.js";
-import type { Argument, ArrayReference, BinaryOperator, Expression, LayerField } from "./ir.js";
+import type {
+  Argument,
+  ArrayReference,
+  BinaryOperator,
+  ElementType,
+  Expression,
+  LayerField,
+  Parameter,
+} from "./ir.js";
+import type { Signature } from "./signatures.js";
 
 const valueOperators = new Set(["+", "-", "*", "&", "|", "^", ">>"]);
 const comparisonOperators = new Set(["<", "<=", ">", ">=", "===", "!=="]);
@@ -21,18 +30,43 @@ export interface Surroundings {
   readonly layerName: string | undefined;
   readonly fields: ReadonlyMap<string, LayerField>;
   /** Array parameters. */
-  readonly arrays: ReadonlySet<string>;
+  readonly arrays: ReadonlyMap<string, Parameter>;
   /** Functions of int.ts that the file imports, and the file's own. */
-  readonly functions: ReadonlySet<string>;
+  readonly functions: ReadonlyMap<string, Signature>;
+  readonly returnsValue: boolean;
   /** Names that locals may not take, in C's spelling. */
   readonly takenInC: ReadonlySet<string>;
   readonly diagnostics: Diagnostics;
   /** Called with each function that the body calls. */
-  onCall(name: string): void;
+  onCall(name: string, node: Node): void;
 }
 export type LocalKind = "constant" | "variable" | "loop";
 /** Stands for what was reported. */
 export const nothing: Expression = { kind: "number", value: 0 };
+const unknownArray: ArrayReference = { kind: "array", name: "unknown", isField: false };
+
+/** An integer literal's value in any of its spellings; NaN for what is no integer, or reads as octal in C. */
+export function integerLiteral(node: Node): number {
+  if (!Node.isNumericLiteral(node)) return Number.NaN;
+  const text = node.getText().replaceAll("_", "");
+  const value = /^0\d/.test(text) ? Number.NaN : Number(text);
+  return Number.isInteger(value) ? value : Number.NaN;
+}
+
+/** True for what folds to a number when the layer is known. */
+function isSettled(expression: Expression): boolean {
+  switch (expression.kind) {
+    case "number":
+    case "field":
+      return true;
+    case "binary":
+      return isSettled(expression.left) && isSettled(expression.right);
+    case "unary":
+      return isSettled(expression.operand);
+    default:
+      return false;
+  }
+}
 
 /** Reads expressions of one function into the IR and reports everything outside the subset. */
 export class ExpressionReader {
@@ -83,7 +117,7 @@ export class ExpressionReader {
       return nothing;
     }
     if (Node.isParenthesizedExpression(node)) return this.readValue(node.getExpression(), node);
-    if (Node.isNumericLiteral(node)) return this.readInteger(node, 1);
+    if (Node.isNumericLiteral(node)) return this.readInteger(node, 1, node);
     if (Node.isIdentifier(node)) {
       if (this.lookUp(node.getText()) !== undefined) return { kind: "local", name: node.getText() };
       this.report("K005", node);
@@ -95,11 +129,16 @@ export class ExpressionReader {
       if (!array) this.report("K005", node);
       return {
         kind: "element",
-        array: array ?? { kind: "array", name: "unknown", isField: false },
+        array: array ?? unknownArray,
         index: this.readValue(node.getArgumentExpression(), node),
       };
     }
-    if (Node.isCallExpression(node)) return this.readCall(node);
+    if (Node.isCallExpression(node)) {
+      const called = this.around.functions.get(node.getExpression().getText());
+      if (called && !called.returnsValue && node.getExpression().getText() !== "unroll")
+        this.report("K005", node);
+      return this.readCall(node);
+    }
     if (Node.isConditionalExpression(node)) {
       return {
         kind: "conditional",
@@ -110,12 +149,16 @@ export class ExpressionReader {
     }
     if (Node.isPrefixUnaryExpression(node) && node.getOperatorToken() === SyntaxKind.MinusToken) {
       const operand = node.getOperand();
-      if (Node.isNumericLiteral(operand)) return this.readInteger(operand, -1);
+      if (Node.isNumericLiteral(operand)) return this.readInteger(operand, -1, node);
       return { kind: "unary", operator: "-", operand: this.readValue(operand, node) };
     }
     if (Node.isBinaryExpression(node))
       return this.readBinaryValue(node.getOperatorToken().getText(), node.getLeft(), node.getRight(), node);
     if (Node.isArrowFunction(node) || Node.isFunctionExpression(node)) this.report("K003", node);
+    else if (Node.isPrefixUnaryExpression(node) && node.getOperatorToken() === SyntaxKind.ExclamationToken)
+      this.report("K023", node);
+    else if (Node.isPrefixUnaryExpression(node) && /^[~+]([^+]|$)/.test(node.getText()))
+      this.report("K006", node);
     else if (Node.isPostfixUnaryExpression(node) || Node.isPrefixUnaryExpression(node))
       this.report("K011", node);
     else this.report("K005", node);
@@ -128,20 +171,28 @@ export class ExpressionReader {
         kind: "binary",
         operator: operator as BinaryOperator,
         left: this.readValue(left, node),
-        right: this.readValue(right, node),
+        right: operator === ">>" ? this.readShiftCount(right) : this.readValue(right, node),
       };
     }
     if (operator === "/" || operator === "%") this.report("K004", node);
     else if (assignmentOperators.has(operator) || operator === ",") this.report("K011", node);
-    else if (comparisonOperators.has(operator) || operator === "&&" || operator === "||")
-      this.report("K005", node);
+    else if (comparisonOperators.has(operator) || /^(&&|\|\||==|!=)$/.test(operator))
+      this.report("K023", node);
     else this.report("K006", node);
     return nothing;
   }
 
-  private readInteger(node: Node & { getLiteralValue(): number }, sign: 1 | -1): Expression {
-    const value = sign * node.getLiteralValue();
-    if ((value | 0) !== value) this.report("K005", node);
+  /** The right side of >> and >>=: C shifts by 0 to 31 only, where JavaScript takes any count modulo 32. */
+  readShiftCount(node: Node): Expression {
+    const count = this.readValue(node, node);
+    const isOutside = count.kind === "number" && (count.value < 0 || count.value > 31);
+    if (isOutside || !isSettled(count)) this.report("K021", node);
+    return count;
+  }
+
+  private readInteger(node: Node, sign: 1 | -1, whole: Node): Expression {
+    const value = sign * integerLiteral(node);
+    if ((value | 0) !== value) this.report("K005", whole);
     return { kind: "number", value };
   }
 
@@ -163,7 +214,10 @@ export class ExpressionReader {
     if (Node.isPropertyAccessExpression(node) && node.getExpression().getText() === this.around.layerName) {
       const field = this.around.fields.get(node.getName());
       if (field?.elementType !== undefined) return { kind: "array", name: field.name, isField: true };
-      if (!field) this.report("K010", node);
+      if (!field) {
+        this.report("K010", node);
+        return unknownArray;
+      }
     }
     return undefined;
   }
@@ -171,7 +225,8 @@ export class ExpressionReader {
   readCall(node: CallExpression): Expression {
     const callee = node.getExpression();
     const name = callee.getText();
-    if (!Node.isIdentifier(callee) || !this.around.functions.has(name) || name === "unroll") {
+    const called = this.around.functions.get(name);
+    if (!Node.isIdentifier(callee) || !called || name === "unroll") {
       this.report(name === "unroll" ? "K017" : "K008", node);
       // an argument that is a function explains the call better than the call does
       for (const argument of node.getArguments()) {
@@ -180,11 +235,30 @@ export class ExpressionReader {
       }
       return nothing;
     }
-    this.around.onCall(name);
-    const callArguments: Argument[] = node
-      .getArguments()
-      .map((argument) => this.readArray(argument) ?? this.readValue(argument, node));
+    this.around.onCall(name, node);
+    const nodes = node.getArguments();
+    if (nodes.length !== called.parameters.length) {
+      this.report("K018", node);
+      return nothing;
+    }
+    const callArguments = nodes.map((argument, index) =>
+      this.readArgument(argument, called.parameters[index]!),
+    );
     return { kind: "call", name, arguments: callArguments };
+  }
+
+  private readArgument(node: Node, parameter: Parameter): Argument {
+    const array = this.readArray(node);
+    if (array === undefined && parameter.elementType === undefined) return this.readValue(node, node);
+    if (array === unknownArray) return array;
+    if (array === undefined || this.elementTypeOf(array) !== parameter.elementType) this.report("K018", node);
+    else if (array.isField && parameter.isWritten) this.report("K022", node);
+    return array ?? nothing;
+  }
+
+  private elementTypeOf(array: ArrayReference): ElementType | undefined {
+    const { fields, arrays } = this.around;
+    return (array.isField ? fields.get(array.name) : arrays.get(array.name))?.elementType;
   }
 
   private report(rule: Parameters<Diagnostics["report"]>[0], node: Node): void {

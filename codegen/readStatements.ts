@@ -8,10 +8,11 @@ import {
 } from "ts-morph";
 import type { Diagnostics } from "./diagnostics.js";
 import type { Expression, Statement } from "./ir.js";
-import { isReserved, snakeCase } from "./names.js";
+import { isNameForC, snakeCase } from "./names.js";
 import {
   assignmentOperators,
   ExpressionReader,
+  integerLiteral,
   type LocalKind,
   nothing,
   type Surroundings,
@@ -59,8 +60,11 @@ export class StatementReader {
     if (!Node.isExpressionStatement(node)) return undefined;
     const call = node.getExpression();
     if (!Node.isCallExpression(call) || call.getExpression().getText() !== "unroll") return undefined;
-    const [count] = call.getArguments();
-    if (Node.isNumericLiteral(count)) return count.getLiteralValue();
+    if (!this.around.functions.has("unroll")) this.report("K008", node);
+    const [argument] = call.getArguments();
+    const count = argument && call.getArguments().length === 1 ? integerLiteral(argument) : Number.NaN;
+    // the counts that gcc takes
+    if (count >= 1 && count <= 65534) return count;
     this.report("K017", node);
     return 0;
   }
@@ -76,12 +80,15 @@ export class StatementReader {
       const keyword = node.getDeclarationKind();
       if (keyword === "var") this.report("K001", node);
       return node.getDeclarations().map((declaration, index) => {
-        const name = this.declare(declaration, keyword === "const" ? "constant" : "variable");
+        const initializer = declaration.getInitializer();
+        if (!initializer) this.report("K002", declaration);
+        // read before the name is in sight: JavaScript throws where C would read the name's own garbage
+        const value = initializer ? this.expressions.readValue(initializer, declaration) : nothing;
         return {
           kind: "declare",
-          name,
+          name: this.declare(declaration, keyword === "const" ? "constant" : "variable"),
           isConst: keyword === "const",
-          value: this.expressions.readValue(declaration.getInitializer(), declaration),
+          value,
           comments: index === 0 ? comments : [],
         };
       });
@@ -102,6 +109,7 @@ export class StatementReader {
     if (Node.isBlock(node)) return [{ kind: "block", body: this.readBlock(node), comments }];
     if (Node.isReturnStatement(node)) {
       const value = node.getExpression();
+      if ((value !== undefined) !== this.around.returnsValue) this.report("K019", node);
       return [{ kind: "return", value: value && this.expressions.readValue(value, node), comments }];
     }
     if (Node.isExpressionStatement(node)) return this.readExpressionStatement(node.getExpression(), comments);
@@ -124,12 +132,15 @@ export class StatementReader {
             kind: "assign",
             target: this.readTarget(node.getLeft()),
             operator: operator as Extract<Statement, { kind: "assign" }>["operator"],
-            value: this.expressions.readValue(node.getRight(), node),
+            value:
+              operator === ">>="
+                ? this.expressions.readShiftCount(node.getRight())
+                : this.expressions.readValue(node.getRight(), node),
             comments,
           },
         ];
       }
-      this.report(operator.endsWith("=") ? "K006" : "K001", node);
+      this.report(/^[/%]=$/.test(operator) ? "K004" : operator.endsWith("=") ? "K006" : "K001", node);
       return [];
     }
     if (Node.isPostfixUnaryExpression(node) || Node.isPrefixUnaryExpression(node)) {
@@ -157,7 +168,10 @@ export class StatementReader {
       return { kind: "local", name: node.getText() };
     if (Node.isElementAccessExpression(node)) {
       const element = this.expressions.readValue(node, node);
-      if (element.kind === "element" && !element.array.isField) return element;
+      if (element.kind === "element") {
+        if (element.array.isField) this.report("K022", node);
+        return element;
+      }
     }
     this.report("K011", node);
     return { kind: "local", name: "unknown" };
@@ -168,12 +182,15 @@ export class StatementReader {
     const initializer = node.getInitializer();
     const declarations = Node.isVariableDeclarationList(initializer) ? initializer.getDeclarations() : [];
     const [declaration] = declarations;
+    const declaresOne = declarations.length === 1 && initializer?.getFirstChild()?.getText() === "let";
     const condition = node.getCondition();
     const step = this.readStep(node);
     let variable = "unknown";
     let from = nothing;
-    if (!declaration || declarations.length !== 1 || !condition || step === undefined) {
+    if (!declaration || !declaresOne || !condition || step === undefined) {
       this.report("K013", node);
+      // in sight all the same, so that its uses are not reported too
+      if (declaration) this.expressions.scopes.at(-1)!.set(declaration.getName(), "loop");
     } else {
       from = this.expressions.readValue(declaration.getInitializer(), declaration);
       variable = this.declare(declaration, "loop");
@@ -203,10 +220,8 @@ export class StatementReader {
       return { variable: step.getOperand().getText(), by: 1 };
     }
     if (Node.isBinaryExpression(step) && step.getOperatorToken().getText() === "+=") {
-      const by = step.getRight();
-      if (Node.isNumericLiteral(by) && by.getLiteralValue() > 0) {
-        return { variable: step.getLeft().getText(), by: by.getLiteralValue() };
-      }
+      const by = integerLiteral(step.getRight());
+      if (by > 0 && by < 2 ** 31) return { variable: step.getLeft().getText(), by };
     }
     return undefined;
   }
@@ -216,7 +231,10 @@ export class StatementReader {
     const annotation = declaration.getTypeNode()?.getText();
     if (annotation === undefined) this.report("K002", declaration);
     else if (readType(annotation) !== undefined) this.report("K007", declaration);
-    if (isReserved(snakeCase(name)) || this.around.takenInC.has(snakeCase(name)))
+    const isInSight = this.expressions.scopes.some((scope) =>
+      [...scope.keys()].some((other) => snakeCase(other) === snakeCase(name)),
+    );
+    if (!isNameForC(name) || isInSight || this.around.takenInC.has(snakeCase(name)))
       this.report("K016", declaration);
     this.expressions.scopes.at(-1)!.set(name, kind);
     return name;
