@@ -47,7 +47,7 @@ class Histogram {
   within(keepPercent: number): RealRange {
     const { min, max } = this.range;
     const ends = Number(min < 0) + Number(max > 0);
-    const cut = (this.total * (1 - keepPercent / 100)) / Math.max(1, ends);
+    const cut = (this.total * (100 - keepPercent)) / 100 / Math.max(1, ends);
     const skip = (bins: Iterable<number>): number => {
       let sum = 0;
       for (const bin of bins) {
