@@ -98,7 +98,11 @@ async function buildImage(
   if (choice.firmware === undefined) {
     if (network === undefined)
       throw new UserError("no firmware to start", "name an exported folder with --firmware");
-    await writeFirmware(network, findBoard(choice.hostC ? "host" : choice.board), folder);
+    const board = findBoard(choice.hostC ? "host" : choice.board);
+    if (choice.virtual && board.emulatorMachines.length === 0) {
+      throw new UserError(`board "${board.id}" is not emulated`, "run its firmware with --host-c");
+    }
+    await writeFirmware(network, board, folder);
   }
   const built = await buildFolder(folder);
   const isHost = built.image.sizes === undefined;
