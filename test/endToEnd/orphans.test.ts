@@ -6,6 +6,9 @@ import { startPinfer } from "../cli/pinfer.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { trainCorners } from "./projects.js";
 
+/** Trainings, compilers and emulators run here, on machines that do other things too. */
+vi.setConfig({ testTimeout: 60_000 });
+
 const folder = temporaryDirectory();
 
 beforeAll(() => {
@@ -39,7 +42,7 @@ function processesOf(temporary: string): string[] {
     .filter((command) => command.includes(temporary));
 }
 
-const patience = { timeout: 15_000, interval: 10 };
+const patience = { timeout: 30_000, interval: 10 };
 const emulatorRuns = (temporary: string) => () =>
   processesOf(temporary).some((command) => command.startsWith("qemu-system-arm"));
 const compilerRuns = (temporary: string) => () =>

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { type Board, boards } from "../../src/board/boards.js";
 import { startVirtualBoard } from "../../src/board/virtualBoard.js";
 import type { Device } from "../../src/link/device.js";
@@ -13,6 +13,9 @@ import type { Program } from "../../src/program.js";
 import { runProgram } from "../../src/runProgram.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { succeed, trainCorners } from "./projects.js";
+
+/** Trainings, compilers and emulators run here, on machines that do other things too. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = join(temporaryDirectory(), "a path with spaces");
 let program: Program;
