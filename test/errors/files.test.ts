@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { writeModel } from "../../src/modelFile.js";
 import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
 import { writeNpy } from "../../src/samples.js";
@@ -8,6 +8,9 @@ import { pinfer } from "../cli/pinfer.js";
 import { contentsOf, streetLight, succeed, trainCorners } from "../endToEnd/projects.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { fail } from "./fail.js";
+
+/** Trainings and exports run here, on machines that do other things too. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryDirectory();
 const path = (name: string): string => join(folder, name);
