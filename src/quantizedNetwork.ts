@@ -75,7 +75,20 @@ export interface QuantizedNormalization extends LayerBase {
 /** Bits after the point of {@link QuantizedNormalization.offsets}: two int16 apart by 2^16, times 2^13, fit int32. */
 export const normalizationFractionBits = 13;
 
-export type QuantizedLayer = QuantizedFullyConnected | QuantizedNormalization | QuantizedSoftmax;
+/** output = table[input + 128]: an activation function, value by value, as all its 256 results. */
+export interface QuantizedLookup extends LayerBase {
+  readonly kind: "lookup";
+  /** What the table computes, for reports: "sigmoid". */
+  readonly activation: string;
+  /** int8 [256], for the inputs −128..127. */
+  readonly table: Int8Array;
+}
+
+export type QuantizedLayer =
+  | QuantizedFullyConnected
+  | QuantizedLookup
+  | QuantizedNormalization
+  | QuantizedSoftmax;
 
 /**
  * A network in integers, independent of any target: the one type between training (or import) and planning.

@@ -2,6 +2,7 @@ import type { KernelArgument } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
+import { lookup } from "./lookup.js";
 import { normalization } from "./normalization.js";
 import { softmax } from "./softmax.js";
 
@@ -15,6 +16,7 @@ export type KernelFunction = (
 export const kernels: Readonly<Record<string, KernelFunction>> = {
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
+  lookup: lookup as unknown as KernelFunction,
   normalization: normalization as unknown as KernelFunction,
   softmax: softmax as unknown as KernelFunction,
 };

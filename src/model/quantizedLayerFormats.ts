@@ -52,6 +52,17 @@ export const quantizedLayerFormats: {
       };
     },
   },
+  lookup: {
+    arity: 1,
+    write({ activation, table }, put) {
+      put("table", [table.length], table);
+      return { activation };
+    },
+    read({ fields, inputs, output, int8 }) {
+      if (!isSameShape(inputs[0].shape, output.shape)) fields.fail("output", "a tensor of the input's shape");
+      return { activation: fields.string("activation"), table: int8("table", [256]) };
+    },
+  },
   normalization: {
     arity: 1,
     write({ offsets, factors }, put) {

@@ -8,12 +8,15 @@ import { type KernelChoice, planFullyConnected } from "./planFullyConnected.js";
 import { planNormalization } from "./planNormalization.js";
 import { planSoftmax } from "./planSoftmax.js";
 
-/** The values each tensor can take: int8's, narrowed by the clamp of the layer that makes it. */
+/** The values each tensor can take: int8's, narrowed by the clamp or the table of the layer that makes it. */
 function tensorRanges(network: QuantizedNetwork): IntegerRange[] {
   const ranges: IntegerRange[] = network.tensors.map(() => ({ min: -128, max: 127 }));
   for (const layer of network.layers) {
-    if (layer.kind === "fullyConnected")
+    if (layer.kind === "fullyConnected") {
       ranges[layer.output] = { min: layer.activationMin, max: layer.activationMax };
+    } else if (layer.kind === "lookup") {
+      ranges[layer.output] = { min: Math.min(...layer.table), max: Math.max(...layer.table) };
+    }
   }
   return ranges;
 }
@@ -29,6 +32,12 @@ function planLayer(
   switch (layer.kind) {
     case "fullyConnected":
       return planFullyConnected(layer, input, output, ranges[inputIndex]!);
+    case "lookup":
+      return {
+        kernel: "lookup",
+        layer: { size: elementCount(input.shape), table: layer.table },
+        macs: 0,
+      };
     case "normalization":
       return planNormalization(layer, input, output);
     case "softmax":
