@@ -14,6 +14,7 @@ enum {
 
 typedef struct {
     const char *id;
+    uint8_t id_bytes;
     uint8_t counter_kind; /* what board_ticks counts */
     uint32_t counter_hz;
     uint32_t core_hz; /* the clock that really runs; 0 when unknown */

@@ -1,8 +1,6 @@
 /*
  * The message loop: one answer for each request. The bytes are in PROTOCOL.md.
  */
-#include <string.h>
-
 #include "board.h"
 #include "crc32.h"
 #include "link.h"
@@ -119,16 +117,16 @@ void message_payload(uint32_t offset, uint8_t byte)
         request.status = ERROR_SIZE; /* only layer 0 takes an input */
     } else {
         layers.latest = -1; /* even if the frame turns out broken, the arena is no longer what it was */
-        network_input()[offset - request.word_bytes] = (int8_t)byte;
+        ((uint8_t *)network_input())[offset - request.word_bytes] = byte;
     }
 }
 
 static void answer_hello(const link_header_t *header)
 {
     const board_info_t *board = board_info();
-    const uint32_t id_bytes = (uint32_t)strlen(board->id);
-    const uint8_t small[2] = {board->counter_kind, (uint8_t)id_bytes};
-    link_send_begin(MESSAGE_HELLO | MESSAGE_ANSWER, STATUS_OK, header->id, 40 + id_bytes + NETWORK_DESCRIPTION_SIZE);
+    const uint8_t small[2] = {board->counter_kind, board->id_bytes};
+    const uint32_t size = 40u + board->id_bytes + NETWORK_DESCRIPTION_SIZE;
+    link_send_begin(MESSAGE_HELLO | MESSAGE_ANSWER, STATUS_OK, header->id, size);
     link_send_u16(PROTOCOL_VERSION);
     link_send_bytes(small, sizeof small);
     link_send_u32(board->counter_hz);
@@ -140,7 +138,7 @@ static void answer_hello(const link_header_t *header)
     link_send_u32(board_stack_used());
     link_send_u32(board_receive_overruns());
     link_send_u32(link_broken_frames());
-    link_send_bytes(board->id, id_bytes);
+    link_send_bytes(board->id, board->id_bytes);
     link_send_bytes(network_description, NETWORK_DESCRIPTION_SIZE);
     link_send_end();
 }

@@ -1,13 +1,16 @@
-import { UserError } from "../errors.js";
-import { faultError } from "./faultReport.js";
-import { encodeFrame, type Frame, FrameDecoder, type FrameHeader } from "./frame.js";
+import type { ActivationData } from "../quantizedNetwork.js";
+import {
+  DEFAULT_TIMEOUT_MS,
+  DEFAULT_TRIES,
+  type DeviceOptions,
+  Exchange,
+  type LinkStatistics,
+  type Request,
+} from "./exchange.js";
 import type { Line } from "./line.js";
 import {
-  ANSWER_BIT,
   bytesOf,
-  DEVICE_ERRORS,
   decodeChecksum,
-  decodeFault,
   decodeHello,
   decodeRunResult,
   encodeChecksum,
@@ -17,20 +20,7 @@ import {
   type RunResult,
 } from "./messages.js";
 
-/** Counted since the device was opened. Bytes are those on the line; payload bytes leave out frames' overhead. */
-export interface LinkStatistics {
-  readonly requests: number;
-  /** Requests sent again because no whole answer came. */
-  readonly retries: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  readonly payloadBytesSent: number;
-  readonly payloadBytesReceived: number;
-  /** Frames from the device dropped for their CRC, length or escapes. */
-  readonly brokenFrames: number;
-  /** Whole frames nobody waited for: late answers. */
-  readonly unexpectedFrames: number;
-}
+export type { DeviceOptions, LinkStatistics } from "./exchange.js";
 
 /** A board, or the host firmware, that answers over a line. Requests wait for one another. */
 export interface Device {
@@ -38,24 +28,15 @@ export interface Device {
   readonly name: string;
   readonly statistics: LinkStatistics;
   hello(): Promise<Hello>;
-  /** Runs the whole network; `input` int8, flat. */
-  run(input: Int8Array): Promise<RunResult>;
+  /** Runs the whole network; `input` of its element type, flat. */
+  run(input: ActivationData): Promise<RunResult>;
   /** Runs layer `index` alone, in order from 0, which takes the input. */
-  runLayer(index: number, input?: Int8Array): Promise<RunResult>;
+  runLayer(index: number, input?: ActivationData): Promise<RunResult>;
   /** CRC-32 of `byteCount` bytes of flash or RAM. */
   memoryChecksum(address: number, byteCount: number): Promise<number>;
   /** Starts the firmware anew; returns when it answers again. */
   reset(): Promise<void>;
   close(): Promise<void>;
-}
-
-export interface DeviceOptions {
-  /** How long a device may think, besides the time the bytes take on the line. Default 2000. */
-  readonly timeoutMs?: number;
-  /** How often a request is sent before giving up. Default 3. */
-  readonly tries?: number;
-  /** The image that runs, named in the hint of a fault. */
-  readonly elf?: string;
 }
 
 /**
@@ -66,37 +47,7 @@ const HELLO_INTERVAL_MS = 100;
 /** A device that always takes longer than that is not asked for ever. */
 const MAX_HELLOS = 5;
 
-/** After a broken frame: long enough for its remaining pieces, much shorter than a timeout. */
-const BROKEN_FRAME_PATIENCE_MS = 200;
-
 const NOTHING = new Uint8Array(0);
-
-interface Request {
-  /** What messages call it. */
-  readonly what: string;
-  readonly type: number;
-  readonly payload: Uint8Array;
-  /** The device's time to think, each try; default `timeoutMs`. */
-  readonly thinkMs?: number;
-  readonly tries?: number;
-}
-
-/** A request that waits for its answer. */
-interface Pending extends Request {
-  readonly id: number;
-  readonly bytes: Uint8Array;
-  /** From a try to the next, if nothing comes. */
-  readonly waitMs: number;
-  readonly maxTries: number;
-  /** Broken frames that had come when it was first sent. */
-  readonly brokenBefore: number;
-  readonly resolve: (payload: Uint8Array) => void;
-  readonly reject: (reason: Error) => void;
-  tries: number;
-  deadline: NodeJS.Timeout;
-  /** The latest try's answer has begun to come in, and the deadline was moved to its end. */
-  isAnswering: boolean;
-}
 
 /** Speaks the protocol over any line. */
 export function openDevice(line: Line, options: DeviceOptions = {}): Device {
@@ -104,55 +55,42 @@ export function openDevice(line: Line, options: DeviceOptions = {}): Device {
 }
 
 class LineDevice implements Device {
-  private readonly counts = {
-    requests: 0,
-    retries: 0,
-    bytesSent: 0,
-    bytesReceived: 0,
-    payloadBytesSent: 0,
-    payloadBytesReceived: 0,
-    unexpectedFrames: 0,
-  };
-  private readonly decoder = new FrameDecoder();
-  private readonly timeoutMs: number;
-  private readonly tries: number;
-  private pending: Pending | undefined;
+  readonly name: string;
+  private readonly exchange: Exchange;
+  private readonly helloRequest: Request;
   private latest: Promise<unknown> = Promise.resolve();
-  private broken: Error | undefined;
-  private nextId = 1;
-  /** It said that it would, or reported a fault, and has not answered since. */
-  private isRestarting = false;
 
   constructor(
     private readonly line: Line,
-    private readonly options: DeviceOptions,
+    options: DeviceOptions,
   ) {
-    this.timeoutMs = options.timeoutMs ?? 2000;
-    this.tries = options.tries ?? 3;
-    line.listen(
-      (bytes) => this.receive(bytes),
-      (reason) => this.break(reason),
-    );
-  }
-
-  get name(): string {
-    return this.line.name;
+    this.name = line.name;
+    this.exchange = new Exchange(line, options);
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, tries = DEFAULT_TRIES } = options;
+    const thinkMs = Math.min(HELLO_INTERVAL_MS, timeoutMs);
+    this.helloRequest = {
+      what: "hello",
+      type: MessageType.hello,
+      payload: NOTHING,
+      thinkMs,
+      tries: Math.ceil((timeoutMs * tries) / thinkMs),
+    };
   }
 
   get statistics(): LinkStatistics {
-    return { ...this.counts, brokenFrames: this.decoder.brokenFrames };
+    return this.exchange.statistics;
   }
 
   async hello(): Promise<Hello> {
     return decodeHello(await this.inTurn(() => this.askHello()));
   }
 
-  async run(input: Int8Array): Promise<RunResult> {
+  async run(input: ActivationData): Promise<RunResult> {
     const payload = bytesOf(input);
     return decodeRunResult(await this.request({ what: "run", type: MessageType.run, payload }));
   }
 
-  async runLayer(index: number, input?: Int8Array): Promise<RunResult> {
+  async runLayer(index: number, input?: ActivationData): Promise<RunResult> {
     const payload = encodeRunLayer(index, input);
     const what = `run layer ${index}`;
     return decodeRunResult(await this.request({ what, type: MessageType.runLayer, payload }));
@@ -164,27 +102,23 @@ class LineDevice implements Device {
   }
 
   async reset(): Promise<void> {
-    await this.request({ what: "reset", type: MessageType.reset, payload: NOTHING });
-    this.isRestarting = true;
-    await this.hello();
+    await this.inTurn(async () => {
+      await this.exchange.ask({ what: "reset", type: MessageType.reset, payload: NOTHING });
+      this.exchange.isRestarting = true;
+      return this.askHello();
+    });
   }
 
   async close(): Promise<void> {
-    this.break(new Error(`${this.name} was closed`));
+    this.exchange.break(new Error(`${this.name} was closed`));
     await this.line.close();
-  }
-
-  private helloRequest(): Request {
-    const thinkMs = Math.min(HELLO_INTERVAL_MS, this.timeoutMs);
-    const tries = Math.ceil((this.timeoutMs * this.tries) / thinkMs);
-    return { what: "hello", type: MessageType.hello, payload: NOTHING, thinkMs, tries };
   }
 
   /** Waits for a device that starts anew. */
   private request(request: Request): Promise<Uint8Array> {
     return this.inTurn(async () => {
-      if (this.isRestarting) await this.askHello();
-      return this.ask(request);
+      if (this.exchange.isRestarting) await this.askHello();
+      return this.exchange.ask(request);
     });
   }
 
@@ -200,147 +134,9 @@ class LineDevice implements Device {
    */
   private async askHello(): Promise<Uint8Array> {
     for (let i = 1; ; i++) {
-      const { retries } = this.counts;
-      const answer = await this.ask(this.helloRequest());
-      if (this.counts.retries === retries || i === MAX_HELLOS) return answer;
+      const { retries } = this.statistics;
+      const answer = await this.exchange.ask(this.helloRequest);
+      if (this.statistics.retries === retries || i === MAX_HELLOS) return answer;
     }
-  }
-
-  private ask(request: Request): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => {
-      if (this.broken !== undefined) {
-        reject(this.broken);
-        return;
-      }
-      const id = this.nextId;
-      this.nextId = id === 0xffff ? 1 : id + 1; // 0 in a fault report means that no request was worked on
-      const bytes = encodeFrame({ type: request.type, status: 0, id, payload: request.payload });
-      const waitMs = (request.thinkMs ?? this.timeoutMs) + this.lineMs(bytes.length);
-      this.pending = {
-        ...request,
-        id,
-        bytes,
-        waitMs,
-        maxTries: request.tries ?? this.tries,
-        brokenBefore: this.decoder.brokenFrames,
-        resolve,
-        reject,
-        tries: 1,
-        deadline: setTimeout(() => this.repeat(), waitMs),
-        isAnswering: false,
-      };
-      this.counts.requests++;
-      this.send(this.pending);
-    });
-  }
-
-  /** Twice the bare time of the bytes: a line, and an emulated one most of all, is not always busy. */
-  private lineMs(byteCount: number): number {
-    return Math.ceil((2000 * byteCount) / this.line.bytesPerSecond);
-  }
-
-  private send(pending: Pending): void {
-    this.counts.bytesSent += pending.bytes.length;
-    this.counts.payloadBytesSent += pending.payload.length;
-    this.line.write(pending.bytes);
-  }
-
-  /** Sends the request again, with its id: a late answer to the first try is as good. */
-  private repeat(): void {
-    const pending = this.pending;
-    if (pending === undefined) return;
-    if (pending.tries === pending.maxTries) {
-      this.settle().reject(this.noAnswer(pending));
-      return;
-    }
-    pending.tries++;
-    pending.isAnswering = false;
-    pending.deadline = setTimeout(() => this.repeat(), pending.waitMs);
-    this.counts.retries++;
-    this.send(pending);
-  }
-
-  private noAnswer(pending: Pending): UserError {
-    const brokenFrames = this.decoder.brokenFrames - pending.brokenBefore;
-    if (brokenFrames > 0) {
-      return new UserError(
-        `no whole answer to ${pending.what} from ${this.name} after ${pending.tries} tries; ` +
-          `${brokenFrames} broken frames came`,
-        "check the baud rate (115200), the ground wire and the cable's length",
-      );
-    }
-    const waitedMs = pending.tries * pending.waitMs;
-    const heard = this.counts.bytesReceived === 0 ? "" : ` (${this.counts.bytesReceived} bytes came before)`;
-    return new UserError(
-      `no answer to ${pending.what} from ${this.name} in ${waitedMs} ms after ${pending.tries} tries${heard}`,
-      "check that the board is powered, flashed and wired to this port (its TX to your RX), and reset it",
-    );
-  }
-
-  /** Ends the wait for an answer. */
-  private settle(): Pending {
-    const pending = this.pending!;
-    clearTimeout(pending.deadline);
-    this.pending = undefined;
-    return pending;
-  }
-
-  private receive(bytes: Uint8Array): void {
-    this.counts.bytesReceived += bytes.length;
-    const brokenBefore = this.decoder.brokenFrames;
-    for (const frame of this.decoder.push(bytes)) this.take(frame);
-    const pending = this.pending;
-    if (pending === undefined) return;
-    if (this.decoder.brokenFrames > brokenBefore) {
-      this.postpone(pending, BROKEN_FRAME_PATIENCE_MS);
-    } else if (!pending.isAnswering && this.isAnswer(pending, this.decoder.header)) {
-      pending.isAnswering = true;
-      this.postpone(pending, pending.waitMs + this.lineMs(this.decoder.header!.payloadBytes));
-    }
-  }
-
-  private postpone(pending: Pending, waitMs: number): void {
-    clearTimeout(pending.deadline);
-    pending.deadline = setTimeout(() => this.repeat(), waitMs);
-  }
-
-  private isAnswer(pending: Pending, header: FrameHeader | undefined): boolean {
-    return header?.id === pending.id && header.type === (pending.type | ANSWER_BIT);
-  }
-
-  private take(frame: Frame): void {
-    const pending = this.pending;
-    if (pending !== undefined && frame.type === MessageType.fault) {
-      this.isRestarting = true;
-      this.settle().reject(this.readFault(frame));
-    } else if (pending !== undefined && this.isAnswer(pending, frame)) {
-      this.isRestarting = false;
-      this.counts.payloadBytesReceived += frame.payload.length;
-      this.settle();
-      if (frame.status === 0) pending.resolve(frame.payload);
-      else pending.reject(this.refusal(pending, frame.status));
-    } else {
-      this.counts.unexpectedFrames++;
-    }
-  }
-
-  private readFault(frame: Frame): Error {
-    try {
-      return faultError(this.name, decodeFault(frame.payload), this.options.elf);
-    } catch (error) {
-      return error as Error;
-    }
-  }
-
-  private refusal(pending: Pending, status: number): UserError {
-    const meaning = DEVICE_ERRORS.get(status) ?? "an error this pinfer does not know";
-    return new UserError(
-      `${this.name} refused ${pending.what}: ${meaning} (${status}); ${pending.payload.length} payload bytes were sent`,
-    );
-  }
-
-  private break(reason: Error): void {
-    this.broken ??= reason;
-    if (this.pending !== undefined) this.settle().reject(this.broken);
   }
 }

@@ -7,38 +7,8 @@ import { UserError } from "../../src/errors.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import type { Program } from "../../src/program.js";
 import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { runProgram } from "../../src/runProgram.js";
-import { runC } from "../support/compileC.js";
 import { randomNetwork } from "../support/randomNetworks.js";
-
-const kernels = new KernelLibrary("src/kernels", "src/kernels");
-
-/** Reads inputs one after the other and writes every layer's output of each, then network_run's. */
-const program = `
-#include <stdio.h>
-#include "network.h"
-
-int main(void)
-{
-    while (fread(network_input(), 1, NETWORK_INPUT_SIZE, stdin) == NETWORK_INPUT_SIZE) {
-        int8_t input[NETWORK_INPUT_SIZE];
-        for (int i = 0; i < NETWORK_INPUT_SIZE; i++) {
-            input[i] = network_input()[i];
-        }
-        for (int32_t layer = 0; layer < NETWORK_LAYER_COUNT; layer++) {
-            uint32_t size;
-            const int8_t *output = network_run_layer(layer, &size);
-            fwrite(output, 1, size, stdout);
-        }
-        for (int i = 0; i < NETWORK_INPUT_SIZE; i++) {
-            network_input()[i] = input[i];
-        }
-        network_run();
-        fwrite(network_output(), 1, NETWORK_OUTPUT_SIZE, stdout);
-    }
-    return 0;
-}
-`;
+import { runGenerated, runOracle } from "../support/runGenerated.js";
 
 function tryPlan(network: QuantizedNetwork): Program | undefined {
   try {
@@ -47,24 +17,6 @@ function tryPlan(network: QuantizedNetwork): Program | undefined {
     if (error instanceof UserError) return undefined;
     throw error;
   }
-}
-
-function runInC(planned: Program, inputs: readonly Int8Array[]): Int8Array {
-  const network = generateNetwork(planned, (name) => kernels.get(name));
-  const files = {
-    "network.c": printSource(network, "0.0.0"),
-    "network.h": printHeader(network, "0.0.0"),
-    "main.c": program,
-  };
-  return Int8Array.from(runC(files, Buffer.concat(inputs.map((input) => new Uint8Array(input.buffer)))));
-}
-
-function runOnHost(planned: Program, inputs: readonly Int8Array[]): number[] {
-  return inputs.flatMap((input) => {
-    const layers: number[] = [];
-    const output = runProgram(planned, input, (_, layerOutput) => layers.push(...layerOutput));
-    return [...layers, ...output];
-  });
 }
 
 /** All −128, all 127, alternating, and seeded noise. */
@@ -101,7 +53,7 @@ describe("generated C", () => {
     "of random network %i gives the oracle's bytes in every layer",
     (_, p) => {
       const inputs = testInputs(p.input.bytes);
-      expect([...runInC(p, inputs)]).toEqual(runOnHost(p, inputs));
+      expect(runGenerated(p, inputs)).toEqual(runOracle(p, inputs));
     },
   );
 

@@ -6,7 +6,9 @@
 /* TIM2 of QEMU counts nanoseconds of virtual time; with -icount shift=0 one passes with each instruction. */
 enum { EMULATOR_TICKS_HZ = 1000000000 };
 
-static board_info_t info = {.id = "olimex-stm32-h405"};
+#define ID "olimex-stm32-h405"
+
+static board_info_t info = {.id = ID, .id_bytes = sizeof ID - 1};
 static volatile const uint32_t *counter;
 
 /* It ends with the last interrupt that is ever enabled. */
