@@ -4,6 +4,7 @@ import { checkDataset, type Dataset, sampleCount } from "./dataset.js";
 import type { Loss } from "./loss.js";
 import type { Metric } from "./metrics.js";
 import type { Network } from "./network.js";
+import type { PassTransform } from "./passTransform.js";
 
 /** How well a network does on samples. */
 export interface Evaluation {
@@ -13,13 +14,19 @@ export interface Evaluation {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+export interface EvaluateOptions {
+  /** Indices into the dataset; all of it when absent. */
+  readonly samples?: Int32Array;
+  /** Changes what flows through the network. */
+  readonly transform?: PassTransform | undefined;
+}
+
 /** Large enough to amortise a call, small enough for the second-level cache. */
 const batchSize = 128;
 
 /**
  * Runs a network over samples without training it.
  *
- * @param samples indices into the dataset; all of it when absent
  * @throws UserError when the data does not fit the network, or the loss is not finite
  */
 export function evaluate(
@@ -27,16 +34,16 @@ export function evaluate(
   dataset: Dataset,
   loss: Loss,
   metrics: readonly Metric[] = [],
-  samples: Int32Array = allSamples(dataset),
+  { samples = allSamples(dataset), transform }: EvaluateOptions = {},
 ): Evaluation {
   checkDataset("the data to evaluate on", dataset, network.inputShape, network.outputShape);
   const lossLayers = layersBeforeLoss(network, loss);
   const metricSums = metrics.map(() => 0);
   let lossSum = 0;
-  let batch = new Batch(network, dataset, Math.min(batchSize, samples.length));
+  let batch = new Batch(network, dataset, Math.min(batchSize, samples.length), { transform });
   for (let start = 0; start < samples.length; start += batchSize) {
     const chosen = samples.subarray(start, start + batchSize);
-    if (batch.size !== chosen.length) batch = new Batch(network, dataset, chosen.length);
+    if (batch.size !== chosen.length) batch = new Batch(network, dataset, chosen.length, { transform });
     const { inputs, targets, pass } = batch;
     batch.gather(chosen);
     const output = pass.forward(inputs);

@@ -10,6 +10,7 @@ import type { Loss } from "./loss.js";
 import type { Metric } from "./metrics.js";
 import type { Network } from "./network.js";
 import { learningRateAt, type Optimizer, type Stepper } from "./optimizer.js";
+import type { PassTransform } from "./passTransform.js";
 
 export interface FitOptions {
   readonly loss: Loss;
@@ -28,6 +29,8 @@ export interface FitOptions {
   readonly earlyStop?: EarlyStop;
   /** Measured on the validation samples after every epoch. */
   readonly metrics?: readonly Metric[];
+  /** Changes what flows through the network, in training and in validation. */
+  readonly transform?: PassTransform;
   /** Called after every epoch. */
   readonly onEpoch?: (record: EpochRecord) => void;
   /** Called about ten times a second, and at the end of every epoch. */
@@ -87,7 +90,10 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
     const loss = await trainer.runEpoch(epoch, split.training, learningRate);
     const judged =
       split.validation &&
-      evaluate(network, split.validation.data, options.loss, metrics, split.validation.samples);
+      evaluate(network, split.validation.data, options.loss, metrics, {
+        samples: split.validation.samples,
+        transform: options.transform,
+      });
     const record = { epoch, learningRate, loss, ...(judged && { validation: judged }) };
     records.push(record);
     options.onEpoch?.(record);
@@ -197,6 +203,7 @@ class Trainer {
       const batch = new Batch(network, data, size, {
         layerCount: layersBeforeLoss(network, options.loss),
         isTraining: true,
+        transform: options.transform,
       });
       const shape = batch.pass.outputs.at(-1)?.shape ?? batch.inputs.shape;
       step = { batch, gradient: Tensor.zeros(shape, network.dtype) };
