@@ -29,6 +29,15 @@ export interface QuantizeSettings {
   readonly percentile?: number;
   /** Training samples to calibrate with; default 1000. */
   readonly samples?: number;
+  /** Goes on training with the rounding that the device will do, to recover what rounding afterwards loses. */
+  readonly aware?: AwareSettings;
+}
+
+/** Quantization-aware training, after the float training. */
+export interface AwareSettings {
+  readonly epochs: number;
+  /** Default: a tenth of the optimizer's rate in its last epoch. */
+  readonly learningRate?: number;
 }
 
 /** What an experiment file exports by default: all that decides a trained network. */

@@ -37,6 +37,13 @@ const above0below1: Check = (fields, name) => {
   if (!(value > 0 && value < 1)) fields.fail(name, "a share above 0 and below 1");
 };
 
+const awareChecks: Readonly<Record<string, Check>> = {
+  epochs: count,
+  learningRate: optional((fields, name) => {
+    if (!(fields.number(name) > 0)) fields.fail(name, "a number above 0");
+  }),
+};
+
 const quantizeChecks: Readonly<Record<string, Check>> = {
   calibration: optional((fields, name) => fields.oneOf(name, ["minMax", "percentile", "mse"])),
   percentile: optional((fields, name) => {
@@ -44,6 +51,7 @@ const quantizeChecks: Readonly<Record<string, Check>> = {
     if (!(value > 50 && value <= 100)) fields.fail(name, "a number above 50, at most 100");
   }),
   samples: optional(count),
+  aware: optional((fields, name) => checkAll(fields.object(name), awareChecks)),
 };
 
 const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {

@@ -1,18 +1,27 @@
-import type { Experiment, QuantizeSettings } from "./experiment.js";
+import type { AwareSettings, Experiment, QuantizeSettings } from "./experiment.js";
 import type { Model } from "./modelFile.js";
 import { planProgram } from "./plan/planProgram.js";
 import type { Program } from "./program.js";
-import type { CalibrationMethod } from "./quantize/calibrate.js";
-import { quantizeNetwork } from "./quantize/quantizeNetwork.js";
+import { type CalibrationMethod, calibrate, type RealRange } from "./quantize/calibrate.js";
+import { FakeQuantization } from "./quantize/fakeQuantization.js";
+import { quantizeWithRanges } from "./quantize/quantizeNetwork.js";
 import { dequantizeTensor, quantizeTensor } from "./quantize/quantizeTensor.js";
 import type { QuantizedNetwork } from "./quantizedNetwork.js";
+import { Random } from "./random.js";
 import { runProgram } from "./runProgram.js";
 import { elementCount, Tensor } from "./tensor.js";
 import type { Dataset } from "./train/dataset.js";
-import type { Evaluation } from "./train/evaluate.js";
+import { type Evaluation, evaluate } from "./train/evaluate.js";
+import { fit } from "./train/fit.js";
 import type { Metric } from "./train/metrics.js";
 import type { Network } from "./train/network.js";
-import { summarizeTraining, type TrainingHooks, trainExperiment } from "./train/trainExperiment.js";
+import { learningRateAt } from "./train/optimizer.js";
+import {
+  summarizeTraining,
+  type TrainedExperiment,
+  type TrainingHooks,
+  trainExperiment,
+} from "./train/trainExperiment.js";
 
 /** What an experiment comes to. */
 export interface TrainedModel {
@@ -21,6 +30,8 @@ export interface TrainedModel {
   readonly test: Evaluation | undefined;
   /** The same metrics for the int8 network, run by the oracle. */
   readonly testInt8: Evaluation["metrics"] | undefined;
+  /** Those before quantization-aware training; undefined without it. */
+  readonly testInt8BeforeAware: Evaluation["metrics"] | undefined;
   readonly data: { readonly test?: Dataset };
 }
 
@@ -61,20 +72,73 @@ function evaluateProgram(
   return Object.fromEntries(metrics.map((metric) => [metric.name, metric.mean(outputs, targets)]));
 }
 
+/** Goes on training with fake quantization, and quantizes with the ranges that it found. */
+async function trainAware(
+  experiment: Experiment,
+  { epochs, learningRate }: AwareSettings,
+  { network, data }: TrainedExperiment,
+  ranges: readonly RealRange[],
+  hooks: TrainingHooks,
+): Promise<QuantizedNetwork> {
+  const { loss, optimizer, batchSize, shuffle, metrics = [], seed } = experiment;
+  const transform = new FakeQuantization(network, ranges);
+  const validation = data.validation ?? experiment.validation;
+  // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
+  await fit(network, data.train, {
+    loss,
+    optimizer: {
+      ...optimizer,
+      learningRate: learningRate ?? learningRateAt(optimizer.learningRate, experiment.epochs) / 10,
+    },
+    epochs,
+    batchSize,
+    random: new Random(seed),
+    metrics,
+    transform,
+    ...(shuffle !== undefined && { shuffle }),
+    ...(validation !== undefined && { validation }),
+    ...hooks,
+  });
+  return quantizeWithRanges(network, transform.ranges);
+}
+
 /**
- * The whole way on the host: trains an experiment's network, quantizes it with training samples, and measures both
- * on the test data. The same experiment gives the same bytes.
+ * The whole way on the host: trains an experiment's network, quantizes it with training samples (and goes on training
+ * with rounding, if the experiment asks for it), and measures both on the test data. The same experiment gives the
+ * same bytes.
  *
  * @throws UserError when training fails or the network has no integer form
  */
 export async function trainModel(experiment: Experiment, hooks: TrainingHooks = {}): Promise<TrainedModel> {
   const trained = await trainExperiment(experiment, hooks);
-  const { network, data, test } = trained;
-  const settings = experiment.quantize ?? {};
+  const { network, data } = trained;
+  const { metrics = [], loss, quantize: settings = {} } = experiment;
   const samples = firstSamples(data.train.inputs, settings.samples ?? defaultCalibrationSamples);
-  const quantized = quantizeNetwork(network, samples, calibrationMethod(settings));
-  const program = planProgram(quantized);
-  const testInt8 = data.test && evaluateProgram(program, data.test, experiment.metrics ?? []);
-  const training = { ...summarizeTraining(experiment, trained), ...(testInt8 && { testInt8 }) };
-  return { model: { network, quantized, training }, test, testInt8, data };
+  const measure = (quantized: QuantizedNetwork) =>
+    data.test && evaluateProgram(planProgram(quantized), data.test, metrics);
+  const ranges = calibrate(network, samples, calibrationMethod(settings));
+  const afterTraining = quantizeWithRanges(network, ranges);
+  const testAfterTraining = measure(afterTraining);
+  if (settings.aware === undefined) {
+    return describe(experiment, trained, afterTraining, testAfterTraining, undefined);
+  }
+  const quantized = await trainAware(experiment, settings.aware, trained, ranges, hooks);
+  const test = data.test && evaluate(network, data.test, loss, metrics);
+  return describe(experiment, { ...trained, test }, quantized, measure(quantized), testAfterTraining);
+}
+
+function describe(
+  experiment: Experiment,
+  trained: TrainedExperiment,
+  quantized: QuantizedNetwork,
+  testInt8: Evaluation["metrics"] | undefined,
+  testInt8BeforeAware: Evaluation["metrics"] | undefined,
+): TrainedModel {
+  const { network, data, test } = trained;
+  const training = {
+    ...summarizeTraining(experiment, trained),
+    ...(testInt8 && { testInt8 }),
+    ...(testInt8BeforeAware && { testInt8BeforeAware }),
+  };
+  return { model: { network, quantized, training }, test, testInt8, testInt8BeforeAware, data };
 }
