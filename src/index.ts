@@ -43,6 +43,7 @@ export { fixedWeights, glorot, he, type Initializer, numpyUniform } from "./trai
 export type { Layer } from "./train/layerKinds.js";
 export { type DenseOptions, dense } from "./train/layers/dense.js";
 export { relu } from "./train/layers/elementWise.js";
+export { minMaxScale, standardize } from "./train/layers/normalization.js";
 export { softmax } from "./train/layers/softmax.js";
 export type { Loss } from "./train/loss.js";
 export { type MeanSquaredErrorOptions, meanSquaredError } from "./train/losses/meanSquaredError.js";

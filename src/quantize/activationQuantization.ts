@@ -1,4 +1,5 @@
-import type { Quantization } from "../quantizedNetwork.js";
+import { UserError } from "../errors.js";
+import type { ElementType, Quantization } from "../quantizedNetwork.js";
 import type { RealRange } from "./calibrate.js";
 import type { IntegerForm } from "./integerSteps.js";
 
@@ -31,6 +32,18 @@ export function chooseQuantization({ min, max }: RealRange): Quantization {
   return { scale, zeroPoint: Math.min(127, Math.max(-128, Math.round(-128 - min / scale))) };
 }
 
+/** How an activation is represented. */
+export interface ActivationFormat extends Quantization {
+  readonly elementType: ElementType;
+}
+
+/** Raw measurements as int16: whole numbers as they are, others spread over the range. */
+function chooseRaw({ min, max, areIntegers }: RealRange): ActivationFormat {
+  const largest = Math.max(-min, max);
+  const scale = areIntegers && largest < 2 ** 15 ? 1 : Math.fround(largest / (2 ** 15 - 1));
+  return { scale: scale === 0 ? 1 : scale, zeroPoint: 0, elementType: "int16" };
+}
+
 /**
  * How each activation of an integer network is quantized, by its number: fixed by the function that makes it, or
  * chosen from the range of its values, without what the function that takes it cannot tell apart.
@@ -40,8 +53,8 @@ export function chooseQuantization({ min, max }: RealRange): Quantization {
 export function quantizeActivations(
   form: IntegerForm,
   ranges: readonly RealRange[],
-): Map<number, Quantization> {
-  const quantizations = new Map<number, Quantization>();
+): Map<number, ActivationFormat> {
+  const formats = new Map<number, ActivationFormat>();
   const choose = (number: number): Quantization => {
     const users = form.steps.filter(({ inputs }) => inputs.includes(number));
     const limits = users.map(({ layer }) => saturation[layer.kind] ?? Number.POSITIVE_INFINITY);
@@ -49,8 +62,23 @@ export function quantizeActivations(
     const { min, max } = ranges[number];
     return chooseQuantization({ min: Math.max(min, -limit), max: Math.min(max, limit) });
   };
-  quantizations.set(0, choose(0));
-  for (const { layer, output } of form.steps)
-    quantizations.set(output, fixedOutputs[layer.kind] ?? choose(output));
-  return quantizations;
+  formats.set(0, takesRaw(form) ? chooseRaw(ranges[0]) : { ...choose(0), elementType: "int8" });
+  for (const { layer, output } of form.steps) {
+    formats.set(output, { ...(fixedOutputs[layer.kind] ?? choose(output)), elementType: "int8" });
+  }
+  return formats;
+}
+
+/** @throws UserError when a normalization shares the input with another layer */
+function takesRaw({ steps }: IntegerForm): boolean {
+  const users = steps.filter(({ inputs }) => inputs.includes(0));
+  const normalizations = users.filter(({ layer }) => layer.kind === "normalization");
+  const [normalization] = normalizations;
+  if (normalization !== undefined && normalizations.length < users.length) {
+    throw new UserError(
+      `layer "${normalization.layer.name}" takes the raw input, and so does another layer that cannot`,
+      "let the other layer take what the normalization gives",
+    );
+  }
+  return normalization !== undefined;
 }

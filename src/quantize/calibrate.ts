@@ -16,6 +16,8 @@ export type CalibrationMethod =
 export interface RealRange {
   readonly min: number;
   readonly max: number;
+  /** All values seen are integers. */
+  readonly areIntegers?: boolean;
 }
 
 const binCount = 2048;
@@ -116,7 +118,7 @@ export function calibrate(network: Network, samples: Tensor, method: Calibration
     throw new UserError("calibration needs at least one sample, found 0", "give data in the experiment");
   }
   const names = ["the input", ...network.layers.map((layer) => `layer "${layer.name}"`)];
-  const ranges = names.map(() => ({ min: 0, max: 0 }));
+  const ranges = names.map(() => ({ min: 0, max: 0, areIntegers: true }));
   forEachBatch(network, samples, (activations) => {
     for (const [index, { data }] of activations.entries()) {
       const range = ranges[index]!;
@@ -124,6 +126,7 @@ export function calibrate(network: Network, samples: Tensor, method: Calibration
         const value = data[i]!;
         if (value < range.min) range.min = value;
         if (value > range.max) range.max = value;
+        if (range.areIntegers && !Number.isInteger(value)) range.areIntegers = false;
         if (!Number.isFinite(value)) {
           throw new UserError(
             `calibration: ${names[index]} gives ${value}`,

@@ -5,10 +5,11 @@ import type { Parameter } from "../train/layer.js";
 import type { Dense } from "../train/layers/dense.js";
 import type { Network } from "../train/network.js";
 import type { PassTransform } from "../train/passTransform.js";
-import { quantizeActivations } from "./activationQuantization.js";
+import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
 import type { RealRange } from "./calibrate.js";
 import { type IntegerForm, integerForm } from "./integerSteps.js";
 import { chooseWeightScale, quantizeWeight } from "./quantizeDense.js";
+import { integerRanges } from "./quantizeTensor.js";
 
 /** Share of a range that comes from what was, not from the latest batch. */
 const momentum = 0.99;
@@ -24,7 +25,7 @@ export class FakeQuantization implements PassTransform {
   private readonly form: IntegerForm;
   private readonly points: ReadonlySet<number>;
   private readonly moving: { min: number; max: number }[];
-  private quantizations: ReadonlyMap<number, Quantization>;
+  private quantizations: ReadonlyMap<number, ActivationFormat>;
   /** By activation: which values the clamp changed in the latest training pass. */
   private readonly clamped = new Map<number, Uint8Array>();
   /** Parameters' own values while rounded ones are in their place. */
@@ -38,7 +39,7 @@ export class FakeQuantization implements PassTransform {
   constructor(network: Network, ranges: readonly RealRange[]) {
     this.form = integerForm(network);
     this.points = new Set([0, ...this.form.steps.map(({ output }) => output)]);
-    this.moving = ranges.map(({ min, max }) => ({ min, max }));
+    this.moving = ranges.map((range) => ({ ...range }));
     this.quantizations = quantizeActivations(this.form, this.moving);
   }
 
@@ -62,11 +63,12 @@ export class FakeQuantization implements PassTransform {
   activation(number: number, values: FloatArray, isTraining: boolean): void {
     if (!this.points.has(number)) return;
     if (isTraining) this.follow(this.moving[number], values);
-    const { scale, zeroPoint } = this.quantizations.get(number)!;
+    const { scale, zeroPoint, elementType } = this.quantizations.get(number)!;
+    const [min, max] = integerRanges[elementType];
     const clamped = isTraining ? this.clampedOf(number, values.length) : undefined;
     for (let i = 0; i < values.length; i++) {
       const step = Math.round(values[i] / scale) + zeroPoint;
-      const inside = Math.min(127, Math.max(-128, step));
+      const inside = Math.min(max, Math.max(min, step));
       values[i] = (inside - zeroPoint) * scale;
       if (clamped !== undefined) clamped[i] = Number(inside !== step);
     }

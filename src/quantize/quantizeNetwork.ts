@@ -1,20 +1,23 @@
-import type {
-  Quantization,
-  QuantizedLayer,
-  QuantizedLookup,
-  QuantizedNetwork,
-  QuantizedTensor,
+import {
+  normalizationFractionBits,
+  type Quantization,
+  type QuantizedLayer,
+  type QuantizedLookup,
+  type QuantizedNetwork,
+  type QuantizedNormalization,
+  type QuantizedTensor,
 } from "../quantizedNetwork.js";
-import { Tensor } from "../tensor.js";
+import { type Shape, Tensor } from "../tensor.js";
 import type { Layer } from "../train/layerKinds.js";
 import type { ElementWise } from "../train/layers/elementWise.js";
+import type { Normalization } from "../train/layers/normalization.js";
 import type { Network } from "../train/network.js";
 import { typescriptOps } from "../train/ops/index.js";
-import { quantizeActivations } from "./activationQuantization.js";
+import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "./calibrate.js";
 import { type IntegerStep, integerForm } from "./integerSteps.js";
 import { quantizeDense } from "./quantizeDense.js";
-import { dequantizeTensor, quantizeTensor } from "./quantizeTensor.js";
+import { dequantizeTensor, quantizeTensor, roundAwayFromZero } from "./quantizeTensor.js";
 
 /**
  * Quantizes a trained network after training: int8 activations with ranges from calibration, int8 weights with a
@@ -42,9 +45,7 @@ export function quantizeNetwork(
 export function quantizeWithRanges(network: Network, ranges: readonly RealRange[]): QuantizedNetwork {
   const form = integerForm(network);
   const quantizations = quantizeActivations(form, ranges);
-  const tensors: QuantizedTensor[] = [
-    { name: "input", shape: network.inputShape, quantization: quantizations.get(0)! },
-  ];
+  const tensors: QuantizedTensor[] = [describeTensor("input", network.inputShape, quantizations.get(0)!)];
   /** Activation's number → index of its tensor. */
   const indices = new Map([[0, 0]]);
   const layers: QuantizedLayer[] = [];
@@ -59,9 +60,32 @@ export function quantizeWithRanges(network: Network, ranges: readonly RealRange[
     const input = quantizations.get(inputs[0])!;
     layers.push(quantizeStep(step, place, input, quantization));
     indices.set(output, tensors.length);
-    tensors.push({ name: (fused ?? layer).name, shape: (fused ?? layer).outputShape, quantization });
+    const { name, outputShape } = fused ?? layer;
+    tensors.push(describeTensor(name, outputShape, quantization));
   }
   return { name: network.name, tensors, input: 0, output: indices.get(form.output)!, layers };
+}
+
+function describeTensor(
+  name: string,
+  shape: Shape,
+  { elementType, scale, zeroPoint }: ActivationFormat,
+): QuantizedTensor {
+  const quantization = { scale, zeroPoint };
+  return { name, shape, quantization, ...(elementType !== "int8" && { elementType }) };
+}
+
+/** Offsets in input steps with their fraction, and output steps for an input step. */
+function quantizeNormalization(
+  { offsets, factors }: Normalization,
+  input: Quantization,
+  output: Quantization,
+): Pick<QuantizedNormalization, "offsets" | "factors"> {
+  const one = 2 ** normalizationFractionBits;
+  return {
+    offsets: Int32Array.from(offsets.data, (offset) => roundAwayFromZero((offset / input.scale) * one)),
+    factors: Array.from(factors.data, (factor) => (factor * input.scale) / output.scale),
+  };
 }
 
 function quantizeStep(
@@ -73,6 +97,8 @@ function quantizeStep(
   switch (layer.kind) {
     case "dense":
       return { kind: "fullyConnected", ...place, ...quantizeDense(layer, input), ...clampOf(fused, output) };
+    case "normalization":
+      return { kind: "normalization", ...place, ...quantizeNormalization(layer, input, output) };
     case "softmax":
       return { kind: "softmax", ...place, beta: 1 };
     default:

@@ -1,7 +1,8 @@
 import { UserError } from "../errors.js";
 import type { ActivationData, ElementType, Quantization } from "../quantizedNetwork.js";
 
-const ranges: Readonly<Record<ElementType, readonly [min: number, max: number]>> = {
+/** Values an element type holds. */
+export const integerRanges: Readonly<Record<ElementType, readonly [min: number, max: number]>> = {
   int8: [-128, 127],
   int16: [-(2 ** 15), 2 ** 15 - 1],
 };
@@ -26,7 +27,7 @@ export function quantizeTensor(
   { scale, zeroPoint, elementType = "int8" }: Quantization & { readonly elementType?: ElementType },
 ): ActivationData {
   const quantized = createActivation(elementType, values.length);
-  const [min, max] = ranges[elementType];
+  const [min, max] = integerRanges[elementType];
   for (let i = 0; i < values.length; i++) {
     const q = roundAwayFromZero(values[i]! / scale) + zeroPoint;
     if (Number.isNaN(q))

@@ -33,6 +33,7 @@ export async function trainExperiment(
   const random = new Random(seed);
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
+  adaptNormalizations(network, data.train.inputs);
   const validation = data.validation ?? experiment.validation;
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
   const history = await fit(network, data.train, {
@@ -49,6 +50,20 @@ export async function trainExperiment(
   });
   const test = data.test && evaluate(network, data.test, loss, metrics);
   return { network, data, history, test };
+}
+
+/** Layers that normalize the network's input take its statistics. */
+function adaptNormalizations({ layers, connections }: Network, inputs: Tensor): void {
+  layers.forEach((layer, index) => {
+    if (layer.kind !== "normalization") return;
+    if (connections[index][0] !== 0) {
+      throw new UserError(
+        `layer "${layer.name}" normalizes what another layer gives; it takes the network's input only`,
+        "put it first, or use batchNorm()",
+      );
+    }
+    layer.adapt(inputs);
+  });
 }
 
 function checkData(name: string, data: ExperimentData): void {
