@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { UserError } from "./errors.js";
 import { checkExperiment } from "./experimentChecks.js";
 import type { DType, Shape } from "./tensor.js";
+import type { PruningSettings } from "./train/channelPruning.js";
 import type { Dataset } from "./train/dataset.js";
 import type { EarlyStop } from "./train/earlyStop.js";
 import type { NetworkSpec } from "./train/graph.js";
@@ -65,6 +66,8 @@ export interface Experiment {
   readonly earlyStop?: EarlyStop;
   readonly metrics?: readonly Metric[];
   readonly quantize?: QuantizeSettings;
+  /** Sets the output channels with the smallest weights to zero while training. */
+  readonly prune?: PruningSettings;
 }
 
 /** Gives an experiment its type, so that the editor helps and the type checker complains. */

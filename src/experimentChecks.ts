@@ -83,6 +83,9 @@ const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
   earlyStop: optional((fields, name) => count(fields.object(name), "patience")),
   metrics: optional(listMadeBy("mean", "a metric such as accuracy")),
   quantize: optional((fields, name) => checkAll(fields.object(name), quantizeChecks)),
+  prune: optional((fields, name) =>
+    checkAll(fields.object(name), { share: above0below1, epochs: optional(count) }),
+  ),
 };
 
 /**

@@ -16,6 +16,7 @@ import { fit } from "./train/fit.js";
 import type { Metric } from "./train/metrics.js";
 import type { Network } from "./train/network.js";
 import { learningRateAt } from "./train/optimizer.js";
+import { combineTransforms } from "./train/passTransform.js";
 import {
   summarizeTraining,
   type TrainedExperiment,
@@ -76,12 +77,13 @@ function evaluateProgram(
 async function trainAware(
   experiment: Experiment,
   { epochs, learningRate }: AwareSettings,
-  { network, data }: TrainedExperiment,
+  { network, data, pruning }: TrainedExperiment,
   ranges: readonly RealRange[],
   hooks: TrainingHooks,
 ): Promise<QuantizedNetwork> {
   const { loss, optimizer, batchSize, shuffle, metrics = [], seed } = experiment;
-  const transform = new FakeQuantization(network, ranges);
+  const rounding = new FakeQuantization(network, ranges);
+  const transform = pruning === undefined ? rounding : combineTransforms([pruning, rounding]);
   const validation = data.validation ?? experiment.validation;
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
   await fit(network, data.train, {
@@ -99,7 +101,8 @@ async function trainAware(
     ...(validation !== undefined && { validation }),
     ...hooks,
   });
-  return quantizeWithRanges(network, transform.ranges);
+  pruning?.begin();
+  return quantizeWithRanges(network, rounding.ranges);
 }
 
 /**

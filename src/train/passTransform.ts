@@ -14,3 +14,22 @@ export interface PassTransform {
   /** The layers have run forth (and back, in training): parameters' values must be theirs again. */
   end(): void;
 }
+
+/** Several transforms as one: they begin in order, and end in the opposite one. */
+export function combineTransforms(transforms: readonly PassTransform[]): PassTransform {
+  const reversed = [...transforms].reverse();
+  return {
+    begin: () => {
+      for (const transform of transforms) transform.begin();
+    },
+    activation: (number, values, isTraining) => {
+      for (const transform of transforms) transform.activation(number, values, isTraining);
+    },
+    gradient: (number, gradient) => {
+      for (const transform of reversed) transform.gradient(number, gradient);
+    },
+    end: () => {
+      for (const transform of reversed) transform.end();
+    },
+  };
+}

@@ -2,6 +2,7 @@ import { UserError } from "../errors.js";
 import type { Experiment, ExperimentData } from "../experiment.js";
 import { Random } from "../random.js";
 import { Tensor } from "../tensor.js";
+import { ChannelPruning } from "./channelPruning.js";
 import { type Dataset, sampleCount } from "./dataset.js";
 import { type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, fit, type History } from "./fit.js";
@@ -13,6 +14,8 @@ export interface TrainedExperiment {
   readonly history: History;
   /** On the test data, when the experiment has some. */
   readonly test: Evaluation | undefined;
+  /** What keeps pruned channels at zero in further training. */
+  readonly pruning: ChannelPruning | undefined;
 }
 
 export type TrainingHooks = Pick<FitOptions, "onEpoch" | "onProgress">;
@@ -34,6 +37,7 @@ export async function trainExperiment(
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   adaptNormalizations(network, data.train.inputs);
+  const pruning = experiment.prune && new ChannelPruning(network, experiment.prune, epochs);
   const validation = data.validation ?? experiment.validation;
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
   const history = await fit(network, data.train, {
@@ -47,9 +51,15 @@ export async function trainExperiment(
     ...(validation !== undefined && { validation }),
     ...(earlyStop && { earlyStop }),
     ...hooks,
+    ...(pruning && { transform: pruning }),
+    onEpoch: (record) => {
+      pruning?.endEpoch(record.epoch);
+      hooks.onEpoch?.(record);
+    },
   });
+  pruning?.begin(); // the last step moved what it had set to zero
   const test = data.test && evaluate(network, data.test, loss, metrics);
-  return { network, data, history, test };
+  return { network, data, history, test, pruning };
 }
 
 /** Layers that normalize the network's input take its statistics. */
