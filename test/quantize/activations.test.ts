@@ -6,7 +6,16 @@ import { Random } from "../../src/random.js";
 import { runProgram } from "../../src/runProgram.js";
 import { Tensor } from "../../src/tensor.js";
 import { dense } from "../../src/train/layers/dense.js";
-import * as activations from "../../src/train/layers/elementWise.js";
+import {
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  linear,
+  relu,
+  relu6,
+  sigmoid,
+  tanh,
+} from "../../src/train/layers/elementWise.js";
 import { type Normalization, standardize } from "../../src/train/layers/normalization.js";
 import { flatten } from "../../src/train/layers/reshape.js";
 import { buildNetwork, type Network } from "../../src/train/network.js";
@@ -34,10 +43,10 @@ function largestError(network: Network, inputs: Tensor): number {
 }
 
 describe("quantizeNetwork with activation functions", () => {
-  const kinds = ["leakyRelu", "sigmoid", "tanh", "hardSigmoid", "hardSwish", "relu6", "linear"] as const;
+  const functions = [leakyRelu(), sigmoid(), tanh(), hardSigmoid(), hardSwish(), relu6(), linear()];
 
-  it.each(kinds)("keeps a network with %s within some steps of the float one", (kind) => {
-    const layers = [dense(6), activations[kind](), dense(3)];
+  it.each(functions)("keeps a network with $kind within some steps of the float one", (activation) => {
+    const layers = [dense(6), activation, dense(3)];
     const network = buildNetwork("n", [4], layers, new Random(3), "float64");
     // each rounding on the way may add a step: input, weights, two activations, output
     expect(largestError(network, samples)).toBeLessThan(5);
@@ -45,8 +54,8 @@ describe("quantizeNetwork with activation functions", () => {
 
   it("gives sigmoid and tanh the scale and zero point that TFLite fixes", () => {
     for (const [layer, quantization] of [
-      [activations.sigmoid(), { scale: 1 / 256, zeroPoint: -128 }],
-      [activations.tanh(), { scale: 1 / 128, zeroPoint: 0 }],
+      [sigmoid(), { scale: 1 / 256, zeroPoint: -128 }],
+      [tanh(), { scale: 1 / 128, zeroPoint: 0 }],
     ] as const) {
       const network = buildNetwork("n", [4], [dense(2), layer], new Random(3), "float64");
       const { tensors, output } = quantizeNetwork(network, samples);
@@ -56,14 +65,14 @@ describe("quantizeNetwork with activation functions", () => {
 
   it("runs flatten and linear without a kernel", () => {
     const images = new Tensor([50, 2, 2], samples.data.subarray(0, 200));
-    const layers = [flatten(), activations.linear(), dense(3)];
+    const layers = [flatten(), linear(), dense(3)];
     const network = buildNetwork("n", [2, 2], layers, new Random(1), "float64");
     expect(quantizeNetwork(network, images).layers.map(({ kind }) => kind)).toEqual(["fullyConnected"]);
     expect(largestError(network, images)).toBeLessThan(5);
   });
 
   it("makes a table of a ReLU that follows no dense layer, and fuses one that does", () => {
-    const layers = [activations.relu(), dense(2), activations.relu()];
+    const layers = [relu(), dense(2), relu()];
     const network = buildNetwork("n", [4], layers, new Random(1), "float64");
     const { layers: quantized } = quantizeNetwork(network, samples);
     expect(quantized.map(({ kind }) => kind)).toEqual(["lookup", "fullyConnected"]);
@@ -76,7 +85,7 @@ describe("quantizeNetwork with raw measurements", () => {
     [100, 2],
     Float64Array.from({ length: 200 }, (_, i) => (i % 2 ? Math.round(Math.sin(i) * 9000) : 2000 + (i % 70))),
   );
-  const layers = [standardize(), dense(4), activations.relu(), dense(1)];
+  const layers = [standardize(), dense(4), relu(), dense(1)];
   const network = buildNetwork("n", [2], layers, new Random(2), "float64");
   (network.layers[0] as Normalization).adapt(raw);
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { defineExperiment } from "../../src/experiment.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { calibrate } from "../../src/quantize/calibrate.js";
 import { FakeQuantization } from "../../src/quantize/fakeQuantization.js";
@@ -7,10 +8,53 @@ import { quantizeTensor } from "../../src/quantize/quantizeTensor.js";
 import { Random } from "../../src/random.js";
 import { runProgram } from "../../src/runProgram.js";
 import { Tensor } from "../../src/tensor.js";
+import type { Dataset } from "../../src/train/dataset.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { relu, sigmoid } from "../../src/train/layers/elementWise.js";
+import { softmax } from "../../src/train/layers/softmax.js";
+import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
+import { accuracy } from "../../src/train/metrics.js";
 import { buildNetwork } from "../../src/train/network.js";
+import { adam } from "../../src/train/optimizers/adam.js";
 import { Pass } from "../../src/train/pass.js";
+import { trainModel } from "../../src/trainModel.js";
+
+/** Two spiral arms in the unit disc; one in `everyGlitch` samples is a glitch of the sensor, twenty times as far out. */
+function spirals(samples: number, seed: number, everyGlitch: number): Dataset {
+  const random = new Random(seed);
+  const inputs = new Float32Array(2 * samples);
+  const targets = new Uint8Array(samples);
+  for (let i = 0; i < samples; i++) {
+    const radius = Math.sqrt(random.uniform());
+    const angle = 4 * Math.PI * radius + (i % 2) * Math.PI;
+    const distance = i % everyGlitch === everyGlitch - 1 ? 20 * radius : radius;
+    inputs.set([distance * Math.cos(angle), distance * Math.sin(angle)], 2 * i);
+    targets[i] = i % 2;
+  }
+  return { inputs: new Tensor([samples, 2], inputs), targets };
+}
+
+describe("quantization-aware training", () => {
+  it("recovers what quantizing after training loses to ranges with glitches in them", async () => {
+    const { test, testInt8, testInt8BeforeAware } = await trainModel(
+      defineExperiment({
+        name: "spirals",
+        seed: 3,
+        data: { train: spirals(2000, 1, 200), test: spirals(1000, 2, Number.POSITIVE_INFINITY) },
+        network: [dense(16), relu(), dense(16), relu(), dense(2), softmax()],
+        loss: softmaxCrossEntropy(),
+        optimizer: adam({ learningRate: (epoch) => (epoch < 40 ? 0.01 : 0.002) }),
+        epochs: 60,
+        batchSize: 32,
+        metrics: [accuracy],
+        quantize: { samples: 2000, aware: { epochs: 20, learningRate: 0.001 } },
+      }),
+    );
+    expect(test!.metrics.accuracy).toBeGreaterThan(0.98);
+    expect(testInt8BeforeAware!.accuracy).toBeLessThan(test!.metrics.accuracy - 0.02);
+    expect(testInt8!.accuracy).toBeGreaterThan(test!.metrics.accuracy - 0.005);
+  });
+});
 
 describe("FakeQuantization", () => {
   const random = new Random(1);
