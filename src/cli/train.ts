@@ -1,8 +1,9 @@
-import { join } from "node:path";
-import type { Command } from "commander";
+import { dirname, join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
 import type { Dataset } from "../train/dataset.js";
 import type { TrainedModel, trainModel } from "../trainModel.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
+import { makeFolder } from "./makeFolder.js";
 import { type Progress, startProgress } from "./progress.js";
 
 interface TrainOptions {
@@ -11,12 +12,22 @@ interface TrainOptions {
   readonly json: boolean;
 }
 
+function readModelPath(path: string): string {
+  if (!/[^/\\]\.json$/.test(path)) throw new InvalidArgumentError("Expected a name that ends in .json.");
+  return path;
+}
+
 export function register(program: Command): void {
   const command = program
     .command("train")
     .description("train an experiment's network, quantize it, and write both as a model")
     .argument("<experiment>", "experiment.ts: data, network and settings, its default export")
-    .option("-o, --output <file>", "model.json; the weights go beside it as .safetensors", "model.json")
+    .option(
+      "-o, --output <file>",
+      "model.json; the weights go beside it as .safetensors",
+      readModelPath,
+      "model.json",
+    )
     .option("--test-samples <folder>", "also write the test data as inputs.npy and labels.npy or targets.npy")
     .option("--json", "print JSON", false)
     .action(async (path: string, { output, testSamples, json }: TrainOptions) => {
@@ -25,6 +36,9 @@ export function register(program: Command): void {
         import("../trainModel.js"),
         import("../modelFile.js"),
       ]);
+      // what would keep the results from being written is told before the training, not after
+      makeFolder(dirname(output));
+      if (testSamples !== undefined) makeFolder(testSamples);
       const display = showTraining();
       const trained = await trainModel(await loadExperiment(path), display).finally(() => display.stop());
       writeModel(output, trained.model);
@@ -75,12 +89,7 @@ async function writeTestSamples(folder: string, test: Dataset | undefined): Prom
       "give data.test, or leave out --test-samples",
     );
   }
-  const [{ mkdirSync }, { writeNpy }, { Tensor }] = await Promise.all([
-    import("node:fs"),
-    import("../samples.js"),
-    import("../tensor.js"),
-  ]);
-  mkdirSync(folder, { recursive: true });
+  const [{ writeNpy }, { Tensor }] = await Promise.all([import("../samples.js"), import("../tensor.js")]);
   writeNpy(join(folder, "inputs.npy"), test.inputs.data, test.inputs.shape);
   const { targets } = test;
   if (targets instanceof Tensor) writeNpy(join(folder, "targets.npy"), targets.data, targets.shape);

@@ -29,7 +29,8 @@ export function chooseQuantization({ min, max }: RealRange): Quantization {
   const scale = Math.fround((max - min) / 255);
   // an activation that is always 0 has no range, and any scale represents it
   if (scale === 0) return { scale: 1, zeroPoint: 0 };
-  return { scale, zeroPoint: Math.min(127, Math.max(-128, Math.round(-128 - min / scale))) };
+  // + 0 makes −0 a 0: JSON knows no −0, and a network's hash tells them apart
+  return { scale, zeroPoint: Math.min(127, Math.max(-128, Math.round(-128 - min / scale))) + 0 };
 }
 
 /** How an activation is represented. */

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { generateNetwork } from "../../codegen/generatedNetwork.js";
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
-import { printHeader, printSource } from "../../codegen/printNetwork.js";
 import { UserError } from "../../src/errors.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import type { Program } from "../../src/program.js";
 import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
 import { randomNetwork } from "../support/randomNetworks.js";
-import { runGenerated, runOracle } from "../support/runGenerated.js";
+import { printNetwork, runInC, runOracle, testInputs } from "./runNetwork.js";
+
+const kernels = new KernelLibrary("src/kernels", "src/kernels");
 
 function tryPlan(network: QuantizedNetwork): Program | undefined {
   try {
@@ -17,18 +17,6 @@ function tryPlan(network: QuantizedNetwork): Program | undefined {
     if (error instanceof UserError) return undefined;
     throw error;
   }
-}
-
-/** All −128, all 127, alternating, and seeded noise. */
-function testInputs(bytes: number): Int8Array[] {
-  const noise = (seed: number) =>
-    Int8Array.from({ length: bytes }, (_, i) => Math.imul(i * 31 + seed, 2654435761) >> 24);
-  return [
-    new Int8Array(bytes).fill(-128),
-    new Int8Array(bytes).fill(127),
-    Int8Array.from({ length: bytes }, (_, i) => (i % 2 === 0 ? -128 : 127)),
-    ...Array.from({ length: 12 }, (_, seed) => noise(seed)),
-  ];
 }
 
 describe("generated C", () => {
@@ -53,16 +41,13 @@ describe("generated C", () => {
     "of random network %i gives the oracle's bytes in every layer",
     (_, p) => {
       const inputs = testInputs(p.input.bytes);
-      expect(runGenerated(p, inputs)).toEqual(runOracle(p, inputs));
+      expect(runInC(p, kernels, inputs)).toEqual(runOracle(p, inputs));
     },
   );
 
   it("is the same text for the same network", () => {
     const [p] = planned;
-    const print = () => {
-      const network = generateNetwork(p, (name) => new KernelLibrary("src/kernels", "src/kernels").get(name));
-      return printSource(network, "0.0.0") + printHeader(network, "0.0.0");
-    };
-    expect(print()).toBe(print());
+    const print = () => printNetwork(p, new KernelLibrary("src/kernels", "src/kernels"));
+    expect(print()).toEqual(print());
   });
 });
