@@ -55,6 +55,11 @@ describe("softmax", () => {
     expect(run([0, -1], Math.log(3))).toEqual([64, -64]);
   });
 
+  it("takes three Newton steps: after two the reciprocal would still change a byte", () => {
+    // e^5.3125 = 202.86; 256 · 202.86 / 204.86 − 128 = 125.5007, which two steps put below 125.5
+    expect(run([-43, -128, -128], 1 / 16)).toEqual([126, -127, -127]);
+  });
+
   it("is within one step of double precision", () => {
     const random = new Random(3);
     for (let trial = 0; trial < 300; trial++) {

@@ -52,6 +52,14 @@ describe("calibrate by percentile", () => {
     expect(range.max).toBeLessThanOrEqual(1 + binWidth);
   });
 
+  it("shares what it cuts between both ends", () => {
+    // of 1000 one goes at each end: the outer of the two outliers there
+    const values = outlierAtEachEnd.map((value, i) => (i === 500 ? -500 : i === 501 ? 500 : value));
+    const [range] = ranges(values, { kind: "percentile", keep: 99.8 });
+    expect(Math.abs(range.min + 500)).toBeLessThanOrEqual(binWidth);
+    expect(Math.abs(range.max - 500)).toBeLessThanOrEqual(binWidth);
+  });
+
   it("takes the whole cut from the one end that is not 0", () => {
     // of 0..99 ten per cent go at the top: 89 is the largest left, in a bin of width 99/2048
     const values = Array.from({ length: 100 }, (_, i) => i);
