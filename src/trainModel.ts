@@ -1,4 +1,4 @@
-import type { AwareSettings, Experiment, QuantizeSettings } from "./experiment.js";
+import type { AwareSettings, Experiment, ExperimentData, QuantizeSettings } from "./experiment.js";
 import type { Model } from "./modelFile.js";
 import { planProgram } from "./plan/planProgram.js";
 import type { Program } from "./program.js";
@@ -10,14 +10,17 @@ import type { QuantizedNetwork } from "./quantizedNetwork.js";
 import { Random } from "./random.js";
 import { runProgram } from "./runProgram.js";
 import { elementCount, Tensor } from "./tensor.js";
+import { ChannelPruning } from "./train/channelPruning.js";
 import type { Dataset } from "./train/dataset.js";
 import { type Evaluation, evaluate } from "./train/evaluate.js";
 import { fit } from "./train/fit.js";
+import { foldBatchNorm } from "./train/foldBatchNorm.js";
 import type { Metric } from "./train/metrics.js";
 import type { Network } from "./train/network.js";
 import { learningRateAt } from "./train/optimizer.js";
 import { combineTransforms } from "./train/passTransform.js";
 import {
+  fitOptions,
   summarizeTraining,
   type TrainedExperiment,
   type TrainingHooks,
@@ -64,44 +67,37 @@ function evaluateProgram(
   metrics: readonly Metric[],
 ): Evaluation["metrics"] {
   const samples = inputs.shape[0];
+  const size = elementCount(program.input.shape);
   const outputs = new Tensor([samples, ...program.output.shape]);
   for (let sample = 0; sample < samples; sample++) {
-    const real = inputs.data.subarray(sample * program.input.bytes, (sample + 1) * program.input.bytes);
+    const real = inputs.data.subarray(sample * size, (sample + 1) * size);
     const output = runProgram(program, quantizeTensor(real, program.input));
     outputs.data.set(dequantizeTensor(output, program.output), sample * program.output.bytes);
   }
-  return Object.fromEntries(metrics.map((metric) => [metric.name, metric.mean(outputs, targets)]));
+  return Object.fromEntries(metrics.map((metric) => [metric.name, metric.measure(outputs, targets)]));
 }
 
 /** Goes on training with fake quantization, and quantizes with the ranges that it found. */
 async function trainAware(
   experiment: Experiment,
   { epochs, learningRate }: AwareSettings,
-  { network, data, pruning }: TrainedExperiment,
+  network: Network,
+  data: ExperimentData,
   ranges: readonly RealRange[],
   hooks: TrainingHooks,
 ): Promise<QuantizedNetwork> {
-  const { loss, optimizer, batchSize, shuffle, metrics = [], seed } = experiment;
   const rounding = new FakeQuantization(network, ranges);
-  const transform = pruning === undefined ? rounding : combineTransforms([pruning, rounding]);
-  const validation = data.validation ?? experiment.validation;
+  const pruned = ChannelPruning.ofZeros(network);
+  const lastRate = learningRateAt(experiment.optimizer.learningRate, experiment.epochs, 1);
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
   await fit(network, data.train, {
-    loss,
-    optimizer: {
-      ...optimizer,
-      learningRate: learningRate ?? learningRateAt(optimizer.learningRate, experiment.epochs) / 10,
-    },
+    ...fitOptions(experiment, data, new Random(experiment.seed)),
+    optimizer: { ...experiment.optimizer, learningRate: learningRate ?? lastRate / 10 },
     epochs,
-    batchSize,
-    random: new Random(seed),
-    metrics,
-    transform,
-    ...(shuffle !== undefined && { shuffle }),
-    ...(validation !== undefined && { validation }),
+    transform: combineTransforms([pruned, rounding]),
     ...hooks,
   });
-  pruning?.begin();
+  pruned.begin();
   return quantizeWithRanges(network, rounding.ranges);
 }
 
@@ -114,7 +110,8 @@ async function trainAware(
  */
 export async function trainModel(experiment: Experiment, hooks: TrainingHooks = {}): Promise<TrainedModel> {
   const trained = await trainExperiment(experiment, hooks);
-  const { network, data } = trained;
+  const { data } = trained;
+  const network = foldBatchNorm(trained.network);
   const { metrics = [], loss, quantize: settings = {} } = experiment;
   const samples = firstSamples(data.train.inputs, settings.samples ?? defaultCalibrationSamples);
   const measure = (quantized: QuantizedNetwork) =>
@@ -123,11 +120,17 @@ export async function trainModel(experiment: Experiment, hooks: TrainingHooks = 
   const afterTraining = quantizeWithRanges(network, ranges);
   const testAfterTraining = measure(afterTraining);
   if (settings.aware === undefined) {
-    return describe(experiment, trained, afterTraining, testAfterTraining, undefined);
+    return describe(experiment, { ...trained, network }, afterTraining, testAfterTraining, undefined);
   }
-  const quantized = await trainAware(experiment, settings.aware, trained, ranges, hooks);
+  const quantized = await trainAware(experiment, settings.aware, network, data, ranges, hooks);
   const test = data.test && evaluate(network, data.test, loss, metrics);
-  return describe(experiment, { ...trained, test }, quantized, measure(quantized), testAfterTraining);
+  return describe(
+    experiment,
+    { ...trained, network, test },
+    quantized,
+    measure(quantized),
+    testAfterTraining,
+  );
 }
 
 function describe(

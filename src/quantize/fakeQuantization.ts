@@ -4,6 +4,7 @@ import { Tensor } from "../tensor.js";
 import type { Parameter } from "../train/layer.js";
 import type { Dense } from "../train/layers/dense.js";
 import type { Network } from "../train/network.js";
+import type { Engine } from "../train/ops/engine.js";
 import type { PassTransform } from "../train/passTransform.js";
 import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
 import type { RealRange } from "./calibrate.js";
@@ -48,10 +49,10 @@ export class FakeQuantization implements PassTransform {
     return this.moving;
   }
 
-  begin(): void {
+  begin(engine: Engine): void {
     this.quantizations = quantizeActivations(this.form, this.moving);
     for (const { layer, inputs } of this.form.steps) {
-      if (layer.kind === "dense") this.roundWeights(layer, this.quantizations.get(inputs[0])!);
+      if (layer.kind === "dense") this.roundWeights(layer, this.quantizations.get(inputs[0])!, engine);
     }
   }
 
@@ -101,11 +102,11 @@ export class FakeQuantization implements PassTransform {
     return clamped;
   }
 
-  private roundWeights(dense: Dense, input: Quantization): void {
+  private roundWeights(dense: Dense, input: Quantization, engine: Engine): void {
     const { weights, bias } = dense;
     const [outFeatures, inFeatures] = weights.value.shape;
     const real = weights.value.data;
-    const rounded = this.roundedOf(weights);
+    const rounded = this.roundedOf(weights, engine);
     for (let o = 0; o < outFeatures; o++) {
       const start = o * inFeatures;
       const row = real.subarray(start, start + inFeatures);
@@ -117,10 +118,11 @@ export class FakeQuantization implements PassTransform {
     weights.value = rounded;
   }
 
-  private roundedOf(parameter: Parameter): Tensor {
+  private roundedOf(parameter: Parameter, engine: Engine): Tensor {
     let rounded = this.rounded.get(parameter);
     if (rounded === undefined) {
-      rounded = Tensor.zeros(parameter.value.shape, parameter.value.dtype);
+      const { shape, dtype, data } = parameter.value;
+      rounded = new Tensor(shape, engine.createFloats(dtype, data.length));
       this.rounded.set(parameter, rounded);
     }
     return rounded;

@@ -29,6 +29,7 @@ interface Channels {
 export class ChannelPruning implements PassTransform {
   private readonly layers: readonly Channels[];
   private readonly epochs: number;
+  private readonly zeroesBias: boolean;
 
   /** @throws UserError when the share is not in 0..1 */
   constructor(
@@ -39,6 +40,8 @@ export class ChannelPruning implements PassTransform {
     if (!(settings.share >= 0 && settings.share < 1)) {
       throw new UserError(`prune.share must be 0 or more and below 1, found ${settings.share}`);
     }
+    // a batch normalization folded into a pruned channel left a constant in its bias
+    this.zeroesBias = settings.share > 0;
     this.epochs = settings.epochs ?? Math.max(1, Math.floor(allEpochs / 2));
     const withWeights = network.layers.filter(({ parameters }) =>
       parameters.some(({ isWeight }) => isWeight),
@@ -50,6 +53,17 @@ export class ChannelPruning implements PassTransform {
       const bias = parameters.find(({ name }) => name === "bias");
       return { weights, bias, count, isLastAxis, isPruned: new Uint8Array(count) };
     });
+  }
+
+  /** Keeps at zero, in further training, what is zero now. */
+  static ofZeros(network: Network): ChannelPruning {
+    const pruning = new ChannelPruning(network, { share: 0 }, 1);
+    for (const layer of pruning.layers) {
+      squaresOf(layer).forEach((square, channel) => {
+        layer.isPruned[channel] = Number(square === 0);
+      });
+    }
+    return pruning;
   }
 
   /** Chooses the channels that go after an epoch, counted from 1. */
@@ -67,7 +81,7 @@ export class ChannelPruning implements PassTransform {
       for (let channel = 0; channel < count; channel++) {
         if (isPruned[channel] === 0) continue;
         for (let i = 0; i < size; i++) values[isLastAxis ? i * count + channel : channel * size + i] = 0;
-        if (bias !== undefined) bias.value.data[channel] = 0;
+        if (bias !== undefined && this.zeroesBias) bias.value.data[channel] = 0;
       }
     }
   }
@@ -80,16 +94,22 @@ export class ChannelPruning implements PassTransform {
 }
 
 /** Marks channels as pruned until `target` are: those with the smallest sum of squared weights. */
-function choose({ weights, count, isLastAxis, isPruned }: Channels, target: number): void {
-  const values = weights.value.data;
-  const size = values.length / count;
-  const squares = Array.from({ length: count }, (_, channel) => {
-    let sum = 0;
-    for (let i = 0; i < size; i++) sum += values[isLastAxis ? i * count + channel : channel * size + i] ** 2;
-    return sum;
-  });
+function choose(layer: Channels, target: number): void {
+  const { count, isPruned } = layer;
+  const squares = squaresOf(layer);
   const left = [...squares.keys()].filter((channel) => isPruned[channel] === 0);
   left.sort((a, b) => squares[a] - squares[b] || a - b);
   const missing = target - (count - left.length);
   for (const channel of left.slice(0, Math.max(0, missing))) isPruned[channel] = 1;
+}
+
+/** Each channel's sum of squared weights. */
+function squaresOf({ weights, count, isLastAxis }: Channels): number[] {
+  const values = weights.value.data;
+  const size = values.length / count;
+  return Array.from({ length: count }, (_, channel) => {
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += values[isLastAxis ? i * count + channel : channel * size + i] ** 2;
+    return sum;
+  });
 }

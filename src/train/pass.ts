@@ -73,7 +73,7 @@ export class Pass {
   forward(input: Tensor): Tensor {
     if (input !== this.input) this.takeInput(input);
     const { transform, run } = this;
-    transform?.begin();
+    transform?.begin(this.engine);
     transform?.activation(0, input.data, run.isTraining);
     this.steps.forEach(({ layer, inputs, output }, index) => {
       layer.forward(inputs, output, run);

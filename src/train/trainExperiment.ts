@@ -14,15 +14,13 @@ export interface TrainedExperiment {
   readonly history: History;
   /** On the test data, when the experiment has some. */
   readonly test: Evaluation | undefined;
-  /** What keeps pruned channels at zero in further training. */
-  readonly pruning: ChannelPruning | undefined;
 }
 
 export type TrainingHooks = Pick<FitOptions, "onEpoch" | "onProgress">;
 
 /**
  * Loads an experiment's data, builds its network, trains it, and measures it on the test data. The seed decides
- * everything that is random, in this order: initial weights layer by layer, held-back samples, each epoch's order.
+ * everything that is random, in this order: initial weights (and the seeds of dropout) layer by layer, held-back samples, each epoch's order.
  *
  * @throws UserError when data and network do not fit, or training fails
  */
@@ -32,23 +30,15 @@ export async function trainExperiment(
 ): Promise<TrainedExperiment> {
   const data = typeof experiment.data === "function" ? await experiment.data() : experiment.data;
   checkData(experiment.name, data);
-  const { name, seed, loss, metrics = [], optimizer, epochs, batchSize, shuffle, earlyStop } = experiment;
+  const { name, seed, loss, metrics = [], epochs, earlyStop } = experiment;
   const random = new Random(seed);
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   adaptNormalizations(network, data.train.inputs);
   const pruning = experiment.prune && new ChannelPruning(network, experiment.prune, epochs);
-  const validation = data.validation ?? experiment.validation;
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
   const history = await fit(network, data.train, {
-    loss,
-    optimizer,
-    epochs,
-    batchSize,
-    random,
-    metrics,
-    ...(shuffle !== undefined && { shuffle }),
-    ...(validation !== undefined && { validation }),
+    ...fitOptions(experiment, data, random),
     ...(earlyStop && { earlyStop }),
     ...hooks,
     ...(pruning && { transform: pruning }),
@@ -59,7 +49,27 @@ export async function trainExperiment(
   });
   pruning?.begin(); // the last step moved what it had set to zero
   const test = data.test && evaluate(network, data.test, loss, metrics);
-  return { network, data, history, test, pruning };
+  return { network, data, history, test };
+}
+
+/** What an experiment says of fitting its network, but for early stop. */
+export function fitOptions(experiment: Experiment, data: ExperimentData, random: Random): FitOptions {
+  const { loss, optimizer, epochs, batchSize, shuffle, metrics = [] } = experiment;
+  const { penalty, clipGradients, classWeights } = experiment;
+  const validation = data.validation ?? experiment.validation;
+  return {
+    loss,
+    optimizer,
+    epochs,
+    batchSize,
+    random,
+    metrics,
+    ...(shuffle !== undefined && { shuffle }),
+    ...(validation !== undefined && { validation }),
+    ...(penalty && { penalty }),
+    ...(clipGradients && { clipGradients }),
+    ...(classWeights && { classWeights }),
+  };
 }
 
 /** Layers that normalize the network's input take its statistics. */

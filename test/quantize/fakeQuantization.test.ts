@@ -15,6 +15,7 @@ import { softmax } from "../../src/train/layers/softmax.js";
 import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
 import { accuracy } from "../../src/train/metrics.js";
 import { buildNetwork } from "../../src/train/network.js";
+import { typescriptEngine } from "../../src/train/ops/engine.js";
 import { adam } from "../../src/train/optimizers/adam.js";
 import { Pass } from "../../src/train/pass.js";
 import { trainModel } from "../../src/trainModel.js";
@@ -89,7 +90,7 @@ describe("FakeQuantization", () => {
     const [first] = network.parameters();
     const own = first.value;
     const transform = new FakeQuantization(network, ranges);
-    transform.begin();
+    transform.begin(typescriptEngine);
     const largest = Math.max(...own.data.subarray(0, 5).map(Math.abs));
     for (let i = 0; i < 5; i++) {
       const steps = (first.value.data[i] / largest) * 127;
@@ -102,7 +103,7 @@ describe("FakeQuantization", () => {
 
   it("stops gradients where the clamp changed a value, and no others", () => {
     const transform = new FakeQuantization(network, sameRange(-1, 1));
-    transform.begin();
+    transform.begin(typescriptEngine);
     transform.activation(2, Float64Array.of(-5, -0.5, 0.5, 5), true);
     transform.end();
     const gradient = Float64Array.of(1, 2, 3, 4);
@@ -112,7 +113,7 @@ describe("FakeQuantization", () => {
 
   it("moves ranges by a hundredth towards each training batch", () => {
     const transform = new FakeQuantization(network, sameRange(0, 1));
-    transform.begin();
+    transform.begin(typescriptEngine);
     transform.activation(2, Float64Array.of(-1, 3), true);
     transform.activation(2, Float64Array.of(-100, 100), false);
     transform.end();
