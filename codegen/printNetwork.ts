@@ -22,7 +22,13 @@ const lineWidth = 110;
 
 /** "int8 [784]" */
 function shapeText(slot: ArenaSlot): string {
-  return `int8 [${slot.shape.join(", ")}]`;
+  return `${slot.elementType} [${slot.shape.join(", ")}]`;
+}
+
+/** Its address: "network_arena + 784". */
+function addressOf(slot: ArenaSlot): string {
+  const address = `network_arena + ${slot.offset}`;
+  return slot.elementType === "int8" ? address : `(${slot.elementType}_t *)(void *)(${address})`;
 }
 
 /** "int8 [784], scale 0.00392157, zero point -128" */
@@ -83,8 +89,8 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
   writer.writeLine("/* What the firmware tells of the network in its hello: hash, name, tensors, layers. */");
   writer.writeLine("extern const uint8_t network_description[NETWORK_DESCRIPTION_SIZE];").blankLine();
   writer.writeLine(`/* Where the input goes: ${slotText(program.input)}. A run may overwrite it. */`);
-  writer.write("static inline int8_t *network_input(void)").newLine();
-  writer.block(() => writer.writeLine(`return network_arena + ${program.input.offset};`)).blankLine();
+  writer.writeLine(`static inline ${program.input.elementType}_t *network_input(void)`);
+  writer.block(() => writer.writeLine(`return ${addressOf(program.input)};`)).blankLine();
   writer.writeLine(`/* Where a run leaves the output: ${slotText(program.output)}. */`);
   writer.write("static inline const int8_t *network_output(void)").newLine();
   writer.block(() => writer.writeLine(`return network_arena + ${program.output.offset};`)).blankLine();
@@ -183,11 +189,10 @@ function writeLayer(writer: CodeBlockWriter, layer: GeneratedLayer): void {
     `/* ${commentText(call.name)}: ${call.inputs.map(slotText).join("; ")} -> ${slotText(call.output)}. */`,
   );
   writer.writeLine(`static void ${layer.name}(void)`);
-  const place = (slot: ArenaSlot) => `network_arena + ${slot.offset}`;
   const callArguments = [
-    ...call.inputs.map(place),
+    ...call.inputs.map(addressOf),
     ...layer.tables.map((table) => table.name),
-    place(call.output),
+    addressOf(call.output),
   ];
   writer.block(() => writer.writeLine(`${printSignature(layer.functionName, callArguments)};`));
   writer.blankLine();

@@ -119,7 +119,8 @@ export function readKernel(
     !layerInterface ||
     kernel.getReturnTypeNode()?.getText() !== "void" ||
     activations.length < 2 ||
-    activations.some((parameter) => parameter.elementType !== "int8_t")
+    activations.at(-1)!.elementType !== "int8_t" ||
+    activations.some(({ elementType }) => elementType !== "int8_t" && elementType !== "int16_t")
   ) {
     diagnostics.report("K009", kernel ?? file);
     diagnostics.throwIfAny();

@@ -3,12 +3,15 @@ import { resolve } from "node:path";
 import { UserError } from "./errors.js";
 import { checkExperiment } from "./experimentChecks.js";
 import type { DType, Shape } from "./tensor.js";
+import type { PruningSettings } from "./train/channelPruning.js";
 import type { Dataset } from "./train/dataset.js";
 import type { EarlyStop } from "./train/earlyStop.js";
-import type { LayerSpec } from "./train/layerKinds.js";
+import type { NetworkSpec } from "./train/graph.js";
+import type { GradientLimit } from "./train/limitGradients.js";
 import type { Loss } from "./train/loss.js";
 import type { Metric } from "./train/metrics.js";
 import type { Optimizer } from "./train/optimizer.js";
+import type { Penalty } from "./train/penalties.js";
 
 export interface ExperimentData {
   readonly train: Dataset;
@@ -29,6 +32,15 @@ export interface QuantizeSettings {
   readonly percentile?: number;
   /** Training samples to calibrate with; default 1000. */
   readonly samples?: number;
+  /** Goes on training with the rounding that the device will do, to recover what rounding afterwards loses. */
+  readonly aware?: AwareSettings;
+}
+
+/** Quantization-aware training, after the float training. */
+export interface AwareSettings {
+  readonly epochs: number;
+  /** Default: a tenth of the optimizer's rate in its last epoch. */
+  readonly learningRate?: number;
 }
 
 /** What an experiment file exports by default: all that decides a trained network. */
@@ -37,7 +49,8 @@ export interface Experiment {
   /** Decides initial weights, held-back samples and orders: the same seed gives the same bytes. 0..2³²−1. */
   readonly seed: number;
   readonly data: ExperimentData | (() => ExperimentData | Promise<ExperimentData>);
-  readonly network: readonly LayerSpec[];
+  /** A list of layers, each feeding the next, or a function of the input that calls layers on each other. */
+  readonly network: NetworkSpec;
   /** Of one sample; the training data's when absent. */
   readonly inputShape?: Shape;
   /** Default "float32". */
@@ -53,8 +66,16 @@ export interface Experiment {
   /** Share of the training samples, drawn at random, that is held back to judge by: above 0, below 1. */
   readonly validation?: number;
   readonly earlyStop?: EarlyStop;
+  /** On all weights, such as `l2(0.001)`; single layers take one of their own beside it. */
+  readonly penalty?: Penalty;
+  /** `{ norm }` scales all gradients down to that length together, `{ value }` cuts each to ±value. */
+  readonly clipGradients?: GradientLimit;
+  /** What the training samples of each class count, by class number. */
+  readonly classWeights?: readonly number[];
   readonly metrics?: readonly Metric[];
   readonly quantize?: QuantizeSettings;
+  /** Sets the output channels with the smallest weights to zero while training. */
+  readonly prune?: PruningSettings;
 }
 
 /** Gives an experiment its type, so that the editor helps and the type checker complains. */

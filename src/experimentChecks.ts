@@ -28,12 +28,22 @@ const listMadeBy =
   };
 
 function hasMethod(value: unknown, method: string): boolean {
-  return typeof value === "object" && value !== null && typeof Reflect.get(value, method) === "function";
+  const canHave = (typeof value === "object" && value !== null) || typeof value === "function";
+  return canHave && typeof Reflect.get(value, method) === "function";
 }
 
 const above0below1: Check = (fields, name) => {
   const value = fields.number(name);
   if (!(value > 0 && value < 1)) fields.fail(name, "a share above 0 and below 1");
+};
+
+const limitCheck: Check = (fields, name) => {
+  if (!(fields.number(name) > 0)) fields.fail(name, "a number above 0");
+};
+
+const awareChecks: Readonly<Record<string, Check>> = {
+  epochs: count,
+  learningRate: optional(limitCheck),
 };
 
 const quantizeChecks: Readonly<Record<string, Check>> = {
@@ -43,6 +53,7 @@ const quantizeChecks: Readonly<Record<string, Check>> = {
     if (!(value > 50 && value <= 100)) fields.fail(name, "a number above 50, at most 100");
   }),
   samples: optional(count),
+  aware: optional((fields, name) => checkAll(fields.object(name), awareChecks)),
 };
 
 const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
@@ -52,6 +63,14 @@ const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
     if (typeof fields.value(name) !== "function") fields.object(name).object("train");
   },
   network: (fields, name) => {
+    const value = fields.value(name);
+    if (hasMethod(value, "build")) {
+      throw new UserError(
+        `${fields.place}.${name} must be a list of layers or a function of the input, found one layer`,
+        `write [ … ] around it`,
+      );
+    }
+    if (typeof value === "function") return;
     listMadeBy("build", "a layer such as dense(32)")(fields, name);
     if (fields.array(name).length === 0) fields.fail(name, "one layer or more");
   },
@@ -64,8 +83,21 @@ const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
   shuffle: optional((fields, name) => fields.boolean(name)),
   validation: optional(above0below1),
   earlyStop: optional((fields, name) => count(fields.object(name), "patience")),
-  metrics: optional(listMadeBy("mean", "a metric such as accuracy")),
+  metrics: optional(listMadeBy("measure", "a metric such as accuracy")),
+  penalty: optional(madeBy("addGradient", "a penalty such as l2(0.001)")),
+  clipGradients: optional((fields, name) => {
+    const limit = fields.object(name);
+    checkAll(limit, { norm: optional(limitCheck), value: optional(limitCheck) });
+    if (limit.has("norm") === limit.has("value")) fields.fail(name, "{ norm: … } or { value: … }");
+  }),
+  classWeights: optional((fields, name) => {
+    const wrong = fields.array(name).find((weight) => !(typeof weight === "number" && weight >= 0));
+    if (wrong !== undefined) fields.fail(name, "a list of numbers of 0 or more, one for each class");
+  }),
   quantize: optional((fields, name) => checkAll(fields.object(name), quantizeChecks)),
+  prune: optional((fields, name) =>
+    checkAll(fields.object(name), { share: above0below1, epochs: optional(count) }),
+  ),
 };
 
 /**

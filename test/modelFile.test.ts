@@ -8,10 +8,10 @@ import { type Model, readModel, writeModel } from "../src/modelFile.js";
 import type { QuantizedNetwork } from "../src/quantizedNetwork.js";
 import { Random } from "../src/random.js";
 import { Tensor } from "../src/tensor.js";
-import { dense } from "../src/train/dense.js";
+import { dense } from "../src/train/layers/dense.js";
+import { relu } from "../src/train/layers/elementWise.js";
+import { softmax } from "../src/train/layers/softmax.js";
 import { buildNetwork } from "../src/train/network.js";
-import { relu } from "../src/train/relu.js";
-import { softmax } from "../src/train/softmax.js";
 import { userError } from "./train/userError.js";
 
 const quantized: QuantizedNetwork = {
@@ -175,7 +175,7 @@ describe("a damaged model file is refused:", () => {
     ],
     [
       (d) => (d.network.layers[0].kind = "constructor"),
-      'model.json.network.layers[0].kind must be one of "dense", "relu", "softmax", found "constructor"',
+      'model.json.network.layers[0].kind must be a kind of layer that this pinfer knows, found "constructor"',
     ],
     [
       (d) => (d.network.layers[0].bias = "yes"),

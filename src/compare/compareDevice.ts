@@ -3,6 +3,7 @@ import { expectModel } from "../link/expectModel.js";
 import type { Hello } from "../link/messages.js";
 import type { Program } from "../program.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
+import type { ActivationData } from "../quantizedNetwork.js";
 import { runProgram } from "../runProgram.js";
 import { Tensor } from "../tensor.js";
 import type { Network } from "../train/network.js";
@@ -18,8 +19,8 @@ export interface CompareOptions {
   readonly device: Device;
   /** How the device was reached: "QEMU netduinoplus2". */
   readonly deviceDescription: string;
-  /** int8 [samples][input bytes] */
-  readonly inputs: readonly Int8Array[];
+  /** [samples][elements], of the input's element type */
+  readonly inputs: readonly ActivationData[];
   /** Class numbers, one a sample. */
   readonly labels: Int32Array | undefined;
   /** Called after every sample. */
@@ -27,7 +28,7 @@ export interface CompareOptions {
 }
 
 /** What each layer gives for one input, on the host. */
-function hostLayers(program: Program, input: Int8Array): LayerOutput[] {
+function hostLayers(program: Program, input: ActivationData): LayerOutput[] {
   const layers: LayerOutput[] = [];
   runProgram(program, input, (call, output) => layers.push({ name: call.name, output: output.slice() }));
   return layers;
@@ -116,7 +117,7 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
 }
 
 /** The float network's outputs for the real values that the int8 inputs stand for. */
-function floatOutputs(network: Network, program: Program, inputs: readonly Int8Array[]): Float32Array[] {
+function floatOutputs(network: Network, program: Program, inputs: readonly ActivationData[]): Float32Array[] {
   return inputs.map((input) => {
     const real = new Tensor([1, ...network.inputShape], dequantizeTensor(input, program.input));
     return Float32Array.from(network.forward(real).data);

@@ -2,6 +2,7 @@ import { UserError } from "../errors.js";
 import type { Experiment, ExperimentData } from "../experiment.js";
 import { Random } from "../random.js";
 import { Tensor } from "../tensor.js";
+import { ChannelPruning } from "./channelPruning.js";
 import { type Dataset, sampleCount } from "./dataset.js";
 import { type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, fit, type History } from "./fit.js";
@@ -19,7 +20,7 @@ export type TrainingHooks = Pick<FitOptions, "onEpoch" | "onProgress">;
 
 /**
  * Loads an experiment's data, builds its network, trains it, and measures it on the test data. The seed decides
- * everything that is random, in this order: initial weights layer by layer, held-back samples, each epoch's order.
+ * everything that is random, in this order: initial weights (and the seeds of dropout) layer by layer, held-back samples, each epoch's order.
  *
  * @throws UserError when data and network do not fit, or training fails
  */
@@ -29,13 +30,34 @@ export async function trainExperiment(
 ): Promise<TrainedExperiment> {
   const data = typeof experiment.data === "function" ? await experiment.data() : experiment.data;
   checkData(experiment.name, data);
-  const { name, seed, loss, metrics = [], optimizer, epochs, batchSize, shuffle, earlyStop } = experiment;
+  const { name, seed, loss, metrics = [], epochs, earlyStop } = experiment;
   const random = new Random(seed);
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
-  const validation = data.validation ?? experiment.validation;
+  adaptNormalizations(network, data.train.inputs);
+  const pruning = experiment.prune && new ChannelPruning(network, experiment.prune, epochs);
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
   const history = await fit(network, data.train, {
+    ...fitOptions(experiment, data, random),
+    ...(earlyStop && { earlyStop }),
+    ...hooks,
+    ...(pruning && { transform: pruning }),
+    onEpoch: (record) => {
+      pruning?.endEpoch(record.epoch);
+      hooks.onEpoch?.(record);
+    },
+  });
+  pruning?.begin(); // the last step moved what it had set to zero
+  const test = data.test && evaluate(network, data.test, loss, metrics);
+  return { network, data, history, test };
+}
+
+/** What an experiment says of fitting its network, but for early stop. */
+export function fitOptions(experiment: Experiment, data: ExperimentData, random: Random): FitOptions {
+  const { loss, optimizer, epochs, batchSize, shuffle, metrics = [] } = experiment;
+  const { penalty, clipGradients, classWeights } = experiment;
+  const validation = data.validation ?? experiment.validation;
+  return {
     loss,
     optimizer,
     epochs,
@@ -44,11 +66,24 @@ export async function trainExperiment(
     metrics,
     ...(shuffle !== undefined && { shuffle }),
     ...(validation !== undefined && { validation }),
-    ...(earlyStop && { earlyStop }),
-    ...hooks,
+    ...(penalty && { penalty }),
+    ...(clipGradients && { clipGradients }),
+    ...(classWeights && { classWeights }),
+  };
+}
+
+/** Layers that normalize the network's input take its statistics. */
+function adaptNormalizations({ layers, connections }: Network, inputs: Tensor): void {
+  layers.forEach((layer, index) => {
+    if (layer.kind !== "normalization") return;
+    if (connections[index][0] !== 0) {
+      throw new UserError(
+        `layer "${layer.name}" normalizes what another layer gives; it takes the network's input only`,
+        "put it first, or use batchNorm()",
+      );
+    }
+    layer.adapt(inputs);
   });
-  const test = data.test && evaluate(network, data.test, loss, metrics);
-  return { network, data, history, test };
 }
 
 function checkData(name: string, data: ExperimentData): void {

@@ -118,6 +118,7 @@ function toProgram({ kernel, bytes, layers }: Golden): Program {
       name,
       offset: index * Math.ceil(bytes / 4) * 4,
       bytes,
+      elementType: "int8",
       shape: [bytes],
       scale: 1,
       zeroPoint: 0,

@@ -2,28 +2,27 @@ import { generateNetwork } from "../../codegen/generatedNetwork.js";
 import type { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import { printHeader, printSource } from "../../codegen/printNetwork.js";
 import type { Program } from "../../src/program.js";
+import type { ActivationData } from "../../src/quantizedNetwork.js";
+import { runProgram } from "../../src/runProgram.js";
 import { runC } from "../support/compileC.js";
 
 /** Reads inputs one after the other and writes every layer's output of each, then network_run's. */
 const main = `
 #include <stdio.h>
+#include <string.h>
 #include "network.h"
 
 int main(void)
 {
     while (fread(network_input(), 1, NETWORK_INPUT_SIZE, stdin) == NETWORK_INPUT_SIZE) {
         int8_t input[NETWORK_INPUT_SIZE];
-        for (int i = 0; i < NETWORK_INPUT_SIZE; i++) {
-            input[i] = network_input()[i];
-        }
+        memcpy(input, network_input(), NETWORK_INPUT_SIZE);
         for (int32_t layer = 0; layer < NETWORK_LAYER_COUNT; layer++) {
             uint32_t size;
             const int8_t *output = network_run_layer(layer, &size);
             fwrite(output, 1, size, stdout);
         }
-        for (int i = 0; i < NETWORK_INPUT_SIZE; i++) {
-            network_input()[i] = input[i];
-        }
+        memcpy(network_input(), input, NETWORK_INPUT_SIZE);
         network_run();
         fwrite(network_output(), 1, NETWORK_OUTPUT_SIZE, stdout);
     }
@@ -38,10 +37,23 @@ export function printNetwork(program: Program, kernels: KernelLibrary): { source
 }
 
 /** Compiles the program's C and runs it: for each input all layers' outputs, then the network's. */
-export function runInC(program: Program, kernels: KernelLibrary, inputs: readonly Int8Array[]): number[] {
+export function runInC(
+  program: Program,
+  kernels: KernelLibrary,
+  inputs: readonly ActivationData[],
+): number[] {
   const { source, header } = printNetwork(program, kernels);
   const files = { "network.c": source, "network.h": header, "main.c": main };
   return [...Int8Array.from(runC(files, Buffer.concat(inputs.map((input) => new Uint8Array(input.buffer)))))];
+}
+
+/** The oracle's bytes in the order of {@link runInC}. */
+export function runOracle(program: Program, inputs: readonly ActivationData[]): number[] {
+  return inputs.flatMap((input) => {
+    const layers: number[] = [];
+    const output = runProgram(program, input, (_, layerOutput) => layers.push(...layerOutput));
+    return [...layers, ...output];
+  });
 }
 
 /** All −128, all 127, alternating, and seeded noise. */

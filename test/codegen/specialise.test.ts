@@ -95,6 +95,7 @@ it("helpers of one name in two kernels are two functions in C", () => {
     name: "slot",
     offset,
     bytes: 1,
+    elementType: "int8",
     shape: [1],
     scale: 1,
     zeroPoint: 0,

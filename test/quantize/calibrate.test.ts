@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { chooseQuantization } from "../../src/quantize/activationQuantization.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "../../src/quantize/calibrate.js";
-import { chooseQuantization } from "../../src/quantize/quantizeNetwork.js";
 import { dequantizeTensor, quantizeTensor } from "../../src/quantize/quantizeTensor.js";
 import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
-import { dense } from "../../src/train/dense.js";
 import { fixedWeights } from "../../src/train/initializers.js";
+import { dense } from "../../src/train/layers/dense.js";
+import { relu } from "../../src/train/layers/elementWise.js";
 import { buildNetwork } from "../../src/train/network.js";
-import { relu } from "../../src/train/relu.js";
 
 /** Input and its ReLU. */
 const network = buildNetwork("n", [1], [relu()], new Random(1));
@@ -31,8 +31,12 @@ describe("calibrate by minMax", () => {
   });
 
   it("contains 0 where the values do not", () => {
-    expect(ranges([2, 3], { kind: "minMax" })[0]).toEqual({ min: 0, max: 3 });
-    expect(ranges([-2, -3], { kind: "minMax" })[0]).toEqual({ min: -3, max: 0 });
+    expect(ranges([2.5, 3], { kind: "minMax" })[0]).toEqual({ min: 0, max: 3 });
+    expect(ranges([-2.5, -3], { kind: "minMax" })[0]).toEqual({ min: -3, max: 0 });
+  });
+
+  it("tells of whole numbers at the input", () => {
+    expect(ranges([2, -3], { kind: "minMax" })[0]).toEqual({ min: -3, max: 2, areIntegers: true });
   });
 });
 

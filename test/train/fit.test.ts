@@ -2,19 +2,19 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
-import { adam } from "../../src/train/adam.js";
 import type { Dataset } from "../../src/train/dataset.js";
-import { dense } from "../../src/train/dense.js";
 import { evaluate } from "../../src/train/evaluate.js";
 import { type FitOptions, fit as fitNetwork, type Progress } from "../../src/train/fit.js";
 import { fixedWeights } from "../../src/train/initializers.js";
-import { meanSquaredError } from "../../src/train/meanSquaredError.js";
+import { dense } from "../../src/train/layers/dense.js";
+import { relu } from "../../src/train/layers/elementWise.js";
+import { softmax } from "../../src/train/layers/softmax.js";
+import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
+import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
 import { accuracy } from "../../src/train/metrics.js";
 import { buildNetwork } from "../../src/train/network.js";
-import { relu } from "../../src/train/relu.js";
-import { sgd } from "../../src/train/sgd.js";
-import { softmax } from "../../src/train/softmax.js";
-import { softmaxCrossEntropy } from "../../src/train/softmaxCrossEntropy.js";
+import { adam } from "../../src/train/optimizers/adam.js";
+import { sgd } from "../../src/train/optimizers/sgd.js";
 import { userError } from "./userError.js";
 
 /** Points of the plane; class 1 outside the unit circle. */
@@ -91,7 +91,7 @@ describe("fit", () => {
     expect(history.epochs[0].loss).toBeCloseTo(whole, 7); // float32
     const judged = evaluate(network, { inputs, targets }, softmaxCrossEntropy(), [accuracy]);
     expect(judged.loss).toBeCloseTo(whole, 7);
-    expect(judged.metrics.accuracy).toBeCloseTo(accuracy.mean(scores, targets), 12);
+    expect(judged.metrics.accuracy).toBeCloseTo(accuracy.measure(scores, targets), 12);
   });
 
   it("shows the samples in a new order unless told to keep the given one", async () => {
@@ -233,8 +233,10 @@ describe("a dense layer", () => {
           const plain = Array.from({ length: 3 * units }, (_, index) => {
             const [b, o] = [Math.floor(index / units), index % units];
             let sum = 0;
-            for (let i = 0; i < inputs; i++) sum += input.data[b * inputs + i] * weights[o * inputs + i];
-            return Math.fround(sum);
+            for (let i = 0; i < inputs; i++) {
+              sum = Math.fround(sum + Math.fround(input.data[b * inputs + i] * weights[o * inputs + i]));
+            }
+            return sum;
           });
           expect([...network.forward(input).data]).toEqual(plain);
         },

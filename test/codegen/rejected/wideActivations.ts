@@ -4,6 +4,6 @@ export interface WideActivations {
   readonly size: i32;
 }
 
-export function wideActivations(layer: WideActivations, input: Int16Array, output: Int8Array): void {
+export function wideActivations(layer: WideActivations, input: Int32Array, output: Int8Array): void {
   output[0] = input[layer.size];
 }
