@@ -149,7 +149,7 @@ describe("readSamples of .npy", () => {
       "cannot read none.npy: there is no such file",
     );
     expect(messageOf(() => readSamples("digits.png"))).toBe(
-      'digits.png: samples are read from .npy and .csv files, not from ".png"',
+      'digits.png: samples are read from .npy, .npz and .csv files, not from ".png"',
     );
   });
 });
