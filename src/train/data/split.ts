@@ -1,0 +1,129 @@
+import { UserError } from "../../errors.js";
+import type { ExperimentData } from "../../experiment.js";
+import { Random } from "../../random.js";
+import { elementCount, type FloatArray, Tensor } from "../../tensor.js";
+import { type Dataset, sampleCount, type Targets } from "../dataset.js";
+
+/** How samples are shared out; what is in neither share trains. */
+export interface SplitOptions {
+  /** Share of the samples to measure on after training: 0.2 is every fifth. */
+  readonly test?: number;
+  /** Share of the samples to judge epochs by. */
+  readonly validation?: number;
+  /** Decides who goes where; default 1. */
+  readonly seed?: number;
+  /** Whether every class is shared out alike; default true where targets are classes. */
+  readonly stratified?: boolean;
+}
+
+/**
+ * Shares out samples at random: the same seed gives the same parts. Each part keeps the order of the samples.
+ *
+ * @throws UserError when a share is not above 0 and below 1, or leaves a part without samples
+ */
+export function split(data: Dataset, options: SplitOptions): ExperimentData {
+  const { stratified = true, seed = 1, test, validation } = options;
+  if (test === undefined && validation === undefined) return { train: data };
+  const groups = stratified && !(data.targets instanceof Tensor) ? data.targets : undefined;
+  const parts = shareOut(sampleCount(data), options, new Random(seed), groups);
+  return {
+    train: takeSamples(data, parts.train),
+    ...(parts.validation && { validation: takeSamples(data, parts.validation) }),
+    ...(parts.test && { test: takeSamples(data, parts.test) }),
+  };
+}
+
+/** Indices, ascending. */
+export interface Parts {
+  readonly train: Int32Array;
+  readonly validation?: Int32Array;
+  readonly test?: Int32Array;
+}
+
+/**
+ * @param groups every item's; each is shared out alike
+ * @throws UserError as {@link split}
+ */
+export function shareOut(
+  count: number,
+  { test, validation }: SplitOptions,
+  random: Random,
+  groups?: ArrayLike<number>,
+): Parts {
+  expectShares({ test, validation });
+  const wanted = [test ?? 0, validation ?? 0].map((share) => Math.round(share * count));
+  const left = count - wanted[0] - wanted[1];
+  const isEmpty = [test, validation].some((share, part) => share !== undefined && wanted[part] === 0);
+  if (left <= 0 || isEmpty) {
+    throw new UserError(
+      `${count} cannot be shared into ${left} to train, ${wanted[1]} to validate and ${wanted[0]} to test`,
+      "give more samples, or other shares",
+    );
+  }
+  const order =
+    groups === undefined ? random.permutation(count) : interleave(groups, random.permutation(count));
+  const part = (start: number, length: number) => order.slice(start, start + length).sort();
+  return {
+    train: part(wanted[0] + wanted[1], left),
+    ...(validation !== undefined && { validation: part(wanted[0], wanted[1]) }),
+    ...(test !== undefined && { test: part(0, wanted[0]) }),
+  };
+}
+
+/** @throws UserError when one is not above 0 and below 1, or they leave nothing */
+export function expectShares({
+  test,
+  validation,
+}: {
+  test?: number | undefined;
+  validation?: number | undefined;
+}): void {
+  for (const [name, share] of Object.entries({ test, validation })) {
+    if (share !== undefined && !(share > 0 && share < 1)) {
+      throw new UserError(`${name} must be a share above 0 and below 1, found ${share}`);
+    }
+  }
+  const held = (test ?? 0) + (validation ?? 0);
+  if (held >= 1)
+    throw new UserError(`test and validation take ${held} of the samples; nothing is left to train`);
+}
+
+/**
+ * The same items in an order of which every stretch holds the groups in their shares, to within one of each: the
+ * item k of n in its group stands at (k + ½) / n.
+ */
+function interleave(groups: ArrayLike<number>, order: Int32Array): Int32Array {
+  const sizes = new Map<number, number>();
+  for (const item of order) sizes.set(groups[item], (sizes.get(groups[item]) ?? 0) + 1);
+  const seen = new Map<number, number>();
+  const positions = new Float64Array(order.length);
+  for (const item of order) {
+    const group = groups[item];
+    const rank = seen.get(group) ?? 0;
+    seen.set(group, rank + 1);
+    positions[item] = (rank + 0.5) / sizes.get(group)!;
+  }
+  return order.slice().sort((a, b) => positions[a] - positions[b] || groups[a] - groups[b]);
+}
+
+/** Copies of the chosen samples. */
+export function takeSamples({ inputs, targets }: Dataset, chosen: Int32Array): Dataset {
+  return { inputs: takeRows(inputs, chosen), targets: takeTargets(targets, chosen) };
+}
+
+function takeTargets(targets: Targets, chosen: Int32Array): Targets {
+  if (targets instanceof Tensor) return takeRows(targets, chosen);
+  return targets instanceof Uint8Array
+    ? Uint8Array.from(chosen, (sample) => targets[sample])
+    : chosen.map((sample) => targets[sample]);
+}
+
+function takeRows({ shape, data, dtype }: Tensor, chosen: Int32Array): Tensor {
+  const size = elementCount(shape.slice(1));
+  const taken = Tensor.zeros([chosen.length, ...shape.slice(1)], dtype);
+  const rows: FloatArray = taken.data;
+  chosen.forEach((sample, row) => {
+    rows.set(data.subarray(sample * size, (sample + 1) * size), row * size);
+  });
+  return taken;
+}
