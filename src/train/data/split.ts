@@ -60,14 +60,53 @@ export function shareOut(
       "give more samples, or other shares",
     );
   }
-  const order =
-    groups === undefined ? random.permutation(count) : interleave(groups, random.permutation(count));
-  const part = (start: number, length: number) => order.slice(start, start + length).sort();
+  const members = membersOf(random.permutation(count), groups);
+  const sizes = members.map((group) => group.length);
+  const tests = apportion(wanted[0], sizes, sizes);
+  const rooms = sizes.map((size, group) => size - tests[group]);
+  const validations = apportion(wanted[1], sizes, rooms);
+  const take = (from: (group: number) => number, to: (group: number) => number) =>
+    Int32Array.from(members.flatMap((group, g) => group.slice(from(g), to(g)))).sort();
+  const tested = (g: number) => tests[g];
+  const held = (g: number) => tests[g] + validations[g];
   return {
-    train: part(wanted[0] + wanted[1], left),
-    ...(validation !== undefined && { validation: part(wanted[0], wanted[1]) }),
-    ...(test !== undefined && { test: part(0, wanted[0]) }),
+    train: take(held, (g) => sizes[g]),
+    ...(validation !== undefined && { validation: take(tested, held) }),
+    ...(test !== undefined && { test: take(() => 0, tested) }),
   };
+}
+
+/** The items of each group, in the given order; all in one where there are no groups. */
+function membersOf(order: Int32Array, groups: ArrayLike<number> | undefined): number[][] {
+  const members = new Map<number, number[]>();
+  for (const item of order) {
+    const group = groups?.[item] ?? 0;
+    const own = members.get(group);
+    if (own === undefined) members.set(group, [item]);
+    else own.push(item);
+  }
+  return [...members].sort(([a], [b]) => a - b).map(([, items]) => items);
+}
+
+/**
+ * Shares `total` out in the proportions of `sizes`: whole parts first, what is left to the largest remainders.
+ *
+ * @param rooms what each can take at most; together no less than `total`
+ */
+function apportion(total: number, sizes: readonly number[], rooms: readonly number[]): number[] {
+  const count = sizes.reduce((sum, size) => sum + size, 0);
+  const quotas = sizes.map((size) => (total * size) / count);
+  const shares = quotas.map((quota, group) => Math.min(rooms[group], Math.floor(quota)));
+  const remainder = (group: number) => quotas[group] - shares[group];
+  const order = quotas.map((_, group) => group).sort((a, b) => remainder(b) - remainder(a));
+  for (let left = total - shares.reduce((sum, share) => sum + share, 0); left > 0; ) {
+    for (const group of order) {
+      if (left === 0 || shares[group] === rooms[group]) continue;
+      shares[group] += 1;
+      left -= 1;
+    }
+  }
+  return shares;
 }
 
 /** @throws UserError when one is not above 0 and below 1, or they leave nothing */
@@ -86,24 +125,6 @@ export function expectShares({
   const held = (test ?? 0) + (validation ?? 0);
   if (held >= 1)
     throw new UserError(`test and validation take ${held} of the samples; nothing is left to train`);
-}
-
-/**
- * The same items in an order of which every stretch holds the groups in their shares, to within one of each: the
- * item k of n in its group stands at (k + ½) / n.
- */
-function interleave(groups: ArrayLike<number>, order: Int32Array): Int32Array {
-  const sizes = new Map<number, number>();
-  for (const item of order) sizes.set(groups[item], (sizes.get(groups[item]) ?? 0) + 1);
-  const seen = new Map<number, number>();
-  const positions = new Float64Array(order.length);
-  for (const item of order) {
-    const group = groups[item];
-    const rank = seen.get(group) ?? 0;
-    seen.set(group, rank + 1);
-    positions[item] = (rank + 0.5) / sizes.get(group)!;
-  }
-  return order.slice().sort((a, b) => positions[a] - positions[b] || groups[a] - groups[b]);
 }
 
 /** Copies of the chosen samples. */
