@@ -26,8 +26,38 @@ export { Random } from "./random.js";
 export { runProgram } from "./runProgram.js";
 export { readSamples, type Samples, writeNpy } from "./samples.js";
 export { type DType, elementCount, type FloatArray, type Shape, Tensor } from "./tensor.js";
+export { type ArrayFiles, type ArrayOptions, arrays } from "./train/data/arrays.js";
+export type { Augment } from "./train/data/augment.js";
+export {
+  type ImageAugmentOptions,
+  imageBrightness,
+  imageFlip,
+  imageNoise,
+  imageRotate,
+  imageShift,
+} from "./train/data/augmentImages.js";
+export {
+  type SeriesAugmentOptions,
+  seriesJitter,
+  seriesScale,
+  seriesShift,
+  seriesWarp,
+} from "./train/data/augmentSeries.js";
+export { type CsvOptions, csv } from "./train/data/csv.js";
 export { type IdxData, parseIdx } from "./train/data/idx.js";
+export { type ImageFolderOptions, imageFolder } from "./train/data/imageFolder.js";
+export type { LoadedData, Skipped } from "./train/data/loadedData.js";
 export { type Mnist, mnist } from "./train/data/mnist.js";
+export {
+  applyNormalization,
+  type MinMaxOptions,
+  minMax,
+  type Normalization,
+  type NormalizeOptions,
+  standardize,
+} from "./train/data/normalize.js";
+export { type RecordingOptions, recordings } from "./train/data/recordings.js";
+export { type SplitOptions, split } from "./train/data/split.js";
 export type { Dataset, Targets } from "./train/dataset.js";
 export type { EarlyStop } from "./train/earlyStop.js";
 export { type Evaluation, evaluate } from "./train/evaluate.js";
@@ -43,6 +73,7 @@ export { fixedWeights, glorot, he, type Initializer, numpyUniform } from "./trai
 export type { Layer } from "./train/layerKinds.js";
 export { type DenseOptions, dense } from "./train/layers/dense.js";
 export { relu } from "./train/layers/elementWise.js";
+export { flatten } from "./train/layers/reshape.js";
 export { softmax } from "./train/layers/softmax.js";
 export type { Loss } from "./train/loss.js";
 export { type MeanSquaredErrorOptions, meanSquaredError } from "./train/losses/meanSquaredError.js";

@@ -104,6 +104,8 @@ export function quantizeNetwork(
         tensors.push({ name: layer.name, shape: layer.outputShape, quantization: softmaxOutput });
         layers.push({ kind: "softmax", name: layer.name, inputs, output, beta: 1 });
         break;
+      case "flatten":
+        break; // the next layer reads the same elements in the same order
       default:
         throw new UserError(
           `layer "${layer.name}" (${layer.kind}) follows no dense layer, and has no integer kernel of its own`,

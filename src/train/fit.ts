@@ -2,6 +2,7 @@ import { UserError } from "../errors.js";
 import type { Random } from "../random.js";
 import { Tensor } from "../tensor.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
+import { type Augment, augmentBatch } from "./data/augment.js";
 import { checkDataset, type Dataset, sampleCount } from "./dataset.js";
 import { BestEpoch, type EarlyStop } from "./earlyStop.js";
 import { allSamples, type Evaluation, evaluate } from "./evaluate.js";
@@ -26,6 +27,8 @@ export interface FitOptions {
   readonly validation?: Dataset | number;
   /** Ends training when the validation loss (without validation: the training loss) stays above its best. */
   readonly earlyStop?: EarlyStop;
+  /** Change each training sample, in this order, whenever it is shown. */
+  readonly augment?: readonly Augment[];
   /** Measured on the validation samples after every epoch. */
   readonly metrics?: readonly Metric[];
   /** Called after every epoch. */
@@ -183,6 +186,7 @@ class Trainer {
   private step(chosen: Int32Array, learningRate: number): number {
     const { batch, gradient } = this.stepOf(chosen.length);
     batch.gather(chosen);
+    augmentBatch(batch.inputs, this.options.augment, this.options.random);
     const prediction = batch.pass.forward(batch.inputs);
     const loss = this.options.loss.evaluate(prediction, batch.targets, { gradient });
     for (const parameter of this.parameters) parameter.gradient.data.fill(0);

@@ -19,7 +19,8 @@ export type TrainingHooks = Pick<FitOptions, "onEpoch" | "onProgress">;
 
 /**
  * Loads an experiment's data, builds its network, trains it, and measures it on the test data. The seed decides
- * everything that is random, in this order: initial weights layer by layer, held-back samples, each epoch's order.
+ * everything that is random, in this order: initial weights layer by layer, held-back samples, and
+ * epoch by epoch the order and, batch by batch, the augmentation.
  *
  * @throws UserError when data and network do not fit, or training fails
  */
@@ -29,7 +30,18 @@ export async function trainExperiment(
 ): Promise<TrainedExperiment> {
   const data = typeof experiment.data === "function" ? await experiment.data() : experiment.data;
   checkData(experiment.name, data);
-  const { name, seed, loss, metrics = [], optimizer, epochs, batchSize, shuffle, earlyStop } = experiment;
+  const {
+    name,
+    seed,
+    loss,
+    metrics = [],
+    optimizer,
+    epochs,
+    batchSize,
+    shuffle,
+    augment,
+    earlyStop,
+  } = experiment;
   const random = new Random(seed);
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
@@ -43,6 +55,7 @@ export async function trainExperiment(
     random,
     metrics,
     ...(shuffle !== undefined && { shuffle }),
+    ...(augment && { augment }),
     ...(validation !== undefined && { validation }),
     ...(earlyStop && { earlyStop }),
     ...hooks,
@@ -82,6 +95,10 @@ export function summarizeTraining(
       validation: data.validation && sampleCount(data.validation),
       test: data.test && sampleCount(data.test),
     },
+    classes: data.classes,
+    features: data.features,
+    normalization: data.normalization && { ...data.normalization },
+    skipped: data.skipped && { count: data.skipped.count, first: data.skipped.first },
     keptEpoch: history.keptEpoch,
     epochs: history.epochs.map(({ validation, ...record }) => ({ ...record, validation: plain(validation) })),
     test: plain(test),

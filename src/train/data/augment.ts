@@ -14,9 +14,10 @@ export type Augment = (sample: FloatArray, random: Random, shape: Shape) => void
 /** Runs augmentations over a batch [samples, ...shape], sample by sample, in order. */
 export function augmentBatch(
   { data, shape }: Tensor,
-  augmentations: readonly Augment[],
+  augmentations: readonly Augment[] | undefined,
   random: Random,
 ): void {
+  if (augmentations === undefined) return;
   const sampleShape = shape.slice(1);
   const size = elementCount(sampleShape);
   for (let start = 0; start < data.length; start += size) {

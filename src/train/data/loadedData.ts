@@ -1,15 +1,8 @@
 import { UserError } from "../../errors.js";
 import type { ExperimentData } from "../../experiment.js";
-import type { Normalization } from "./normalize.js";
 
 /** What a reader of data gives: parts for an experiment, and what else the files tell. */
 export interface LoadedData extends ExperimentData {
-  /** Names of the classes 0, 1, …; absent where targets are real numbers. */
-  readonly classes?: readonly string[];
-  /** Names of the channels (the last axis) of the inputs, where the file has names. */
-  readonly features?: readonly string[];
-  /** What was done to the inputs; see {@link Normalization}. */
-  readonly normalization?: Normalization;
   readonly skipped: Skipped;
 }
 

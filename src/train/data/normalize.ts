@@ -1,7 +1,7 @@
 import { UserError } from "../../errors.js";
+import type { ExperimentData } from "../../experiment.js";
 import { elementCount, type FloatArray, Tensor } from "../../tensor.js";
 import type { Dataset } from "../dataset.js";
-import type { LoadedData } from "./loadedData.js";
 
 /**
  * What was done to every input of the training data, as plain data: it belongs to the network, since whoever runs the
@@ -90,7 +90,7 @@ export function applyNormalization({ offset, scale }: Normalization, values: Flo
   }
 }
 
-type Normalizable = Pick<LoadedData, "train" | "validation" | "test" | "normalization">;
+type Normalizable = Pick<ExperimentData, "train" | "validation" | "test" | "normalization">;
 type Normalized<Data extends Normalizable> = Data & { readonly normalization: Normalization };
 
 function normalizeParts<Data extends Normalizable>(
