@@ -5,7 +5,7 @@ import { checkExperiment } from "./experimentChecks.js";
 import type { DType, Shape } from "./tensor.js";
 import type { Dataset } from "./train/dataset.js";
 import type { EarlyStop } from "./train/earlyStop.js";
-import type { LayerSpec } from "./train/layerKinds.js";
+import type { NetworkSpec } from "./train/graph.js";
 import type { Loss } from "./train/loss.js";
 import type { Metric } from "./train/metrics.js";
 import type { Optimizer } from "./train/optimizer.js";
@@ -37,7 +37,8 @@ export interface Experiment {
   /** Decides initial weights, held-back samples and orders: the same seed gives the same bytes. 0..2³²−1. */
   readonly seed: number;
   readonly data: ExperimentData | (() => ExperimentData | Promise<ExperimentData>);
-  readonly network: readonly LayerSpec[];
+  /** A list of layers, each feeding the next, or a function of the input that calls layers on each other. */
+  readonly network: NetworkSpec;
   /** Of one sample; the training data's when absent. */
   readonly inputShape?: Shape;
   /** Default "float32". */

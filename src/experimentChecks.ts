@@ -28,7 +28,8 @@ const listMadeBy =
   };
 
 function hasMethod(value: unknown, method: string): boolean {
-  return typeof value === "object" && value !== null && typeof Reflect.get(value, method) === "function";
+  const canHave = (typeof value === "object" && value !== null) || typeof value === "function";
+  return canHave && typeof Reflect.get(value, method) === "function";
 }
 
 const above0below1: Check = (fields, name) => {
@@ -52,6 +53,14 @@ const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
     if (typeof fields.value(name) !== "function") fields.object(name).object("train");
   },
   network: (fields, name) => {
+    const value = fields.value(name);
+    if (hasMethod(value, "build")) {
+      throw new UserError(
+        `${fields.place}.${name} must be a list of layers or a function of the input, found one layer`,
+        `write [ … ] around it`,
+      );
+    }
+    if (typeof value === "function") return;
     listMadeBy("build", "a layer such as dense(32)")(fields, name);
     if (fields.array(name).length === 0) fields.fail(name, "one layer or more");
   },

@@ -30,19 +30,26 @@ export { type AdamOptions, adam } from "./train/adam.js";
 export { type IdxData, parseIdx } from "./train/data/idx.js";
 export { type Mnist, mnist } from "./train/data/mnist.js";
 export type { Dataset, Targets } from "./train/dataset.js";
-export { type DenseOptions, type DenseSpec, dense } from "./train/dense.js";
 export type { EarlyStop } from "./train/earlyStop.js";
 export { type Evaluation, evaluate } from "./train/evaluate.js";
 export { type EpochRecord, type FitOptions, fit, type History, type Progress } from "./train/fit.js";
+export {
+  type Activation,
+  chain,
+  type LayerOptions,
+  type LayerSpec,
+  type NetworkSpec,
+} from "./train/graph.js";
 export { fixedWeights, glorot, he, type Initializer, numpyUniform } from "./train/initializers.js";
-export type { Layer, LayerSpec } from "./train/layerKinds.js";
+export type { Layer } from "./train/layerKinds.js";
+export { type DenseOptions, dense } from "./train/layers/dense.js";
+export { relu } from "./train/layers/elementWise.js";
+export { softmax } from "./train/layers/softmax.js";
 export type { Loss } from "./train/loss.js";
 export { type MeanSquaredErrorOptions, meanSquaredError } from "./train/meanSquaredError.js";
 export { absoluteError, accuracy, type Metric, squaredError } from "./train/metrics.js";
 export { buildNetwork, Network } from "./train/network.js";
 export type { Optimizer } from "./train/optimizer.js";
-export { type ReluOptions, type ReluSpec, relu } from "./train/relu.js";
 export { type SgdOptions, sgd } from "./train/sgd.js";
-export { type SoftmaxOptions, type SoftmaxSpec, softmax } from "./train/softmax.js";
 export { softmaxCrossEntropy } from "./train/softmaxCrossEntropy.js";
 export { type TrainedModel, trainModel } from "./trainModel.js";

@@ -7,6 +7,7 @@ import type { UserError } from "../src/errors.js";
 import { type ExperimentData, loadExperiment } from "../src/experiment.js";
 import { formatJson } from "../src/json.js";
 import { Tensor } from "../src/tensor.js";
+import { layersInOrder } from "../src/train/graph.js";
 import { summarizeTraining, trainExperiment } from "../src/train/trainExperiment.js";
 import { userError } from "./train/userError.js";
 
@@ -97,7 +98,7 @@ describe("an experiment", () => {
     write({ network: "layers" });
     writeFileSync(path, `import { layers } from "./layers.js";\n${readFileSync(path, "utf8")}`);
     const { network } = await loadExperiment(path);
-    expect(network).toMatchObject([{ kind: "dense", units: 3 }]);
+    expect(layersInOrder(network).map(({ layer }) => layer.kind)).toEqual(["dense"]);
   });
 
   it("of the street light trains to the lesson's numbers", async () => {
@@ -112,7 +113,12 @@ describe("an experiment", () => {
 
   it("of MNIST is right and finds its data", async () => {
     const { data, network } = await loadExperiment(example("mnist"));
-    expect(network.map(({ kind }) => kind)).toEqual(["dense", "relu", "dense", "softmax"]);
+    expect(layersInOrder(network).map(({ layer }) => layer.kind)).toEqual([
+      "dense",
+      "relu",
+      "dense",
+      "softmax",
+    ]);
     const { train, test } = await (data as () => Promise<ExperimentData>)();
     expect([train.inputs.shape, test?.inputs.shape]).toEqual([
       [60000, 784],
@@ -131,10 +137,10 @@ describe("an experiment is refused", () => {
   });
 
   it("when it throws: with file, line and its message, and the cause kept", async () => {
-    writeFileSync(path, 'import { dense } from "pinfer";\n\nthrow new Error("boom " + dense(1).units);\n');
+    writeFileSync(path, 'import { dense } from "pinfer";\n\nthrow new Error("boom " + dense(1).kind);\n');
     const error = await loadExperiment(path).catch((caught: unknown) => caught);
-    expect(error).toEqual(userError(`${path}:3: boom 1`));
-    expect((error as UserError).cause).toMatchObject({ message: "boom 1" });
+    expect(error).toEqual(userError(`${path}:3: boom dense`));
+    expect((error as UserError).cause).toMatchObject({ message: "boom dense" });
   });
 
   it("when it throws something that is no error", async () => {
@@ -191,7 +197,10 @@ describe("an experiment is refused", () => {
     [{ seed: "undefined" }, ".seed must be an integer 0..4294967295, found nothing"],
     [{ data: "4" }, ".data must be an object, found 4"],
     [{ data: "{}" }, ".data.train must be an object, found nothing"],
-    [{ network: "dense(2)" }, ".network must be an array, found an object"],
+    [
+      { network: "dense(2)" },
+      ".network must be a list of layers or a function of the input, found one layer",
+    ],
     [{ network: "[]" }, ".network must be one layer or more, found an array of 0"],
     [{ network: "[dense(2), relu]" }, ".network[1] must be a layer such as dense(32), found a function"],
     [{ inputShape: "[0]" }, ".inputShape[0] must be an integer 1..134217728, found 0"],

@@ -44,7 +44,7 @@ export function readNetwork(fields: Fields, tensors: StoredTensors): Network {
         dtype === "float32" ? tensors.get(key, shape, Float32Array) : tensors.get(key, shape, Float64Array);
       return new Tensor(shape, data);
     };
-    const context = { name: layerName, inputShape: layers.at(-1)?.outputShape ?? inputShape, parameter };
+    const context = { name: layerName, inputShapes: [layers.at(-1)?.outputShape ?? inputShape], parameter };
     layers.push(layerReaders[settings.oneOf("kind", kinds)](settings, context));
   }
   return new Network(fields.string("name"), inputShape, dtype, layers);

@@ -7,7 +7,7 @@ import type {
   QuantizedTensor,
 } from "../quantizedNetwork.js";
 import type { Tensor } from "../tensor.js";
-import type { Dense } from "../train/dense.js";
+import type { Dense } from "../train/layers/dense.js";
 import type { Network } from "../train/network.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "./calibrate.js";
 import { roundAwayFromZero } from "./quantizeTensor.js";

@@ -1,5 +1,5 @@
 import { UserError } from "../errors.js";
-import { createFloats } from "../tensor.js";
+import { typescriptEngine } from "./ops/engine.js";
 import { expectDecay, type LearningRate, type Optimizer } from "./optimizer.js";
 
 export interface AdamOptions {
@@ -30,29 +30,22 @@ export function adam(options: AdamOptions = {}): Optimizer {
   return {
     kind: "adam",
     learningRate,
-    start(parameters) {
-      const zeros = () => parameters.map(({ value }) => createFloats(value.dtype, value.data.length));
+    start(parameters, engine = typescriptEngine) {
+      const zeros = () => parameters.map(({ value }) => engine.createFloats(value.dtype, value.data.length));
       const firsts = zeros();
       const seconds = zeros();
       let steps = 0;
       return {
         step(rate) {
           steps++;
-          const firstRate = rate / (1 - beta1 ** steps);
-          const secondScale = 1 / Math.sqrt(1 - beta2 ** steps);
-          parameters.forEach((parameter, index) => {
-            const value = parameter.value.data;
-            const gradient = parameter.gradient.data;
-            const first = firsts[index];
-            const second = seconds[index];
-            for (let k = 0; k < value.length; k++) {
-              const derivative = gradient[k];
-              const mean = beta1 * first[k] + (1 - beta1) * derivative;
-              const square = beta2 * second[k] + (1 - beta2) * derivative * derivative;
-              first[k] = mean;
-              second[k] = square;
-              value[k] -= (firstRate * mean) / (Math.sqrt(square) * secondScale + epsilon);
-            }
+          const factors = {
+            ...{ beta1, beta2, epsilon },
+            firstRate: rate / (1 - beta1 ** steps),
+            secondScale: 1 / Math.sqrt(1 - beta2 ** steps),
+            decay: 0,
+          };
+          parameters.forEach(({ value, gradient }, index) => {
+            engine.ops.adamStep(value.data, gradient.data, firsts[index], seconds[index], factors);
           });
         },
       };

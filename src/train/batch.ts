@@ -2,7 +2,7 @@ import { Tensor } from "../tensor.js";
 import { createTargetBatch, type Dataset, gatherInputs, gatherTargets, type Targets } from "./dataset.js";
 import type { Loss } from "./loss.js";
 import type { Network } from "./network.js";
-import { Pass } from "./pass.js";
+import { Pass, type PassOptions } from "./pass.js";
 
 /** Room for a batch of a given size, and the pass that runs it: made once, filled for every step. */
 export class Batch {
@@ -10,16 +10,15 @@ export class Batch {
   readonly targets: Targets;
   readonly pass: Pass;
 
-  /** @param layerCount how many of the network's layers to run; all when absent */
   constructor(
     network: Network,
     private readonly dataset: Dataset,
     readonly size: number,
-    layerCount: number = network.layers.length,
+    options: PassOptions = {},
   ) {
     this.inputs = Tensor.zeros([size, ...network.inputShape], network.dtype);
     this.targets = createTargetBatch(dataset.targets, size, network.dtype);
-    this.pass = new Pass(network.layers.slice(0, layerCount), network.inputShape, size, network.dtype);
+    this.pass = new Pass(network, size, options);
   }
 
   /** Fills inputs and targets with the chosen samples, `size` of them. */

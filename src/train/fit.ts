@@ -183,7 +183,7 @@ class Trainer {
     const { batch, gradient } = this.stepOf(chosen.length);
     batch.gather(chosen);
     const prediction = batch.pass.forward(batch.inputs);
-    const loss = this.options.loss.evaluate(prediction, batch.targets, gradient);
+    const loss = this.options.loss.evaluate(prediction, batch.targets, { gradient });
     for (const parameter of this.parameters) parameter.gradient.data.fill(0);
     batch.pass.backward(gradient);
     this.stepper.step(learningRate);
@@ -194,7 +194,10 @@ class Trainer {
     let step = this.steps.get(size);
     if (step === undefined) {
       const { network, data, options } = this;
-      const batch = new Batch(network, data, size, layersBeforeLoss(network, options.loss));
+      const batch = new Batch(network, data, size, {
+        layerCount: layersBeforeLoss(network, options.loss),
+        isTraining: true,
+      });
       const shape = batch.pass.outputs.at(-1)?.shape ?? batch.inputs.shape;
       step = { batch, gradient: Tensor.zeros(shape, network.dtype) };
       this.steps.set(size, step);

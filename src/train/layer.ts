@@ -1,38 +1,60 @@
 import type { Random } from "../random.js";
-import type { DType, Shape, Tensor } from "../tensor.js";
+import { type DType, type Shape, Tensor } from "../tensor.js";
+import type { Ops } from "./ops/index.js";
 
 /** A trained tensor and the loss's derivative by it, of equal shape and element type. */
 export interface Parameter {
   /** "weights", "bias": unique within the layer. */
   readonly name: string;
-  readonly value: Tensor;
+  /** Training may move it to memory of its engine, and moves it back: read it anew for every use. */
+  value: Tensor;
   /** `backward` adds to it; who steps sets it to zero. */
-  readonly gradient: Tensor;
+  gradient: Tensor;
+}
+
+/** A parameter with a gradient of zero. */
+export function createParameter(name: string, value: Tensor): Parameter {
+  return { name, value, gradient: Tensor.zeros(value.shape, value.dtype) };
+}
+
+/** How a pass runs its layers. */
+export interface Run {
+  readonly ops: Ops;
+  /** True while fitting: dropout drops, batch normalization takes the batch's statistics. */
+  readonly isTraining: boolean;
 }
 
 /**
- * What every layer of a network can do. Buffers belong to the caller: a layer keeps parameters and settings, no
- * activations. Shapes here have no batch axis; tensors passed to `forward` and `backward` have it in front.
+ * What every layer of a network can do. Tensors belong to the caller: a layer keeps parameters, settings, and what
+ * its `backward` needs to know of its latest `forward` beyond the tensors. Shapes here have no batch axis; tensors
+ * passed to `forward` and `backward` have it in front. Most layers have one input.
  */
 export interface LayerBase {
   /** Unique in the network. */
   readonly name: string;
-  readonly inputShape: Shape;
+  readonly inputShapes: readonly Shape[];
   readonly outputShape: Shape;
   readonly parameters: readonly Parameter[];
   /** Multiply-accumulates for one sample. */
   readonly macs: number;
 
   /** Overwrites `output`. */
-  forward(input: Tensor, output: Tensor): void;
+  forward(inputs: readonly Tensor[], output: Tensor, run: Run): void;
 
   /**
-   * Adds the loss's derivatives by the parameters to their gradients, and overwrites `inputGradient` if it is given.
+   * Adds the loss's derivatives by the parameters to their gradients, and overwrites those of `inputGradients` that
+   * are given.
    *
-   * @param input as given to `forward`
+   * @param inputs as given to `forward`
    * @param output as `forward` left it
    */
-  backward(input: Tensor, output: Tensor, outputGradient: Tensor, inputGradient: Tensor | undefined): void;
+  backward(
+    inputs: readonly Tensor[],
+    output: Tensor,
+    outputGradient: Tensor,
+    inputGradients: readonly (Tensor | undefined)[],
+    run: Run,
+  ): void;
 
   /** The settings as plain JSON, from which the reader in layerKinds.ts rebuilds the layer; no parameters. */
   settings(): Readonly<Record<string, LayerSetting>>;
@@ -43,7 +65,7 @@ export type LayerSetting = string | number | boolean | readonly number[];
 /** What a layer learns about its place when the network is built. */
 export interface BuildContext {
   readonly name: string;
-  readonly inputShape: Shape;
+  readonly inputShapes: readonly Shape[];
   readonly dtype: DType;
   /** Source of initial parameters. */
   readonly random: Random;
@@ -52,7 +74,7 @@ export interface BuildContext {
 /** What a layer learns about its place when it is rebuilt from a file. */
 export interface RebuildContext {
   readonly name: string;
-  readonly inputShape: Shape;
+  readonly inputShapes: readonly Shape[];
   /** @throws UserError when the file has no such parameter of this shape */
   parameter(name: string, shape: Shape): Tensor;
 }

@@ -1,14 +1,11 @@
 import type { Fields } from "../fields.js";
-import { type Dense, type DenseSpec, readDense } from "./dense.js";
 import type { RebuildContext } from "./layer.js";
-import { type Relu, type ReluSpec, readRelu } from "./relu.js";
-import { readSoftmax, type Softmax, type SoftmaxSpec } from "./softmax.js";
+import { type Dense, readDense } from "./layers/dense.js";
+import { type ElementWise, type ElementWiseKind, readElementWise } from "./layers/elementWise.js";
+import { readSoftmax, type Softmax } from "./layers/softmax.js";
 
 /** A layer of a built network; `kind` tells which. A new kind of layer is a file and a row in each list here. */
-export type Layer = Dense | Relu | Softmax;
-
-/** A layer as the user lists it: what `dense(32)` returns. */
-export type LayerSpec = DenseSpec | ReluSpec | SoftmaxSpec;
+export type Layer = Dense | Softmax | { [Kind in ElementWiseKind]: ElementWise<Kind> }[ElementWiseKind];
 
 /** How each kind of layer is rebuilt from a model file. */
 export const layerReaders: {
@@ -18,6 +15,6 @@ export const layerReaders: {
   ) => Extract<Layer, { kind: Kind }>;
 } = {
   dense: readDense,
-  relu: readRelu,
+  relu: readElementWise("relu"),
   softmax: readSoftmax,
 };

@@ -1,5 +1,15 @@
-import type { Tensor } from "../tensor.js";
+import type { FloatArray, Tensor } from "../tensor.js";
 import type { Targets } from "./dataset.js";
+import type { Ops } from "./ops/index.js";
+
+export interface LossOptions {
+  /** Overwritten with the loss's derivative by the prediction. */
+  readonly gradient?: Tensor;
+  /** Factors of the samples' losses [batch]; 1 when absent. */
+  readonly weights?: FloatArray;
+  /** Default the plain TypeScript functions. */
+  readonly ops?: Ops;
+}
 
 /** What training makes small. */
 export interface Loss {
@@ -9,9 +19,8 @@ export interface Loss {
 
   /**
    * @param prediction [batch, outputs]
-   * @param gradient overwritten with the loss's derivative by `prediction`, when given
-   * @returns the mean over the batch
+   * @returns 1/batch · Σ weight · loss over the batch
    * @throws UserError when the targets are of the wrong sort
    */
-  evaluate(prediction: Tensor, targets: Targets, gradient?: Tensor): number;
+  evaluate(prediction: Tensor, targets: Targets, options?: LossOptions): number;
 }

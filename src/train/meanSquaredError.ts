@@ -20,7 +20,7 @@ export function meanSquaredError({ halved = false }: MeanSquaredErrorOptions = {
   return {
     kind: "meanSquaredError",
     takesLogits: false,
-    evaluate(prediction, targets, gradient) {
+    evaluate(prediction, targets, { gradient } = {}) {
       if (!(targets instanceof Tensor)) {
         throw new UserError(
           "meanSquaredError needs real targets [samples, outputs], found class numbers",

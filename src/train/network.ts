@@ -9,17 +9,24 @@ import {
   type Shape,
   type Tensor,
 } from "../tensor.js";
+import { layersInOrder, type NetworkSpec } from "./graph.js";
 import type { Parameter } from "./layer.js";
-import type { Layer, LayerSpec } from "./layerKinds.js";
+import type { Layer } from "./layerKinds.js";
 import { Pass } from "./pass.js";
 
-/** A trained (or yet untrained) network of real-valued layers, each feeding the next. */
+/**
+ * A trained (or yet untrained) network of real-valued layers in running order. Activations are numbered: 0 is the
+ * network's input, i + 1 what layer i gives; the last layer gives the output.
+ */
 export class Network {
   readonly outputShape: Shape;
+  /** By layer: the numbers of the activations it takes. */
+  readonly connections: readonly (readonly number[])[];
 
   /**
    * @param inputShape without the batch axis
-   * @param layers each takes what the one before gives; names are unique
+   * @param layers their names are unique
+   * @param connections what each layer takes; when absent, each takes what the one before gives
    * @throws UserError when layers do not fit together
    */
   constructor(
@@ -27,20 +34,27 @@ export class Network {
     readonly inputShape: Shape,
     readonly dtype: DType,
     readonly layers: readonly Layer[],
+    connections: readonly (readonly number[])[] = layers.map((_, index) => [index]),
   ) {
+    this.connections = connections;
     const names = new Set<string>();
-    let shape = inputShape;
-    for (const layer of layers) {
+    const shapes = [inputShape];
+    layers.forEach((layer, index) => {
       if (names.has(layer.name)) throw new UserError(`two layers are named "${layer.name}"`);
       names.add(layer.name);
-      if (!isSameShape(layer.inputShape, shape)) {
-        throw new UserError(
-          `layer "${layer.name}" takes ${formatShape(layer.inputShape)}, found ${formatShape(shape)}`,
+      const found = connections[index].map((number) => shapes[number]);
+      const fits =
+        found.length === layer.inputShapes.length &&
+        found.every((shape, k) => shape !== undefined && isSameShape(shape, layer.inputShapes[k]));
+      if (!fits) {
+        const [takes, given] = [layer.inputShapes, found].map((list) =>
+          list.map((shape) => (shape ? formatShape(shape) : "nothing")).join(" and "),
         );
+        throw new UserError(`layer "${layer.name}" takes ${takes}, found ${given}`);
       }
-      shape = layer.outputShape;
-    }
-    this.outputShape = shape;
+      shapes.push(layer.outputShape);
+    });
+    this.outputShape = shapes[layers.length];
   }
 
   /** Multiply-accumulates for one sample. */
@@ -71,39 +85,46 @@ export class Network {
    */
   forwardAll(input: Tensor): Tensor[] {
     expectShape("the network's input", input.shape, [null, ...this.inputShape]);
-    const pass = new Pass(this.layers, this.inputShape, input.shape[0], this.dtype);
+    const pass = new Pass(this, input.shape[0]);
     pass.forward(input);
-    return pass.outputs;
+    return [...pass.outputs];
   }
 }
 
 /**
- * Makes a network of listed layers, with fresh parameters.
+ * Makes a network of a list of layers, or of a graph, with fresh parameters.
  *
  * @param inputShape without the batch axis
- * @throws UserError when a layer cannot stand where it is listed, or two have one name
+ * @throws UserError when a layer cannot stand where it is written, or two have one name
  */
 export function buildNetwork(
   name: string,
   inputShape: Shape,
-  specs: readonly LayerSpec[],
+  spec: NetworkSpec,
   random: Random,
   dtype: DType = "float32",
 ): Network {
-  if (specs.length === 0) throw new UserError(`network "${name}" has no layers`);
+  const described = layersInOrder(spec);
+  if (described.length === 0) throw new UserError(`network "${name}" has no layers`);
   const counts = new Map<string, number>();
-  const layers: Layer[] = [];
-  for (const spec of specs) {
-    const count = (counts.get(spec.kind) ?? 0) + 1;
-    counts.set(spec.kind, count);
-    layers.push(
-      spec.build({
-        name: spec.name ?? `${spec.kind}_${count}`,
-        inputShape: layers.at(-1)?.outputShape ?? inputShape,
-        dtype,
-        random,
-      }),
-    );
-  }
-  return new Network(name, inputShape, dtype, layers);
+  const shapes = [inputShape];
+  const layers = described.map(({ layer, inputs }) => {
+    const count = (counts.get(layer.kind) ?? 0) + 1;
+    counts.set(layer.kind, count);
+    const built = layer.build({
+      name: layer.options.name ?? `${layer.kind}_${count}`,
+      inputShapes: inputs.map((number) => shapes[number]),
+      dtype,
+      random,
+    });
+    shapes.push(built.outputShape);
+    return built;
+  });
+  return new Network(
+    name,
+    inputShape,
+    dtype,
+    layers,
+    described.map(({ inputs }) => inputs),
+  );
 }

@@ -1,5 +1,6 @@
 import { UserError } from "../errors.js";
 import type { Parameter } from "./layer.js";
+import type { Engine } from "./ops/engine.js";
 
 /** A fixed rate, or a rate for each epoch, counted from 1: `(epoch) => 0.01 * 0.9 ** (epoch - 1)`. */
 export type LearningRate = number | ((epoch: number) => number);
@@ -9,7 +10,7 @@ export interface Optimizer {
   readonly kind: string;
   readonly learningRate: LearningRate;
   /** @returns what steps these parameters, with its memory (velocities, moments) empty */
-  start(parameters: readonly Parameter[]): Stepper;
+  start(parameters: readonly Parameter[], engine?: Engine): Stepper;
 }
 
 /** An optimizer at work on one network. */

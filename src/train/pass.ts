@@ -1,58 +1,134 @@
-import { type DType, type Shape, Tensor } from "../tensor.js";
+import { elementCount, type Shape, Tensor } from "../tensor.js";
+import type { Run } from "./layer.js";
 import type { Layer } from "./layerKinds.js";
+import type { Network } from "./network.js";
+import { type Engine, typescriptEngine } from "./ops/engine.js";
+
+export interface PassOptions {
+  /** How many of the network's layers to run, from the first on; all when absent. */
+  readonly layerCount?: number;
+  /** Default false. */
+  readonly isTraining?: boolean;
+  readonly engine?: Engine;
+}
+
+/** A layer at work; activations are numbered as in {@link Network.connections}. */
+interface Step {
+  readonly layer: Layer;
+  readonly inputNumbers: readonly number[];
+  readonly inputs: Tensor[];
+  readonly output: Tensor;
+  /** For each input: whether a later layer uses it too, so that its derivative is added to what is there. */
+  readonly isUsedLater: readonly boolean[];
+}
 
 /**
- * The buffers for running a chain of layers forth and back on batches of one size: made once, used for every step.
+ * The tensors for running a network's layers forth and back on batches of one size: made once, used for every step.
  * What `forward` and `outputs` give is overwritten by the next `forward`.
  */
 export class Pass {
   /** Each layer's output: [batch, ...outputShape]. */
-  readonly outputs: Tensor[];
-  private readonly gradients: Tensor[];
-  private input: Tensor;
+  readonly outputs: readonly Tensor[];
+  private readonly steps: readonly Step[];
+  private input: Tensor | undefined;
+  /** By activation: whether a parameter is upstream, so that the derivative by it is needed. */
+  private readonly isTrained: boolean[] = [false];
+  /** The loss's derivatives by the activations, made when they are first needed. */
+  private readonly gradients: (Tensor | undefined)[] = [];
+  private readonly spares = new Map<Tensor, Tensor>();
+  private readonly engine: Engine;
+  private readonly run: Run;
 
   constructor(
-    private readonly layers: readonly Layer[],
-    inputShape: Shape,
+    private readonly network: Network,
     private readonly batch: number,
-    private readonly dtype: DType,
+    { layerCount, isTraining = false, engine = typescriptEngine }: PassOptions = {},
   ) {
-    this.input = Tensor.zeros([0, ...inputShape], dtype);
-    this.outputs = layers.map((layer) => Tensor.zeros([batch, ...layer.outputShape], dtype));
-    this.gradients = [];
+    this.engine = engine;
+    this.run = { ops: engine.ops, isTraining };
+    const layers = network.layers.slice(0, layerCount);
+    this.outputs = layers.map(({ outputShape }) => this.createTensor(outputShape));
+    this.steps = layers.map((layer, index) => {
+      const inputNumbers = network.connections[index];
+      const later = network.connections.slice(index + 1, layers.length).flat();
+      this.isTrained.push(layer.parameters.length > 0 || inputNumbers.some((i) => this.isTrained[i]));
+      return {
+        layer,
+        inputNumbers,
+        inputs: inputNumbers.map((number) => this.outputs[number - 1]),
+        output: this.outputs[index],
+        isUsedLater: inputNumbers.map((number, k) =>
+          [...later, ...inputNumbers.slice(0, k)].includes(number),
+        ),
+      };
+    });
   }
 
-  /** @returns the last layer's output */
+  /** @returns the last layer's output, or the input when there is no layer */
   forward(input: Tensor): Tensor {
-    this.input = input;
-    let latest = input;
-    this.layers.forEach((layer, index) => {
-      layer.forward(latest, this.outputs[index]);
-      latest = this.outputs[index];
-    });
-    return latest;
+    if (input !== this.input) this.takeInput(input);
+    for (const { layer, inputs, output } of this.steps) layer.forward(inputs, output, this.run);
+    return this.outputs.at(-1) ?? input;
   }
 
   /**
-   * Differentiates the latest `forward`: adds to every parameter's gradient.
+   * Differentiates the latest `forward`: adds to every parameter's gradient. Where an activation is used more than
+   * once, its derivatives are added from the last use to the first.
    *
    * @param outputGradient the loss's derivative by the last layer's output
-   * @param inputGradient receives the derivative by the input, when given; without it the first layer saves the work
+   * @param inputGradient receives the derivative by the input, when given
    */
   backward(outputGradient: Tensor, inputGradient?: Tensor): void {
-    let gradient = outputGradient;
-    for (let index = this.layers.length - 1; index >= 0; index--) {
-      const layer = this.layers[index];
-      const input = index === 0 ? this.input : this.outputs[index - 1];
-      const next = index === 0 ? inputGradient : this.gradientBefore(index);
-      layer.backward(input, this.outputs[index], gradient, next);
-      if (next !== undefined) gradient = next;
+    this.gradients[0] = inputGradient;
+    this.gradients[this.steps.length] = outputGradient;
+    const isNeeded = (number: number) => inputGradient !== undefined || this.isTrained[number];
+    for (let index = this.steps.length - 1; index >= 0; index--) {
+      if (!isNeeded(index + 1)) continue;
+      const { layer, inputNumbers, inputs, output, isUsedLater } = this.steps[index];
+      const targets = inputNumbers.map((number) => (isNeeded(number) ? this.gradientOf(number) : undefined));
+      const written = targets.map((target, k) => (target && isUsedLater[k] ? this.spareFor(target) : target));
+      layer.backward(inputs, output, this.gradientOf(index + 1), written, this.run);
+      targets.forEach((target, k) => {
+        const addition = written[k];
+        if (target !== undefined && addition !== undefined && addition !== target) {
+          this.run.ops.accumulate(addition.data, target.data);
+        }
+      });
     }
   }
 
-  /** The buffer for the derivative by layer `index`'s input. */
-  private gradientBefore(index: number): Tensor {
-    this.gradients[index] ??= Tensor.zeros([this.batch, ...this.layers[index].inputShape], this.dtype);
-    return this.gradients[index];
+  private takeInput(input: Tensor): void {
+    this.input = input;
+    for (const { inputNumbers, inputs } of this.steps) {
+      inputNumbers.forEach((number, k) => {
+        if (number === 0) inputs[k] = input;
+      });
+    }
+  }
+
+  private gradientOf(number: number): Tensor {
+    let gradient = this.gradients[number];
+    if (gradient === undefined) {
+      gradient = this.createTensor(
+        number === 0 ? this.network.inputShape : this.outputs[number - 1].shape.slice(1),
+      );
+      this.gradients[number] = gradient;
+    }
+    return gradient;
+  }
+
+  /** A tensor of a gradient's shape, for a derivative on its way to being added to it. */
+  private spareFor(gradient: Tensor): Tensor {
+    let spare = this.spares.get(gradient);
+    if (spare === undefined) {
+      spare = this.createTensor(gradient.shape.slice(1));
+      this.spares.set(gradient, spare);
+    }
+    return spare;
+  }
+
+  private createTensor(shape: Shape): Tensor {
+    const { batch, network, engine } = this;
+    return new Tensor([batch, ...shape], engine.createFloats(network.dtype, batch * elementCount(shape)));
   }
 }

@@ -1,4 +1,4 @@
-import { createFloats } from "../tensor.js";
+import { typescriptEngine } from "./ops/engine.js";
 import { expectDecay, type LearningRate, type Optimizer } from "./optimizer.js";
 
 export interface SgdOptions {
@@ -21,24 +21,15 @@ export function sgd({ learningRate, momentum = 0 }: SgdOptions): Optimizer {
   return {
     kind: "sgd",
     learningRate,
-    start(parameters) {
+    start(parameters, engine = typescriptEngine) {
       const velocities = parameters.map(({ value }) =>
-        createFloats(value.dtype, momentum === 0 ? 0 : value.data.length),
+        engine.createFloats(value.dtype, momentum === 0 ? 0 : value.data.length),
       );
       return {
         step(rate) {
-          parameters.forEach((parameter, index) => {
-            const value = parameter.value.data;
-            const gradient = parameter.gradient.data;
-            const velocity = velocities[index];
-            if (momentum === 0) {
-              for (let k = 0; k < value.length; k++) value[k] -= rate * gradient[k];
-              return;
-            }
-            for (let k = 0; k < value.length; k++) {
-              velocity[k] = momentum * velocity[k] + gradient[k];
-              value[k] -= rate * velocity[k];
-            }
+          parameters.forEach(({ value, gradient }, index) => {
+            if (momentum === 0) engine.ops.sgdStep(value.data, gradient.data, rate);
+            else engine.ops.momentumStep(value.data, gradient.data, velocities[index], rate, momentum);
           });
         },
       };

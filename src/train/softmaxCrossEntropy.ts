@@ -1,7 +1,7 @@
 import { UserError } from "../errors.js";
 import { formatShape, Tensor } from "../tensor.js";
 import type { Loss } from "./loss.js";
-import { softmaxRow } from "./softmax.js";
+import { typescriptOps } from "./ops/index.js";
 
 /**
  * Softmax and cross-entropy in one, of scores z [batch, classes]:
@@ -18,7 +18,7 @@ export function softmaxCrossEntropy(): Loss {
   return {
     kind: "softmaxCrossEntropy",
     takesLogits: true,
-    evaluate(prediction, targets, gradient) {
+    evaluate(prediction, targets, { gradient, weights, ops = typescriptOps } = {}) {
       if (prediction.shape.length !== 2) {
         throw new UserError(
           `softmaxCrossEntropy takes scores [batch, classes], found ${formatShape(prediction.shape)}`,
@@ -27,23 +27,10 @@ export function softmaxCrossEntropy(): Loss {
       const [batch, classes] = prediction.shape;
       const scores = prediction.data;
       const into = (gradient ?? Tensor.zeros(prediction.shape, prediction.dtype)).data;
-      let sum = 0;
-      for (let b = 0; b < batch; b++) {
-        const start = b * classes;
-        const logSum = softmaxRow(scores, start, classes, into);
-        if (targets instanceof Tensor) {
-          for (let j = start; j < start + classes; j++) {
-            const target = targets.data[j];
-            sum += target * (logSum - scores[j]);
-            into[j] = (into[j] - target) / batch;
-          }
-        } else {
-          const label = start + targets[b];
-          sum += logSum - scores[label];
-          into[label] -= 1;
-          for (let j = start; j < start + classes; j++) into[j] /= batch;
-        }
-      }
+      const sum =
+        targets instanceof Tensor
+          ? ops.softmaxCrossEntropyOfProbabilities(batch, classes, scores, targets.data, weights, into)
+          : ops.softmaxCrossEntropyOfLabels(batch, classes, scores, targets, weights, into);
       return sum / batch;
     },
   };

@@ -7,7 +7,7 @@ import { quantizeNetwork } from "../../src/quantize/quantizeNetwork.js";
 import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
 import { readSamples, writeNpy } from "../../src/samples.js";
 import { Tensor } from "../../src/tensor.js";
-import { Dense } from "../../src/train/dense.js";
+import { Dense } from "../../src/train/layers/dense.js";
 import { Network } from "../../src/train/network.js";
 import { pinfer } from "./pinfer.js";
 

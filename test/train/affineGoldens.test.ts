@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
-import { dense } from "../../src/train/dense.js";
 import { fixedWeights } from "../../src/train/initializers.js";
+import { dense } from "../../src/train/layers/dense.js";
 import { buildNetwork } from "../../src/train/network.js";
 import { Pass } from "../../src/train/pass.js";
 import { softmaxCrossEntropy } from "../../src/train/softmaxCrossEntropy.js";
@@ -30,7 +30,7 @@ function run(outputGradient: (scores: Tensor) => Tensor) {
   ]);
   const network = buildNetwork("affine", [2], [dense(3, { weights })], new Random(0), "float64");
   network.parameters()[1].value.data.set(bias);
-  const pass = new Pass(network.layers, [2], 4, "float64");
+  const pass = new Pass(network, 4);
   const scores = pass.forward(inputs);
   const inputGradient = Tensor.zeros([4, 2], "float64");
   pass.backward(outputGradient(scores), inputGradient);
@@ -62,7 +62,7 @@ describe("the affine layer gives NumPy's numbers", () => {
     const gradient = Tensor.zeros([4, 3], "float64");
     let loss = 0;
     const found = run((scores) => {
-      loss = softmaxCrossEntropy().evaluate(scores, labels, gradient);
+      loss = softmaxCrossEntropy().evaluate(scores, labels, { gradient });
       return gradient;
     });
     expectClose([loss], [[1.4506550881582807]]);

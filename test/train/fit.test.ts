@@ -4,16 +4,16 @@ import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
 import { adam } from "../../src/train/adam.js";
 import type { Dataset } from "../../src/train/dataset.js";
-import { dense } from "../../src/train/dense.js";
 import { evaluate } from "../../src/train/evaluate.js";
 import { type FitOptions, fit as fitNetwork, type Progress } from "../../src/train/fit.js";
 import { fixedWeights } from "../../src/train/initializers.js";
+import { dense } from "../../src/train/layers/dense.js";
+import { relu } from "../../src/train/layers/elementWise.js";
+import { softmax } from "../../src/train/layers/softmax.js";
 import { meanSquaredError } from "../../src/train/meanSquaredError.js";
 import { accuracy } from "../../src/train/metrics.js";
 import { buildNetwork } from "../../src/train/network.js";
-import { relu } from "../../src/train/relu.js";
 import { sgd } from "../../src/train/sgd.js";
-import { softmax } from "../../src/train/softmax.js";
 import { softmaxCrossEntropy } from "../../src/train/softmaxCrossEntropy.js";
 import { userError } from "./userError.js";
 
@@ -233,8 +233,10 @@ describe("a dense layer", () => {
           const plain = Array.from({ length: 3 * units }, (_, index) => {
             const [b, o] = [Math.floor(index / units), index % units];
             let sum = 0;
-            for (let i = 0; i < inputs; i++) sum += input.data[b * inputs + i] * weights[o * inputs + i];
-            return Math.fround(sum);
+            for (let i = 0; i < inputs; i++) {
+              sum = Math.fround(sum + Math.fround(input.data[b * inputs + i] * weights[o * inputs + i]));
+            }
+            return sum;
           });
           expect([...network.forward(input).data]).toEqual(plain);
         },

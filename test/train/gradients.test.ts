@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../src/random.js";
 import { type Shape, Tensor } from "../../src/tensor.js";
 import type { Targets } from "../../src/train/dataset.js";
-import { dense } from "../../src/train/dense.js";
-import type { LayerSpec } from "../../src/train/layerKinds.js";
+import type { LayerSpec } from "../../src/train/graph.js";
+import { dense } from "../../src/train/layers/dense.js";
+import { relu } from "../../src/train/layers/elementWise.js";
+import { softmax } from "../../src/train/layers/softmax.js";
 import type { Loss } from "../../src/train/loss.js";
 import { meanSquaredError } from "../../src/train/meanSquaredError.js";
 import { buildNetwork, type Network } from "../../src/train/network.js";
 import { Pass } from "../../src/train/pass.js";
-import { relu } from "../../src/train/relu.js";
-import { softmax } from "../../src/train/softmax.js";
 import { softmaxCrossEntropy } from "../../src/train/softmaxCrossEntropy.js";
 
 /*
@@ -28,8 +28,9 @@ function randomTensor(shape: Shape, random: Random): Tensor {
 
 /** Largest difference between analytic and central-difference derivatives, relative to the largest derivative. */
 function gradientError(network: Network, input: Tensor, targets: Targets, loss: Loss): number {
-  const pass = new Pass(network.layers, network.inputShape, input.shape[0], "float64");
-  const lossNow = (gradient?: Tensor) => loss.evaluate(pass.forward(input), targets, gradient);
+  const pass = new Pass(network, input.shape[0]);
+  const lossNow = (gradient?: Tensor) =>
+    loss.evaluate(pass.forward(input), targets, gradient && { gradient });
   const outputGradient = Tensor.zeros([input.shape[0], ...network.outputShape], "float64");
   const inputGradient = Tensor.zeros(input.shape, "float64");
   lossNow(outputGradient);
@@ -94,9 +95,9 @@ describe("gradients agree with central differences", () => {
     const input = randomTensor([5, 4], random);
     const gradients = (rows: Tensor, targets: Int32Array) => {
       for (const { gradient } of network.parameters()) gradient.data.fill(0);
-      const pass = new Pass(network.layers, [4], rows.shape[0], "float64");
+      const pass = new Pass(network, rows.shape[0]);
       const outputGradient = Tensor.zeros([rows.shape[0], 3], "float64");
-      softmaxCrossEntropy().evaluate(pass.forward(rows), targets, outputGradient);
+      softmaxCrossEntropy().evaluate(pass.forward(rows), targets, { gradient: outputGradient });
       pass.backward(outputGradient);
       return network.parameters().flatMap(({ gradient }) => [...gradient.data]);
     };

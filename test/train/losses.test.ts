@@ -14,7 +14,7 @@ describe("meanSquaredError", () => {
 
   it("halved, has exactly the difference as one sample's derivative", () => {
     const gradient = real([0]);
-    expect(meanSquaredError({ halved: true }).evaluate(real([0.75]), real([1]), gradient)).toBe(0.03125);
+    expect(meanSquaredError({ halved: true }).evaluate(real([0.75]), real([1]), { gradient })).toBe(0.03125);
     expect([...gradient.data]).toEqual([-0.25]);
   });
 
@@ -38,7 +38,7 @@ describe("softmaxCrossEntropy", () => {
   it("stays finite for scores of a thousand", () => {
     const gradient = Tensor.zeros([1, 2], "float64");
     expect(
-      softmaxCrossEntropy().evaluate(Tensor.from([1, 2], [1000, -1000]), Uint8Array.of(1), gradient),
+      softmaxCrossEntropy().evaluate(Tensor.from([1, 2], [1000, -1000]), Uint8Array.of(1), { gradient }),
     ).toBe(2000);
     expect([...gradient.data]).toEqual([1, -1]);
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
-import { dense } from "../../src/train/dense.js";
 import { fixedWeights } from "../../src/train/initializers.js";
+import { dense } from "../../src/train/layers/dense.js";
+import { ElementWise, relu } from "../../src/train/layers/elementWise.js";
+import { softmax } from "../../src/train/layers/softmax.js";
 import { buildNetwork, Network } from "../../src/train/network.js";
-import { Relu, relu } from "../../src/train/relu.js";
-import { softmax } from "../../src/train/softmax.js";
 import { userError } from "./userError.js";
 
 describe("Network", () => {
@@ -67,7 +67,11 @@ describe("Network", () => {
     ],
     [
       "layers that do not fit each other",
-      () => new Network("n", [3], "float32", [new Relu("a", [3]), new Relu("b", [4])]),
+      () =>
+        new Network("n", [3], "float32", [
+          new ElementWise("relu", "a", [3]),
+          new ElementWise("relu", "b", [4]),
+        ]),
       'layer "b" takes [4], found [3]',
     ],
     [

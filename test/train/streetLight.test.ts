@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
-import { dense } from "../../src/train/dense.js";
 import { fit as fitNetwork } from "../../src/train/fit.js";
 import { numpyUniform } from "../../src/train/initializers.js";
+import { dense } from "../../src/train/layers/dense.js";
+import { relu } from "../../src/train/layers/elementWise.js";
 import { meanSquaredError } from "../../src/train/meanSquaredError.js";
 import { buildNetwork } from "../../src/train/network.js";
-import { relu } from "../../src/train/relu.js";
 import { sgd } from "../../src/train/sgd.js";
 
 /*
