@@ -79,7 +79,8 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   checkDataset("the training data", data, network.inputShape, network.outputShape);
   const split = splitSamples(data, validation, random);
   const trainer = new Trainer(network, data, options);
-  const best = earlyStop && new BestEpoch(network.parameters(), earlyStop.patience);
+  const best =
+    earlyStop && new BestEpoch([...network.parameters(), ...network.statistics()], earlyStop.patience);
   const records: EpochRecord[] = [];
   for (let epoch = 1; epoch <= epochs; epoch++) {
     if (shuffle) random.shuffle(split.training);
