@@ -1,4 +1,4 @@
-import type { Experiment, QuantizeSettings } from "./experiment.js";
+import type { Experiment, ExperimentData, QuantizeSettings } from "./experiment.js";
 import type { Model } from "./modelFile.js";
 import { planProgram } from "./plan/planProgram.js";
 import type { Program } from "./program.js";
@@ -10,6 +10,7 @@ import { runProgram } from "./runProgram.js";
 import { elementCount, Tensor } from "./tensor.js";
 import type { Dataset } from "./train/dataset.js";
 import type { Evaluation } from "./train/evaluate.js";
+import type { History } from "./train/fit.js";
 import type { Metric } from "./train/metrics.js";
 import type { Network } from "./train/network.js";
 import { summarizeTraining, type TrainingHooks, trainExperiment } from "./train/trainExperiment.js";
@@ -21,7 +22,8 @@ export interface TrainedModel {
   readonly test: Evaluation | undefined;
   /** The same metrics for the int8 network, run by the oracle. */
   readonly testInt8: Evaluation["metrics"] | undefined;
-  readonly data: { readonly test?: Dataset };
+  readonly data: ExperimentData;
+  readonly history: History;
 }
 
 const defaultPercentile = 99.99;
@@ -76,5 +78,5 @@ export async function trainModel(experiment: Experiment, hooks: TrainingHooks = 
   const program = planProgram(quantized);
   const testInt8 = data.test && evaluateProgram(program, data.test, experiment.metrics ?? []);
   const training = { ...summarizeTraining(experiment, trained), ...(testInt8 && { testInt8 }) };
-  return { model: { network, quantized, training }, test, testInt8, data };
+  return { model: { network, quantized, training }, test, testInt8, data, history: trained.history };
 }

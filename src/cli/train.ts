@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
+import type { Experiment } from "../experiment.js";
+import type { ReportRecorder } from "../report/reportRecorder.js";
 import type { Dataset } from "../train/dataset.js";
 import type { TrainedModel, trainModel } from "../trainModel.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
@@ -8,6 +10,7 @@ import { type Progress, startProgress } from "./progress.js";
 interface TrainOptions {
   readonly output: string;
   readonly testSamples?: string;
+  readonly report?: string;
   readonly json: boolean;
 }
 
@@ -18,27 +21,54 @@ export function register(program: Command): void {
     .argument("<experiment>", "experiment.ts: data, network and settings, its default export")
     .option("-o, --output <file>", "model.json; the weights go beside it as .safetensors", "model.json")
     .option("--test-samples <folder>", "also write the test data as inputs.npy and labels.npy or targets.npy")
+    .option("--report <file>", "also write a page to look at: curves, confusion, relevance, weights")
     .option("--json", "print JSON", false)
-    .action(async (path: string, { output, testSamples, json }: TrainOptions) => {
+    .action(async (path: string, { output, testSamples, report, json }: TrainOptions) => {
       const [{ loadExperiment }, { trainModel }, { writeModel }] = await Promise.all([
         import("../experiment.js"),
         import("../trainModel.js"),
         import("../modelFile.js"),
       ]);
       const display = showTraining();
-      const trained = await trainModel(await loadExperiment(path), display).finally(() => display.stop());
+      const experiment = await loadExperiment(path);
+      const recorder = report === undefined ? undefined : await startRecorder(experiment);
+      const trained = await trainModel(experiment, hooksOf(display, recorder)).finally(() => display.stop());
       writeModel(output, trained.model);
+      if (report !== undefined && recorder !== undefined) await writeReport(report, recorder, trained);
       if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
       if (json) printJson({ model: output, ...trained.model.training });
       else printText(await render(trained, output));
     });
   addExamples(command, [
     "pinfer train experiment.ts",
-    "pinfer train examples/mnist/experiment.ts -o mnist.json --test-samples samples",
+    "pinfer train examples/mnist/experiment.ts -o mnist.json --test-samples samples --report mnist.html",
   ]);
 }
 
-type TrainingHooks = Required<Parameters<typeof trainModel>[1] & object>;
+type TrainingHooks = Parameters<typeof trainModel>[1] & object;
+
+async function startRecorder(experiment: Experiment): Promise<ReportRecorder> {
+  const { ReportRecorder } = await import("../report/reportRecorder.js");
+  return new ReportRecorder(experiment);
+}
+
+function hooksOf(display: TrainingHooks, recorder: ReportRecorder | undefined): TrainingHooks {
+  if (recorder === undefined) return display;
+  return {
+    ...display,
+    onStart: (network, data) => recorder.start(network, data),
+    onEpoch: (record) => {
+      display.onEpoch?.(record);
+      recorder.record(record);
+    },
+  };
+}
+
+async function writeReport(path: string, recorder: ReportRecorder, trained: TrainedModel): Promise<void> {
+  const { writeFilesAtomically } = await import("../files.js");
+  const { network } = trained.model;
+  writeFilesAtomically([{ path, data: recorder.render({ ...trained, network }, trained.testInt8) }]);
+}
 
 const millisecondsBetweenLines = 1000;
 

@@ -9,6 +9,10 @@ export interface Dataset {
   /** [samples, ...shape] */
   readonly inputs: Tensor;
   readonly targets: Targets;
+  /** What each input is called, where they have names; for reports. */
+  readonly inputNames?: readonly string[];
+  /** What each class is called; for reports. */
+  readonly classNames?: readonly string[];
 }
 
 /** Number of targets. */

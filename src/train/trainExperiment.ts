@@ -15,7 +15,10 @@ export interface TrainedExperiment {
   readonly test: Evaluation | undefined;
 }
 
-export type TrainingHooks = Pick<FitOptions, "onEpoch" | "onProgress">;
+export interface TrainingHooks extends Pick<FitOptions, "onEpoch" | "onProgress"> {
+  /** Called before the first step. */
+  readonly onStart?: (network: Network, data: ExperimentData) => void;
+}
 
 /**
  * Loads an experiment's data, builds its network, trains it, and measures it on the test data. The seed decides
@@ -46,6 +49,8 @@ export async function trainExperiment(
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   const validation = data.validation ?? experiment.validation;
+  const { onStart, ...fitHooks } = hooks;
+  onStart?.(network, data);
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
   const history = await fit(network, data.train, {
     loss,
@@ -58,7 +63,7 @@ export async function trainExperiment(
     ...(augment && { augment }),
     ...(validation !== undefined && { validation }),
     ...(earlyStop && { earlyStop }),
-    ...hooks,
+    ...fitHooks,
   });
   const test = data.test && evaluate(network, data.test, loss, metrics);
   return { network, data, history, test };
