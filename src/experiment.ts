@@ -20,10 +20,6 @@ export interface ExperimentData {
   readonly validation?: Dataset;
   /** Measured once, after training. */
   readonly test?: Dataset;
-  /** Names of the classes 0, 1, …; absent where targets are real numbers. */
-  readonly classes?: readonly string[];
-  /** Names of the channels (the last axis) of the inputs. */
-  readonly features?: readonly string[];
   /** What was done to the inputs of all parts. */
   readonly normalization?: Normalization;
   /** What a reader left out because it could not be read. */

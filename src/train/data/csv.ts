@@ -72,17 +72,14 @@ export function csv(
   const { inputs, targets, head } = first!;
   const inputTensor = Tensor.from([rows.count, inputs.length], rows.inputs, dtype);
   const numbered = targets.length === 0 ? numberClasses(place, rows.labels, classes) : undefined;
-  const names = namesOf(head, inputs);
+  const inputNames = namesOf(head, inputs);
   const data = {
     inputs: inputTensor,
     targets: numbered?.numbers ?? Tensor.from([rows.count, targets.length], rows.targets, dtype),
+    ...(numbered && { classNames: numbered.classes }),
+    ...(inputNames && { inputNames }),
   };
-  return {
-    ...split(data, options),
-    ...(numbered && { classes: numbered.classes }),
-    ...(names && { features: names }),
-    skipped: badRows.skipped,
-  };
+  return { ...split(data, options), skipped: badRows.skipped };
 }
 
 interface CsvFile {

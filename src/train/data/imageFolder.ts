@@ -70,8 +70,8 @@ export function imageFolder(from: DataPath, options: ImageFolderOptions = {}): L
   images.forEach(({ data }, sample) => {
     inputs.data.set(data, sample * data.length);
   });
-  const { numbers, classes: names } = numberClasses(showPath(folder), labels, classes);
-  return { ...split({ inputs, targets: numbers }, options), classes: names, skipped: badFiles.skipped };
+  const { numbers: targets, classes: classNames } = numberClasses(showPath(folder), labels, classes);
+  return { ...split({ inputs, targets, classNames }, options), skipped: badFiles.skipped };
 }
 
 function expectSize(size: ImageFolderOptions["size"]): void {

@@ -103,10 +103,11 @@ function normalizeParts<Data extends Normalizable>(
       "call standardize or minMax once",
     );
   }
-  const normalize = ({ inputs, targets }: Dataset): Dataset => {
-    const values = inputs.data.slice();
+  const normalize = (dataset: Dataset): Dataset => {
+    const { shape, data: raw } = dataset.inputs;
+    const values = raw.slice();
     applyNormalization(normalization, values);
-    return { inputs: new Tensor(inputs.shape, values), targets };
+    return { ...dataset, inputs: new Tensor(shape, values) };
   };
   return {
     ...data,

@@ -88,14 +88,18 @@ export function recordings(from: DataPath, options: RecordingOptions): LoadedDat
   const stretches = long.flatMap((recording, index) => stretchesOf(recording, index, numbers));
   expectShares(options);
   const parts = splitBy === "time" ? cutAtTimes(stretches, options) : drawRecordings(stretches, options);
-  const cut = (part: string, held: readonly Stretch[]) => cutWindows(part, held, inputs.length, window, step);
   const names = namesOf(head, inputs);
+  const inputNames =
+    names && Array.from({ length: window }, (_, row) => names.map((name) => `${name}[${row}]`)).flat();
+  const cut = (part: string, held: readonly Stretch[]) => ({
+    ...cutWindows(part, held, inputs.length, window, step),
+    classNames: numbered.classes,
+    ...(inputNames && { inputNames }),
+  });
   return {
     train: cut("the training part", parts.train),
     ...(parts.validation && { validation: cut("the validation part", parts.validation) }),
     ...(parts.test && { test: cut("the test part", parts.test) }),
-    classes: numbered.classes,
-    ...(names && { features: names }),
     skipped: badRows.skipped,
   };
 }

@@ -128,8 +128,12 @@ export function expectShares({
 }
 
 /** Copies of the chosen samples. */
-export function takeSamples({ inputs, targets }: Dataset, chosen: Int32Array): Dataset {
-  return { inputs: takeRows(inputs, chosen), targets: takeTargets(targets, chosen) };
+export function takeSamples(data: Dataset, chosen: Int32Array): Dataset {
+  return {
+    ...data,
+    inputs: takeRows(data.inputs, chosen),
+    targets: takeTargets(data.targets, chosen),
+  };
 }
 
 function takeTargets(targets: Targets, chosen: Int32Array): Targets {

@@ -68,11 +68,11 @@ describe("imageFolder", () => {
     folder.write("off/1.png", grey(4, 4, 0));
     folder.write("on/1.PNG", grey(2, 2, 255));
     folder.write("on/2.png", grey(8, 2, 51));
-    const { train, classes } = imageFolder(folder.path, { size: [2, 2] });
-    expect(classes).toEqual(["off", "on"]);
+    const { train } = imageFolder(folder.path, { size: [2, 2] });
     expect(train).toEqual({
       inputs: Tensor.from([3, 2, 2, 1], [0, 0, 0, 0, 1, 1, 1, 1, 0.2, 0.2, 0.2, 0.2]),
       targets: Int32Array.of(0, 1, 1),
+      classNames: ["off", "on"],
     });
     expect(imageFolder(folder.path, { size: [2, 2], color: "rgb" }).train.inputs.shape).toEqual([3, 2, 2, 3]);
   });

@@ -18,8 +18,9 @@ describe("csv", () => {
     expect(data.train).toEqual({
       inputs: Tensor.from([3, 2], [5.1, 3.5, 7, 3.2, 4.9, 3]),
       targets: Int32Array.of(0, 1, 0),
+      classNames: ["setosa", "versicolor"],
+      inputNames: ["length", "width"],
     });
-    expect(data).toMatchObject({ classes: ["setosa", "versicolor"], features: ["length", "width"] });
     expect(data.skipped).toEqual({ count: 0, first: [] });
   });
 
@@ -27,13 +28,13 @@ describe("csv", () => {
     const path = folder.write("iris.csv", iris.split("\n").slice(1).join("\n"));
     const data = csv(path, { label: -1, columns: [1], dtype: "float64" });
     expect(data.train.inputs).toEqual(Tensor.from([3, 1], [3.5, 3.2, 3], "float64"));
-    expect(data).not.toHaveProperty("features");
+    expect(data.train).not.toHaveProperty("inputNames");
     expect(csv(path, { label: 2 }).train.targets).toEqual(Int32Array.of(0, 1, 0));
   });
 
   it("takes the first line for names when a column is named, even if they are numbers", () => {
     const path = folder.write("pixels.csv", "label,0,1\n7,10,20\n9,30,40\n");
-    expect(csv(path, { label: "label" }).features).toEqual(["0", "1"]);
+    expect(csv(path, { label: "label" }).train.inputNames).toEqual(["0", "1"]);
   });
 
   it("reads real targets, one or several", () => {
@@ -41,17 +42,17 @@ describe("csv", () => {
     expect(csv(path, { target: "sin", ignore: ["cos"] }).train).toEqual({
       inputs: Tensor.from([2, 1], [0, 1]),
       targets: Tensor.from([2, 1], [0, 0.84]),
+      inputNames: ["x"],
     });
     const both = csv(path, { target: ["cos", "sin"] });
     expect(both.train.targets).toEqual(Tensor.from([2, 2], [1, 0, 0.54, 0.84]));
-    expect(both).not.toHaveProperty("classes");
+    expect(both.train).not.toHaveProperty("classNames");
   });
 
   it("numbers whole numbers by size, names by their characters, and either as it is told", () => {
     const path = folder.write("x.csv", "x,class\n1,10\n2,9\n3,10\n");
     expect(csv(path, { label: "class" })).toMatchObject({
-      classes: ["9", "10"],
-      train: { targets: Int32Array.of(1, 0, 1) },
+      train: { classNames: ["9", "10"], targets: Int32Array.of(1, 0, 1) },
     });
     expect(csv(path, { label: "class", classes: ["10", "9", "8"] }).train.targets).toEqual(
       Int32Array.of(0, 1, 0),
@@ -65,11 +66,14 @@ describe("csv", () => {
     const on = folder.write("lamps/on.csv", "a,b\n1,2\n3,4\n");
     const off = folder.write("lamps/off.csv", "a,b\n5,6\n");
     expect(csv({ on, off })).toMatchObject({
-      classes: ["off", "on"],
-      train: { inputs: Tensor.from([3, 2], [1, 2, 3, 4, 5, 6]), targets: Int32Array.of(1, 1, 0) },
+      train: {
+        classNames: ["off", "on"],
+        inputs: Tensor.from([3, 2], [1, 2, 3, 4, 5, 6]),
+        targets: Int32Array.of(1, 1, 0),
+      },
     });
     const data = csv(`${folder.path}/lamps`);
-    expect([data.classes, data.train.targets]).toEqual([["off", "on"], Int32Array.of(0, 1, 1)]);
+    expect([data.train.classNames, data.train.targets]).toEqual([["off", "on"], Int32Array.of(0, 1, 1)]);
   });
 
   it("reads a folder with a label column as one table", () => {
@@ -77,8 +81,7 @@ describe("csv", () => {
     folder.write("parts/2.csv", "length,width,species\n6,3,virginica\n");
     folder.write("parts/notes.txt", "not read");
     expect(csv(`${folder.path}/parts`, { label: "species" })).toMatchObject({
-      classes: ["setosa", "versicolor", "virginica"],
-      train: { targets: Int32Array.of(0, 1, 0, 2) },
+      train: { classNames: ["setosa", "versicolor", "virginica"], targets: Int32Array.of(0, 1, 0, 2) },
     });
     folder.write("parts/3.csv", "width,length,species\n6,3,virginica\n");
     expect(folder.complaint(() => csv(`${folder.path}/parts`, { label: "species" }))).toBe(
@@ -91,7 +94,7 @@ describe("csv", () => {
     ["\t", "a\tlabel\n1\tx, y\n2\tz\n"],
     [",", 'a,label\n1,"x, y"\n2,z\n'],
   ])("finds out that %j stands between the cells", (_, text) => {
-    expect(csv(folder.write("x.csv", text), { label: "label" }).classes).toEqual(["x, y", "z"]);
+    expect(csv(folder.write("x.csv", text), { label: "label" }).train.classNames).toEqual(["x, y", "z"]);
   });
 
   it("finds its file beside the experiment, in the working folder, and by URL", () => {

@@ -22,8 +22,8 @@ describe("standardize", () => {
   });
 
   it("keeps what else the data tells", () => {
-    const named = { ...data, classes: ["a", "b"], skipped: { count: 1, first: ["x"] } };
-    expect(standardize(named)).toMatchObject({ classes: ["a", "b"], skipped: { count: 1 } });
+    const named = { train: { ...data.train, classNames: ["a", "b"] }, skipped: { count: 1, first: ["x"] } };
+    expect(standardize(named)).toMatchObject({ train: { classNames: ["a", "b"] }, skipped: { count: 1 } });
   });
 
   it("shares statistics by channel, by element, or over all", () => {

@@ -27,10 +27,10 @@ describe("recordings", () => {
   it("in a folder for each class become windows [samples, window, channels]", () => {
     folder.write("walk/a.csv", "x,y\n1,2\n3,4\n5,6\n7,8\n9,10\n");
     folder.write("rest/b.csv", "x,y\n0,0\n0,1\n");
-    const { train, classes, features } = recordings(folder.path, { window: 2, step: 1 });
-    expect([classes, features]).toEqual([
+    const { train } = recordings(folder.path, { window: 2, step: 1 });
+    expect([train.classNames, train.inputNames]).toEqual([
       ["rest", "walk"],
-      ["x", "y"],
+      ["x[0]", "y[0]", "x[1]", "y[1]"],
     ]);
     expect(train.inputs.shape).toEqual([5, 2, 2]);
     expect(train.targets).toEqual(Int32Array.of(0, 1, 1, 1, 1));
@@ -40,15 +40,15 @@ describe("recordings", () => {
 
   it("in one folder are of the class that their file is named after, without its number", () => {
     for (const name of ["walk-1.csv", "walk 02.txt", "rest_3.tsv"]) folder.write(name, rows(0, 4));
-    const { train, classes } = recordings(folder.path, { window: 4 });
-    expect([classes, train.targets]).toEqual([["rest", "walk"], Int32Array.of(0, 1, 1)]);
+    const { train } = recordings(folder.path, { window: 4 });
+    expect([train.classNames, train.targets]).toEqual([["rest", "walk"], Int32Array.of(0, 1, 1)]);
   });
 
   it("may have the class in a column: the window's most frequent", () => {
     const text = "t,x,what\n0,1,a\n1,2,a\n2,3,b\n3,4,b\n4,5,b\n5,6,b\n";
     const path = folder.write("day.csv", text);
-    const { train, features } = recordings(path, { window: 3, label: { column: "what" }, ignore: ["t"] });
-    expect([train.targets, features]).toEqual([Int32Array.of(0, 1), ["x"]]);
+    const { train } = recordings(path, { window: 3, label: { column: "what" }, ignore: ["t"] });
+    expect([train.targets, train.inputNames]).toEqual([Int32Array.of(0, 1), ["x[0]", "x[1]", "x[2]"]]);
   });
 
   it("are held back at their ends, and no window reaches across the cut", () => {
