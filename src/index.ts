@@ -25,6 +25,16 @@ export type {
 export { Random } from "./random.js";
 export { runProgram } from "./runProgram.js";
 export { readSamples, type Samples, writeNpy } from "./samples.js";
+export {
+  between,
+  defineSearch,
+  type Search,
+  type SearchLimits,
+  type SearchRange,
+  type SearchSpace,
+  type SearchValue,
+  type ValuesOf,
+} from "./search/search.js";
 export { type DType, elementCount, type FloatArray, type Shape, Tensor } from "./tensor.js";
 export { type ArrayFiles, type ArrayOptions, arrays } from "./train/data/arrays.js";
 export type { Augment } from "./train/data/augment.js";

@@ -48,7 +48,7 @@ function firstSamples(inputs: Tensor, count: number): Tensor {
 }
 
 /** Metrics of the int8 network over samples, its outputs as the real values they stand for. */
-function evaluateProgram(
+export function evaluateProgram(
   program: Program,
   { inputs, targets }: Dataset,
   metrics: readonly Metric[],
