@@ -122,8 +122,7 @@ export class BoundaryRecorder {
   }
 
   private shareOfOne(value: number): number {
-    const last: string | undefined = this.network.layers.at(-1)?.kind;
-    if (this.takesLogits && last !== "sigmoid") return 1 / (1 + Math.exp(-value));
+    if (this.takesLogits && this.network.layers.at(-1)?.kind !== "sigmoid") return 1 / (1 + Math.exp(-value));
     return thresholdOf(this.dataset.targets) === 0 ? (value + 1) / 2 : value;
   }
 }

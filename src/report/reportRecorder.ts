@@ -5,7 +5,7 @@ import { evaluate } from "../train/evaluate.js";
 import type { EpochRecord } from "../train/fit.js";
 import type { Network } from "../train/network.js";
 import type { TrainedExperiment } from "../train/trainExperiment.js";
-import { type BoundaryFrame, BoundaryRecorder, hasBoundary } from "./boundaryRecorder.js";
+import { BoundaryRecorder, hasBoundary } from "./boundaryRecorder.js";
 import { takeSamples } from "./permutationImportance.js";
 import { renderReport } from "./renderReport.js";
 import type { EpochMetrics, ReportInput } from "./reportInput.js";
@@ -18,7 +18,8 @@ const maxEpochs = 200;
 /** What a recorder has seen so far; plain data. */
 export interface RecorderState {
   readonly trainingMetrics: readonly EpochMetrics[];
-  readonly frames: readonly BoundaryFrame[];
+  /** Shares in base64. */
+  readonly frames: readonly { readonly epoch: number; readonly shares: string }[];
 }
 
 /** Watches a training and keeps what its report shows beyond the training's own history. Changes no bit of it. */
@@ -64,13 +65,19 @@ export class ReportRecorder {
   }
 
   state(): RecorderState {
-    return { trainingMetrics: [...this.trainingMetrics], frames: this.boundary?.state() ?? [] };
+    const frames = this.boundary?.state() ?? [];
+    return {
+      trainingMetrics: [...this.trainingMetrics],
+      frames: frames.map(({ epoch, shares }) => ({ epoch, shares: Buffer.from(shares).toString("base64") })),
+    };
   }
 
   /** Goes on from a {@link state}; call it after {@link start}. */
   restore({ trainingMetrics, frames }: RecorderState): void {
     this.trainingMetrics = [...trainingMetrics];
-    this.boundary?.restore(frames);
+    this.boundary?.restore(
+      frames.map(({ epoch, shares }) => ({ epoch, shares: Uint8Array.from(Buffer.from(shares, "base64")) })),
+    );
   }
 
   /** @returns the page */

@@ -2,6 +2,15 @@ import { UserError } from "../errors.js";
 import type { Random } from "../random.js";
 import { Tensor } from "../tensor.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
+import {
+  type Checkpointing,
+  captureNetwork,
+  copyMemory,
+  type FitState,
+  restoreMemory,
+  restoreNetwork,
+  trainedTensors,
+} from "./checkpoint.js";
 import { checkDataset, type Dataset, sampleCount } from "./dataset.js";
 import { BestEpoch, type EarlyStop } from "./earlyStop.js";
 import { allSamples, type Evaluation, evaluate } from "./evaluate.js";
@@ -30,6 +39,10 @@ export interface FitOptions {
   readonly metrics?: readonly Metric[];
   /** Called after every epoch. */
   readonly onEpoch?: (record: EpochRecord) => void;
+  /** Saves the training's state now and then. */
+  readonly checkpoint?: Checkpointing;
+  /** Where to go on from instead of beginning anew: what {@link checkpoint} saved of the same training. */
+  readonly resume?: FitState;
   /** Called about ten times a second, and at the end of every epoch. */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -79,13 +92,23 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   checkDataset("the training data", data, network.inputShape, network.outputShape);
   const split = splitSamples(data, validation, random);
   const trainer = new Trainer(network, data, options);
-  const best =
-    earlyStop && new BestEpoch([...network.parameters(), ...network.statistics()], earlyStop.patience);
-  const records: EpochRecord[] = [];
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    if (shuffle) random.shuffle(split.training);
+  const best = earlyStop && new BestEpoch(trainedTensors(network), earlyStop.patience);
+  const { resume } = options;
+  const records: EpochRecord[] = [...(resume?.records ?? [])];
+  if (resume !== undefined) {
+    split.training.set(resume.order);
+    random.restore(resume.random);
+    trainer.resume(resume);
+    if (resume.best !== undefined) best?.resume(resume.best);
+  }
+  for (let epoch = resume?.epoch ?? 1; epoch <= epochs; epoch++) {
+    const isCut = epoch === resume?.epoch;
+    if (shuffle && !isCut) random.shuffle(split.training);
     const learningRate = learningRateAt(optimizer.learningRate, epoch);
-    const loss = await trainer.runEpoch(epoch, split.training, learningRate);
+    const loss = await trainer.runEpoch(epoch, split.training, learningRate, {
+      begun: isCut ? resume : undefined,
+      describeRest: () => ({ random: random.state(), best: best?.state(), records: [...records] }),
+    });
     const judged =
       split.validation &&
       evaluate(network, split.validation.data, options.loss, metrics, split.validation.samples);
@@ -128,6 +151,13 @@ interface Step {
   readonly gradient: Tensor;
 }
 
+interface EpochRun {
+  /** Where the epoch was cut; undefined when it begins. */
+  readonly begun: Pick<FitState, "samplesDone" | "lossSum"> | undefined;
+  /** What a state holds of things outside the trainer. */
+  describeRest(): Pick<FitState, "random" | "best" | "records">;
+}
+
 /** The loop over batches, with buffers for the two sizes a batch can have. */
 class Trainer {
   private readonly steps = new Map<number, Step>();
@@ -146,11 +176,23 @@ class Trainer {
     this.stepper = options.optimizer.start(this.parameters);
   }
 
+  /** Goes on from the values and the optimizer's memory of a state. */
+  resume(state: FitState): void {
+    restoreNetwork(this.network, state);
+    restoreMemory(this.stepper.memory, state.stepper);
+  }
+
   /** @returns the mean loss */
-  async runEpoch(epoch: number, order: Int32Array, learningRate: number): Promise<number> {
-    const { batchSize, epochs } = this.options;
-    let lossSum = 0;
-    for (let start = 0; start < order.length; start += batchSize) {
+  async runEpoch(
+    epoch: number,
+    order: Int32Array,
+    learningRate: number,
+    { begun, describeRest }: EpochRun,
+  ): Promise<number> {
+    const { batchSize, epochs, checkpoint } = this.options;
+    const samples = order.length;
+    let lossSum = begun?.lossSum ?? 0;
+    for (let start = begun?.samplesDone ?? 0; start < order.length; start += batchSize) {
       const chosen = order.subarray(start, start + batchSize);
       const loss = this.step(chosen, learningRate);
       if (!Number.isFinite(loss)) {
@@ -163,6 +205,12 @@ class Trainer {
       lossSum += loss * chosen.length;
       this.samplesShown += chosen.length;
       const samplesDone = start + chosen.length;
+      if (checkpoint?.isDue({ epoch, samplesDone, samples })) {
+        const network = captureNetwork(this.network);
+        const stepper = copyMemory(this.stepper.memory);
+        const position = { epoch, samplesDone, samples, lossSum, order: order.slice() };
+        checkpoint.save({ ...position, ...network, stepper, ...describeRest() });
+      }
       const now = performance.now();
       if (samplesDone < order.length && now - this.latestProgress < progressIntervalMs) continue;
       this.latestProgress = now;

@@ -1,4 +1,5 @@
 import { UserError } from "../errors.js";
+import type { FloatArray } from "../tensor.js";
 import type { Parameter } from "./layer.js";
 import type { Engine } from "./ops/engine.js";
 
@@ -13,8 +14,17 @@ export interface Optimizer {
   start(parameters: readonly Parameter[], engine?: Engine): Stepper;
 }
 
+/** What a stepper remembers from step to step, all of it: a checkpoint copies it, and writes it back. */
+export interface StepperMemory {
+  /** Steps taken. */
+  steps: number;
+  /** Velocities, moments: the stepper's own arrays, not copies. */
+  readonly tensors: readonly FloatArray[];
+}
+
 /** An optimizer at work on one network. */
 export interface Stepper {
+  readonly memory: StepperMemory;
   /** Moves every parameter by its gradient; leaves the gradients as they are. */
   step(learningRate: number): void;
 }

@@ -2,6 +2,7 @@ import { UserError } from "../errors.js";
 import type { Experiment, ExperimentData } from "../experiment.js";
 import { Random } from "../random.js";
 import { Tensor } from "../tensor.js";
+import type { FitState } from "./checkpoint.js";
 import { type Dataset, sampleCount } from "./dataset.js";
 import { type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, fit, type History } from "./fit.js";
@@ -15,9 +16,11 @@ export interface TrainedExperiment {
   readonly test: Evaluation | undefined;
 }
 
-export interface TrainingHooks extends Pick<FitOptions, "onEpoch" | "onProgress"> {
-  /** Called before the first step. */
-  readonly onStart?: (network: Network, data: ExperimentData) => void;
+export interface TrainingHooks extends Pick<FitOptions, "onEpoch" | "onProgress" | "checkpoint"> {
+  /** Called before the first step. What it returns is where training goes on from. */
+  readonly onStart?: (network: Network, data: ExperimentData) => FitState | undefined;
+  /** Called after the last step, before anything is measured. */
+  readonly onTrained?: () => void;
 }
 
 /**
@@ -37,8 +40,8 @@ export async function trainExperiment(
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   const validation = data.validation ?? experiment.validation;
-  const { onStart, ...fitHooks } = hooks;
-  onStart?.(network, data);
+  const { onStart, onTrained, ...fitHooks } = hooks;
+  const resume = onStart?.(network, data);
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
   const history = await fit(network, data.train, {
     loss,
@@ -50,8 +53,10 @@ export async function trainExperiment(
     ...(shuffle !== undefined && { shuffle }),
     ...(validation !== undefined && { validation }),
     ...(earlyStop && { earlyStop }),
+    ...(resume && { resume }),
     ...fitHooks,
   });
+  onTrained?.();
   const test = data.test && evaluate(network, data.test, loss, metrics);
   return { network, data, history, test };
 }

@@ -6,9 +6,9 @@ import { html } from "../../src/report/html.js";
 import { renderPage } from "../../src/report/renderPage.js";
 import { Tensor } from "../../src/tensor.js";
 import { dense } from "../../src/train/layers/dense.js";
-import { meanSquaredError } from "../../src/train/meanSquaredError.js";
+import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
 import { accuracy } from "../../src/train/metrics.js";
-import { sgd } from "../../src/train/sgd.js";
+import { sgd } from "../../src/train/optimizers/sgd.js";
 import { findChromium, startChromium } from "../support/chromium.js";
 import { streetLight, trainWithReport } from "./trainWithReport.js";
 

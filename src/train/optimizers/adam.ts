@@ -34,10 +34,11 @@ export function adam(options: AdamOptions = {}): Optimizer {
       const zeros = () => parameters.map(({ value }) => engine.createFloats(value.dtype, value.data.length));
       const firsts = zeros();
       const seconds = zeros();
-      let steps = 0;
+      const memory = { steps: 0, tensors: [...firsts, ...seconds] };
       return {
+        memory,
         step(rate) {
-          steps++;
+          const steps = ++memory.steps;
           const factors = {
             ...{ beta1, beta2, epsilon },
             firstRate: rate / (1 - beta1 ** steps),

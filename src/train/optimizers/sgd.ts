@@ -25,8 +25,11 @@ export function sgd({ learningRate, momentum = 0 }: SgdOptions): Optimizer {
       const velocities = parameters.map(({ value }) =>
         engine.createFloats(value.dtype, momentum === 0 ? 0 : value.data.length),
       );
+      const memory = { steps: 0, tensors: velocities };
       return {
+        memory,
         step(rate) {
+          memory.steps++;
           parameters.forEach(({ value, gradient }, index) => {
             if (momentum === 0) engine.ops.sgdStep(value.data, gradient.data, rate);
             else engine.ops.momentumStep(value.data, gradient.data, velocities[index], rate, momentum);
