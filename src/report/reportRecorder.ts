@@ -1,3 +1,4 @@
+import { UserError } from "../errors.js";
 import type { Experiment, ExperimentData } from "../experiment.js";
 import type { Dataset } from "../train/dataset.js";
 import { sampleCount } from "../train/dataset.js";
@@ -43,7 +44,7 @@ export class ReportRecorder {
     const chosen = Int32Array.from({ length: count }, (_, index) => Math.floor(index * stride));
     this.measured = count < sampleCount(train) ? takeSamples(train, chosen) : train;
     if (!hasBoundary(network, train)) return;
-    this.boundary = new BoundaryRecorder(network, train, experiment.epochs, experiment.loss.takesLogits);
+    this.boundary = new BoundaryRecorder(network, train, experiment.epochs, experiment.loss);
     this.boundary.record(0);
   }
 
@@ -58,10 +59,15 @@ export class ReportRecorder {
     if (network === undefined || measured === undefined) throw new Error("record before start");
     const { metrics = [] } = experiment;
     if (metrics.length === 0) return;
-    this.trainingMetrics.push({
-      epoch,
-      metrics: evaluate(network, measured, experiment.loss, metrics).metrics,
-    });
+    try {
+      this.trainingMetrics.push({
+        epoch,
+        metrics: evaluate(network, measured, experiment.loss, metrics).metrics,
+      });
+    } catch (error) {
+      // A metric may need what these samples lack, such as both classes: no reason to end a training.
+      if (!(error instanceof UserError)) throw error;
+    }
   }
 
   state(): RecorderState {

@@ -59,15 +59,15 @@ export function restoreNetwork(network: Network, { values, streams }: FitState):
   for (const [name, layer] of streamsOf(network)) layer.random.restore(streams[name]);
 }
 
-export function copyMemory({ steps, tensors }: StepperMemory): StepperMemory {
-  return { steps, tensors: tensors.map((tensor) => tensor.slice()) };
+export function copyMemory({ steps, arrays }: StepperMemory): StepperMemory {
+  return { steps, arrays: arrays.map((array) => array.slice()) };
 }
 
 /** Writes a copy back into a stepper's own arrays. */
-export function restoreMemory(memory: StepperMemory, { steps, tensors }: StepperMemory): void {
+export function restoreMemory(memory: StepperMemory, { steps, arrays }: StepperMemory): void {
   memory.steps = steps;
-  memory.tensors.forEach((tensor, index) => {
-    tensor.set(tensors[index]);
+  memory.arrays.forEach((array, index) => {
+    array.set(arrays[index]);
   });
 }
 

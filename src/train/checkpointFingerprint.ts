@@ -23,15 +23,15 @@ export function fingerprintTraining(
   data: ExperimentData,
 ): Fingerprint {
   const { optimizer, loss, epochs } = experiment;
-  const rates = Float64Array.from({ length: epochs }, (_, index) =>
-    learningRateAt(optimizer.learningRate, index + 1),
+  const rates = Float64Array.from({ length: 2 * epochs }, (_, index) =>
+    learningRateAt(optimizer.learningRate, Math.floor(index / 2) + 1, 0.25 + 0.5 * (index % 2)),
   );
   return {
     ...plainSettings(experiment),
     network: describeLayers(network),
     "initial weights": hash(...network.parameters().map(({ value }) => value.data)),
     optimizer: `${optimizer.kind} ${hash(probeOptimizer(optimizer))}`,
-    "learning rates": `${rates[0]} to ${rates[epochs - 1]}, ${hash(rates)}`,
+    "learning rates": `${rates[0]} to ${rates[rates.length - 1]}, ${hash(rates)}`,
     loss: `${loss.kind} ${hash(...probeLoss(loss, network, data.train))}`,
     "training data": describeData(data.train),
     ...(data.validation && { "validation data": describeData(data.validation) }),
@@ -93,7 +93,7 @@ function probeLoss(loss: Loss, network: Network, train: Dataset): [Float64Array,
   const shape = network.layers[layerCount - 1]?.outputShape ?? network.inputShape;
   const prediction = Tensor.zeros([count, ...shape], network.dtype);
   for (let index = 0; index < prediction.data.length; index++) {
-    prediction.data[index] = loss.takesLogits ? ((index * 7) % 13) - 6 : ((index * 7) % 13) / 14 + 1 / 28;
+    prediction.data[index] = ((index * 7) % 13) - 6;
   }
   const targets = createTargetBatch(train.targets, count, network.dtype);
   gatherTargets(
@@ -106,10 +106,10 @@ function probeLoss(loss: Loss, network: Network, train: Dataset): [Float64Array,
   return [Float64Array.of(value), Float64Array.from(gradient.data)];
 }
 
-function describeData({ inputs, targets }: Dataset): string {
+function describeData({ inputs, targets, weights = [] }: Dataset): string {
   const values = targets instanceof Tensor ? targets.data : targets;
   const size = elementCount(inputs.shape.slice(1));
-  return `${inputs.shape[0]} samples of ${size} values, ${hash(inputs.data, values)}`;
+  return `${inputs.shape[0]} samples of ${size} values, ${hash(inputs.data, values, Float64Array.from(weights))}`;
 }
 
 /** The first 12 hexadecimal digits of the SHA-256: enough against mistakes. */

@@ -32,13 +32,13 @@ export function encodeCheckpoint({ fingerprint, state, attachment }: StoredTrain
     tensors.set(name, { shape: [data.length], data });
   };
   for (const [index, data] of values.entries()) put(`values/${index}`, data);
-  for (const [index, data] of stepper.tensors.entries()) put(`stepper/${index}`, data);
+  for (const [index, data] of stepper.arrays.entries()) put(`stepper/${index}`, data);
   for (const [index, data] of best?.values.entries() ?? []) put(`best/${index}`, data);
   put("order", order);
   const description = {
     ...{ format, version, sha256: hashTensors(tensors), fingerprint },
     ...{ epoch, samplesDone, samples, lossSum, records, random, streams },
-    stepper: { steps: stepper.steps, tensors: stepper.tensors.length },
+    stepper: { steps: stepper.steps, arrays: stepper.arrays.length },
     best: best && { epoch: best.epoch, loss: best.loss },
     values: values.length,
     attachment,
@@ -79,7 +79,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): StoredTrainin
       values,
       stepper: {
         steps: stepper.integer("steps", 0, Number.MAX_SAFE_INTEGER),
-        tensors: takeFloats(tensors, "stepper", stepper.integer("tensors", 0, maxTensors), file),
+        arrays: takeFloats(tensors, "stepper", stepper.integer("arrays", 0, maxTensors), file),
       },
       best: best && {
         epoch: best.integer("epoch", 1, 2 ** 31),

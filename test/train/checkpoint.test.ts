@@ -13,8 +13,11 @@ import { softmax } from "../../src/train/layers/softmax.js";
 import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
 import { accuracy } from "../../src/train/metrics.js";
 import { buildNetwork } from "../../src/train/network.js";
-import { adam } from "../../src/train/optimizers/adam.js";
+import { adam, adamW } from "../../src/train/optimizers/adam.js";
+import { rmsProp } from "../../src/train/optimizers/rmsProp.js";
 import { sgd } from "../../src/train/optimizers/sgd.js";
+import { l2 } from "../../src/train/penalties.js";
+import { cosine, warmUp } from "../../src/train/schedules.js";
 import { trainExperiment } from "../../src/train/trainExperiment.js";
 import { userError } from "./userError.js";
 
@@ -79,7 +82,16 @@ describe("a training that was cut", () => {
       "plain descent in the given order",
       { ...experiment, optimizer: sgd({ learningRate: 0.1 }), shuffle: false },
     ],
-    ["float64", { ...experiment, dtype: "float64" }],
+    ["RMSprop", { ...experiment, optimizer: rmsProp({ learningRate: 0.01 }) }],
+    [
+      "AdamW, a rate for every step, penalty, limit and weights of classes, in float64",
+      {
+        ...experiment,
+        dtype: "float64",
+        optimizer: adamW({ learningRate: warmUp(1, cosine(0.05, { epochs: 5 })), weightDecay: 0.1 }),
+        ...{ penalty: l2(0.01), clipGradients: { norm: 0.5 }, classWeights: [1, 2] },
+      },
+    ],
   ];
 
   it.each(variants)("continues to the same bits from every step, with %s", async (_, trained) => {
@@ -162,6 +174,10 @@ describe("the fingerprint of a training", () => {
     ["network", { network: [dense(6), batchNorm(), relu(), dropout(0.3), dense(2), softmax()] }],
     ["optimizer", { optimizer: adam({ learningRate: (epoch) => 0.05 / epoch, beta1: 0.8 }) }],
     ["learning rates", { optimizer: adam({ learningRate: (epoch) => 0.05 / epoch ** 2 }) }],
+    ["learning rates", { optimizer: adam({ learningRate: cosine(0.05, { epochs: 5 }) }) }],
+    ["penalty", { penalty: l2(0.01) }],
+    ["clipGradients", { clipGradients: { norm: 1 } }],
+    ["classWeights", { classWeights: [1, 2] }],
     ["metrics", { metrics: [] }],
   ])("tells a change of %s", (name, changed) => {
     expect(findDifference(base, fingerprint(changed))?.name).toBe(name);
