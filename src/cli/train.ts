@@ -1,17 +1,18 @@
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import type { Experiment } from "../experiment.js";
-import type { ReportRecorder } from "../report/reportRecorder.js";
 import type { Dataset } from "../train/dataset.js";
-import type { TrainedModel, trainModel } from "../trainModel.js";
+import type { TrainingHooks } from "../train/trainExperiment.js";
+import type { TrainedModel } from "../trainModel.js";
 import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStopped } from "./checkpoint.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { type Progress, startProgress } from "./progress.js";
+import { startReport } from "./trainReport.js";
 
 interface TrainOptions {
   readonly output: string;
   readonly testSamples?: string;
   readonly report?: string;
+  readonly live: boolean;
   readonly checkpoint?: string;
   readonly checkpointSeconds: number;
   readonly checkpointEpochs?: number;
@@ -45,13 +46,18 @@ export function register(program: Command): void {
     .option("-o, --output <file>", "model.json; the weights go beside it as .safetensors", "model.json")
     .option("--test-samples <folder>", "also write the test data as inputs.npy and labels.npy or targets.npy")
     .option("--report <file>", "also write a page to look at: curves, confusion, relevance, weights")
+    .option(
+      "--live",
+      "write the report every two seconds while training; the browser follows by itself",
+      false,
+    )
     .option("--checkpoint <folder>", "where a long training saves its state; default beside the model")
     .option("--checkpoint-seconds <n>", "save it so often", parsePositive, defaultCheckpointSeconds)
     .option("--checkpoint-epochs <n>", "also save it after every n-th epoch", parseCount)
     .option("--resume", "go on from the checkpoint of a training that was cut", false)
     .option("--json", "print JSON", false)
     .action(async (path: string, options: TrainOptions) => {
-      const { output, testSamples, report, json } = options;
+      const { output, testSamples, json } = options;
       const [{ loadExperiment }, { trainModel }, { writeModel }] = await Promise.all([
         import("../experiment.js"),
         import("../trainModel.js"),
@@ -59,10 +65,10 @@ export function register(program: Command): void {
       ]);
       const display = showTraining();
       const experiment = await loadExperiment(path);
-      const recorder = report === undefined ? undefined : await startRecorder(experiment);
-      const checkpoints = await keepCheckpoints(experiment, checkpointOptions(options, recorder));
-      const hooks = hooksOf(display, recorder, checkpoints.hooks);
-      const trained = await trainModel(experiment, hooks)
+      const report = await startReport(options.report, options.live, experiment);
+      const checkpoints = await keepCheckpoints(experiment, checkpointOptions(options, report?.recorder));
+      const hooks = { ...display, ...checkpoints.hooks };
+      const trained = await trainModel(experiment, report?.watch(hooks) ?? hooks)
         .finally(() => {
           display.stop();
           checkpoints.stopListening();
@@ -70,7 +76,7 @@ export function register(program: Command): void {
         .catch(tellHowToGoOn);
       if (trained === undefined) return;
       writeModel(output, trained.model);
-      if (report !== undefined && recorder !== undefined) await writeReport(report, recorder, trained);
+      report?.write(trained);
       if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
       checkpoints.remove();
       if (json) printJson({ model: output, ...trained.model.training });
@@ -83,16 +89,9 @@ export function register(program: Command): void {
   ]);
 }
 
-type TrainingHooks = Parameters<typeof trainModel>[1] & object;
-
-async function startRecorder(experiment: Experiment): Promise<ReportRecorder> {
-  const { ReportRecorder } = await import("../report/reportRecorder.js");
-  return new ReportRecorder(experiment);
-}
-
 function checkpointOptions(
   { output, checkpoint, checkpointSeconds, checkpointEpochs, resume }: TrainOptions,
-  attachment: ReportRecorder | undefined,
+  attachment: CheckpointOptions["attachment"],
 ): CheckpointOptions {
   const path = checkpointPath(output, checkpoint);
   return { path, seconds: checkpointSeconds, epochs: checkpointEpochs, resume, attachment };
@@ -107,32 +106,6 @@ function tellHowToGoOn(error: unknown): undefined {
   );
   process.stderr.write(`${error.message}\ngo on with: pinfer ${typed.join(" ")} --resume\n`);
   process.exitCode = error.exitCode;
-}
-
-function hooksOf(
-  display: TrainingHooks,
-  recorder: ReportRecorder | undefined,
-  checkpoints: Required<Pick<TrainingHooks, "onStart">> & TrainingHooks,
-): TrainingHooks {
-  if (recorder === undefined) return { ...display, ...checkpoints };
-  return {
-    ...display,
-    ...checkpoints,
-    onStart: (network, data) => {
-      recorder.start(network, data);
-      return checkpoints.onStart(network, data);
-    },
-    onEpoch: (record) => {
-      display.onEpoch?.(record);
-      recorder.record(record);
-    },
-  };
-}
-
-async function writeReport(path: string, recorder: ReportRecorder, trained: TrainedModel): Promise<void> {
-  const { writeFilesAtomically } = await import("../files.js");
-  const { network } = trained.model;
-  writeFilesAtomically([{ path, data: recorder.render({ ...trained, network }, trained.testInt8) }]);
 }
 
 const millisecondsBetweenLines = 1000;

@@ -8,7 +8,7 @@ import type { Network } from "../train/network.js";
 import type { TrainedExperiment } from "../train/trainExperiment.js";
 import { BoundaryRecorder, hasBoundary } from "./boundaryRecorder.js";
 import { takeSamples } from "./permutationImportance.js";
-import { renderReport } from "./renderReport.js";
+import { renderReport, renderRunningReport } from "./renderReport.js";
 import type { EpochMetrics, ReportInput } from "./reportInput.js";
 
 /** Training samples that metrics are measured on after an epoch: a look at all of a large set costs too much. */
@@ -27,6 +27,7 @@ export interface RecorderState {
 export class ReportRecorder {
   private trainingMetrics: EpochMetrics[] = [];
   private network: Network | undefined;
+  private data: ExperimentData | undefined;
   private measured: Dataset | undefined;
   private boundary: BoundaryRecorder | undefined;
   private readonly stride: number;
@@ -36,9 +37,11 @@ export class ReportRecorder {
   }
 
   /** Before the first step. */
-  start(network: Network, { train }: ExperimentData): void {
+  start(network: Network, data: ExperimentData): void {
     const { experiment } = this;
+    const { train } = data;
     this.network = network;
+    this.data = data;
     const count = Math.min(maxMeasured, sampleCount(train));
     const stride = sampleCount(train) / count;
     const chosen = Int32Array.from({ length: count }, (_, index) => Math.floor(index * stride));
@@ -84,6 +87,20 @@ export class ReportRecorder {
     this.boundary?.restore(
       frames.map(({ epoch, shares }) => ({ epoch, shares: Uint8Array.from(Buffer.from(shares, "base64")) })),
     );
+  }
+
+  /**
+   * The page of a training that goes on, for a browser that loads it anew every few seconds.
+   *
+   * @param epochs so far; one or more
+   */
+  renderRunning(epochs: readonly EpochRecord[], refreshSeconds: number): string {
+    const { network, data, experiment, trainingMetrics } = this;
+    if (network === undefined || data === undefined) throw new Error("renderRunning before start");
+    const keptEpoch = epochs[epochs.length - 1].epoch;
+    const boundary = this.boundary?.finish(keptEpoch);
+    const input = { experiment, network, data, trainingMetrics, boundary, test: undefined };
+    return renderRunningReport({ ...input, history: { epochs, keptEpoch } }, refreshSeconds);
   }
 
   /** @returns the page */

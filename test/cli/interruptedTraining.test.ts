@@ -154,6 +154,31 @@ describe("Ctrl-C", () => {
   });
 });
 
+describe("--live", () => {
+  it("writes the report while training goes on", async () => {
+    const process = start(train("live.json", "--live"));
+    await hear(process, /epoch 1: loss/);
+    const page = await readWhenThere("live.html");
+    expect(page).toContain(`<meta http-equiv="refresh" content="2">`);
+    expect((await process.ended).code).toBe(0);
+    expect(readFileSync(join(folder, "live.html"), "utf8")).not.toContain("refresh");
+  });
+
+  it("needs a report to write", () => {
+    const { code, stderr } = pinfer(["train", "ring.ts", "--live"], { cwd: folder });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      "error: --live shows the report: it needs --report <file>\nhint: add --report report.html\n",
+    );
+  });
+});
+
+/** The file is renamed into its place: whoever sees it sees all of it. */
+async function readWhenThere(file: string): Promise<string> {
+  while (!existsSync(join(folder, file))) await new Promise(setImmediate);
+  return readFileSync(join(folder, file), "utf8");
+}
+
 describe("the options of checkpoints", () => {
   it.each([
     [["--checkpoint-seconds", "0"], "it must be a number above 0, found 0"],
