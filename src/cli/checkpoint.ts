@@ -63,7 +63,6 @@ export async function keepCheckpoints(experiment: Experiment, options: Checkpoin
   const interrupt = (signal: NodeJS.Signals): void => {
     interruptedBy = signal as keyof typeof signals;
     tell("\nstopping after this step; once more ends at once");
-    stopListening();
   };
   const stopListening = (): void => {
     for (const signal of Object.keys(signals)) process.removeListener(signal, interrupt);

@@ -109,6 +109,14 @@ describe("a training that was cut", () => {
     expect(await finish(experiment, state)).toEqual(await finish(experiment));
   });
 
+  it("gives states that the steps after them do not change", async () => {
+    const states: FitState[] = [];
+    const checkpoint = { isDue: () => true, save: (state: FitState) => states.push(state) };
+    await trainExperiment(experiment, { checkpoint });
+    const whole = await finish(experiment);
+    for (const state of states) expect(await finish(experiment, state)).toEqual(whole);
+  });
+
   it("is not changed by being saved", async () => {
     const saved: number[] = [];
     const { history } = await trainExperiment(experiment, {
