@@ -28,8 +28,8 @@ function ring(samples: number, seed: number): Dataset {
 }
 
 /**
- * One hidden neuron draws a line, two a wedge, three a triangle, more a curve:
- * `pinfer train examples/decision-boundary/three-neurons.ts --report three.html` shows it as it moves.
+ * One hidden neuron draws a line, two a strip; three close the shape, and more make it round:
+ * `pinfer train examples/decision-boundary/three-neurons.ts --report three.html --live` shows it as it moves.
  */
 export function ringExperiment(name: string, hiddenNeurons: number, seed: number): Experiment {
   return defineExperiment({

@@ -1,17 +1,41 @@
 import { join } from "node:path";
-import type { Command } from "commander";
-import type { Experiment } from "../experiment.js";
-import type { ReportRecorder } from "../report/reportRecorder.js";
+import { type Command, InvalidArgumentError } from "commander";
 import type { Dataset } from "../train/dataset.js";
-import type { TrainedModel, trainModel } from "../trainModel.js";
+import type { TrainingHooks } from "../train/trainExperiment.js";
+import type { TrainedModel } from "../trainModel.js";
+import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStopped } from "./checkpoint.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { type Progress, startProgress } from "./progress.js";
+import { startReport } from "./trainReport.js";
 
 interface TrainOptions {
   readonly output: string;
   readonly testSamples?: string;
   readonly report?: string;
+  readonly live: boolean;
+  readonly checkpoint?: string;
+  readonly checkpointSeconds: number;
+  readonly checkpointEpochs?: number;
+  readonly resume: boolean;
   readonly json: boolean;
+}
+
+const defaultCheckpointSeconds = 30;
+
+function parseCount(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value > 0)) {
+    throw new InvalidArgumentError(`it must be an integer above 0, found ${text}`);
+  }
+  return value;
+}
+
+function parsePositive(text: string): number {
+  const value = Number(text);
+  if (!(Number.isFinite(value) && value > 0)) {
+    throw new InvalidArgumentError(`it must be a number above 0, found ${text}`);
+  }
+  return value;
 }
 
 export function register(program: Command): void {
@@ -22,8 +46,18 @@ export function register(program: Command): void {
     .option("-o, --output <file>", "model.json; the weights go beside it as .safetensors", "model.json")
     .option("--test-samples <folder>", "also write the test data as inputs.npy and labels.npy or targets.npy")
     .option("--report <file>", "also write a page to look at: curves, confusion, relevance, weights")
+    .option(
+      "--live",
+      "write the report every two seconds while training; the browser follows by itself",
+      false,
+    )
+    .option("--checkpoint <folder>", "where a long training saves its state; default beside the model")
+    .option("--checkpoint-seconds <n>", "save it so often", parsePositive, defaultCheckpointSeconds)
+    .option("--checkpoint-epochs <n>", "also save it after every n-th epoch", parseCount)
+    .option("--resume", "go on from the checkpoint of a training that was cut", false)
     .option("--json", "print JSON", false)
-    .action(async (path: string, { output, testSamples, report, json }: TrainOptions) => {
+    .action(async (path: string, options: TrainOptions) => {
+      const { output, testSamples, json } = options;
       const [{ loadExperiment }, { trainModel }, { writeModel }] = await Promise.all([
         import("../experiment.js"),
         import("../trainModel.js"),
@@ -31,43 +65,47 @@ export function register(program: Command): void {
       ]);
       const display = showTraining();
       const experiment = await loadExperiment(path);
-      const recorder = report === undefined ? undefined : await startRecorder(experiment);
-      const trained = await trainModel(experiment, hooksOf(display, recorder)).finally(() => display.stop());
+      const report = await startReport(options.report, options.live, experiment);
+      const checkpoints = await keepCheckpoints(experiment, checkpointOptions(options, report?.recorder));
+      const hooks = { ...display, ...checkpoints.hooks };
+      const trained = await trainModel(experiment, report?.watch(hooks) ?? hooks)
+        .finally(() => {
+          display.stop();
+          checkpoints.stopListening();
+        })
+        .catch(tellHowToGoOn);
+      if (trained === undefined) return;
       writeModel(output, trained.model);
-      if (report !== undefined && recorder !== undefined) await writeReport(report, recorder, trained);
+      report?.write(trained);
       if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
+      checkpoints.remove();
       if (json) printJson({ model: output, ...trained.model.training });
       else printText(await render(trained, output));
     });
   addExamples(command, [
     "pinfer train experiment.ts",
+    "pinfer train experiment.ts -o long.json --checkpoint-seconds 60 --resume",
     "pinfer train examples/mnist/experiment.ts -o mnist.json --test-samples samples --report mnist.html",
   ]);
 }
 
-type TrainingHooks = Parameters<typeof trainModel>[1] & object;
-
-async function startRecorder(experiment: Experiment): Promise<ReportRecorder> {
-  const { ReportRecorder } = await import("../report/reportRecorder.js");
-  return new ReportRecorder(experiment);
+function checkpointOptions(
+  { output, checkpoint, checkpointSeconds, checkpointEpochs, resume }: TrainOptions,
+  attachment: CheckpointOptions["attachment"],
+): CheckpointOptions {
+  const path = checkpointPath(output, checkpoint);
+  return { path, seconds: checkpointSeconds, epochs: checkpointEpochs, resume, attachment };
 }
 
-function hooksOf(display: TrainingHooks, recorder: ReportRecorder | undefined): TrainingHooks {
-  if (recorder === undefined) return display;
-  return {
-    ...display,
-    onStart: (network, data) => recorder.start(network, data),
-    onEpoch: (record) => {
-      display.onEpoch?.(record);
-      recorder.record(record);
-    },
-  };
-}
-
-async function writeReport(path: string, recorder: ReportRecorder, trained: TrainedModel): Promise<void> {
-  const { writeFilesAtomically } = await import("../files.js");
-  const { network } = trained.model;
-  writeFilesAtomically([{ path, data: recorder.render({ ...trained, network }, trained.testInt8) }]);
+/** A training that was asked to stop is no failure of ours or the user's; anything else is thrown on. */
+function tellHowToGoOn(error: unknown): undefined {
+  if (!(error instanceof TrainingStopped)) throw error;
+  const words = process.argv.slice(2).filter((word) => word !== "--resume");
+  const typed = words.map((word) =>
+    /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
+  );
+  process.stderr.write(`${error.message}\ngo on with: pinfer ${typed.join(" ")} --resume\n`);
+  process.exitCode = error.exitCode;
 }
 
 const millisecondsBetweenLines = 1000;

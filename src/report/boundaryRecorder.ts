@@ -1,7 +1,8 @@
 import { Tensor } from "../tensor.js";
 import type { Dataset } from "../train/dataset.js";
+import type { Loss } from "../train/loss.js";
 import type { Network } from "../train/network.js";
-import { classesOf, thresholdOf } from "./confusion.js";
+import { classesOf, givesLogits, thresholdOf } from "./confusion.js";
 
 /** The shares a network gives each class over a grid of the plane, at one epoch. */
 export interface BoundaryFrame {
@@ -59,7 +60,7 @@ export class BoundaryRecorder {
     private readonly network: Network,
     private readonly dataset: Dataset,
     epochs: number,
-    private readonly takesLogits: boolean,
+    private readonly loss: Loss,
   ) {
     this.outputs = network.outputShape.reduce((product, size) => product * size, 1);
     this.x = extent(dataset.inputs, 0);
@@ -122,9 +123,8 @@ export class BoundaryRecorder {
   }
 
   private shareOfOne(value: number): number {
-    const last: string | undefined = this.network.layers.at(-1)?.kind;
-    if (this.takesLogits && last !== "sigmoid") return 1 / (1 + Math.exp(-value));
-    return thresholdOf(this.dataset.targets) === 0 ? (value + 1) / 2 : value;
+    if (givesLogits(this.network, this.loss)) return 1 / (1 + Math.exp(-value));
+    return thresholdOf(this.network, this.loss, this.dataset.targets) === 0 ? (value + 1) / 2 : value;
   }
 }
 

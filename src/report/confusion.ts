@@ -1,6 +1,8 @@
 import { type Shape, Tensor } from "../tensor.js";
-import { type Dataset, sampleCount, type Targets } from "../train/dataset.js";
-import { argMax } from "../train/metrics.js";
+import type { Targets } from "../train/dataset.js";
+import type { Loss } from "../train/loss.js";
+import { argMax, chosenClasses } from "../train/metrics.js";
+import type { Network } from "../train/network.js";
 
 /** How often samples of each class (row) were taken for each class (column). */
 export interface Confusion {
@@ -8,9 +10,6 @@ export interface Confusion {
   readonly counts: readonly (readonly number[])[];
   readonly samples: number;
 }
-
-/** Where one output parts two classes, and what its targets are. */
-const halfway = { zeroOne: 0.5, plusMinusOne: 0 } as const;
 
 /**
  * The classes that targets stand for: class numbers as they are; of several outputs the largest; of one output
@@ -20,8 +19,8 @@ export function classesOf(targets: Targets, outputs: number): Int32Array | undef
   if (!(targets instanceof Tensor)) return Int32Array.from(targets);
   const { data } = targets;
   if (outputs === 1) {
-    const threshold = thresholdOf(targets);
-    return threshold === undefined ? undefined : Int32Array.from(data, (value) => Number(value > threshold));
+    if (!isOneOf(targets, 0) && !isOneOf(targets, -1)) return undefined;
+    return Int32Array.from(data, (value) => Number(value === 1));
   }
   const samples = targets.shape[0];
   const classes = new Int32Array(samples);
@@ -34,12 +33,18 @@ export function classesOf(targets: Targets, outputs: number): Int32Array | undef
   return classes;
 }
 
-/** Between the two values that a single output's targets have; undefined when they are not 0 and 1, or −1 and 1. */
-export function thresholdOf(targets: Targets): number | undefined {
-  if (!(targets instanceof Tensor)) return halfway.zeroOne;
-  if (targets.data.every((value) => value === 0 || value === 1)) return halfway.zeroOne;
-  if (targets.data.every((value) => value === -1 || value === 1)) return halfway.plusMinusOne;
-  return undefined;
+const isOneOf = ({ data }: Tensor, low: number): boolean =>
+  data.every((value) => value === low || value === 1);
+
+/** Are the network's outputs logits, for want of the closing layer that the loss goes with? */
+export function givesLogits({ layers }: Network, { fusesWith }: Loss): boolean {
+  return fusesWith === "sigmoid" && layers.at(-1)?.kind !== "sigmoid";
+}
+
+/** Where one output parts two classes: at 0 for logits, and when −1 and 1 are wanted, else at one half. */
+export function thresholdOf(network: Network, loss: Loss, targets: Targets): number {
+  const wantsMinusOne = targets instanceof Tensor ? !isOneOf(targets, 0) : loss.kind === "hinge";
+  return wantsMinusOne || givesLogits(network, loss) ? 0 : 0.5;
 }
 
 /**
@@ -48,19 +53,16 @@ export function thresholdOf(targets: Targets): number | undefined {
  * @param outputs [samples, ...outputShape]
  * @returns undefined when the targets are real values
  */
-export function countConfusion(outputs: Tensor, { inputs, targets }: Dataset): Confusion | undefined {
-  const samples = sampleCount({ inputs, targets });
+export function countConfusion(outputs: Tensor, targets: Targets, threshold: number): Confusion | undefined {
+  const samples = outputs.shape[0];
   const width = outputs.data.length / samples;
   const classes = classesOf(targets, width);
   if (classes === undefined) return undefined;
-  const threshold = thresholdOf(targets) ?? halfway.zeroOne;
   const count = Math.max(2, width);
   const counts = Array.from({ length: count }, () => new Array<number>(count).fill(0));
-  for (let sample = 0; sample < samples; sample++) {
-    const taken =
-      width === 1 ? Number(outputs.data[sample] >= threshold) : argMax(outputs.data, sample * width, width);
+  chosenClasses(outputs, threshold).forEach((taken, sample) => {
     counts[classes[sample]][taken]++;
-  }
+  });
   return { counts, samples };
 }
 

@@ -1,5 +1,5 @@
 import { sampleCount } from "../train/dataset.js";
-import { type Confusion, countConfusion, predictAll } from "./confusion.js";
+import { type Confusion, countConfusion, predictAll, thresholdOf } from "./confusion.js";
 import { formatCount, formatPercent } from "./formatNumber.js";
 import { type Html, html } from "./html.js";
 import { renderFigure, type Section } from "./renderPage.js";
@@ -11,10 +11,14 @@ const maxMatrix = 32;
 const maxMixUps = 20;
 
 /** What samples of each class were taken for; for real-valued targets, outputs against targets. */
-export function judgedSection({ network, data }: ReportInput): Section {
+export function judgedSection({ experiment, network, data }: ReportInput): Section {
   const { what, dataset } = judgingData(data);
   const outputs = predictAll(network, dataset.inputs);
-  const confusion = countConfusion(outputs, dataset);
+  const confusion = countConfusion(
+    outputs,
+    dataset.targets,
+    thresholdOf(network, experiment.loss, dataset.targets),
+  );
   const samples = `${formatCount(sampleCount(dataset))} samples`;
   if (confusion === undefined) {
     return {

@@ -61,7 +61,7 @@ export function permutationImportance(
   const base = takeSamples(dataset, chosen);
   const baseLoss = evaluate(network, base, loss).loss;
   const size = elementCount(network.inputShape);
-  const shuffled = { inputs: new Tensor(base.inputs.shape, base.inputs.data.slice()), targets: base.targets };
+  const shuffled = { ...base, inputs: new Tensor(base.inputs.shape, base.inputs.data.slice()) };
   const growth = groups.map(() => [] as number[]);
   for (let repeat = 0; repeat < repeats; repeat++) {
     groups.forEach((group, index) => {
@@ -101,7 +101,12 @@ function summarize(values: readonly number[]): Importance {
 
 /** The chosen samples as data of their own. */
 export function takeSamples(dataset: Dataset, chosen: Int32Array): Dataset {
-  return { inputs: takeRows(dataset.inputs, chosen), targets: takeTargets(dataset.targets, chosen) };
+  const { inputs, targets, weights } = dataset;
+  return {
+    inputs: takeRows(inputs, chosen),
+    targets: takeTargets(targets, chosen),
+    ...(weights && { weights: Float64Array.from(chosen, (sample) => weights[sample]) }),
+  };
 }
 
 function takeTargets(targets: Targets, chosen: Int32Array): Targets {

@@ -15,6 +15,8 @@ export interface PageOptions {
   readonly kind?: string;
   /** A line under the title. */
   readonly subtitle?: string;
+  /** The browser loads the page anew so often, while it is still being written. */
+  readonly refreshSeconds?: number;
   /** Run at the end of the page. */
   readonly script?: string;
 }
@@ -24,7 +26,7 @@ export interface PageOptions {
  * only the script that is given here, known by its hash.
  */
 export function renderPage(title: string, sections: readonly Section[], options: PageOptions = {}): string {
-  const { kind, subtitle, script } = options;
+  const { kind, subtitle, script, refreshSeconds } = options;
   const scriptPolicy =
     script === undefined
       ? ""
@@ -34,7 +36,7 @@ export function renderPage(title: string, sections: readonly Section[], options:
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:;${scriptPolicy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+${refreshSeconds === undefined ? undefined : html`<meta http-equiv="refresh" content="${refreshSeconds}">\n`}<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <style>
 ${new Html(readAsset("page.css"))}</style>

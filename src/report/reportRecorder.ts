@@ -1,3 +1,4 @@
+import { UserError } from "../errors.js";
 import type { Experiment, ExperimentData } from "../experiment.js";
 import type { Dataset } from "../train/dataset.js";
 import { sampleCount } from "../train/dataset.js";
@@ -5,9 +6,9 @@ import { evaluate } from "../train/evaluate.js";
 import type { EpochRecord } from "../train/fit.js";
 import type { Network } from "../train/network.js";
 import type { TrainedExperiment } from "../train/trainExperiment.js";
-import { type BoundaryFrame, BoundaryRecorder, hasBoundary } from "./boundaryRecorder.js";
+import { BoundaryRecorder, hasBoundary } from "./boundaryRecorder.js";
 import { takeSamples } from "./permutationImportance.js";
-import { renderReport } from "./renderReport.js";
+import { renderReport, renderRunningReport } from "./renderReport.js";
 import type { EpochMetrics, ReportInput } from "./reportInput.js";
 
 /** Training samples that metrics are measured on after an epoch: a look at all of a large set costs too much. */
@@ -18,13 +19,15 @@ const maxEpochs = 200;
 /** What a recorder has seen so far; plain data. */
 export interface RecorderState {
   readonly trainingMetrics: readonly EpochMetrics[];
-  readonly frames: readonly BoundaryFrame[];
+  /** Shares in base64. */
+  readonly frames: readonly { readonly epoch: number; readonly shares: string }[];
 }
 
 /** Watches a training and keeps what its report shows beyond the training's own history. Changes no bit of it. */
 export class ReportRecorder {
   private trainingMetrics: EpochMetrics[] = [];
   private network: Network | undefined;
+  private data: ExperimentData | undefined;
   private measured: Dataset | undefined;
   private boundary: BoundaryRecorder | undefined;
   private readonly stride: number;
@@ -34,15 +37,17 @@ export class ReportRecorder {
   }
 
   /** Before the first step. */
-  start(network: Network, { train }: ExperimentData): void {
+  start(network: Network, data: ExperimentData): void {
     const { experiment } = this;
+    const { train } = data;
     this.network = network;
+    this.data = data;
     const count = Math.min(maxMeasured, sampleCount(train));
     const stride = sampleCount(train) / count;
     const chosen = Int32Array.from({ length: count }, (_, index) => Math.floor(index * stride));
     this.measured = count < sampleCount(train) ? takeSamples(train, chosen) : train;
     if (!hasBoundary(network, train)) return;
-    this.boundary = new BoundaryRecorder(network, train, experiment.epochs, experiment.loss.takesLogits);
+    this.boundary = new BoundaryRecorder(network, train, experiment.epochs, experiment.loss);
     this.boundary.record(0);
   }
 
@@ -57,20 +62,45 @@ export class ReportRecorder {
     if (network === undefined || measured === undefined) throw new Error("record before start");
     const { metrics = [] } = experiment;
     if (metrics.length === 0) return;
-    this.trainingMetrics.push({
-      epoch,
-      metrics: evaluate(network, measured, experiment.loss, metrics).metrics,
-    });
+    try {
+      this.trainingMetrics.push({
+        epoch,
+        metrics: evaluate(network, measured, experiment.loss, metrics).metrics,
+      });
+    } catch (error) {
+      // A metric may need what these samples lack, such as both classes: no reason to end a training.
+      if (!(error instanceof UserError)) throw error;
+    }
   }
 
   state(): RecorderState {
-    return { trainingMetrics: [...this.trainingMetrics], frames: this.boundary?.state() ?? [] };
+    const frames = this.boundary?.state() ?? [];
+    return {
+      trainingMetrics: [...this.trainingMetrics],
+      frames: frames.map(({ epoch, shares }) => ({ epoch, shares: Buffer.from(shares).toString("base64") })),
+    };
   }
 
   /** Goes on from a {@link state}; call it after {@link start}. */
   restore({ trainingMetrics, frames }: RecorderState): void {
     this.trainingMetrics = [...trainingMetrics];
-    this.boundary?.restore(frames);
+    this.boundary?.restore(
+      frames.map(({ epoch, shares }) => ({ epoch, shares: Uint8Array.from(Buffer.from(shares, "base64")) })),
+    );
+  }
+
+  /**
+   * The page of a training that goes on, for a browser that loads it anew every few seconds.
+   *
+   * @param epochs so far; one or more
+   */
+  renderRunning(epochs: readonly EpochRecord[], refreshSeconds: number): string {
+    const { network, data, experiment, trainingMetrics } = this;
+    if (network === undefined || data === undefined) throw new Error("renderRunning before start");
+    const keptEpoch = epochs[epochs.length - 1].epoch;
+    const boundary = this.boundary?.finish(keptEpoch);
+    const input = { experiment, network, data, trainingMetrics, boundary, test: undefined };
+    return renderRunningReport({ ...input, history: { epochs, keptEpoch } }, refreshSeconds);
   }
 
   /** @returns the page */

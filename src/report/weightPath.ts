@@ -13,6 +13,7 @@ const transparent = new Set([
   "linear",
   "dropout",
   "flatten",
+  "reshape",
   "softmax",
 ]);
 

@@ -1,16 +1,28 @@
 import { UserError } from "../errors.js";
 import type { Random } from "../random.js";
-import { Tensor } from "../tensor.js";
+import { elementCount, Tensor } from "../tensor.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
+import {
+  type Checkpointing,
+  captureNetwork,
+  copyMemory,
+  type FitState,
+  restoreMemory,
+  restoreNetwork,
+  trainedTensors,
+} from "./checkpoint.js";
 import { type Augment, augmentBatch } from "./data/augment.js";
-import { checkDataset, type Dataset, sampleCount } from "./dataset.js";
+import { checkDataset, type Dataset, sampleCount, weighClasses } from "./dataset.js";
 import { BestEpoch, type EarlyStop } from "./earlyStop.js";
-import { allSamples, type Evaluation, evaluate } from "./evaluate.js";
+import { allSamples, type Evaluation, Evaluator } from "./evaluate.js";
 import type { Parameter } from "./layer.js";
+import { checkLimit, type GradientLimit, limitGradients } from "./limitGradients.js";
 import type { Loss } from "./loss.js";
 import type { Metric } from "./metrics.js";
 import type { Network } from "./network.js";
+import { type Engine, typescriptEngine } from "./ops/engine.js";
 import { learningRateAt, type Optimizer, type Stepper } from "./optimizer.js";
+import type { Penalty } from "./penalties.js";
 
 export interface FitOptions {
   readonly loss: Loss;
@@ -29,10 +41,22 @@ export interface FitOptions {
   readonly earlyStop?: EarlyStop;
   /** Change each training sample, in this order, whenever it is shown. */
   readonly augment?: readonly Augment[];
+  /** On all weights, beside those of single layers. */
+  readonly penalty?: Penalty;
+  /** Makes gradients smaller where they are too large, before each step. */
+  readonly clipGradients?: GradientLimit;
+  /** Factors of the training samples' losses, by class number. */
+  readonly classWeights?: readonly number[];
+  /** Default the plain TypeScript functions. */
+  readonly engine?: Engine;
   /** Measured on the validation samples after every epoch. */
   readonly metrics?: readonly Metric[];
   /** Called after every epoch. */
   readonly onEpoch?: (record: EpochRecord) => void;
+  /** Saves the training's state now and then. */
+  readonly checkpoint?: Checkpointing;
+  /** Where to go on from instead of beginning anew: what {@link checkpoint} saved of the same training. */
+  readonly resume?: FitState;
   /** Called about ten times a second, and at the end of every epoch. */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -41,9 +65,12 @@ export interface FitOptions {
 export interface EpochRecord {
   /** From 1. */
   readonly epoch: number;
+  /** Of the epoch's first step. */
   readonly learningRate: number;
-  /** Mean over the epoch's samples, each measured just before its step. */
+  /** Mean over the epoch's samples, each measured just before its step; without penalties. */
   readonly loss: number;
+  /** Of the weights at the epoch's end, where there are penalties. */
+  readonly penalty?: number;
   readonly validation?: Evaluation;
 }
 
@@ -76,29 +103,71 @@ const progressIntervalMs = 100;
  * @throws UserError when data and network do not fit, an option is out of range, or the loss is no longer finite
  */
 export async function fit(network: Network, data: Dataset, options: FitOptions): Promise<History> {
-  const { epochs, random, optimizer, validation, earlyStop, metrics = [], shuffle = true } = options;
+  const { epochs, random, validation, earlyStop, metrics = [], shuffle = true, engine } = options;
   expectCount("epochs", epochs);
   expectCount("batchSize", options.batchSize);
+  if (options.clipGradients) checkLimit(options.clipGradients);
   checkDataset("the training data", data, network.inputShape, network.outputShape);
   const split = splitSamples(data, validation, random);
-  const trainer = new Trainer(network, data, options);
-  const best =
-    earlyStop && new BestEpoch([...network.parameters(), ...network.statistics()], earlyStop.patience);
-  const records: EpochRecord[] = [];
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    if (shuffle) random.shuffle(split.training);
-    const learningRate = learningRateAt(optimizer.learningRate, epoch);
-    const loss = await trainer.runEpoch(epoch, split.training, learningRate);
-    const judged =
+  const weighed = weighClasses(data, options.classWeights);
+  const moved = moveTo(engine ?? typescriptEngine, network.parameters());
+  try {
+    const trainer = new Trainer(network, weighed, options);
+    const evaluator =
       split.validation &&
-      evaluate(network, split.validation.data, options.loss, metrics, split.validation.samples);
-    const record = { epoch, learningRate, loss, ...(judged && { validation: judged }) };
-    records.push(record);
-    options.onEpoch?.(record);
-    if (best?.record(epoch, judged?.loss ?? loss)) break;
+      new Evaluator(network, split.validation.data, options.loss, metrics, split.validation.samples, engine);
+    const best = earlyStop && new BestEpoch(trainedTensors(network), earlyStop.patience);
+    const { resume } = options;
+    const records: EpochRecord[] = [...(resume?.records ?? [])];
+    if (resume !== undefined) {
+      split.training.set(resume.order);
+      random.restore(resume.random);
+      trainer.resume(resume);
+      if (resume.best !== undefined) best?.resume(resume.best);
+    }
+    for (let epoch = resume?.epoch ?? 1; epoch <= epochs; epoch++) {
+      const isCut = epoch === resume?.epoch;
+      if (shuffle && !isCut) random.shuffle(split.training);
+      const outcome = await trainer.runEpoch(epoch, split.training, {
+        begun: isCut ? resume : undefined,
+        describeRest: () => ({ random: random.state(), best: best?.state(), records: [...records] }),
+      });
+      const judged = evaluator?.run();
+      const record = { epoch, ...outcome, ...(judged && { validation: judged }) };
+      records.push(record);
+      options.onEpoch?.(record);
+      if (best?.record(epoch, judged?.loss ?? outcome.loss)) break;
+    }
+    best?.restore();
+    return { epochs: records, keptEpoch: best?.epoch ?? epochs };
+  } finally {
+    moved.back();
   }
-  best?.restore();
-  return { epochs: records, keptEpoch: best?.epoch ?? epochs };
+}
+
+/** Puts parameters into an engine's memory, and takes their values back to where they were. */
+function moveTo(engine: Engine, parameters: readonly Parameter[]): { back(): void } {
+  if (engine === typescriptEngine) return { back: () => {} };
+  const copy = ({ shape, dtype, data }: Tensor) => {
+    const tensor = new Tensor(shape, engine.createFloats(dtype, data.length));
+    tensor.data.set(data);
+    return tensor;
+  };
+  const homes = parameters.map(({ value, gradient }) => ({ value, gradient }));
+  for (const parameter of parameters) {
+    parameter.value = copy(parameter.value);
+    parameter.gradient = copy(parameter.gradient);
+  }
+  return {
+    back() {
+      parameters.forEach((parameter, index) => {
+        const { value, gradient } = homes[index];
+        value.data.set(parameter.value.data);
+        parameter.value = value;
+        parameter.gradient = gradient;
+      });
+    },
+  };
 }
 
 interface Split {
@@ -131,11 +200,20 @@ interface Step {
   readonly gradient: Tensor;
 }
 
+interface EpochRun {
+  /** Where the epoch was cut; undefined when it begins. */
+  readonly begun: Pick<FitState, "samplesDone" | "lossSum"> | undefined;
+  /** What a state holds of things outside the trainer. */
+  describeRest(): Pick<FitState, "random" | "best" | "records">;
+}
+
 /** The loop over batches, with buffers for the two sizes a batch can have. */
 class Trainer {
   private readonly steps = new Map<number, Step>();
   private readonly parameters: readonly Parameter[];
+  private readonly penalties: readonly { readonly parameter: Parameter; readonly penalty: Penalty }[];
   private readonly stepper: Stepper;
+  private readonly engine: Engine;
   private readonly started = performance.now();
   private latestProgress = this.started;
   private samplesShown = 0;
@@ -145,27 +223,53 @@ class Trainer {
     private readonly data: Dataset,
     private readonly options: FitOptions,
   ) {
+    this.engine = options.engine ?? typescriptEngine;
     this.parameters = network.parameters();
-    this.stepper = options.optimizer.start(this.parameters);
+    this.penalties = this.parameters
+      .filter(({ isWeight }) => isWeight)
+      .flatMap((parameter) =>
+        [parameter.penalty, options.penalty].flatMap((penalty) => (penalty ? [{ parameter, penalty }] : [])),
+      );
+    this.stepper = options.optimizer.start(this.parameters, this.engine);
   }
 
-  /** @returns the mean loss */
-  async runEpoch(epoch: number, order: Int32Array, learningRate: number): Promise<number> {
-    const { batchSize, epochs } = this.options;
-    let lossSum = 0;
-    for (let start = 0; start < order.length; start += batchSize) {
-      const chosen = order.subarray(start, start + batchSize);
+  /** Goes on from the values and the optimizer's memory of a state. */
+  resume(state: FitState): void {
+    restoreNetwork(this.network, state);
+    restoreMemory(this.stepper.memory, state.stepper);
+  }
+
+  /** @returns the mean loss, and what goes with it into the epoch's record */
+  async runEpoch(
+    epoch: number,
+    order: Int32Array,
+    { begun, describeRest }: EpochRun,
+  ): Promise<Pick<EpochRecord, "learningRate" | "loss" | "penalty">> {
+    const { batchSize, epochs, optimizer, checkpoint } = this.options;
+    const samples = order.length;
+    const batches = Math.ceil(order.length / batchSize);
+    const rateOf = (batch: number) => learningRateAt(optimizer.learningRate, epoch, (batch + 0.5) / batches);
+    let lossSum = begun?.lossSum ?? 0;
+    // every batch but an epoch's last is full
+    for (let batch = Math.ceil((begun?.samplesDone ?? 0) / batchSize); batch < batches; batch++) {
+      const chosen = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+      const learningRate = rateOf(batch);
       const loss = this.step(chosen, learningRate);
       if (!Number.isFinite(loss)) {
-        const batches = Math.ceil(order.length / batchSize);
         throw new UserError(
-          `the loss is ${loss} in epoch ${epoch}, batch ${start / batchSize + 1} of ${batches}`,
+          `the loss is ${loss} in epoch ${epoch}, batch ${batch + 1} of ${batches}`,
           `lower the learning rate (it is ${learningRate}), and check that the data holds finite numbers only`,
         );
       }
       lossSum += loss * chosen.length;
       this.samplesShown += chosen.length;
-      const samplesDone = start + chosen.length;
+      const samplesDone = batch * batchSize + chosen.length;
+      if (checkpoint?.isDue({ epoch, samplesDone, samples })) {
+        const network = captureNetwork(this.network);
+        const stepper = copyMemory(this.stepper.memory);
+        const position = { epoch, samplesDone, samples, lossSum, order: order.slice() };
+        checkpoint.save({ ...position, ...network, stepper, ...describeRest() });
+      }
       const now = performance.now();
       if (samplesDone < order.length && now - this.latestProgress < progressIntervalMs) continue;
       this.latestProgress = now;
@@ -179,32 +283,50 @@ class Trainer {
       });
       await new Promise(setImmediate);
     }
-    return lossSum / order.length;
+    const penalty = this.penalties.length > 0 ? { penalty: this.penaltyNow() } : {};
+    return { learningRate: rateOf(0), loss: lossSum / order.length, ...penalty };
   }
 
   /** @returns the batch's mean loss before the step */
   private step(chosen: Int32Array, learningRate: number): number {
     const { batch, gradient } = this.stepOf(chosen.length);
+    const { ops } = this.engine;
     batch.gather(chosen);
     augmentBatch(batch.inputs, this.options.augment, this.options.random);
     const prediction = batch.pass.forward(batch.inputs);
-    const loss = this.options.loss.evaluate(prediction, batch.targets, { gradient });
+    const { weights } = batch;
+    const loss = this.options.loss.evaluate(prediction, batch.targets, {
+      gradient,
+      ops,
+      ...(weights && { weights }),
+    });
     for (const parameter of this.parameters) parameter.gradient.data.fill(0);
     batch.pass.backward(gradient);
+    for (const { parameter, penalty } of this.penalties) {
+      penalty.addGradient(parameter.value.data, parameter.gradient.data, ops);
+    }
+    if (this.options.clipGradients) limitGradients(this.parameters, this.options.clipGradients, ops);
     this.stepper.step(learningRate);
     return loss;
+  }
+
+  private penaltyNow(): number {
+    const { ops } = this.engine;
+    return this.penalties.reduce(
+      (sum, { parameter, penalty }) => sum + penalty.loss(parameter.value.data, ops),
+      0,
+    );
   }
 
   private stepOf(size: number): Step {
     let step = this.steps.get(size);
     if (step === undefined) {
-      const { network, data, options } = this;
-      const batch = new Batch(network, data, size, {
-        layerCount: layersBeforeLoss(network, options.loss),
-        isTraining: true,
-      });
-      const shape = batch.pass.outputs.at(-1)?.shape ?? batch.inputs.shape;
-      step = { batch, gradient: Tensor.zeros(shape, network.dtype) };
+      const { network, data, options, engine } = this;
+      const layerCount = layersBeforeLoss(network, options.loss);
+      const batch = new Batch(network, data, size, { layerCount, isTraining: true, engine });
+      const { shape } = batch.pass.outputs.at(-1) ?? batch.inputs;
+      const gradient = new Tensor(shape, engine.createFloats(network.dtype, elementCount(shape)));
+      step = { batch, gradient };
       this.steps.set(size, step);
     }
     return step;

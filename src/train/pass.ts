@@ -83,7 +83,6 @@ export class Pass {
     this.gradients[this.steps.length] = outputGradient;
     const isNeeded = (number: number) => inputGradient !== undefined || this.isTrained[number];
     for (let index = this.steps.length - 1; index >= 0; index--) {
-      if (!isNeeded(index + 1)) continue;
       const { layer, inputNumbers, inputs, output, isUsedLater } = this.steps[index];
       const targets = inputNumbers.map((number) => (isNeeded(number) ? this.gradientOf(number) : undefined));
       const written = targets.map((target, k) => (target && isUsedLater[k] ? this.spareFor(target) : target));

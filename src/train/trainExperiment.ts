@@ -2,6 +2,7 @@ import { UserError } from "../errors.js";
 import type { Experiment, ExperimentData } from "../experiment.js";
 import { Random } from "../random.js";
 import { Tensor } from "../tensor.js";
+import type { FitState } from "./checkpoint.js";
 import { type Dataset, sampleCount } from "./dataset.js";
 import { type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, fit, type History } from "./fit.js";
@@ -15,15 +16,17 @@ export interface TrainedExperiment {
   readonly test: Evaluation | undefined;
 }
 
-export interface TrainingHooks extends Pick<FitOptions, "onEpoch" | "onProgress"> {
-  /** Called before the first step. */
-  readonly onStart?: (network: Network, data: ExperimentData) => void;
+export interface TrainingHooks extends Pick<FitOptions, "onEpoch" | "onProgress" | "checkpoint"> {
+  /** Called before the first step. What it returns is where training goes on from. */
+  readonly onStart?: (network: Network, data: ExperimentData) => FitState | undefined;
+  /** Called after the last step, before anything is measured. */
+  readonly onTrained?: () => void;
 }
 
 /**
  * Loads an experiment's data, builds its network, trains it, and measures it on the test data. The seed decides
- * everything that is random, in this order: initial weights layer by layer, held-back samples, and
- * epoch by epoch the order and, batch by batch, the augmentation.
+ * everything that is random, in this order: initial weights (and the seeds of dropout) layer by layer, held-back
+ * samples, and epoch by epoch the order and, batch by batch, the augmentation.
  *
  * @throws UserError when data and network do not fit, or training fails
  */
@@ -49,8 +52,8 @@ export async function trainExperiment(
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   const validation = data.validation ?? experiment.validation;
-  const { onStart, ...fitHooks } = hooks;
-  onStart?.(network, data);
+  const { onStart, onTrained, ...fitHooks } = hooks;
+  const resume = onStart?.(network, data);
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
   const history = await fit(network, data.train, {
     loss,
@@ -63,8 +66,13 @@ export async function trainExperiment(
     ...(augment && { augment }),
     ...(validation !== undefined && { validation }),
     ...(earlyStop && { earlyStop }),
+    ...(experiment.penalty && { penalty: experiment.penalty }),
+    ...(experiment.clipGradients && { clipGradients: experiment.clipGradients }),
+    ...(experiment.classWeights && { classWeights: experiment.classWeights }),
+    ...(resume && { resume }),
     ...fitHooks,
   });
+  onTrained?.();
   const test = data.test && evaluate(network, data.test, loss, metrics);
   return { network, data, history, test };
 }

@@ -5,6 +5,7 @@ import { Tensor } from "../../src/tensor.js";
 import { fixedWeights } from "../../src/train/initializers.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { softmax } from "../../src/train/layers/softmax.js";
+import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
 import { buildNetwork } from "../../src/train/network.js";
 
 /** Class 1 where the first input is above the second. */
@@ -25,7 +26,7 @@ const dividing = (classes = 2) =>
   );
 
 it("draws the share of the second class over the samples' extent, rows from the bottom", () => {
-  const recorder = new BoundaryRecorder(dividing(), corners, 10, true);
+  const recorder = new BoundaryRecorder(dividing(), corners, 10, softmaxCrossEntropy());
   const { gridSize, x, y, frames } = recorder.finish(0);
   expect(x).toEqual([-0.12, 1.12]);
   expect(y).toEqual([-0.12, 1.12]);
@@ -41,7 +42,7 @@ it.each([
   [100_000, 2, 60],
   [100_000, 10, 10],
 ])("keeps for %i epochs and %i classes %i frames at most, 200 kB in all", (epochs, classes, most) => {
-  const recorder = new BoundaryRecorder(dividing(classes), corners, epochs, true);
+  const recorder = new BoundaryRecorder(dividing(classes), corners, epochs, softmaxCrossEntropy());
   for (let epoch = 0; epoch <= epochs; epoch++) recorder.record(epoch);
   const { frames } = recorder.finish(epochs);
   expect(frames.length).toBeLessThanOrEqual(most);
@@ -52,17 +53,17 @@ it.each([
 });
 
 it("ends with the epoch that was kept", () => {
-  const recorder = new BoundaryRecorder(dividing(), corners, 20, true);
+  const recorder = new BoundaryRecorder(dividing(), corners, 20, softmaxCrossEntropy());
   for (let epoch = 0; epoch <= 20; epoch++) recorder.record(epoch);
   const epochs = recorder.finish(7).frames.map(({ epoch }) => epoch);
   expect(epochs).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
 it("goes on from its state", () => {
-  const [cut, whole] = [1, 2].map(() => new BoundaryRecorder(dividing(), corners, 20, true));
+  const [cut, whole] = [1, 2].map(() => new BoundaryRecorder(dividing(), corners, 20, softmaxCrossEntropy()));
   for (let epoch = 0; epoch <= 20; epoch++) whole.record(epoch);
   for (let epoch = 0; epoch <= 9; epoch++) cut.record(epoch);
-  const resumed = new BoundaryRecorder(dividing(), corners, 20, true);
+  const resumed = new BoundaryRecorder(dividing(), corners, 20, softmaxCrossEntropy());
   resumed.restore(cut.state());
   for (let epoch = 10; epoch <= 20; epoch++) resumed.record(epoch);
   expect(resumed.finish(20)).toEqual(whole.finish(20));

@@ -7,7 +7,7 @@ import { Tensor } from "../../src/tensor.js";
 import { fixedWeights } from "../../src/train/initializers.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { relu } from "../../src/train/layers/elementWise.js";
-import { meanSquaredError } from "../../src/train/meanSquaredError.js";
+import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
 import { buildNetwork } from "../../src/train/network.js";
 import { trainWithReport } from "./trainWithReport.js";
 

@@ -4,11 +4,14 @@ import { ringExperiment } from "../../examples/decision-boundary/ring.js";
 import type { Experiment } from "../../src/experiment.js";
 import { html } from "../../src/report/html.js";
 import { renderPage } from "../../src/report/renderPage.js";
+import { ReportRecorder } from "../../src/report/reportRecorder.js";
 import { Tensor } from "../../src/tensor.js";
+import type { EpochRecord } from "../../src/train/fit.js";
 import { dense } from "../../src/train/layers/dense.js";
-import { meanSquaredError } from "../../src/train/meanSquaredError.js";
+import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
 import { accuracy } from "../../src/train/metrics.js";
-import { sgd } from "../../src/train/sgd.js";
+import { sgd } from "../../src/train/optimizers/sgd.js";
+import { trainExperiment } from "../../src/train/trainExperiment.js";
 import { findChromium, startChromium } from "../support/chromium.js";
 import { streetLight, trainWithReport } from "./trainWithReport.js";
 
@@ -50,7 +53,6 @@ describe("a report", () => {
   });
 
   it("changes no bit of the training", async () => {
-    const { trainExperiment } = await import("../../src/train/trainExperiment.js");
     const [watched, alone] = [(await trainWithReport(ring)).result, await trainExperiment(ring)];
     expect(watched.history).toEqual(alone.history);
     expect(watched.network.parameters()).toEqual(alone.network.parameters());
@@ -67,6 +69,28 @@ describe("a report", () => {
     const links = page.match(/\b(src|href|url|@import)\b\s*[=(]/g) ?? [];
     expect(experiment === hostileRing ? [] : links).toEqual([]);
     expect(page.length).toBeLessThan(250_000);
+  });
+
+  it("can be written while training goes on, for a browser that loads it anew", async () => {
+    const pages: string[] = [];
+    const recorder = new ReportRecorder(ring);
+    const epochs: EpochRecord[] = [];
+    await trainExperiment(ring, {
+      onStart: (network, data) => {
+        recorder.start(network, data);
+        return undefined;
+      },
+      onEpoch: (record) => {
+        recorder.record(record);
+        epochs.push(record);
+        pages.push(recorder.renderRunning(epochs, 2));
+      },
+    });
+    expect(pages).toHaveLength(8);
+    expect(pages[2]).toContain(`<meta http-equiv="refresh" content="2">`);
+    expect(pages[2]).toContain(`max="3"`); // epochs 0 to 3
+    expect(pages[2]).toContain("still training");
+    expect((await trainWithReport(ring)).page).not.toContain("refresh");
   });
 
   it("holds no name as HTML", async () => {

@@ -8,7 +8,10 @@ import { trainExperiment } from "../../src/train/trainExperiment.js";
 export async function trainWithReport(trained: Experiment = experiment) {
   const recorder = new ReportRecorder(trained);
   const result = await trainExperiment(trained, {
-    onStart: (network, data) => recorder.start(network, data),
+    onStart: (network, data) => {
+      recorder.start(network, data);
+      return undefined;
+    },
     onEpoch: (record) => recorder.record(record),
   });
   const input: ReportInput = { ...result, experiment: trained, trainingMetrics: [] };

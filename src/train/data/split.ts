@@ -129,10 +129,12 @@ export function expectShares({
 
 /** Copies of the chosen samples. */
 export function takeSamples(data: Dataset, chosen: Int32Array): Dataset {
+  const { weights } = data;
   return {
     ...data,
     inputs: takeRows(data.inputs, chosen),
     targets: takeTargets(data.targets, chosen),
+    ...(weights && { weights: Float64Array.from(chosen, (sample) => weights[sample]) }),
   };
 }
 

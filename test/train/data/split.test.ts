@@ -67,6 +67,13 @@ describe("split", () => {
     expect(split(real, { test: 0.3 }).test?.targets).toMatchObject({ shape: [30, 2] });
   });
 
+  it("takes weights and names along", () => {
+    const data = { ...numbered(classes(4, 4)), weights: [0, 1, 2, 3, 4, 5, 6, 7], classNames: ["a", "b"] };
+    const { train, test } = split(data, { test: 0.5 });
+    for (const part of [train, test!]) expect([...(part.weights as Float64Array)]).toEqual(samplesOf(part));
+    expect(test).toMatchObject({ classNames: ["a", "b"] });
+  });
+
   it("trains with all when nothing is held back", () => {
     const data = numbered(classes(1));
     expect(split(data, {})).toEqual({ train: data });
