@@ -5,6 +5,7 @@ import { Tensor } from "../../src/tensor.js";
 import type { FitState } from "../../src/train/checkpoint.js";
 import { findDifference, fingerprintTraining } from "../../src/train/checkpointFingerprint.js";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpointFormat.js";
+import { imageNoise } from "../../src/train/data/augmentImages.js";
 import { batchNorm } from "../../src/train/layers/batchNorm.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { dropout } from "../../src/train/layers/dropout.js";
@@ -82,6 +83,7 @@ describe("a training that was cut", () => {
       "plain descent in the given order",
       { ...experiment, optimizer: sgd({ learningRate: 0.1 }), shuffle: false },
     ],
+    ["augmentation", { ...experiment, augment: [imageNoise(0.1)] }],
     ["RMSprop", { ...experiment, optimizer: rmsProp({ learningRate: 0.01 }) }],
     [
       "AdamW, a rate for every step, penalty, limit and weights of classes, in float64",
@@ -187,8 +189,15 @@ describe("the fingerprint of a training", () => {
     ["clipGradients", { clipGradients: { norm: 1 } }],
     ["classWeights", { classWeights: [1, 2] }],
     ["metrics", { metrics: [] }],
+    ["augment", { augment: [imageNoise(0.1)] }],
   ])("tells a change of %s", (name, changed) => {
     expect(findDifference(base, fingerprint(changed))?.name).toBe(name);
+  });
+
+  it("tells a change of an augmentation's amount", () => {
+    const weak = fingerprint({ augment: [imageNoise(0.1)] });
+    expect(findDifference(weak, fingerprint({ augment: [imageNoise(0.1)] }))).toBeUndefined();
+    expect(findDifference(weak, fingerprint({ augment: [imageNoise(0.2)] }))?.name).toBe("augment");
   });
 
   it("tells a change of the loss that hides in its functions", () => {
