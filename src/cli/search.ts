@@ -74,7 +74,7 @@ export function register(program: Command): void {
     });
   addExamples(command, [
     "pinfer search experiment.ts",
-    "pinfer search examples/rings/search.ts -o rings --jobs 2",
+    "pinfer search examples/rings/experiment.ts -o rings --jobs 2",
   ]);
 }
 

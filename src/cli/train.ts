@@ -77,6 +77,7 @@ export function register(program: Command): void {
       if (trained === undefined) return;
       writeModel(output, trained.model);
       report?.write(trained);
+      tellSkipped(trained.data.skipped);
       if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
       checkpoints.remove();
       if (json) printJson({ model: output, ...trained.model.training });
@@ -133,6 +134,11 @@ function showTraining(): TrainingHooks & { stop(): void } {
     },
     stop: () => bar?.stop(),
   };
+}
+
+function tellSkipped(skipped: TrainedModel["data"]["skipped"]): void {
+  if (skipped === undefined || skipped.count === 0) return;
+  process.stderr.write(`left out ${skipped.count} that cannot be read, the first: ${skipped.first[0]}\n`);
 }
 
 async function writeTestSamples(folder: string, test: Dataset | undefined): Promise<void> {
