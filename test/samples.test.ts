@@ -5,7 +5,9 @@ import fc from "fast-check";
 import { dump } from "npyjs";
 import { afterAll, describe, expect, it } from "vitest";
 import { UserError } from "../src/errors.js";
+import { parseNpy } from "../src/npy.js";
 import { readLabels, readSamples, writeNpy } from "../src/samples.js";
+import { elementCount } from "../src/tensor.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pinfer-samples-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -144,6 +146,27 @@ describe("readSamples of .npy", () => {
       "x.npy: the header has the shape [-1, 4]; expected sizes of axes",
     );
     expect(messageOf(() => readSamples(shape("4, x")))).toContain("the header has the shape [4, NaN]");
+  });
+
+  it("answers damaged files with samples or a UserError", () => {
+    const whole = new Uint8Array(dump(Float32Array.of(1, 2, 3, 4), [2, 2]));
+    const change = fc.tuple(
+      fc.nat({ max: whole.length - 1 }),
+      fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(48, 57)),
+    );
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 6 }), fc.nat({ max: whole.length }), (changes, cut) => {
+        const bytes = Buffer.from(cut % 2 === 0 ? whole : whole.subarray(0, cut));
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+        try {
+          const { shape, data } = parseNpy(bytes, "x.npy");
+          expect(data.length).toBe(elementCount(shape));
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+        }
+      }),
+      { seed: 1, numRuns: 3000 },
+    );
   });
 
   it("names the sample and element that is not finite", () => {

@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, constants } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { SearchResult } from "../search/runSearch.js";
@@ -11,8 +11,6 @@ interface SearchCommandOptions {
   readonly fresh: boolean;
   readonly json: boolean;
 }
-
-const exitCodeInterrupted = 130;
 
 function parseJobs(text: string): number {
   const jobs = Number(text);
@@ -41,7 +39,7 @@ export function register(program: Command): void {
       const folder = new SearchFolder(output);
       const display = showSearch();
       const stopping = new AbortController();
-      const stop = () => stopping.abort();
+      const stop = (signal: NodeJS.Signals) => stopping.abort(signal);
       process.on("SIGINT", stop).on("SIGTERM", stop);
       const result = await runSearch(path, folder, {
         jobs,
@@ -60,7 +58,7 @@ export function register(program: Command): void {
         process.stderr.write(
           "stopped; what is done is kept, and the same command goes on (without --fresh)\n",
         );
-        process.exitCode = exitCodeInterrupted;
+        process.exitCode = 128 + constants.signals[stopping.signal.reason as NodeJS.Signals]; // as shells count
         return;
       }
       const [{ renderSearchPage }, { renderSearch }] = await Promise.all([

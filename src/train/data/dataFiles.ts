@@ -16,15 +16,15 @@ export function isFolder(path: string): boolean {
  */
 export function listFiles(folder: string, extensions: readonly string[]): string[] {
   return list(folder)
-    .filter((entry) => !entry.isDirectory() && extensions.includes(extname(entry.name).toLowerCase()))
-    .map(({ name }) => join(folder, name));
+    .map(({ name }) => join(folder, name))
+    .filter((path) => extensions.includes(extname(path).toLowerCase()) && !isFolder(path));
 }
 
 /** Paths of a folder's folders, by name; hidden ones are left out. */
 export function listFolders(folder: string): string[] {
   return list(folder)
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => join(folder, name));
+    .map(({ name }) => join(folder, name))
+    .filter(isFolder); // links to folders too
 }
 
 function list(folder: string) {

@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs";
 import { zipSync } from "fflate";
 import { dump } from "npyjs";
 import { describe, expect, it } from "vitest";
@@ -92,6 +93,13 @@ describe("imageFolder", () => {
     expect(folder.complaint(() => imageFolder(folder.path))).toBe(
       "b/2.png: has 2 × 3 pixels; the images before have 2 × 2",
     );
+  });
+
+  it("follows links to folders", () => {
+    folder.write("data/a/1.png", grey(2, 2, 0));
+    folder.write("elsewhere/1.png", grey(2, 2, 9));
+    symlinkSync(`${folder.path}/elsewhere`, `${folder.path}/data/b`);
+    expect(imageFolder(`${folder.path}/data`).train.classNames).toEqual(["a", "b"]);
   });
 
   it("refuses a folder without images, or a size that is none", () => {
