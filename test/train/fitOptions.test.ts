@@ -139,6 +139,15 @@ describe("weights of samples and classes", () => {
     expect(recalls[1]).toBeGreaterThan(0.9);
   });
 
+  it("of a class multiply those of its samples", async () => {
+    const data = border(40, 1);
+    const own = Array.from({ length: 40 }, (_, b) => 1 + (b % 3));
+    const both = await train([dense(2)], { classWeights: [0.5, 2] }, { ...data, weights: own });
+    const classes = data.targets as Uint8Array;
+    const product = own.map((weight, b) => weight * [0.5, 2][classes[b]]);
+    expect((await train([dense(2)], {}, { ...data, weights: product })).bits).toEqual(both.bits);
+  });
+
   it("leave the classes' losses as they were when all are 1", async () => {
     const [plain, ones] = [await train(allKinds), await train(allKinds, { classWeights: [1, 1] })];
     expect(ones.bits).toEqual(plain.bits);
