@@ -20,6 +20,7 @@ export interface LockFile {
   readonly packages: Readonly<Record<string, { readonly version?: string; readonly optional?: boolean }>>;
 }
 export const requirements: readonly Requirement[];
+export const chromiumPrograms: readonly string[];
 export function planSetup(
   facts: Facts,
 ): { error: string; steps?: undefined } | { error?: undefined; steps: Step[] };

@@ -12,6 +12,9 @@ export const requirements = JSON.parse(
   readFileSync(new URL("../src/cli/requirements.json", import.meta.url), "utf8"),
 );
 
+/** Any of these can open a report; the tests take the first that is on the PATH. */
+export const chromiumPrograms = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+
 const manualCommands = {
   brew: (names) => names.map((name) => `brew install ${name}`),
   dnf: (names) => [`sudo dnf install ${names.join(" ")}`],

@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { UserError } from "./errors.js";
 import { checkExperiment } from "./experimentChecks.js";
 import type { DType, Shape } from "./tensor.js";
 import type { PruningSettings } from "./train/channelPruning.js";
+import type { Augment } from "./train/data/augment.js";
+import { withDataFolder } from "./train/data/dataPath.js";
+import type { Skipped } from "./train/data/loadedData.js";
 import type { Dataset } from "./train/dataset.js";
 import type { EarlyStop } from "./train/earlyStop.js";
 import type { NetworkSpec } from "./train/graph.js";
@@ -19,6 +22,8 @@ export interface ExperimentData {
   readonly validation?: Dataset;
   /** Measured once, after training. */
   readonly test?: Dataset;
+  /** What a reader left out because it could not be read. */
+  readonly skipped?: Skipped;
 }
 
 /** How the float network becomes one in integers. */
@@ -49,6 +54,8 @@ export interface Experiment {
   /** Decides initial weights, held-back samples and orders: the same seed gives the same bytes. 0..2³²−1. */
   readonly seed: number;
   readonly data: ExperimentData | (() => ExperimentData | Promise<ExperimentData>);
+  /** Change each training sample a little, in this order, whenever it is shown. */
+  readonly augment?: readonly Augment[];
   /** A list of layers, each feeding the next, or a function of the input that calls layers on each other. */
   readonly network: NetworkSpec;
   /** Of one sample; the training data's when absent. */
@@ -91,6 +98,37 @@ export function defineExperiment(experiment: Experiment): Experiment {
  *   export is not an experiment (field, what was expected and found)
  */
 export async function loadExperiment(path: string): Promise<Experiment> {
+  return readExperiment(path, (await importExperimentFile(path)).default);
+}
+
+/** Checks what an experiment file exports; its data is loaded with paths that start at the file's folder. */
+export function readExperiment(path: string, exported: unknown): Experiment {
+  const experiment = checkExperiment(path, exported);
+  return {
+    ...experiment,
+    data: () => loadData(path, experiment.data),
+    network: blameFor(path, experiment.network),
+  };
+}
+
+/** A graph whose errors name the file. */
+function blameFor(path: string, network: NetworkSpec): NetworkSpec {
+  if (typeof network !== "function") return network;
+  return (input) => {
+    try {
+      return network(input);
+    } catch (error) {
+      throw blame(path, error);
+    }
+  };
+}
+
+/**
+ * Everything an experiment file exports, unchecked.
+ *
+ * @throws UserError when there is no such file, or it throws or does not parse
+ */
+export async function importExperimentFile(path: string): Promise<Readonly<Record<string, unknown>>> {
   const file = resolve(path);
   if (!existsSync(file)) {
     throw new UserError(`there is no experiment ${path}`, "give the path of an experiment.ts");
@@ -103,20 +141,17 @@ export async function loadExperiment(path: string): Promise<Experiment> {
     interopDefault: false, // else a file without default export seems to have one
     virtualModules: { pinfer },
   });
-  let exported: { default?: unknown };
   try {
-    exported = await jiti.import(file);
+    return await withDataFolder(dirname(file), () => jiti.import(file));
   } catch (error) {
     throw blame(path, error);
   }
-  const experiment = checkExperiment(path, exported.default);
-  return { ...experiment, data: () => loadData(path, experiment.data) };
 }
 
 async function loadData(path: string, data: Experiment["data"]): Promise<ExperimentData> {
   if (typeof data !== "function") return data;
   try {
-    return await data();
+    return await withDataFolder(dirname(resolve(path)), data);
   } catch (error) {
     throw blame(path, error);
   }

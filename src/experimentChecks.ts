@@ -62,6 +62,14 @@ const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
   data: (fields, name) => {
     if (typeof fields.value(name) !== "function") fields.object(name).object("train");
   },
+  augment: optional((fields, name) => {
+    fields.array(name).forEach((item, index) => {
+      if (typeof item === "function") return;
+      throw new UserError(
+        `${fields.place}.${name}[${index}] must be an augmentation such as imageShift(2), found ${describe(item)}`,
+      );
+    });
+  }),
   network: (fields, name) => {
     const value = fields.value(name);
     if (hasMethod(value, "build")) {

@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "./errors.js";
 
@@ -51,5 +60,33 @@ function flushFolder(folder: string): void {
     fsyncSync(handle);
   } finally {
     closeSync(handle);
+  }
+}
+
+/** 1 GiB. */
+export const maximumFileBytes: number = 2 ** 30;
+
+/** @throws UserError when there is no such file, it cannot be read, or is larger than `maximumBytes` */
+export function readBytes(path: string, maximumBytes: number = maximumFileBytes): Buffer {
+  try {
+    const status = statSync(path);
+    if (!status.isFile()) {
+      throw new UserError(
+        `${path} is ${status.isDirectory() ? "a folder" : "no ordinary file"}`,
+        "give a file",
+      );
+    }
+    if (status.size > maximumBytes) {
+      throw new UserError(
+        `${path}: ${status.size} B; at most ${maximumBytes} B are read`,
+        "split it into parts",
+      );
+    }
+    return readFileSync(path);
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "there is no such file" : message;
+    throw new UserError(`cannot read ${path}: ${reason}`, "check the path", { cause });
   }
 }

@@ -25,10 +25,42 @@ export type {
 export { Random } from "./random.js";
 export { runProgram } from "./runProgram.js";
 export { readSamples, type Samples, writeNpy } from "./samples.js";
+export {
+  between,
+  defineSearch,
+  type Search,
+  type SearchLimits,
+  type SearchRange,
+  type SearchSpace,
+  type SearchValue,
+  type ValuesOf,
+} from "./search/search.js";
 export { type DType, elementCount, type FloatArray, type Shape, Tensor } from "./tensor.js";
+export { type ArrayFiles, type ArrayOptions, arrays } from "./train/data/arrays.js";
+export type { Augment } from "./train/data/augment.js";
+export {
+  type ImageAugmentOptions,
+  imageBrightness,
+  imageFlip,
+  imageNoise,
+  imageRotate,
+  imageShift,
+} from "./train/data/augmentImages.js";
+export {
+  type SeriesAugmentOptions,
+  seriesJitter,
+  seriesScale,
+  seriesShift,
+  seriesWarp,
+} from "./train/data/augmentSeries.js";
+export { type CsvOptions, csv } from "./train/data/csv.js";
 export { type IdxData, parseIdx } from "./train/data/idx.js";
+export { type ImageFolderOptions, imageFolder } from "./train/data/imageFolder.js";
+export type { LoadedData, Skipped } from "./train/data/loadedData.js";
 export { type Mnist, mnist } from "./train/data/mnist.js";
+export { type RecordingOptions, recordings } from "./train/data/recordings.js";
 export { moons, rings, spirals } from "./train/data/shapes.js";
+export { type SplitOptions, split } from "./train/data/split.js";
 export type { Dataset, Targets } from "./train/dataset.js";
 export type { EarlyStop } from "./train/earlyStop.js";
 export { type Evaluation, evaluate } from "./train/evaluate.js";

@@ -4,7 +4,7 @@ import type { QuantizedNetwork } from "./quantizedNetwork.js";
 /** Feeds a value in a form that no other value has: each part with its kind and length before it. */
 function update(hash: Hash, value: unknown): void {
   if (typeof value === "number") {
-    hash.update("n").update(Float64Array.of(value));
+    hash.update("n").update(Float64Array.of(value + 0)); // −0, which a model file writes as 0, becomes 0
   } else if (typeof value === "string") {
     hash.update(`s${Buffer.byteLength(value)}:`).update(value);
   } else if (ArrayBuffer.isView(value)) {

@@ -40,6 +40,12 @@ export class Random {
 
   static fromState(state: RandomState): Random {
     const random = new Random(0);
+    random.restore(state);
+    return random;
+  }
+
+  /** Goes on from {@link state}, for all who hold this object. */
+  restore(state: RandomState): void {
     const { words, position, cachedNormal } = state;
     const isWord = (word: number) => Number.isInteger(word) && word >= 0 && word <= 0xffffffff;
     if (words.length !== wordCount || !words.every(isWord)) {
@@ -50,11 +56,10 @@ export class Random {
     if (!Number.isInteger(position) || position < 0 || position > wordCount) {
       throw new UserError(`random state's position must be an integer 0..${wordCount}, found ${position}`);
     }
-    const fields = random.twister as unknown as TwisterFields;
+    const fields = this.twister as unknown as TwisterFields;
     fields.mt = [...words];
     fields.mti = position;
-    random.cachedNormal = cachedNormal;
-    return random;
+    this.cachedNormal = cachedNormal;
   }
 
   state(): RandomState {

@@ -1,50 +1,16 @@
-import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import { parse as parseCsv } from "csv-parse/sync";
-import { type DType, dump, parse as parseNpy } from "npyjs";
+import { dump } from "npyjs";
 import { UserError } from "./errors.js";
-import { writeFilesAtomically } from "./files.js";
+import { readBytes, writeFilesAtomically } from "./files.js";
+import { parseNpy, type SampleData, type Samples } from "./npy.js";
+import { parseNpz, splitArrayName } from "./npz.js";
 import { elementCount, formatShape, isSameShape, type Shape } from "./tensor.js";
 
-/** Element types as NumPy abbreviates them: i1 is int8, f4 is float32. */
-export type SampleType = "i1" | "u1" | "i2" | "u2" | "i4" | "u4" | "i8" | "u8" | "b1" | "f2" | "f4" | "f8";
-export type SampleData =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array;
-
-export interface Samples {
-  /** [samples, ...the shape of one]. */
-  readonly shape: Shape;
-  /** Row-major. 64-bit integers come as float64, float16 as float32, booleans as 0 and 1. */
-  readonly data: SampleData;
-  /** The element type in the file; f8 for .csv. */
-  readonly type: SampleType;
-}
-
-const bytesPerElement: Readonly<Record<SampleType, number>> = {
-  i1: 1,
-  u1: 1,
-  b1: 1,
-  i2: 2,
-  u2: 2,
-  f2: 2,
-  i4: 4,
-  u4: 4,
-  f4: 4,
-  i8: 8,
-  u8: 8,
-  f8: 8,
-};
-const maximumFileBytes = 2 ** 30;
+export type { SampleData, Samples, SampleType } from "./npy.js";
 
 /**
- * Reads samples from a .npy or .csv file. A file holds [samples, ...shape], or [samples, elements] with the same
+ * Reads samples from a .npy, .npz or .csv file (`digits.npz:x_test` is one array of several). A file holds [samples, ...shape], or [samples, elements] with the same
  * number of elements (a .csv always does: one sample a line), or one sample without the outer axis.
  *
  * @param shape of one sample; without it the file's own outer axis counts the samples
@@ -91,92 +57,20 @@ export function writeNpy(path: string, data: SampleData, shape: Shape): void {
 }
 
 function readArray(path: string): Samples {
-  const extension = extname(path).toLowerCase();
-  if (extension === ".npy") return readNpy(path);
-  if (extension === ".csv") return readCsv(path);
-  throw new UserError(
-    `${path}: samples are read from .npy and .csv files, not from "${extension}"`,
-    "save them with numpy.save(path, array), or as comma-separated numbers, one sample a line",
-  );
-}
-
-function readBytes(path: string): Buffer {
-  try {
-    const { size } = statSync(path);
-    if (size > maximumFileBytes) {
+  const { file, array } = splitArrayName(path);
+  switch (extname(file).toLowerCase()) {
+    case ".npy":
+      return parseNpy(readBytes(path), path);
+    case ".npz":
+      return parseNpz(readBytes(file), file, array);
+    case ".csv":
+      return readCsv(path);
+    default:
       throw new UserError(
-        `${path}: ${size} B; at most ${maximumFileBytes} B are read`,
-        "split it into parts",
+        `${path}: samples are read from .npy, .npz and .csv files, not from "${extname(path)}"`,
+        "save them with numpy.save(path, array), or as comma-separated numbers, one sample a line",
       );
-    }
-    return readFileSync(path);
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : message;
-    throw new UserError(`cannot read ${path}: ${reason}`, "check the path", { cause });
   }
-}
-
-/** Source: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays", versions 1.0 to 3.0. */
-function readNpy(path: string): Samples {
-  const bytes = readBytes(path);
-  const isNpy = bytes.length >= 12 && bytes.subarray(0, 6).toString("latin1") === "\x93NUMPY";
-  if (!isNpy) throw new UserError(`${path}: is not a .npy file`, "write it with numpy.save(path, array)");
-  const dataOffset = bytes[6] === 1 ? 10 + bytes.readUInt16LE(8) : 12 + bytes.readUInt32LE(8);
-  if (dataOffset > bytes.length) {
-    throw truncated(path, `the header ends at byte ${dataOffset}, the file at ${bytes.length}`);
-  }
-  const { dtype, shape, fortranOrder } = parseOrExplain(path, bytes.subarray(0, dataOffset));
-  if (!isSampleType(dtype)) throw unreadType(path, dtype);
-  const expected = elementCount(shape) * bytesPerElement[dtype];
-  const found = bytes.length - dataOffset;
-  if (found < expected) {
-    throw truncated(path, `${dtype} ${formatShape(shape)} takes ${expected} B, the file holds ${found} B`);
-  }
-  if (fortranOrder && shape.filter((size) => size > 1).length > 1) {
-    throw new UserError(
-      `${path}: is stored column by column (Fortran order)`,
-      "write it with numpy.save(path, numpy.ascontiguousarray(array))",
-    );
-  }
-  const { data } = parseOrExplain(path, bytes.subarray(0, dataOffset + expected));
-  return { shape, data: toSampleData(data), type: dtype };
-}
-
-function parseOrExplain(path: string, bytes: Uint8Array): ReturnType<typeof parseNpy> {
-  try {
-    return parseNpy(Uint8Array.from(bytes).buffer);
-  } catch (cause) {
-    const type = /Unsupported dtype: (.*)/.exec((cause as Error).message)?.[1];
-    if (type !== undefined) throw unreadType(path, type);
-    throw new UserError(`${path}: the .npy header cannot be read: ${(cause as Error).message}`, undefined, {
-      cause,
-    });
-  }
-}
-
-function isSampleType(type: DType): type is SampleType {
-  return type in bytesPerElement;
-}
-
-function truncated(path: string, why: string): UserError {
-  return new UserError(`${path}: is cut short: ${why}`, "write or copy it again");
-}
-
-function unreadType(path: string, type: string): UserError {
-  return new UserError(
-    `${path}: elements of type "${type}" are not read`,
-    `save them as numbers in this machine's byte order: numpy.save(path, array.astype("float32"))`,
-  );
-}
-
-function toSampleData(data: ArrayBufferView): SampleData {
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    return Float64Array.from(data as BigInt64Array, Number);
-  }
-  // npyjs gives booleans as a plain array, whatever its type says
-  return Array.isArray(data) ? Uint8Array.from(data as boolean[], Number) : (data as SampleData);
 }
 
 function readCsv(path: string): Samples {

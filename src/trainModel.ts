@@ -1,9 +1,11 @@
+import { UserError } from "./errors.js";
 import type { AwareSettings, Experiment, ExperimentData, QuantizeSettings } from "./experiment.js";
 import type { Model } from "./modelFile.js";
 import { planProgram } from "./plan/planProgram.js";
 import type { Program } from "./program.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "./quantize/calibrate.js";
 import { FakeQuantization } from "./quantize/fakeQuantization.js";
+import { integerForm } from "./quantize/integerSteps.js";
 import { quantizeWithRanges } from "./quantize/quantizeNetwork.js";
 import { dequantizeTensor, quantizeTensor } from "./quantize/quantizeTensor.js";
 import type { QuantizedNetwork } from "./quantizedNetwork.js";
@@ -13,7 +15,7 @@ import { elementCount, Tensor } from "./tensor.js";
 import { ChannelPruning } from "./train/channelPruning.js";
 import type { Dataset } from "./train/dataset.js";
 import { type Evaluation, evaluate } from "./train/evaluate.js";
-import { fit } from "./train/fit.js";
+import { fit, type History } from "./train/fit.js";
 import { foldBatchNorm } from "./train/foldBatchNorm.js";
 import type { Metric } from "./train/metrics.js";
 import type { Network } from "./train/network.js";
@@ -29,14 +31,17 @@ import {
 
 /** What an experiment comes to. */
 export interface TrainedModel {
-  readonly model: Model & { readonly network: Network; readonly quantized: QuantizedNetwork };
+  readonly model: Model & { readonly network: Network };
+  /** Why the model has no integer network: a layer has no integer kernel yet. */
+  readonly notQuantized: string | undefined;
   /** The float network on the test data; undefined without test data. */
   readonly test: Evaluation | undefined;
   /** The same metrics for the int8 network, run by the oracle. */
   readonly testInt8: Evaluation["metrics"] | undefined;
   /** Those before quantization-aware training; undefined without it. */
   readonly testInt8BeforeAware: Evaluation["metrics"] | undefined;
-  readonly data: { readonly test?: Dataset };
+  readonly data: ExperimentData;
+  readonly history: History;
 }
 
 const defaultPercentile = 99.99;
@@ -61,7 +66,7 @@ function firstSamples(inputs: Tensor, count: number): Tensor {
 }
 
 /** Metrics of the int8 network over samples, its outputs as the real values they stand for. */
-function evaluateProgram(
+export function evaluateProgram(
   program: Program,
   { inputs, targets }: Dataset,
   metrics: readonly Metric[],
@@ -95,9 +100,8 @@ async function trainAware(
     optimizer: { ...experiment.optimizer, learningRate: learningRate ?? lastRate / 10 },
     epochs,
     transform: combineTransforms([pruned, rounding]),
-    ...hooks,
+    ...(hooks.onProgress && { onProgress: hooks.onProgress }),
   });
-  pruned.begin();
   return quantizeWithRanges(network, rounding.ranges);
 }
 
@@ -106,7 +110,9 @@ async function trainAware(
  * with rounding, if the experiment asks for it), and measures both on the test data. The same experiment gives the
  * same bytes.
  *
- * @throws UserError when training fails or the network has no integer form
+ * A network with layers that have no integer kernel yet is trained all the same, and stays in floating point.
+ *
+ * @throws UserError when training fails
  */
 export async function trainModel(experiment: Experiment, hooks: TrainingHooks = {}): Promise<TrainedModel> {
   const trained = await trainExperiment(experiment, hooks);
@@ -116,35 +122,66 @@ export async function trainModel(experiment: Experiment, hooks: TrainingHooks = 
   const samples = firstSamples(data.train.inputs, settings.samples ?? defaultCalibrationSamples);
   const measure = (quantized: QuantizedNetwork) =>
     data.test && evaluateProgram(planProgram(quantized), data.test, metrics);
+  const notQuantized = reasonAgainst(network);
+  if (notQuantized !== undefined) {
+    return describe(experiment, { ...trained, network }, { notQuantized });
+  }
   const ranges = calibrate(network, samples, calibrationMethod(settings));
   const afterTraining = quantizeWithRanges(network, ranges);
   const testAfterTraining = measure(afterTraining);
   if (settings.aware === undefined) {
-    return describe(experiment, { ...trained, network }, afterTraining, testAfterTraining, undefined);
+    return describe(
+      experiment,
+      { ...trained, network },
+      { quantized: afterTraining, testInt8: testAfterTraining },
+    );
   }
   const quantized = await trainAware(experiment, settings.aware, network, data, ranges, hooks);
   const test = data.test && evaluate(network, data.test, loss, metrics);
+  const testInt8 = measure(quantized);
   return describe(
     experiment,
     { ...trained, network, test },
-    quantized,
-    measure(quantized),
-    testAfterTraining,
+    { quantized, testInt8, testInt8BeforeAware: testAfterTraining },
   );
+}
+
+/** Why a network cannot run in integers; undefined when it can. */
+function reasonAgainst(network: Network): string | undefined {
+  try {
+    integerForm(network);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+}
+
+interface QuantizationOutcome {
+  readonly notQuantized?: string;
+  readonly quantized?: QuantizedNetwork;
+  readonly testInt8?: Evaluation["metrics"] | undefined;
+  readonly testInt8BeforeAware?: Evaluation["metrics"] | undefined;
 }
 
 function describe(
   experiment: Experiment,
   trained: TrainedExperiment,
-  quantized: QuantizedNetwork,
-  testInt8: Evaluation["metrics"] | undefined,
-  testInt8BeforeAware: Evaluation["metrics"] | undefined,
+  { notQuantized, quantized, testInt8, testInt8BeforeAware }: QuantizationOutcome,
 ): TrainedModel {
-  const { network, data, test } = trained;
+  const { network, data, test, history } = trained;
   const training = {
     ...summarizeTraining(experiment, trained),
     ...(testInt8 && { testInt8 }),
     ...(testInt8BeforeAware && { testInt8BeforeAware }),
   };
-  return { model: { network, quantized, training }, test, testInt8, testInt8BeforeAware, data };
+  return {
+    model: { network, quantized, training },
+    notQuantized,
+    test,
+    testInt8,
+    testInt8BeforeAware,
+    data,
+    history,
+  };
 }

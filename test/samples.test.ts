@@ -5,7 +5,9 @@ import fc from "fast-check";
 import { dump } from "npyjs";
 import { afterAll, describe, expect, it } from "vitest";
 import { UserError } from "../src/errors.js";
+import { parseNpy } from "../src/npy.js";
 import { readLabels, readSamples, writeNpy } from "../src/samples.js";
+import { elementCount } from "../src/tensor.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pinfer-samples-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -137,6 +139,36 @@ describe("readSamples of .npy", () => {
     expect(readSamples(order("4, 1")).shape).toEqual([4, 1]);
   });
 
+  it("refuses a shape that is none", () => {
+    const shape = (text: string): string =>
+      npyWithHeader(`{'descr': '|i1', 'fortran_order': False, 'shape': (${text}), }`, new Uint8Array(4));
+    expect(messageOf(() => readSamples(shape("-1, 4")))).toBe(
+      "x.npy: the header has the shape [-1, 4]; expected sizes of axes",
+    );
+    expect(messageOf(() => readSamples(shape("4, x")))).toContain("the header has the shape [4, NaN]");
+  });
+
+  it("answers damaged files with samples or a UserError", () => {
+    const whole = new Uint8Array(dump(Float32Array.of(1, 2, 3, 4), [2, 2]));
+    const change = fc.tuple(
+      fc.nat({ max: whole.length - 1 }),
+      fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(48, 57)),
+    );
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 6 }), fc.nat({ max: whole.length }), (changes, cut) => {
+        const bytes = Buffer.from(cut % 2 === 0 ? whole : whole.subarray(0, cut));
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+        try {
+          const { shape, data } = parseNpy(bytes, "x.npy");
+          expect(data.length).toBe(elementCount(shape));
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+        }
+      }),
+      { seed: 1, numRuns: 3000 },
+    );
+  });
+
   it("names the sample and element that is not finite", () => {
     const path = npy(Float32Array.of(0, 1, 2, Number.NaN), [2, 2]);
     expect(messageOf(() => readSamples(path))).toBe(
@@ -149,7 +181,7 @@ describe("readSamples of .npy", () => {
       "cannot read none.npy: there is no such file",
     );
     expect(messageOf(() => readSamples("digits.png"))).toBe(
-      'digits.png: samples are read from .npy and .csv files, not from ".png"',
+      'digits.png: samples are read from .npy, .npz and .csv files, not from ".png"',
     );
   });
 });

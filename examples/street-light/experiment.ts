@@ -15,6 +15,8 @@ export default defineExperiment({
     train: {
       inputs: Tensor.from([4, 3], [1, 0, 1, 0, 1, 1, 0, 0, 1, 1, 1, 1], "float64"),
       targets: Tensor.from([4, 1], [0, 1, 0, 1], "float64"),
+      inputNames: ["left lamp", "middle lamp", "right lamp"],
+      classNames: ["stop", "walk"],
     },
     test: {
       // not among the training samples

@@ -27,8 +27,8 @@ export function register(program: Command): void {
       "run the same samples on the host and on a device, and compare every byte; exits 1 if one differs",
     )
     .argument("<model>", "model.json, as train writes it")
-    .requiredOption("--input <file>", "samples: .npy or .csv")
-    .option("--labels <file>", "class numbers of the samples: .npy or .csv")
+    .requiredOption("--input <file>", "samples: .npy, .npz or .csv")
+    .option("--labels <file>", "class numbers of the samples: .npy, .npz or .csv")
     .option("--limit <n>", "compare the first n samples only", readCount)
     .option("--json", "print JSON", false)
     .action(async (modelPath: string, options: CompareOptions) => {

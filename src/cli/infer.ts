@@ -15,7 +15,7 @@ export function register(program: Command): void {
   const command = program
     .command("infer")
     .description("run samples on a device and show what it gives")
-    .requiredOption("--input <file>", "samples: .npy or .csv; int8 as they are, others as real values")
+    .requiredOption("--input <file>", "samples: .npy, .npz or .csv; int8 as they are, others as real values")
     .option("-o, --output <file>", "write the int8 outputs as .npy")
     .option("--json", "print JSON", false)
     .action(async (options: InferOptions) => {

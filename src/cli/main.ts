@@ -7,12 +7,14 @@ import { register as registerDoctor } from "./doctor.js";
 import { register as registerExportFirmware } from "./exportFirmware.js";
 import { register as registerInfer } from "./infer.js";
 import { register as registerPredict } from "./predict.js";
+import { register as registerSearch } from "./search.js";
 import { register as registerSummary } from "./summary.js";
 import { register as registerTrain } from "./train.js";
 
 await runCommandLine(
   [
     registerTrain,
+    registerSearch,
     registerExportFirmware,
     registerBuild,
     registerInfer,

@@ -15,7 +15,7 @@ export function register(program: Command): void {
     .argument("<model>", "model.json")
     .requiredOption(
       "--input <file>",
-      "samples as .npy or .csv; int8 is taken as it is, all else is quantized",
+      "samples as .npy, .npz or .csv; int8 is taken as it is, all else is quantized",
     )
     .option("-o, --output <file>", "write the outputs to a .npy file: int8, or float32 with --float")
     .option("--float", "run the float network instead of the integer one", false)

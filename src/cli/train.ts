@@ -1,20 +1,49 @@
 import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import type { Experiment } from "../experiment.js";
 import type { Dataset } from "../train/dataset.js";
-import type { TrainedModel, trainModel } from "../trainModel.js";
+import type { TrainingHooks } from "../train/trainExperiment.js";
+import type { TrainedModel } from "../trainModel.js";
+import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStopped } from "./checkpoint.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { makeFolder } from "./makeFolder.js";
 import { type Progress, startProgress } from "./progress.js";
+import { startReport } from "./trainReport.js";
 
 interface TrainOptions {
   readonly output: string;
   readonly testSamples?: string;
+  readonly qat?: number | true;
+  readonly report?: string;
+  readonly live: boolean;
+  readonly checkpoint?: string;
+  readonly checkpointSeconds: number;
+  readonly checkpointEpochs?: number;
+  readonly resume: boolean;
   readonly json: boolean;
 }
 
 function readModelPath(path: string): string {
   if (!/[^/\\]\.json$/.test(path)) throw new InvalidArgumentError("Expected a name that ends in .json.");
   return path;
+}
+
+const defaultCheckpointSeconds = 30;
+
+function parseCount(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value > 0)) {
+    throw new InvalidArgumentError(`it must be an integer above 0, found ${text}`);
+  }
+  return value;
+}
+
+function parsePositive(text: string): number {
+  const value = Number(text);
+  if (!(Number.isFinite(value) && value > 0)) {
+    throw new InvalidArgumentError(`it must be a number above 0, found ${text}`);
+  }
+  return value;
 }
 
 export function register(program: Command): void {
@@ -29,8 +58,24 @@ export function register(program: Command): void {
       "model.json",
     )
     .option("--test-samples <folder>", "also write the test data as inputs.npy and labels.npy or targets.npy")
+    .option(
+      "--qat [epochs]",
+      "go on training with the device's rounding; by default for as many epochs again",
+      parseCount,
+    )
+    .option("--report <file>", "also write a page to look at: curves, confusion, relevance, weights")
+    .option(
+      "--live",
+      "write the report every two seconds while training; the browser follows by itself",
+      false,
+    )
+    .option("--checkpoint <folder>", "where a long training saves its state; default beside the model")
+    .option("--checkpoint-seconds <n>", "save it so often", parsePositive, defaultCheckpointSeconds)
+    .option("--checkpoint-epochs <n>", "also save it after every n-th epoch", parseCount)
+    .option("--resume", "go on from the checkpoint of a training that was cut", false)
     .option("--json", "print JSON", false)
-    .action(async (path: string, { output, testSamples, json }: TrainOptions) => {
+    .action(async (path: string, options: TrainOptions) => {
+      const { output, testSamples, json } = options;
       const [{ loadExperiment }, { trainModel }, { writeModel }] = await Promise.all([
         import("../experiment.js"),
         import("../trainModel.js"),
@@ -40,19 +85,60 @@ export function register(program: Command): void {
       makeFolder(dirname(output));
       if (testSamples !== undefined) makeFolder(testSamples);
       const display = showTraining();
-      const trained = await trainModel(await loadExperiment(path), display).finally(() => display.stop());
+      const experiment = askForAware(await loadExperiment(path), options.qat);
+      const report = await startReport(options.report, options.live, experiment);
+      const checkpoints = await keepCheckpoints(experiment, checkpointOptions(options, report?.recorder));
+      const hooks = { ...display, ...checkpoints.hooks };
+      const trained = await trainModel(experiment, report?.watch(hooks) ?? hooks)
+        .finally(() => {
+          display.stop();
+          checkpoints.stopListening();
+        })
+        .catch(tellHowToGoOn);
+      if (trained === undefined) return;
       writeModel(output, trained.model);
+      report?.write(trained);
+      tellSkipped(trained.data.skipped);
       if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
+      checkpoints.remove();
       if (json) printJson({ model: output, ...trained.model.training });
       else printText(await render(trained, output));
     });
   addExamples(command, [
     "pinfer train experiment.ts",
-    "pinfer train examples/mnist/experiment.ts -o mnist.json --test-samples samples",
+    "pinfer train experiment.ts -o long.json --checkpoint-seconds 60 --resume",
+    "pinfer train examples/mnist/experiment.ts -o mnist.json --test-samples samples --report mnist.html",
   ]);
 }
 
-type TrainingHooks = Required<Parameters<typeof trainModel>[1] & object>;
+/** `--qat` in the place of `quantize: { aware: … }` in the experiment. */
+function askForAware(experiment: Experiment, qat: number | true | undefined): Experiment {
+  if (qat === undefined) return experiment;
+  const epochs = qat === true ? experiment.epochs : qat;
+  return {
+    ...experiment,
+    quantize: { ...experiment.quantize, aware: { ...experiment.quantize?.aware, epochs } },
+  };
+}
+
+function checkpointOptions(
+  { output, checkpoint, checkpointSeconds, checkpointEpochs, resume }: TrainOptions,
+  attachment: CheckpointOptions["attachment"],
+): CheckpointOptions {
+  const path = checkpointPath(output, checkpoint);
+  return { path, seconds: checkpointSeconds, epochs: checkpointEpochs, resume, attachment };
+}
+
+/** A training that was asked to stop is no failure of ours or the user's; anything else is thrown on. */
+function tellHowToGoOn(error: unknown): undefined {
+  if (!(error instanceof TrainingStopped)) throw error;
+  const words = process.argv.slice(2).filter((word) => word !== "--resume");
+  const typed = words.map((word) =>
+    /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
+  );
+  process.stderr.write(`${error.message}\ngo on with: pinfer ${typed.join(" ")} --resume\n`);
+  process.exitCode = error.exitCode;
+}
 
 const millisecondsBetweenLines = 1000;
 
@@ -81,6 +167,11 @@ function showTraining(): TrainingHooks & { stop(): void } {
   };
 }
 
+function tellSkipped(skipped: TrainedModel["data"]["skipped"]): void {
+  if (skipped === undefined || skipped.count === 0) return;
+  process.stderr.write(`left out ${skipped.count} that cannot be read, the first: ${skipped.first[0]}\n`);
+}
+
 async function writeTestSamples(folder: string, test: Dataset | undefined): Promise<void> {
   const { UserError } = await import("../errors.js");
   if (test === undefined) {
@@ -96,17 +187,31 @@ async function writeTestSamples(folder: string, test: Dataset | undefined): Prom
   else writeNpy(join(folder, "labels.npy"), targets, [targets.length]);
 }
 
-async function render({ model, test, testInt8 }: TrainedModel, output: string): Promise<string> {
+async function render(trained: TrainedModel, output: string): Promise<string> {
+  const { model, notQuantized, test, testInt8, testInt8BeforeAware } = trained;
   const { renderTable } = await import("../table.js");
-  const written = `${output}: ${model.network.parameterCount} parameters, next: pinfer export-firmware ${output}`;
-  if (test === undefined || testInt8 === undefined || Object.keys(testInt8).length === 0) return written;
+  const next =
+    notQuantized === undefined
+      ? `next: pinfer export-firmware ${output}`
+      : `in floating point only: ${notQuantized}`;
+  const written = `${output}: ${model.network.parameterCount} parameters, ${next}`;
+  if (test === undefined || Object.keys(test.metrics).length === 0) return written;
+  const columns = [
+    { title: "float", metrics: test.metrics },
+    ...(testInt8BeforeAware ? [{ title: "int8 after training", metrics: testInt8BeforeAware }] : []),
+    ...(testInt8
+      ? [{ title: testInt8BeforeAware ? "int8 trained with rounding" : "int8", metrics: testInt8 }]
+      : []),
+  ];
   const table = renderTable(
     [
       { title: "test data", align: "left" },
-      { title: "float", align: "right" },
-      { title: "int8", align: "right" },
+      ...columns.map(({ title }) => ({ title, align: "right" }) as const),
     ],
-    Object.keys(testInt8).map((name) => [name, test.metrics[name].toFixed(4), testInt8[name].toFixed(4)]),
+    Object.keys(test.metrics).map((name) => [
+      name,
+      ...columns.map(({ metrics }) => metrics[name].toFixed(4)),
+    ]),
   );
   return `${table}\n\n${written}`;
 }

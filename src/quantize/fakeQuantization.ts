@@ -61,6 +61,8 @@ export class FakeQuantization implements PassTransform {
     this.own.clear();
   }
 
+  stepped(): void {}
+
   activation(number: number, values: FloatArray, isTraining: boolean): void {
     if (!this.points.has(number)) return;
     if (isTraining) this.follow(this.moving[number], values);

@@ -30,6 +30,7 @@ export class ChannelPruning implements PassTransform {
   private readonly layers: readonly Channels[];
   private readonly epochs: number;
   private readonly zeroesBias: boolean;
+  private isMarked = false;
 
   /** @throws UserError when the share is not in 0..1 */
   constructor(
@@ -58,11 +59,7 @@ export class ChannelPruning implements PassTransform {
   /** Keeps at zero, in further training, what is zero now. */
   static ofZeros(network: Network): ChannelPruning {
     const pruning = new ChannelPruning(network, { share: 0 }, 1);
-    for (const layer of pruning.layers) {
-      squaresOf(layer).forEach((square, channel) => {
-        layer.isPruned[channel] = Number(square === 0);
-      });
-    }
+    pruning.begin();
     return pruning;
   }
 
@@ -71,10 +68,21 @@ export class ChannelPruning implements PassTransform {
     const done = Math.min(1, epoch / this.epochs);
     const share = this.settings.share * (1 - (1 - done) ** 3);
     for (const layer of this.layers) choose(layer, Math.floor(share * layer.count));
-    this.begin();
+    this.stepped();
   }
 
+  /** What is zero before the first step, as after a training that is resumed, was pruned and stays so. */
   begin(): void {
+    if (this.isMarked) return;
+    this.isMarked = true;
+    for (const layer of this.layers) {
+      squaresOf(layer).forEach((square, channel) => {
+        layer.isPruned[channel] = Number(square === 0);
+      });
+    }
+  }
+
+  stepped(): void {
     for (const { weights, bias, count, isLastAxis, isPruned } of this.layers) {
       const values = weights.value.data;
       const size = values.length / count;

@@ -6,6 +6,13 @@ export interface EarlyStop {
   readonly patience: number;
 }
 
+/** The best epoch so far and its values; none before the first epoch has ended. */
+export interface BestEpochState {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly values: readonly FloatArray[];
+}
+
 /** Remembers the best epoch by its loss and keeps a copy of that epoch's parameters and statistics. */
 export class BestEpoch {
   epoch = 0;
@@ -32,6 +39,21 @@ export class BestEpoch {
       });
     }
     return epoch - this.epoch >= this.patience;
+  }
+
+  /** Undefined while there is no best. */
+  state(): BestEpochState | undefined {
+    if (this.epoch === 0) return undefined;
+    return { epoch: this.epoch, loss: this.loss, values: this.copies.map((copy) => copy.slice()) };
+  }
+
+  /** Goes on from {@link state}. */
+  resume({ epoch, loss, values }: BestEpochState): void {
+    this.epoch = epoch;
+    this.loss = loss;
+    this.copies.forEach((copy, index) => {
+      copy.set(values[index]);
+    });
   }
 
   restore(): void {

@@ -2,6 +2,16 @@ import { UserError } from "../errors.js";
 import type { Random } from "../random.js";
 import { elementCount, Tensor } from "../tensor.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
+import {
+  type Checkpointing,
+  captureNetwork,
+  copyMemory,
+  type FitState,
+  restoreMemory,
+  restoreNetwork,
+  trainedTensors,
+} from "./checkpoint.js";
+import { type Augment, augmentBatch } from "./data/augment.js";
 import { checkDataset, type Dataset, sampleCount, weighClasses } from "./dataset.js";
 import { BestEpoch, type EarlyStop } from "./earlyStop.js";
 import { allSamples, type Evaluation, Evaluator } from "./evaluate.js";
@@ -30,20 +40,26 @@ export interface FitOptions {
   readonly validation?: Dataset | number;
   /** Ends training when the validation loss (without validation: the training loss) stays above its best. */
   readonly earlyStop?: EarlyStop;
+  /** Change each training sample, in this order, whenever it is shown. */
+  readonly augment?: readonly Augment[];
   /** On all weights, beside those of single layers. */
   readonly penalty?: Penalty;
   /** Makes gradients smaller where they are too large, before each step. */
   readonly clipGradients?: GradientLimit;
   /** Factors of the training samples' losses, by class number. */
   readonly classWeights?: readonly number[];
-  /** Changes what flows through the network, in training and in validation. */
-  readonly transform?: PassTransform;
   /** Default the plain TypeScript functions. */
   readonly engine?: Engine;
   /** Measured on the validation samples after every epoch. */
   readonly metrics?: readonly Metric[];
   /** Called after every epoch. */
   readonly onEpoch?: (record: EpochRecord) => void;
+  /** Saves the training's state now and then. */
+  readonly checkpoint?: Checkpointing;
+  /** Where to go on from instead of beginning anew: what {@link checkpoint} saved of the same training. */
+  readonly resume?: FitState;
+  /** Changes what flows through the network, in training and in validation. */
+  readonly transform?: PassTransform;
   /** Called about ten times a second, and at the end of every epoch. */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -107,12 +123,22 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
         engine,
         transform: options.transform,
       });
-    const kept = [...network.parameters(), ...network.statistics()];
-    const best = earlyStop && new BestEpoch(kept, earlyStop.patience);
-    const records: EpochRecord[] = [];
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      if (shuffle) random.shuffle(split.training);
-      const outcome = await trainer.runEpoch(epoch, split.training);
+    const best = earlyStop && new BestEpoch(trainedTensors(network), earlyStop.patience);
+    const { resume } = options;
+    const records: EpochRecord[] = [...(resume?.records ?? [])];
+    if (resume !== undefined) {
+      split.training.set(resume.order);
+      random.restore(resume.random);
+      trainer.resume(resume);
+      if (resume.best !== undefined) best?.resume(resume.best);
+    }
+    for (let epoch = resume?.epoch ?? 1; epoch <= epochs; epoch++) {
+      const isCut = epoch === resume?.epoch;
+      if (shuffle && !isCut) random.shuffle(split.training);
+      const outcome = await trainer.runEpoch(epoch, split.training, {
+        begun: isCut ? resume : undefined,
+        describeRest: () => ({ random: random.state(), best: best?.state(), records: [...records] }),
+      });
       const judged = evaluator?.run();
       const record = { epoch, ...outcome, ...(judged && { validation: judged }) };
       records.push(record);
@@ -181,6 +207,13 @@ interface Step {
   readonly gradient: Tensor;
 }
 
+interface EpochRun {
+  /** Where the epoch was cut; undefined when it begins. */
+  readonly begun: Pick<FitState, "samplesDone" | "lossSum"> | undefined;
+  /** What a state holds of things outside the trainer. */
+  describeRest(): Pick<FitState, "random" | "best" | "records">;
+}
+
 /** The loop over batches, with buffers for the two sizes a batch can have. */
 class Trainer {
   private readonly steps = new Map<number, Step>();
@@ -207,16 +240,25 @@ class Trainer {
     this.stepper = options.optimizer.start(this.parameters, this.engine);
   }
 
+  /** Goes on from the values and the optimizer's memory of a state. */
+  resume(state: FitState): void {
+    restoreNetwork(this.network, state);
+    restoreMemory(this.stepper.memory, state.stepper);
+  }
+
   /** @returns the mean loss, and what goes with it into the epoch's record */
   async runEpoch(
     epoch: number,
     order: Int32Array,
+    { begun, describeRest }: EpochRun,
   ): Promise<Pick<EpochRecord, "learningRate" | "loss" | "penalty">> {
-    const { batchSize, epochs, optimizer } = this.options;
+    const { batchSize, epochs, optimizer, checkpoint } = this.options;
+    const samples = order.length;
     const batches = Math.ceil(order.length / batchSize);
     const rateOf = (batch: number) => learningRateAt(optimizer.learningRate, epoch, (batch + 0.5) / batches);
-    let lossSum = 0;
-    for (let batch = 0; batch < batches; batch++) {
+    let lossSum = begun?.lossSum ?? 0;
+    // every batch but an epoch's last is full
+    for (let batch = Math.ceil((begun?.samplesDone ?? 0) / batchSize); batch < batches; batch++) {
       const chosen = order.subarray(batch * batchSize, (batch + 1) * batchSize);
       const learningRate = rateOf(batch);
       const loss = this.step(chosen, learningRate);
@@ -229,6 +271,12 @@ class Trainer {
       lossSum += loss * chosen.length;
       this.samplesShown += chosen.length;
       const samplesDone = batch * batchSize + chosen.length;
+      if (checkpoint?.isDue({ epoch, samplesDone, samples })) {
+        const network = captureNetwork(this.network);
+        const stepper = copyMemory(this.stepper.memory);
+        const position = { epoch, samplesDone, samples, lossSum, order: order.slice() };
+        checkpoint.save({ ...position, ...network, stepper, ...describeRest() });
+      }
       const now = performance.now();
       if (samplesDone < order.length && now - this.latestProgress < progressIntervalMs) continue;
       this.latestProgress = now;
@@ -251,6 +299,7 @@ class Trainer {
     const { batch, gradient } = this.stepOf(chosen.length);
     const { ops } = this.engine;
     batch.gather(chosen);
+    augmentBatch(batch.inputs, this.options.augment, this.options.random);
     const prediction = batch.pass.forward(batch.inputs);
     const { weights } = batch;
     const loss = this.options.loss.evaluate(prediction, batch.targets, {
@@ -265,6 +314,7 @@ class Trainer {
     }
     if (this.options.clipGradients) limitGradients(this.parameters, this.options.clipGradients, ops);
     this.stepper.step(learningRate);
+    this.options.transform?.stepped();
     return loss;
   }
 

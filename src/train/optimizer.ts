@@ -17,10 +17,17 @@ export interface Optimizer {
   start(parameters: readonly Parameter[], engine?: Engine): Stepper;
 }
 
+/** All that earlier steps left behind: saved and set again, training goes on as if never cut. */
+export interface StepperMemory {
+  /** Steps taken. */
+  steps: number;
+  /** Velocities, moments: the stepper's own arrays, not copies. */
+  readonly arrays: readonly FloatArray[];
+}
+
 /** An optimizer at work on one network. */
 export interface Stepper {
-  /** All that earlier steps left behind: saved and set again, training goes on as if never cut. */
-  readonly memory: { steps: number; readonly arrays: readonly FloatArray[] };
+  readonly memory: StepperMemory;
   /** Moves every parameter by its gradient; leaves the gradients as they are. */
   step(learningRate: number): void;
 }

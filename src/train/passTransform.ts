@@ -14,6 +14,8 @@ export interface PassTransform {
   gradient(number: number, gradient: FloatArray): void;
   /** The layers have run forth (and back, in training): parameters' values must be theirs again. */
   end(): void;
+  /** The optimizer has moved the parameters. */
+  stepped(): void;
 }
 
 /** Several transforms as one: they begin in order, and end in the opposite one. */
@@ -31,6 +33,9 @@ export function combineTransforms(transforms: readonly PassTransform[]): PassTra
     },
     end: () => {
       for (const transform of reversed) transform.end();
+    },
+    stepped: () => {
+      for (const transform of transforms) transform.stepped();
     },
   };
 }

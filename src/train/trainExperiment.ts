@@ -3,6 +3,7 @@ import type { Experiment, ExperimentData } from "../experiment.js";
 import { Random } from "../random.js";
 import { Tensor } from "../tensor.js";
 import { ChannelPruning } from "./channelPruning.js";
+import type { FitState } from "./checkpoint.js";
 import { type Dataset, sampleCount } from "./dataset.js";
 import { type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, fit, type History } from "./fit.js";
@@ -16,11 +17,17 @@ export interface TrainedExperiment {
   readonly test: Evaluation | undefined;
 }
 
-export type TrainingHooks = Pick<FitOptions, "onEpoch" | "onProgress">;
+export interface TrainingHooks extends Pick<FitOptions, "onEpoch" | "onProgress" | "checkpoint"> {
+  /** Called before the first step. What it returns is where training goes on from. */
+  readonly onStart?: (network: Network, data: ExperimentData) => FitState | undefined;
+  /** Called after the last step, before anything is measured. */
+  readonly onTrained?: () => void;
+}
 
 /**
  * Loads an experiment's data, builds its network, trains it, and measures it on the test data. The seed decides
- * everything that is random, in this order: initial weights (and the seeds of dropout) layer by layer, held-back samples, each epoch's order.
+ * everything that is random, in this order: initial weights (and the seeds of dropout) layer by layer, held-back
+ * samples, and epoch by epoch the order and, batch by batch, the augmentation.
  *
  * @throws UserError when data and network do not fit, or training fails
  */
@@ -36,25 +43,28 @@ export async function trainExperiment(
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   adaptNormalizations(network, data.train.inputs);
   const pruning = experiment.prune && new ChannelPruning(network, experiment.prune, epochs);
+  const { onStart, onTrained, ...fitHooks } = hooks;
+  const resume = onStart?.(network, data);
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
   const history = await fit(network, data.train, {
     ...fitOptions(experiment, data, random),
     ...(earlyStop && { earlyStop }),
-    ...hooks,
+    ...(resume && { resume }),
     ...(pruning && { transform: pruning }),
+    ...fitHooks,
     onEpoch: (record) => {
       pruning?.endEpoch(record.epoch);
       hooks.onEpoch?.(record);
     },
   });
-  pruning?.begin(); // the last step moved what it had set to zero
+  onTrained?.();
   const test = data.test && evaluate(network, data.test, loss, metrics);
   return { network, data, history, test };
 }
 
 /** What an experiment says of fitting its network, but for early stop. */
 export function fitOptions(experiment: Experiment, data: ExperimentData, random: Random): FitOptions {
-  const { loss, optimizer, epochs, batchSize, shuffle, metrics = [] } = experiment;
+  const { loss, optimizer, epochs, batchSize, shuffle, augment, metrics = [] } = experiment;
   const { penalty, clipGradients, classWeights } = experiment;
   const validation = data.validation ?? experiment.validation;
   return {
@@ -65,6 +75,7 @@ export function fitOptions(experiment: Experiment, data: ExperimentData, random:
     random,
     metrics,
     ...(shuffle !== undefined && { shuffle }),
+    ...(augment && { augment }),
     ...(validation !== undefined && { validation }),
     ...(penalty && { penalty }),
     ...(clipGradients && { clipGradients }),
@@ -117,6 +128,9 @@ export function summarizeTraining(
       validation: data.validation && sampleCount(data.validation),
       test: data.test && sampleCount(data.test),
     },
+    classes: data.train.classNames,
+    inputs: data.train.inputNames,
+    skipped: data.skipped && { count: data.skipped.count, first: data.skipped.first },
     keptEpoch: history.keptEpoch,
     epochs: history.epochs.map(({ validation, ...record }) => ({ ...record, validation: plain(validation) })),
     test: plain(test),

@@ -1,0 +1,3 @@
+import { ringExperiment } from "./ring.js";
+
+export default ringExperiment("ring, 8 hidden neurons", 8, 1);

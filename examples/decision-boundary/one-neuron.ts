@@ -1,0 +1,3 @@
+import { ringExperiment } from "./ring.js";
+
+export default ringExperiment("ring, 1 hidden neuron", 1, 1);

@@ -1,0 +1,2 @@
+/** @param folder where examples/ stands */
+export function makeExampleData(folder: string): void;

@@ -1,0 +1,130 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { UserError } from "../errors.js";
+import type { Experiment, ExperimentData } from "../experiment.js";
+import type { RecorderState } from "../report/reportRecorder.js";
+import type { FitState, Position } from "../train/checkpoint.js";
+import type { Fingerprint } from "../train/checkpointFingerprint.js";
+import type { Network } from "../train/network.js";
+import type { TrainingHooks } from "../train/trainExperiment.js";
+
+interface Attachment {
+  state(): RecorderState;
+  restore(state: RecorderState): void;
+}
+
+export interface CheckpointOptions {
+  readonly path: string;
+  /** Seconds between two checkpoints. */
+  readonly seconds: number;
+  /** Epochs between two checkpoints; none when absent. */
+  readonly epochs?: number | undefined;
+  /** Go on from the checkpoint when there is one. */
+  readonly resume: boolean;
+  /** What a report has seen so far, which is kept beside the training. */
+  readonly attachment?: Attachment | undefined;
+}
+
+/** A training that was asked to stop, and whose state is safe. */
+export class TrainingStopped extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: number,
+  ) {
+    super(message);
+  }
+}
+
+/** "models/xor.json" → "models/xor.checkpoint", or of the same name in another folder. */
+export function checkpointPath(model: string, folder?: string): string {
+  return join(folder ?? dirname(model), `${basename(model, ".json")}.checkpoint`);
+}
+
+/** Signal numbers: a shell tells 128 + number when a program ended by one. */
+const signals = { SIGINT: 2, SIGTERM: 15 } as const;
+
+/** Saves a training now and then and when it is interrupted, and lets it go on from there. */
+export async function keepCheckpoints(experiment: Experiment, options: CheckpointOptions) {
+  const { path, seconds, epochs, resume, attachment } = options;
+  const [
+    { encodeCheckpoint, decodeCheckpoint },
+    { fingerprintTraining, findDifference },
+    { writeFilesAtomically },
+  ] = await Promise.all([
+    import("../train/checkpointFormat.js"),
+    import("../train/checkpointFingerprint.js"),
+    import("../files.js"),
+  ]);
+  let fingerprint: Fingerprint = {};
+  let interruptedBy: keyof typeof signals | undefined;
+  let savedAt = performance.now();
+
+  /** Once: the second of a kind finds no listener, and ends the process as it always does. */
+  const interrupt = (signal: NodeJS.Signals): void => {
+    interruptedBy = signal as keyof typeof signals;
+    tell("\nstopping after this step; once more ends at once");
+  };
+  const stopListening = (): void => {
+    for (const signal of Object.keys(signals)) process.removeListener(signal, interrupt);
+  };
+
+  const isDue = ({ epoch, samplesDone, samples }: Position): boolean =>
+    interruptedBy !== undefined ||
+    performance.now() - savedAt >= seconds * 1000 ||
+    (epochs !== undefined && samplesDone === samples && epoch % epochs === 0);
+
+  const save = (state: FitState): void => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFilesAtomically([
+      { path, data: encodeCheckpoint({ fingerprint, state, attachment: attachment?.state() }) },
+    ]);
+    savedAt = performance.now();
+    if (interruptedBy === undefined) return;
+    const place = `epoch ${state.epoch} of ${experiment.epochs}, sample ${state.samplesDone} of ${state.samples}`;
+    throw new TrainingStopped(`stopped in ${place}; ${path} has its state`, 128 + signals[interruptedBy]);
+  };
+
+  const read = (): FitState | undefined => {
+    if (!existsSync(path)) {
+      tell(`there is no ${path}: training begins anew`);
+      return undefined;
+    }
+    const stored = decodeCheckpoint(readFileSync(path), path);
+    const difference = findDifference(stored.fingerprint, fingerprint);
+    if (difference !== undefined) {
+      throw new UserError(
+        `${path} is of another training: ${difference.name} was ${difference.saved}, now it is ${difference.current}`,
+        "put it back as it was, or begin anew without --resume",
+      );
+    }
+    if (stored.attachment !== undefined) attachment?.restore(stored.attachment as RecorderState);
+    const { epoch, samplesDone, samples } = stored.state;
+    tell(
+      `going on in epoch ${epoch} of ${experiment.epochs}, sample ${samplesDone} of ${samples}, from ${path}`,
+    );
+    return stored.state;
+  };
+
+  const hooks: Required<Pick<TrainingHooks, "checkpoint" | "onStart" | "onTrained">> = {
+    checkpoint: { isDue, save },
+    onStart(network: Network, data: ExperimentData) {
+      fingerprint = fingerprintTraining(experiment, network, data);
+      for (const signal of Object.keys(signals)) process.once(signal, interrupt);
+      if (resume) return read();
+      if (existsSync(path)) tell(`${path} is of a training that was cut; --resume would go on from it`);
+      return undefined;
+    },
+    onTrained: stopListening,
+  };
+  return {
+    hooks,
+    /** To be called when training failed: signals act as usual again. */
+    stopListening,
+    /** To be called when the model is written: nothing is left to go on from. */
+    remove: () => rmSync(path, { force: true }),
+  };
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,112 @@
+import { availableParallelism, constants } from "node:os";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import type { SearchResult } from "../search/runSearch.js";
+import { addExamples, printJson, printText } from "./commandLine.js";
+import { type Progress, startProgress } from "./progress.js";
+
+interface SearchCommandOptions {
+  readonly output: string;
+  readonly jobs: number;
+  readonly fresh: boolean;
+  readonly json: boolean;
+}
+
+function parseJobs(text: string): number {
+  const jobs = Number(text);
+  if (Number.isInteger(jobs) && jobs >= 1 && jobs <= 1024) return jobs;
+  throw new InvalidArgumentError(`it must be an integer 1..1024, found ${text}`);
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command("search")
+    .description("train an experiment's candidates side by side, and keep the best")
+    .argument("<experiment>", "experiment.ts: its default export, and what is varied as the export `search`")
+    .option(
+      "-o, --output <folder>",
+      "results, model.json and search.html; a search that was cut goes on there",
+      "search",
+    )
+    .option("-j, --jobs <n>", "processes at a time", parseJobs, availableParallelism())
+    .option("--fresh", "throw earlier results in the folder away", false)
+    .option("--json", "print JSON", false)
+    .action(async (path: string, { output, jobs, fresh, json }: SearchCommandOptions) => {
+      const [{ runSearch }, { SearchFolder }] = await Promise.all([
+        import("../search/runSearch.js"),
+        import("../search/searchFolder.js"),
+      ]);
+      const folder = new SearchFolder(output);
+      const display = showSearch();
+      const stopping = new AbortController();
+      const stop = (signal: NodeJS.Signals) => stopping.abort(signal);
+      process.on("SIGINT", stop).on("SIGTERM", stop);
+      const result = await runSearch(path, folder, {
+        jobs,
+        isFresh: fresh,
+        signal: stopping.signal,
+        onProgress: display.update,
+      })
+        .catch((error: unknown) => {
+          if (!stopping.signal.aborted) throw error;
+        })
+        .finally(() => {
+          display.stop();
+          process.off("SIGINT", stop).off("SIGTERM", stop);
+        });
+      if (result === undefined) {
+        process.stderr.write(
+          "stopped; what is done is kept, and the same command goes on (without --fresh)\n",
+        );
+        process.exitCode = 128 + constants.signals[stopping.signal.reason as NodeJS.Signals]; // as shells count
+        return;
+      }
+      const [{ renderSearchPage }, { renderSearch }] = await Promise.all([
+        import("../search/searchPage.js"),
+        import("../search/renderSearch.js"),
+      ]);
+      folder.writePicture(renderSearchPage(result));
+      if (json) printJson(describe(result, output));
+      else printText(`${renderSearch(result)}\n${written(result, output)}`);
+      if (result.best === undefined) process.exitCode = 1;
+    });
+  addExamples(command, [
+    "pinfer search experiment.ts",
+    "pinfer search examples/rings/experiment.ts -o rings --jobs 2",
+  ]);
+}
+
+function showSearch(): { update(done: number, result: SearchResult): void; stop(): void } {
+  let bar: Progress | undefined;
+  let started: { readonly at: number; readonly done: number } | undefined;
+  return {
+    update(done, { candidates, best, goal, outcomes }) {
+      started ??= { at: performance.now(), done };
+      bar ??= startProgress("search", candidates.length);
+      const now = done - started.done;
+      const left = ((performance.now() - started.at) / 1000) * ((candidates.length - done) / now);
+      const notes = [
+        best && `best ${goal.metric} ${best.int8.toFixed(4)} (${best.number})`,
+        now > 0 && `${Math.ceil(left)} s left`,
+      ];
+      bar.update(outcomes.length, notes.filter(Boolean).join(", "));
+    },
+    stop: () => bar?.stop(),
+  };
+}
+
+function written({ best }: SearchResult, output: string): string {
+  const model = join(output, "model.json");
+  const picture = `to look at: ${join(output, "search.html")}`;
+  return best === undefined ? picture : `${model}, next: pinfer export-firmware ${model}\n${picture}`;
+}
+
+function describe({ goal, outcomes, pareto, best }: SearchResult, output: string) {
+  return {
+    model: best && join(output, "model.json"),
+    metric: goal.metric,
+    best: best?.number,
+    unbeaten: pareto.map(({ number }) => number),
+    candidates: outcomes,
+  };
+}

@@ -1,0 +1,63 @@
+import { UserError } from "../errors.js";
+import type { Experiment } from "../experiment.js";
+import type { ReportRecorder } from "../report/reportRecorder.js";
+import type { EpochRecord } from "../train/fit.js";
+import type { TrainingHooks } from "../train/trainExperiment.js";
+import type { TrainedModel } from "../trainModel.js";
+
+/** A report that is being prepared while training. */
+export interface TrainingReport {
+  readonly recorder: ReportRecorder;
+  /** The hooks, with what the report has to see. */
+  watch(hooks: TrainingHooks): TrainingHooks;
+  write(trained: TrainedModel): void;
+}
+
+const liveSeconds = 2;
+
+/**
+ * @param path of the page; no report when undefined
+ * @param live write the page while training, too
+ * @throws UserError when live has no page to write
+ */
+export async function startReport(
+  path: string | undefined,
+  live: boolean,
+  experiment: Experiment,
+): Promise<TrainingReport | undefined> {
+  if (path === undefined) {
+    if (live)
+      throw new UserError("--live shows the report: it needs --report <file>", "add --report report.html");
+    return undefined;
+  }
+  const [{ ReportRecorder }, { writeFilesAtomically }] = await Promise.all([
+    import("../report/reportRecorder.js"),
+    import("../files.js"),
+  ]);
+  const recorder = new ReportRecorder(experiment);
+  const write = (data: string) => writeFilesAtomically([{ path, data }]);
+  const epochs: EpochRecord[] = [];
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  return {
+    recorder,
+    watch: (hooks) => ({
+      ...hooks,
+      onStart(network, data) {
+        recorder.start(network, data);
+        const resume = hooks.onStart?.(network, data);
+        epochs.push(...(resume?.records ?? []));
+        return resume;
+      },
+      onEpoch(record) {
+        hooks.onEpoch?.(record);
+        recorder.record(record);
+        epochs.push(record);
+        if (!live || performance.now() - writtenAt < liveSeconds * 1000) return;
+        write(recorder.renderRunning(epochs, liveSeconds));
+        writtenAt = performance.now();
+      },
+    }),
+    write: (trained) =>
+      write(recorder.render({ ...trained, network: trained.model.network }, trained.testInt8)),
+  };
+}

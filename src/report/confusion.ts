@@ -1,0 +1,91 @@
+import { type Shape, Tensor } from "../tensor.js";
+import type { Targets } from "../train/dataset.js";
+import type { Loss } from "../train/loss.js";
+import { argMax, chosenClasses } from "../train/metrics.js";
+import type { Network } from "../train/network.js";
+
+/** How often samples of each class (row) were taken for each class (column). */
+export interface Confusion {
+  /** [class][taken for] */
+  readonly counts: readonly (readonly number[])[];
+  readonly samples: number;
+}
+
+/**
+ * The classes that targets stand for: class numbers as they are; of several outputs the largest; of one output
+ * 0 and 1, or −1 and 1. Undefined when targets are real values, which have no classes.
+ */
+export function classesOf(targets: Targets, outputs: number): Int32Array | undefined {
+  if (!(targets instanceof Tensor)) return Int32Array.from(targets);
+  const { data } = targets;
+  if (outputs === 1) {
+    if (!isOneOf(targets, 0) && !isOneOf(targets, -1)) return undefined;
+    return Int32Array.from(data, (value) => Number(value === 1));
+  }
+  const samples = targets.shape[0];
+  const classes = new Int32Array(samples);
+  for (let sample = 0; sample < samples; sample++) {
+    const row = data.subarray(sample * outputs, (sample + 1) * outputs);
+    const ones = row.filter((value) => value === 1).length;
+    if (ones !== 1 || row.filter((value) => value === 0).length !== outputs - 1) return undefined;
+    classes[sample] = argMax(row, 0, outputs);
+  }
+  return classes;
+}
+
+const isOneOf = ({ data }: Tensor, low: number): boolean =>
+  data.every((value) => value === low || value === 1);
+
+/** Are the network's outputs logits, for want of the closing layer that the loss goes with? */
+export function givesLogits({ layers }: Network, { fusesWith }: Loss): boolean {
+  return fusesWith === "sigmoid" && layers.at(-1)?.kind !== "sigmoid";
+}
+
+/** Where one output parts two classes: at 0 for logits, and when −1 and 1 are wanted, else at one half. */
+export function thresholdOf(network: Network, loss: Loss, targets: Targets): number {
+  const wantsMinusOne = targets instanceof Tensor ? !isOneOf(targets, 0) : loss.kind === "hinge";
+  return wantsMinusOne || givesLogits(network, loss) ? 0 : 0.5;
+}
+
+/**
+ * Counts what a network takes samples for: the largest output, or the side of the threshold when there is one.
+ *
+ * @param outputs [samples, ...outputShape]
+ * @returns undefined when the targets are real values
+ */
+export function countConfusion(outputs: Tensor, targets: Targets, threshold: number): Confusion | undefined {
+  const samples = outputs.shape[0];
+  const width = outputs.data.length / samples;
+  const classes = classesOf(targets, width);
+  if (classes === undefined) return undefined;
+  const count = Math.max(2, width);
+  const counts = Array.from({ length: count }, () => new Array<number>(count).fill(0));
+  chosenClasses(outputs, threshold).forEach((taken, sample) => {
+    counts[classes[sample]][taken]++;
+  });
+  return { counts, samples };
+}
+
+/** Runs a network over all samples in pieces, so that large data needs little memory. */
+export function predictAll(
+  network: { readonly outputShape: Shape; forward(input: Tensor): Tensor },
+  inputs: Tensor,
+): Tensor {
+  const [samples, ...shape] = inputs.shape;
+  const size = inputs.data.length / samples;
+  const pieces: Tensor[] = [];
+  for (let start = 0; start < samples; start += piece) {
+    const end = Math.min(samples, start + piece);
+    const input = new Tensor([end - start, ...shape], inputs.data.subarray(start * size, end * size));
+    pieces.push(network.forward(input));
+  }
+  const all = Tensor.zeros([samples, ...network.outputShape], pieces[0].dtype);
+  let position = 0;
+  for (const { data } of pieces) {
+    all.data.set(data, position);
+    position += data.length;
+  }
+  return all;
+}
+
+const piece = 256;

@@ -1,0 +1,66 @@
+import { formatShape } from "../tensor.js";
+import { sampleCount } from "../train/dataset.js";
+import type { Evaluation } from "../train/evaluate.js";
+import { lossName } from "./curves.js";
+import { formatCount, formatNumber, formatPercent } from "./formatNumber.js";
+import { type Html, html } from "./html.js";
+import type { Section } from "./renderPage.js";
+import type { ReportInput } from "./reportInput.js";
+
+/** The training in a few numbers. */
+export function overviewSection(input: ReportInput): Section {
+  const { experiment, network, data, history, test, testInt8 } = input;
+  const kept = history.epochs[history.keptEpoch - 1];
+  const tiles = [
+    tile("parameters", formatCount(network.parameterCount), `${formatCount(network.macs)} MACs`),
+    tile(
+      "samples",
+      formatCount(sampleCount(data.train)),
+      data.test && `${formatCount(sampleCount(data.test))} to test`,
+    ),
+    tile(
+      "epochs",
+      String(history.epochs.length),
+      history.keptEpoch === history.epochs.length ? undefined : `epoch ${history.keptEpoch} kept`,
+    ),
+    tile("training loss", formatNumber(kept.loss, 3)),
+    ...evaluationTiles("validation", kept.validation),
+    ...evaluationTiles("test", test, testInt8),
+  ];
+  return {
+    title: "Overview",
+    note: `${network.layers.map(({ name, outputShape }) => `${name} ${formatShape(outputShape)}`).join(" → ")}. ${capitalised(lossName(experiment.loss.kind))}, ${experiment.optimizer.kind}, batches of ${experiment.batchSize}, seed ${experiment.seed}, ${network.dtype}.`,
+    body: html`<dl class="tiles">${tiles}</dl>`,
+  };
+}
+
+function evaluationTiles(
+  name: string,
+  evaluation: Evaluation | undefined,
+  int8?: Evaluation["metrics"],
+): Html[] {
+  if (evaluation === undefined) return [];
+  return [
+    tile(`${name} loss`, formatNumber(evaluation.loss, 3)),
+    ...Object.entries(evaluation.metrics).map(([metric, value]) =>
+      tile(
+        `${name} ${lossName(metric)}`,
+        formatMetric(metric, value),
+        int8?.[metric] === undefined ? undefined : `int8 ${formatMetric(metric, int8[metric])}`,
+      ),
+    ),
+  ];
+}
+
+function tile(name: string, value: string, more?: string): Html {
+  return html`<div><dt>${name}</dt><dd>${value}${more === undefined ? undefined : html` <small>${more}</small>`}</dd></div>`;
+}
+
+/** Shares as per cent; other metrics as they are. */
+export function formatMetric(name: string, value: number): string {
+  return name === "accuracy" ? formatPercent(value, 2) : formatNumber(value, 4);
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

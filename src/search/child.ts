@@ -1,0 +1,61 @@
+/** A process that trains candidates one after the other: `child.js <experiment>`, tasks and answers as messages. */
+import { UserError } from "../errors.js";
+import { importExperimentFile, readExperiment } from "../experiment.js";
+import { writeModel } from "../modelFile.js";
+import { type Candidate, listCandidates } from "./candidates.js";
+import type { Answer, Task } from "./messages.js";
+import type { Outcome } from "./outcome.js";
+import { checkSearch } from "./search.js";
+import { goalOf, prepareData, trainCandidate, variantOf } from "./trainCandidate.js";
+
+const path = process.argv[2];
+
+process.on("disconnect", () => process.exit()); // the parent is gone, however it ended
+process.on("SIGINT", () => {}); // a terminal sends it to every process; the parent decides
+
+function answer(message: Answer): void {
+  process.send?.(message);
+}
+
+async function start(): Promise<void> {
+  const exported = await importExperimentFile(path);
+  const search = checkSearch(path, exported.search);
+  const loaded = readExperiment(path, exported.default);
+  const data = typeof loaded.data === "function" ? await loaded.data() : loaded.data;
+  const experiment = { ...loaded, data };
+  prepareData(experiment);
+  const goal = goalOf(search, loaded);
+  const candidates = listCandidates(search);
+
+  async function run(candidate: Candidate, modelPath: string): Promise<Outcome> {
+    try {
+      const variant = variantOf(path, experiment, search, candidate);
+      const own = typeof variant.data === "function" ? await variant.data() : variant.data;
+      const { outcome, model } = await trainCandidate(
+        variant,
+        prepareData({ ...variant, data: own }),
+        goal,
+        candidate,
+        (share) => answer({ kind: "progress", share }),
+      );
+      writeModel(modelPath, model);
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return { ...candidate, failure: error.message };
+    }
+  }
+
+  process.on("message", async ({ candidate, modelPath }: Task) => {
+    answer({ kind: "done", outcome: await run(candidates[candidate - 1], modelPath) });
+  });
+  answer({ kind: "ready" });
+}
+
+try {
+  await start();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  answer({ kind: "refused", message: error.message, hint: error.hint });
+  process.disconnect();
+}

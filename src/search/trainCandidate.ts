@@ -1,0 +1,122 @@
+import { UserError } from "../errors.js";
+import type { Experiment, ExperimentData } from "../experiment.js";
+import { readExperiment } from "../experiment.js";
+import { networkHash } from "../networkHash.js";
+import { planProgram } from "../plan/planProgram.js";
+import { summarizeNetwork } from "../summarize.js";
+import { split } from "../train/data/split.js";
+import { evaluate } from "../train/evaluate.js";
+import { evaluateProgram, type TrainedModel, trainModel } from "../trainModel.js";
+import type { Candidate } from "./candidates.js";
+import type { Goal, Trained } from "./outcome.js";
+import type { Search } from "./search.js";
+
+/** Which part of the data candidates are judged by. */
+export type JudgedBy = "validation" | "test";
+
+/**
+ * The metric to judge by.
+ *
+ * @throws UserError when the experiment does not measure it
+ */
+export function goalOf({ maximize, minimize }: Search, experiment: Experiment): Goal {
+  const names = (experiment.metrics ?? []).map(({ name }) => name);
+  const metric = maximize ?? minimize ?? "accuracy";
+  if (names.includes(metric)) return { metric, isMaximized: minimize === undefined };
+  throw new UserError(
+    `search: the experiment does not measure "${metric}"; its metrics are ${names.join(", ") || "none"}`,
+    "name one of its metrics in maximize or minimize, or add it to metrics",
+  );
+}
+
+/** The experiment with what is other for a candidate, checked like any experiment. */
+export function variantOf(
+  path: string,
+  experiment: Experiment,
+  search: Search,
+  candidate: Candidate,
+): Experiment {
+  const changes: unknown = search.candidate(candidate.values as never);
+  if (typeof changes !== "object" || changes === null) {
+    throw new UserError(`${path}: search.candidate must return an object with fields of the experiment`);
+  }
+  return readExperiment(path, { ...experiment, ...changes });
+}
+
+/**
+ * Data with a part to judge by: the validation data, or a share of the training data that is held back (by the
+ * experiment's seed, each class alike), or else the test data.
+ *
+ * @throws UserError when there is none of these
+ */
+export function prepareData({
+  data,
+  validation,
+  seed,
+  name,
+}: Omit<Experiment, "data"> & { readonly data: ExperimentData }): {
+  readonly data: ExperimentData;
+  readonly judgedBy: JudgedBy;
+} {
+  if (data.validation !== undefined) return { data, judgedBy: "validation" };
+  if (validation !== undefined)
+    return { data: { ...data, ...split(data.train, { validation, seed }) }, judgedBy: "validation" };
+  if (data.test !== undefined) return { data, judgedBy: "test" };
+  throw new UserError(
+    `experiment "${name}" has no data to judge candidates by`,
+    "give data.validation, or validation: 0.2 to hold back a share of the training data",
+  );
+}
+
+/**
+ * Trains a candidate and measures it as float and int8.
+ *
+ * @param onProgress called with the share of training that is done, about ten times a second
+ * @throws UserError when it cannot be trained
+ */
+export async function trainCandidate(
+  { validation: _, ...experiment }: Experiment,
+  { data, judgedBy }: { readonly data: ExperimentData; readonly judgedBy: JudgedBy },
+  { metric }: Goal,
+  candidate: Candidate,
+  onProgress: (share: number) => void,
+): Promise<{ readonly outcome: Trained; readonly model: TrainedModel["model"] }> {
+  const { model, notQuantized, test, testInt8, history } = await trainModel(
+    { ...experiment, data },
+    {
+      onProgress: ({ epoch, epochs, samplesDone, samples }) =>
+        onProgress((epoch - 1 + samplesDone / samples) / epochs),
+    },
+  );
+  const { quantized } = model;
+  if (quantized === undefined) {
+    throw new UserError(
+      notQuantized ?? "the network is not quantized",
+      "a search compares networks by what they cost on the device",
+    );
+  }
+  const program = planProgram(quantized);
+  const onTest = test && testInt8 && { float: test.metrics[metric], int8: testInt8[metric] };
+  const metrics = experiment.metrics ?? [];
+  const judged = data.validation!;
+  const onJudged =
+    judgedBy === "test"
+      ? onTest!
+      : {
+          float: evaluate(model.network, judged, experiment.loss, metrics).metrics[metric],
+          int8: evaluateProgram(program, judged, metrics)[metric],
+        };
+  for (const [form, value] of Object.entries(onJudged)) {
+    if (!Number.isFinite(value)) throw new UserError(`${metric} of the ${form} network is ${value}`);
+  }
+  const { macs, tableBytes, arenaBytes, parameters } = summarizeNetwork(quantized, program);
+  const outcome = {
+    ...candidate,
+    ...onJudged,
+    ...(judgedBy === "validation" && onTest && { test: onTest }),
+    ...{ macs, flashBytes: tableBytes, ramBytes: arenaBytes, parameters },
+    keptEpoch: history.keptEpoch,
+    hash: networkHash(quantized),
+  };
+  return { outcome, model };
+}

@@ -1,0 +1,168 @@
+import { basename, extname } from "node:path";
+import { UserError } from "../../errors.js";
+import { readBytes } from "../../files.js";
+import { type DType, Tensor } from "../../tensor.js";
+import { numberClasses } from "./classes.js";
+import {
+  appendNumbers,
+  type ColumnChoice,
+  checkNumbers,
+  chooseInputs,
+  expectSameColumns,
+  namesOf,
+  quote,
+} from "./csvColumns.js";
+import {
+  type Column,
+  type CsvFormat,
+  type CsvHead,
+  describeColumn,
+  findColumn,
+  maximumCsvBytes,
+  readRows,
+  type TakeRow,
+} from "./csvRows.js";
+import { isFolder, listFiles } from "./dataFiles.js";
+import { type DataPath, resolveDataPath, showPath } from "./dataPath.js";
+import { BadRows, type LoadedData, type OnBad } from "./loadedData.js";
+import { type SplitOptions, split } from "./split.js";
+
+export interface CsvOptions extends CsvFormat, ColumnChoice, SplitOptions {
+  /** The column with the class, a name or a number. */
+  readonly label?: Column;
+  /** The columns with the real numbers to tell, instead of a label. */
+  readonly target?: Column | readonly Column[];
+  /** Names of the classes 0, 1, …; default: numbers by size, other names by their characters. */
+  readonly classes?: readonly string[];
+  /** Default "throw". */
+  readonly onBadRow?: OnBad;
+  /** Default "float32". */
+  readonly dtype?: DType;
+}
+
+/**
+ * Reads samples from comma-separated text, one a line: `csv("iris.csv", { label: "species", test: 0.2 })`.
+ *
+ *   inputs   [samples, columns]
+ *   targets  class numbers [samples] with `label` or a file for each class, else [samples, targets]
+ *
+ * @param from a file; a folder, whose .csv files are read by name; or a file for each class: `{ on: "a.csv", off:
+ *   "b.csv" }`. Without `label` and `target`, a folder's files are a class each, named after the file.
+ * @throws UserError with file, line and column of what cannot be read, and when nothing is left
+ */
+export function csv(
+  from: DataPath | Readonly<Record<string, DataPath>>,
+  options: CsvOptions = {},
+): LoadedData {
+  const { dtype = "float32", classes } = options;
+  const badRows = new BadRows(options.onBadRow ?? "throw", "onBadRow");
+  const files = listCsvFiles(from, options);
+  const rows: Rows = { inputs: [], targets: [], labels: [], count: 0 };
+  let first: Layout | undefined;
+  for (const { path, className } of files) {
+    const file = showPath(path);
+    readRows(readBytes(path, maximumCsvBytes), file, formatOf(options), badRows, (head) => {
+      if (first !== undefined) expectSameColumns(first.head, head);
+      first ??= chooseColumns(head, options);
+      return rowReader(rows, { ...first, head }, className, dtype);
+    });
+  }
+  const place = files.length === 1 ? showPath(files[0].path) : `${files.length} files`;
+  badRows.expectSome(place, rows.count, "samples");
+  const { inputs, targets, head } = first!;
+  const inputTensor = Tensor.from([rows.count, inputs.length], rows.inputs, dtype);
+  const numbered = targets.length === 0 ? numberClasses(place, rows.labels, classes) : undefined;
+  const inputNames = namesOf(head, inputs);
+  const data = {
+    inputs: inputTensor,
+    targets: numbered?.numbers ?? Tensor.from([rows.count, targets.length], rows.targets, dtype),
+    ...(numbered && { classNames: numbered.classes }),
+    ...(inputNames && { inputNames }),
+  };
+  return { ...split(data, options), skipped: badRows.skipped };
+}
+
+interface CsvFile {
+  readonly path: string;
+  /** When the file is of one class. */
+  readonly className: string | undefined;
+}
+
+function listCsvFiles(from: DataPath | Readonly<Record<string, DataPath>>, options: CsvOptions): CsvFile[] {
+  const { label, target } = options;
+  if (label !== undefined && target !== undefined) {
+    throw new UserError(
+      "csv: label and target are both given",
+      "give label for classes, target for real numbers",
+    );
+  }
+  const hasColumn = label !== undefined || target !== undefined;
+  if (typeof from === "object" && !(from instanceof URL)) {
+    if (hasColumn) throw new UserError("csv: a file for each class needs no label or target");
+    return Object.entries(from).map(([className, path]) => ({ path: resolveDataPath(path), className }));
+  }
+  const path = resolveDataPath(from);
+  if (isFolder(path)) {
+    const files = listFiles(path, [".csv", ".tsv"]);
+    if (files.length === 0) throw new UserError(`${showPath(path)}: holds no .csv file`);
+    return files.map((file) => ({
+      path: file,
+      className: hasColumn ? undefined : basename(file, extname(file)),
+    }));
+  }
+  if (!hasColumn) {
+    throw new UserError(
+      `csv: ${showPath(path)} needs label or target, the column that the network shall tell`,
+      'write csv(path, { label: "species" })',
+    );
+  }
+  return [{ path, className: undefined }];
+}
+
+/** A column that is given by its name stands in a header. */
+function formatOf({ delimiter, header, label, target, columns = [], ignore = [] }: CsvOptions): CsvFormat {
+  const isNamed = [label, target, ...columns, ...ignore].flat().some((column) => typeof column === "string");
+  const hasHeader = header ?? (isNamed || undefined);
+  return {
+    ...(delimiter !== undefined && { delimiter }),
+    ...(hasHeader !== undefined && { header: hasHeader }),
+  };
+}
+
+/** Numbers of the columns. */
+interface Layout {
+  readonly head: CsvHead;
+  readonly inputs: readonly number[];
+  readonly targets: readonly number[];
+  readonly label: number | undefined;
+}
+
+function chooseColumns(head: CsvHead, options: CsvOptions): Layout {
+  const targets = [options.target ?? []].flat().map((column) => findColumn(head, column));
+  const label = options.label === undefined ? undefined : findColumn(head, options.label);
+  const inputs = chooseInputs(head, options, label === undefined ? targets : [label]);
+  return { head, inputs, targets, label };
+}
+
+/** What was read so far. */
+interface Rows {
+  readonly inputs: number[];
+  readonly targets: number[];
+  readonly labels: string[];
+  count: number;
+}
+
+function rowReader(rows: Rows, layout: Layout, className: string | undefined, dtype: DType): TakeRow {
+  const { head, inputs, targets, label } = layout;
+  return (cells) => {
+    const name = className ?? (label === undefined ? undefined : cells[label]);
+    if (name === "") return `${describeColumn(head, label!)} is ${quote("")}; expected a class`;
+    const wrong = checkNumbers(head, cells, [...inputs, ...targets], dtype);
+    if (wrong !== undefined) return wrong;
+    appendNumbers(cells, inputs, rows.inputs);
+    appendNumbers(cells, targets, rows.targets);
+    if (name !== undefined) rows.labels.push(name);
+    rows.count += 1;
+    return undefined;
+  };
+}

@@ -1,0 +1,110 @@
+import { basename } from "node:path";
+import { UserError } from "../../errors.js";
+import { readBytes } from "../../files.js";
+import { Tensor } from "../../tensor.js";
+import { numberClasses } from "./classes.js";
+import { listFiles, listFolders } from "./dataFiles.js";
+import { type DataPath, resolveDataPath, showPath } from "./dataPath.js";
+import { decodeImage } from "./decodeImage.js";
+import { type Image, resizeImage, toChannels } from "./image.js";
+import { BadRows, type LoadedData, type OnBad } from "./loadedData.js";
+import { type SplitOptions, split } from "./split.js";
+
+export interface ImageFolderOptions extends SplitOptions {
+  /** [height, width] to which every image is averaged; default: that of all images, which must be one. */
+  readonly size?: readonly [height: number, width: number];
+  /** Default "grey": one channel; "rgb" has three. */
+  readonly color?: "grey" | "rgb";
+  /** Names of the classes 0, 1, …; default: numbers by size, other names by their characters. */
+  readonly classes?: readonly string[];
+  /** Default "throw". */
+  readonly onBadFile?: OnBad;
+}
+
+/** 64 MiB. */
+const maximumImageBytes = 2 ** 26;
+/** 2 GiB of reals. */
+const maximumValues = 2 ** 29;
+
+/**
+ * Reads PNG and JPEG images from a folder that has a folder for each class:
+ * `imageFolder("digits/", { size: [28, 28], test: 0.2 })`.
+ *
+ *   inputs   float32 [samples, height, width, channels], 0 is black, 1 is white
+ *   targets  class numbers [samples]
+ *
+ * @throws UserError that names the file that cannot be read or is of another size
+ */
+export function imageFolder(from: DataPath, options: ImageFolderOptions = {}): LoadedData {
+  const { color = "grey", classes } = options;
+  expectSize(options.size);
+  const folder = resolveDataPath(from);
+  const badFiles = new BadRows(options.onBadFile ?? "throw", "onBadFile");
+  const files = listImages(folder);
+  const images: Image[] = [];
+  const labels: string[] = [];
+  let size = options.size;
+  for (const { path, className } of files) {
+    const image = readImage(path, options.size, color, badFiles);
+    if (image === undefined) continue;
+    size ??= [image.height, image.width];
+    const [height, width] = size;
+    if (image.height !== height || image.width !== width) {
+      throw new UserError(
+        `${showPath(path)}: has ${image.height} × ${image.width} pixels; the images before have ${height} × ${width}`,
+        "give the size that all shall have: { size: [28, 28] }",
+      );
+    }
+    images.push(image);
+    labels.push(className);
+    if (images.length * image.data.length > maximumValues) {
+      throw new UserError(
+        `${showPath(folder)}: the images hold more than ${maximumValues} values`,
+        "give a smaller size",
+      );
+    }
+  }
+  badFiles.expectSome(showPath(folder), images.length, "images");
+  const { height, width, channels } = images[0];
+  const inputs = Tensor.zeros([images.length, height, width, channels], "float32");
+  images.forEach(({ data }, sample) => {
+    inputs.data.set(data, sample * data.length);
+  });
+  const { numbers: targets, classes: classNames } = numberClasses(showPath(folder), labels, classes);
+  return { ...split({ inputs, targets, classNames }, options), skipped: badFiles.skipped };
+}
+
+function expectSize(size: ImageFolderOptions["size"]): void {
+  if (size?.every((side) => Number.isInteger(side) && side >= 1 && side <= 4096) ?? true) return;
+  throw new UserError(`imageFolder: size must be two integers 1..4096, found [${size!.join(", ")}]`);
+}
+
+function listImages(folder: string) {
+  const images = listFolders(folder).flatMap((path) =>
+    listFiles(path, [".png", ".jpg", ".jpeg"]).map((file) => ({ path: file, className: basename(path) })),
+  );
+  if (images.length > 0) return images;
+  throw new UserError(
+    `${showPath(folder)}: holds no folder with .png, .jpg or .jpeg files`,
+    "put each class's images into a folder of its own",
+  );
+}
+
+function readImage(
+  path: string,
+  size: ImageFolderOptions["size"],
+  color: "grey" | "rgb",
+  badFiles: BadRows,
+): Image | undefined {
+  try {
+    const image = toChannels(
+      decodeImage(readBytes(path, maximumImageBytes), showPath(path)),
+      color === "rgb" ? 3 : 1,
+    );
+    return size === undefined ? image : resizeImage(image, ...size);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    badFiles.add(error.message);
+    return undefined;
+  }
+}

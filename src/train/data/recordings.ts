@@ -1,0 +1,230 @@
+import { basename } from "node:path";
+import { UserError } from "../../errors.js";
+import { readBytes } from "../../files.js";
+import { Tensor } from "../../tensor.js";
+import type { Dataset } from "../dataset.js";
+import { numberClasses } from "./classes.js";
+import {
+  appendNumbers,
+  type ColumnChoice,
+  checkNumbers,
+  chooseInputs,
+  expectSameColumns,
+  namesOf,
+  quote,
+} from "./csvColumns.js";
+import {
+  type Column,
+  type CsvFormat,
+  type CsvHead,
+  describeColumn,
+  findColumn,
+  maximumCsvBytes,
+  readRows,
+} from "./csvRows.js";
+import { classOfFile, isFolder, listFiles, listFolders } from "./dataFiles.js";
+import { type DataPath, resolveDataPath, showPath } from "./dataPath.js";
+import { BadRows, type LoadedData, type OnBad } from "./loadedData.js";
+import { expectShares, type SplitOptions } from "./split.js";
+import { cutAtTimes, drawRecordings, majority, type Stretch, windowStarts } from "./windows.js";
+
+export interface RecordingOptions extends CsvFormat, ColumnChoice, Omit<SplitOptions, "stratified"> {
+  /** Rows of a sample. */
+  readonly window: number;
+  /** Rows from one sample's start to the next one's; default: the window, so that none overlap. */
+  readonly step?: number;
+  /**
+   * Whose name is the class: the folder's a file lies in, the file's without a number at its end (walk-03.csv is of
+   * class walk), or a column's most frequent in the window. Default "folder" where there are folders, else "file".
+   */
+  readonly label?: "folder" | "file" | { readonly column: Column };
+  /** Names of the classes 0, 1, …; default: numbers by size, other names by their characters. */
+  readonly classes?: readonly string[];
+  /**
+   * How test and validation are held back. "time", the default: the end of every recording, and no window reaches
+   * across the cut. "file": whole recordings, drawn at random.
+   */
+  readonly splitBy?: "time" | "file";
+  /** A bad row ends a stretch: no window reaches across it. Default "throw". */
+  readonly onBadRow?: OnBad;
+}
+
+/**
+ * Reads recordings of sensors, one moment a line, and cuts them into windows:
+ * `recordings("accelerometer/", { window: 64, step: 32, test: 0.2 })`.
+ *
+ *   inputs   float32 [samples, window, channels]
+ *   targets  class numbers [samples]
+ *
+ * @param from a .csv file, or a folder with files (and folders of files)
+ * @throws UserError with file, line and column of what cannot be read, and when a part has no window
+ */
+export function recordings(from: DataPath, options: RecordingOptions): LoadedData {
+  const { window, step = window, classes, splitBy = "time" } = options;
+  for (const [name, value] of Object.entries({ window, step })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new UserError(`recordings: ${name} must be an integer above 0, found ${value}`);
+    }
+  }
+  const badRows = new BadRows(options.onBadRow ?? "throw", "onBadRow");
+  const path = resolveDataPath(from);
+  const loaded = listRecordings(path, options).map((file) => readRecording(file, options, badRows));
+  const [{ head, inputs }] = loaded;
+  for (const recording of loaded) expectSameColumns(head, recording.head);
+  const long = loaded.filter((recording) => recording.labels.length >= window);
+  for (const {
+    head: { file },
+    labels,
+  } of loaded) {
+    if (labels.length < window) badRows.add(`${file}: ${labels.length} rows; a window takes ${window}`);
+  }
+  badRows.expectSome(showPath(path), long.length, `recordings of ${window} rows`);
+  const numbered = numberClasses(
+    showPath(path),
+    long.flatMap(({ labels }) => labels),
+    classes,
+  );
+  const numbers = new Map(numbered.classes.map((name, number) => [name, number]));
+  const stretches = long.flatMap((recording, index) => stretchesOf(recording, index, numbers));
+  expectShares(options);
+  const parts = splitBy === "time" ? cutAtTimes(stretches, options) : drawRecordings(stretches, options);
+  const names = namesOf(head, inputs);
+  const inputNames =
+    names && Array.from({ length: window }, (_, row) => names.map((name) => `${name}[${row}]`)).flat();
+  const cut = (part: string, held: readonly Stretch[]) => ({
+    ...cutWindows(part, held, inputs.length, window, step),
+    classNames: numbered.classes,
+    ...(inputNames && { inputNames }),
+  });
+  return {
+    train: cut("the training part", parts.train),
+    ...(parts.validation && { validation: cut("the validation part", parts.validation) }),
+    ...(parts.test && { test: cut("the test part", parts.test) }),
+    skipped: badRows.skipped,
+  };
+}
+
+interface RecordingFile {
+  readonly path: string;
+  /** When the whole file is of one class. */
+  readonly className: string | undefined;
+}
+
+const extensions = [".csv", ".tsv", ".txt"];
+
+function listRecordings(path: string, { label }: RecordingOptions): RecordingFile[] {
+  const folders = isFolder(path) ? listFolders(path) : [];
+  const how = label ?? (folders.length > 0 ? "folder" : "file");
+  const inFolders = folders.flatMap((folder) =>
+    listFiles(folder, extensions).map((file) => ({ path: file, folder: basename(folder) })),
+  );
+  const outside = isFolder(path) ? listFiles(path, extensions) : [path];
+  if (how === "folder" && outside.length > 0) {
+    throw new UserError(
+      `${showPath(outside[0])}: lies in no folder that tells its class`,
+      'put each class\'s recordings into a folder of its own, or give label: "file"',
+    );
+  }
+  const all = [...outside.map((file) => ({ path: file, folder: "" })), ...inFolders];
+  if (all.length === 0)
+    throw new UserError(`${showPath(path)}: holds no recording (${extensions.join(", ")})`);
+  return all.map(({ path: file, folder }) => ({
+    path: file,
+    className: typeof how === "object" ? undefined : how === "folder" ? folder : classOfFile(file),
+  }));
+}
+
+interface Recording {
+  readonly head: CsvHead;
+  /** Numbers of the columns. */
+  readonly inputs: readonly number[];
+  /** [rows, channels] */
+  readonly values: readonly number[];
+  /** A class name for each row. */
+  readonly labels: readonly string[];
+  /** Rows at which a stretch without gaps begins, the first at 0. */
+  readonly starts: readonly number[];
+}
+
+function readRecording(
+  { path, className }: RecordingFile,
+  options: RecordingOptions,
+  badRows: BadRows,
+): Recording {
+  const file = showPath(path);
+  const { label } = options;
+  const column = typeof label === "object" ? label.column : undefined;
+  const isNamed = [column, options.columns, options.ignore].flat().some((name) => typeof name === "string");
+  const recording = { values: [] as number[], labels: [] as string[], starts: [0] };
+  let found: { head: CsvHead; inputs: number[] } | undefined;
+  let skippedBefore = badRows.skipped.count;
+  readRows(
+    readBytes(path, maximumCsvBytes),
+    file,
+    { ...(isNamed && { header: true }), ...options },
+    badRows,
+    (head) => {
+      const labelColumn = column === undefined ? undefined : findColumn(head, column);
+      const inputs = chooseInputs(head, options, labelColumn === undefined ? [] : [labelColumn]);
+      found = { head, inputs };
+      return (cells) => {
+        const name = className ?? cells[labelColumn!];
+        if (name === "") return `${describeColumn(head, labelColumn!)} is ${quote("")}; expected a class`;
+        const wrong = checkNumbers(head, cells, inputs, "float32");
+        if (wrong !== undefined) return wrong;
+        const isAfterGap = badRows.skipped.count > skippedBefore && recording.labels.length > 0;
+        if (isAfterGap) recording.starts.push(recording.labels.length);
+        skippedBefore = badRows.skipped.count;
+        appendNumbers(cells, inputs, recording.values);
+        recording.labels.push(name);
+        return undefined;
+      };
+    },
+  );
+  badRows.expectSome(file, recording.labels.length, "rows");
+  return { ...found!, ...recording };
+}
+
+/** The stretches without gaps of a recording. */
+function stretchesOf(
+  { values, labels, starts, inputs }: Recording,
+  recording: number,
+  numbers: ReadonlyMap<string, number>,
+): Stretch[] {
+  const all = Float32Array.from(values);
+  return starts.map((start, index) => {
+    const end = starts[index + 1] ?? labels.length;
+    return {
+      recording,
+      values: all.subarray(start * inputs.length, end * inputs.length),
+      labels: Int32Array.from(labels.slice(start, end), (name) => numbers.get(name)!),
+    };
+  });
+}
+
+function cutWindows(
+  part: string,
+  stretches: readonly Stretch[],
+  channels: number,
+  window: number,
+  step: number,
+): Dataset {
+  const places = stretches.flatMap((stretch) =>
+    windowStarts(stretch.labels.length, window, step).map((start) => ({ stretch, start })),
+  );
+  if (places.length === 0) {
+    const longest = stretches.reduce((most, { labels }) => Math.max(most, labels.length), 0);
+    throw new UserError(
+      `recordings: ${part} has no window of ${window} rows; its longest stretch has ${longest}`,
+      "give a smaller window, longer recordings or another share",
+    );
+  }
+  const inputs = Tensor.zeros([places.length, window, channels], "float32");
+  const targets = new Int32Array(places.length);
+  places.forEach(({ stretch, start }, sample) => {
+    const rows = stretch.values.subarray(start * channels, (start + window) * channels);
+    inputs.data.set(rows, sample * window * channels);
+    targets[sample] = majority(stretch.labels.subarray(start, start + window));
+  });
+  return { inputs, targets };
+}

@@ -1,0 +1,77 @@
+import { Random } from "../../random.js";
+import { type SplitOptions, shareOut } from "./split.js";
+
+/** Rows of a recording that follow each other without a gap. */
+export interface Stretch {
+  /** Number of the recording it is from. */
+  readonly recording: number;
+  /** [rows, channels] */
+  readonly values: Float32Array;
+  /** [rows] class numbers */
+  readonly labels: Int32Array;
+}
+
+/** The stretches of each part. */
+export interface StretchParts {
+  readonly train: readonly Stretch[];
+  readonly validation?: readonly Stretch[];
+  readonly test?: readonly Stretch[];
+}
+
+type Shares = Pick<SplitOptions, "test" | "validation" | "seed">;
+
+/** First rows of the windows that fit into `rows` rows. */
+export function windowStarts(rows: number, window: number, step: number): number[] {
+  const count = Math.max(0, Math.floor((rows - window) / step) + 1);
+  return Array.from({ length: count }, (_, index) => index * step);
+}
+
+/** The most frequent class; the lowest of equals. */
+export function majority(labels: Int32Array): number {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts].reduce((best, next) =>
+    next[1] > best[1] || (next[1] === best[1] && next[0] < best[0]) ? next : best,
+  )[0];
+}
+
+/** Cuts every stretch in two or three: first what trains, then what validates, last what tests. */
+export function cutAtTimes(stretches: readonly Stretch[], { test, validation }: Shares): StretchParts {
+  const between = (from: number, to: number) =>
+    stretches.map(({ recording, values, labels }) => {
+      const rows = labels.length;
+      const channels = values.length / rows;
+      const [start, end] = [Math.round(from * rows), Math.round(to * rows)];
+      return {
+        recording,
+        values: values.subarray(start * channels, end * channels),
+        labels: labels.subarray(start, end),
+      };
+    });
+  const testFrom = 1 - (test ?? 0);
+  const validationFrom = testFrom - (validation ?? 0);
+  return {
+    train: between(0, validationFrom),
+    ...(validation !== undefined && { validation: between(validationFrom, testFrom) }),
+    ...(test !== undefined && { test: between(testFrom, 1) }),
+  };
+}
+
+/** Draws whole recordings at random, each class (a recording's most frequent) alike. */
+export function drawRecordings(stretches: readonly Stretch[], shares: Shares): StretchParts {
+  const recordings = [...new Set(stretches.map(({ recording }) => recording))];
+  const classes = recordings.map((recording) => {
+    const own = stretches.filter((stretch) => stretch.recording === recording);
+    return majority(Int32Array.from(own.flatMap(({ labels }) => [...labels])));
+  });
+  const parts = shareOut(recordings.length, shares, new Random(shares.seed ?? 1), classes);
+  const of = (chosen: Int32Array) => {
+    const wanted = new Set(Array.from(chosen, (index) => recordings[index]));
+    return stretches.filter(({ recording }) => wanted.has(recording));
+  };
+  return {
+    train: of(parts.train),
+    ...(parts.validation && { validation: of(parts.validation) }),
+    ...(parts.test && { test: of(parts.test) }),
+  };
+}

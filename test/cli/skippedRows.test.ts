@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { pinfer } from "./pinfer.js";
+
+const folder = mkdtempSync(join(tmpdir(), "pinfer-skipped-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const experiment = join(folder, "experiment.ts");
+
+function train(options: string) {
+  writeFileSync(join(folder, "x.csv"), "x,class\n0,a\noops,a\n1,b\n?,b\n");
+  writeFileSync(
+    experiment,
+    `import { csv, dense, sgd, softmax, softmaxCrossEntropy } from "pinfer";
+export default {
+  name: "x", seed: 1, epochs: 1, batchSize: 2, network: [dense(2), softmax()], loss: softmaxCrossEntropy(),
+  optimizer: sgd({ learningRate: 0.1 }),
+  data: () => csv("x.csv", { label: "class"${options} }),
+};`,
+  );
+  const { code, stderr } = pinfer(["train", experiment, "-o", join(folder, "model.json")]);
+  return { code, stderr: stderr.replaceAll(`${folder}/`, "") };
+}
+
+it("train names the first bad row, and goes on without them when the experiment says so", () => {
+  expect(train("")).toEqual({
+    code: 1,
+    stderr:
+      'error: experiment.ts:5: x.csv:3: column 1 ("x") is "oops"; expected a number\n' +
+      'hint: mend it, or leave such out and count them with onBadRow: "skip"\n',
+  });
+  const { code, stderr } = train(', onBadRow: "skip"');
+  expect(code).toBe(0);
+  expect(stderr).toContain(
+    'left out 2 that cannot be read, the first: x.csv:3: column 1 ("x") is "oops"; expected a number\n',
+  );
+});

@@ -1,0 +1,21 @@
+import experiment from "../../examples/street-light/experiment.js";
+import type { Experiment } from "../../src/experiment.js";
+import type { ReportInput } from "../../src/report/reportInput.js";
+import { ReportRecorder } from "../../src/report/reportRecorder.js";
+import { trainExperiment } from "../../src/train/trainExperiment.js";
+
+/** Trains as `pinfer train --report` does. */
+export async function trainWithReport(trained: Experiment = experiment) {
+  const recorder = new ReportRecorder(trained);
+  const result = await trainExperiment(trained, {
+    onStart: (network, data) => {
+      recorder.start(network, data);
+      return undefined;
+    },
+    onEpoch: (record) => recorder.record(record),
+  });
+  const input: ReportInput = { ...result, experiment: trained, trainingMetrics: [] };
+  return { recorder, result, input, page: recorder.render(result) };
+}
+
+export { experiment as streetLight };
