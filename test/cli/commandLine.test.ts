@@ -21,16 +21,6 @@ describe("pinfer", () => {
     expect(pinfer(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
   });
 
-  it("helps in less than 200 ms", () => {
-    const run = (): number => {
-      const before = performance.now();
-      expect(pinfer(["--help"]).code).toBe(0);
-      return performance.now() - before;
-    };
-    // the fastest of five: other tests run beside this one
-    expect(Math.min(...Array.from({ length: 5 }, run))).toBeLessThan(200);
-  });
-
   it("shows an example in the help of every command", () => {
     const listed = [...pinfer(["--help"]).stdout.matchAll(/^ {2}([a-z][a-z-]+) .*/gm)].map(
       ([, name]) => name,
