@@ -8,7 +8,7 @@ export const rules = {
     "a kernel may use const, let, for, if, assignments, calls and return",
   ],
   K002: [
-    "a variable needs a written type",
+    "a variable needs a written type and a value",
     "write `let x: i32 = …`; the type checker forgets the alias, the generator reads the annotation",
   ],
   K003: [
@@ -22,7 +22,7 @@ export const rules = {
   K005: ["this value has no integer type in C", "a kernel computes with 32-bit integers only"],
   K006: [
     "this operator cannot be transcribed to C",
-    "use + − * & | ^ >> and comparisons; for << use shiftLeft()",
+    "use + − * & | ^ >>, < <= > >= === and !==; for << use shiftLeft()",
   ],
   K007: [
     "this type is not one a kernel may use",
@@ -39,9 +39,12 @@ export const rules = {
   K010: ["the layer argument has no such field", "declare it in the layer's interface, in this file"],
   K011: [
     "an assignment stands alone as a statement, and its target is a local variable or an array element",
-    "split it into statements of their own",
+    "write it as a statement of its own; parameters, constants and loop variables keep their values",
   ],
-  K012: ["a kernel imports from ./int.js only", "move what is needed into this file or into int.ts"],
+  K012: [
+    "a kernel imports by name, and only what ./int.js exports",
+    "move what is needed into this file or into int.ts",
+  ],
   K013: [
     "a for loop runs as `for (let i: i32 = a; i < b; i++)` or with `i += literal`",
     "write it in this form; i is not assigned in the body",
@@ -49,10 +52,31 @@ export const rules = {
   K014: ["a condition is a comparison", "write `x !== 0`"],
   K015: ["a function may not reach itself", "write a loop: the device's stack must be bounded"],
   K016: [
-    "this name is taken in C",
-    "choose another name: C's words, the functions of int.h and the layer's fields are taken",
+    "this name cannot be used in C",
+    "choose another: C's words, functions of int.h, the layer's arrays and names in sight are taken, also where only case or underscores differ; letters are a to z",
   ],
-  K017: ["unroll(n) stands directly before a for loop, with a literal", "move it, or remove it"],
+  K017: [
+    "unroll(n) stands directly before a for loop, with a literal from 1 to 65534",
+    "move it, or remove it",
+  ],
+  K018: [
+    "this call does not fit the function's parameters",
+    "give one argument for each: a value for i32, an array of the same type for an array",
+  ],
+  K019: [
+    "a function returns what it says: i32 on every way through it, void never a value",
+    "end it with `return x;`, or declare it as void",
+  ],
+  K020: [
+    "a function that returns a value may not write to an array",
+    "return void and call it as a statement: C does not say which side of an operator runs first",
+  ],
+  K021: [
+    "the count of >> is settled before the kernel runs: a literal from 0 to 31, or a field of the layer",
+    "for a count that is computed use roundingShiftRight()",
+  ],
+  K022: ["the layer's arrays are tables in flash", "write to an activation instead"],
+  K023: ["a comparison is not a number", "write `a < b ? 1 : 0`"],
 } as const;
 
 export type RuleId = keyof typeof rules;
@@ -77,10 +101,11 @@ export class Diagnostics {
     const { line, column } = node.getSourceFile().getLineAndColumnAtPos(node.getStart());
     const text = node.getText().replace(/\s+/g, " ");
     const excerpt = text.length > 60 ? `${text.slice(0, 59)}…` : text;
-    this.found.push({ rule, file: this.displayFile, line, column, excerpt });
+    const isKnown = this.found.some((f) => f.rule === rule && f.line === line && f.column === column);
+    if (!isKnown) this.found.push({ rule, file: this.displayFile, line, column, excerpt });
   }
 
-  /** @throws UserError with one line for each finding, in the order of the file */
+  /** @throws UserError with one line for each finding in the order of the file, and a hint for each of their rules */
   throwIfAny(): void {
     if (this.found.length === 0) return;
     const sorted = [...this.found].sort((a, b) => a.line - b.line || a.column - b.column);
@@ -88,6 +113,8 @@ export class Diagnostics {
       ({ rule, file, line, column, excerpt }) =>
         `${file}:${line}:${column}: ${rule} ${rules[rule][0]}: \`${excerpt}\``,
     );
-    throw new UserError(lines.join("\n"), rules[sorted[0]!.rule][1]);
+    const broken = [...new Set(sorted.map(({ rule }) => rule))];
+    const hints = broken.map((rule) => (broken.length > 1 ? `${rule}: ${rules[rule][1]}` : rules[rule][1]));
+    throw new UserError(lines.join("\n"), hints.join("\n"));
   }
 }

@@ -57,12 +57,14 @@ function specialisationKey(call: KernelCall): string {
   return JSON.stringify([call.kernel, numbers]);
 }
 
-/** Writes a layer's numbers where a text names their fields: "int8 [outFeatures]" → "int8 [32]". */
+/** Writes a layer's numbers where a text's shapes name their fields: "int8 [outFeatures]" → "int8 [32]". */
 function withNumbers(text: string, layer: KernelCall["layer"]): string {
-  return text.replace(/\b[a-z]\w+\b/g, (word) => {
-    const value = Object.hasOwn(layer, word) ? layer[word] : undefined;
-    return typeof value === "number" ? String(value) : word;
-  });
+  return text.replace(/\[[^\]]*\]/g, (shape) =>
+    shape.replace(/\b[a-z]\w*\b/g, (word) => {
+      const value = Object.hasOwn(layer, word) ? layer[word] : undefined;
+      return typeof value === "number" ? String(value) : word;
+    }),
+  );
 }
 
 /**
@@ -71,10 +73,12 @@ function withNumbers(text: string, layer: KernelCall["layer"]): string {
  */
 export function generateNetwork(program: Program, kernel: (name: string) => KernelSource): GeneratedNetwork {
   const taken = new Set(fileScope);
+  const stems = new Set<string>();
   const functions = new Map<string, GeneratedFunction & { layers: string[] }>();
-  // helpers keep their own names, so those are taken before any other
+  // these names are settled already, so they are taken before any other
   for (const call of program.calls) {
-    for (const helper of kernel(call.kernel).helpers) taken.add(snakeCase(helper.name));
+    const { helpers, intFunctionsInC } = kernel(call.kernel);
+    for (const name of [...intFunctionsInC, ...helpers.map((helper) => helper.nameInC)]) taken.add(name);
   }
   const layers = program.calls.map((call): GeneratedLayer => {
     const key = specialisationKey(call);
@@ -83,7 +87,7 @@ export function generateNetwork(program: Program, kernel: (name: string) => Kern
       const inputSizes = call.inputs.map((input) => input.bytes).join("_");
       shared = {
         name: uniqueIdentifier(`${snakeCase(call.kernel)}_${inputSizes}_${call.output.bytes}`, taken),
-        specialised: specialise(kernel(call.kernel), call.layer),
+        specialised: specialise(kernel(call.kernel), call.layer, call.name),
         layers: [],
         inputs: call.inputs,
         output: call.output,
@@ -91,13 +95,15 @@ export function generateNetwork(program: Program, kernel: (name: string) => Kern
       functions.set(key, shared);
     }
     shared.layers.push(call.name);
-    const name = uniqueIdentifier(call.name, taken);
+    // no layer's name is a function of C's library when it stands behind run_
+    const stem = uniqueIdentifier(call.name, stems, 40);
+    const name = uniqueIdentifier(`run_${stem}`, taken);
     const tables = shared.specialised.tables.map((field): GeneratedTable => {
       const values = call.layer[field.name];
       if (values === undefined || typeof values === "number")
         throw new Error(`field "${field.name}" is no table`);
       return {
-        name: uniqueIdentifier(`${name}_${snakeCase(field.name)}`, taken),
+        name: uniqueIdentifier(`${stem}_${snakeCase(field.name)}`, taken),
         description: withNumbers(field.description, call.layer),
         values,
       };

@@ -95,11 +95,15 @@ export interface Parameter {
   readonly name: string;
   /** undefined for an i32. */
   readonly elementType: ElementType | undefined;
+  /** True for an array that the function, or one it calls, assigns to. */
+  readonly isWritten: boolean;
 }
 
 /** A function beside the kernel in its file; it sees its parameters only. */
 export interface Helper {
   readonly name: string;
+  /** What its calls say after specialisation. */
+  readonly nameInC: string;
   /** First paragraph of its docstring. */
   readonly description: string;
   readonly parameters: readonly Parameter[];
@@ -127,4 +131,6 @@ export interface KernelSource {
   readonly body: readonly Statement[];
   /** Helpers that the kernel reaches, callees before callers. */
   readonly helpers: readonly Helper[];
+  /** Functions of int.h, in C's spelling. */
+  readonly intFunctionsInC: readonly string[];
 }

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { IndentationText, Project } from "ts-morph";
+import { packageRoot } from "../src/packageRoot.js";
 import type { KernelSource } from "./ir.js";
 import { readKernel } from "./readKernel.js";
+import { readSignatures, type Signature } from "./signatures.js";
 
 /** Reads kernels from a folder of TypeScript files on demand, each once. */
 export class KernelLibrary {
@@ -11,6 +13,7 @@ export class KernelLibrary {
     skipFileDependencyResolution: true,
     manipulationSettings: { indentationText: IndentationText.TwoSpaces },
   });
+  private intFunctions: ReadonlyMap<string, Signature> | undefined;
   private readonly read = new Map<string, KernelSource>();
 
   /**
@@ -28,8 +31,16 @@ export class KernelLibrary {
     if (known) return known;
     const file = path.join(this.folder, `${name}.ts`);
     if (!existsSync(file)) throw new Error(`no kernel "${name}": ${file} does not exist`);
-    const source = readKernel(this.project.addSourceFileAtPath(file), `${this.displayFolder}/${name}.ts`);
+    this.intFunctions ??= this.readIntFunctions();
+    const display = `${this.displayFolder}/${name}.ts`;
+    const source = readKernel(this.project.addSourceFileAtPath(file), display, this.intFunctions);
     this.read.set(name, source);
     return source;
+  }
+
+  /** The package's own int.ts, whose C twin is firmware/int.h. */
+  private readIntFunctions(): ReadonlyMap<string, Signature> {
+    const file = this.project.addSourceFileAtPath(path.join(packageRoot, "src/kernels/int.ts"));
+    return readSignatures(new Map(file.getFunctions().map((f) => [f.getNameOrThrow(), f])));
   }
 }

@@ -4,7 +4,7 @@ const reserved = new Set(
     "auto break case char const continue default do double else enum extern float for goto if inline int long register " +
     "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while " +
     "int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t size_t main memcpy memset bool true false asm " +
-    "typeof network arena output_size"
+    "typeof network arena output_size linux unix"
   ).split(" "),
 );
 
@@ -17,15 +17,21 @@ export function isReserved(cName: string): boolean {
   return reserved.has(cName);
 }
 
+/** True for ASCII letters, digits and underscores that neither C nor its compilers keep for themselves. */
+export function isNameForC(name: string): boolean {
+  return /^_?[A-Za-z][A-Za-z0-9_]*$/.test(name) && !isReserved(snakeCase(name));
+}
+
 /**
- * A C identifier for free text from a model: letters, digits and underscores, at most 48 characters, no reserved
- * word, none of `taken` (the result is added to it). Deterministic.
+ * A C identifier for free text from a model: letters, digits and underscores, at most `longest` characters
+ * before a number that makes it unique, no reserved word, none of `taken` (the result is added to it). Deterministic.
  */
-export function uniqueIdentifier(text: string, taken: Set<string>): string {
+export function uniqueIdentifier(text: string, taken: Set<string>, longest = 56): string {
   let base = snakeCase(text)
     .replace(/[^a-z0-9_]+/g, "_")
-    .slice(0, 48);
-  if (!/^[a-z]/.test(base)) base = `layer_${base.replace(/^_+/, "")}`;
+    .slice(0, longest)
+    .replace(/_+$/, "");
+  if (!/^[a-z]/.test(base)) base = `layer_${base.replace(/^_+/, "")}`.replace(/_$/, "");
   if (isReserved(base)) base = `layer_${base}`;
   let identifier = base;
   for (let n = 2; taken.has(identifier); n++) identifier = `${base}_${n}`;
@@ -38,11 +44,14 @@ export function uniqueIdentifier(text: string, taken: Set<string>): string {
  * and other unprintable characters replaced.
  */
 export function commentText(text: string): string {
-  return text
-    .replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, " ")
-    .replaceAll("*/", "* /")
-    .replaceAll("/*", "/ *")
-    .replace(/\\/g, "/")
-    .replaceAll("??", "? ?")
-    .trim();
+  return (
+    text
+      .replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, " ")
+      // before the comment marks, since it makes slashes
+      .replaceAll("\\", "/")
+      .replaceAll("*/", "* /")
+      .replaceAll("/*", "/ *")
+      .replace(/\?(?=\?)/g, "? ")
+      .trim()
+  );
 }

@@ -32,7 +32,7 @@ const conditionalPrecedence = 0;
 const unaryPrecedence = 11;
 const atomPrecedence = 12;
 
-/** Operators inside which gcc wants to see parentheses around lower or mixed ones (-Wparentheses). */
+/** Operators inside which gcc wants to see parentheses around other ones (-Wparentheses). */
 const wantsParentheses = new Set<BinaryOperator>(["&", "|", "^", ">>", "||"]);
 
 function precedenceOf(expression: Expression): number {
@@ -46,7 +46,11 @@ function precedenceOf(expression: Expression): number {
 function printOperand(operand: Expression, parent: BinaryOperator, isRight: boolean): string {
   const text = printExpression(operand);
   const own = precedenceOf(operand);
-  const mixes = operand.kind === "binary" && operand.operator !== parent && wantsParentheses.has(parent);
+  const mixes =
+    operand.kind === "binary" &&
+    operand.operator !== parent &&
+    wantsParentheses.has(parent) &&
+    (parent !== "||" || operand.operator === "&&");
   // a right operand of the same precedence keeps its own grouping, and `a - -1` reads badly
   const isAmbiguous =
     isRight && (own === precedence[parent] || (own === unaryPrecedence && /[+-]/.test(parent)));
@@ -170,24 +174,11 @@ function printAssignment(statement: Extract<Statement, { kind: "assign" }>, type
   return `${target} = (${elementType})${precedenceOf(value) < unaryPrecedence ? `(${text})` : text};`;
 }
 
-/** Names of the arrays that the statements assign to. */
-export function assignedArrays(statements: readonly Statement[]): Set<string> {
-  const assigned = new Set<string>();
-  const visit = (statement: Statement): void => {
-    if (statement.kind === "assign" && statement.target.kind === "element")
-      assigned.add(statement.target.array.name);
-    if (statement.kind === "for" || statement.kind === "block") statement.body.forEach(visit);
-    if (statement.kind === "if") [...statement.thenBody, ...statement.elseBody].forEach(visit);
-  };
-  statements.forEach(visit);
-  return assigned;
-}
-
 /** `const int8_t *input`, `int8_t *output`, `int32_t x`. */
-export function printParameter(parameter: Parameter, isAssigned: boolean): string {
+export function printParameter(parameter: Parameter): string {
   const name = snakeCase(parameter.name);
   if (parameter.elementType === undefined) return `int32_t ${name}`;
-  return `${isAssigned ? "" : "const "}${parameter.elementType} *${name}`;
+  return `${parameter.isWritten ? "" : "const "}${parameter.elementType} *${name}`;
 }
 
 /** Writes `head(parameters)` and breaks the list under its parenthesis when the line would pass 110 characters. */

@@ -7,16 +7,10 @@ import type {
   GeneratedTable,
 } from "./generatedNetwork.js";
 import { tableBytes } from "./generatedNetwork.js";
-import type { Helper } from "./ir.js";
+import type { Helper, Parameter, Statement } from "./ir.js";
 import { commentText, snakeCase } from "./names.js";
-import {
-  assignedArrays,
-  cWriter,
-  printNumber,
-  printParameter,
-  printSignature,
-  printStatements,
-} from "./printC.js";
+import { cWriter, printNumber, printParameter, printSignature, printStatements } from "./printC.js";
+import { namesIn } from "./walk.js";
 
 const elementTypes: Readonly<Record<string, string>> = {
   Int8Array: "int8_t",
@@ -28,7 +22,13 @@ const lineWidth = 110;
 
 /** "int8 [784]" */
 function shapeText(slot: ArenaSlot): string {
-  return `int8 [${slot.shape.join(", ")}]`;
+  return `${slot.elementType} [${slot.shape.join(", ")}]`;
+}
+
+/** Its address: "network_arena + 784". */
+function addressOf(slot: ArenaSlot): string {
+  const address = `network_arena + ${slot.offset}`;
+  return slot.elementType === "int8" ? address : `(${slot.elementType}_t *)(void *)(${address})`;
 }
 
 /** "int8 [784], scale 0.00392157, zero point -128" */
@@ -89,8 +89,8 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
   writer.writeLine("/* What the firmware tells of the network in its hello: hash, name, tensors, layers. */");
   writer.writeLine("extern const uint8_t network_description[NETWORK_DESCRIPTION_SIZE];").blankLine();
   writer.writeLine(`/* Where the input goes: ${slotText(program.input)}. A run may overwrite it. */`);
-  writer.write("static inline int8_t *network_input(void)").newLine();
-  writer.block(() => writer.writeLine(`return network_arena + ${program.input.offset};`)).blankLine();
+  writer.writeLine(`static inline ${program.input.elementType}_t *network_input(void)`);
+  writer.block(() => writer.writeLine(`return ${addressOf(program.input)};`)).blankLine();
   writer.writeLine(`/* Where a run leaves the output: ${slotText(program.output)}. */`);
   writer.write("static inline const int8_t *network_output(void)").newLine();
   writer.block(() => writer.writeLine(`return network_arena + ${program.output.offset};`)).blankLine();
@@ -145,19 +145,30 @@ function writeTable(writer: CodeBlockWriter, table: GeneratedTable): void {
   writer.blankLine();
 }
 
+/** Braces around statements; compilers warn of a parameter that nothing reads, so those are named first. */
+function writeBody(
+  writer: CodeBlockWriter,
+  body: readonly Statement[],
+  parameters: readonly Parameter[],
+): void {
+  const used = namesIn(body);
+  const types = new Map(parameters.flatMap((p) => (p.elementType ? [[p.name, p.elementType] as const] : [])));
+  writer.block(() => {
+    for (const { name } of parameters) if (!used.has(name)) writer.writeLine(`(void)${snakeCase(name)};`);
+    printStatements(writer, body, types);
+  });
+  writer.blankLine();
+}
+
 function writeHelper(writer: CodeBlockWriter, helper: Helper, file: string): void {
-  const assigned = assignedArrays(helper.body);
-  const parameters = helper.parameters.map((parameter) =>
-    printParameter(parameter, assigned.has(parameter.name)),
-  );
   const description = helper.description.replace(/[^.]$/, "$&.");
   writeWrappedComment(writer, `${description} From ${file}.`);
   const returns = helper.returnsValue ? "int32_t" : "void";
-  writer.writeLine(printSignature(`static inline ${returns} ${snakeCase(helper.name)}`, parameters));
-  const types = new Map(
-    helper.parameters.flatMap((p) => (p.elementType ? [[p.name, p.elementType] as const] : [])),
+  const head = `static inline ${returns} ${helper.nameInC}`;
+  writer.writeLine(
+    printSignature(head, helper.parameters.length > 0 ? helper.parameters.map(printParameter) : ["void"]),
   );
-  writer.block(() => printStatements(writer, helper.body, types)).blankLine();
+  writeBody(writer, helper.body, helper.parameters);
 }
 
 function writeFunction(writer: CodeBlockWriter, generated: GeneratedFunction): void {
@@ -167,15 +178,9 @@ function writeFunction(writer: CodeBlockWriter, generated: GeneratedFunction): v
   writeWrappedComment(writer, `${kernel.name}: ${shapes}. From ${kernel.file}, specialised for ${layers}.`);
   const inputs = kernel.activations.slice(0, -1);
   const output = kernel.activations.at(-1)!;
-  const assigned = assignedArrays(body);
-  const parameters = [
-    ...inputs.map((input) => printParameter(input, assigned.has(input.name))),
-    ...tables.map((table) => printParameter(table, false)),
-    printParameter(output, true),
-  ];
-  writer.writeLine(printSignature(`static void ${generated.name}`, parameters));
-  const types = new Map(kernel.activations.map((activation) => [activation.name, activation.elementType!]));
-  writer.block(() => printStatements(writer, body, types)).blankLine();
+  const parameters = [...inputs, ...tables.map((table) => ({ ...table, isWritten: false })), output];
+  writer.writeLine(printSignature(`static void ${generated.name}`, parameters.map(printParameter)));
+  writeBody(writer, body, kernel.activations);
 }
 
 function writeLayer(writer: CodeBlockWriter, layer: GeneratedLayer): void {
@@ -184,11 +189,10 @@ function writeLayer(writer: CodeBlockWriter, layer: GeneratedLayer): void {
     `/* ${commentText(call.name)}: ${call.inputs.map(slotText).join("; ")} -> ${slotText(call.output)}. */`,
   );
   writer.writeLine(`static void ${layer.name}(void)`);
-  const place = (slot: ArenaSlot) => `network_arena + ${slot.offset}`;
   const callArguments = [
-    ...call.inputs.map(place),
+    ...call.inputs.map(addressOf),
     ...layer.tables.map((table) => table.name),
-    place(call.output),
+    addressOf(call.output),
   ];
   writer.block(() => writer.writeLine(`${printSignature(layer.functionName, callArguments)};`));
   writer.blankLine();

@@ -1,8 +1,10 @@
 import { type FunctionDeclaration, type InterfaceDeclaration, Node, type SourceFile } from "ts-morph";
 import { Diagnostics } from "./diagnostics.js";
-import type { Helper, KernelSource, LayerField, Parameter } from "./ir.js";
-import { snakeCase } from "./names.js";
-import { BodyReader, readType } from "./readBody.js";
+import type { Helper, KernelSource, LayerField, Statement } from "./ir.js";
+import { isNameForC, snakeCase } from "./names.js";
+import { StatementReader } from "./readStatements.js";
+import { readType } from "./readType.js";
+import { readSignatures, type Signature } from "./signatures.js";
 
 /** A docstring's text on one line, up to its first empty line; inline tags keep their text only. */
 function firstParagraph(node: { getJsDocs(): { getCommentText(): string | undefined }[] }): string {
@@ -14,7 +16,19 @@ function firstParagraph(node: { getJsDocs(): { getCommentText(): string | undefi
     .trim();
 }
 
+/** Two kernels may have helpers of one name; in C each carries its kernel's. */
+function helperNameInC(kernel: string, helper: string): string {
+  return `${snakeCase(kernel)}_${snakeCase(helper)}`;
+}
+
+/** Takes a name in C's spelling, or reports that it cannot be had. */
+function claim(name: string, node: Node, taken: Set<string>, diagnostics: Diagnostics): void {
+  if (!isNameForC(name) || taken.has(snakeCase(name))) diagnostics.report("K016", node);
+  taken.add(snakeCase(name));
+}
+
 function readFields(declaration: InterfaceDeclaration, diagnostics: Diagnostics): LayerField[] {
+  for (const base of declaration.getExtends()) diagnostics.report("K007", base);
   for (const member of declaration.getMembers()) {
     if (!Node.isPropertySignature(member)) diagnostics.report("K007", member);
   }
@@ -29,39 +43,47 @@ function readFields(declaration: InterfaceDeclaration, diagnostics: Diagnostics)
   });
 }
 
-function readParameters(
-  declaration: FunctionDeclaration,
-  from: number,
-  diagnostics: Diagnostics,
-): Parameter[] {
-  return declaration
-    .getParameters()
-    .slice(from)
-    .map((parameter) => {
-      const elementType = readType(parameter.getTypeNode()?.getText());
-      if (
-        elementType === null ||
-        parameter.isRestParameter() ||
-        parameter.hasInitializer() ||
-        parameter.isOptional()
-      ) {
-        diagnostics.report("K007", parameter);
-      }
-      return { name: parameter.getName(), elementType: elementType ?? undefined };
-    });
+/** Reports parameters that are no plain `name: type`. */
+function checkParameters(declaration: FunctionDeclaration, from: number, diagnostics: Diagnostics): void {
+  for (const parameter of declaration.getParameters().slice(from)) {
+    const elementType = readType(parameter.getTypeNode()?.getText());
+    const isPlain = !parameter.isRestParameter() && !parameter.hasInitializer() && !parameter.isOptional();
+    if (elementType === null || !isPlain) diagnostics.report("K007", parameter);
+  }
+}
+
+/** True when no way through the statements reaches their end. */
+function returnsAlways(statements: readonly Statement[]): boolean {
+  return statements.some((statement) => {
+    if (statement.kind === "return") return true;
+    if (statement.kind === "block") return returnsAlways(statement.body);
+    return statement.kind === "if" && returnsAlways(statement.thenBody) && returnsAlways(statement.elseBody);
+  });
 }
 
 /** Functions that the file imports from ./int.js; reports every other import and top-level statement. */
-function readTopLevel(file: SourceFile, diagnostics: Diagnostics): Set<string> {
-  const imported = new Set<string>();
+function readTopLevel(
+  file: SourceFile,
+  intFunctions: ReadonlyMap<string, Signature>,
+  diagnostics: Diagnostics,
+): Map<string, Signature> {
+  const imported = new Map<string, Signature>();
   for (const statement of file.getStatements()) {
     if (Node.isImportDeclaration(statement)) {
-      if (statement.getModuleSpecifierValue() !== "./int.js") diagnostics.report("K012", statement);
-      for (const name of statement.getNamedImports()) {
-        if (name.getAliasNode()) diagnostics.report("K012", name);
-        if (name.getName() !== "i32") imported.add(name.getName());
+      const isOfInt = statement.getModuleSpecifierValue() === "./int.js";
+      if (!isOfInt || statement.getDefaultImport() || statement.getNamespaceImport())
+        diagnostics.report("K012", statement);
+      for (const name of isOfInt ? statement.getNamedImports() : []) {
+        const signature = intFunctions.get(name.getName());
+        if (name.getAliasNode() || (!signature && name.getName() !== "i32")) diagnostics.report("K012", name);
+        if (signature) imported.set(name.getName(), signature);
       }
-    } else if (!Node.isFunctionDeclaration(statement) && !Node.isInterfaceDeclaration(statement)) {
+    } else if (Node.isFunctionDeclaration(statement)) {
+      const isPlain =
+        !statement.isAsync() && !statement.isGenerator() && statement.getTypeParameters().length === 0;
+      if (!isPlain || statement.isDefaultExport() || statement.getOverloads().length > 0)
+        diagnostics.report("K001", statement);
+    } else if (!Node.isInterfaceDeclaration(statement)) {
       diagnostics.report("K001", statement);
     }
   }
@@ -72,98 +94,127 @@ function readTopLevel(file: SourceFile, diagnostics: Diagnostics): Set<string> {
  * Reads the kernel that a file exports into the IR.
  *
  * @param displayFile the file's name as messages and provenance show it
- * @throws UserError with every place that is outside the subset: file:line:column, number, text, hint
+ * @param intFunctions what ./int.js exports
+ * @throws UserError with every place that is outside the subset: file:line:column, number, text, hints
  */
-export function readKernel(file: SourceFile, displayFile: string): KernelSource {
+export function readKernel(
+  file: SourceFile,
+  displayFile: string,
+  intFunctions: ReadonlyMap<string, Signature>,
+): KernelSource {
   const diagnostics = new Diagnostics(displayFile);
-  const imported = readTopLevel(file, diagnostics);
+  const imported = readTopLevel(file, intFunctions, diagnostics);
   const name = file.getBaseNameWithoutExtension();
   const declarations = new Map(
     file.getFunctions().map((declaration) => [declaration.getName() ?? "", declaration]),
   );
-  const functions = new Set([...imported, ...declarations.keys()]);
+  const signatures = readSignatures(declarations);
+  const functions = new Map([...imported, ...signatures]);
   const kernel = declarations.get(name);
   const layerParameter = kernel?.getParameters()[0];
   const layerInterface = layerParameter && file.getInterface(layerParameter.getTypeNode()?.getText() ?? "");
-  const activations = kernel ? readParameters(kernel, 1, diagnostics) : [];
+  const activations = signatures.get(name)?.parameters.slice(1) ?? [];
   if (
     !kernel?.isExported() ||
     !layerInterface ||
     kernel.getReturnTypeNode()?.getText() !== "void" ||
     activations.length < 2 ||
-    activations.some((parameter) => parameter.elementType === undefined)
+    activations.at(-1)!.elementType !== "int8_t" ||
+    activations.some(({ elementType }) => elementType !== "int8_t" && elementType !== "int16_t")
   ) {
     diagnostics.report("K009", kernel ?? file);
     diagnostics.throwIfAny();
     throw new Error("unreachable");
   }
+  checkParameters(kernel, 1, diagnostics);
   const fields = readFields(layerInterface, diagnostics);
-  const functionNamesInC = new Set([...functions].map(snakeCase));
 
-  const readFunction = (
-    declaration: FunctionDeclaration,
-    layerName: string | undefined,
-    parameters: readonly Parameter[],
-  ) => {
-    const calls = new Set<string>();
-    const takenInC = new Set([
-      ...functionNamesInC,
-      ...(layerName === undefined ? [] : fields.map((field) => snakeCase(field.name))),
-    ]);
-    for (const parameter of declaration.getParameters()) {
-      if (takenInC.has(snakeCase(parameter.getName()))) diagnostics.report("K016", parameter);
+  const functionNamesInC = new Set([...intFunctions.keys()].map(snakeCase));
+  for (const [functionName, declaration] of declarations) {
+    if (functionName === name) continue;
+    claim(functionName, declaration.getNameNode() ?? declaration, functionNamesInC, diagnostics);
+    functionNamesInC.add(helperNameInC(name, functionName));
+  }
+  functionNamesInC.add(snakeCase(name));
+
+  const readFunction = (declaration: FunctionDeclaration, isKernel: boolean) => {
+    const signature = signatures.get(declaration.getName()!)!;
+    const calls = new Map<string, Node>();
+    const takenInC = new Set(functionNamesInC);
+    // numbers are folded, so only arrays become names in C
+    for (const property of isKernel ? layerInterface.getProperties() : []) {
+      if (readType(property.getTypeNode()?.getText()) !== undefined)
+        claim(property.getName(), property, takenInC, diagnostics);
     }
-    const reader = new BodyReader(
+    for (const parameter of declaration.getParameters())
+      claim(parameter.getName(), parameter, takenInC, diagnostics);
+    const reader = new StatementReader(
       {
-        layerName,
-        fields: new Map(layerName === undefined ? [] : fields.map((field) => [field.name, field])),
-        arrays: new Set(parameters.filter((p) => p.elementType !== undefined).map((p) => p.name)),
+        layerName: isKernel ? layerParameter!.getName() : undefined,
+        fields: new Map(isKernel ? fields.map((field) => [field.name, field]) : []),
+        arrays: new Map(
+          signature.parameters.filter((p) => p.elementType !== undefined).map((p) => [p.name, p]),
+        ),
         functions,
+        returnsValue: signature.returnsValue,
         takenInC,
         diagnostics,
-        onCall: (called) => calls.add(called),
+        onCall: (called, node) => calls.set(called, node),
       },
-      parameters.filter((p) => p.elementType === undefined).map((p) => p.name),
+      isKernel ? [] : signature.parameters.filter((p) => p.elementType === undefined).map((p) => p.name),
     );
     const block = declaration.getBody();
     const body = Node.isBlock(block) ? reader.readBlock(block) : [];
+    const nameNode = declaration.getNameNode() ?? declaration;
+    if (signature.returnsValue && !returnsAlways(body)) diagnostics.report("K019", nameNode);
+    if (signature.returnsValue && signature.parameters.some((p) => p.isWritten))
+      diagnostics.report("K020", nameNode);
     return { body, calls };
   };
 
   const helpers: Helper[] = [];
   const path: string[] = [name];
   const visited = new Set<string>();
-  const readHelper = (helperName: string, caller: Node): void => {
+  const readHelper = (helperName: string, call: Node): void => {
     const declaration = declarations.get(helperName);
     if (!declaration) return;
     if (path.includes(helperName)) {
-      diagnostics.report("K015", caller);
+      diagnostics.report("K015", call);
       return;
     }
     if (visited.has(helperName)) return;
     visited.add(helperName);
     path.push(helperName);
-    const returns = declaration.getReturnTypeNode()?.getText();
-    if (returns !== "i32" && returns !== "void")
-      diagnostics.report("K007", declaration.getReturnTypeNode() ?? declaration);
-    const parameters = readParameters(declaration, 0, diagnostics);
-    const { body, calls } = readFunction(declaration, undefined, parameters);
-    for (const called of calls) readHelper(called, declaration);
+    const returns = declaration.getReturnTypeNode();
+    if (returns?.getText() !== "i32" && returns?.getText() !== "void")
+      diagnostics.report("K007", returns ?? declaration.getNameNode() ?? declaration);
+    checkParameters(declaration, 0, diagnostics);
+    const { body, calls } = readFunction(declaration, false);
+    for (const [called, node] of calls) readHelper(called, node);
     helpers.push({
       name: helperName,
+      nameInC: helperNameInC(name, helperName),
       description: firstParagraph(declaration),
-      parameters,
-      returnsValue: returns === "i32",
+      ...signatures.get(helperName)!,
       body,
     });
     path.pop();
   };
 
-  const { body, calls } = readFunction(kernel, layerParameter!.getName(), activations);
-  for (const called of calls) readHelper(called, kernel);
+  const { body, calls } = readFunction(kernel, true);
+  for (const [called, node] of calls) readHelper(called, node);
   for (const unused of declarations.keys()) {
     if (unused !== name) readHelper(unused, kernel);
   }
   diagnostics.throwIfAny();
-  return { name, file: displayFile, description: firstParagraph(kernel), fields, activations, body, helpers };
+  return {
+    name,
+    file: displayFile,
+    description: firstParagraph(kernel),
+    fields,
+    activations,
+    body,
+    helpers,
+    intFunctionsInC: [...intFunctions.keys()].map(snakeCase),
+  };
 }

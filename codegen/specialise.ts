@@ -1,13 +1,27 @@
+import { UserError } from "../src/errors.js";
 import type { KernelArgument } from "../src/program.js";
+import {
+  decide,
+  elementRanges,
+  expectEnd,
+  FoldingError,
+  int32,
+  literal,
+  mirrored,
+  runsNever,
+  simplifyBinary,
+} from "./fold.js";
 import type {
-  Argument,
   BinaryOperator,
+  ElementType,
   Expression,
   Helper,
   KernelSource,
   LayerField,
   Statement,
 } from "./ir.js";
+import { removeUnused } from "./removeUnused.js";
+import { namesIn, visitStatements } from "./walk.js";
 
 /** A kernel with the numbers of one layer folded in; its arrays stay parameters. */
 export interface SpecialisedKernel {
@@ -19,81 +33,13 @@ export interface SpecialisedKernel {
   readonly helpers: readonly Helper[];
 }
 
-function int32(value: number): number {
-  if ((value | 0) !== value) throw new Error(`constant folding leaves int32: ${value}`);
-  return value;
-}
-
-function fold(operator: BinaryOperator, a: number, b: number): number {
-  switch (operator) {
-    case "+":
-      return int32(a + b);
-    case "-":
-      return int32(a - b);
-    case "*":
-      return int32(a * b);
-    case "&":
-      return a & b;
-    case "|":
-      return a | b;
-    case "^":
-      return a ^ b;
-    case ">>":
-      return a >> b;
-    case "<":
-      return Number(a < b);
-    case "<=":
-      return Number(a <= b);
-    case ">":
-      return Number(a > b);
-    case ">=":
-      return Number(a >= b);
-    case "===":
-      return Number(a === b);
-    case "!==":
-      return Number(a !== b);
-    case "&&":
-      return Number(a !== 0 && b !== 0);
-    case "||":
-      return Number(a !== 0 || b !== 0);
-  }
-}
-
-function literal(value: number): Expression {
-  return { kind: "number", value };
-}
-
-function isLiteral(expression: Expression, value: number): boolean {
-  return expression.kind === "number" && expression.value === value;
-}
-
-/** A binary expression with literals folded and neutral elements left out. */
-function simplifyBinary(operator: BinaryOperator, left: Expression, right: Expression): Expression {
-  if (left.kind === "number" && right.kind === "number")
-    return literal(fold(operator, left.value, right.value));
-  if (operator === "&&" || operator === "||") {
-    // 0 decides an &&, 1 an ||; the other literal is neutral
-    const deciding = operator === "&&" ? 0 : 1;
-    for (const [side, other] of [
-      [left, right],
-      [right, left],
-    ] as const) {
-      if (side.kind === "number") return Number(side.value !== 0) === deciding ? literal(deciding) : other;
-    }
-  }
-  if ((operator === "+" || operator === "-" || operator === ">>") && isLiteral(right, 0)) return left;
-  if (operator === "+" && isLiteral(left, 0)) return right;
-  if (operator === "*" && isLiteral(right, 1)) return left;
-  if (operator === "*" && isLiteral(left, 1)) return right;
-  if (operator === "*" && (isLiteral(left, 0) || isLiteral(right, 0))) return literal(0);
-  return { kind: "binary", operator, left, right };
-}
-
 class Specialiser {
-  readonly usedTables = new Set<string>();
-  readonly usedHelpers = new Set<string>();
-
-  constructor(private readonly layer: Readonly<Record<string, KernelArgument>>) {}
+  constructor(
+    private readonly layer: Readonly<Record<string, KernelArgument>>,
+    /** Element types of the arrays in sight. */
+    private readonly types: ReadonlyMap<string, ElementType | undefined>,
+    private readonly helperNames: ReadonlyMap<string, string>,
+  ) {}
 
   private number(field: string): number {
     const value = this.layer[field];
@@ -111,18 +57,20 @@ class Specialiser {
       case "field":
         return literal(this.number(expression.name));
       case "element":
-        if (expression.array.isField) this.usedTables.add(expression.array.name);
         return { ...expression, index: this.expression(expression.index) };
-      case "binary":
-        return simplifyBinary(
-          expression.operator,
-          this.expression(expression.left),
-          this.expression(expression.right),
-        );
+      case "binary": {
+        const [left, right] = [this.expression(expression.left), this.expression(expression.right)];
+        const decided = this.decideByType(expression.operator, left, right);
+        return decided === undefined ? simplifyBinary(expression.operator, left, right) : literal(decided);
+      }
       case "unary": {
         const operand = this.expression(expression.operand);
         if (operand.kind !== "number") return { ...expression, operand };
-        return literal(expression.operator === "-" ? int32(-operand.value) : Number(operand.value === 0));
+        return literal(
+          expression.operator === "-"
+            ? int32(-operand.value, `-(${operand.value})`)
+            : Number(operand.value === 0),
+        );
       }
       case "conditional": {
         const condition = this.expression(expression.condition);
@@ -136,15 +84,24 @@ class Specialiser {
         };
       }
       case "call":
-        this.usedHelpers.add(expression.name);
-        return { ...expression, arguments: expression.arguments.map((argument) => this.argument(argument)) };
+        return {
+          ...expression,
+          name: this.helperNames.get(expression.name) ?? expression.name,
+          arguments: expression.arguments.map((argument) =>
+            argument.kind === "array" ? argument : this.expression(argument),
+          ),
+        };
     }
   }
 
-  private argument(argument: Argument): Argument {
-    if (argument.kind !== "array") return this.expression(argument);
-    if (argument.isField) this.usedTables.add(argument.name);
-    return argument;
+  /** Comparisons of an element with what its type cannot reach: compilers warn of them. */
+  private decideByType(operator: BinaryOperator, left: Expression, right: Expression): number | undefined {
+    const turned = mirrored[operator];
+    if (turned === undefined) return undefined;
+    if (right.kind === "element" && left.kind === "number") return this.decideByType(turned, right, left);
+    const type = left.kind === "element" ? this.types.get(left.array.name) : undefined;
+    if (type === undefined || right.kind !== "number") return undefined;
+    return decide(operator, elementRanges[type], right.value);
   }
 
   statements(statements: readonly Statement[]): Statement[] {
@@ -156,6 +113,7 @@ class Specialiser {
       case "declare":
         return [{ ...statement, value: this.expression(statement.value) }];
       case "assign":
+        if (statement.operator === ">>=") simplifyBinary(">>", literal(0), this.expression(statement.value));
         return [
           {
             ...statement,
@@ -167,6 +125,7 @@ class Specialiser {
         const from = this.expression(statement.from);
         const condition = this.expression(statement.condition);
         if (runsNever(from, condition)) return [];
+        expectEnd(condition, statement.step);
         return [{ ...statement, from, condition, body: this.statements(statement.body) }];
       }
       case "if": {
@@ -195,36 +154,56 @@ class Specialiser {
   }
 }
 
-/** True for a loop whose literal start already fails its condition (`variable < end` or `variable <= end`). */
-function runsNever(from: Expression, condition: Expression): boolean {
-  return (
-    from.kind === "number" &&
-    condition.kind === "binary" &&
-    condition.right.kind === "number" &&
-    fold(condition.operator, from.value, condition.right.value) === 0
-  );
-}
-
 /**
  * Folds a layer's numbers into its kernel: field reads become literals, branches on them disappear, loops get
- * literal bounds, loops that never run and tables that are never read go.
+ * literal bounds; loops that never run, locals that nothing needs and tables that are never read go.
+ *
+ * @param layerName for messages
+ * @throws UserError where folding meets arithmetic that C leaves undefined
  */
 export function specialise(
   kernel: KernelSource,
   layer: Readonly<Record<string, KernelArgument>>,
+  layerName: string,
 ): SpecialisedKernel {
-  const specialiser = new Specialiser(layer);
-  const body = specialiser.statements(kernel.body);
+  try {
+    return specialiseOrThrow(kernel, layer);
+  } catch (error) {
+    if (!(error instanceof FoldingError)) throw error;
+    throw new UserError(
+      `layer "${layerName}": ${kernel.file} cannot be specialised for it: ${error.message}`,
+      "a kernel's numbers stay in int32; correct the kernel or the layer's numbers",
+    );
+  }
+}
+
+function specialiseOrThrow(
+  kernel: KernelSource,
+  layer: Readonly<Record<string, KernelArgument>>,
+): SpecialisedKernel {
+  const helperNames = new Map(kernel.helpers.map((helper) => [helper.name, helper.nameInC]));
+  const specialiser = (arrays: readonly { name: string; elementType: ElementType | undefined }[]) =>
+    new Specialiser(layer, new Map(arrays.map((array) => [array.name, array.elementType])), helperNames);
+  const usedHelpers = new Set<string>();
+  const noteCalls = (statements: readonly Statement[]): void =>
+    visitStatements(statements, (found) => {
+      if (found.kind === "call") usedHelpers.add(found.name);
+    });
+  const body = removeUnused(specialiser([...kernel.fields, ...kernel.activations]).statements(kernel.body));
+  noteCalls(body);
   const helpers: Helper[] = [];
   // callers stand after their callees, so one pass from the end finds all that is reached
   for (const helper of [...kernel.helpers].reverse()) {
-    if (!specialiser.usedHelpers.has(helper.name)) continue;
-    helpers.unshift({ ...helper, body: specialiser.statements(helper.body) });
+    if (!usedHelpers.has(helper.nameInC)) continue;
+    const helperBody = removeUnused(specialiser(helper.parameters).statements(helper.body));
+    noteCalls(helperBody);
+    helpers.unshift({ ...helper, body: helperBody });
   }
+  const used = namesIn(body);
   return {
     kernel,
     body,
-    tables: kernel.fields.filter((field) => specialiser.usedTables.has(field.name)),
+    tables: kernel.fields.filter((field) => field.elementType !== undefined && used.has(field.name)),
     helpers,
   };
 }

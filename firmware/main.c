@@ -117,7 +117,7 @@ void message_payload(uint32_t offset, uint8_t byte)
         request.status = ERROR_SIZE; /* only layer 0 takes an input */
     } else {
         layers.latest = -1; /* even if the frame turns out broken, the arena is no longer what it was */
-        network_input()[offset - request.word_bytes] = (int8_t)byte;
+        ((uint8_t *)network_input())[offset - request.word_bytes] = byte;
     }
 }
 

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { UserError } from "./errors.js";
 import { checkExperiment } from "./experimentChecks.js";
 import type { DType, Shape } from "./tensor.js";
+import type { PruningSettings } from "./train/channelPruning.js";
 import type { Augment } from "./train/data/augment.js";
 import { withDataFolder } from "./train/data/dataPath.js";
 import type { Skipped } from "./train/data/loadedData.js";
@@ -39,6 +40,15 @@ export interface QuantizeSettings {
   readonly percentile?: number;
   /** Training samples to calibrate with; default 1000. */
   readonly samples?: number;
+  /** Goes on training with the rounding that the device will do, to recover what rounding afterwards loses. */
+  readonly aware?: AwareSettings;
+}
+
+/** Quantization-aware training, after the float training. */
+export interface AwareSettings {
+  readonly epochs: number;
+  /** Default: a tenth of the optimizer's rate in its last epoch. */
+  readonly learningRate?: number;
 }
 
 /** What an experiment file exports by default: all that decides a trained network. */
@@ -74,6 +84,8 @@ export interface Experiment {
   readonly classWeights?: readonly number[];
   readonly metrics?: readonly Metric[];
   readonly quantize?: QuantizeSettings;
+  /** Sets the output channels with the smallest weights to zero while training. */
+  readonly prune?: PruningSettings;
 }
 
 /** Gives an experiment its type, so that the editor helps and the type checker complains. */

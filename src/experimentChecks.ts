@@ -41,6 +41,11 @@ const limitCheck: Check = (fields, name) => {
   if (!(fields.number(name) > 0)) fields.fail(name, "a number above 0");
 };
 
+const awareChecks: Readonly<Record<string, Check>> = {
+  epochs: count,
+  learningRate: optional(limitCheck),
+};
+
 const quantizeChecks: Readonly<Record<string, Check>> = {
   calibration: optional((fields, name) => fields.oneOf(name, ["minMax", "percentile", "mse"])),
   percentile: optional((fields, name) => {
@@ -48,6 +53,7 @@ const quantizeChecks: Readonly<Record<string, Check>> = {
     if (!(value > 50 && value <= 100)) fields.fail(name, "a number above 50, at most 100");
   }),
   samples: optional(count),
+  aware: optional((fields, name) => checkAll(fields.object(name), awareChecks)),
 };
 
 const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
@@ -97,6 +103,9 @@ const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
     if (wrong !== undefined) fields.fail(name, "a list of numbers of 0 or more, one for each class");
   }),
   quantize: optional((fields, name) => checkAll(fields.object(name), quantizeChecks)),
+  prune: optional((fields, name) =>
+    checkAll(fields.object(name), { share: above0below1, epochs: optional(count) }),
+  ),
 };
 
 /**

@@ -111,6 +111,7 @@ export {
   tanh,
 } from "./train/layers/elementWise.js";
 export { add, concatenate } from "./train/layers/merge.js";
+export { minMaxScale, standardize as standardizeLayer } from "./train/layers/normalization.js";
 export {
   averagePool1d,
   averagePool2d,

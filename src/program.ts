@@ -1,7 +1,7 @@
-import type { Quantization } from "./quantizedNetwork.js";
+import type { ElementType, Quantization } from "./quantizedNetwork.js";
 import type { Shape } from "./tensor.js";
 
-/** A place in the arena that holds one int8 activation. */
+/** A place in the arena that holds one activation. */
 export interface ArenaSlot extends Quantization {
   /** The activation's name in the network: free text. */
   readonly name: string;
@@ -9,6 +9,7 @@ export interface ArenaSlot extends Quantization {
   readonly offset: number;
   readonly bytes: number;
   readonly shape: Shape;
+  readonly elementType: ElementType;
 }
 
 /** What a kernel's layer argument may hold: numbers are folded into the code, typed arrays become tables. */

@@ -1,16 +1,24 @@
 import type { Shape } from "./tensor.js";
 
-/** real = scale · (q − zeroPoint). The scale is a float32 value (TFLite stores it so), zeroPoint is in −128..127. */
+/** real = scale · (q − zeroPoint). The scale is a float32 value (TFLite stores it so), zeroPoint one of q. */
 export interface Quantization {
   readonly scale: number;
   readonly zeroPoint: number;
 }
 
-/** An int8 activation: what flows between layers. Its shape has no batch axis; images are [height, width, channels]. */
+/** What an activation's elements are. Networks take int8 or, as raw measurements, int16 with zero point 0. */
+export type ElementType = "int8" | "int16";
+
+/** Values of an activation, one sample. */
+export type ActivationData = Int8Array | Int16Array;
+
+/** An activation: what flows between layers. Its shape has no batch axis; images are [height, width, channels]. */
 export interface QuantizedTensor {
   readonly name: string;
   readonly shape: Shape;
   readonly quantization: Quantization;
+  /** Default "int8". */
+  readonly elementType?: ElementType;
 }
 
 interface LayerBase {
@@ -49,7 +57,38 @@ export interface QuantizedSoftmax extends LayerBase {
   readonly beta: number;
 }
 
-export type QuantizedLayer = QuantizedFullyConnected | QuantizedSoftmax;
+/**
+ * output = clamp((input − offset) · factor), feature by feature along the last axis, on real values: raw measurements
+ * become activations.
+ *
+ * The offset is in input steps with {@link normalizationFractionBits} bits after the point:
+ * output = requantize(input · 2^bits − offset, factor) + output zero point.
+ */
+export interface QuantizedNormalization extends LayerBase {
+  readonly kind: "normalization";
+  /** int32 [features] */
+  readonly offsets: Int32Array;
+  /** Output steps for one input step, [features]: real factor · input scale / output scale. Positive. */
+  readonly factors: readonly number[];
+}
+
+/** Bits after the point of {@link QuantizedNormalization.offsets}: two int16 apart by 2^16, times 2^13, fit int32. */
+export const normalizationFractionBits = 13;
+
+/** output = table[input + 128]: an activation function, value by value, as all its 256 results. */
+export interface QuantizedLookup extends LayerBase {
+  readonly kind: "lookup";
+  /** What the table computes, for reports: "sigmoid". */
+  readonly activation: string;
+  /** int8 [256], for the inputs −128..127. */
+  readonly table: Int8Array;
+}
+
+export type QuantizedLayer =
+  | QuantizedFullyConnected
+  | QuantizedLookup
+  | QuantizedNormalization
+  | QuantizedSoftmax;
 
 /**
  * A network in integers, independent of any target: the one type between training (or import) and planning.

@@ -1,6 +1,8 @@
 import { UserError } from "./errors.js";
 import { kernels } from "./kernels/index.js";
 import type { ArenaSlot, KernelCall, Program } from "./program.js";
+import type { ActivationData } from "./quantizedNetwork.js";
+import { elementCount } from "./tensor.js";
 
 /** Called after each kernel with a view of its output, valid until the next call. */
 export type LayerObserver = (call: KernelCall, output: Int8Array, index: number) => void;
@@ -8,26 +10,31 @@ export type LayerObserver = (call: KernelCall, output: Int8Array, index: number)
 /**
  * Runs a program on the host with the kernels that the generator transcribes: the oracle that devices must equal.
  *
- * @param input int8 [program.input.shape], not changed
+ * @param input [program.input.shape] of the input's element type, not changed
  * @returns int8 [program.output.shape]
- * @throws UserError if the input has another number of bytes
+ * @throws UserError if the input has another number of elements
  */
-export function runProgram(program: Program, input: Int8Array, observe?: LayerObserver): Int8Array {
-  if (input.length !== program.input.bytes) {
+export function runProgram(program: Program, input: ActivationData, observe?: LayerObserver): Int8Array {
+  const elements = elementCount(program.input.shape);
+  if (input.length !== elements) {
     throw new UserError(
-      `network "${program.name}" takes ${program.input.bytes} values [${program.input.shape.join(", ")}], found ${input.length}`,
+      `network "${program.name}" takes ${elements} values [${program.input.shape.join(", ")}], found ${input.length}`,
       "give one sample of the network's input shape",
     );
   }
-  const arena = new Int8Array(program.arenaBytes);
-  const view = (slot: ArenaSlot): Int8Array => arena.subarray(slot.offset, slot.offset + slot.bytes);
+  const arena = new ArrayBuffer(program.arenaBytes);
+  const int8View = (slot: ArenaSlot) => new Int8Array(arena, slot.offset, elementCount(slot.shape));
+  const view = (slot: ArenaSlot): ActivationData =>
+    slot.elementType === "int8"
+      ? int8View(slot)
+      : new Int16Array(arena, slot.offset, elementCount(slot.shape));
   view(program.input).set(input);
   for (const [index, call] of program.calls.entries()) {
     const kernel = kernels[call.kernel];
     if (!kernel) throw new Error(`no kernel "${call.kernel}"`);
-    const output = view(call.output);
+    const output = int8View(call.output);
     kernel(call.layer, ...call.inputs.map(view), output);
     observe?.(call, output, index);
   }
-  return view(program.output).slice();
+  return int8View(program.output).slice();
 }

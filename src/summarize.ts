@@ -71,6 +71,8 @@ function countParameters(layer: QuantizedLayer): number {
   switch (layer.kind) {
     case "fullyConnected":
       return layer.weights.length + layer.bias.length;
+    case "lookup":
+    case "normalization":
     case "softmax":
       return 0;
   }

@@ -1,19 +1,32 @@
-import type { Experiment, ExperimentData, QuantizeSettings } from "./experiment.js";
+import type { AwareSettings, Experiment, ExperimentData, QuantizeSettings } from "./experiment.js";
 import type { Model } from "./modelFile.js";
 import { planProgram } from "./plan/planProgram.js";
 import type { Program } from "./program.js";
-import type { CalibrationMethod } from "./quantize/calibrate.js";
-import { quantizeNetwork } from "./quantize/quantizeNetwork.js";
+import { type CalibrationMethod, calibrate, type RealRange } from "./quantize/calibrate.js";
+import { FakeQuantization } from "./quantize/fakeQuantization.js";
+import { quantizeWithRanges } from "./quantize/quantizeNetwork.js";
 import { dequantizeTensor, quantizeTensor } from "./quantize/quantizeTensor.js";
 import type { QuantizedNetwork } from "./quantizedNetwork.js";
+import { Random } from "./random.js";
 import { runProgram } from "./runProgram.js";
 import { elementCount, Tensor } from "./tensor.js";
+import { ChannelPruning } from "./train/channelPruning.js";
+import { captureNetwork, type FinishedTraining, type FitState } from "./train/checkpoint.js";
 import type { Dataset } from "./train/dataset.js";
-import type { Evaluation } from "./train/evaluate.js";
-import type { History } from "./train/fit.js";
+import { type Evaluation, evaluate } from "./train/evaluate.js";
+import { fit, type History } from "./train/fit.js";
+import { foldBatchNorm } from "./train/foldBatchNorm.js";
 import type { Metric } from "./train/metrics.js";
 import type { Network } from "./train/network.js";
-import { summarizeTraining, type TrainingHooks, trainExperiment } from "./train/trainExperiment.js";
+import { learningRateAt } from "./train/optimizer.js";
+import { combineTransforms } from "./train/passTransform.js";
+import {
+  fitOptions,
+  summarizeTraining,
+  type TrainedExperiment,
+  type TrainingHooks,
+  trainExperiment,
+} from "./train/trainExperiment.js";
 
 /** What an experiment comes to. */
 export interface TrainedModel {
@@ -22,6 +35,8 @@ export interface TrainedModel {
   readonly test: Evaluation | undefined;
   /** The same metrics for the int8 network, run by the oracle. */
   readonly testInt8: Evaluation["metrics"] | undefined;
+  /** Those before quantization-aware training; undefined without it. */
+  readonly testInt8BeforeAware: Evaluation["metrics"] | undefined;
   readonly data: ExperimentData;
   readonly history: History;
 }
@@ -54,29 +69,98 @@ export function evaluateProgram(
   metrics: readonly Metric[],
 ): Evaluation["metrics"] {
   const samples = inputs.shape[0];
+  const size = elementCount(program.input.shape);
   const outputs = new Tensor([samples, ...program.output.shape]);
   for (let sample = 0; sample < samples; sample++) {
-    const real = inputs.data.subarray(sample * program.input.bytes, (sample + 1) * program.input.bytes);
+    const real = inputs.data.subarray(sample * size, (sample + 1) * size);
     const output = runProgram(program, quantizeTensor(real, program.input));
     outputs.data.set(dequantizeTensor(output, program.output), sample * program.output.bytes);
   }
   return Object.fromEntries(metrics.map((metric) => [metric.name, metric.measure(outputs, targets)]));
 }
 
+/** Goes on training with fake quantization, and quantizes with the ranges that it found. */
+async function trainAware(
+  experiment: Experiment,
+  { epochs, learningRate }: AwareSettings,
+  network: Network,
+  data: ExperimentData,
+  ranges: readonly RealRange[],
+  { checkpoint, onEpoch, onProgress }: TrainingHooks,
+  finished: FinishedTraining,
+  resume: FitState | undefined,
+): Promise<QuantizedNetwork> {
+  const rounding = new FakeQuantization(network, ranges);
+  const pruned = ChannelPruning.ofZeros(network);
+  const lastRate = learningRateAt(experiment.optimizer.learningRate, experiment.epochs, 1);
+  // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
+  await fit(network, data.train, {
+    ...fitOptions(experiment, data, new Random(experiment.seed)),
+    optimizer: { ...experiment.optimizer, learningRate: learningRate ?? lastRate / 10 },
+    epochs,
+    transform: combineTransforms([pruned, rounding]),
+    ...(onEpoch && { onEpoch }),
+    ...(onProgress && { onProgress }),
+    ...(resume && { resume }),
+    ...(checkpoint && {
+      checkpoint: {
+        isDue: (position) => checkpoint.isDue(position),
+        save: (state) => checkpoint.save(state, finished),
+      },
+    }),
+  });
+  pruned.begin();
+  return quantizeWithRanges(network, rounding.ranges);
+}
+
 /**
- * The whole way on the host: trains an experiment's network, quantizes it with training samples, and measures both
- * on the test data. The same experiment gives the same bytes.
+ * The whole way on the host: trains an experiment's network, quantizes it with training samples (and goes on training
+ * with rounding, if the experiment asks for it), and measures both on the test data. The same experiment gives the
+ * same bytes.
  *
  * @throws UserError when training fails or the network has no integer form
  */
 export async function trainModel(experiment: Experiment, hooks: TrainingHooks = {}): Promise<TrainedModel> {
   const trained = await trainExperiment(experiment, hooks);
-  const { network, data, test } = trained;
-  const settings = experiment.quantize ?? {};
+  const { data } = trained;
+  const network = foldBatchNorm(trained.network);
+  const { metrics = [], loss, quantize: settings = {} } = experiment;
   const samples = firstSamples(data.train.inputs, settings.samples ?? defaultCalibrationSamples);
-  const quantized = quantizeNetwork(network, samples, calibrationMethod(settings));
-  const program = planProgram(quantized);
-  const testInt8 = data.test && evaluateProgram(program, data.test, experiment.metrics ?? []);
-  const training = { ...summarizeTraining(experiment, trained), ...(testInt8 && { testInt8 }) };
-  return { model: { network, quantized, training }, test, testInt8, data, history: trained.history };
+  const measure = (quantized: QuantizedNetwork) =>
+    data.test && evaluateProgram(planProgram(quantized), data.test, metrics);
+  const ranges = calibrate(network, samples, calibrationMethod(settings));
+  const afterTraining = quantizeWithRanges(network, ranges);
+  const testAfterTraining = measure(afterTraining);
+  if (settings.aware === undefined) {
+    return describe(experiment, { ...trained, network }, afterTraining, testAfterTraining, undefined);
+  }
+  const finished = { values: captureNetwork(trained.network).values, history: trained.history };
+  const resume = trained.cut?.finished && trained.cut.state;
+  const { aware } = settings;
+  const quantized = await trainAware(experiment, aware, network, data, ranges, hooks, finished, resume);
+  const test = data.test && evaluate(network, data.test, loss, metrics);
+  return describe(
+    experiment,
+    { ...trained, network, test },
+    quantized,
+    measure(quantized),
+    testAfterTraining,
+  );
+}
+
+function describe(
+  experiment: Experiment,
+  trained: TrainedExperiment,
+  quantized: QuantizedNetwork,
+  testInt8: Evaluation["metrics"] | undefined,
+  testInt8BeforeAware: Evaluation["metrics"] | undefined,
+): TrainedModel {
+  const { network, data, test } = trained;
+  const training = {
+    ...summarizeTraining(experiment, trained),
+    ...(testInt8 && { testInt8 }),
+    ...(testInt8BeforeAware && { testInt8BeforeAware }),
+  };
+  const { history } = trained;
+  return { model: { network, quantized, training }, test, testInt8, testInt8BeforeAware, data, history };
 }

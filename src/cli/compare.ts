@@ -1,4 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { UserError } from "../errors.js";
+import type { Program } from "../program.js";
 import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
 import { readInputs } from "./inputs.js";
@@ -35,10 +37,10 @@ export function register(program: Command): void {
       const program = planProgram(model.quantized);
       const all = await readInputs(options.input, program.input);
       const inputs = all.slice(0, options.limit);
-      const { readLabels } = await import("../samples.js");
-      const shape = { samples: all.length, classes: program.output.bytes };
       const labels =
-        options.labels === undefined ? undefined : readLabels(options.labels, shape).slice(0, options.limit);
+        options.labels === undefined
+          ? undefined
+          : (await readClasses(options.labels, all.length, program)).slice(0, options.limit);
 
       const connection = await connect(options, model.quantized);
       try {
@@ -71,4 +73,13 @@ export function register(program: Command): void {
     "pinfer compare model.json --port /dev/ttyACM0 --input samples.csv --json",
     "pinfer compare model.json --host-c --input samples.npy",
   ]);
+}
+
+/** Labels are class numbers, so they need a network with classes. */
+async function readClasses(path: string, samples: number, { name, output }: Program): Promise<Int32Array> {
+  if (output.bytes < 2) {
+    throw new UserError(`network "${name}" has one output and so no classes to label`, "leave out --labels");
+  }
+  const { readLabels } = await import("../samples.js");
+  return readLabels(path, { samples, classes: output.bytes });
 }

@@ -6,6 +6,7 @@ import type { BuiltFirmware } from "../board/buildFolder.js";
 import { UserError } from "../errors.js";
 import type { Device } from "../link/device.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
+import { atEnd } from "./atEnd.js";
 import { defaultBoard, writeFirmware } from "./exportFirmware.js";
 
 /** Which device a command talks to. */
@@ -65,10 +66,10 @@ export async function connect(
     const device = await openSerialDevice(choice.port, { baudRate: choice.baud });
     return { device, description: "serial port", built: undefined, close: () => device.close() };
   }
-  const folder = choice.firmware ?? mkdtempSync(join(tmpdir(), "pinfer-"));
-  const removeFolder = (): void => {
-    if (choice.firmware === undefined) rmSync(folder, { recursive: true, force: true });
-  };
+  const { folder, removeFolder } =
+    choice.firmware === undefined
+      ? makeTemporaryFolder()
+      : { folder: choice.firmware, removeFolder: () => undefined };
   try {
     const built = await buildImage(choice, network, folder);
     return choice.virtual
@@ -78,6 +79,13 @@ export async function connect(
     removeFolder();
     throw error;
   }
+}
+
+/** A compiler that Ctrl-C did not reach may still write into it, so removing is tried again. */
+function makeTemporaryFolder(): { folder: string; removeFolder: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), "pinfer-"));
+  const removeFolder = atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return { folder, removeFolder };
 }
 
 async function buildImage(
@@ -90,7 +98,11 @@ async function buildImage(
   if (choice.firmware === undefined) {
     if (network === undefined)
       throw new UserError("no firmware to start", "name an exported folder with --firmware");
-    await writeFirmware(network, findBoard(choice.hostC ? "host" : choice.board), folder);
+    const board = findBoard(choice.hostC ? "host" : choice.board);
+    if (choice.virtual && board.emulatorMachines.length === 0) {
+      throw new UserError(`board "${board.id}" is not emulated`, "run its firmware with --host-c");
+    }
+    await writeFirmware(network, board, folder);
   }
   const built = await buildFolder(folder);
   const isHost = built.image.sizes === undefined;

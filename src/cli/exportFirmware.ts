@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import type { ExportedFirmware } from "../../codegen/exportFirmware.js";
@@ -6,6 +6,7 @@ import type { Board } from "../board/boards.js";
 import { UserError } from "../errors.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
+import { makeFolder } from "./makeFolder.js";
 import { readQuantizedModel } from "./readModel.js";
 
 export const defaultBoard = "olimex-stm32-h405";
@@ -53,6 +54,12 @@ export function register(program: Command): void {
 async function expectOurs(folder: string): Promise<void> {
   const { manifestName } = await import("../board/manifest.js");
   if (!existsSync(folder) || existsSync(join(folder, manifestName))) return;
+  if (!statSync(folder).isDirectory()) {
+    throw new UserError(
+      `${folder} is a file; firmware is written into a folder`,
+      "choose another name with -o",
+    );
+  }
   const found = readdirSync(folder).length;
   if (found > 0) {
     throw new UserError(
@@ -72,7 +79,7 @@ export async function writeFirmware(
   const { writeFilesAtomically } = await import("../files.js");
   const exported = exportFirmware(network, board);
   const files = exported.files.map(({ path, data }) => ({ path: join(folder, path), data }));
-  for (const { path } of files) mkdirSync(dirname(path), { recursive: true });
+  for (const { path } of files) makeFolder(dirname(path));
   writeFilesAtomically(files);
   return exported;
 }

@@ -1,19 +1,19 @@
 import { quantizeTensor } from "../quantize/quantizeTensor.js";
-import type { Quantization } from "../quantizedNetwork.js";
+import type { ActivationData, ElementType, Quantization } from "../quantizedNetwork.js";
 import type { SampleData } from "../samples.js";
 import { elementCount, type Shape } from "../tensor.js";
 
 /**
- * Reads samples as a network takes them: int8 files as they are, all others as real values that the input's scale
- * and zero point turn into int8.
+ * Reads samples as a network takes them: files of its input's element type as they are, all others as real values
+ * that the input's scale and zero point turn into integers.
  *
- * @returns int8 [samples][elements of one]
+ * @returns [samples][elements of one]
  * @throws UserError when the file is missing or damaged, or of another shape
  */
 export async function readInputs(
   path: string,
-  input: Quantization & { readonly shape: Shape },
-): Promise<Int8Array[]> {
+  input: Quantization & { readonly shape: Shape; readonly elementType: ElementType },
+): Promise<ActivationData[]> {
   const { readSamples } = await import("../samples.js");
   const { data, shape } = readSamples(path, { shape: input.shape });
   const size = elementCount(input.shape);
@@ -22,6 +22,11 @@ export async function readInputs(
   );
 }
 
-function quantizeSample(values: SampleData, quantization: Quantization): Int8Array {
-  return values instanceof Int8Array ? values : quantizeTensor(values, quantization);
+function quantizeSample(
+  values: SampleData,
+  input: Quantization & { readonly elementType: ElementType },
+): ActivationData {
+  if (input.elementType === "int8" && values instanceof Int8Array) return values;
+  if (input.elementType === "int16" && values instanceof Int16Array) return values;
+  return quantizeTensor(values, input);
 }

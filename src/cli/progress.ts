@@ -1,4 +1,5 @@
 import { SingleBar } from "cli-progress";
+import { atEnd } from "./atEnd.js";
 
 /** Shows how far a long piece of work has come. */
 export interface Progress {
@@ -34,12 +35,13 @@ function startBar(label: string, total: number, stream: NodeJS.WriteStream): Pro
     stream,
   });
   bar.start(total, 0, { note: "" });
+  const stop = atEnd(() => bar.stop()); // shows the cursor again
   return {
     update: (done, note) => bar.update(done, note === undefined ? {} : { note }),
     print: (line) => {
       stream.write(`\r\x1b[K${line}\n`); // erases the bar, which the next update draws again
     },
-    stop: () => bar.stop(),
+    stop,
   };
 }
 

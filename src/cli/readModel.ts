@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { UserError } from "../errors.js";
 import type { Model } from "../modelFile.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
@@ -9,6 +10,9 @@ export interface QuantizedModel extends Model {
 
 /** @throws UserError when the file is missing or damaged, or holds no quantized network */
 export async function readQuantizedModel(path: string): Promise<QuantizedModel> {
+  if (!existsSync(path)) {
+    throw new UserError(`there is no model ${path}`, "`pinfer train experiment.ts` makes one");
+  }
   const { readModel } = await import("../modelFile.js");
   const model = readModel(path);
   const { quantized } = model;

@@ -2,7 +2,7 @@ import { argmax } from "../compare/metrics.js";
 import { UserError } from "../errors.js";
 import { planProgram } from "../plan/planProgram.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
-import type { Quantization } from "../quantizedNetwork.js";
+import type { QuantizedTensor } from "../quantizedNetwork.js";
 import { runProgram } from "../runProgram.js";
 import { readSamples, type Samples, writeNpy } from "../samples.js";
 import { type Column, renderTable } from "../table.js";
@@ -35,8 +35,8 @@ export async function predict(
       const hint = "leave out --float: an imported model has integers only";
       throw new UserError(`${modelPath} holds no float network`, hint);
     }
-    const { quantization } = quantized.tensors[quantized.input];
-    const outputs = runFloat(network, readSamples(input, { shape: network.inputShape }), quantization);
+    const tensor = quantized.tensors[quantized.input];
+    const outputs = runFloat(network, readSamples(input, { shape: network.inputShape }), tensor);
     return { shape: network.outputShape, outputs, int8Outputs: null };
   }
   const program = planProgram(quantized);
@@ -49,9 +49,16 @@ export async function predict(
   };
 }
 
-/** The float network's outputs, one array a sample; int8 samples stand for real values by scale and zero point. */
-function runFloat(network: Network, { data, shape }: Samples, quantization: Quantization): Float32Array[] {
-  const values = data instanceof Int8Array ? dequantizeTensor(data, quantization) : data;
+/** The float network's outputs, one array a sample; samples of the input's element type stand for real values. */
+function runFloat(
+  network: Network,
+  { data, shape }: Samples,
+  { quantization, elementType = "int8" }: QuantizedTensor,
+): Float32Array[] {
+  const isQuantized =
+    (elementType === "int8" && data instanceof Int8Array) ||
+    (elementType === "int16" && data instanceof Int16Array);
+  const values = isQuantized ? dequantizeTensor(data, quantization) : data;
   const inputElements = elementCount(network.inputShape);
   const outputElements = elementCount(network.outputShape);
   const outputs: Float32Array[] = [];

@@ -1,10 +1,11 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Dataset } from "../train/dataset.js";
 import type { TrainingHooks } from "../train/trainExperiment.js";
 import type { TrainedModel } from "../trainModel.js";
 import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStopped } from "./checkpoint.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
+import { makeFolder } from "./makeFolder.js";
 import { type Progress, startProgress } from "./progress.js";
 import { startReport } from "./trainReport.js";
 
@@ -38,12 +39,22 @@ function parsePositive(text: string): number {
   return value;
 }
 
+function readModelPath(path: string): string {
+  if (!/[^/\\]\.json$/.test(path)) throw new InvalidArgumentError("Expected a name that ends in .json.");
+  return path;
+}
+
 export function register(program: Command): void {
   const command = program
     .command("train")
     .description("train an experiment's network, quantize it, and write both as a model")
     .argument("<experiment>", "experiment.ts: data, network and settings, its default export")
-    .option("-o, --output <file>", "model.json; the weights go beside it as .safetensors", "model.json")
+    .option(
+      "-o, --output <file>",
+      "model.json; the weights go beside it as .safetensors",
+      readModelPath,
+      "model.json",
+    )
     .option("--test-samples <folder>", "also write the test data as inputs.npy and labels.npy or targets.npy")
     .option("--report <file>", "also write a page to look at: curves, confusion, relevance, weights")
     .option(
@@ -63,6 +74,9 @@ export function register(program: Command): void {
         import("../trainModel.js"),
         import("../modelFile.js"),
       ]);
+      // what would keep the results from being written is told before the training, not after
+      makeFolder(dirname(output));
+      if (testSamples !== undefined) makeFolder(testSamples);
       const display = showTraining();
       const experiment = await loadExperiment(path);
       const report = await startReport(options.report, options.live, experiment);
@@ -143,12 +157,7 @@ async function writeTestSamples(folder: string, test: Dataset | undefined): Prom
       "give data.test, or leave out --test-samples",
     );
   }
-  const [{ mkdirSync }, { writeNpy }, { Tensor }] = await Promise.all([
-    import("node:fs"),
-    import("../samples.js"),
-    import("../tensor.js"),
-  ]);
-  mkdirSync(folder, { recursive: true });
+  const [{ writeNpy }, { Tensor }] = await Promise.all([import("../samples.js"), import("../tensor.js")]);
   writeNpy(join(folder, "inputs.npy"), test.inputs.data, test.inputs.shape);
   const { targets } = test;
   if (targets instanceof Tensor) writeNpy(join(folder, "targets.npy"), targets.data, targets.shape);

@@ -1,17 +1,22 @@
 import type { KernelArgument } from "../program.js";
+import type { ActivationData } from "../quantizedNetwork.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
+import { lookup } from "./lookup.js";
+import { normalization } from "./normalization.js";
 import { softmax } from "./softmax.js";
 
 /** A kernel as the oracle calls it: layer argument, input activations, output activation. */
 export type KernelFunction = (
   layer: Readonly<Record<string, KernelArgument>>,
-  ...activations: Int8Array[]
+  ...activations: ActivationData[]
 ) => void;
 
 /** All kernels by name; each is the exported function of the file with that name. */
 export const kernels: Readonly<Record<string, KernelFunction>> = {
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
+  lookup: lookup as unknown as KernelFunction,
+  normalization: normalization as unknown as KernelFunction,
   softmax: softmax as unknown as KernelFunction,
 };

@@ -1,12 +1,16 @@
 import { UserError } from "../errors.js";
-import type { Quantization } from "../quantizedNetwork.js";
+import type { ElementType, Quantization } from "../quantizedNetwork.js";
 import type { Shape } from "../tensor.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 
-/** An int8 tensor that goes into or comes out of a network on a device. */
+/** A tensor that goes into or comes out of a network on a device. */
 export interface TensorDescription extends Quantization {
+  readonly elementType: ElementType;
   readonly shape: Shape;
 }
+
+/** Element types by their code. */
+const elementTypes: readonly ElementType[] = ["int8", "int16"];
 
 /** What a device tells of the network it carries; compiled into it as `network_description`. */
 export interface NetworkDescription {
@@ -55,6 +59,7 @@ export function decodeDescription(bytes: Uint8Array): NetworkDescription {
 }
 
 function writeTensor(writer: ByteWriter, tensor: TensorDescription): void {
+  writer.u8(elementTypes.indexOf(tensor.elementType));
   writer.u8(tensor.shape.length);
   for (const size of tensor.shape) writer.u32(size);
   writer.f32(tensor.scale);
@@ -62,6 +67,11 @@ function writeTensor(writer: ByteWriter, tensor: TensorDescription): void {
 }
 
 function readTensor(reader: ByteReader): TensorDescription {
+  const code = reader.u8();
+  const elementType = elementTypes[code];
+  if (elementType === undefined) {
+    throw new UserError(`network description: element type ${code} is not known`, "update pinfer");
+  }
   const rank = reader.u8();
   if (rank > MAX_RANK) {
     throw new UserError(`network description: a tensor has ${rank} axes; at most ${MAX_RANK} are known`);
@@ -71,5 +81,5 @@ function readTensor(reader: ByteReader): TensorDescription {
   if (!(Number.isFinite(scale) && scale > 0)) {
     throw new UserError(`network description: scale ${scale} is not a positive number`);
   }
-  return { shape, scale, zeroPoint: reader.i8() };
+  return { elementType, shape, scale, zeroPoint: reader.i8() };
 }

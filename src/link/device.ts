@@ -1,3 +1,4 @@
+import type { ActivationData } from "../quantizedNetwork.js";
 import {
   DEFAULT_TIMEOUT_MS,
   DEFAULT_TRIES,
@@ -27,10 +28,10 @@ export interface Device {
   readonly name: string;
   readonly statistics: LinkStatistics;
   hello(): Promise<Hello>;
-  /** Runs the whole network; `input` int8, flat. */
-  run(input: Int8Array): Promise<RunResult>;
+  /** Runs the whole network; `input` of its element type, flat. */
+  run(input: ActivationData): Promise<RunResult>;
   /** Runs layer `index` alone, in order from 0, which takes the input. */
-  runLayer(index: number, input?: Int8Array): Promise<RunResult>;
+  runLayer(index: number, input?: ActivationData): Promise<RunResult>;
   /** CRC-32 of `byteCount` bytes of flash or RAM. */
   memoryChecksum(address: number, byteCount: number): Promise<number>;
   /** Starts the firmware anew; returns when it answers again. */
@@ -84,12 +85,12 @@ class LineDevice implements Device {
     return decodeHello(await this.inTurn(() => this.askHello()));
   }
 
-  async run(input: Int8Array): Promise<RunResult> {
+  async run(input: ActivationData): Promise<RunResult> {
     const payload = bytesOf(input);
     return decodeRunResult(await this.request({ what: "run", type: MessageType.run, payload }));
   }
 
-  async runLayer(index: number, input?: Int8Array): Promise<RunResult> {
+  async runLayer(index: number, input?: ActivationData): Promise<RunResult> {
     const payload = encodeRunLayer(index, input);
     const what = `run layer ${index}`;
     return decodeRunResult(await this.request({ what, type: MessageType.runLayer, payload }));

@@ -1,4 +1,5 @@
 import { UserError } from "../errors.js";
+import type { ActivationData } from "../quantizedNetwork.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 import { decodeDescription, encodeDescription, type NetworkDescription } from "./description.js";
 
@@ -99,12 +100,12 @@ export function decodeHello(payload: Uint8Array): Hello {
   };
 }
 
-/** int8 tensor ↔ its bytes, without a copy. */
-export function bytesOf(tensor: Int8Array): Uint8Array {
-  return new Uint8Array(tensor.buffer, tensor.byteOffset, tensor.length);
+/** A tensor's bytes, without a copy: int16 is little-endian, as every machine that Node runs on has it. */
+export function bytesOf(tensor: ActivationData): Uint8Array {
+  return new Uint8Array(tensor.buffer, tensor.byteOffset, tensor.byteLength);
 }
 
-export function encodeRunLayer(index: number, input?: Int8Array): Uint8Array {
+export function encodeRunLayer(index: number, input?: ActivationData): Uint8Array {
   const writer = new ByteWriter().u32(index);
   return (input === undefined ? writer : writer.bytes(bytesOf(input))).finish();
 }

@@ -52,6 +52,36 @@ export const quantizedLayerFormats: {
       };
     },
   },
+  lookup: {
+    arity: 1,
+    write({ activation, table }, put) {
+      put("table", [table.length], table);
+      return { activation };
+    },
+    read({ fields, inputs, output, int8 }) {
+      if (!isSameShape(inputs[0].shape, output.shape)) fields.fail("output", "a tensor of the input's shape");
+      return { activation: fields.string("activation"), table: int8("table", [256]) };
+    },
+  },
+  normalization: {
+    arity: 1,
+    write({ offsets, factors }, put) {
+      put("offsets", [offsets.length], offsets);
+      return { factors };
+    },
+    read({ fields, inputs, output, int32 }) {
+      const features = output.shape.at(-1) ?? 1;
+      if (!isSameShape(inputs[0].shape, output.shape)) fields.fail("output", "a tensor of the input's shape");
+      if (inputs[0].elementType !== "int16") fields.fail("inputs", "a tensor of element type int16");
+      const factors = fields.array("factors");
+      const isRight = (factor: unknown) =>
+        typeof factor === "number" && factor > 0 && Number.isFinite(factor);
+      if (factors.length !== features || !factors.every(isRight)) {
+        fields.fail("factors", `${features} numbers above 0`);
+      }
+      return { offsets: int32("offsets", [features]), factors: factors as readonly number[] };
+    },
+  },
   softmax: {
     arity: 1,
     write: ({ beta }) => ({ beta }),

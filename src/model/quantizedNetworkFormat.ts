@@ -12,7 +12,12 @@ export function describeQuantizedNetwork(network: QuantizedNetwork, tensors: Ten
     name: network.name,
     input: network.input,
     output: network.output,
-    tensors: network.tensors.map(({ name, shape, quantization }) => ({ name, shape, ...quantization })),
+    tensors: network.tensors.map(({ name, shape, quantization, elementType }) => ({
+      name,
+      shape,
+      ...(elementType !== undefined && { elementType }),
+      ...quantization,
+    })),
     layers: network.layers.map((layer) => {
       const put = (name: string, shape: Shape, data: Int8Array | Int32Array) =>
         tensors.put(`quantized/${layer.name}/${name}`, shape, data);
@@ -34,6 +39,7 @@ export function readQuantizedNetwork(fields: Fields, stored: StoredTensors): Qua
     if (names.has(name)) layerFields.fail("name", "a name of its own");
     names.add(name);
     const layer = readLayer(layerFields, tensors, stored);
+    expectElementTypes(layerFields, layer, tensors);
     for (const index of layer.inputs) {
       if (!filled.has(index)) layerFields.fail("inputs", `tensors that are filled before; ${index} is not`);
     }
@@ -47,11 +53,27 @@ export function readQuantizedNetwork(fields: Fields, stored: StoredTensors): Qua
 }
 
 function readTensor(fields: Fields): QuantizedTensor {
+  const elementType = fields.has("elementType") ? fields.oneOf("elementType", ["int8", "int16"]) : undefined;
+  const [min, max] = elementType === "int16" ? [0, 0] : [-128, 127];
   return {
     name: fields.string("name"),
     shape: readShape(fields, "shape"),
-    quantization: { scale: readScale(fields, "scale"), zeroPoint: fields.integer("zeroPoint", -128, 127) },
+    ...(elementType !== undefined && { elementType }),
+    quantization: { scale: readScale(fields, "scale"), zeroPoint: fields.integer("zeroPoint", min, max) },
   };
+}
+
+/** Only a normalization reads int16, and no layer makes it. */
+function expectElementTypes(
+  fields: Fields,
+  layer: QuantizedLayer,
+  tensors: readonly QuantizedTensor[],
+): void {
+  const isInt16 = (index: number) => tensors[index].elementType === "int16";
+  if (layer.kind !== "normalization" && layer.inputs.some(isInt16)) {
+    fields.fail("inputs", "tensors of element type int8");
+  }
+  if (isInt16(layer.output)) fields.fail("output", "a tensor of element type int8");
 }
 
 function readLayer(

@@ -25,12 +25,11 @@ function overlapInTime(a: Lifetime, b: Lifetime): boolean {
 }
 
 /**
- * Gives every activation a place so that those alive at the same time do not overlap: largest first, each at the
- * lowest free offset (greedy by size).
+ * Largest first, each at the lowest free offset (greedy by size).
  *
  * Source: Pisarchyk and Lee 2020, arXiv:2001.03288 §5.2.
  */
-export function planArena(lifetimes: readonly Lifetime[]): ArenaPlan {
+function placeLargestFirst(lifetimes: readonly Lifetime[]): number[] {
   const offsets = new Array<number>(lifetimes.length).fill(0);
   const bySize = lifetimes
     .map((_, index) => index)
@@ -49,6 +48,36 @@ export function planArena(lifetimes: readonly Lifetime[]): ArenaPlan {
     offsets[index] = offset;
     placed.push(index);
   }
+  return offsets;
+}
+
+/**
+ * In the order of their calls by turns at the arena's start and at its end: right for chains, where only neighbours
+ * are alive together, and greedy by size may miss the bound. undefined where two would overlap.
+ */
+function placeByTurns(lifetimes: readonly Lifetime[], arenaBytes: number): number[] | undefined {
+  const offsets = new Array<number>(lifetimes.length).fill(0);
+  const inTime = lifetimes
+    .map((_, index) => index)
+    .sort((a, b) => lifetimes[a]!.firstCall - lifetimes[b]!.firstCall || a - b);
+  for (const [turn, index] of inTime.entries()) {
+    const lifetime = lifetimes[index]!;
+    offsets[index] = turn % 2 === 0 ? 0 : arenaBytes - aligned(lifetime.bytes);
+    const overlaps = inTime.slice(0, turn).some((other) => {
+      const [start, otherStart] = [offsets[index]!, offsets[other]!];
+      return (
+        overlapInTime(lifetime, lifetimes[other]!) &&
+        start < otherStart + lifetimes[other]!.bytes &&
+        otherStart < start + lifetime.bytes
+      );
+    });
+    if (overlaps) return undefined;
+  }
+  return offsets;
+}
+
+/** Gives every activation a place so that those alive at the same time do not overlap. */
+export function planArena(lifetimes: readonly Lifetime[]): ArenaPlan {
   const lastCall = Math.max(0, ...lifetimes.map((lifetime) => lifetime.lastCall));
   let lowerBoundBytes = 0;
   for (let call = 0; call <= lastCall; call++) {
@@ -58,6 +87,10 @@ export function planArena(lifetimes: readonly Lifetime[]): ArenaPlan {
       alive.reduce((sum, lifetime) => sum + aligned(lifetime.bytes), 0),
     );
   }
-  const bytes = Math.max(0, ...lifetimes.map((lifetime, index) => aligned(offsets[index]! + lifetime.bytes)));
-  return { offsets, bytes, lowerBoundBytes };
+  const end = (offsets: readonly number[]): number =>
+    Math.max(0, ...lifetimes.map((lifetime, index) => aligned(offsets[index]! + lifetime.bytes)));
+  const greedy = placeLargestFirst(lifetimes);
+  const offsets =
+    end(greedy) === lowerBoundBytes ? greedy : (placeByTurns(lifetimes, lowerBoundBytes) ?? greedy);
+  return { offsets, bytes: end(offsets), lowerBoundBytes };
 }

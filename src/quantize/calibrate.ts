@@ -16,6 +16,8 @@ export type CalibrationMethod =
 export interface RealRange {
   readonly min: number;
   readonly max: number;
+  /** All values seen are integers; told of a network's input only. */
+  readonly areIntegers?: boolean;
 }
 
 const binCount = 2048;
@@ -47,7 +49,7 @@ class Histogram {
   within(keepPercent: number): RealRange {
     const { min, max } = this.range;
     const ends = Number(min < 0) + Number(max > 0);
-    const cut = (this.total * (1 - keepPercent / 100)) / Math.max(1, ends);
+    const cut = (this.total * (100 - keepPercent)) / 100 / Math.max(1, ends);
     const skip = (bins: Iterable<number>): number => {
       let sum = 0;
       for (const bin of bins) {
@@ -116,7 +118,8 @@ export function calibrate(network: Network, samples: Tensor, method: Calibration
     throw new UserError("calibration needs at least one sample, found 0", "give data in the experiment");
   }
   const names = ["the input", ...network.layers.map((layer) => `layer "${layer.name}"`)];
-  const ranges = names.map(() => ({ min: 0, max: 0 }));
+  const ranges: { min: number; max: number; areIntegers?: boolean }[] = names.map(() => ({ min: 0, max: 0 }));
+  let areIntegers = true;
   forEachBatch(network, samples, (activations) => {
     for (const [index, { data }] of activations.entries()) {
       const range = ranges[index]!;
@@ -124,6 +127,7 @@ export function calibrate(network: Network, samples: Tensor, method: Calibration
         const value = data[i]!;
         if (value < range.min) range.min = value;
         if (value > range.max) range.max = value;
+        if (index === 0 && !Number.isInteger(value)) areIntegers = false;
         if (!Number.isFinite(value)) {
           throw new UserError(
             `calibration: ${names[index]} gives ${value}`,
@@ -133,6 +137,7 @@ export function calibrate(network: Network, samples: Tensor, method: Calibration
       }
     }
   });
+  if (areIntegers) ranges[0].areIntegers = true;
   if (method.kind === "minMax") return ranges;
   const histograms = ranges.map((range) => new Histogram(range));
   forEachBatch(network, samples, (activations) => {
@@ -142,6 +147,8 @@ export function calibrate(network: Network, samples: Tensor, method: Calibration
   });
   return histograms.map((histogram, index) => {
     if (ranges[index]!.max === ranges[index]!.min) return ranges[index]!;
-    return method.kind === "percentile" ? histogram.within(method.keep) : histogram.withSmallestError();
+    const range =
+      method.kind === "percentile" ? histogram.within(method.keep) : histogram.withSmallestError();
+    return index === 0 && areIntegers ? { ...range, areIntegers } : range;
   });
 }

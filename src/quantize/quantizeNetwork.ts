@@ -1,67 +1,27 @@
-import { UserError } from "../errors.js";
-import type {
-  Quantization,
-  QuantizedFullyConnected,
-  QuantizedLayer,
-  QuantizedNetwork,
-  QuantizedTensor,
+import {
+  normalizationFractionBits,
+  type Quantization,
+  type QuantizedLayer,
+  type QuantizedLookup,
+  type QuantizedNetwork,
+  type QuantizedNormalization,
+  type QuantizedTensor,
 } from "../quantizedNetwork.js";
-import type { Tensor } from "../tensor.js";
-import type { Dense } from "../train/layers/dense.js";
+import { type Shape, Tensor } from "../tensor.js";
+import type { Layer } from "../train/layerKinds.js";
+import type { ElementWise } from "../train/layers/elementWise.js";
+import type { Normalization } from "../train/layers/normalization.js";
 import type { Network } from "../train/network.js";
+import { typescriptOps } from "../train/ops/index.js";
+import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "./calibrate.js";
-import { roundAwayFromZero } from "./quantizeTensor.js";
-
-/** The output of every softmax: the TFLite int8 specification fixes it. */
-const softmaxOutput: Quantization = { scale: 1 / 256, zeroPoint: -128 };
-
-/**
- * Scale and zero point that spread 256 steps over a range.
- *
- * Source: Jacob et al. 2018, arXiv:1712.05877 §3.
- */
-export function chooseQuantization({ min, max }: RealRange): Quantization {
-  const scale = Math.fround((max - min) / 255);
-  // an activation that is always 0 has no range, and any scale represents it
-  if (scale === 0) return { scale: 1, zeroPoint: 0 };
-  return { scale, zeroPoint: Math.min(127, Math.max(-128, Math.round(-128 - min / scale))) };
-}
-
-/**
- * A weight scale for one output: 127 steps for the largest weight, and more where the bias would pass 2^30 at it.
- */
-function chooseWeightScale(weights: ArrayLike<number>, bias: number, inputScale: number): number {
-  let largest = 0;
-  for (let i = 0; i < weights.length; i++) largest = Math.max(largest, Math.abs(weights[i]!));
-  const scale = Math.fround(Math.max(largest / 127, Math.abs(bias) / (inputScale * 2 ** 30)));
-  return scale === 0 ? 1 : scale;
-}
-
-function quantizeDense(
-  dense: Dense,
-  input: Quantization,
-): Pick<QuantizedFullyConnected, "weights" | "weightScales" | "bias"> {
-  const [outFeatures, inFeatures] = dense.weights.value.shape as [number, number];
-  const real = dense.weights.value.data;
-  const weights = new Int8Array(real.length);
-  const bias = new Int32Array(outFeatures);
-  const weightScales: number[] = [];
-  for (let o = 0; o < outFeatures; o++) {
-    const row = real.subarray(o * inFeatures, (o + 1) * inFeatures);
-    const realBias = dense.bias?.value.data[o] ?? 0;
-    const scale = chooseWeightScale(row, realBias, input.scale);
-    for (let i = 0; i < inFeatures; i++) {
-      weights[o * inFeatures + i] = Math.min(127, Math.max(-127, roundAwayFromZero(row[i]! / scale)));
-    }
-    bias[o] = roundAwayFromZero(realBias / (input.scale * scale));
-    weightScales.push(scale);
-  }
-  return { weights, weightScales, bias };
-}
+import { type IntegerStep, integerForm } from "./integerSteps.js";
+import { quantizeDense } from "./quantizeDense.js";
+import { dequantizeTensor, quantizeTensor, roundAwayFromZero } from "./quantizeTensor.js";
 
 /**
  * Quantizes a trained network after training: int8 activations with ranges from calibration, int8 weights with a
- * scale for each output, int32 biases; a ReLU after a dense layer becomes its clamp.
+ * scale for each output, int32 biases; a ReLU after a dense layer becomes its clamp, other functions become tables.
  *
  * @param samples [samples, ...network.inputShape], of the kind that the device will see
  * @throws UserError naming a layer that has no integer form
@@ -72,46 +32,102 @@ export function quantizeNetwork(
   samples: Tensor,
   method: CalibrationMethod = { kind: "minMax" },
 ): QuantizedNetwork {
-  const [inputRange, ...outputRanges] = calibrate(network, samples, method);
-  const tensors: QuantizedTensor[] = [
-    { name: "input", shape: network.inputShape, quantization: chooseQuantization(inputRange!) },
-  ];
+  integerForm(network); // what cannot run is told before anything is measured
+  return quantizeWithRanges(network, calibrate(network, samples, method));
+}
+
+/**
+ * Quantizes a network whose activations' ranges are known.
+ *
+ * @param ranges of the network's input and of each layer's output
+ * @throws UserError naming a layer that has no integer form
+ */
+export function quantizeWithRanges(network: Network, ranges: readonly RealRange[]): QuantizedNetwork {
+  const form = integerForm(network);
+  const quantizations = quantizeActivations(form, ranges);
+  const tensors: QuantizedTensor[] = [describeTensor("input", network.inputShape, quantizations.get(0)!)];
+  /** Activation's number → index of its tensor. */
+  const indices = new Map([[0, 0]]);
   const layers: QuantizedLayer[] = [];
-  for (let index = 0; index < network.layers.length; index++) {
-    const layer = network.layers[index]!;
-    const inputIndex = tensors.length - 1;
-    const inputs = [inputIndex];
-    const output = tensors.length;
-    switch (layer.kind) {
-      case "dense": {
-        const next = network.layers[index + 1];
-        const isRelu = next?.kind === "relu";
-        if (isRelu) index++;
-        const quantization = chooseQuantization(outputRanges[index]!);
-        tensors.push({ name: network.layers[index]!.name, shape: layer.outputShape, quantization });
-        layers.push({
-          kind: "fullyConnected",
-          name: layer.name,
-          inputs,
-          output,
-          ...quantizeDense(layer, tensors[inputIndex]!.quantization),
-          activationMin: isRelu ? quantization.zeroPoint : -128,
-          activationMax: 127,
-        });
-        break;
-      }
-      case "softmax":
-        tensors.push({ name: layer.name, shape: layer.outputShape, quantization: softmaxOutput });
-        layers.push({ kind: "softmax", name: layer.name, inputs, output, beta: 1 });
-        break;
-      case "flatten":
-        break; // the next layer reads the same elements in the same order
-      default:
-        throw new UserError(
-          `layer "${layer.name}" (${layer.kind}) follows no dense layer, and has no integer kernel of its own`,
-          "put it after a dense layer",
-        );
-    }
+  for (const step of form.steps) {
+    const { layer, fused, inputs, output } = step;
+    const quantization = quantizations.get(output)!;
+    const place = {
+      name: layer.name,
+      inputs: inputs.map((number) => indices.get(number)!),
+      output: tensors.length,
+    };
+    const input = quantizations.get(inputs[0])!;
+    layers.push(quantizeStep(step, place, input, quantization));
+    indices.set(output, tensors.length);
+    const { name, outputShape } = fused ?? layer;
+    tensors.push(describeTensor(name, outputShape, quantization));
   }
-  return { name: network.name, tensors, input: 0, output: tensors.length - 1, layers };
+  return { name: network.name, tensors, input: 0, output: indices.get(form.output)!, layers };
+}
+
+function describeTensor(
+  name: string,
+  shape: Shape,
+  { elementType, scale, zeroPoint }: ActivationFormat,
+): QuantizedTensor {
+  const quantization = { scale, zeroPoint };
+  return { name, shape, quantization, ...(elementType !== "int8" && { elementType }) };
+}
+
+/** Offsets in input steps with their fraction, and output steps for an input step. */
+function quantizeNormalization(
+  { offsets, factors }: Normalization,
+  input: Quantization,
+  output: Quantization,
+): Pick<QuantizedNormalization, "offsets" | "factors"> {
+  const one = 2 ** normalizationFractionBits;
+  return {
+    offsets: Int32Array.from(offsets.data, (offset) => roundAwayFromZero((offset / input.scale) * one)),
+    factors: Array.from(factors.data, (factor) => (factor * input.scale) / output.scale),
+  };
+}
+
+function quantizeStep(
+  { layer, fused }: IntegerStep,
+  place: Pick<QuantizedLayer, "name" | "inputs" | "output">,
+  input: Quantization,
+  output: Quantization,
+): QuantizedLayer {
+  switch (layer.kind) {
+    case "dense":
+      return { kind: "fullyConnected", ...place, ...quantizeDense(layer, input), ...clampOf(fused, output) };
+    case "normalization":
+      return { kind: "normalization", ...place, ...quantizeNormalization(layer, input, output) };
+    case "softmax":
+      return { kind: "softmax", ...place, beta: 1 };
+    default:
+      return {
+        kind: "lookup",
+        ...place,
+        activation: layer.kind,
+        table: tabulate(layer as ElementWise, input, output),
+      };
+  }
+}
+
+/** The clamp of int8 that a fused function is. */
+function clampOf(
+  fused: Layer | undefined,
+  output: Quantization,
+): { activationMin: number; activationMax: number } {
+  const step = (real: number) => quantizeTensor([real], output)[0];
+  return {
+    activationMin: fused === undefined ? -128 : step(0),
+    activationMax: fused?.kind === "relu6" ? step(6) : 127,
+  };
+}
+
+/** A function of one value for all 256 inputs. */
+function tabulate(layer: ElementWise, input: Quantization, output: Quantization): QuantizedLookup["table"] {
+  const everyInput = Int8Array.from({ length: 256 }, (_, index) => index - 128);
+  const values = new Tensor([1, 256], Float64Array.from(dequantizeTensor(everyInput, input)));
+  const results = Tensor.zeros([1, 256], "float64");
+  layer.forward([values], results, { ops: typescriptOps, isTraining: false });
+  return Int8Array.from(quantizeTensor(results.data, output));
 }

@@ -6,6 +6,7 @@ import type { Loss } from "./loss.js";
 import type { Metric } from "./metrics.js";
 import type { Network } from "./network.js";
 import { type Engine, typescriptEngine } from "./ops/engine.js";
+import type { PassTransform } from "./passTransform.js";
 
 /** How well a network does on samples. */
 export interface Evaluation {
@@ -15,13 +16,21 @@ export interface Evaluation {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+export interface EvaluateOptions {
+  /** Indices into the dataset; all of it when absent. */
+  readonly samples?: Int32Array;
+  /** Default the plain TypeScript functions. */
+  readonly engine?: Engine | undefined;
+  /** Changes what flows through the network. */
+  readonly transform?: PassTransform | undefined;
+}
+
 /** Large enough to amortise a call, small enough for the second-level cache. */
 const batchSize = 128;
 
 /**
  * Runs a network over samples without training it.
  *
- * @param samples indices into the dataset; all of it when absent
  * @throws UserError when the data does not fit the network, or the loss is not finite
  */
 export function evaluate(
@@ -29,9 +38,9 @@ export function evaluate(
   dataset: Dataset,
   loss: Loss,
   metrics: readonly Metric[] = [],
-  samples: Int32Array = allSamples(dataset),
+  options: EvaluateOptions = {},
 ): Evaluation {
-  return new Evaluator(network, dataset, loss, metrics, samples).run();
+  return new Evaluator(network, dataset, loss, metrics, options).run();
 }
 
 /** Evaluates a network on the same samples again and again, with tensors that are made once. */
@@ -39,15 +48,20 @@ export class Evaluator {
   private readonly batches = new Map<number, Batch>();
   private readonly outputs: Tensor;
   private readonly targets: Dataset["targets"];
+  private readonly samples: Int32Array;
+  private readonly engine: Engine;
+  private readonly transform: PassTransform | undefined;
 
   constructor(
     private readonly network: Network,
     private readonly dataset: Dataset,
     private readonly loss: Loss,
     private readonly metrics: readonly Metric[],
-    private readonly samples: Int32Array,
-    private readonly engine: Engine = typescriptEngine,
+    { samples = allSamples(dataset), engine = typescriptEngine, transform }: EvaluateOptions,
   ) {
+    this.samples = samples;
+    this.engine = engine;
+    this.transform = transform;
     checkDataset("the data to evaluate on", dataset, network.inputShape, network.outputShape);
     const count = metrics.length === 0 ? 0 : samples.length; // kept for metrics only
     this.outputs = Tensor.zeros([count, ...network.outputShape], network.dtype);
@@ -85,7 +99,8 @@ export class Evaluator {
   private batchOf(size: number): Batch {
     let batch = this.batches.get(size);
     if (batch === undefined) {
-      batch = new Batch(this.network, this.dataset, size, { engine: this.engine });
+      const { engine, transform } = this;
+      batch = new Batch(this.network, this.dataset, size, { engine, transform });
       this.batches.set(size, batch);
     }
     return batch;

@@ -22,6 +22,7 @@ import type { Metric } from "./metrics.js";
 import type { Network } from "./network.js";
 import { type Engine, typescriptEngine } from "./ops/engine.js";
 import { learningRateAt, type Optimizer, type Stepper } from "./optimizer.js";
+import type { PassTransform } from "./passTransform.js";
 import type { Penalty } from "./penalties.js";
 
 export interface FitOptions {
@@ -47,6 +48,8 @@ export interface FitOptions {
   readonly clipGradients?: GradientLimit;
   /** Factors of the training samples' losses, by class number. */
   readonly classWeights?: readonly number[];
+  /** Changes what flows through the network, in training and in validation. */
+  readonly transform?: PassTransform;
   /** Default the plain TypeScript functions. */
   readonly engine?: Engine;
   /** Measured on the validation samples after every epoch. */
@@ -115,7 +118,11 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
     const trainer = new Trainer(network, weighed, options);
     const evaluator =
       split.validation &&
-      new Evaluator(network, split.validation.data, options.loss, metrics, split.validation.samples, engine);
+      new Evaluator(network, split.validation.data, options.loss, metrics, {
+        samples: split.validation.samples,
+        engine,
+        transform: options.transform,
+      });
     const best = earlyStop && new BestEpoch(trainedTensors(network), earlyStop.patience);
     const { resume } = options;
     const records: EpochRecord[] = [...(resume?.records ?? [])];
@@ -233,10 +240,11 @@ class Trainer {
     this.stepper = options.optimizer.start(this.parameters, this.engine);
   }
 
-  /** Goes on from the values and the optimizer's memory of a state. */
+  /** Goes on from the values, the optimizer's memory and the transform of a state. */
   resume(state: FitState): void {
     restoreNetwork(this.network, state);
     restoreMemory(this.stepper.memory, state.stepper);
+    if (state.transform !== undefined) this.options.transform?.restore?.(state.transform);
   }
 
   /** @returns the mean loss, and what goes with it into the epoch's record */
@@ -268,7 +276,8 @@ class Trainer {
         const network = captureNetwork(this.network);
         const stepper = copyMemory(this.stepper.memory);
         const position = { epoch, samplesDone, samples, lossSum, order: order.slice() };
-        checkpoint.save({ ...position, ...network, stepper, ...describeRest() });
+        const transform = this.options.transform?.state?.();
+        checkpoint.save({ ...position, ...network, stepper, transform, ...describeRest() });
       }
       const now = performance.now();
       if (samplesDone < order.length && now - this.latestProgress < progressIntervalMs) continue;
@@ -323,7 +332,8 @@ class Trainer {
     if (step === undefined) {
       const { network, data, options, engine } = this;
       const layerCount = layersBeforeLoss(network, options.loss);
-      const batch = new Batch(network, data, size, { layerCount, isTraining: true, engine });
+      const { transform } = options;
+      const batch = new Batch(network, data, size, { layerCount, isTraining: true, engine, transform });
       const { shape } = batch.pass.outputs.at(-1) ?? batch.inputs;
       const gradient = new Tensor(shape, engine.createFloats(network.dtype, elementCount(shape)));
       step = { batch, gradient };

@@ -9,6 +9,7 @@ import { readDepthwiseConv2d } from "./layers/depthwiseConv2d.js";
 import { type Dropout, readDropout } from "./layers/dropout.js";
 import { type ElementWise, readElementWise } from "./layers/elementWise.js";
 import { type Add, type Concatenate, readAdd, readConcatenate } from "./layers/merge.js";
+import { type Normalization, readNormalization } from "./layers/normalization.js";
 import { type Pooling, readGlobalPooling, readPooling } from "./layers/pooling.js";
 import { type Reshape, readFlatten, readReshape } from "./layers/reshape.js";
 import { readSoftmax, type Softmax } from "./layers/softmax.js";
@@ -22,6 +23,7 @@ export type Layer =
   | Dropout
   | Convolution
   | ElementWise
+  | Normalization
   | Pooling
   | Reshape
   | Softmax;
@@ -49,6 +51,7 @@ export const layerReaders: Readonly<
   linear: readElementWise("linear"),
   maxPool1d: readPooling("maxPool1d"),
   maxPool2d: readPooling("maxPool2d"),
+  normalization: readNormalization,
   relu: readElementWise("relu"),
   relu6: readElementWise("relu6"),
   reshape: readReshape,

@@ -3,6 +3,7 @@ import type { Run } from "./layer.js";
 import type { Layer } from "./layerKinds.js";
 import type { Network } from "./network.js";
 import { type Engine, typescriptEngine } from "./ops/engine.js";
+import type { PassTransform } from "./passTransform.js";
 
 export interface PassOptions {
   /** How many of the network's layers to run, from the first on; all when absent. */
@@ -10,6 +11,8 @@ export interface PassOptions {
   /** Default false. */
   readonly isTraining?: boolean;
   readonly engine?: Engine;
+  /** Changes what flows; in training it ends with `backward`. */
+  readonly transform?: PassTransform | undefined;
 }
 
 /** A layer at work; activations are numbered as in {@link Network.connections}. */
@@ -38,13 +41,15 @@ export class Pass {
   private readonly spares = new Map<Tensor, Tensor>();
   private readonly engine: Engine;
   private readonly run: Run;
+  private readonly transform: PassTransform | undefined;
 
   constructor(
     private readonly network: Network,
     private readonly batch: number,
-    { layerCount, isTraining = false, engine = typescriptEngine }: PassOptions = {},
+    { layerCount, isTraining = false, engine = typescriptEngine, transform }: PassOptions = {},
   ) {
     this.engine = engine;
+    this.transform = transform;
     this.run = { ops: engine.ops, isTraining };
     const layers = network.layers.slice(0, layerCount);
     this.outputs = layers.map(({ outputShape }) => this.createTensor(outputShape));
@@ -67,7 +72,14 @@ export class Pass {
   /** @returns the last layer's output, or the input when there is no layer */
   forward(input: Tensor): Tensor {
     if (input !== this.input) this.takeInput(input);
-    for (const { layer, inputs, output } of this.steps) layer.forward(inputs, output, this.run);
+    const { transform, run } = this;
+    transform?.begin(this.engine);
+    transform?.activation(0, input.data, run.isTraining);
+    this.steps.forEach(({ layer, inputs, output }, index) => {
+      layer.forward(inputs, output, run);
+      transform?.activation(index + 1, output.data, run.isTraining);
+    });
+    if (!run.isTraining) transform?.end();
     return this.outputs.at(-1) ?? input;
   }
 
@@ -84,6 +96,7 @@ export class Pass {
     const isNeeded = (number: number) => inputGradient !== undefined || this.isTrained[number];
     for (let index = this.steps.length - 1; index >= 0; index--) {
       const { layer, inputNumbers, inputs, output, isUsedLater } = this.steps[index];
+      this.transform?.gradient(index + 1, this.gradientOf(index + 1).data);
       const targets = inputNumbers.map((number) => (isNeeded(number) ? this.gradientOf(number) : undefined));
       const written = targets.map((target, k) => (target && isUsedLater[k] ? this.spareFor(target) : target));
       layer.backward(inputs, output, this.gradientOf(index + 1), written, this.run);
@@ -94,6 +107,7 @@ export class Pass {
         }
       });
     }
+    this.transform?.end();
   }
 
   private takeInput(input: Tensor): void {

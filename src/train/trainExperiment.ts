@@ -2,7 +2,8 @@ import { UserError } from "../errors.js";
 import type { Experiment, ExperimentData } from "../experiment.js";
 import { Random } from "../random.js";
 import { Tensor } from "../tensor.js";
-import type { FitState } from "./checkpoint.js";
+import { ChannelPruning } from "./channelPruning.js";
+import { setValues, type TrainingCut } from "./checkpoint.js";
 import { type Dataset, sampleCount } from "./dataset.js";
 import { type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, fit, type History } from "./fit.js";
@@ -14,13 +15,15 @@ export interface TrainedExperiment {
   readonly history: History;
   /** On the test data, when the experiment has some. */
   readonly test: Evaluation | undefined;
+  /** Where it went on from, when it had been cut. */
+  readonly cut?: TrainingCut | undefined;
 }
 
 export interface TrainingHooks extends Pick<FitOptions, "onEpoch" | "onProgress" | "checkpoint"> {
   /** Called before the first step. What it returns is where training goes on from. */
-  readonly onStart?: (network: Network, data: ExperimentData) => FitState | undefined;
-  /** Called after the last step, before anything is measured. */
-  readonly onTrained?: () => void;
+  readonly onStart?: (network: Network, data: ExperimentData) => TrainingCut | undefined;
+  /** Called after the last step, before anything is measured or trained further. */
+  readonly onTrained?: (history: History) => void;
 }
 
 /**
@@ -36,26 +39,43 @@ export async function trainExperiment(
 ): Promise<TrainedExperiment> {
   const data = typeof experiment.data === "function" ? await experiment.data() : experiment.data;
   checkData(experiment.name, data);
-  const {
-    name,
-    seed,
-    loss,
-    metrics = [],
-    optimizer,
-    epochs,
-    batchSize,
-    shuffle,
-    augment,
-    earlyStop,
-  } = experiment;
+  const { name, seed, loss, metrics = [], epochs, earlyStop } = experiment;
   const random = new Random(seed);
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
-  const validation = data.validation ?? experiment.validation;
+  adaptNormalizations(network, data.train.inputs);
   const { onStart, onTrained, ...fitHooks } = hooks;
-  const resume = onStart?.(network, data);
-  // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
-  const history = await fit(network, data.train, {
+  const cut = onStart?.(network, data);
+  const train = async (): Promise<History> => {
+    const pruning = experiment.prune && new ChannelPruning(network, experiment.prune, epochs);
+    // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
+    const history = await fit(network, data.train, {
+      ...fitOptions(experiment, data, random),
+      ...(earlyStop && { earlyStop }),
+      ...(cut && { resume: cut.state }),
+      ...fitHooks,
+      ...(pruning && { transform: pruning }),
+      onEpoch: (record) => {
+        pruning?.endEpoch(record.epoch);
+        hooks.onEpoch?.(record);
+      },
+    });
+    pruning?.begin(); // the last step moved what it had set to zero
+    return history;
+  };
+  if (cut?.finished !== undefined) setValues(network, cut.finished.values);
+  const history = cut?.finished?.history ?? (await train());
+  onTrained?.(history);
+  const test = data.test && evaluate(network, data.test, loss, metrics);
+  return { network, data, history, test, cut };
+}
+
+/** What an experiment says of fitting its network, but for early stop. */
+export function fitOptions(experiment: Experiment, data: ExperimentData, random: Random): FitOptions {
+  const { loss, optimizer, epochs, batchSize, shuffle, metrics = [] } = experiment;
+  const { penalty, clipGradients, classWeights, augment } = experiment;
+  const validation = data.validation ?? experiment.validation;
+  return {
     loss,
     optimizer,
     epochs,
@@ -65,16 +85,24 @@ export async function trainExperiment(
     ...(shuffle !== undefined && { shuffle }),
     ...(augment && { augment }),
     ...(validation !== undefined && { validation }),
-    ...(earlyStop && { earlyStop }),
-    ...(experiment.penalty && { penalty: experiment.penalty }),
-    ...(experiment.clipGradients && { clipGradients: experiment.clipGradients }),
-    ...(experiment.classWeights && { classWeights: experiment.classWeights }),
-    ...(resume && { resume }),
-    ...fitHooks,
+    ...(penalty && { penalty }),
+    ...(clipGradients && { clipGradients }),
+    ...(classWeights && { classWeights }),
+  };
+}
+
+/** Layers that normalize the network's input take its statistics. */
+function adaptNormalizations({ layers, connections }: Network, inputs: Tensor): void {
+  layers.forEach((layer, index) => {
+    if (layer.kind !== "normalization") return;
+    if (connections[index][0] !== 0) {
+      throw new UserError(
+        `layer "${layer.name}" normalizes what another layer gives; it takes the network's input only`,
+        "put it first, or use batchNorm()",
+      );
+    }
+    layer.adapt(inputs);
   });
-  onTrained?.();
-  const test = data.test && evaluate(network, data.test, loss, metrics);
-  return { network, data, history, test };
 }
 
 function checkData(name: string, data: ExperimentData): void {

@@ -170,6 +170,6 @@ describe("pinfer summary", () => {
   it("names a model that is not there", () => {
     const { code, stderr } = pinfer(["summary", path("none.json")]);
     expect(code).toBe(1);
-    expect(stderr).toContain(`error: cannot read the model ${path("none.json")}: ENOENT`);
+    expect(stderr).toContain(`error: there is no model ${path("none.json")}\n`);
   });
 });

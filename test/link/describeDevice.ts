@@ -38,8 +38,8 @@ export function describeDevice(name: string, create: () => Promise<DeviceUnderTe
       expect(hello.network).toEqual({
         hash: fixture.hash,
         name: "fixture",
-        input: { shape: [28, 28, 1], scale: 1 / 256, zeroPoint: -128 },
-        output: { shape: [10], scale: 0.5, zeroPoint: 3 },
+        input: { elementType: "int8", shape: [28, 28, 1], scale: 1 / 256, zeroPoint: -128 },
+        output: { elementType: "int8", shape: [10], scale: 0.5, zeroPoint: 3 },
         arenaBytes: 1568,
         layerNames: ["invert", "fold"],
       });

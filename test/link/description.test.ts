@@ -10,8 +10,8 @@ import { networkDirectory } from "../firmware/images.js";
 const fixtureDescription: NetworkDescription = {
   hash: "0123456789abcdef".repeat(4),
   name: "fixture",
-  input: { shape: [28, 28, 1], scale: 1 / 256, zeroPoint: -128 },
-  output: { shape: [10], scale: 0.5, zeroPoint: 3 },
+  input: { elementType: "int8", shape: [28, 28, 1], scale: 1 / 256, zeroPoint: -128 },
+  output: { elementType: "int8", shape: [10], scale: 0.5, zeroPoint: 3 },
   arenaBytes: 1568,
   layerNames: ["invert", "fold"],
 };
@@ -40,27 +40,36 @@ describe("decodeDescription", () => {
     for (let length = 0; length < encoded.length; length++) {
       expect(() => decodeDescription(encoded.subarray(0, length))).toThrow(UserError);
     }
-    expect(() => decodeDescription(encoded.subarray(0, 82))).toThrow(
-      "network description: a field of 4 bytes starts at 82, but there are only 82 bytes",
+    expect(() => decodeDescription(encoded.subarray(0, 84))).toThrow(
+      "network description: a field of 4 bytes starts at 84, but there are only 84 bytes",
     );
   });
 
   it("refuses bytes after the last layer", () => {
     expect(() => decodeDescription(Uint8Array.of(...encoded, 0))).toThrow(
-      "network description: 87 bytes, but its fields take 86",
+      "network description: 89 bytes, but its fields take 88",
     );
   });
 
   it("refuses a scale that is no positive number", () => {
     expect(() =>
       decodeDescription(
-        encodeDescription({ ...fixtureDescription, input: { shape: [1], scale: Number.NaN, zeroPoint: 0 } }),
+        encodeDescription({
+          ...fixtureDescription,
+          input: { elementType: "int8", shape: [1], scale: Number.NaN, zeroPoint: 0 },
+        }),
       ),
     ).toThrow("network description: scale NaN is not a positive number");
   });
 
-  it("refuses more axes than any tensor has", () => {
+  it("refuses an element type that it does not know", () => {
     expect(() => decodeDescription(encoded.map((byte, i) => (i === 40 ? 9 : byte)))).toThrow(
+      "network description: element type 9 is not known",
+    );
+  });
+
+  it("refuses more axes than any tensor has", () => {
+    expect(() => decodeDescription(encoded.map((byte, i) => (i === 41 ? 9 : byte)))).toThrow(
       "network description: a tensor has 9 axes; at most 8 are known",
     );
   });

@@ -24,8 +24,8 @@ const examples = readExamples(new URL("../../firmware/PROTOCOL.md", import.meta.
 const network: NetworkDescription = {
   hash: "0123456789abcdef".repeat(4),
   name: "example",
-  input: { shape: [4], scale: 0.5, zeroPoint: 0 },
-  output: { shape: [2], scale: 0.25, zeroPoint: -1 },
+  input: { elementType: "int8", shape: [4], scale: 0.5, zeroPoint: 0 },
+  output: { elementType: "int8", shape: [2], scale: 0.25, zeroPoint: -1 },
   arenaBytes: 10,
   layerNames: ["flip", "pair"],
 };

@@ -15,6 +15,7 @@ import { depthwiseConv2d } from "../../src/train/layers/depthwiseConv2d.js";
 import { dropout } from "../../src/train/layers/dropout.js";
 import * as functions from "../../src/train/layers/elementWise.js";
 import { add, concatenate } from "../../src/train/layers/merge.js";
+import { standardize } from "../../src/train/layers/normalization.js";
 import * as pools from "../../src/train/layers/pooling.js";
 import { flatten, reshape } from "../../src/train/layers/reshape.js";
 import { softmax } from "../../src/train/layers/softmax.js";
@@ -43,6 +44,7 @@ const images: NetworkSpec = (x) => {
   return softmax()(dense(3)(functions.sigmoid()(f)));
 };
 const series: NetworkSpec = [
+  standardize(),
   reshape([12, 2]),
   conv1d(4, 3, { dilation: 2, padding: { before: 1, after: 2 } }),
   functions.relu(),

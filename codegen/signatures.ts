@@ -1,0 +1,61 @@
+import { type FunctionDeclaration, Node, SyntaxKind } from "ts-morph";
+import type { Parameter } from "./ir.js";
+import { readType } from "./readType.js";
+
+/** How a function is called. */
+export interface Signature {
+  readonly parameters: readonly Parameter[];
+  readonly returnsValue: boolean;
+}
+
+/** Names of the arrays that a function's body assigns to, without those it hands on. */
+function assignedNames(declaration: FunctionDeclaration): Set<string> {
+  const names = new Set<string>();
+  const add = (target: Node): void => {
+    if (Node.isElementAccessExpression(target)) names.add(target.getExpression().getText());
+  };
+  for (const node of declaration.getDescendantsOfKind(SyntaxKind.BinaryExpression)) {
+    if (/^(=|[^=!<>]+=|>>=)$/.test(node.getOperatorToken().getText())) add(node.getLeft());
+  }
+  for (const kind of [SyntaxKind.PostfixUnaryExpression, SyntaxKind.PrefixUnaryExpression] as const) {
+    for (const node of declaration.getDescendantsOfKind(kind)) add(node.getOperand());
+  }
+  return names;
+}
+
+/**
+ * Signatures of functions by name. A parameter is written when the function assigns to its elements, or hands it to
+ * another one that does.
+ */
+export function readSignatures(
+  declarations: ReadonlyMap<string, FunctionDeclaration>,
+): Map<string, Signature> {
+  const written = new Map([...declarations].map(([name, node]) => [name, assignedNames(node)]));
+  const handOn = (name: string, declaration: FunctionDeclaration): boolean => {
+    const own = written.get(name)!;
+    const before = own.size;
+    for (const call of declaration.getDescendantsOfKind(SyntaxKind.CallExpression)) {
+      const called = declarations.get(call.getExpression().getText());
+      const calledWrites = written.get(call.getExpression().getText());
+      called?.getParameters().forEach((parameter, index) => {
+        const argument = call.getArguments()[index];
+        if (argument && calledWrites!.has(parameter.getName())) own.add(argument.getText());
+      });
+    }
+    return own.size > before;
+  };
+  while ([...declarations].map(([name, node]) => handOn(name, node)).some(Boolean));
+  return new Map(
+    [...declarations].map(([name, declaration]) => [
+      name,
+      {
+        parameters: declaration.getParameters().map((parameter) => ({
+          name: parameter.getName(),
+          elementType: readType(parameter.getTypeNode()?.getText()) ?? undefined,
+          isWritten: written.get(name)!.has(parameter.getName()),
+        })),
+        returnsValue: declaration.getReturnTypeNode()?.getText() === "i32",
+      },
+    ]),
+  );
+}

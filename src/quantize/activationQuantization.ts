@@ -1,0 +1,85 @@
+import { UserError } from "../errors.js";
+import type { ElementType, Quantization } from "../quantizedNetwork.js";
+import type { RealRange } from "./calibrate.js";
+import type { IntegerForm } from "./integerSteps.js";
+
+/** Outputs whose quantization the function fixes. Source: TFLite int8 quantization specification. */
+const fixedOutputs: Readonly<Record<string, Quantization>> = {
+  softmax: { scale: 1 / 256, zeroPoint: -128 },
+  sigmoid: { scale: 1 / 256, zeroPoint: -128 },
+  hardSigmoid: { scale: 1 / 256, zeroPoint: -128 },
+  tanh: { scale: 1 / 128, zeroPoint: 0 },
+};
+
+/** Where a function no longer changes in steps of its fixed output: what lies beyond needs no input steps. */
+const saturation: Readonly<Record<string, number>> = {
+  // 1 − sigmoid(x) < 1/512
+  sigmoid: 6.24,
+  hardSigmoid: 3,
+  // 1 − tanh(x) < 1/256
+  tanh: 3.13,
+};
+
+/**
+ * Scale and zero point that spread 256 steps over a range.
+ *
+ * Source: Jacob et al. 2018, arXiv:1712.05877 §3.
+ */
+export function chooseQuantization({ min, max }: RealRange): Quantization {
+  const scale = Math.fround((max - min) / 255);
+  // an activation that is always 0 has no range, and any scale represents it
+  if (scale === 0) return { scale: 1, zeroPoint: 0 };
+  // + 0 makes −0 a 0: JSON knows no −0, and a network's hash tells them apart
+  return { scale, zeroPoint: Math.min(127, Math.max(-128, Math.round(-128 - min / scale))) + 0 };
+}
+
+/** How an activation is represented. */
+export interface ActivationFormat extends Quantization {
+  readonly elementType: ElementType;
+}
+
+/** Raw measurements as int16: whole numbers as they are, others spread over the range. */
+function chooseRaw({ min, max, areIntegers }: RealRange): ActivationFormat {
+  const largest = Math.max(-min, max);
+  const scale = areIntegers && largest < 2 ** 15 ? 1 : Math.fround(largest / (2 ** 15 - 1));
+  return { scale: scale === 0 ? 1 : scale, zeroPoint: 0, elementType: "int16" };
+}
+
+/**
+ * How each activation of an integer network is quantized, by its number: fixed by the function that makes it, or
+ * chosen from the range of its values, without what the function that takes it cannot tell apart.
+ *
+ * @param ranges by number of the activation
+ */
+export function quantizeActivations(
+  form: IntegerForm,
+  ranges: readonly RealRange[],
+): Map<number, ActivationFormat> {
+  const formats = new Map<number, ActivationFormat>();
+  const choose = (number: number): Quantization => {
+    const users = form.steps.filter(({ inputs }) => inputs.includes(number));
+    const limits = users.map(({ layer }) => saturation[layer.kind] ?? Number.POSITIVE_INFINITY);
+    const limit = users.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...limits);
+    const { min, max } = ranges[number];
+    return chooseQuantization({ min: Math.max(min, -limit), max: Math.min(max, limit) });
+  };
+  formats.set(0, takesRaw(form) ? chooseRaw(ranges[0]) : { ...choose(0), elementType: "int8" });
+  for (const { layer, output } of form.steps) {
+    formats.set(output, { ...(fixedOutputs[layer.kind] ?? choose(output)), elementType: "int8" });
+  }
+  return formats;
+}
+
+/** @throws UserError when a normalization shares the input with another layer */
+function takesRaw({ steps }: IntegerForm): boolean {
+  const users = steps.filter(({ inputs }) => inputs.includes(0));
+  const normalizations = users.filter(({ layer }) => layer.kind === "normalization");
+  const [normalization] = normalizations;
+  if (normalization !== undefined && normalizations.length < users.length) {
+    throw new UserError(
+      `layer "${normalization.layer.name}" takes the raw input, and so does another layer that cannot`,
+      "let the other layer take what the normalization gives",
+    );
+  }
+  return normalization !== undefined;
+}

@@ -1,0 +1,138 @@
+import type { Quantization } from "../quantizedNetwork.js";
+import type { FloatArray } from "../tensor.js";
+import { Tensor } from "../tensor.js";
+import type { Parameter } from "../train/layer.js";
+import type { Dense } from "../train/layers/dense.js";
+import type { Network } from "../train/network.js";
+import type { Engine } from "../train/ops/engine.js";
+import type { PassTransform } from "../train/passTransform.js";
+import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
+import type { RealRange } from "./calibrate.js";
+import { type IntegerForm, integerForm } from "./integerSteps.js";
+import { chooseWeightScale, quantizeWeight } from "./quantizeDense.js";
+import { integerRanges } from "./quantizeTensor.js";
+
+/** Share of a range that comes from what was, not from the latest batch. */
+const momentum = 0.99;
+
+/**
+ * Lets a network train as its integer form will compute: weights rounded with a scale for each output, activations
+ * rounded where the integer network has int8. Gradients pass straight through the rounding, and not through the
+ * clamp. Ranges follow the batches as moving averages.
+ *
+ * Source: Jacob et al. 2018, arXiv:1712.05877 §3; straight-through estimator, Bengio et al. 2013, arXiv:1308.3432.
+ */
+export class FakeQuantization implements PassTransform {
+  private readonly form: IntegerForm;
+  private readonly points: ReadonlySet<number>;
+  private readonly moving: { min: number; max: number }[];
+  private quantizations: ReadonlyMap<number, ActivationFormat>;
+  /** By activation: which values the clamp changed in the latest training pass. */
+  private readonly clamped = new Map<number, Uint8Array>();
+  /** Parameters' own values while rounded ones are in their place. */
+  private readonly own = new Map<Parameter, Tensor>();
+  private readonly rounded = new Map<Parameter, Tensor>();
+
+  /**
+   * @param ranges to start from, as `calibrate` gives them
+   * @throws UserError naming a layer that has no integer form
+   */
+  constructor(network: Network, ranges: readonly RealRange[]) {
+    this.form = integerForm(network);
+    this.points = new Set([0, ...this.form.steps.map(({ output }) => output)]);
+    this.moving = ranges.map((range) => ({ ...range }));
+    this.quantizations = quantizeActivations(this.form, this.moving);
+  }
+
+  /** Of the network's input and of each layer's output. */
+  get ranges(): readonly RealRange[] {
+    return this.moving;
+  }
+
+  state(): readonly RealRange[] {
+    return this.moving.map((range) => ({ ...range }));
+  }
+
+  restore(state: unknown): void {
+    this.moving.splice(0, this.moving.length, ...(state as RealRange[]).map((range) => ({ ...range })));
+  }
+
+  begin(engine: Engine): void {
+    this.quantizations = quantizeActivations(this.form, this.moving);
+    for (const { layer, inputs } of this.form.steps) {
+      if (layer.kind === "dense") this.roundWeights(layer, this.quantizations.get(inputs[0])!, engine);
+    }
+  }
+
+  end(): void {
+    for (const [parameter, value] of this.own) parameter.value = value;
+    this.own.clear();
+  }
+
+  activation(number: number, values: FloatArray, isTraining: boolean): void {
+    if (!this.points.has(number)) return;
+    if (isTraining) this.follow(this.moving[number], values);
+    const { scale, zeroPoint, elementType } = this.quantizations.get(number)!;
+    const [min, max] = integerRanges[elementType];
+    const clamped = isTraining ? this.clampedOf(number, values.length) : undefined;
+    for (let i = 0; i < values.length; i++) {
+      const step = Math.round(values[i] / scale) + zeroPoint;
+      const inside = Math.min(max, Math.max(min, step));
+      values[i] = (inside - zeroPoint) * scale;
+      if (clamped !== undefined) clamped[i] = Number(inside !== step);
+    }
+  }
+
+  gradient(number: number, gradient: FloatArray): void {
+    const clamped = this.clamped.get(number);
+    if (clamped === undefined) return;
+    for (let i = 0; i < gradient.length; i++) {
+      if (clamped[i] === 1) gradient[i] = 0;
+    }
+  }
+
+  private follow(range: { min: number; max: number }, values: FloatArray): void {
+    let [min, max] = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+      min = Math.min(min, values[i]);
+      max = Math.max(max, values[i]);
+    }
+    range.min = momentum * range.min + (1 - momentum) * min;
+    range.max = momentum * range.max + (1 - momentum) * max;
+  }
+
+  private clampedOf(number: number, length: number): Uint8Array {
+    let clamped = this.clamped.get(number);
+    if (clamped?.length !== length) {
+      clamped = new Uint8Array(length);
+      this.clamped.set(number, clamped);
+    }
+    return clamped;
+  }
+
+  private roundWeights(dense: Dense, input: Quantization, engine: Engine): void {
+    const { weights, bias } = dense;
+    const [outFeatures, inFeatures] = weights.value.shape;
+    const real = weights.value.data;
+    const rounded = this.roundedOf(weights, engine);
+    for (let o = 0; o < outFeatures; o++) {
+      const start = o * inFeatures;
+      const row = real.subarray(start, start + inFeatures);
+      const scale = chooseWeightScale(row, bias?.value.data[o] ?? 0, input.scale);
+      for (let i = start; i < start + inFeatures; i++)
+        rounded.data[i] = quantizeWeight(real[i], scale) * scale;
+    }
+    this.own.set(weights, weights.value);
+    weights.value = rounded;
+  }
+
+  private roundedOf(parameter: Parameter, engine: Engine): Tensor {
+    let rounded = this.rounded.get(parameter);
+    if (rounded === undefined) {
+      const { shape, dtype, data } = parameter.value;
+      rounded = new Tensor(shape, engine.createFloats(dtype, data.length));
+      this.rounded.set(parameter, rounded);
+    }
+    return rounded;
+  }
+}

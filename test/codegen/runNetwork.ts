@@ -1,0 +1,69 @@
+import { generateNetwork } from "../../codegen/generatedNetwork.js";
+import type { KernelLibrary } from "../../codegen/kernelLibrary.js";
+import { printHeader, printSource } from "../../codegen/printNetwork.js";
+import type { Program } from "../../src/program.js";
+import type { ActivationData } from "../../src/quantizedNetwork.js";
+import { runProgram } from "../../src/runProgram.js";
+import { runC } from "../support/compileC.js";
+
+/** Reads inputs one after the other and writes every layer's output of each, then network_run's. */
+const main = `
+#include <stdio.h>
+#include <string.h>
+#include "network.h"
+
+int main(void)
+{
+    while (fread(network_input(), 1, NETWORK_INPUT_SIZE, stdin) == NETWORK_INPUT_SIZE) {
+        int8_t input[NETWORK_INPUT_SIZE];
+        memcpy(input, network_input(), NETWORK_INPUT_SIZE);
+        for (int32_t layer = 0; layer < NETWORK_LAYER_COUNT; layer++) {
+            uint32_t size;
+            const int8_t *output = network_run_layer(layer, &size);
+            fwrite(output, 1, size, stdout);
+        }
+        memcpy(network_input(), input, NETWORK_INPUT_SIZE);
+        network_run();
+        fwrite(network_output(), 1, NETWORK_OUTPUT_SIZE, stdout);
+    }
+    return 0;
+}
+`;
+
+/** network.c and network.h of a program. */
+export function printNetwork(program: Program, kernels: KernelLibrary): { source: string; header: string } {
+  const network = generateNetwork(program, (name) => kernels.get(name));
+  return { source: printSource(network, "0.0.0"), header: printHeader(network, "0.0.0") };
+}
+
+/** Compiles the program's C and runs it: for each input all layers' outputs, then the network's. */
+export function runInC(
+  program: Program,
+  kernels: KernelLibrary,
+  inputs: readonly ActivationData[],
+): number[] {
+  const { source, header } = printNetwork(program, kernels);
+  const files = { "network.c": source, "network.h": header, "main.c": main };
+  return [...Int8Array.from(runC(files, Buffer.concat(inputs.map((input) => new Uint8Array(input.buffer)))))];
+}
+
+/** The oracle's bytes in the order of {@link runInC}. */
+export function runOracle(program: Program, inputs: readonly ActivationData[]): number[] {
+  return inputs.flatMap((input) => {
+    const layers: number[] = [];
+    const output = runProgram(program, input, (_, layerOutput) => layers.push(...layerOutput));
+    return [...layers, ...output];
+  });
+}
+
+/** All −128, all 127, alternating, and seeded noise. */
+export function testInputs(bytes: number): Int8Array[] {
+  const noise = (seed: number) =>
+    Int8Array.from({ length: bytes }, (_, i) => Math.imul(i * 31 + seed, 2654435761) >> 24);
+  return [
+    new Int8Array(bytes).fill(-128),
+    new Int8Array(bytes).fill(127),
+    Int8Array.from({ length: bytes }, (_, i) => (i % 2 === 0 ? -128 : 127)),
+    ...Array.from({ length: 12 }, (_, seed) => noise(seed)),
+  ];
+}

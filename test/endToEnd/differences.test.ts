@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { pinfer } from "../cli/pinfer.js";
+import { temporaryDirectory } from "../firmware/images.js";
+import { copyChanged, succeed, trainCorners } from "./projects.js";
+
+/** Trainings, compilers and emulators run here, on machines that do other things too. */
+vi.setConfig({ testTimeout: 60_000 });
+
+const folder = temporaryDirectory();
+const exported = join(folder, "firmware");
+
+beforeAll(() => {
+  trainCorners(folder);
+  succeed("export-firmware", join(folder, "model.json"), "-o", exported);
+});
+
+function compare(firmware: string, ...more: string[]) {
+  const given = ["--virtual", "--firmware", firmware, "--input", join(folder, "samples/inputs.npy"), ...more];
+  return pinfer(["compare", join(folder, "model.json"), ...given]);
+}
+
+/** The first numbers of a table of network.c, and the same with the first one up by one. */
+function firstWeightUp(table: string): [before: string, after: string] {
+  const text = readFileSync(join(exported, "network.c"), "utf8");
+  const [, start, weight] = new RegExp(`( ${table}\\[\\d+\\] = {\\s+)(-?\\d+),`).exec(text)!;
+  return [`${start}${weight},`, `${start}${Number(weight) + (weight === "127" ? -1 : 1)},`];
+}
+
+const requantize = "(int64_t)accumulator * multiplier + (1 << 30)";
+
+describe("compare exits with 1 and names the layer when the device's C has", () => {
+  it.each<[string, string, () => [before: string, after: string], RegExp]>([
+    [
+      "one weight of the first layer changed",
+      "network.c",
+      () => firstWeightUp("dense_1_weights"),
+      /^dense_1$/,
+    ],
+    [
+      "one weight of the second layer changed",
+      "network.c",
+      () => firstWeightUp("dense_2_weights"),
+      /^dense_2$/,
+    ],
+    [
+      "another rounding bit in requantize",
+      "int.h",
+      () => [requantize, requantize.replace("30", "29")],
+      /^dense_[12]$/, // whichever a value of the first differing sample lay between the two roundings of
+    ],
+    [
+      "another rounding bit in the shift that follows it",
+      "int.h",
+      () => ["threshold = (mask >> 1)", "threshold = (mask >> 2)"],
+      /^dense_[12]$/,
+    ],
+    [
+      "half of a number in softmax's table", // its 31 bits end in 8, which one step would not reach
+      "network.c",
+      () => ["    2147483647,", "    1073741823,"],
+      /^softmax_1$/,
+    ],
+  ])("%s", (title, file, change, expectedLayer) => {
+    const changed = join(folder, title);
+    copyChanged(exported, changed, file, ...change());
+    const json = compare(changed, "--json");
+    expect(json).toMatchObject({ code: 1, stderr: "samples 200/200\n" });
+    const { equal, outputs, firstDifferingLayer: layer } = JSON.parse(json.stdout);
+    expect(equal).toBe(false);
+    expect(outputs.bytesDifferent).toBeGreaterThan(0);
+    expect(outputs.deviceSha256).not.toBe(outputs.hostSha256);
+    expect(layer).toEqual({
+      name: expect.stringMatching(expectedLayer),
+      layer: ["dense_1", "dense_2", "softmax_1"].indexOf(layer.name),
+      sample: outputs.firstDifference.sample,
+      index: expect.any(Number),
+      host: expect.any(Number),
+      device: expect.any(Number),
+    });
+    expect(layer.device).not.toBe(layer.host);
+  });
+
+  it("nothing changed: then it exits with 0", () => {
+    expect(compare(exported)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("\n0 of 800 bytes differ\n"),
+    });
+  });
+});
+
+it("compare says in words what differs, and where first", () => {
+  const changed = join(folder, "in words");
+  copyChanged(exported, changed, "network.c", ...firstWeightUp("dense_2_weights"));
+  const { code, stdout } = compare(changed);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(
+    new RegExp(
+      "\\n[1-9]\\d* of 800 bytes differ, in [1-9]\\d* of 200 samples\\n" +
+        "first difference: sample (\\d+), output \\d: host -?\\d+, device -?\\d+\\n" +
+        'first layer that differs in sample \\1: "dense_2" \\(layer 1\\), ' +
+        "index 0: host -?\\d+, device -?\\d+\\n", // the first weight is one of the first output's
+    ),
+  );
+});
