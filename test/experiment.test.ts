@@ -230,6 +230,7 @@ describe("an experiment is refused", () => {
       { network: "dense(2)" },
       ".network must be a list of layers or a function of the input, found one layer",
     ],
+    [{ augment: "[2]" }, ".augment[0] must be an augmentation such as imageShift(2), found 2"],
     [{ network: "[]" }, ".network must be one layer or more, found an array of 0"],
     [{ network: "[dense(2), relu]" }, ".network[1] must be a layer such as dense(32), found a function"],
     [{ inputShape: "[0]" }, ".inputShape[0] must be an integer 1..134217728, found 0"],

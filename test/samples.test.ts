@@ -137,6 +137,15 @@ describe("readSamples of .npy", () => {
     expect(readSamples(order("4, 1")).shape).toEqual([4, 1]);
   });
 
+  it("refuses a shape that is none", () => {
+    const shape = (text: string): string =>
+      npyWithHeader(`{'descr': '|i1', 'fortran_order': False, 'shape': (${text}), }`, new Uint8Array(4));
+    expect(messageOf(() => readSamples(shape("-1, 4")))).toBe(
+      "x.npy: the header has the shape [-1, 4]; expected sizes of axes",
+    );
+    expect(messageOf(() => readSamples(shape("4, x")))).toContain("the header has the shape [4, NaN]");
+  });
+
   it("names the sample and element that is not finite", () => {
     const path = npy(Float32Array.of(0, 1, 2, Number.NaN), [2, 2]);
     expect(messageOf(() => readSamples(path))).toBe(

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Experiment, ExperimentData } from "../experiment.js";
+import { Random } from "../random.js";
 import { elementCount, formatShape, Tensor } from "../tensor.js";
 import { layersBeforeLoss } from "./batch.js";
+import { type Augment, augmentBatch } from "./data/augment.js";
 import { createTargetBatch, type Dataset, gatherTargets, sampleCount } from "./dataset.js";
 import { createParameter } from "./layer.js";
 import type { Loss } from "./loss.js";
@@ -33,6 +35,7 @@ export function fingerprintTraining(
     optimizer: `${optimizer.kind} ${hash(probeOptimizer(optimizer))}`,
     "learning rates": `${rates[0]} to ${rates[rates.length - 1]}, ${hash(rates)}`,
     loss: `${loss.kind} ${hash(...probeLoss(loss, network, data.train))}`,
+    ...(experiment.augment && { augment: probeAugmentations(experiment.augment, data.train) }),
     "training data": describeData(data.train),
     ...(data.validation && { "validation data": describeData(data.validation) }),
   };
@@ -52,7 +55,7 @@ export function findDifference(
 
 /** All of an experiment's fields that are numbers, texts and objects of them; not what is described apart. */
 function plainSettings(experiment: Experiment): Record<string, string> {
-  const { data, network, optimizer, loss, metrics = [], ...settings } = experiment;
+  const { data, network, optimizer, loss, metrics = [], augment, ...settings } = experiment;
   const plain = Object.entries(settings).map(([name, value]) => [
     name,
     JSON.stringify(value) ?? "a function",
@@ -67,6 +70,15 @@ function describeLayers({ layers, connections, dtype, inputShape }: Network): st
     parameters: layer.parameters.map(({ name, value, penalty }) => [name, value.shape, penalty]),
   }));
   return `${layers.length} layers, ${dtype} ${formatShape(inputShape)}, ${hash(Buffer.from(JSON.stringify(described)))}`;
+}
+
+/** How many there are, and what they make of the first samples. */
+function probeAugmentations(augmentations: readonly Augment[], { inputs }: Dataset): string {
+  const samples = Math.min(4, inputs.shape[0]);
+  const shape = [samples, ...inputs.shape.slice(1)];
+  const probe = new Tensor(shape, inputs.data.slice(0, elementCount(shape)));
+  augmentBatch(probe, augmentations, new Random(1));
+  return `${augmentations.length}, ${hash(probe.data)}`;
 }
 
 /** A parameter of four values after three steps by fixed gradients. */

@@ -5,6 +5,7 @@ import { Tensor } from "../../src/tensor.js";
 import type { FitState, TrainingCut } from "../../src/train/checkpoint.js";
 import { findDifference, fingerprintTraining } from "../../src/train/checkpointFingerprint.js";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpointFormat.js";
+import { imageNoise } from "../../src/train/data/augmentImages.js";
 import { batchNorm } from "../../src/train/layers/batchNorm.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { dropout } from "../../src/train/layers/dropout.js";
@@ -85,6 +86,7 @@ describe("a training that was cut", () => {
       "plain descent in the given order",
       { ...experiment, optimizer: sgd({ learningRate: 0.1 }), shuffle: false },
     ],
+    ["augmentation", { ...experiment, augment: [imageNoise(0.1)] }],
     ["RMSprop", { ...experiment, optimizer: rmsProp({ learningRate: 0.01 }) }],
     [
       "AdamW, a rate for every step, penalty, limit and weights of classes, in float64",
@@ -161,7 +163,10 @@ describe("a training with pruned channels, and quantization-aware training after
     for (let step = 1; step <= steps; step++) {
       const cut = await cutModelAfter(step);
       expect(cut.finished === undefined, `step ${step}`).toBe(step <= 15);
-      const { model } = await trainModel(aware, { onStart: () => cut });
+      let taken = 0;
+      const checkpoint = { isDue: () => ++taken === 0, save() {} };
+      const { model } = await trainModel(aware, { onStart: () => cut, checkpoint });
+      expect(taken, `steps after step ${step}`).toBe(steps - step);
       expect(model.quantized, `cut after step ${step}`).toEqual(whole.quantized);
       expect(model.training, `cut after step ${step}`).toEqual(whole.training);
     }
@@ -228,8 +233,15 @@ describe("the fingerprint of a training", () => {
     ["clipGradients", { clipGradients: { norm: 1 } }],
     ["classWeights", { classWeights: [1, 2] }],
     ["metrics", { metrics: [] }],
+    ["augment", { augment: [imageNoise(0.1)] }],
   ])("tells a change of %s", (name, changed) => {
     expect(findDifference(base, fingerprint(changed))?.name).toBe(name);
+  });
+
+  it("tells a change of an augmentation's amount", () => {
+    const weak = fingerprint({ augment: [imageNoise(0.1)] });
+    expect(findDifference(weak, fingerprint({ augment: [imageNoise(0.1)] }))).toBeUndefined();
+    expect(findDifference(weak, fingerprint({ augment: [imageNoise(0.2)] }))?.name).toBe("augment");
   });
 
   it("tells a change of the loss that hides in its functions", () => {

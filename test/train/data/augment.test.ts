@@ -123,6 +123,10 @@ describe("augmentation", () => {
     };
     expect(run(1)).toEqual(run(1));
     expect(run(1)).not.toEqual(run(2));
+    const batch = Tensor.from([3, 1], [0, 10, 20]);
+    augmentBatch(batch, [imageBrightness(1)], new Random(1));
+    const random = new Random(1);
+    expect(batch.data).toEqual(Float32Array.from([0, 10, 20], (value) => value + 2 * random.uniform() - 1));
   });
 
   it("stays finite, and leaves constants where nothing comes in from outside", () => {

@@ -93,6 +93,7 @@ describe("csv", () => {
     [";", 'a;label\n1;"x, y"\n2;z\n'],
     ["\t", "a\tlabel\n1\tx, y\n2\tz\n"],
     [",", 'a,label\n1,"x, y"\n2,z\n'],
+    [",", '"a; in g",label\n1,"x, y"\n2,z\n'],
   ])("finds out that %j stands between the cells", (_, text) => {
     expect(csv(folder.write("x.csv", text), { label: "label" }).train.classNames).toEqual(["x, y", "z"]);
   });
