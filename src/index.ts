@@ -36,6 +36,15 @@ export {
   type ValuesOf,
 } from "./search/search.js";
 export { type DType, elementCount, type FloatArray, type Shape, Tensor } from "./tensor.js";
+export type {
+  Checkpointing,
+  FinishedTraining,
+  FitState,
+  Position,
+  TrainingCut,
+} from "./train/checkpoint.js";
+export { type Fingerprint, findDifference, fingerprintTraining } from "./train/checkpointFingerprint.js";
+export { decodeCheckpoint, encodeCheckpoint, type StoredTraining } from "./train/checkpointFormat.js";
 export { type ArrayFiles, type ArrayOptions, arrays } from "./train/data/arrays.js";
 export type { Augment } from "./train/data/augment.js";
 export {
@@ -103,7 +112,7 @@ export {
   tanh,
 } from "./train/layers/elementWise.js";
 export { add, concatenate } from "./train/layers/merge.js";
-export { minMaxScale, standardize } from "./train/layers/normalization.js";
+export { minMaxScale, standardize as standardizeLayer } from "./train/layers/normalization.js";
 export {
   averagePool1d,
   averagePool2d,

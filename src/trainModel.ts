@@ -13,6 +13,7 @@ import { Random } from "./random.js";
 import { runProgram } from "./runProgram.js";
 import { elementCount, Tensor } from "./tensor.js";
 import { ChannelPruning } from "./train/channelPruning.js";
+import { captureNetwork, type FinishedTraining, type FitState } from "./train/checkpoint.js";
 import type { Dataset } from "./train/dataset.js";
 import { type Evaluation, evaluate } from "./train/evaluate.js";
 import { fit, type History } from "./train/fit.js";
@@ -89,7 +90,9 @@ async function trainAware(
   network: Network,
   data: ExperimentData,
   ranges: readonly RealRange[],
-  hooks: TrainingHooks,
+  { checkpoint, onEpoch, onProgress }: TrainingHooks,
+  finished: FinishedTraining,
+  resume: FitState | undefined,
 ): Promise<QuantizedNetwork> {
   const rounding = new FakeQuantization(network, ranges);
   const pruned = ChannelPruning.ofZeros(network);
@@ -100,7 +103,15 @@ async function trainAware(
     optimizer: { ...experiment.optimizer, learningRate: learningRate ?? lastRate / 10 },
     epochs,
     transform: combineTransforms([pruned, rounding]),
-    ...(hooks.onProgress && { onProgress: hooks.onProgress }),
+    ...(onEpoch && { onEpoch }),
+    ...(onProgress && { onProgress }),
+    ...(resume && { resume }),
+    ...(checkpoint && {
+      checkpoint: {
+        isDue: (position) => checkpoint.isDue(position),
+        save: (state) => checkpoint.save(state, finished),
+      },
+    }),
   });
   return quantizeWithRanges(network, rounding.ranges);
 }
@@ -136,7 +147,10 @@ export async function trainModel(experiment: Experiment, hooks: TrainingHooks = 
       { quantized: afterTraining, testInt8: testAfterTraining },
     );
   }
-  const quantized = await trainAware(experiment, settings.aware, network, data, ranges, hooks);
+  const finished = { values: captureNetwork(trained.network).values, history: trained.history };
+  const resume = trained.cut?.finished && trained.cut.state;
+  const { aware } = settings;
+  const quantized = await trainAware(experiment, aware, network, data, ranges, hooks, finished, resume);
   const test = data.test && evaluate(network, data.test, loss, metrics);
   const testInt8 = measure(quantized);
   return describe(

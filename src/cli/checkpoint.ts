@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.js";
 import type { Experiment, ExperimentData } from "../experiment.js";
 import type { RecorderState } from "../report/reportRecorder.js";
-import type { FitState, Position } from "../train/checkpoint.js";
+import type { FinishedTraining, FitState, Position, TrainingCut } from "../train/checkpoint.js";
 import type { Fingerprint } from "../train/checkpointFingerprint.js";
 import type { Network } from "../train/network.js";
 import type { TrainingHooks } from "../train/trainExperiment.js";
@@ -73,18 +73,25 @@ export async function keepCheckpoints(experiment: Experiment, options: Checkpoin
     performance.now() - savedAt >= seconds * 1000 ||
     (epochs !== undefined && samplesDone === samples && epoch % epochs === 0);
 
-  const save = (state: FitState): void => {
+  const save = (state: FitState, finished?: FinishedTraining): void => {
     mkdirSync(dirname(path), { recursive: true });
     writeFilesAtomically([
-      { path, data: encodeCheckpoint({ fingerprint, state, attachment: attachment?.state() }) },
+      { path, data: encodeCheckpoint({ fingerprint, state, finished, attachment: attachment?.state() }) },
     ]);
     savedAt = performance.now();
     if (interruptedBy === undefined) return;
-    const place = `epoch ${state.epoch} of ${experiment.epochs}, sample ${state.samplesDone} of ${state.samples}`;
-    throw new TrainingStopped(`stopped in ${place}; ${path} has its state`, 128 + signals[interruptedBy]);
+    const message = `stopped in ${describePlace({ state, finished })}; ${path} has its state`;
+    throw new TrainingStopped(message, 128 + signals[interruptedBy]);
   };
 
-  const read = (): FitState | undefined => {
+  const describePlace = ({ state, finished }: TrainingCut): string => {
+    const { aware } = experiment.quantize ?? {};
+    const [epochs, of] =
+      finished === undefined ? [experiment.epochs, ""] : [aware?.epochs, " of training with rounding"];
+    return `epoch ${state.epoch} of ${epochs}${of}, sample ${state.samplesDone} of ${state.samples}`;
+  };
+
+  const read = (): TrainingCut | undefined => {
     if (!existsSync(path)) {
       tell(`there is no ${path}: training begins anew`);
       return undefined;
@@ -98,11 +105,8 @@ export async function keepCheckpoints(experiment: Experiment, options: Checkpoin
       );
     }
     if (stored.attachment !== undefined) attachment?.restore(stored.attachment as RecorderState);
-    const { epoch, samplesDone, samples } = stored.state;
-    tell(
-      `going on in epoch ${epoch} of ${experiment.epochs}, sample ${samplesDone} of ${samples}, from ${path}`,
-    );
-    return stored.state;
+    tell(`going on in ${describePlace(stored)}, from ${path}`);
+    return stored;
   };
 
   const hooks: Required<Pick<TrainingHooks, "checkpoint" | "onStart" | "onTrained">> = {
@@ -114,7 +118,9 @@ export async function keepCheckpoints(experiment: Experiment, options: Checkpoin
       if (existsSync(path)) tell(`${path} is of a training that was cut; --resume would go on from it`);
       return undefined;
     },
-    onTrained: stopListening,
+    onTrained: () => {
+      if (experiment.quantize?.aware === undefined) stopListening();
+    },
   };
   return {
     hooks,

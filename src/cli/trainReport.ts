@@ -37,6 +37,7 @@ export async function startReport(
   const recorder = new ReportRecorder(experiment);
   const write = (data: string) => writeFilesAtomically([{ path, data }]);
   const epochs: EpochRecord[] = [];
+  let hasEnded = false;
   let writtenAt = Number.NEGATIVE_INFINITY;
   return {
     recorder,
@@ -45,11 +46,17 @@ export async function startReport(
       onStart(network, data) {
         recorder.start(network, data);
         const resume = hooks.onStart?.(network, data);
-        epochs.push(...(resume?.records ?? []));
+        epochs.push(...(resume?.state.records ?? []));
         return resume;
+      },
+      onTrained(history) {
+        hooks.onTrained?.(history);
+        recorder.end(history);
+        hasEnded = true;
       },
       onEpoch(record) {
         hooks.onEpoch?.(record);
+        if (hasEnded) return;
         recorder.record(record);
         epochs.push(record);
         if (!live || performance.now() - writtenAt < liveSeconds * 1000) return;

@@ -49,6 +49,14 @@ export class FakeQuantization implements PassTransform {
     return this.moving;
   }
 
+  state(): readonly RealRange[] {
+    return this.moving.map((range) => ({ ...range }));
+  }
+
+  restore(state: unknown): void {
+    this.moving.splice(0, this.moving.length, ...(state as RealRange[]).map((range) => ({ ...range })));
+  }
+
   begin(engine: Engine): void {
     this.quantizations = quantizeActivations(this.form, this.moving);
     for (const { layer, inputs } of this.form.steps) {

@@ -24,7 +24,7 @@ export function judgedSection({ experiment, network, data }: ReportInput): Secti
     return {
       title: "Outputs against targets",
       note: `The float network on the ${what}, ${samples}. On the line, output and target are equal.`,
-      body: renderPredictions(outputs, dataset.targets),
+      body: renderPredictions(dataset, outputs),
     };
   }
   const nameClass = (index: number) => nameOf(dataset.classNames, index, String);

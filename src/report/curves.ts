@@ -45,7 +45,9 @@ export function curvesSection({ experiment, history, trainingMetrics }: ReportIn
   if (rates.some(([, rate]) => rate !== rates[0][1])) {
     const lines = [{ name: "learning rate", colour: palette.black, points: rates }];
     const description = `Learning rate over ${epochs.length} epochs`;
-    figures.push(renderFigure("Learning rate", renderLineChart({ description, x: "epoch", lines })));
+    figures.push(
+      renderFigure("Learning rate", renderLineChart({ description, x: "epoch", isLinear: true, lines })),
+    );
   }
   return {
     title: "Learning curves",

@@ -19,6 +19,8 @@ export interface LineChart {
   readonly y?: string | undefined;
   /** Numbers on the y axis; default plain. */
   readonly formatValue?: ((value: number) => string) | undefined;
+  /** Never a logarithmic axis. */
+  readonly isLinear?: boolean;
   readonly lines: readonly Line[];
   /** A place on the x axis to point at: the epoch that was kept. */
   readonly mark?: { readonly x: number; readonly text: string } | undefined;
@@ -30,11 +32,11 @@ const maxDots = 80;
 const logarithmicFrom = 50;
 
 /** Lines over a common axis with a legend; logarithmic when the values span nearly two powers of ten. */
-export function renderLineChart({ description, x, y, formatValue, lines, mark }: LineChart): Html {
+export function renderLineChart({ description, x, y, formatValue, isLinear, lines, mark }: LineChart): Html {
   const drawn = lines.map((line) => ({ ...line, points: thinOut(line.points) }));
   const values = drawn.flatMap(({ points }) => points.map(([, value]) => value));
   const [least, most] = [Math.min(...values), Math.max(...values)];
-  const isLogarithmic = least > 0 && most / least >= logarithmicFrom;
+  const isLogarithmic = isLinear !== true && least > 0 && most / least >= logarithmicFrom;
   const marks: Plot.Markish[] = [];
   if (mark !== undefined) {
     marks.push(

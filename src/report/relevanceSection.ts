@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { elementCount } from "../tensor.js";
 import { renderChart } from "./chart.js";
 import { formatCount, formatNumber, formatPercent } from "./formatNumber.js";
 import { type Html, html } from "./html.js";
@@ -7,12 +8,13 @@ import { type InputImage, measureRelevance, type Relevance, type RelevanceRow } 
 import { renderFigure, type Section } from "./renderPage.js";
 import type { ReportInput } from "./reportInput.js";
 
-const maxRows = 40;
+const maxRows = 16;
 /** Under a picture of them all. */
 const maxBlocks = 8;
 
-/** Which inputs matter, as table and picture. */
-export function relevanceSection(input: ReportInput): Section {
+/** Which inputs matter, as table and picture; undefined for a single input. */
+export function relevanceSection(input: ReportInput): Section | undefined {
+  if (elementCount(input.network.inputShape) === 1) return undefined;
   const relevance = measureRelevance(input);
   const { rows, image, permutation, what } = relevance;
   const sorted = [...rows.keys()].sort((a, b) => rank(rows[b]) - rank(rows[a]) || a - b);

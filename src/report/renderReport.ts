@@ -22,7 +22,12 @@ export function renderRunningReport(input: ReportInput, refreshSeconds: number):
   return render(input, [], "pinfer training report, still training", refreshSeconds);
 }
 
-function render(input: ReportInput, more: readonly Section[], kind: string, refreshSeconds?: number): string {
+function render(
+  input: ReportInput,
+  more: readonly (Section | undefined)[],
+  kind: string,
+  refreshSeconds?: number,
+): string {
   const boundary = boundarySection(input);
   const sections = [overviewSection(input), boundary, curvesSection(input), ...more];
   return renderPage(

@@ -3,10 +3,10 @@ import type { Experiment, ExperimentData } from "../experiment.js";
 import type { Dataset } from "../train/dataset.js";
 import { sampleCount } from "../train/dataset.js";
 import { evaluate } from "../train/evaluate.js";
-import type { EpochRecord } from "../train/fit.js";
+import type { EpochRecord, History } from "../train/fit.js";
 import type { Network } from "../train/network.js";
 import type { TrainedExperiment } from "../train/trainExperiment.js";
-import { BoundaryRecorder, hasBoundary } from "./boundaryRecorder.js";
+import { BoundaryRecorder, type BoundaryRecording, hasBoundary } from "./boundaryRecorder.js";
 import { takeSamples } from "./permutationImportance.js";
 import { renderReport, renderRunningReport } from "./renderReport.js";
 import type { EpochMetrics, ReportInput } from "./reportInput.js";
@@ -30,6 +30,8 @@ export class ReportRecorder {
   private data: ExperimentData | undefined;
   private measured: Dataset | undefined;
   private boundary: BoundaryRecorder | undefined;
+  private finalBoundary: BoundaryRecording | undefined;
+  private isEnded = false;
   private readonly stride: number;
 
   constructor(private readonly experiment: Experiment) {
@@ -51,10 +53,18 @@ export class ReportRecorder {
     this.boundary.record(0);
   }
 
-  /** After an epoch. */
+  /** After an epoch. Those of quantization-aware training, which come after the end, are not kept. */
   record({ epoch }: EpochRecord): void {
+    if (this.isEnded) return;
     const isDrawn = this.boundary?.record(epoch) ?? false;
     if (isDrawn || epoch === 1 || epoch % this.stride === 0) this.measure(epoch);
+  }
+
+  /** After the last step, when the network has the values of the epoch that was kept. */
+  end({ keptEpoch }: History): void {
+    this.isEnded = true;
+    this.finalBoundary = this.boundary?.finish(keptEpoch);
+    if (!this.trainingMetrics.some(({ epoch }) => epoch === keptEpoch)) this.measure(keptEpoch);
   }
 
   private measure(epoch: number): void {
@@ -103,16 +113,14 @@ export class ReportRecorder {
     return renderRunningReport({ ...input, history: { epochs, keptEpoch } }, refreshSeconds);
   }
 
-  /** @returns the page */
+  /** @returns the page of a training that has {@link end}ed */
   render(trained: TrainedExperiment, testInt8?: ReportInput["testInt8"]): string {
     const { network, data, history, test } = trained;
-    if (!this.trainingMetrics.some(({ epoch }) => epoch === history.keptEpoch))
-      this.measure(history.keptEpoch);
     return renderReport({
       experiment: this.experiment,
       ...{ network, data, history, test, testInt8 },
       trainingMetrics: this.trainingMetrics.toSorted((a, b) => a.epoch - b.epoch),
-      boundary: this.boundary?.finish(history.keptEpoch),
+      boundary: this.finalBoundary,
     });
   }
 }

@@ -99,6 +99,16 @@ export class ChannelPruning implements PassTransform {
   gradient(): void {}
 
   end(): void {}
+
+  state(): number[][] {
+    return this.layers.map(({ isPruned }) => [...isPruned]);
+  }
+
+  restore(state: unknown): void {
+    (state as number[][]).forEach((isPruned, index) => {
+      this.layers[index].isPruned.set(isPruned);
+    });
+  }
 }
 
 /** Marks channels as pruned until `target` are: those with the smallest sum of squared weights. */

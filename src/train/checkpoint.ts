@@ -1,7 +1,7 @@
 import { Random, type RandomState } from "../random.js";
 import type { FloatArray } from "../tensor.js";
 import type { BestEpochState } from "./earlyStop.js";
-import type { EpochRecord } from "./fit.js";
+import type { EpochRecord, History } from "./fit.js";
 import type { Network } from "./network.js";
 import type { StepperMemory } from "./optimizer.js";
 
@@ -30,8 +30,23 @@ export interface FitState extends Position {
   readonly values: readonly FloatArray[];
   readonly stepper: StepperMemory;
   readonly best: BestEpochState | undefined;
+  /** What the transform of the passes keeps, as plain JSON. */
+  readonly transform?: unknown;
   /** The epochs before this one. */
   readonly records: readonly EpochRecord[];
+}
+
+/** A training that came to its end, and that quantization-aware training goes on from. */
+export interface FinishedTraining {
+  /** Of parameters and statistics, in the network's order. */
+  readonly values: readonly FloatArray[];
+  readonly history: History;
+}
+
+/** Where a cut training goes on: in the training itself, or, when that is finished, in the one after it. */
+export interface TrainingCut {
+  readonly state: FitState;
+  readonly finished?: FinishedTraining | undefined;
 }
 
 /** When training's state is to be saved, and how. */
@@ -39,7 +54,7 @@ export interface Checkpointing {
   /** Asked after every step; cheap. */
   isDue(position: Position): boolean;
   /** What it throws ends the training. */
-  save(state: FitState): void;
+  save(state: FitState, finished?: FinishedTraining): void;
 }
 
 /** What of the network a state holds: copies. */
@@ -53,9 +68,7 @@ export function captureNetwork(network: Network): Pick<FitState, "values" | "str
 
 /** Puts back what {@link captureNetwork} took from a network of the same layers. */
 export function restoreNetwork(network: Network, { values, streams }: FitState): void {
-  trainedTensors(network).forEach(({ value }, index) => {
-    value.data.set(values[index]);
-  });
+  setValues(network, values);
   for (const [name, layer] of streamsOf(network)) layer.random.restore(streams[name]);
 }
 
@@ -68,6 +81,13 @@ export function restoreMemory(memory: StepperMemory, { steps, arrays }: StepperM
   memory.steps = steps;
   memory.arrays.forEach((array, index) => {
     array.set(arrays[index]);
+  });
+}
+
+/** Sets all parameters and statistics. */
+export function setValues(network: Network, values: readonly FloatArray[]): void {
+  trainedTensors(network).forEach(({ value }, index) => {
+    value.data.set(values[index]);
   });
 }
 

@@ -55,7 +55,7 @@ export function findDifference(
 
 /** All of an experiment's fields that are numbers, texts and objects of them; not what is described apart. */
 function plainSettings(experiment: Experiment): Record<string, string> {
-  const { data, network, optimizer, loss, metrics = [], quantize, augment, ...settings } = experiment;
+  const { data, network, optimizer, loss, metrics = [], augment, ...settings } = experiment;
   const plain = Object.entries(settings).map(([name, value]) => [
     name,
     JSON.stringify(value) ?? "a function",

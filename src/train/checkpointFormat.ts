@@ -4,14 +4,15 @@ import { Fields } from "../fields.js";
 import type { RandomState } from "../random.js";
 import { readSafetensors, type StoredArray, type StoredTensor, writeSafetensors } from "../safetensors.js";
 import type { FloatArray } from "../tensor.js";
-import type { FitState } from "./checkpoint.js";
+import type { FinishedTraining, FitState } from "./checkpoint.js";
 import type { Fingerprint } from "./checkpointFingerprint.js";
-import type { EpochRecord } from "./fit.js";
+import type { EpochRecord, History } from "./fit.js";
 
 /** A cut training as it stands in a file. */
 export interface StoredTraining {
   readonly fingerprint: Fingerprint;
   readonly state: FitState;
+  readonly finished?: FinishedTraining | undefined;
   /** What others want kept beside it: plain JSON. */
   readonly attachment?: unknown;
 }
@@ -24,7 +25,7 @@ const damaged = "the file is damaged or of another program: remove it and begin 
  * One file for a cut training: a safetensors file whose tensor "state" is JSON and names the SHA-256 of the others, so
  * that training never goes on from damaged numbers.
  */
-export function encodeCheckpoint({ fingerprint, state, attachment }: StoredTraining): Uint8Array {
+export function encodeCheckpoint({ fingerprint, state, finished, attachment }: StoredTraining): Uint8Array {
   const { values, stepper, best, order, streams, records, random, epoch, samplesDone, samples, lossSum } =
     state;
   const tensors = new Map<string, StoredTensor>();
@@ -34,6 +35,7 @@ export function encodeCheckpoint({ fingerprint, state, attachment }: StoredTrain
   for (const [index, data] of values.entries()) put(`values/${index}`, data);
   for (const [index, data] of stepper.arrays.entries()) put(`stepper/${index}`, data);
   for (const [index, data] of best?.values.entries() ?? []) put(`best/${index}`, data);
+  for (const [index, data] of finished?.values.entries() ?? []) put(`finished/${index}`, data);
   put("order", order);
   const description = {
     ...{ format, version, sha256: hashTensors(tensors), fingerprint },
@@ -41,6 +43,8 @@ export function encodeCheckpoint({ fingerprint, state, attachment }: StoredTrain
     stepper: { steps: stepper.steps, arrays: stepper.arrays.length },
     best: best && { epoch: best.epoch, loss: best.loss },
     values: values.length,
+    transform: state.transform,
+    finished: finished && { values: finished.values.length, history: finished.history },
     attachment,
   };
   put("state", Buffer.from(JSON.stringify(description)));
@@ -62,17 +66,23 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): StoredTrainin
   const stepper = fields.object("stepper");
   const values = takeFloats(tensors, "values", fields.integer("values", 0, maxTensors), file);
   const best = fields.has("best") ? fields.object("best") : undefined;
+  const finished = fields.has("finished") ? fields.object("finished") : undefined;
   const order = tensors.get("order")?.data;
   if (!(order instanceof Int32Array)) throw new UserError(`${file} has no order of samples`, damaged);
   return {
     fingerprint: fields.object("fingerprint").raw as Fingerprint,
     attachment: fields.value("attachment"),
+    finished: finished && {
+      values: takeFloats(tensors, "finished", finished.integer("values", 0, maxTensors), file),
+      history: finished.object("history").raw as History,
+    },
     state: {
       epoch: fields.integer("epoch", 1, 2 ** 31),
       samplesDone: fields.integer("samplesDone", 0, order.length),
       samples: fields.integer("samples", order.length, order.length),
       lossSum: fields.number("lossSum"),
       order,
+      transform: fields.value("transform"),
       random: fields.object("random").raw as RandomState,
       streams: fields.object("streams").raw as Record<string, RandomState>,
       records: fields.array("records") as readonly EpochRecord[],

@@ -240,10 +240,11 @@ class Trainer {
     this.stepper = options.optimizer.start(this.parameters, this.engine);
   }
 
-  /** Goes on from the values and the optimizer's memory of a state. */
+  /** Goes on from the values, the optimizer's memory and the transform of a state. */
   resume(state: FitState): void {
     restoreNetwork(this.network, state);
     restoreMemory(this.stepper.memory, state.stepper);
+    if (state.transform !== undefined) this.options.transform?.restore?.(state.transform);
   }
 
   /** @returns the mean loss, and what goes with it into the epoch's record */
@@ -275,7 +276,8 @@ class Trainer {
         const network = captureNetwork(this.network);
         const stepper = copyMemory(this.stepper.memory);
         const position = { epoch, samplesDone, samples, lossSum, order: order.slice() };
-        checkpoint.save({ ...position, ...network, stepper, ...describeRest() });
+        const transform = this.options.transform?.state?.();
+        checkpoint.save({ ...position, ...network, stepper, transform, ...describeRest() });
       }
       const now = performance.now();
       if (samplesDone < order.length && now - this.latestProgress < progressIntervalMs) continue;

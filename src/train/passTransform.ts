@@ -16,6 +16,10 @@ export interface PassTransform {
   end(): void;
   /** The optimizer has moved the parameters. */
   stepped(): void;
+  /** What it remembers from pass to pass, as plain JSON; absent when that is nothing. */
+  state?(): unknown;
+  /** Goes on from {@link state}. */
+  restore?(state: unknown): void;
 }
 
 /** Several transforms as one: they begin in order, and end in the opposite one. */
@@ -36,6 +40,12 @@ export function combineTransforms(transforms: readonly PassTransform[]): PassTra
     },
     stepped: () => {
       for (const transform of transforms) transform.stepped();
+    },
+    state: () => transforms.map((transform) => transform.state?.()),
+    restore: (states) => {
+      (states as readonly unknown[]).forEach((state, index) => {
+        transforms[index].restore?.(state);
+      });
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Experiment, ExperimentData } from "../experiment.js";
 import { Random } from "../random.js";
 import { Tensor } from "../tensor.js";
 import { ChannelPruning } from "./channelPruning.js";
-import type { FitState } from "./checkpoint.js";
+import { setValues, type TrainingCut } from "./checkpoint.js";
 import { type Dataset, sampleCount } from "./dataset.js";
 import { type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, fit, type History } from "./fit.js";
@@ -15,13 +15,15 @@ export interface TrainedExperiment {
   readonly history: History;
   /** On the test data, when the experiment has some. */
   readonly test: Evaluation | undefined;
+  /** Where it went on from, when it had been cut. */
+  readonly cut?: TrainingCut | undefined;
 }
 
 export interface TrainingHooks extends Pick<FitOptions, "onEpoch" | "onProgress" | "checkpoint"> {
   /** Called before the first step. What it returns is where training goes on from. */
-  readonly onStart?: (network: Network, data: ExperimentData) => FitState | undefined;
-  /** Called after the last step, before anything is measured. */
-  readonly onTrained?: () => void;
+  readonly onStart?: (network: Network, data: ExperimentData) => TrainingCut | undefined;
+  /** Called after the last step, before anything is measured or trained further. */
+  readonly onTrained?: (history: History) => void;
 }
 
 /**
@@ -42,24 +44,28 @@ export async function trainExperiment(
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   adaptNormalizations(network, data.train.inputs);
-  const pruning = experiment.prune && new ChannelPruning(network, experiment.prune, epochs);
   const { onStart, onTrained, ...fitHooks } = hooks;
-  const resume = onStart?.(network, data);
-  // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
-  const history = await fit(network, data.train, {
-    ...fitOptions(experiment, data, random),
-    ...(earlyStop && { earlyStop }),
-    ...(resume && { resume }),
-    ...(pruning && { transform: pruning }),
-    ...fitHooks,
-    onEpoch: (record) => {
-      pruning?.endEpoch(record.epoch);
-      hooks.onEpoch?.(record);
-    },
-  });
-  onTrained?.();
+  const cut = onStart?.(network, data);
+  const train = async (): Promise<History> => {
+    const pruning = experiment.prune && new ChannelPruning(network, experiment.prune, epochs);
+    // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
+    return await fit(network, data.train, {
+      ...fitOptions(experiment, data, random),
+      ...(earlyStop && { earlyStop }),
+      ...(cut && { resume: cut.state }),
+      ...fitHooks,
+      ...(pruning && { transform: pruning }),
+      onEpoch: (record) => {
+        pruning?.endEpoch(record.epoch);
+        hooks.onEpoch?.(record);
+      },
+    });
+  };
+  if (cut?.finished !== undefined) setValues(network, cut.finished.values);
+  const history = cut?.finished?.history ?? (await train());
+  onTrained?.(history);
   const test = data.test && evaluate(network, data.test, loss, metrics);
-  return { network, data, history, test };
+  return { network, data, history, test, cut };
 }
 
 /** What an experiment says of fitting its network, but for early stop. */

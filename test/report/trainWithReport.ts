@@ -13,6 +13,7 @@ export async function trainWithReport(trained: Experiment = experiment) {
       return undefined;
     },
     onEpoch: (record) => recorder.record(record),
+    onTrained: (history) => recorder.end(history),
   });
   const input: ReportInput = { ...result, experiment: trained, trainingMetrics: [] };
   return { recorder, result, input, page: recorder.render(result) };

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Experiment } from "../../src/experiment.js";
 import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
-import type { FitState } from "../../src/train/checkpoint.js";
+import type { FitState, TrainingCut } from "../../src/train/checkpoint.js";
 import { findDifference, fingerprintTraining } from "../../src/train/checkpointFingerprint.js";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpointFormat.js";
 import { imageNoise } from "../../src/train/data/augmentImages.js";
@@ -20,6 +20,7 @@ import { sgd } from "../../src/train/optimizers/sgd.js";
 import { l2 } from "../../src/train/penalties.js";
 import { cosine, warmUp } from "../../src/train/schedules.js";
 import { trainExperiment } from "../../src/train/trainExperiment.js";
+import { trainModel } from "../../src/trainModel.js";
 import { userError } from "./userError.js";
 
 function ring(samples: number, seed: number) {
@@ -56,7 +57,7 @@ async function cutAfter(steps: number, trained: Experiment, from?: FitState): Pr
   let saved: FitState | undefined;
   let taken = 0;
   const training = trainExperiment(trained, {
-    onStart: () => from,
+    onStart: () => from && { state: from },
     checkpoint: {
       isDue: () => ++taken === steps,
       save(state) {
@@ -70,7 +71,9 @@ async function cutAfter(steps: number, trained: Experiment, from?: FitState): Pr
 }
 
 async function finish(trained: Experiment, from?: FitState) {
-  const { network, history, test } = await trainExperiment(trained, { onStart: () => from });
+  const { network, history, test } = await trainExperiment(trained, {
+    onStart: () => from && { state: from },
+  });
   const bits = [...network.parameters(), ...network.statistics()].map(({ value }) => [...value.data]);
   return { bits, history, test };
 }
@@ -126,6 +129,47 @@ describe("a training that was cut", () => {
     });
     expect(saved.slice(0, 6)).toEqual([16, 32, 48, 64, 72, 16]);
     expect(history).toEqual((await finish(experiment)).history);
+  });
+});
+
+describe("a training with pruned channels, and quantization-aware training after it,", () => {
+  const aware: Experiment = {
+    ...experiment,
+    epochs: 3,
+    prune: { share: 0.4 },
+    quantize: { aware: { epochs: 2 } },
+  };
+
+  /** Trains until a step of either part, and returns the file that is saved then. */
+  async function cutModelAfter(steps: number): Promise<TrainingCut> {
+    let bytes = new Uint8Array(0);
+    let taken = 0;
+    const training = trainModel(aware, {
+      checkpoint: {
+        isDue: () => ++taken === steps,
+        save(state, finished) {
+          bytes = Uint8Array.from(encodeCheckpoint({ fingerprint: {}, state, finished }));
+          throw new Cut();
+        },
+      },
+    });
+    await expect(training).rejects.toBeInstanceOf(Cut);
+    return decodeCheckpoint(bytes, "x.checkpoint");
+  }
+
+  it("continues to the same model from every step of both", async () => {
+    const whole = (await trainModel(aware)).model;
+    const steps = (3 + 2) * Math.ceil(72 / 16);
+    for (let step = 1; step <= steps; step++) {
+      const cut = await cutModelAfter(step);
+      expect(cut.finished === undefined, `step ${step}`).toBe(step <= 15);
+      let taken = 0;
+      const checkpoint = { isDue: () => ++taken === 0, save() {} };
+      const { model } = await trainModel(aware, { onStart: () => cut, checkpoint });
+      expect(taken, `steps after step ${step}`).toBe(steps - step);
+      expect(model.quantized, `cut after step ${step}`).toEqual(whole.quantized);
+      expect(model.training, `cut after step ${step}`).toEqual(whole.training);
+    }
   });
 });
 
