@@ -12,9 +12,9 @@ import {
   trainedTensors,
 } from "./checkpoint.js";
 import { type Augment, augmentBatch } from "./data/augment.js";
-import { checkDataset, type Dataset, sampleCount, weighClasses } from "./dataset.js";
+import { checkDataset, type Dataset, weighClasses } from "./dataset.js";
 import { BestEpoch, type EarlyStop } from "./earlyStop.js";
-import { allSamples, type Evaluation, Evaluator } from "./evaluate.js";
+import { type Evaluation, Evaluator } from "./evaluate.js";
 import type { Parameter } from "./layer.js";
 import { checkLimit, type GradientLimit, limitGradients } from "./limitGradients.js";
 import type { Loss } from "./loss.js";
