@@ -112,7 +112,7 @@ export {
   tanh,
 } from "./train/layers/elementWise.js";
 export { add, concatenate } from "./train/layers/merge.js";
-export { minMaxScale, standardize as standardizeLayer } from "./train/layers/normalization.js";
+export { minMaxScale, standardize } from "./train/layers/normalization.js";
 export {
   averagePool1d,
   averagePool2d,
