@@ -12,9 +12,10 @@ import {
   trainedTensors,
 } from "./checkpoint.js";
 import { type Augment, augmentBatch } from "./data/augment.js";
-import { checkDataset, type Dataset, sampleCount, weighClasses } from "./dataset.js";
+import { checkDataset, type Dataset, weighClasses } from "./dataset.js";
 import { BestEpoch, type EarlyStop } from "./earlyStop.js";
-import { allSamples, type Evaluation, Evaluator } from "./evaluate.js";
+import { type Evaluation, Evaluator } from "./evaluate.js";
+import { splitSamples } from "./holdBack.js";
 import type { Parameter } from "./layer.js";
 import { checkLimit, type GradientLimit, limitGradients } from "./limitGradients.js";
 import type { Loss } from "./loss.js";
@@ -175,30 +176,6 @@ function moveTo(engine: Engine, parameters: readonly Parameter[]): { back(): voi
       });
     },
   };
-}
-
-interface Split {
-  readonly training: Int32Array;
-  readonly validation?: { readonly data: Dataset; readonly samples: Int32Array };
-}
-
-function splitSamples(data: Dataset, validation: Dataset | number | undefined, random: Random): Split {
-  if (validation === undefined) return { training: allSamples(data) };
-  if (typeof validation !== "number") {
-    return { training: allSamples(data), validation: { data: validation, samples: allSamples(validation) } };
-  }
-  const count = sampleCount(data);
-  const held = Math.round(count * validation);
-  if (!(validation > 0 && validation < 1) || held === 0 || held === count) {
-    throw new UserError(
-      `validation must hold back some of the ${count} training samples and leave some, found ${validation}`,
-      "give a share such as 0.1, or a data set of its own",
-    );
-  }
-  const order = random.permutation(count);
-  // Kept in the given order: with shuffle off, what is left is trained in the order the user gave.
-  const training = order.slice(held).sort();
-  return { training, validation: { data, samples: order.slice(0, held).sort() } };
 }
 
 /** A batch's buffers with room for the loss's derivative. */
