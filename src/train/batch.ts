@@ -1,7 +1,8 @@
-import { Tensor } from "../tensor.js";
+import { elementCount, Tensor } from "../tensor.js";
 import { createTargetBatch, type Dataset, gatherInputs, gatherTargets, type Targets } from "./dataset.js";
 import type { Loss } from "./loss.js";
 import type { Network } from "./network.js";
+import { typescriptEngine } from "./ops/engine.js";
 import { Pass, type PassOptions } from "./pass.js";
 
 /** Room for a batch of a given size, and the pass that runs it: made once, filled for every step. */
@@ -16,7 +17,9 @@ export class Batch {
     readonly size: number,
     options: PassOptions = {},
   ) {
-    this.inputs = Tensor.zeros([size, ...network.inputShape], network.dtype);
+    const { createFloats } = options.engine ?? typescriptEngine;
+    const shape = [size, ...network.inputShape];
+    this.inputs = new Tensor(shape, createFloats(network.dtype, elementCount(shape)));
     this.targets = createTargetBatch(dataset.targets, size, network.dtype);
     this.pass = new Pass(network, size, options);
   }

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
 import { checkDataset, type Dataset, sampleCount } from "./dataset.js";
+import { openEngine } from "./engine/openEngine.js";
 import type { Loss } from "./loss.js";
 import type { Metric } from "./metrics.js";
 import type { Network } from "./network.js";
@@ -33,18 +34,24 @@ export function evaluate(
   const lossLayers = layersBeforeLoss(network, loss);
   const metricSums = metrics.map(() => 0);
   let lossSum = 0;
-  let batch = new Batch(network, dataset, Math.min(batchSize, samples.length));
-  for (let start = 0; start < samples.length; start += batchSize) {
-    const chosen = samples.subarray(start, start + batchSize);
-    if (batch.size !== chosen.length) batch = new Batch(network, dataset, chosen.length);
-    const { inputs, targets, pass } = batch;
-    batch.gather(chosen);
-    const output = pass.forward(inputs);
-    const scores = lossLayers === 0 ? inputs : pass.outputs[lossLayers - 1];
-    lossSum += loss.evaluate(scores, targets) * chosen.length;
-    metrics.forEach((metric, index) => {
-      metricSums[index] += metric.mean(output, targets) * chosen.length;
-    });
+  const engine = openEngine(network.dtype);
+  try {
+    engine.take(network.parameters());
+    let batch = new Batch(network, dataset, Math.min(batchSize, samples.length), { engine });
+    for (let start = 0; start < samples.length; start += batchSize) {
+      const chosen = samples.subarray(start, start + batchSize);
+      if (batch.size !== chosen.length) batch = new Batch(network, dataset, chosen.length, { engine });
+      const { inputs, targets, pass } = batch;
+      batch.gather(chosen);
+      const output = pass.forward(inputs);
+      const scores = lossLayers === 0 ? inputs : pass.outputs[lossLayers - 1];
+      lossSum += loss.evaluate(scores, targets, { ops: engine.ops }) * chosen.length;
+      metrics.forEach((metric, index) => {
+        metricSums[index] += metric.mean(output, targets) * chosen.length;
+      });
+    }
+  } finally {
+    engine.close();
   }
   if (!Number.isFinite(lossSum)) {
     throw new UserError(

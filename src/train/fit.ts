@@ -1,14 +1,16 @@
 import { UserError } from "../errors.js";
 import type { Random } from "../random.js";
-import { Tensor } from "../tensor.js";
+import { elementCount, Tensor } from "../tensor.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
 import { checkDataset, type Dataset, sampleCount } from "./dataset.js";
 import { BestEpoch, type EarlyStop } from "./earlyStop.js";
+import { type EngineName, openEngine } from "./engine/openEngine.js";
 import { allSamples, type Evaluation, evaluate } from "./evaluate.js";
 import type { Parameter } from "./layer.js";
 import type { Loss } from "./loss.js";
 import type { Metric } from "./metrics.js";
 import type { Network } from "./network.js";
+import type { Engine } from "./ops/engine.js";
 import { learningRateAt, type Optimizer, type Stepper } from "./optimizer.js";
 
 export interface FitOptions {
@@ -28,6 +30,8 @@ export interface FitOptions {
   readonly earlyStop?: EarlyStop;
   /** Measured on the validation samples after every epoch. */
   readonly metrics?: readonly Metric[];
+  /** Who computes; default the fastest that the machine has. All give the same bits. */
+  readonly engine?: EngineName;
   /** Called after every epoch. */
   readonly onEpoch?: (record: EpochRecord) => void;
   /** Called about ten times a second, and at the end of every epoch. */
@@ -78,22 +82,28 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   expectCount("batchSize", options.batchSize);
   checkDataset("the training data", data, network.inputShape, network.outputShape);
   const split = splitSamples(data, validation, random);
-  const trainer = new Trainer(network, data, options);
   const best = earlyStop && new BestEpoch(network.parameters(), earlyStop.patience);
   const records: EpochRecord[] = [];
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    if (shuffle) random.shuffle(split.training);
-    const learningRate = learningRateAt(optimizer.learningRate, epoch);
-    const loss = await trainer.runEpoch(epoch, split.training, learningRate);
-    const judged =
-      split.validation &&
-      evaluate(network, split.validation.data, options.loss, metrics, split.validation.samples);
-    const record = { epoch, learningRate, loss, ...(judged && { validation: judged }) };
-    records.push(record);
-    options.onEpoch?.(record);
-    if (best?.record(epoch, judged?.loss ?? loss)) break;
+  const engine = openEngine(network.dtype, options.engine);
+  try {
+    engine.take(network.parameters());
+    const trainer = new Trainer(network, data, options, engine);
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      if (shuffle) random.shuffle(split.training);
+      const learningRate = learningRateAt(optimizer.learningRate, epoch);
+      const loss = await trainer.runEpoch(epoch, split.training, learningRate);
+      const judged =
+        split.validation &&
+        evaluate(network, split.validation.data, options.loss, metrics, split.validation.samples);
+      const record = { epoch, learningRate, loss, ...(judged && { validation: judged }) };
+      records.push(record);
+      options.onEpoch?.(record);
+      if (best?.record(epoch, judged?.loss ?? loss)) break;
+    }
+    best?.restore();
+  } finally {
+    engine.close();
   }
-  best?.restore();
   return { epochs: records, keptEpoch: best?.epoch ?? epochs };
 }
 
@@ -140,9 +150,10 @@ class Trainer {
     private readonly network: Network,
     private readonly data: Dataset,
     private readonly options: FitOptions,
+    private readonly engine: Engine,
   ) {
     this.parameters = network.parameters();
-    this.stepper = options.optimizer.start(this.parameters);
+    this.stepper = options.optimizer.start(this.parameters, engine);
   }
 
   /** @returns the mean loss */
@@ -183,7 +194,7 @@ class Trainer {
     const { batch, gradient } = this.stepOf(chosen.length);
     batch.gather(chosen);
     const prediction = batch.pass.forward(batch.inputs);
-    const loss = this.options.loss.evaluate(prediction, batch.targets, { gradient });
+    const loss = this.options.loss.evaluate(prediction, batch.targets, { gradient, ops: this.engine.ops });
     for (const parameter of this.parameters) parameter.gradient.data.fill(0);
     batch.pass.backward(gradient);
     this.stepper.step(learningRate);
@@ -197,9 +208,11 @@ class Trainer {
       const batch = new Batch(network, data, size, {
         layerCount: layersBeforeLoss(network, options.loss),
         isTraining: true,
+        engine: this.engine,
       });
       const shape = batch.pass.outputs.at(-1)?.shape ?? batch.inputs.shape;
-      step = { batch, gradient: Tensor.zeros(shape, network.dtype) };
+      const floats = this.engine.createFloats(network.dtype, elementCount(shape));
+      step = { batch, gradient: new Tensor(shape, floats) };
       this.steps.set(size, step);
     }
     return step;

@@ -23,6 +23,7 @@ const touchOutsideWorld = [
   /^src\/link\/(serial|process)[A-Z]\w*\.ts$/,
   /^src\/(files|samples|experiment|modelFile|packageRoot)\.ts$/,
   /^src\/train\/data\//,
+  /^src\/train\/engine\/(kernels|threads)\.ts$/,
   /^(src|codegen)\/(kernelLibrary|export[A-Z]\w*)\.ts$/,
 ];
 export const rules: readonly Rule[] = [

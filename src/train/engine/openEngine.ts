@@ -1,0 +1,68 @@
+import { createFloats, type DType, Tensor } from "../../tensor.js";
+import type { Parameter } from "../layer.js";
+import { type Engine, typescriptEngine } from "../ops/engine.js";
+import { typescriptOps } from "../ops/index.js";
+import { affineOps } from "./affine.js";
+import { elementOps } from "./elementwise.js";
+import { Machine } from "./machine.js";
+
+/** An engine whose memory is given back as a whole. */
+export interface OpenEngine extends Engine {
+  /** Moves parameters and their gradients to the engine's memory; `close` moves them back. */
+  take(parameters: readonly Parameter[]): void;
+  /** Gives back all memory. Arrays that came from this engine must not be used any more. */
+  close(): void;
+}
+
+/** `wasm` is used for float32, where the machine has SIMD; all else is left to `typescript`. */
+export type EngineName = "wasm" | "typescript";
+
+/**
+ * An engine for networks of an element type. Where WebAssembly cannot serve, it is the plain TypeScript functions: they
+ * give the same bits.
+ */
+export function openEngine(dtype: DType, name: EngineName = "wasm"): OpenEngine {
+  const machine = dtype === "float32" && name === "wasm" ? Machine.get() : undefined;
+  return machine === undefined ? { ...typescriptEngine, take() {}, close() {} } : openMachineEngine(machine);
+}
+
+function openMachineEngine(machine: Machine): OpenEngine {
+  const arrays: Float32Array[] = [];
+  const returns: (() => void)[] = [];
+
+  function allocate(length: number): Float32Array {
+    const floats = machine.allocate(length);
+    if (floats === undefined) return new Float32Array(length); // the memory is full: the plain functions go on
+    arrays.push(floats);
+    return floats;
+  }
+
+  function move(tensor: Tensor): Tensor {
+    const floats = allocate(tensor.data.length);
+    floats.set(tensor.data);
+    return new Tensor(tensor.shape, floats);
+  }
+
+  return {
+    name: "wasm",
+    ops: { ...typescriptOps, ...affineOps(machine, typescriptOps), ...elementOps(machine, typescriptOps) },
+    createFloats: (type, length) => (type === "float32" ? allocate(length) : createFloats(type, length)),
+    take(parameters) {
+      for (const parameter of parameters) {
+        const { value, gradient } = parameter;
+        if (machine.heap.holds(value.data)) continue; // another engine has it and will bring it back
+        const moved = { value: move(value), gradient: move(gradient) };
+        Object.assign(parameter, moved);
+        returns.push(() => {
+          value.data.set(moved.value.data);
+          gradient.data.set(moved.gradient.data);
+          Object.assign(parameter, { value, gradient });
+        });
+      }
+    },
+    close() {
+      for (const giveBack of returns.splice(0)) giveBack();
+      for (const floats of arrays.splice(0)) machine.release(floats);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import type { AdamFactors } from "../../../src/train/ops/optimizers.js";
+import { checks, expectSameBits, randomValues, seeds } from "./sameBits.js";
+
+const lengths = fc.integer({ min: 1, max: 300 });
+const rates = fc.double({ min: 1e-6, max: 0.999, noNaN: true });
+
+describe("the engine's functions of single elements have the bits of the TypeScript ones", () => {
+  it("ReLU and its derivative", () => {
+    fc.assert(
+      fc.property(lengths, seeds, (length, seed) => {
+        const input = randomValues(seed, length);
+        input[0] = Number.NaN;
+        input[length >> 1] = Number.NEGATIVE_INFINITY;
+        expectSameBits((ops, place) => {
+          const output = place(randomValues(seed + 1, length));
+          const inputGradient = place(randomValues(seed + 2, length));
+          ops.reluForward(place(input), output);
+          ops.reluBackward(output, place(randomValues(seed + 3, length)), inputGradient);
+          return [output, inputGradient];
+        });
+      }),
+      checks,
+    );
+  });
+
+  it("gradient descent, with momentum, and Nesterov's", () => {
+    fc.assert(
+      fc.property(lengths, rates, rates, seeds, (length, rate, momentum, seed) => {
+        expectSameBits((ops, place) => {
+          const gradient = place(randomValues(seed, length));
+          const values = [1, 2, 3].map((k) => place(randomValues(seed + k, length)));
+          const velocities = [4, 5].map((k) => place(randomValues(seed + k, length)));
+          ops.sgdStep(values[0], gradient, rate);
+          ops.momentumStep(values[1], gradient, velocities[0], rate, momentum);
+          ops.nesterovStep(values[2], gradient, velocities[1], rate, momentum);
+          return [...values, ...velocities];
+        });
+      }),
+      checks,
+    );
+  });
+
+  it("Adam, with and without decay", () => {
+    const factors: fc.Arbitrary<AdamFactors> = fc.record({
+      beta1: rates,
+      beta2: rates,
+      epsilon: fc.constantFrom(1e-8, 1e-7, 0.1),
+      firstRate: rates,
+      secondScale: fc.double({ min: 1, max: 40, noNaN: true }),
+      decay: fc.constantFrom(0, 0.01, 0.3),
+    });
+    fc.assert(
+      fc.property(lengths, factors, seeds, (length, factor, seed) => {
+        expectSameBits((ops, place) => {
+          const [value, gradient, first] = [0, 1, 2].map((k) => place(randomValues(seed + k, length)));
+          const second = place(randomValues(seed + 3, length).map(Math.abs));
+          ops.adamStep(value, gradient, first, second, factor);
+          return [value, first, second];
+        });
+      }),
+      checks,
+    );
+  });
+});
