@@ -1,6 +1,11 @@
 import * as activations from "./activations.js";
 import * as affine from "./affine.js";
+import * as batchNorm from "./batchNorm.js";
+import * as convolution from "./convolution.js";
+import * as depthwise from "./depthwise.js";
+import * as move from "./move.js";
 import * as optimizers from "./optimizers.js";
+import * as pooling from "./pooling.js";
 import * as softmax from "./softmax.js";
 
 /**
@@ -8,7 +13,17 @@ import * as softmax from "./softmax.js";
  * arithmetic of their own. They are the definition; a faster engine gives the same bits (arithmetic.ts says what
  * that takes) under the same names, and may leave any of them to these.
  */
-export const typescriptOps = { ...activations, ...affine, ...optimizers, ...softmax } as const;
+export const typescriptOps = {
+  ...activations,
+  ...affine,
+  ...batchNorm,
+  ...convolution,
+  ...depthwise,
+  ...move,
+  ...optimizers,
+  ...pooling,
+  ...softmax,
+} as const;
 
 /** The functions that training calls, by whatever engine. */
 export type Ops = typeof typescriptOps;
