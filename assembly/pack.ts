@@ -41,3 +41,76 @@ export function packPanels(from: i32, to: i32, job: Panels): void {
     }
   }
 }
+
+/** to[column, row] = from[row, column] */
+@unmanaged
+export class Transpose {
+  rows: i32;
+  columns: i32;
+  from: usize;
+  to: usize;
+}
+
+/** Groups from..to − 1 of four rows. */
+export function transpose(from: i32, to: i32, job: Transpose): void {
+  const fromStride = (<usize>job.columns) << 2;
+  const toStride = (<usize>job.rows) << 2;
+  for (let group = from; group < to; group++) {
+    const row = group << 2;
+    const rows = min(job.rows - row, 4);
+    let source = job.from + <usize>row * fromStride;
+    let target = job.to + ((<usize>row) << 2);
+    let column = 0;
+    if (rows === 4) {
+      for (; column + 4 <= job.columns; column += 4) {
+        transpose4(source, fromStride, target, toStride);
+        source += 16;
+        target += 4 * toStride;
+      }
+    }
+    for (; column < job.columns; column++) {
+      for (let r: usize = 0; r < <usize>rows; r++)
+        store<f32>(target + (r << 2), load<f32>(source + r * fromStride));
+      source += 4;
+      target += toStride;
+    }
+  }
+}
+
+/** Images [height, width, channels] in the middle of zeros [toHeight, toWidth, channels]. */
+@unmanaged
+export class Pad {
+  height: i32;
+  width: i32;
+  channels: i32;
+  toHeight: i32;
+  toWidth: i32;
+  top: i32;
+  left: i32;
+  from: usize;
+  to: usize;
+}
+
+/** Samples from..to − 1; what does not fit at the bottom and the right is left out. */
+export function padImages(from: i32, to: i32, job: Pad): void {
+  const pixel = (<usize>job.channels) << 2;
+  const fromRow = <usize>job.width * pixel;
+  const toRow = <usize>job.toWidth * pixel;
+  const rows = min(job.height, job.toHeight - job.top);
+  const before = <usize>job.left * pixel;
+  const kept = <usize>min(job.width, job.toWidth - job.left) * pixel;
+  for (let sample = from; sample < to; sample++) {
+    let source = job.from + <usize>sample * <usize>job.height * fromRow;
+    let target = job.to + <usize>sample * <usize>job.toHeight * toRow;
+    memory.fill(target, 0, <usize>job.top * toRow);
+    target += <usize>job.top * toRow;
+    for (let y = 0; y < rows; y++) {
+      memory.fill(target, 0, before);
+      memory.copy(target + before, source, kept);
+      memory.fill(target + before + kept, 0, toRow - before - kept);
+      source += fromRow;
+      target += toRow;
+    }
+    memory.fill(target, 0, <usize>(job.toHeight - job.top - rows) * toRow);
+  }
+}

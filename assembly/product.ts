@@ -6,7 +6,10 @@
  * themselves. Tiles of 4 x 8 were the fastest of those tried; unrolling over k by hand spills registers.
  */
 
-/** Offsets are in bytes. A table is a row of i32 offsets; without one (0) the stride is taken. */
+/**
+ * Offsets are in bytes. A table is a row of i32 offsets; without one (0) the stride is taken. Rows come in groups of
+ * `period`, a sample's for example: tables of rows are those of the first group.
+ */
 @unmanaged
 export class Product {
   columns: i32;
@@ -18,6 +21,7 @@ export class Product {
   aRuns: usize;
   aRunStride: i32;
   aStride: i32;
+  aGroupStride: i32;
   b: usize;
   bRuns: usize;
   bRunStride: i32;
@@ -27,6 +31,8 @@ export class Product {
   c: usize;
   cRows: usize;
   cRowStride: i32;
+  cGroupStride: i32;
+  period: i32;
   /** 1: sums begin with what `c` holds; 0: with +0. */
   isAdded: i32;
   /** [columns], added last; 0 for none. */
@@ -48,29 +54,38 @@ export function storeLanes(to: usize, values: v128, lanes: i32): void {
   if (lanes > 2) v128.store32_lane(to, values, 2, 8);
 }
 
-/** Rows from..to − 1; a last tile that is not full computes its last row more than once. */
+/** Rows from..to − 1; a last tile of a group that is not full computes its last row more than once. */
 export function product(from: i32, to: i32, job: Product): void {
   const columns = job.columns;
   for (let n = 0; n < columns; n += 8) {
     const b = job.b + <usize>((n >> 3) * job.bPanelStride);
-    for (let m = from; m < to; m += 4) {
-      const last = to - 1;
-      const m1 = min(m + 1, last);
-      const m2 = min(m + 2, last);
-      const m3 = min(m + 3, last);
-      if (n + 8 <= columns) {
-        tile4x8(job, m, m1, m2, m3, n, b);
-      } else {
-        tile4x4(job, m, m1, m2, m3, n, b, columns - n);
-        if (columns - n > 4) tile4x4(job, m, m1, m2, m3, n + 4, b + 16, columns - n - 4);
+    const column = (<usize>n) << 2;
+    const bias = job.bias ? job.bias + column : 0;
+    for (let m = from; m < to; ) {
+      const group = m / job.period;
+      const a = job.a + <usize>(group * job.aGroupStride);
+      const c = job.c + column + <usize>(group * job.cGroupStride);
+      const first = m - group * job.period;
+      const end = min(job.period, first + to - m);
+      for (let row = first; row < end; row += 4) {
+        if (n + 8 <= columns) {
+          tile4x8(job, row, end, a, b, c, bias);
+        } else {
+          tile4x4(job, row, end, a, b, c, bias, columns - n);
+          if (columns - n > 4) {
+            tile4x4(job, row, end, a, b + 16, c + 16, bias ? bias + 16 : 0, columns - n - 4);
+          }
+        }
       }
+      m += end - first;
     }
   }
 }
 
-function tile4x8(job: Product, m0: i32, m1: i32, m2: i32, m3: i32, n: i32, b: usize): void {
-  const column = (<usize>n) << 2;
-  const c = job.c + column;
+function tile4x8(job: Product, m0: i32, end: i32, a: usize, b: usize, c: usize, bias: usize): void {
+  const m1 = min(m0 + 1, end - 1);
+  const m2 = min(m0 + 2, end - 1);
+  const m3 = min(m0 + 3, end - 1);
   const c0 = c + offsetAt(job.cRows, m0, job.cRowStride);
   const c1 = c + offsetAt(job.cRows, m1, job.cRowStride);
   const c2 = c + offsetAt(job.cRows, m2, job.cRowStride);
@@ -93,10 +108,10 @@ function tile4x8(job: Product, m0: i32, m1: i32, m2: i32, m3: i32, n: i32, b: us
     sum30 = v128.load(c3);
     sum31 = v128.load(c3, 16);
   }
-  const a0 = job.a + offsetAt(job.aRows, m0, job.aRowStride);
-  const a1 = job.a + offsetAt(job.aRows, m1, job.aRowStride);
-  const a2 = job.a + offsetAt(job.aRows, m2, job.aRowStride);
-  const a3 = job.a + offsetAt(job.aRows, m3, job.aRowStride);
+  const a0 = a + offsetAt(job.aRows, m0, job.aRowStride);
+  const a1 = a + offsetAt(job.aRows, m1, job.aRowStride);
+  const a2 = a + offsetAt(job.aRows, m2, job.aRowStride);
+  const a3 = a + offsetAt(job.aRows, m3, job.aRowStride);
   const depthInner = job.depthInner;
   const aStride = <usize>job.aStride;
   const bStride = <usize>job.bStride;
@@ -129,9 +144,9 @@ function tile4x8(job: Product, m0: i32, m1: i32, m2: i32, m3: i32, n: i32, b: us
       fromB += bStride;
     }
   }
-  if (job.bias) {
-    const bias0 = v128.load(job.bias + column);
-    const bias1 = v128.load(job.bias + column, 16);
+  if (bias) {
+    const bias0 = v128.load(bias);
+    const bias1 = v128.load(bias, 16);
     sum00 = f32x4.add(sum00, bias0);
     sum01 = f32x4.add(sum01, bias1);
     sum10 = f32x4.add(sum10, bias0);
@@ -152,9 +167,19 @@ function tile4x8(job: Product, m0: i32, m1: i32, m2: i32, m3: i32, n: i32, b: us
 }
 
 /** The last columns: up to four of them, read as four. */
-function tile4x4(job: Product, m0: i32, m1: i32, m2: i32, m3: i32, n: i32, b: usize, lanes: i32): void {
-  const column = (<usize>n) << 2;
-  const c = job.c + column;
+function tile4x4(
+  job: Product,
+  m0: i32,
+  end: i32,
+  a: usize,
+  b: usize,
+  c: usize,
+  bias: usize,
+  lanes: i32,
+): void {
+  const m1 = min(m0 + 1, end - 1);
+  const m2 = min(m0 + 2, end - 1);
+  const m3 = min(m0 + 3, end - 1);
   const c0 = c + offsetAt(job.cRows, m0, job.cRowStride);
   const c1 = c + offsetAt(job.cRows, m1, job.cRowStride);
   const c2 = c + offsetAt(job.cRows, m2, job.cRowStride);
@@ -169,10 +194,10 @@ function tile4x4(job: Product, m0: i32, m1: i32, m2: i32, m3: i32, n: i32, b: us
     sum2 = v128.load(c2);
     sum3 = v128.load(c3);
   }
-  const a0 = job.a + offsetAt(job.aRows, m0, job.aRowStride);
-  const a1 = job.a + offsetAt(job.aRows, m1, job.aRowStride);
-  const a2 = job.a + offsetAt(job.aRows, m2, job.aRowStride);
-  const a3 = job.a + offsetAt(job.aRows, m3, job.aRowStride);
+  const a0 = a + offsetAt(job.aRows, m0, job.aRowStride);
+  const a1 = a + offsetAt(job.aRows, m1, job.aRowStride);
+  const a2 = a + offsetAt(job.aRows, m2, job.aRowStride);
+  const a3 = a + offsetAt(job.aRows, m3, job.aRowStride);
   const depthInner = job.depthInner;
   const aStride = <usize>job.aStride;
   const bStride = <usize>job.bStride;
@@ -189,12 +214,12 @@ function tile4x4(job: Product, m0: i32, m1: i32, m2: i32, m3: i32, n: i32, b: us
       fromB += bStride;
     }
   }
-  if (job.bias) {
-    const bias = v128.load(job.bias + column);
-    sum0 = f32x4.add(sum0, bias);
-    sum1 = f32x4.add(sum1, bias);
-    sum2 = f32x4.add(sum2, bias);
-    sum3 = f32x4.add(sum3, bias);
+  if (bias) {
+    const addend = v128.load(bias);
+    sum0 = f32x4.add(sum0, addend);
+    sum1 = f32x4.add(sum1, addend);
+    sum2 = f32x4.add(sum2, addend);
+    sum3 = f32x4.add(sum3, addend);
   }
   storeLanes(c0, sum0, lanes);
   storeLanes(c1, sum1, lanes);

@@ -41,7 +41,7 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
         return;
       }
       const panelCount = Math.ceil(outFeatures / 8);
-      const panels = machine.reservePacked(panelCount * inFeatures * 32);
+      const panels = machine.reserve("packed", panelCount * inFeatures * 32);
       machine.prepare("Panels", {
         outputs: outFeatures,
         depth: inFeatures,
@@ -61,6 +61,7 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
         bPanelStride: 32 * inFeatures,
         c: output.byteOffset,
         cRowStride: 4 * outFeatures,
+        period: batch,
         bias: bias?.byteOffset ?? 0,
       });
       if (isSparse(input, sizes)) {
@@ -103,6 +104,7 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
         bPanelStride: 32,
         c: weightGradient.byteOffset,
         cRowStride: 4 * inFeatures,
+        period: outFeatures,
         isAdded: 1,
       });
       machine.run("product", outFeatures, grainOf(batch * inFeatures, 4));
@@ -127,6 +129,7 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
         bPanelStride: 32,
         c: inputGradient.byteOffset,
         cRowStride: 4 * inFeatures,
+        period: batch,
       });
       machine.run("product", batch, grainOf(inFeatures * outFeatures, 4));
     },

@@ -13,6 +13,9 @@ interface Scratch {
   bytes: number;
 }
 
+/** What kernels are handed beside tensors: weights in another order, padded images, offsets. */
+type SharedUse = "packed" | "images" | "tables";
+
 /** The kernels with their memory and threads: one for the process. */
 export class Machine {
   readonly heap: Heap;
@@ -21,7 +24,11 @@ export class Machine {
   private readonly job: number;
   private words: Int32Array;
   private floats: Float32Array;
-  private readonly packed: Scratch = { address: 0, bytes: 0 };
+  private readonly shared: Readonly<Record<SharedUse, Scratch>> = {
+    packed: { address: 0, bytes: 0 },
+    images: { address: 0, bytes: 0 },
+    tables: { address: 0, bytes: 0 },
+  };
   private readonly own: Scratch = { address: 0, bytes: 0 };
 
   private constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
@@ -71,10 +78,24 @@ export class Machine {
     return this.kernels.countNonZeros(values, count);
   }
 
-  /** Room that all threads see, until the next call. */
-  reservePacked(bytes: number): number {
-    this.enlarge(this.packed, bytes);
-    return this.packed.address;
+  /** Room that all threads see, until the next call for the same use. */
+  reserve(use: SharedUse, bytes: number): number {
+    this.enlarge(this.shared[use], bytes);
+    return this.shared[use].address;
+  }
+
+  /** Writes tables one behind the other, until the next call. @returns the address of each */
+  writeTables(...tables: readonly (readonly number[])[]): number[] {
+    const words = tables.reduce((sum, { length }) => sum + length, 0);
+    let address = this.reserve("tables", 4 * words);
+    const view = new Int32Array(this.heap.memory.buffer, address, words);
+    let at = 0;
+    return tables.map((table) => {
+      const start = address;
+      for (let k = 0; k < table.length; k++) view[at++] = table[k];
+      address += 4 * table.length;
+      return start;
+    });
   }
 
   /** Makes sure that each thread has so much room of its own. */
@@ -91,8 +112,7 @@ export class Machine {
   allocate(length: number): Float32Array | undefined {
     const address = this.heap.allocate(4 * length);
     if (address === undefined) return undefined;
-    const floats = new Float32Array(this.heap.memory.buffer, address, length);
-    return floats.fill(0);
+    return new Float32Array(this.heap.memory.buffer, address, length).fill(0);
   }
 
   release(floats: FloatArray): void {

@@ -3,6 +3,7 @@ import type { Parameter } from "../layer.js";
 import { type Engine, typescriptEngine } from "../ops/engine.js";
 import { typescriptOps } from "../ops/index.js";
 import { affineOps } from "./affine.js";
+import { convolutionOps } from "./convolution.js";
 import { elementOps } from "./elementwise.js";
 import { Machine } from "./machine.js";
 
@@ -43,9 +44,16 @@ function openMachineEngine(machine: Machine): OpenEngine {
     return new Tensor(tensor.shape, floats);
   }
 
+  const affine = affineOps(machine, typescriptOps);
+  const ops = {
+    ...typescriptOps,
+    ...affine,
+    ...convolutionOps(machine, affine, typescriptOps),
+    ...elementOps(machine, typescriptOps),
+  };
   return {
     name: "wasm",
-    ops: { ...typescriptOps, ...affineOps(machine, typescriptOps), ...elementOps(machine, typescriptOps) },
+    ops,
     createFloats: (type, length) => (type === "float32" ? allocate(length) : createFloats(type, length)),
     take(parameters) {
       for (const parameter of parameters) {
