@@ -25,6 +25,33 @@ export function reluBackward(from: i32, to: i32, job: Unary): void {
   }
 }
 
+/** min(6, max(0, input)) */
+export function relu6Forward(from: i32, to: i32, job: Unary): void {
+  const zero = f32x4.splat(0);
+  const six = f32x4.splat(6);
+  for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
+    v128.store(job.output + k, f32x4.min(six, f32x4.max(zero, v128.load(job.input + k))));
+  }
+}
+
+/** outputGradient where 0 < output < 6, else +0. */
+export function relu6Backward(from: i32, to: i32, job: Unary): void {
+  const zero = f32x4.splat(0);
+  const six = f32x4.splat(6);
+  for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
+    const output = v128.load(job.output + k);
+    const isKept = v128.and(f32x4.gt(output, zero), f32x4.lt(output, six));
+    v128.store(job.inputGradient + k, v128.and(isKept, v128.load(job.outputGradient + k)));
+  }
+}
+
+/** output += input */
+export function accumulate(from: i32, to: i32, job: Unary): void {
+  for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
+    v128.store(job.output + k, f32x4.add(v128.load(job.output + k), v128.load(job.input + k)));
+  }
+}
+
 /** sums[c] += values[r, c], r = 0, 1, …: values [rows, columns]. */
 @unmanaged
 export class ColumnSums {

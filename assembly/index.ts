@@ -3,9 +3,23 @@
  * src/train/ops and gives its bits. All take the same three arguments: a range of independent outputs, which threads
  * share out among themselves, and the address of what to do.
  */
+export {
+  channelGradientSums,
+  channelStatistics,
+  normalizeChannels,
+  normalizeChannelsBackward,
+} from "./batchNorm";
 export { channelProduct } from "./channelProduct";
-export { addColumnSums, reluBackward, reluForward } from "./elementwise";
+export {
+  accumulate,
+  addColumnSums,
+  relu6Backward,
+  relu6Forward,
+  reluBackward,
+  reluForward,
+} from "./elementwise";
 export { adamStep, momentumStep, nesterovStep, sgdStep } from "./optimizers";
 export { packPanels, padImages, transpose } from "./pack";
+export { averagePoolBackward, averagePoolForward, maxPoolBackward, maxPoolForward } from "./pooling";
 export { product } from "./product";
 export { countNonZeros, setScratch, sparseProduct, sparseWeightGradient } from "./sparse";

@@ -6,7 +6,15 @@ import type { Machine } from "./machine.js";
 
 type ElementOps = Pick<
   Ops,
-  "reluForward" | "reluBackward" | "sgdStep" | "momentumStep" | "nesterovStep" | "adamStep"
+  | "reluForward"
+  | "reluBackward"
+  | "relu6Forward"
+  | "relu6Backward"
+  | "accumulate"
+  | "sgdStep"
+  | "momentumStep"
+  | "nesterovStep"
+  | "adamStep"
 >;
 
 /** Vectors of four that are worth a thread's while: about ten microseconds. */
@@ -30,19 +38,23 @@ export function elementOps(machine: Machine, fallback: Ops): ElementOps {
     run(name, length);
   }
 
-  return {
-    reluForward(input, output) {
+  /** Functions that read one array and write another. */
+  function forward(name: "reluForward" | "relu6Forward" | "accumulate"): Ops[typeof name] {
+    return (input, output) => {
       if (!isHeld(input, output)) {
-        fallback.reluForward(input, output);
+        fallback[name](input, output);
         return;
       }
       machine.prepare("Unary", { input: input.byteOffset, output: output.byteOffset });
-      run("reluForward", output.length);
-    },
+      run(name, output.length);
+    };
+  }
 
-    reluBackward(output, outputGradient, inputGradient) {
+  /** Derivatives that follow from the output. */
+  function backward(name: "reluBackward" | "relu6Backward"): Ops[typeof name] {
+    return (output, outputGradient, inputGradient) => {
       if (!isHeld(output, outputGradient, inputGradient)) {
-        fallback.reluBackward(output, outputGradient, inputGradient);
+        fallback[name](output, outputGradient, inputGradient);
         return;
       }
       machine.prepare("Unary", {
@@ -50,8 +62,16 @@ export function elementOps(machine: Machine, fallback: Ops): ElementOps {
         outputGradient: outputGradient.byteOffset,
         inputGradient: inputGradient.byteOffset,
       });
-      run("reluBackward", inputGradient.length);
-    },
+      run(name, inputGradient.length);
+    };
+  }
+
+  return {
+    reluForward: forward("reluForward"),
+    reluBackward: backward("reluBackward"),
+    relu6Forward: forward("relu6Forward"),
+    relu6Backward: backward("relu6Backward"),
+    accumulate: forward("accumulate"),
 
     sgdStep(value, gradient, rate) {
       if (!isHeld(value, gradient)) {

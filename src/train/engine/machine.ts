@@ -14,7 +14,7 @@ interface Scratch {
 }
 
 /** What kernels are handed beside tensors: weights in another order, padded images, offsets. */
-type SharedUse = "packed" | "images" | "tables";
+type SharedUse = "packed" | "images" | "tables" | "channels";
 
 /** The kernels with their memory and threads: one for the process. */
 export class Machine {
@@ -28,6 +28,7 @@ export class Machine {
     packed: { address: 0, bytes: 0 },
     images: { address: 0, bytes: 0 },
     tables: { address: 0, bytes: 0 },
+    channels: { address: 0, bytes: 0 },
   };
   private readonly own: Scratch = { address: 0, bytes: 0 };
 

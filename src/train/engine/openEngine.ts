@@ -3,9 +3,11 @@ import type { Parameter } from "../layer.js";
 import { type Engine, typescriptEngine } from "../ops/engine.js";
 import { typescriptOps } from "../ops/index.js";
 import { affineOps } from "./affine.js";
+import { batchNormOps } from "./batchNorm.js";
 import { convolutionOps } from "./convolution.js";
 import { elementOps } from "./elementwise.js";
 import { Machine } from "./machine.js";
+import { poolingOps } from "./pooling.js";
 
 /** An engine whose memory is given back as a whole. */
 export interface OpenEngine extends Engine {
@@ -49,6 +51,8 @@ function openMachineEngine(machine: Machine): OpenEngine {
     ...typescriptOps,
     ...affine,
     ...convolutionOps(machine, affine, typescriptOps),
+    ...poolingOps(machine, typescriptOps),
+    ...batchNormOps(machine, typescriptOps),
     ...elementOps(machine, typescriptOps),
   };
   return {

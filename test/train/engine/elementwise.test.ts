@@ -7,7 +7,7 @@ const lengths = fc.integer({ min: 1, max: 300 });
 const rates = fc.double({ min: 1e-6, max: 0.999, noNaN: true });
 
 describe("the engine's functions of single elements have the bits of the TypeScript ones", () => {
-  it("ReLU and its derivative", () => {
+  it("ReLU, ReLU6, their derivatives, and sums", () => {
     fc.assert(
       fc.property(lengths, seeds, (length, seed) => {
         const input = randomValues(seed, length);
@@ -16,9 +16,15 @@ describe("the engine's functions of single elements have the bits of the TypeScr
         expectSameBits((ops, place) => {
           const output = place(randomValues(seed + 1, length));
           const inputGradient = place(randomValues(seed + 2, length));
+          const output6 = place(randomValues(seed + 4, length));
+          const inputGradient6 = place(randomValues(seed + 5, length));
+          const outputGradient = place(randomValues(seed + 3, length));
           ops.reluForward(place(input), output);
-          ops.reluBackward(output, place(randomValues(seed + 3, length)), inputGradient);
-          return [output, inputGradient];
+          ops.reluBackward(output, outputGradient, inputGradient);
+          ops.relu6Forward(place(input), output6);
+          ops.relu6Backward(output6, outputGradient, inputGradient6);
+          ops.accumulate(inputGradient6, outputGradient);
+          return [output, inputGradient, output6, inputGradient6, outputGradient];
         });
       }),
       checks,

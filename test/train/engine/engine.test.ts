@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../src/random.js";
@@ -145,8 +145,9 @@ describe("the heap", () => {
 });
 
 describe("jobs", () => {
-  const sources = ["product", "sparse", "pack", "elementwise", "optimizers"]
-    .map((name) => readFileSync(`${root}assembly/${name}.ts`, "utf8"))
+  const sources = readdirSync(`${root}assembly`)
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => readFileSync(`${root}assembly/${name}`, "utf8"))
     .join("\n");
   const declared = Object.fromEntries(
     [...sources.matchAll(/export class (\w+) \{([^}]*)\}/g)].map(([, name, body]) => [
