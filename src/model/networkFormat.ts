@@ -1,6 +1,7 @@
 import type { Fields } from "../fields.js";
 import type { JsonObject } from "../json.js";
 import { type DType, elementCount, type Shape, Tensor } from "../tensor.js";
+import type { LayerBase } from "../train/layer.js";
 import { type Layer, layerReaders } from "../train/layerKinds.js";
 import { Network } from "../train/network.js";
 import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
@@ -15,10 +16,14 @@ export function readShape(fields: Fields, name: string): Shape {
   return isRight ? shape : fields.fail(name, `1 to 8 sizes of ${maxElements} elements at most`);
 }
 
-/** The float network as JSON; its parameters are put as `network/<layer>/<parameter>`. */
+/**
+ * The float network as JSON; its parameters and statistics are put as `network/<layer>/<name>`. Layers stand in running
+ * order. `inputs` are the numbers of the activations that a layer takes, 0 for the network's input and i + 1 for what
+ * layer i gives; a layer without it takes what the one before gives.
+ */
 export function describeNetwork(network: Network, tensors: TensorsToStore): JsonObject {
-  for (const layer of network.layers) {
-    for (const { name, value } of layer.parameters) {
+  for (const layer of network.layers as readonly LayerBase[]) {
+    for (const { name, value } of [...layer.parameters, ...(layer.statistics ?? [])]) {
       tensors.put(`network/${layer.name}/${name}`, value.shape, value.data);
     }
   }
@@ -26,7 +31,11 @@ export function describeNetwork(network: Network, tensors: TensorsToStore): Json
     name: network.name,
     inputShape: network.inputShape,
     dtype: network.dtype,
-    layers: network.layers.map((layer) => ({ kind: layer.kind, name: layer.name, ...layer.settings() })),
+    layers: network.layers.map((layer, index) => {
+      const inputs = network.connections[index];
+      const isNext = inputs.length === 1 && inputs[0] === index;
+      return { kind: layer.kind, name: layer.name, ...(!isNext && { inputs }), ...layer.settings() };
+    }),
   };
 }
 
@@ -36,6 +45,8 @@ export function readNetwork(fields: Fields, tensors: StoredTensors): Network {
   const inputShape = readShape(fields, "inputShape");
   const kinds = Object.keys(layerReaders) as Layer["kind"][];
   const layers: Layer[] = [];
+  const connections: number[][] = [];
+  const shapes = [inputShape];
   for (const settings of fields.objects("layers")) {
     const layerName = settings.string("name");
     const parameter = (name: string, shape: Shape) => {
@@ -44,8 +55,19 @@ export function readNetwork(fields: Fields, tensors: StoredTensors): Network {
         dtype === "float32" ? tensors.get(key, shape, Float32Array) : tensors.get(key, shape, Float64Array);
       return new Tensor(shape, data);
     };
-    const context = { name: layerName, inputShapes: [layers.at(-1)?.outputShape ?? inputShape], parameter };
-    layers.push(layerReaders[settings.oneOf("kind", kinds)](settings, context));
+    const latest = layers.length;
+    const inputs = settings.has("inputs") ? settings.integers("inputs", 0, latest) : [latest];
+    const kind =
+      kinds.find((known) => known === settings.value("kind")) ??
+      settings.fail("kind", "a kind of layer that this pinfer knows");
+    if (inputs.length !== 1 && kind !== "add" && kind !== "concatenate") {
+      settings.fail("inputs", "the number of one activation");
+    }
+    const context = { name: layerName, inputShapes: inputs.map((number) => shapes[number]), parameter };
+    const layer = layerReaders[kind](settings, context);
+    layers.push(layer);
+    connections.push(inputs);
+    shapes.push(layer.outputShape);
   }
-  return new Network(fields.string("name"), inputShape, dtype, layers);
+  return new Network(fields.string("name"), inputShape, dtype, layers, connections);
 }

@@ -1,26 +1,25 @@
 import { UserError } from "../errors.js";
-import type { FloatArray } from "../tensor.js";
-import type { Parameter } from "./layer.js";
+import type { FloatArray, Tensor } from "../tensor.js";
 
 export interface EarlyStop {
   /** Epochs without a new best that are waited for before training stops: 1 or more. */
   readonly patience: number;
 }
 
-/** Remembers the best epoch by its loss and keeps a copy of that epoch's parameters. */
+/** Remembers the best epoch by its loss and keeps a copy of that epoch's parameters and statistics. */
 export class BestEpoch {
   epoch = 0;
   private loss = Number.POSITIVE_INFINITY;
   private readonly copies: FloatArray[];
 
   constructor(
-    private readonly parameters: readonly Parameter[],
+    private readonly tensors: readonly { value: Tensor }[],
     private readonly patience: number,
   ) {
     if (!Number.isInteger(patience) || patience < 1) {
       throw new UserError(`earlyStop.patience must be an integer above 0, found ${patience}`);
     }
-    this.copies = parameters.map(({ value }) => value.data.slice());
+    this.copies = tensors.map(({ value }) => value.data.slice());
   }
 
   /** @returns true when training should stop */
@@ -28,7 +27,7 @@ export class BestEpoch {
     if (loss < this.loss) {
       this.loss = loss;
       this.epoch = epoch;
-      this.parameters.forEach(({ value }, index) => {
+      this.tensors.forEach(({ value }, index) => {
         this.copies[index].set(value.data);
       });
     }
@@ -36,7 +35,7 @@ export class BestEpoch {
   }
 
   restore(): void {
-    this.parameters.forEach(({ value }, index) => {
+    this.tensors.forEach(({ value }, index) => {
       value.data.set(this.copies[index]);
     });
   }

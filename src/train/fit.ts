@@ -82,7 +82,8 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   expectCount("batchSize", options.batchSize);
   checkDataset("the training data", data, network.inputShape, network.outputShape);
   const split = splitSamples(data, validation, random);
-  const best = earlyStop && new BestEpoch(network.parameters(), earlyStop.patience);
+  const best =
+    earlyStop && new BestEpoch([...network.parameters(), ...network.statistics()], earlyStop.patience);
   const records: EpochRecord[] = [];
   const engine = openEngine(network.dtype, options.engine);
   try {

@@ -1,6 +1,7 @@
 import type { Random } from "../random.js";
 import { type DType, type Shape, Tensor } from "../tensor.js";
 import type { Ops } from "./ops/index.js";
+import type { Penalty } from "./penalties.js";
 
 /** A trained tensor and the loss's derivative by it, of equal shape and element type. */
 export interface Parameter {
@@ -10,11 +11,26 @@ export interface Parameter {
   value: Tensor;
   /** `backward` adds to it; who steps sets it to zero. */
   gradient: Tensor;
+  /** True for what multiplies inputs: penalties and weight decay act on it, and leave biases alone. */
+  readonly isWeight: boolean;
+  /** The layer's own, beside one of the whole network. */
+  readonly penalty: Penalty | undefined;
+}
+
+/** A tensor that belongs to a layer and its file, but is not moved by gradients. */
+export interface Statistic {
+  /** Unique among the layer's parameters and statistics. */
+  readonly name: string;
+  readonly value: Tensor;
 }
 
 /** A parameter with a gradient of zero. */
-export function createParameter(name: string, value: Tensor): Parameter {
-  return { name, value, gradient: Tensor.zeros(value.shape, value.dtype) };
+export function createParameter(
+  name: string,
+  value: Tensor,
+  { isWeight = false, penalty }: { readonly isWeight?: boolean; readonly penalty?: Penalty | undefined } = {},
+): Parameter {
+  return { name, value, gradient: Tensor.zeros(value.shape, value.dtype), isWeight, penalty };
 }
 
 /** How a pass runs its layers. */
@@ -35,6 +51,7 @@ export interface LayerBase {
   readonly inputShapes: readonly Shape[];
   readonly outputShape: Shape;
   readonly parameters: readonly Parameter[];
+  readonly statistics?: readonly Statistic[];
   /** Multiply-accumulates for one sample. */
   readonly macs: number;
 

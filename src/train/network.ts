@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from "../tensor.js";
 import { layersInOrder, type NetworkSpec } from "./graph.js";
-import type { Parameter } from "./layer.js";
+import type { LayerBase, Parameter, Statistic } from "./layer.js";
 import type { Layer } from "./layerKinds.js";
 import { Pass } from "./pass.js";
 
@@ -64,6 +64,11 @@ export class Network {
 
   parameters(): Parameter[] {
     return this.layers.flatMap((layer) => layer.parameters);
+  }
+
+  /** What belongs to the network beside its parameters. */
+  statistics(): Statistic[] {
+    return this.layers.flatMap((layer: LayerBase) => layer.statistics ?? []);
   }
 
   /** Number of trained values. */

@@ -3,9 +3,9 @@ import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
 import { fixedWeights } from "../../src/train/initializers.js";
 import { dense } from "../../src/train/layers/dense.js";
+import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
 import { buildNetwork } from "../../src/train/network.js";
 import { Pass } from "../../src/train/pass.js";
-import { softmaxCrossEntropy } from "../../src/train/softmaxCrossEntropy.js";
 
 /*
  * Expected numbers: NumPy 1.24, float64, numpy.random.seed(0), X = randn(4, 2), W = randn(2, 3), b = randn(3). Written

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
-import { adam } from "../../src/train/adam.js";
 import type { Dataset } from "../../src/train/dataset.js";
 import { evaluate } from "../../src/train/evaluate.js";
 import { type FitOptions, fit as fitNetwork, type Progress } from "../../src/train/fit.js";
@@ -10,11 +9,12 @@ import { fixedWeights } from "../../src/train/initializers.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { relu } from "../../src/train/layers/elementWise.js";
 import { softmax } from "../../src/train/layers/softmax.js";
-import { meanSquaredError } from "../../src/train/meanSquaredError.js";
+import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
+import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
 import { accuracy } from "../../src/train/metrics.js";
 import { buildNetwork } from "../../src/train/network.js";
-import { sgd } from "../../src/train/sgd.js";
-import { softmaxCrossEntropy } from "../../src/train/softmaxCrossEntropy.js";
+import { adam } from "../../src/train/optimizers/adam.js";
+import { sgd } from "../../src/train/optimizers/sgd.js";
 import { userError } from "./userError.js";
 
 /** Points of the plane; class 1 outside the unit circle. */

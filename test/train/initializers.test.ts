@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/random.js";
+import { Tensor } from "../../src/tensor.js";
 import { glorot, he, type Initializer, numpyUniform } from "../../src/train/initializers.js";
 
 /** Weights of a layer, drawn in double precision. */
 function draw(initializer: Initializer, inFeatures: number, outFeatures: number, seed: number): number[] {
-  const weights = new Float64Array(inFeatures * outFeatures);
-  initializer(weights, inFeatures, outFeatures, new Random(seed));
-  return [...weights];
+  const weights = Tensor.zeros([outFeatures, inFeatures], "float64");
+  initializer(weights, new Random(seed), { fanIn: inFeatures, fanOut: outFeatures });
+  return [...weights.data];
 }
 
 describe("initial weights", () => {

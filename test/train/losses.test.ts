@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Tensor } from "../../src/tensor.js";
-import { meanSquaredError } from "../../src/train/meanSquaredError.js";
+import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
+import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
 import { absoluteError, accuracy, squaredError } from "../../src/train/metrics.js";
-import { softmaxCrossEntropy } from "../../src/train/softmaxCrossEntropy.js";
 import { userError } from "./userError.js";
 
 const real = (values: readonly number[]) => Tensor.from([values.length, 1], values, "float64");

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { Tensor } from "../../src/tensor.js";
-import { adam } from "../../src/train/adam.js";
 import type { Optimizer } from "../../src/train/optimizer.js";
-import { sgd } from "../../src/train/sgd.js";
+import { adam } from "../../src/train/optimizers/adam.js";
+import { sgd } from "../../src/train/optimizers/sgd.js";
 
 /** One value that starts at 1, moved by the given gradients at rate 0.1; its value after each step. */
 function follow(optimizer: Optimizer, gradients: readonly number[]): number[] {
   const value = Tensor.from([1], [1], "float64");
   const gradient = Tensor.zeros([1], "float64");
-  const stepper = optimizer.start([{ name: "weights", value, gradient }]);
+  const stepper = optimizer.start([{ name: "weights", value, gradient, isWeight: true, penalty: undefined }]);
   return gradients.map((derivative) => {
     gradient.data[0] = derivative;
     stepper.step(0.1);

@@ -5,9 +5,9 @@ import { fit as fitNetwork } from "../../src/train/fit.js";
 import { numpyUniform } from "../../src/train/initializers.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { relu } from "../../src/train/layers/elementWise.js";
-import { meanSquaredError } from "../../src/train/meanSquaredError.js";
+import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
 import { buildNetwork } from "../../src/train/network.js";
-import { sgd } from "../../src/train/sgd.js";
+import { sgd } from "../../src/train/optimizers/sgd.js";
 
 /*
  * Expected numbers: NumPy 1.24, float64, numpy.random.seed(1), weights 2·random(3, 4) − 1 and 2·random(4, 1) − 1,

@@ -11,6 +11,7 @@ import {
   type RebuildContext,
   type Run,
 } from "../layer.js";
+import type { Penalty } from "../penalties.js";
 
 /**
  * Fully connected layer: output = input · weightsᵀ + bias.
@@ -37,11 +38,12 @@ export class Dense implements LayerBase {
     readonly name: string,
     weights: Tensor,
     bias: Tensor | undefined,
+    penalty?: Penalty,
   ) {
     const [outFeatures, inFeatures] = weights.shape;
     this.inputShapes = [[inFeatures]];
     this.outputShape = [outFeatures];
-    this.weights = createParameter("weights", weights);
+    this.weights = createParameter("weights", weights, { isWeight: true, penalty });
     this.bias = bias === undefined ? undefined : createParameter("bias", bias);
     this.parameters = this.bias === undefined ? [this.weights] : [this.weights, this.bias];
     this.macs = outFeatures * inFeatures;
@@ -87,6 +89,8 @@ export interface DenseOptions extends LayerOptions {
   readonly bias?: boolean;
   /** Default {@link he}. */
   readonly weights?: Initializer;
+  /** On the weights, beside one of the whole network. */
+  readonly penalty?: Penalty;
 }
 
 /**
@@ -101,8 +105,9 @@ export function dense(units: number, options: DenseOptions = {}): LayerSpec<Dens
   return defineLayer("dense", options, ({ name, inputShapes, dtype, random }) => {
     const inFeatures = expectFlat(name, inputShapes);
     const weights = Tensor.zeros([units, inFeatures], dtype);
-    (options.weights ?? he)(weights.data, inFeatures, units, random);
-    return new Dense(name, weights, options.bias === false ? undefined : Tensor.zeros([units], dtype));
+    (options.weights ?? he)(weights, random, { fanIn: inFeatures, fanOut: units });
+    const bias = options.bias === false ? undefined : Tensor.zeros([units], dtype);
+    return new Dense(name, weights, bias, options.penalty);
   });
 }
 

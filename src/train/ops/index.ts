@@ -7,6 +7,7 @@ import * as move from "./move.js";
 import * as optimizers from "./optimizers.js";
 import * as pooling from "./pooling.js";
 import * as softmax from "./softmax.js";
+import * as sums from "./sums.js";
 
 /**
  * All loops of training, as plain functions over typed arrays and sizes: layers, losses and optimizers hold no
@@ -23,6 +24,7 @@ export const typescriptOps = {
   ...optimizers,
   ...pooling,
   ...softmax,
+  ...sums,
 } as const;
 
 /** The functions that training calls, by whatever engine. */

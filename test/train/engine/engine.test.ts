@@ -3,18 +3,19 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../src/random.js";
 import { Tensor } from "../../../src/tensor.js";
-import { adam } from "../../../src/train/adam.js";
 import { Heap } from "../../../src/train/engine/heap.js";
 import { layouts } from "../../../src/train/engine/jobs.js";
 import { compileKernels } from "../../../src/train/engine/kernels.js";
 import { Machine } from "../../../src/train/engine/machine.js";
 import { type EngineName, openEngine } from "../../../src/train/engine/openEngine.js";
 import { fit } from "../../../src/train/fit.js";
+import { createParameter } from "../../../src/train/layer.js";
 import { dense } from "../../../src/train/layers/dense.js";
 import { relu } from "../../../src/train/layers/elementWise.js";
 import { softmax } from "../../../src/train/layers/softmax.js";
+import { softmaxCrossEntropy } from "../../../src/train/losses/softmaxCrossEntropy.js";
 import { buildNetwork } from "../../../src/train/network.js";
-import { softmaxCrossEntropy } from "../../../src/train/softmaxCrossEntropy.js";
+import { adam } from "../../../src/train/optimizers/adam.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -48,7 +49,7 @@ describe("the engine", () => {
 
   it("brings parameters back to the arrays they came from", () => {
     const value = Tensor.from([3], [1, 2, 3]);
-    const parameter = { name: "weights", value, gradient: Tensor.from([3], [0, 0, 0]) };
+    const parameter = createParameter("weights", value);
     const engine = openEngine("float32");
     engine.take([parameter]);
     expect(parameter.value).not.toBe(value);
@@ -59,7 +60,7 @@ describe("the engine", () => {
   });
 
   it("leaves parameters alone that another engine has", () => {
-    const parameter = { name: "weights", value: Tensor.from([1], [1]), gradient: Tensor.from([1], [0]) };
+    const parameter = createParameter("weights", Tensor.from([1], [1]));
     const [outer, inner] = [openEngine("float32"), openEngine("float32")];
     outer.take([parameter]);
     const taken = parameter.value;

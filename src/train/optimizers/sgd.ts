@@ -1,5 +1,5 @@
-import { typescriptEngine } from "./ops/engine.js";
-import { expectDecay, type LearningRate, type Optimizer } from "./optimizer.js";
+import { typescriptEngine } from "../ops/engine.js";
+import { expectDecay, type LearningRate, type Optimizer } from "../optimizer.js";
 
 export interface SgdOptions {
   readonly learningRate: LearningRate;

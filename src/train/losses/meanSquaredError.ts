@@ -1,6 +1,6 @@
-import { UserError } from "../errors.js";
-import { elementCount, Tensor } from "../tensor.js";
-import type { Loss } from "./loss.js";
+import { UserError } from "../../errors.js";
+import { elementCount, Tensor } from "../../tensor.js";
+import type { Loss } from "../loss.js";
 
 export interface MeanSquaredErrorOptions {
   /** Default false. */
