@@ -26,57 +26,84 @@ function promoteHigh(values: v128): v128 {
   return f64x2.promote_low_f32x4(i64x2.shuffle(values, values, 1, 1));
 }
 
+/** Rows that are gone through at a time, so that the other channels of a line are read from the first cache. */
+const rowBlock: i32 = 32;
+
 /** Blocks from..to − 1 of eight channels. */
 export function channelStatistics(from: i32, to: i32, job: ChannelSums): void {
-  const stride = (<usize>job.channels) << 2;
   const count = f64x2.splat(<f64>job.rows);
-  for (let block = <usize>from; block < <usize>to; block++) {
-    let sum0 = f64x2.splat(0);
-    let sum1 = sum0;
-    let sum2 = sum0;
-    let sum3 = sum0;
-    const first = job.values + (block << 5);
-    let at = first;
-    for (let r = 0; r < job.rows; r++) {
-      const low = v128.load(at);
-      const high = v128.load(at, 16);
-      sum0 = f64x2.add(sum0, f64x2.promote_low_f32x4(low));
-      sum1 = f64x2.add(sum1, promoteHigh(low));
-      sum2 = f64x2.add(sum2, f64x2.promote_low_f32x4(high));
-      sum3 = f64x2.add(sum3, promoteHigh(high));
-      at += stride;
-    }
-    const mean0 = f64x2.div(sum0, count);
-    const mean1 = f64x2.div(sum1, count);
-    const mean2 = f64x2.div(sum2, count);
-    const mean3 = f64x2.div(sum3, count);
-    storeBlock(job.mean + (block << 6), mean0, mean1, mean2, mean3);
-    sum0 = f64x2.splat(0);
-    sum1 = sum0;
-    sum2 = sum0;
-    sum3 = sum0;
-    at = first;
-    for (let r = 0; r < job.rows; r++) {
-      const low = v128.load(at);
-      const high = v128.load(at, 16);
-      const difference0 = f64x2.sub(f64x2.promote_low_f32x4(low), mean0);
-      const difference1 = f64x2.sub(promoteHigh(low), mean1);
-      const difference2 = f64x2.sub(f64x2.promote_low_f32x4(high), mean2);
-      const difference3 = f64x2.sub(promoteHigh(high), mean3);
-      sum0 = f64x2.add(sum0, f64x2.mul(difference0, difference0));
-      sum1 = f64x2.add(sum1, f64x2.mul(difference1, difference1));
-      sum2 = f64x2.add(sum2, f64x2.mul(difference2, difference2));
-      sum3 = f64x2.add(sum3, f64x2.mul(difference3, difference3));
-      at += stride;
-    }
-    storeBlock(
-      job.variance + (block << 6),
-      f64x2.div(sum0, count),
-      f64x2.div(sum1, count),
-      f64x2.div(sum2, count),
-      f64x2.div(sum3, count),
-    );
+  clearBlocks(from, to, job.mean);
+  clearBlocks(from, to, job.variance);
+  for (let row = 0; row < job.rows; row += rowBlock) {
+    for (let block = from; block < to; block++) addValues(row, <usize>block, job);
   }
+  divideBlocks(from, to, job.mean, count);
+  for (let row = 0; row < job.rows; row += rowBlock) {
+    for (let block = from; block < to; block++) addSquares(row, <usize>block, job);
+  }
+  divideBlocks(from, to, job.variance, count);
+}
+
+function clearBlocks(from: i32, to: i32, sums: usize): void {
+  memory.fill(sums + ((<usize>from) << 6), 0, (<usize>(to - from)) << 6);
+}
+
+function divideBlocks(from: i32, to: i32, sums: usize, count: v128): void {
+  const end = sums + ((<usize>to) << 6);
+  for (let at = sums + ((<usize>from) << 6); at < end; at += 16) {
+    v128.store(at, f64x2.div(v128.load(at), count));
+  }
+}
+
+function addValues(row: i32, block: usize, job: ChannelSums): void {
+  const stride = (<usize>job.channels) << 2;
+  const sums = job.mean + (block << 6);
+  let sum0 = v128.load(sums);
+  let sum1 = v128.load(sums, 16);
+  let sum2 = v128.load(sums, 32);
+  let sum3 = v128.load(sums, 48);
+  let at = job.values + (block << 5) + <usize>row * stride;
+  const end = min(row + rowBlock, job.rows);
+  for (let r = row; r < end; r++) {
+    const low = v128.load(at);
+    const high = v128.load(at, 16);
+    sum0 = f64x2.add(sum0, f64x2.promote_low_f32x4(low));
+    sum1 = f64x2.add(sum1, promoteHigh(low));
+    sum2 = f64x2.add(sum2, f64x2.promote_low_f32x4(high));
+    sum3 = f64x2.add(sum3, promoteHigh(high));
+    at += stride;
+  }
+  storeBlock(sums, sum0, sum1, sum2, sum3);
+}
+
+function addSquares(row: i32, block: usize, job: ChannelSums): void {
+  const stride = (<usize>job.channels) << 2;
+  const sums = job.variance + (block << 6);
+  const means = job.mean + (block << 6);
+  const mean0 = v128.load(means);
+  const mean1 = v128.load(means, 16);
+  const mean2 = v128.load(means, 32);
+  const mean3 = v128.load(means, 48);
+  let sum0 = v128.load(sums);
+  let sum1 = v128.load(sums, 16);
+  let sum2 = v128.load(sums, 32);
+  let sum3 = v128.load(sums, 48);
+  let at = job.values + (block << 5) + <usize>row * stride;
+  const end = min(row + rowBlock, job.rows);
+  for (let r = row; r < end; r++) {
+    const low = v128.load(at);
+    const high = v128.load(at, 16);
+    const difference0 = f64x2.sub(f64x2.promote_low_f32x4(low), mean0);
+    const difference1 = f64x2.sub(promoteHigh(low), mean1);
+    const difference2 = f64x2.sub(f64x2.promote_low_f32x4(high), mean2);
+    const difference3 = f64x2.sub(promoteHigh(high), mean3);
+    sum0 = f64x2.add(sum0, f64x2.mul(difference0, difference0));
+    sum1 = f64x2.add(sum1, f64x2.mul(difference1, difference1));
+    sum2 = f64x2.add(sum2, f64x2.mul(difference2, difference2));
+    sum3 = f64x2.add(sum3, f64x2.mul(difference3, difference3));
+    at += stride;
+  }
+  storeBlock(sums, sum0, sum1, sum2, sum3);
 }
 
 function storeBlock(to: usize, value0: v128, value1: v128, value2: v128, value3: v128): void {
@@ -88,50 +115,45 @@ function storeBlock(to: usize, value0: v128, value1: v128, value2: v128, value3:
 
 /** Blocks from..to − 1 of eight channels. */
 export function channelGradientSums(from: i32, to: i32, job: ChannelSums): void {
-  const stride = (<usize>job.channels) << 2;
-  for (let block = <usize>from; block < <usize>to; block++) {
-    let sum0 = f64x2.splat(0);
-    let sum1 = sum0;
-    let sum2 = sum0;
-    let sum3 = sum0;
-    let product0 = sum0;
-    let product1 = sum0;
-    let product2 = sum0;
-    let product3 = sum0;
-    const means = job.roundedMean + (block << 5);
-    const mean0 = f64x2.promote_low_f32x4(v128.load(means));
-    const mean1 = promoteHigh(v128.load(means));
-    const mean2 = f64x2.promote_low_f32x4(v128.load(means, 16));
-    const mean3 = promoteHigh(v128.load(means, 16));
-    let value = job.values + (block << 5);
-    let gradient = job.outputGradient + (block << 5);
-    for (let r = 0; r < job.rows; r++) {
-      const low = v128.load(gradient);
-      const high = v128.load(gradient, 16);
-      const valueLow = v128.load(value);
-      const valueHigh = v128.load(value, 16);
-      let derivative = f64x2.promote_low_f32x4(low);
-      let difference = f64x2.sub(f64x2.promote_low_f32x4(valueLow), mean0);
-      sum0 = f64x2.add(sum0, derivative);
-      product0 = f64x2.add(product0, f64x2.mul(derivative, difference));
-      derivative = promoteHigh(low);
-      difference = f64x2.sub(promoteHigh(valueLow), mean1);
-      sum1 = f64x2.add(sum1, derivative);
-      product1 = f64x2.add(product1, f64x2.mul(derivative, difference));
-      derivative = f64x2.promote_low_f32x4(high);
-      difference = f64x2.sub(f64x2.promote_low_f32x4(valueHigh), mean2);
-      sum2 = f64x2.add(sum2, derivative);
-      product2 = f64x2.add(product2, f64x2.mul(derivative, difference));
-      derivative = promoteHigh(high);
-      difference = f64x2.sub(promoteHigh(valueHigh), mean3);
-      sum3 = f64x2.add(sum3, derivative);
-      product3 = f64x2.add(product3, f64x2.mul(derivative, difference));
-      value += stride;
-      gradient += stride;
+  clearBlocks(from, to, job.gradientSum);
+  clearBlocks(from, to, job.productSum);
+  for (let row = 0; row < job.rows; row += rowBlock) {
+    for (let block = from; block < to; block++) {
+      addGradients(row, (<usize>block) << 1, job);
+      addGradients(row, ((<usize>block) << 1) + 1, job);
     }
-    storeBlock(job.gradientSum + (block << 6), sum0, sum1, sum2, sum3);
-    storeBlock(job.productSum + (block << 6), product0, product1, product2, product3);
   }
+}
+
+/** Four channels of a block of rows: all that the registers hold. */
+function addGradients(row: i32, four: usize, job: ChannelSums): void {
+  const stride = (<usize>job.channels) << 2;
+  const sums = job.gradientSum + (four << 5);
+  const products = job.productSum + (four << 5);
+  const means = v128.load(job.roundedMean + (four << 4));
+  const mean0 = f64x2.promote_low_f32x4(means);
+  const mean1 = promoteHigh(means);
+  let sum0 = v128.load(sums);
+  let sum1 = v128.load(sums, 16);
+  let product0 = v128.load(products);
+  let product1 = v128.load(products, 16);
+  let at = (four << 4) + <usize>row * stride;
+  const end = min(row + rowBlock, job.rows);
+  for (let r = row; r < end; r++) {
+    const gradient = v128.load(job.outputGradient + at);
+    const value = v128.load(job.values + at);
+    const gradient0 = f64x2.promote_low_f32x4(gradient);
+    const gradient1 = promoteHigh(gradient);
+    sum0 = f64x2.add(sum0, gradient0);
+    sum1 = f64x2.add(sum1, gradient1);
+    product0 = f64x2.add(product0, f64x2.mul(gradient0, f64x2.sub(f64x2.promote_low_f32x4(value), mean0)));
+    product1 = f64x2.add(product1, f64x2.mul(gradient1, f64x2.sub(promoteHigh(value), mean1)));
+    at += stride;
+  }
+  v128.store(sums, sum0);
+  v128.store(sums, sum1, 16);
+  v128.store(products, product0);
+  v128.store(products, product1, 16);
 }
 
 /** Rows of channels, a multiple of four, and what each channel is shifted and multiplied by. */

@@ -33,6 +33,9 @@ export class Product {
   cRowStride: i32;
   cGroupStride: i32;
   period: i32;
+  /** Runs, and rows, that are gone through at a time so that they stay in the first cache; all rows are one run's. */
+  runBlock: i32;
+  rowBlock: i32;
   /** 1: sums begin with what `c` holds; 0: with +0. */
   isAdded: i32;
   /** [columns], added last; 0 for none. */
@@ -54,8 +57,22 @@ export function storeLanes(to: usize, values: v128, lanes: i32): void {
   if (lanes > 2) v128.store32_lane(to, values, 2, 8);
 }
 
-/** Rows from..to − 1; a last tile of a group that is not full computes its last row more than once. */
+/**
+ * Rows from..to − 1. Sums go on from block to block of runs by way of `c`, which changes no bit of them. A last tile of a
+ * group that is not full computes its last row more than once.
+ */
 export function product(from: i32, to: i32, job: Product): void {
+  let run = 0;
+  do {
+    const runEnd = min(run + job.runBlock, job.depthOuter);
+    for (let row = from; row < to; row += job.rowBlock) {
+      productBlock(row, min(row + job.rowBlock, to), run, runEnd, job);
+    }
+    run = runEnd;
+  } while (run < job.depthOuter);
+}
+
+function productBlock(from: i32, to: i32, run: i32, runEnd: i32, job: Product): void {
   const columns = job.columns;
   for (let n = 0; n < columns; n += 8) {
     const b = job.b + <usize>((n >> 3) * job.bPanelStride);
@@ -69,11 +86,12 @@ export function product(from: i32, to: i32, job: Product): void {
       const end = min(job.period, first + to - m);
       for (let row = first; row < end; row += 4) {
         if (n + 8 <= columns) {
-          tile4x8(job, row, end, a, b, c, bias);
+          tile4x8(job, row, end, run, runEnd, a, b, c, bias);
         } else {
-          tile4x4(job, row, end, a, b, c, bias, columns - n);
+          tile4x4(job, row, end, run, runEnd, a, b, c, bias, columns - n);
           if (columns - n > 4) {
-            tile4x4(job, row, end, a, b + 16, c + 16, bias ? bias + 16 : 0, columns - n - 4);
+            const bias4 = bias ? bias + 16 : 0;
+            tile4x4(job, row, end, run, runEnd, a, b + 16, c + 16, bias4, columns - n - 4);
           }
         }
       }
@@ -82,7 +100,17 @@ export function product(from: i32, to: i32, job: Product): void {
   }
 }
 
-function tile4x8(job: Product, m0: i32, end: i32, a: usize, b: usize, c: usize, bias: usize): void {
+function tile4x8(
+  job: Product,
+  m0: i32,
+  end: i32,
+  run: i32,
+  runEnd: i32,
+  a: usize,
+  b: usize,
+  c: usize,
+  bias: usize,
+): void {
   const m1 = min(m0 + 1, end - 1);
   const m2 = min(m0 + 2, end - 1);
   const m3 = min(m0 + 3, end - 1);
@@ -98,7 +126,7 @@ function tile4x8(job: Product, m0: i32, end: i32, a: usize, b: usize, c: usize, 
   let sum21 = sum00;
   let sum30 = sum00;
   let sum31 = sum00;
-  if (job.isAdded) {
+  if (job.isAdded || run > 0) {
     sum00 = v128.load(c0);
     sum01 = v128.load(c0, 16);
     sum10 = v128.load(c1);
@@ -115,12 +143,12 @@ function tile4x8(job: Product, m0: i32, end: i32, a: usize, b: usize, c: usize, 
   const depthInner = job.depthInner;
   const aStride = <usize>job.aStride;
   const bStride = <usize>job.bStride;
-  for (let outer = 0; outer < job.depthOuter; outer++) {
-    const run = offsetAt(job.aRuns, outer, job.aRunStride);
-    let from0 = a0 + run;
-    let from1 = a1 + run;
-    let from2 = a2 + run;
-    let from3 = a3 + run;
+  for (let outer = run; outer < runEnd; outer++) {
+    const fromA = offsetAt(job.aRuns, outer, job.aRunStride);
+    let from0 = a0 + fromA;
+    let from1 = a1 + fromA;
+    let from2 = a2 + fromA;
+    let from3 = a3 + fromA;
     let fromB = b + offsetAt(job.bRuns, outer, job.bRunStride);
     for (let inner = 0; inner < depthInner; inner++) {
       const b0 = v128.load(fromB);
@@ -144,7 +172,7 @@ function tile4x8(job: Product, m0: i32, end: i32, a: usize, b: usize, c: usize, 
       fromB += bStride;
     }
   }
-  if (bias) {
+  if (bias && runEnd === job.depthOuter) {
     const bias0 = v128.load(bias);
     const bias1 = v128.load(bias, 16);
     sum00 = f32x4.add(sum00, bias0);
@@ -171,6 +199,8 @@ function tile4x4(
   job: Product,
   m0: i32,
   end: i32,
+  run: i32,
+  runEnd: i32,
   a: usize,
   b: usize,
   c: usize,
@@ -188,7 +218,7 @@ function tile4x4(
   let sum1 = sum0;
   let sum2 = sum0;
   let sum3 = sum0;
-  if (job.isAdded) {
+  if (job.isAdded || run > 0) {
     sum0 = v128.load(c0);
     sum1 = v128.load(c1);
     sum2 = v128.load(c2);
@@ -201,7 +231,7 @@ function tile4x4(
   const depthInner = job.depthInner;
   const aStride = <usize>job.aStride;
   const bStride = <usize>job.bStride;
-  for (let outer = 0; outer < job.depthOuter; outer++) {
+  for (let outer = run; outer < runEnd; outer++) {
     let fromA = offsetAt(job.aRuns, outer, job.aRunStride);
     let fromB = b + offsetAt(job.bRuns, outer, job.bRunStride);
     for (let inner = 0; inner < depthInner; inner++) {
@@ -214,7 +244,7 @@ function tile4x4(
       fromB += bStride;
     }
   }
-  if (bias) {
+  if (bias && runEnd === job.depthOuter) {
     const addend = v128.load(bias);
     sum0 = f32x4.add(sum0, addend);
     sum1 = f32x4.add(sum1, addend);

@@ -1,6 +1,7 @@
 import type { FloatArray } from "../../tensor.js";
 import type { AffineSizes } from "../ops/affine.js";
 import type { Ops } from "../ops/index.js";
+import { evenRun, rowBlockOf, runBlockOf } from "./blocks.js";
 import type { Machine } from "./machine.js";
 
 type AffineOps = Pick<
@@ -62,6 +63,8 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
         c: output.byteOffset,
         cRowStride: 4 * outFeatures,
         period: batch,
+        runBlock: 1,
+        rowBlock: rowBlockOf(batch, 4 * inFeatures, 32 * panelCount * inFeatures),
         bias: bias?.byteOffset ?? 0,
       });
       if (isSparse(input, sizes)) {
@@ -92,12 +95,15 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
         machine.run("sparseWeightGradient", inFeatures / 4, grainOf((4 * batch * outFeatures) / 3, 1));
         return;
       }
+      const run = evenRun(batch);
       machine.prepare("Product", {
         columns: inFeatures,
-        depthOuter: 1,
-        depthInner: batch,
+        depthOuter: batch / run,
+        depthInner: run,
         a: outputGradient.byteOffset,
         aRowStride: 4,
+        aRunStride: 4 * run * outFeatures,
+        bRunStride: 4 * run * inFeatures,
         aStride: 4 * outFeatures,
         b: input.byteOffset,
         bStride: 4 * inFeatures,
@@ -105,6 +111,8 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
         c: weightGradient.byteOffset,
         cRowStride: 4 * inFeatures,
         period: outFeatures,
+        runBlock: runBlockOf(batch / run, run, outFeatures),
+        rowBlock: outFeatures,
         isAdded: 1,
       });
       machine.run("product", outFeatures, grainOf(batch * inFeatures, 4));
@@ -130,6 +138,8 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
         c: inputGradient.byteOffset,
         cRowStride: 4 * inFeatures,
         period: batch,
+        runBlock: 1,
+        rowBlock: rowBlockOf(batch, 4 * outFeatures, 4 * inFeatures * outFeatures),
       });
       machine.run("product", batch, grainOf(inFeatures * outFeatures, 4));
     },

@@ -1,6 +1,7 @@
 import type { FloatArray } from "../../tensor.js";
 import type { ConvolutionSizes } from "../ops/convolution.js";
 import type { Ops } from "../ops/index.js";
+import { runBlockOf } from "./blocks.js";
 import { type Geometry, geometryOf, rowsOfSamples } from "./geometry.js";
 import type { Job } from "./jobs.js";
 import type { KernelName } from "./kernels.js";
@@ -79,19 +80,29 @@ export function convolutionOps(
       aRows: origins,
       aGroupStride: 4 * height * width * inChannels,
       period: outHeight * outWidth,
+      runBlock: sizes.filterHeight * sizes.filterWidth,
+      rowBlock: sizes.batch * outHeight * outWidth,
       c: output.byteOffset,
       cRowStride: 4 * outChannels,
       cGroupStride: 4 * outHeight * outWidth * outChannels,
     };
   }
 
-  /** Sums over all positions of the batch, from first to last, of input under a tap times output gradient. */
-  function gradientDepth(sizes: ConvolutionSizes, rows: number, outputGradient: FloatArray) {
+  /**
+   * Sums over all positions of the batch, from first to last, of input under a tap times output gradient.
+   *
+   * @param rows sums side by side
+   * @param runs address of the table of where rows of positions begin
+   */
+  function gradientDepth(sizes: ConvolutionSizes, rows: number, runs: number, outputGradient: FloatArray) {
     const { batch, outHeight, outWidth, outChannels, inChannels, strideX } = sizes;
     return {
       depthOuter: batch * outHeight,
       depthInner: outWidth,
-      aRuns: rows,
+      runBlock: runBlockOf(batch * outHeight, outWidth, rows),
+      rowBlock: rows,
+      period: rows,
+      aRuns: runs,
       aStride: 4 * strideX * inChannels,
       b: outputGradient.byteOffset,
       bRunStride: 4 * outWidth * outChannels,
@@ -126,6 +137,8 @@ export function convolutionOps(
         cRows: tables[1],
         cGroupStride: 4 * inHeight * inWidth * inChannels,
         period: positions.length,
+        runBlock: Math.max(1, taps.length),
+        rowBlock: batch * positions.length,
       });
     }
   }
@@ -203,14 +216,13 @@ export function convolutionOps(
       machine.prepare("Transpose", { rows: outChannels, columns: inFeatures, from, to: swapped });
       machine.run("transpose", Math.ceil(outChannels / 4), shared);
       run("product", inFeatures, positions * outChannels, {
-        ...gradientDepth(sizes, aRuns, outputGradient),
+        ...gradientDepth(sizes, inFeatures, aRuns, outputGradient),
         columns: outChannels,
         a,
         aRows,
         bPanelStride: 32,
         c: swapped,
         cRowStride: 4 * outChannels,
-        period: inFeatures,
         isAdded: 1,
       });
       machine.prepare("Transpose", { rows: inFeatures, columns: outChannels, from: swapped, to: from });
@@ -276,13 +288,12 @@ export function convolutionOps(
       const rows = rowsOfSamples(sizes, geometry.input);
       const [aRows, aRuns] = machine.writeTables(geometry.taps, rows);
       run("channelProduct", geometry.taps.length, 2 * batch * outHeight * outWidth * outChannels, {
-        ...gradientDepth(sizes, aRuns, outputGradient),
+        ...gradientDepth(sizes, geometry.taps.length, aRuns, outputGradient),
         columns: outChannels,
         a,
         aRows,
         c: weightGradient.byteOffset,
         cRowStride: 4 * outChannels,
-        period: geometry.taps.length,
         isAdded: 1,
       });
     },

@@ -24,6 +24,8 @@ export const layouts = {
     "cRowStride",
     "cGroupStride",
     "period",
+    "runBlock",
+    "rowBlock",
     "isAdded",
     "bias",
   ],
