@@ -6,9 +6,11 @@ import type { DType, Shape } from "./tensor.js";
 import type { Dataset } from "./train/dataset.js";
 import type { EarlyStop } from "./train/earlyStop.js";
 import type { NetworkSpec } from "./train/graph.js";
+import type { GradientLimit } from "./train/limitGradients.js";
 import type { Loss } from "./train/loss.js";
 import type { Metric } from "./train/metrics.js";
 import type { Optimizer } from "./train/optimizer.js";
+import type { Penalty } from "./train/penalties.js";
 
 export interface ExperimentData {
   readonly train: Dataset;
@@ -54,6 +56,12 @@ export interface Experiment {
   /** Share of the training samples, drawn at random, that is held back to judge by: above 0, below 1. */
   readonly validation?: number;
   readonly earlyStop?: EarlyStop;
+  /** On all weights, such as `l2(0.001)`; single layers take one of their own beside it. */
+  readonly penalty?: Penalty;
+  /** `{ norm }` scales all gradients down to that length together, `{ value }` cuts each to ±value. */
+  readonly clipGradients?: GradientLimit;
+  /** What the training samples of each class count, by class number. */
+  readonly classWeights?: readonly number[];
   readonly metrics?: readonly Metric[];
   readonly quantize?: QuantizeSettings;
 }

@@ -37,6 +37,10 @@ const above0below1: Check = (fields, name) => {
   if (!(value > 0 && value < 1)) fields.fail(name, "a share above 0 and below 1");
 };
 
+const limitCheck: Check = (fields, name) => {
+  if (!(fields.number(name) > 0)) fields.fail(name, "a number above 0");
+};
+
 const quantizeChecks: Readonly<Record<string, Check>> = {
   calibration: optional((fields, name) => fields.oneOf(name, ["minMax", "percentile", "mse"])),
   percentile: optional((fields, name) => {
@@ -73,7 +77,17 @@ const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
   shuffle: optional((fields, name) => fields.boolean(name)),
   validation: optional(above0below1),
   earlyStop: optional((fields, name) => count(fields.object(name), "patience")),
-  metrics: optional(listMadeBy("mean", "a metric such as accuracy")),
+  metrics: optional(listMadeBy("measure", "a metric such as accuracy")),
+  penalty: optional(madeBy("addGradient", "a penalty such as l2(0.001)")),
+  clipGradients: optional((fields, name) => {
+    const limit = fields.object(name);
+    checkAll(limit, { norm: optional(limitCheck), value: optional(limitCheck) });
+    if (limit.has("norm") === limit.has("value")) fields.fail(name, "{ norm: … } or { value: … }");
+  }),
+  classWeights: optional((fields, name) => {
+    const wrong = fields.array(name).find((weight) => !(typeof weight === "number" && weight >= 0));
+    if (wrong !== undefined) fields.fail(name, "a list of numbers of 0 or more, one for each class");
+  }),
   quantize: optional((fields, name) => checkAll(fields.object(name), quantizeChecks)),
 };
 

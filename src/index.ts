@@ -28,10 +28,12 @@ export { readSamples, type Samples, writeNpy } from "./samples.js";
 export { type DType, elementCount, type FloatArray, type Shape, Tensor } from "./tensor.js";
 export { type IdxData, parseIdx } from "./train/data/idx.js";
 export { type Mnist, mnist } from "./train/data/mnist.js";
+export { moons, rings, spirals } from "./train/data/shapes.js";
 export type { Dataset, Targets } from "./train/dataset.js";
 export type { EarlyStop } from "./train/earlyStop.js";
 export { type Evaluation, evaluate } from "./train/evaluate.js";
 export { type EpochRecord, type FitOptions, fit, type History, type Progress } from "./train/fit.js";
+export { foldBatchNorm } from "./train/foldBatchNorm.js";
 export {
   type Activation,
   chain,
@@ -39,17 +41,80 @@ export {
   type LayerSpec,
   type NetworkSpec,
 } from "./train/graph.js";
-export { fixedWeights, glorot, he, type Initializer, numpyUniform } from "./train/initializers.js";
+export {
+  type Fans,
+  fixedWeights,
+  glorot,
+  he,
+  type Initializer,
+  numpyNormal,
+  numpyUniform,
+  uniform,
+} from "./train/initializers.js";
+export type { Parameter } from "./train/layer.js";
 export type { Layer } from "./train/layerKinds.js";
+export { type BatchNormOptions, batchNorm } from "./train/layers/batchNorm.js";
+export { type Conv1dOptions, conv1d } from "./train/layers/conv1d.js";
+export { type Conv2dOptions, conv2d } from "./train/layers/conv2d.js";
 export { type DenseOptions, dense } from "./train/layers/dense.js";
-export { relu } from "./train/layers/elementWise.js";
+export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./train/layers/depthwiseConv2d.js";
+export { dropout } from "./train/layers/dropout.js";
+export {
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  linear,
+  relu,
+  relu6,
+  sigmoid,
+  step,
+  tanh,
+} from "./train/layers/elementWise.js";
+export { add, concatenate } from "./train/layers/merge.js";
+export {
+  averagePool1d,
+  averagePool2d,
+  globalAveragePool1d,
+  globalAveragePool2d,
+  maxPool1d,
+  maxPool2d,
+  type Pool1dOptions,
+  type Pool2dOptions,
+} from "./train/layers/pooling.js";
+export { flatten, reshape } from "./train/layers/reshape.js";
 export { softmax } from "./train/layers/softmax.js";
-export type { Loss } from "./train/loss.js";
+export type { Padding, Padding1d } from "./train/layers/window.js";
+export type { GradientLimit } from "./train/limitGradients.js";
+export type { Loss, LossOptions } from "./train/loss.js";
+export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from "./train/losses/binaryCrossEntropy.js";
+export { hinge } from "./train/losses/hinge.js";
+export { type HuberOptions, huber } from "./train/losses/huber.js";
+export { meanAbsoluteError } from "./train/losses/meanAbsoluteError.js";
 export { type MeanSquaredErrorOptions, meanSquaredError } from "./train/losses/meanSquaredError.js";
 export { softmaxCrossEntropy } from "./train/losses/softmaxCrossEntropy.js";
-export { absoluteError, accuracy, type Metric, squaredError } from "./train/metrics.js";
+export {
+  absoluteError,
+  accuracy,
+  accuracyAt,
+  auc,
+  type ConfusionMatrix,
+  confusionMatrix,
+  f1,
+  type Metric,
+  precision,
+  recall,
+  rootMeanSquaredError,
+  rSquared,
+  squaredError,
+  zeroOne,
+} from "./train/metrics.js";
 export { buildNetwork, Network } from "./train/network.js";
-export type { Optimizer } from "./train/optimizer.js";
-export { type AdamOptions, adam } from "./train/optimizers/adam.js";
+export type { LearningRate, Optimizer } from "./train/optimizer.js";
+export { type AdamOptions, type AdamWOptions, adam, adamW } from "./train/optimizers/adam.js";
+export { type RmsPropOptions, rmsProp } from "./train/optimizers/rmsProp.js";
 export { type SgdOptions, sgd } from "./train/optimizers/sgd.js";
+export { Pass, type PassOptions } from "./train/pass.js";
+export { l1, l2, type Penalty } from "./train/penalties.js";
+export { cosine, stepDecay, warmUp } from "./train/schedules.js";
+export { type TrainedExperiment, trainExperiment } from "./train/trainExperiment.js";
 export { type TrainedModel, trainModel } from "./trainModel.js";

@@ -58,7 +58,7 @@ function evaluateProgram(
     const output = runProgram(program, quantizeTensor(real, program.input));
     outputs.data.set(dequantizeTensor(output, program.output), sample * program.output.bytes);
   }
-  return Object.fromEntries(metrics.map((metric) => [metric.name, metric.mean(outputs, targets)]));
+  return Object.fromEntries(metrics.map((metric) => [metric.name, metric.measure(outputs, targets)]));
 }
 
 /**

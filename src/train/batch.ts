@@ -1,4 +1,4 @@
-import { elementCount, Tensor } from "../tensor.js";
+import { createFloats, elementCount, type FloatArray, Tensor } from "../tensor.js";
 import { createTargetBatch, type Dataset, gatherInputs, gatherTargets, type Targets } from "./dataset.js";
 import type { Loss } from "./loss.js";
 import type { Network } from "./network.js";
@@ -9,6 +9,8 @@ import { Pass, type PassOptions } from "./pass.js";
 export class Batch {
   readonly inputs: Tensor;
   readonly targets: Targets;
+  /** Factors of the samples' losses; undefined where all count alike. */
+  readonly weights: FloatArray | undefined;
   readonly pass: Pass;
 
   constructor(
@@ -17,21 +19,29 @@ export class Batch {
     readonly size: number,
     options: PassOptions = {},
   ) {
-    const { createFloats } = options.engine ?? typescriptEngine;
-    const shape = [size, ...network.inputShape];
-    this.inputs = new Tensor(shape, createFloats(network.dtype, elementCount(shape)));
-    this.targets = createTargetBatch(dataset.targets, size, network.dtype);
+    const { inputShape, dtype } = network;
+    const { engine = typescriptEngine } = options;
+    this.inputs = new Tensor(
+      [size, ...inputShape],
+      engine.createFloats(dtype, size * elementCount(inputShape)),
+    );
+    this.targets = createTargetBatch(dataset.targets, size, dtype);
+    this.weights = dataset.weights && createFloats("float64", size);
     this.pass = new Pass(network, size, options);
   }
 
-  /** Fills inputs and targets with the chosen samples, `size` of them. */
+  /** Fills inputs, targets and weights with the chosen samples, `size` of them. */
   gather(samples: Int32Array): void {
-    gatherInputs(this.dataset.inputs, samples, this.inputs);
-    gatherTargets(this.dataset.targets, samples, this.targets);
+    const { inputs, targets, weights } = this.dataset;
+    gatherInputs(inputs, samples, this.inputs);
+    gatherTargets(targets, samples, this.targets);
+    if (this.weights !== undefined && weights !== undefined) {
+      for (let row = 0; row < samples.length; row++) this.weights[row] = weights[samples[row]];
+    }
   }
 }
 
-/** How many of the network's layers stand before the loss: all, or all but a closing softmax. */
-export function layersBeforeLoss({ layers }: Network, loss: Loss): number {
-  return loss.takesLogits && layers.at(-1)?.kind === "softmax" ? layers.length - 1 : layers.length;
+/** How many of the network's layers stand before the loss: all, or all but a closing one that the loss contains. */
+export function layersBeforeLoss({ layers }: Network, { fusesWith }: Loss): number {
+  return fusesWith !== undefined && layers.at(-1)?.kind === fusesWith ? layers.length - 1 : layers.length;
 }

@@ -9,6 +9,8 @@ export interface Dataset {
   /** [samples, ...shape] */
   readonly inputs: Tensor;
   readonly targets: Targets;
+  /** What each sample's loss is multiplied by [samples], 0 or more; 1 when absent. */
+  readonly weights?: ArrayLike<number>;
 }
 
 /** Number of targets. */
@@ -34,11 +36,12 @@ export function checkDataset(what: string, dataset: Dataset, inputShape: Shape, 
   if (targetCount(targets) !== count) {
     throw new UserError(`${what} has ${count} inputs and ${targetCount(targets)} targets`);
   }
+  checkWeights(what, dataset.weights, count);
   if (targets instanceof Tensor) {
     expectShape(`${what}: targets`, targets.shape, [count, ...outputShape]);
     return;
   }
-  const classes = elementCount(outputShape);
+  const classes = Math.max(2, elementCount(outputShape)); // one output tells two classes apart
   const wrong = targets.findIndex((label) => label < 0 || label >= classes);
   if (wrong >= 0) {
     throw new UserError(
@@ -46,6 +49,41 @@ export function checkDataset(what: string, dataset: Dataset, inputShape: Shape, 
       `give the network an output ${formatShape([targets[wrong] + 1])} or larger, or mend the label`,
     );
   }
+}
+
+function checkWeights(what: string, weights: ArrayLike<number> | undefined, count: number): void {
+  if (weights === undefined) return;
+  if (weights.length !== count) {
+    throw new UserError(`${what} has ${count} samples and ${weights.length} weights`);
+  }
+  const wrong = Array.from(weights).findIndex((weight) => !(Number.isFinite(weight) && weight >= 0));
+  if (wrong >= 0) {
+    throw new UserError(
+      `${what}: sample ${wrong}'s weight must be a number of 0 or more, found ${weights[wrong]}`,
+    );
+  }
+}
+
+/**
+ * The samples' weights, times those of their classes.
+ *
+ * @param classWeights by class number; undefined for 1
+ * @throws UserError when a class has no weight, or the targets are no classes
+ */
+export function weighClasses(dataset: Dataset, classWeights: readonly number[] | undefined): Dataset {
+  if (classWeights === undefined) return dataset;
+  const { targets, weights } = dataset;
+  if (targets instanceof Tensor) {
+    throw new UserError("classWeights need class numbers as targets, found real values");
+  }
+  const wrong = targets.find((label) => !(Number.isFinite(classWeights[label]) && classWeights[label] >= 0));
+  if (wrong !== undefined) {
+    throw new UserError(`classWeights[${wrong}] must be a number of 0 or more, found ${classWeights[wrong]}`);
+  }
+  return {
+    ...dataset,
+    weights: Float64Array.from(targets, (label, b) => classWeights[label] * (weights?.[b] ?? 1)),
+  };
 }
 
 /** Copies samples into a batch of the same size, converting the element type. */

@@ -1,16 +1,18 @@
 import { UserError } from "../errors.js";
+import { elementCount, Tensor } from "../tensor.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
-import { checkDataset, type Dataset, sampleCount } from "./dataset.js";
+import { checkDataset, createTargetBatch, type Dataset, gatherTargets, sampleCount } from "./dataset.js";
 import { openEngine } from "./engine/openEngine.js";
 import type { Loss } from "./loss.js";
 import type { Metric } from "./metrics.js";
 import type { Network } from "./network.js";
+import type { Engine } from "./ops/engine.js";
 
 /** How well a network does on samples. */
 export interface Evaluation {
   /** Mean over the samples. */
   readonly loss: number;
-  /** Means over the samples, by the metric's name. */
+  /** By the metric's name. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -30,39 +32,71 @@ export function evaluate(
   metrics: readonly Metric[] = [],
   samples: Int32Array = allSamples(dataset),
 ): Evaluation {
-  checkDataset("the data to evaluate on", dataset, network.inputShape, network.outputShape);
-  const lossLayers = layersBeforeLoss(network, loss);
-  const metricSums = metrics.map(() => 0);
-  let lossSum = 0;
   const engine = openEngine(network.dtype);
   try {
     engine.take(network.parameters());
-    let batch = new Batch(network, dataset, Math.min(batchSize, samples.length), { engine });
-    for (let start = 0; start < samples.length; start += batchSize) {
-      const chosen = samples.subarray(start, start + batchSize);
-      if (batch.size !== chosen.length) batch = new Batch(network, dataset, chosen.length, { engine });
-      const { inputs, targets, pass } = batch;
-      batch.gather(chosen);
-      const output = pass.forward(inputs);
-      const scores = lossLayers === 0 ? inputs : pass.outputs[lossLayers - 1];
-      lossSum += loss.evaluate(scores, targets, { ops: engine.ops }) * chosen.length;
-      metrics.forEach((metric, index) => {
-        metricSums[index] += metric.mean(output, targets) * chosen.length;
-      });
-    }
+    return new Evaluator(network, dataset, loss, metrics, samples, engine).run();
   } finally {
     engine.close();
   }
-  if (!Number.isFinite(lossSum)) {
-    throw new UserError(
-      `the loss over ${samples.length} samples to evaluate on is ${lossSum}`,
-      "check that they hold finite numbers only",
-    );
+}
+
+/** Evaluates a network on the same samples again and again, with tensors that are made once. */
+export class Evaluator {
+  private readonly batches = new Map<number, Batch>();
+  private readonly outputs: Tensor;
+  private readonly targets: Dataset["targets"];
+
+  constructor(
+    private readonly network: Network,
+    private readonly dataset: Dataset,
+    private readonly loss: Loss,
+    private readonly metrics: readonly Metric[],
+    private readonly samples: Int32Array,
+    private readonly engine: Engine,
+  ) {
+    checkDataset("the data to evaluate on", dataset, network.inputShape, network.outputShape);
+    const count = metrics.length === 0 ? 0 : samples.length; // kept for metrics only
+    this.outputs = Tensor.zeros([count, ...network.outputShape], network.dtype);
+    this.targets = createTargetBatch(dataset.targets, count, network.dtype);
+    gatherTargets(dataset.targets, samples.subarray(0, count), this.targets);
   }
-  return {
-    loss: lossSum / samples.length,
-    metrics: Object.fromEntries(metrics.map(({ name }, index) => [name, metricSums[index] / samples.length])),
-  };
+
+  run(): Evaluation {
+    const { network, loss, samples, metrics, outputs, targets, engine } = this;
+    const lossLayers = layersBeforeLoss(network, loss);
+    const outputSize = elementCount(network.outputShape);
+    let lossSum = 0;
+    for (let start = 0; start < samples.length; start += batchSize) {
+      const chosen = samples.subarray(start, start + batchSize);
+      const batch = this.batchOf(chosen.length);
+      batch.gather(chosen);
+      const output = batch.pass.forward(batch.inputs);
+      const scores = lossLayers === 0 ? batch.inputs : batch.pass.outputs[lossLayers - 1];
+      const options = { ops: engine.ops, ...(batch.weights && { weights: batch.weights }) };
+      lossSum += loss.evaluate(scores, batch.targets, options) * chosen.length;
+      if (metrics.length > 0) outputs.data.set(output.data, start * outputSize);
+    }
+    if (!Number.isFinite(lossSum)) {
+      throw new UserError(
+        `the loss over ${samples.length} samples to evaluate on is ${lossSum}`,
+        "check that they hold finite numbers only",
+      );
+    }
+    return {
+      loss: lossSum / samples.length,
+      metrics: Object.fromEntries(metrics.map((metric) => [metric.name, metric.measure(outputs, targets)])),
+    };
+  }
+
+  private batchOf(size: number): Batch {
+    let batch = this.batches.get(size);
+    if (batch === undefined) {
+      batch = new Batch(this.network, this.dataset, size, { engine: this.engine });
+      this.batches.set(size, batch);
+    }
+    return batch;
+  }
 }
 
 /** 0, 1, … of every sample. */

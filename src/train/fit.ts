@@ -2,16 +2,18 @@ import { UserError } from "../errors.js";
 import type { Random } from "../random.js";
 import { elementCount, Tensor } from "../tensor.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
-import { checkDataset, type Dataset, sampleCount } from "./dataset.js";
+import { checkDataset, type Dataset, sampleCount, weighClasses } from "./dataset.js";
 import { BestEpoch, type EarlyStop } from "./earlyStop.js";
 import { type EngineName, openEngine } from "./engine/openEngine.js";
-import { allSamples, type Evaluation, evaluate } from "./evaluate.js";
+import { allSamples, type Evaluation, Evaluator } from "./evaluate.js";
 import type { Parameter } from "./layer.js";
+import { checkLimit, type GradientLimit, limitGradients } from "./limitGradients.js";
 import type { Loss } from "./loss.js";
 import type { Metric } from "./metrics.js";
 import type { Network } from "./network.js";
 import type { Engine } from "./ops/engine.js";
 import { learningRateAt, type Optimizer, type Stepper } from "./optimizer.js";
+import type { Penalty } from "./penalties.js";
 
 export interface FitOptions {
   readonly loss: Loss;
@@ -28,10 +30,16 @@ export interface FitOptions {
   readonly validation?: Dataset | number;
   /** Ends training when the validation loss (without validation: the training loss) stays above its best. */
   readonly earlyStop?: EarlyStop;
-  /** Measured on the validation samples after every epoch. */
-  readonly metrics?: readonly Metric[];
+  /** On all weights, beside those of single layers. */
+  readonly penalty?: Penalty;
+  /** Makes gradients smaller where they are too large, before each step. */
+  readonly clipGradients?: GradientLimit;
+  /** Factors of the training samples' losses, by class number. */
+  readonly classWeights?: readonly number[];
   /** Who computes; default the fastest that the machine has. All give the same bits. */
   readonly engine?: EngineName;
+  /** Measured on the validation samples after every epoch. */
+  readonly metrics?: readonly Metric[];
   /** Called after every epoch. */
   readonly onEpoch?: (record: EpochRecord) => void;
   /** Called about ten times a second, and at the end of every epoch. */
@@ -42,9 +50,12 @@ export interface FitOptions {
 export interface EpochRecord {
   /** From 1. */
   readonly epoch: number;
+  /** Of the epoch's first step. */
   readonly learningRate: number;
-  /** Mean over the epoch's samples, each measured just before its step. */
+  /** Mean over the epoch's samples, each measured just before its step; without penalties. */
   readonly loss: number;
+  /** Of the weights at the epoch's end, where there are penalties. */
+  readonly penalty?: number;
   readonly validation?: Evaluation;
 }
 
@@ -77,35 +88,37 @@ const progressIntervalMs = 100;
  * @throws UserError when data and network do not fit, an option is out of range, or the loss is no longer finite
  */
 export async function fit(network: Network, data: Dataset, options: FitOptions): Promise<History> {
-  const { epochs, random, optimizer, validation, earlyStop, metrics = [], shuffle = true } = options;
+  const { epochs, random, validation, earlyStop, metrics = [], shuffle = true } = options;
   expectCount("epochs", epochs);
   expectCount("batchSize", options.batchSize);
+  if (options.clipGradients) checkLimit(options.clipGradients);
   checkDataset("the training data", data, network.inputShape, network.outputShape);
   const split = splitSamples(data, validation, random);
-  const best =
-    earlyStop && new BestEpoch([...network.parameters(), ...network.statistics()], earlyStop.patience);
-  const records: EpochRecord[] = [];
+  const weighed = weighClasses(data, options.classWeights);
   const engine = openEngine(network.dtype, options.engine);
   try {
     engine.take(network.parameters());
-    const trainer = new Trainer(network, data, options, engine);
+    const trainer = new Trainer(network, weighed, options, engine);
+    const evaluator =
+      split.validation &&
+      new Evaluator(network, split.validation.data, options.loss, metrics, split.validation.samples, engine);
+    const kept = [...network.parameters(), ...network.statistics()];
+    const best = earlyStop && new BestEpoch(kept, earlyStop.patience);
+    const records: EpochRecord[] = [];
     for (let epoch = 1; epoch <= epochs; epoch++) {
       if (shuffle) random.shuffle(split.training);
-      const learningRate = learningRateAt(optimizer.learningRate, epoch);
-      const loss = await trainer.runEpoch(epoch, split.training, learningRate);
-      const judged =
-        split.validation &&
-        evaluate(network, split.validation.data, options.loss, metrics, split.validation.samples);
-      const record = { epoch, learningRate, loss, ...(judged && { validation: judged }) };
+      const outcome = await trainer.runEpoch(epoch, split.training);
+      const judged = evaluator?.run();
+      const record = { epoch, ...outcome, ...(judged && { validation: judged }) };
       records.push(record);
       options.onEpoch?.(record);
-      if (best?.record(epoch, judged?.loss ?? loss)) break;
+      if (best?.record(epoch, judged?.loss ?? outcome.loss)) break;
     }
     best?.restore();
+    return { epochs: records, keptEpoch: best?.epoch ?? epochs };
   } finally {
     engine.close();
   }
-  return { epochs: records, keptEpoch: best?.epoch ?? epochs };
 }
 
 interface Split {
@@ -142,6 +155,7 @@ interface Step {
 class Trainer {
   private readonly steps = new Map<number, Step>();
   private readonly parameters: readonly Parameter[];
+  private readonly penalties: readonly { readonly parameter: Parameter; readonly penalty: Penalty }[];
   private readonly stepper: Stepper;
   private readonly started = performance.now();
   private latestProgress = this.started;
@@ -154,26 +168,36 @@ class Trainer {
     private readonly engine: Engine,
   ) {
     this.parameters = network.parameters();
-    this.stepper = options.optimizer.start(this.parameters, engine);
+    this.penalties = this.parameters
+      .filter(({ isWeight }) => isWeight)
+      .flatMap((parameter) =>
+        [parameter.penalty, options.penalty].flatMap((penalty) => (penalty ? [{ parameter, penalty }] : [])),
+      );
+    this.stepper = options.optimizer.start(this.parameters, this.engine);
   }
 
-  /** @returns the mean loss */
-  async runEpoch(epoch: number, order: Int32Array, learningRate: number): Promise<number> {
-    const { batchSize, epochs } = this.options;
+  /** @returns the mean loss, and what goes with it into the epoch's record */
+  async runEpoch(
+    epoch: number,
+    order: Int32Array,
+  ): Promise<Pick<EpochRecord, "learningRate" | "loss" | "penalty">> {
+    const { batchSize, epochs, optimizer } = this.options;
+    const batches = Math.ceil(order.length / batchSize);
+    const rateOf = (batch: number) => learningRateAt(optimizer.learningRate, epoch, (batch + 0.5) / batches);
     let lossSum = 0;
-    for (let start = 0; start < order.length; start += batchSize) {
-      const chosen = order.subarray(start, start + batchSize);
+    for (let batch = 0; batch < batches; batch++) {
+      const chosen = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+      const learningRate = rateOf(batch);
       const loss = this.step(chosen, learningRate);
       if (!Number.isFinite(loss)) {
-        const batches = Math.ceil(order.length / batchSize);
         throw new UserError(
-          `the loss is ${loss} in epoch ${epoch}, batch ${start / batchSize + 1} of ${batches}`,
+          `the loss is ${loss} in epoch ${epoch}, batch ${batch + 1} of ${batches}`,
           `lower the learning rate (it is ${learningRate}), and check that the data holds finite numbers only`,
         );
       }
       lossSum += loss * chosen.length;
       this.samplesShown += chosen.length;
-      const samplesDone = start + chosen.length;
+      const samplesDone = batch * batchSize + chosen.length;
       const now = performance.now();
       if (samplesDone < order.length && now - this.latestProgress < progressIntervalMs) continue;
       this.latestProgress = now;
@@ -187,33 +211,49 @@ class Trainer {
       });
       await new Promise(setImmediate);
     }
-    return lossSum / order.length;
+    const penalty = this.penalties.length > 0 ? { penalty: this.penaltyNow() } : {};
+    return { learningRate: rateOf(0), loss: lossSum / order.length, ...penalty };
   }
 
   /** @returns the batch's mean loss before the step */
   private step(chosen: Int32Array, learningRate: number): number {
     const { batch, gradient } = this.stepOf(chosen.length);
+    const { ops } = this.engine;
     batch.gather(chosen);
     const prediction = batch.pass.forward(batch.inputs);
-    const loss = this.options.loss.evaluate(prediction, batch.targets, { gradient, ops: this.engine.ops });
+    const { weights } = batch;
+    const loss = this.options.loss.evaluate(prediction, batch.targets, {
+      gradient,
+      ops,
+      ...(weights && { weights }),
+    });
     for (const parameter of this.parameters) parameter.gradient.data.fill(0);
     batch.pass.backward(gradient);
+    for (const { parameter, penalty } of this.penalties) {
+      penalty.addGradient(parameter.value.data, parameter.gradient.data, ops);
+    }
+    if (this.options.clipGradients) limitGradients(this.parameters, this.options.clipGradients, ops);
     this.stepper.step(learningRate);
     return loss;
+  }
+
+  private penaltyNow(): number {
+    const { ops } = this.engine;
+    return this.penalties.reduce(
+      (sum, { parameter, penalty }) => sum + penalty.loss(parameter.value.data, ops),
+      0,
+    );
   }
 
   private stepOf(size: number): Step {
     let step = this.steps.get(size);
     if (step === undefined) {
-      const { network, data, options } = this;
-      const batch = new Batch(network, data, size, {
-        layerCount: layersBeforeLoss(network, options.loss),
-        isTraining: true,
-        engine: this.engine,
-      });
-      const shape = batch.pass.outputs.at(-1)?.shape ?? batch.inputs.shape;
-      const floats = this.engine.createFloats(network.dtype, elementCount(shape));
-      step = { batch, gradient: new Tensor(shape, floats) };
+      const { network, data, options, engine } = this;
+      const layerCount = layersBeforeLoss(network, options.loss);
+      const batch = new Batch(network, data, size, { layerCount, isTraining: true, engine });
+      const { shape } = batch.pass.outputs.at(-1) ?? batch.inputs;
+      const gradient = new Tensor(shape, engine.createFloats(network.dtype, elementCount(shape)));
+      step = { batch, gradient };
       this.steps.set(size, step);
     }
     return step;

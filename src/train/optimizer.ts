@@ -1,9 +1,13 @@
 import { UserError } from "../errors.js";
+import type { FloatArray } from "../tensor.js";
 import type { Parameter } from "./layer.js";
 import type { Engine } from "./ops/engine.js";
 
-/** A fixed rate, or a rate for each epoch, counted from 1: `(epoch) => 0.01 * 0.9 ** (epoch - 1)`. */
-export type LearningRate = number | ((epoch: number) => number);
+/**
+ * A fixed rate, or a rate for each step by its epoch, counted from 1, and by the share of the epoch that is done in the
+ * middle of the step: `(epoch) => 0.01 * 0.9 ** (epoch - 1)`. schedules.ts has the common ones.
+ */
+export type LearningRate = number | ((epoch: number, share: number) => number);
 
 /** How gradients move parameters: settings only, so that one optimizer serves any number of trainings. */
 export interface Optimizer {
@@ -15,17 +19,19 @@ export interface Optimizer {
 
 /** An optimizer at work on one network. */
 export interface Stepper {
+  /** All that earlier steps left behind: saved and set again, training goes on as if never cut. */
+  readonly memory: { steps: number; readonly arrays: readonly FloatArray[] };
   /** Moves every parameter by its gradient; leaves the gradients as they are. */
   step(learningRate: number): void;
 }
 
 /**
- * The rate in an epoch.
+ * The rate of a step.
  *
  * @throws UserError when it is not a finite number above 0
  */
-export function learningRateAt(learningRate: LearningRate, epoch: number): number {
-  const rate = typeof learningRate === "number" ? learningRate : learningRate(epoch);
+export function learningRateAt(learningRate: LearningRate, epoch: number, share: number): number {
+  const rate = typeof learningRate === "number" ? learningRate : learningRate(epoch, share);
   if (!(Number.isFinite(rate) && rate > 0)) {
     throw new UserError(`the learning rate must be a number above 0, found ${rate} in epoch ${epoch}`);
   }

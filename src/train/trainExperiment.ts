@@ -19,7 +19,7 @@ export type TrainingHooks = Pick<FitOptions, "onEpoch" | "onProgress">;
 
 /**
  * Loads an experiment's data, builds its network, trains it, and measures it on the test data. The seed decides
- * everything that is random, in this order: initial weights layer by layer, held-back samples, each epoch's order.
+ * everything that is random, in this order: initial weights (and the seeds of dropout) layer by layer, held-back samples, each epoch's order.
  *
  * @throws UserError when data and network do not fit, or training fails
  */
@@ -45,6 +45,9 @@ export async function trainExperiment(
     ...(shuffle !== undefined && { shuffle }),
     ...(validation !== undefined && { validation }),
     ...(earlyStop && { earlyStop }),
+    ...(experiment.penalty && { penalty: experiment.penalty }),
+    ...(experiment.clipGradients && { clipGradients: experiment.clipGradients }),
+    ...(experiment.classWeights && { classWeights: experiment.classWeights }),
     ...hooks,
   });
   const test = data.test && evaluate(network, data.test, loss, metrics);

@@ -1,6 +1,5 @@
-import { UserError } from "../../errors.js";
-import { elementCount, Tensor } from "../../tensor.js";
-import type { Loss } from "../loss.js";
+import { expectReals, type Loss, lossSizes } from "../loss.js";
+import { typescriptOps } from "../ops/index.js";
 
 export interface MeanSquaredErrorOptions {
   /** Default false. */
@@ -19,23 +18,12 @@ export interface MeanSquaredErrorOptions {
 export function meanSquaredError({ halved = false }: MeanSquaredErrorOptions = {}): Loss {
   return {
     kind: "meanSquaredError",
-    takesLogits: false,
-    evaluate(prediction, targets, { gradient } = {}) {
-      if (!(targets instanceof Tensor)) {
-        throw new UserError(
-          "meanSquaredError needs real targets [samples, outputs], found class numbers",
-          "use softmaxCrossEntropy() for classes, or give the targets as a Tensor",
-        );
-      }
-      const count = elementCount(prediction.shape);
-      const factor = halved ? 1 : 2;
-      let sum = 0;
-      for (let index = 0; index < count; index++) {
-        const difference = prediction.data[index] - targets.data[index];
-        sum += difference * difference;
-        if (gradient !== undefined) gradient.data[index] = (factor * difference) / count;
-      }
-      return halved ? sum / count / 2 : sum / count;
+    evaluate(prediction, targets, { gradient, weights, ops = typescriptOps } = {}) {
+      const sizes = lossSizes(prediction);
+      const reals = expectReals("meanSquaredError", targets);
+      const factor = halved ? 0.5 : 1;
+      const sum = ops.squaredErrorLoss(sizes, factor, prediction.data, reals, weights, gradient?.data);
+      return sum / (sizes.batch * sizes.outputs);
     },
   };
 }

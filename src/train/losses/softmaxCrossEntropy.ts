@@ -17,7 +17,7 @@ import { typescriptOps } from "../ops/index.js";
 export function softmaxCrossEntropy(): Loss {
   return {
     kind: "softmaxCrossEntropy",
-    takesLogits: true,
+    fusesWith: "softmax",
     evaluate(prediction, targets, { gradient, weights, ops = typescriptOps } = {}) {
       if (prediction.shape.length !== 2) {
         throw new UserError(

@@ -3,6 +3,7 @@ import * as affine from "./affine.js";
 import * as batchNorm from "./batchNorm.js";
 import * as convolution from "./convolution.js";
 import * as depthwise from "./depthwise.js";
+import * as losses from "./losses.js";
 import * as move from "./move.js";
 import * as optimizers from "./optimizers.js";
 import * as pooling from "./pooling.js";
@@ -20,6 +21,7 @@ export const typescriptOps = {
   ...batchNorm,
   ...convolution,
   ...depthwise,
+  ...losses,
   ...move,
   ...optimizers,
   ...pooling,

@@ -105,3 +105,30 @@ export function adamStep(
     value[k] = kept - round(single, round(single, firstRate * mean) / divisor);
   }
 }
+
+/**
+ * second ← decay · second + ((1 − decay) · gradient) · gradient
+ * value  ← value − (rate · gradient) / (√second + epsilon)
+ */
+export function rmsPropStep(
+  value: FloatArray,
+  gradient: FloatArray,
+  second: FloatArray,
+  rate: number,
+  decay: number,
+  epsilon: number,
+): void {
+  const single = isSingle(value);
+  const step = round(single, rate);
+  const kept = round(single, decay);
+  const rest = round(single, 1 - decay);
+  const least = round(single, epsilon);
+  for (let k = 0; k < value.length; k++) {
+    const derivative = gradient[k];
+    const change = round(single, round(single, rest * derivative) * derivative);
+    const square = round(single, round(single, kept * second[k]) + change);
+    second[k] = square;
+    const divisor = round(single, round(single, Math.sqrt(square)) + least);
+    value[k] -= round(single, round(single, step * derivative) / divisor);
+  }
+}

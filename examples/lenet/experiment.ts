@@ -1,0 +1,43 @@
+import {
+  accuracy,
+  adam,
+  conv2d,
+  cosine,
+  defineExperiment,
+  dense,
+  flatten,
+  maxPool2d,
+  mnist,
+  relu,
+  reshape,
+  softmax,
+  softmaxCrossEntropy,
+} from "pinfer";
+
+/** Handwritten digits by two convolutions and three dense layers, in the manner of LeNet-5: 61 706 parameters. */
+export default defineExperiment({
+  name: "lenet",
+  seed: 1,
+  data: () => mnist(),
+  network: [
+    reshape([28, 28, 1]),
+    conv2d(6, 5),
+    relu(),
+    maxPool2d(2),
+    conv2d(16, 5, { padding: "valid" }),
+    relu(),
+    maxPool2d(2),
+    flatten(),
+    dense(120),
+    relu(),
+    dense(84),
+    relu(),
+    dense(10),
+    softmax(),
+  ],
+  loss: softmaxCrossEntropy(),
+  optimizer: adam({ learningRate: cosine(0.002, { epochs: 4 }) }),
+  epochs: 4,
+  batchSize: 64,
+  metrics: [accuracy],
+});

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { functionOfTwo } from "../../examples/boolean/booleanExperiment.js";
+import neurons from "../../examples/neurons/experiment.js";
+import { parity } from "../../examples/parity/experiment.js";
+import { shapeExperiment } from "../../examples/shapes/experiment.js";
+import { sineExperiment } from "../../examples/sine/experiment.js";
+import type { Experiment } from "../../src/experiment.js";
+import { trainExperiment } from "../../src/train/trainExperiment.js";
+
+async function testMetrics(experiment: Experiment) {
+  const { test } = await trainExperiment(experiment);
+  return test?.metrics ?? {};
+}
+
+describe("an experiment learns, from its seed every time,", () => {
+  it.each(Array.from({ length: 16 }, (_, number) => number))(
+    "Boolean function %i of two inputs",
+    async (number) => {
+      expect(await testMetrics(functionOfTwo(number))).toEqual({ accuracy: 1 });
+    },
+  );
+
+  it.each([3, 4])("the parity of %i inputs", async (inputs) => {
+    expect(await testMetrics(parity(inputs))).toEqual({ accuracy: 1 });
+  });
+
+  it.each([
+    ["rings", 0.99],
+    ["moons", 0.99],
+    ["spirals", 0.97],
+  ] as const)("%s, on points it has not seen", async (name, least) => {
+    expect((await testMetrics(shapeExperiment(name))).accuracy).toBeGreaterThanOrEqual(least);
+  });
+
+  it("a sine, the better the wider its hidden layer is", async () => {
+    const errors: number[] = [];
+    for (const width of [1, 3, 8]) {
+      errors.push((await testMetrics(sineExperiment(width))).rootMeanSquaredError);
+    }
+    expect(errors[1]).toBeLessThan(errors[0] / 2);
+    expect(errors[2]).toBeLessThan(errors[1]);
+    expect(errors[2]).toBeLessThan(0.01);
+  });
+
+  it("four people apart, by two sigmoids", async () => {
+    expect(await testMetrics(neurons)).toEqual({ accuracy: 1 });
+  });
+});
