@@ -4,14 +4,13 @@ import { elementCount, Tensor } from "../tensor.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
 import { checkDataset, type Dataset, sampleCount, weighClasses } from "./dataset.js";
 import { BestEpoch, type EarlyStop } from "./earlyStop.js";
-import { type EngineName, openEngine } from "./engine/openEngine.js";
+import { type EngineName, type OpenEngine, openEngine } from "./engine/openEngine.js";
 import { allSamples, type Evaluation, Evaluator } from "./evaluate.js";
 import type { Parameter } from "./layer.js";
 import { checkLimit, type GradientLimit, limitGradients } from "./limitGradients.js";
 import type { Loss } from "./loss.js";
 import type { Metric } from "./metrics.js";
 import type { Network } from "./network.js";
-import type { Engine } from "./ops/engine.js";
 import { learningRateAt, type Optimizer, type Stepper } from "./optimizer.js";
 import type { Penalty } from "./penalties.js";
 
@@ -165,7 +164,7 @@ class Trainer {
     private readonly network: Network,
     private readonly data: Dataset,
     private readonly options: FitOptions,
-    private readonly engine: Engine,
+    private readonly engine: OpenEngine,
   ) {
     this.parameters = network.parameters();
     this.penalties = this.parameters
@@ -188,7 +187,9 @@ class Trainer {
     for (let batch = 0; batch < batches; batch++) {
       const chosen = order.subarray(batch * batchSize, (batch + 1) * batchSize);
       const learningRate = rateOf(batch);
+      this.engine.beforeStep();
       const loss = this.step(chosen, learningRate);
+      this.engine.afterStep();
       if (!Number.isFinite(loss)) {
         throw new UserError(
           `the loss is ${loss} in epoch ${epoch}, batch ${batch + 1} of ${batches}`,

@@ -8,11 +8,15 @@ import { convolutionOps } from "./convolution.js";
 import { elementOps } from "./elementwise.js";
 import { Machine } from "./machine.js";
 import { poolingOps } from "./pooling.js";
+import { Tuner } from "./tuner.js";
 
 /** An engine whose memory is given back as a whole. */
 export interface OpenEngine extends Engine {
   /** Moves parameters and their gradients to the engine's memory; `close` moves them back. */
   take(parameters: readonly Parameter[]): void;
+  /** Called around every step of training, so that the engine can find out how to be fast. */
+  beforeStep(): void;
+  afterStep(): void;
   /** Gives back all memory. Arrays that came from this engine must not be used any more. */
   close(): void;
 }
@@ -26,12 +30,15 @@ export type EngineName = "wasm" | "typescript";
  */
 export function openEngine(dtype: DType, name: EngineName = "wasm"): OpenEngine {
   const machine = dtype === "float32" && name === "wasm" ? Machine.get() : undefined;
-  return machine === undefined ? { ...typescriptEngine, take() {}, close() {} } : openMachineEngine(machine);
+  return machine === undefined
+    ? { ...typescriptEngine, take() {}, beforeStep() {}, afterStep() {}, close() {} }
+    : openMachineEngine(machine);
 }
 
 function openMachineEngine(machine: Machine): OpenEngine {
   const arrays: Float32Array[] = [];
   const returns: (() => void)[] = [];
+  const tuner = new Tuner(machine.threads);
 
   function allocate(length: number): Float32Array {
     const floats = machine.allocate(length);
@@ -72,7 +79,10 @@ function openMachineEngine(machine: Machine): OpenEngine {
         });
       }
     },
+    beforeStep: () => tuner.beforeStep(),
+    afterStep: () => tuner.afterStep(),
     close() {
+      tuner.end();
       for (const giveBack of returns.splice(0)) giveBack();
       for (const floats of arrays.splice(0)) machine.release(floats);
     },
