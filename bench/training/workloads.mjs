@@ -1,6 +1,7 @@
 /**
  * What is trained. Layers are said in plain data that each program translates into its own; all train in float32 with
- * Adam at its usual settings (the smallest by plain gradient descent, sample by sample).
+ * Adam at its usual settings. The smallest is trained by plain gradient descent, sample by sample in the given order, in
+ * float64 where the program can, as synaptic and brain.js do.
  *
  * @typedef {{ name: string, input: number[], classes: number, batch: number, data: "digits" | "noise", layers: object[] }} Workload
  */
@@ -77,13 +78,25 @@ export const workloads = {
     data: "noise",
     layers: keywords,
   },
-  xor: { name: "2-4-1 sigmoid, sample by sample", input: [2], classes: 1, batch: 1, data: "xor", layers: [] },
+  xor: {
+    name: "2-4-1 sigmoid, XOR, plain descent sample by sample, float64",
+    input: [2],
+    classes: 1,
+    batch: 1,
+    data: "xor",
+    layers: [],
+  },
 };
 
 /** Samples that a program cycles through, as plain arrays. */
 export async function samplesOf({ input, classes, batch, data }) {
   if (data === "xor") {
-    return { inputs: Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1), labels: Float32Array.of(0, 1, 1, 0), count: 4 };
+    const count = 1024;
+    return {
+      inputs: Float32Array.from({ length: 2 * count }, (_, k) => [0, 0, 0, 1, 1, 0, 1, 1][k % 8]),
+      labels: Float32Array.from({ length: count }, (_, k) => [0, 1, 1, 0][k % 4]),
+      count,
+    };
   }
   const size = input.reduce((product, axis) => product * axis, 1);
   const count = 16 * batch;

@@ -5,6 +5,7 @@ import { Batch, layersBeforeLoss } from "./batch.js";
 import { checkDataset, type Dataset, sampleCount, weighClasses } from "./dataset.js";
 import { BestEpoch, type EarlyStop } from "./earlyStop.js";
 import { type EngineName, type OpenEngine, openEngine } from "./engine/openEngine.js";
+import { compileSampleLoop, type LoopState, type SampleLoop } from "./engine/sampleLoop.js";
 import { allSamples, type Evaluation, Evaluator } from "./evaluate.js";
 import type { Parameter } from "./layer.js";
 import { checkLimit, type GradientLimit, limitGradients } from "./limitGradients.js";
@@ -78,6 +79,9 @@ export interface History {
 }
 
 const progressIntervalMs = 100;
+
+/** Samples that a loop trains before the clock is looked at: about a millisecond. */
+const samplesAtOnce = 4096;
 
 /**
  * Trains a network in place. The same network, data, options and random state give the same bits.
@@ -156,6 +160,8 @@ class Trainer {
   private readonly parameters: readonly Parameter[];
   private readonly penalties: readonly { readonly parameter: Parameter; readonly penalty: Penalty }[];
   private readonly stepper: Stepper;
+  /** Whole steps written out, where that serves. */
+  private readonly sampleLoop: SampleLoop | undefined;
   private readonly started = performance.now();
   private latestProgress = this.started;
   private samplesShown = 0;
@@ -173,6 +179,8 @@ class Trainer {
         [parameter.penalty, options.penalty].flatMap((penalty) => (penalty ? [{ parameter, penalty }] : [])),
       );
     this.stepper = options.optimizer.start(this.parameters, this.engine);
+    const isBare = this.penalties.length === 0 && options.clipGradients === undefined;
+    if (options.engine !== "plain" && isBare) this.sampleLoop = compileSampleLoop(network, data, options);
   }
 
   /** @returns the mean loss, and what goes with it into the epoch's record */
@@ -180,40 +188,63 @@ class Trainer {
     epoch: number,
     order: Int32Array,
   ): Promise<Pick<EpochRecord, "learningRate" | "loss" | "penalty">> {
-    const { batchSize, epochs, optimizer } = this.options;
-    const batches = Math.ceil(order.length / batchSize);
-    const rateOf = (batch: number) => learningRateAt(optimizer.learningRate, epoch, (batch + 0.5) / batches);
-    let lossSum = 0;
-    for (let batch = 0; batch < batches; batch++) {
-      const chosen = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-      const learningRate = rateOf(batch);
-      this.engine.beforeStep();
-      const loss = this.step(chosen, learningRate);
-      this.engine.afterStep();
-      if (!Number.isFinite(loss)) {
+    const { batchSize, epochs } = this.options;
+    const state: LoopState = { next: 0, end: 0, lossSum: 0, loss: 0 };
+    while (state.next < order.length) {
+      const before = state.next;
+      this.advance(epoch, order, state);
+      if (!Number.isFinite(state.loss)) {
         throw new UserError(
-          `the loss is ${loss} in epoch ${epoch}, batch ${batch + 1} of ${batches}`,
-          `lower the learning rate (it is ${learningRate}), and check that the data holds finite numbers only`,
+          `the loss is ${state.loss} in epoch ${epoch}, batch ${Math.ceil(state.next / batchSize)} of ${this.batchesOf(order)}`,
+          `lower the learning rate (it is ${this.rateOf(epoch, order, before)}), and check that the data holds finite numbers only`,
         );
       }
-      lossSum += loss * chosen.length;
-      this.samplesShown += chosen.length;
-      const samplesDone = batch * batchSize + chosen.length;
+      this.samplesShown += state.next - before;
       const now = performance.now();
-      if (samplesDone < order.length && now - this.latestProgress < progressIntervalMs) continue;
-      this.latestProgress = now;
+      const isDue = now - this.latestProgress >= progressIntervalMs;
+      if (!isDue && state.next < order.length) continue;
       this.options.onProgress?.({
         epoch,
         epochs,
-        samplesDone,
+        samplesDone: state.next,
         samples: order.length,
-        loss: lossSum / samplesDone,
+        loss: state.lossSum / state.next,
         samplesPerSecond: (this.samplesShown / (now - this.started)) * 1000,
       });
+      if (!isDue) continue;
+      this.latestProgress = now;
       await new Promise(setImmediate);
     }
     const penalty = this.penalties.length > 0 ? { penalty: this.penaltyNow() } : {};
-    return { learningRate: rateOf(0), loss: lossSum / order.length, ...penalty };
+    return { learningRate: this.rateOf(epoch, order, 0), loss: state.lossSum / order.length, ...penalty };
+  }
+
+  /** Trains the next batch, or with a loop some thousands of single samples. */
+  private advance(epoch: number, order: Int32Array, state: LoopState): void {
+    const { next } = state;
+    const learningRate = this.rateOf(epoch, order, next);
+    if (this.sampleLoop !== undefined) {
+      state.end = Math.min(order.length, next + samplesAtOnce);
+      this.sampleLoop(order, learningRate, state);
+      this.stepper.memory.steps += state.next - next;
+      return;
+    }
+    const chosen = order.subarray(next, next + this.options.batchSize);
+    this.engine.beforeStep();
+    state.loss = this.step(chosen, learningRate);
+    this.engine.afterStep();
+    state.next += chosen.length;
+    state.lossSum += state.loss * chosen.length;
+  }
+
+  private batchesOf(order: Int32Array): number {
+    return Math.ceil(order.length / this.options.batchSize);
+  }
+
+  /** Of the step that begins at a sample. */
+  private rateOf(epoch: number, order: Int32Array, next: number): number {
+    const { optimizer, batchSize } = this.options;
+    return learningRateAt(optimizer.learningRate, epoch, (next / batchSize + 0.5) / this.batchesOf(order));
   }
 
   /** @returns the batch's mean loss before the step */

@@ -64,8 +64,8 @@ describe("the same seed gives the same bits", () => {
   it("on an engine with memory of its own, which the network leaves again", async () => {
     const options = { validation: 0.2, metrics: [accuracy] };
     const [plain, other] = [
-      await train(allKinds, { ...options, engine: "typescript" }),
-      await train(allKinds, { ...options, engine: "wasm" }),
+      await train(allKinds, { ...options, engine: "plain" }),
+      await train(allKinds, { ...options, engine: "fast" }),
     ];
     expect(other.bits).toEqual(plain.bits);
     expect(other.history).toEqual(plain.history);

@@ -8,14 +8,14 @@ const samples = Array.from({ length: count }, (_, k) => ({
   input: [inputs[2 * k], inputs[2 * k + 1]],
   output: [labels[k]],
 }));
-const rounds = 2000;
+const rounds = 20;
 const network = new brain.NeuralNetwork({ hiddenLayers: [4], activation: "sigmoid", learningRate: 0.3 });
 await answer(rounds * count, () =>
   network.train(samples, {
     iterations: rounds,
-    errorThresh: -1,
+    errorThresh: 1e-12,
     learningRate: 0.3,
-    momentum: 0,
+    momentum: 1e-12,
     log: false,
     errorCheckInterval: rounds,
   }),

@@ -37,15 +37,17 @@ const isSmallest = workload.layers.length === 0;
 const layers = isSmallest
   ? [dense(4), sigmoid(), dense(1), sigmoid()]
   : [...workload.layers.map((layer) => translate[layer.kind](layer)), softmax()];
-const network = buildNetwork("bench", workload.input, layers, random);
-const epochs = isSmallest ? 2000 : 2;
+const dtype = isSmallest ? "float64" : "float32";
+const network = buildNetwork("bench", workload.input, layers, random, dtype);
+const epochs = isSmallest ? 50 : 2;
 const options = {
   loss: isSmallest ? meanSquaredError({ halved: true }) : softmaxCrossEntropy(),
   optimizer: isSmallest ? sgd({ learningRate: 0.3 }) : adam(),
   epochs,
   batchSize: workload.batch,
   random,
-  engine: process.argv[3] ?? "wasm",
+  shuffle: !isSmallest,
+  engine: process.argv[3] ?? "fast",
 };
 const data = {
   inputs: new Tensor([count, ...workload.input], inputs),

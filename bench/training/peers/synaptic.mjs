@@ -9,7 +9,7 @@ const samples = Array.from({ length: count }, (_, k) => ({
   input: [inputs[2 * k], inputs[2 * k + 1]],
   target: [labels[k]],
 }));
-const rounds = 2000;
+const rounds = 20;
 await answer(rounds * count, () => {
   for (let round = 0; round < rounds; round++) {
     for (const { input, target } of samples) {

@@ -21,15 +21,15 @@ export interface OpenEngine extends Engine {
   close(): void;
 }
 
-/** `wasm` is used for float32, where the machine has SIMD; all else is left to `typescript`. */
-export type EngineName = "wasm" | "typescript";
+/** `plain` is the TypeScript functions alone; `fast` is whatever is fastest. */
+export type EngineName = "fast" | "plain";
 
 /**
  * An engine for networks of an element type. Where WebAssembly cannot serve, it is the plain TypeScript functions: they
  * give the same bits.
  */
-export function openEngine(dtype: DType, name: EngineName = "wasm"): OpenEngine {
-  const machine = dtype === "float32" && name === "wasm" ? Machine.get() : undefined;
+export function openEngine(dtype: DType, name: EngineName = "fast"): OpenEngine {
+  const machine = dtype === "float32" && name === "fast" ? Machine.get() : undefined;
   return machine === undefined
     ? { ...typescriptEngine, take() {}, beforeStep() {}, afterStep() {}, close() {} }
     : openMachineEngine(machine);
