@@ -137,18 +137,20 @@ function addGradients(row: i32, four: usize, job: ChannelSums): void {
   let sum1 = v128.load(sums, 16);
   let product0 = v128.load(products);
   let product1 = v128.load(products, 16);
-  let at = (four << 4) + <usize>row * stride;
+  let gradients = job.outputGradient + (four << 4) + <usize>row * stride;
+  let values = job.values + (four << 4) + <usize>row * stride;
   const end = min(row + rowBlock, job.rows);
   for (let r = row; r < end; r++) {
-    const gradient = v128.load(job.outputGradient + at);
-    const value = v128.load(job.values + at);
+    const gradient = v128.load(gradients);
+    const value = v128.load(values);
     const gradient0 = f64x2.promote_low_f32x4(gradient);
     const gradient1 = promoteHigh(gradient);
     sum0 = f64x2.add(sum0, gradient0);
     sum1 = f64x2.add(sum1, gradient1);
     product0 = f64x2.add(product0, f64x2.mul(gradient0, f64x2.sub(f64x2.promote_low_f32x4(value), mean0)));
     product1 = f64x2.add(product1, f64x2.mul(gradient1, f64x2.sub(promoteHigh(value), mean1)));
-    at += stride;
+    gradients += stride;
+    values += stride;
   }
   v128.store(sums, sum0);
   v128.store(sums, sum1, 16);
@@ -171,25 +173,37 @@ export class Normalize {
 
 /** Rows from..to − 1: (input − mean) · factor + offset. */
 export function normalizeChannels(from: i32, to: i32, job: Normalize): void {
+  const input = job.input;
+  const mean = job.mean;
+  const factor = job.factor;
+  const offset = job.offset;
+  const result = job.result;
   const width = (<usize>job.channels) << 2;
   for (let row = <usize>from * width; row < <usize>to * width; row += width) {
     for (let column: usize = 0; column < width; column += 16) {
-      const centred = f32x4.sub(v128.load(job.input + row + column), v128.load(job.mean + column));
-      const scaled = f32x4.mul(centred, v128.load(job.factor + column));
-      v128.store(job.result + row + column, f32x4.add(scaled, v128.load(job.offset + column)));
+      const centred = f32x4.sub(v128.load(input + row + column), v128.load(mean + column));
+      const scaled = f32x4.mul(centred, v128.load(factor + column));
+      v128.store(result + row + column, f32x4.add(scaled, v128.load(offset + column)));
     }
   }
 }
 
 /** Rows from..to − 1: (outputGradient · factor + (input − mean) · slope) + offset. */
 export function normalizeChannelsBackward(from: i32, to: i32, job: Normalize): void {
+  const input = job.input;
+  const mean = job.mean;
+  const factor = job.factor;
+  const slope = job.slope;
+  const offset = job.offset;
+  const outputGradient = job.outputGradient;
+  const result = job.result;
   const width = (<usize>job.channels) << 2;
   for (let row = <usize>from * width; row < <usize>to * width; row += width) {
     for (let column: usize = 0; column < width; column += 16) {
-      const direct = f32x4.mul(v128.load(job.outputGradient + row + column), v128.load(job.factor + column));
-      const centred = f32x4.sub(v128.load(job.input + row + column), v128.load(job.mean + column));
-      const sum = f32x4.add(direct, f32x4.mul(centred, v128.load(job.slope + column)));
-      v128.store(job.result + row + column, f32x4.add(sum, v128.load(job.offset + column)));
+      const direct = f32x4.mul(v128.load(outputGradient + row + column), v128.load(factor + column));
+      const centred = f32x4.sub(v128.load(input + row + column), v128.load(mean + column));
+      const sum = f32x4.add(direct, f32x4.mul(centred, v128.load(slope + column)));
+      v128.store(result + row + column, f32x4.add(sum, v128.load(offset + column)));
     }
   }
 }

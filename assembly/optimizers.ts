@@ -23,32 +23,40 @@ export class Step {
 /** Vectors from..to − 1 of four. */
 export function sgdStep(from: i32, to: i32, job: Step): void {
   const rate = f32x4.splat(job.rate);
+  const values = job.value;
+  const gradients = job.gradient;
   for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
-    const change = f32x4.mul(rate, v128.load(job.gradient + k));
-    v128.store(job.value + k, f32x4.sub(v128.load(job.value + k), change));
+    const change = f32x4.mul(rate, v128.load(gradients + k));
+    v128.store(values + k, f32x4.sub(v128.load(values + k), change));
   }
 }
 
 export function momentumStep(from: i32, to: i32, job: Step): void {
   const rate = f32x4.splat(job.rate);
   const momentum = f32x4.splat(job.momentum);
+  const values = job.value;
+  const gradients = job.gradient;
+  const firsts = job.first;
   for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
-    const kept = f32x4.mul(momentum, v128.load(job.first + k));
-    const velocity = f32x4.add(kept, v128.load(job.gradient + k));
-    v128.store(job.first + k, velocity);
-    v128.store(job.value + k, f32x4.sub(v128.load(job.value + k), f32x4.mul(rate, velocity)));
+    const kept = f32x4.mul(momentum, v128.load(firsts + k));
+    const velocity = f32x4.add(kept, v128.load(gradients + k));
+    v128.store(firsts + k, velocity);
+    v128.store(values + k, f32x4.sub(v128.load(values + k), f32x4.mul(rate, velocity)));
   }
 }
 
 export function nesterovStep(from: i32, to: i32, job: Step): void {
   const rate = f32x4.splat(job.rate);
   const momentum = f32x4.splat(job.momentum);
+  const values = job.value;
+  const gradients = job.gradient;
+  const firsts = job.first;
   for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
-    const gradient = v128.load(job.gradient + k);
-    const velocity = f32x4.add(f32x4.mul(momentum, v128.load(job.first + k)), gradient);
-    v128.store(job.first + k, velocity);
+    const gradient = v128.load(gradients + k);
+    const velocity = f32x4.add(f32x4.mul(momentum, v128.load(firsts + k)), gradient);
+    v128.store(firsts + k, velocity);
     const ahead = f32x4.add(gradient, f32x4.mul(momentum, velocity));
-    v128.store(job.value + k, f32x4.sub(v128.load(job.value + k), f32x4.mul(rate, ahead)));
+    v128.store(values + k, f32x4.sub(v128.load(values + k), f32x4.mul(rate, ahead)));
   }
 }
 
@@ -62,16 +70,20 @@ export function adamStep(from: i32, to: i32, job: Step): void {
   const secondScale = f32x4.splat(job.secondScale);
   const decay = f32x4.splat(job.decay);
   const isDecayed = job.decay !== 0;
+  const values = job.value;
+  const gradients = job.gradient;
+  const firsts = job.first;
+  const seconds = job.second;
   for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
-    const gradient = v128.load(job.gradient + k);
-    const mean = f32x4.add(f32x4.mul(beta1, v128.load(job.first + k)), f32x4.mul(rest1, gradient));
+    const gradient = v128.load(gradients + k);
+    const mean = f32x4.add(f32x4.mul(beta1, v128.load(firsts + k)), f32x4.mul(rest1, gradient));
     const change = f32x4.mul(f32x4.mul(rest2, gradient), gradient);
-    const square = f32x4.add(f32x4.mul(beta2, v128.load(job.second + k)), change);
-    v128.store(job.first + k, mean);
-    v128.store(job.second + k, square);
+    const square = f32x4.add(f32x4.mul(beta2, v128.load(seconds + k)), change);
+    v128.store(firsts + k, mean);
+    v128.store(seconds + k, square);
     const divisor = f32x4.add(f32x4.mul(f32x4.sqrt(square), secondScale), epsilon);
-    let value = v128.load(job.value + k);
+    let value = v128.load(values + k);
     if (isDecayed) value = f32x4.sub(value, f32x4.mul(decay, value));
-    v128.store(job.value + k, f32x4.sub(value, f32x4.div(f32x4.mul(rate, mean), divisor)));
+    v128.store(values + k, f32x4.sub(value, f32x4.div(f32x4.mul(rate, mean), divisor)));
   }
 }

@@ -99,18 +99,21 @@ export function padImages(from: i32, to: i32, job: Pad): void {
   const rows = min(job.height, job.toHeight - job.top);
   const before = <usize>job.left * pixel;
   const kept = <usize>min(job.width, job.toWidth - job.left) * pixel;
+  const between = toRow - kept;
+  const above = <usize>job.top * toRow + before;
+  const below = toRow - before - kept + <usize>(job.toHeight - job.top - rows) * toRow;
   for (let sample = from; sample < to; sample++) {
     let source = job.from + <usize>sample * <usize>job.height * fromRow;
     let target = job.to + <usize>sample * <usize>job.toHeight * toRow;
-    memory.fill(target, 0, <usize>job.top * toRow);
-    target += <usize>job.top * toRow;
-    for (let y = 0; y < rows; y++) {
-      memory.fill(target, 0, before);
-      memory.copy(target + before, source, kept);
-      memory.fill(target + before + kept, 0, toRow - before - kept);
+    memory.fill(target, 0, above);
+    target += above;
+    for (let y = 1; y < rows; y++) {
+      memory.copy(target, source, kept);
+      memory.fill(target + kept, 0, between);
       source += fromRow;
       target += toRow;
     }
-    memory.fill(target, 0, <usize>(job.toHeight - job.top - rows) * toRow);
+    memory.copy(target, source, kept);
+    memory.fill(target + kept, 0, below);
   }
 }

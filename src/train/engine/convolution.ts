@@ -173,9 +173,7 @@ export function convolutionOps(
         panels,
       });
       machine.run("packPanels", panelCount, panelCount);
-      // Taps beside each other are one run of elements, unless they are dilated.
-      const runLength = sizes.dilationX === 1 ? filterWidth : 1;
-      const runs = geometry.taps.filter((_, tap) => tap % runLength === 0);
+      const { runs, runLength } = geometry;
       const [origins, aRuns] = machine.writeTables(geometry.origins, runs);
       run("product", rows, inFeatures * outChannels, {
         ...forwardRows(sizes, geometry, origins, output),
@@ -193,7 +191,7 @@ export function convolutionOps(
     },
 
     convolutionWeightGradient(sizes, input, outputGradient, weightGradient) {
-      const { batch, outHeight, outWidth, outChannels, inChannels } = sizes;
+      const { batch, outHeight, outWidth, outChannels } = sizes;
       const positions = batch * outHeight * outWidth;
       const inFeatures = weightGradient.length / outChannels;
       if (isPointwise(sizes)) {
@@ -207,10 +205,7 @@ export function convolutionOps(
       }
       const geometry = geometryOf(sizes);
       const a = padInput(sizes, geometry, input);
-      const rowsOfA = geometry.taps.flatMap((tap) =>
-        Array.from({ length: inChannels }, (_, c) => tap + 4 * c),
-      );
-      const [aRows, aRuns] = machine.writeTables(rowsOfA, rowsOfSamples(sizes, geometry.input));
+      const [aRows, aRuns] = machine.writeTables(geometry.elements, rowsOfSamples(sizes, geometry.input));
       const swapped = machine.reserve("packed", 4 * weightGradient.length);
       const [from, shared] = [weightGradient.byteOffset, weightGradient.length];
       machine.prepare("Transpose", { rows: outChannels, columns: inFeatures, from, to: swapped });
@@ -261,8 +256,9 @@ export function convolutionOps(
       const { batch, outHeight, outWidth, outChannels, inChannels, filterHeight, filterWidth } = sizes;
       const geometry = geometryOf(sizes);
       const a = padInput(sizes, geometry, input);
-      const runs = geometry.taps.filter((_, tap) => tap % filterWidth === 0);
-      const [origins, aRuns] = machine.writeTables(geometry.origins, runs);
+      // Dilated taps are one by one: a run of them has equal distances all the same.
+      const rowsOfTaps = geometry.taps.filter((_, tap) => tap % filterWidth === 0);
+      const [origins, aRuns] = machine.writeTables(geometry.origins, rowsOfTaps);
       run("channelProduct", batch * outHeight * outWidth, 2 * filterHeight * filterWidth * outChannels, {
         ...forwardRows(sizes, geometry, origins, output),
         depthOuter: filterHeight,

@@ -86,14 +86,15 @@ export class Machine {
   }
 
   /** Writes tables one behind the other, until the next call. @returns the address of each */
-  writeTables(...tables: readonly (readonly number[])[]): number[] {
+  writeTables(...tables: readonly ArrayLike<number>[]): number[] {
     const words = tables.reduce((sum, { length }) => sum + length, 0);
     let address = this.reserve("tables", 4 * words);
     const view = new Int32Array(this.heap.memory.buffer, address, words);
     let at = 0;
     return tables.map((table) => {
       const start = address;
-      for (let k = 0; k < table.length; k++) view[at++] = table[k];
+      view.set(table, at);
+      at += table.length;
       address += 4 * table.length;
       return start;
     });
