@@ -98,7 +98,23 @@ export async function loadExperiment(path: string): Promise<Experiment> {
     throw blame(path, error);
   }
   const experiment = checkExperiment(path, exported.default);
-  return { ...experiment, data: () => loadData(path, experiment.data) };
+  return {
+    ...experiment,
+    data: () => loadData(path, experiment.data),
+    network: blameFor(path, experiment.network),
+  };
+}
+
+/** A graph whose errors name the file. */
+function blameFor(path: string, network: NetworkSpec): NetworkSpec {
+  if (typeof network !== "function") return network;
+  return (input) => {
+    try {
+      return network(input);
+    } catch (error) {
+      throw blame(path, error);
+    }
+  };
 }
 
 async function loadData(path: string, data: Experiment["data"]): Promise<ExperimentData> {

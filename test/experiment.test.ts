@@ -90,6 +90,27 @@ describe("an experiment", () => {
     expect(history.epochs[4].validation?.metrics).toHaveProperty("accuracy");
   });
 
+  it("may describe its network as a function", async () => {
+    write({ network: "(x: never) => softmax()(dense(2)(x))" });
+    const { network } = await trainExperiment(await loadExperiment(path));
+    expect(network.layers.map(({ name }) => name)).toEqual(["dense_1", "softmax_1"]);
+  });
+
+  it("hands its penalty, limit and class weights to the training", async () => {
+    const trained = async (changes: Record<string, string>) => {
+      write(changes);
+      const { network } = await trainExperiment(await loadExperiment(path));
+      return network.parameters().flatMap(({ value }) => [...value.data]);
+    };
+    const plain = await trained({});
+    expect(await trained({ penalty: "{ kind: 'l2', weight: 0, loss: () => 0, addGradient() {} }" })).toEqual(
+      plain,
+    );
+    for (const changes of [{ clipGradients: "{ value: 0.01 }" }, { classWeights: "[1, 5]" }] as const) {
+      expect(await trained({ ...changes })).not.toEqual(plain);
+    }
+  });
+
   it("may import files of its own", async () => {
     writeFileSync(
       join(folder, "layers.ts"),
@@ -171,6 +192,14 @@ describe("an experiment is refused", () => {
     await expect(loadExperiment(path)).rejects.toThrow(`${path}:2: ParseError: Unexpected token`);
   });
 
+  it("when its network's function throws, with the line", async () => {
+    write({ network: "(x: never) => softmax()(\n    relu(x)(relu))" });
+    const error = await trainExperiment(await loadExperiment(path)).catch((caught: unknown) => caught);
+    expect(error).toEqual(
+      userError(`${path}:8: a relu layer is called on a function, not on what a layer gives`),
+    );
+  });
+
   it("when its data function throws", async () => {
     write({ data: '() => {\n    throw new RangeError("no data today");\n  }' });
     await expect(trainExperiment(await loadExperiment(path))).rejects.toEqual(
@@ -220,6 +249,17 @@ describe("an experiment is refused", () => {
     [
       { quantize: "{ percentile: 10 }" },
       ".quantize.percentile must be a number above 50, at most 100, found 10",
+    ],
+    [{ penalty: "0.01" }, ".penalty must be a penalty such as l2(0.001), found 0.01"],
+    [{ clipGradients: "{ norm: 0 }" }, ".clipGradients.norm must be a number above 0, found 0"],
+    [
+      { clipGradients: "{ norm: 1, value: 1 }" },
+      ".clipGradients must be { norm: … } or { value: … }, found an object",
+    ],
+    [{ clipGradients: "{ length: 1 }" }, '.clipGradients has no field "length"'],
+    [
+      { classWeights: "[1, -1]" },
+      ".classWeights must be a list of numbers of 0 or more, one for each class, found an array of 2",
     ],
     [{ quantize: "{ samples: 0 }" }, ".quantize.samples must be an integer 1..2147483647, found 0"],
     [{ quantize: "{ method: 1 }" }, '.quantize has no field "method"'],

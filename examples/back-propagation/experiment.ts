@@ -16,8 +16,8 @@ const sample = {
 
 /**
  * Back-propagation worked through: a 2-2-1 network of sigmoids without biases, 100 steps on one sample by
- * ½(target − output)². The hidden layer's derivative goes through the output's weights as they are before their step;
- * the gradient checks in test/train show what happens to versions that get this, or the shapes, wrong.
+ * ½(target − output)². The hidden layer's derivative goes through the output's weights as they are before their step.
+ * broadcastMistake.ts is the same with a mistake in it that is hard to see.
  */
 export default defineExperiment({
   name: "back-propagation",

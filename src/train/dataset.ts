@@ -88,10 +88,13 @@ export function weighClasses(dataset: Dataset, classWeights: readonly number[] |
 
 /** Copies samples into a batch of the same size, converting the element type. */
 export function gatherInputs(inputs: Tensor, samples: Int32Array, batch: Tensor): void {
-  const size = elementCount(inputs.shape.slice(1));
-  samples.forEach((sample, row) => {
-    batch.data.set(inputs.data.subarray(sample * size, (sample + 1) * size), row * size);
-  });
+  const size = elementCount(inputs.shape) / inputs.shape[0];
+  const [from, to] = [inputs.data, batch.data];
+  for (let row = 0; row < samples.length; row++) {
+    const start = samples[row] * size;
+    if (size > 64) to.set(from.subarray(start, start + size), row * size);
+    else for (let k = 0; k < size; k++) to[row * size + k] = from[start + k]; // a view costs more than that
+  }
 }
 
 /** A batch's targets: made once, filled for every step. */
@@ -108,7 +111,5 @@ export function gatherTargets(targets: Targets, samples: Int32Array, batch: Targ
     return;
   }
   const labels = batch as Int32Array;
-  samples.forEach((sample, row) => {
-    labels[row] = targets[sample];
-  });
+  for (let row = 0; row < samples.length; row++) labels[row] = targets[samples[row]];
 }

@@ -1,3 +1,5 @@
+import { UserError } from "../errors.js";
+import { describe } from "../fields.js";
 import type { Shape } from "../tensor.js";
 import type { BuildContext } from "./layer.js";
 import type { Layer } from "./layerKinds.js";
@@ -43,9 +45,25 @@ export function defineLayer<L extends Layer>(
   return spec;
 }
 
-/** What a layer gives for these inputs. */
+/**
+ * What a layer gives for these inputs.
+ *
+ * @throws UserError when one is not the network's input or what a layer gives
+ */
 export function connect(layer: LayerSpec, inputs: readonly Activation[]): Activation {
+  for (const input of inputs) expectActivation(`a ${layer.kind} layer is called on`, input);
   return { layer, inputs };
+}
+
+/** @param what "a dense layer is called on" */
+function expectActivation(what: string, value: unknown): void {
+  const isActivation = typeof value === "object" && value !== null && "inputs" in value && "layer" in value;
+  if (isActivation) return;
+  const isLayer = typeof value === "function" && "build" in value;
+  throw new UserError(
+    `${what} ${isLayer ? `a ${(value as LayerSpec).kind} layer` : describe(value)}, not on what a layer gives`,
+    "call each layer on an activation: relu()(dense(32)(x))",
+  );
 }
 
 /** Layers one after the other, to be called like one: `chain([conv2d(8, 3), batchNorm(), relu()])(x)`. */
@@ -63,6 +81,7 @@ export interface Described {
 export function layersInOrder(spec: NetworkSpec): Described[] {
   const input: Activation = { layer: undefined, inputs: [] };
   const output = typeof spec === "function" ? spec(input) : chain(spec)(input);
+  expectActivation("the network's function ends on", output);
   const numbers = new Map<Activation, number>([[input, 0]]);
   const layers: Described[] = [];
   const visit = (activation: Activation): number => {

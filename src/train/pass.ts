@@ -22,6 +22,16 @@ interface Step {
   readonly isUsedLater: readonly boolean[];
 }
 
+/** A layer on the way back, and the tensors that it and its caller write. */
+interface BackwardStep {
+  readonly step: Step;
+  /** The derivative by its output; the caller's for the last layer. */
+  readonly gradient: Tensor | undefined;
+  readonly inputGradients: readonly (Tensor | undefined)[];
+  /** What is added to where there is a derivative already. */
+  readonly additions: readonly { readonly from: Tensor; readonly to: Tensor }[];
+}
+
 /**
  * The tensors for running a network's layers forth and back on batches of one size: made once, used for every step.
  * What `forward` and `outputs` give is overwritten by the next `forward`.
@@ -31,6 +41,7 @@ export class Pass {
   readonly outputs: readonly Tensor[];
   private readonly steps: readonly Step[];
   private input: Tensor | undefined;
+  private plan: readonly BackwardStep[] | undefined;
   /** By activation: whether a parameter is upstream, so that the derivative by it is needed. */
   private readonly isTrained: boolean[] = [false];
   /** The loss's derivatives by the activations, made when they are first needed. */
@@ -79,22 +90,32 @@ export class Pass {
    * @param inputGradient receives the derivative by the input, when given
    */
   backward(outputGradient: Tensor, inputGradient?: Tensor): void {
-    this.gradients[0] = inputGradient;
-    this.gradients[this.steps.length] = outputGradient;
-    const isNeeded = (number: number) => inputGradient !== undefined || this.isTrained[number];
-    for (let index = this.steps.length - 1; index >= 0; index--) {
-      if (!isNeeded(index + 1)) continue;
-      const { layer, inputNumbers, inputs, output, isUsedLater } = this.steps[index];
-      const targets = inputNumbers.map((number) => (isNeeded(number) ? this.gradientOf(number) : undefined));
-      const written = targets.map((target, k) => (target && isUsedLater[k] ? this.spareFor(target) : target));
-      layer.backward(inputs, output, this.gradientOf(index + 1), written, this.run);
-      targets.forEach((target, k) => {
-        const addition = written[k];
-        if (target !== undefined && addition !== undefined && addition !== target) {
-          this.run.ops.accumulate(addition.data, target.data);
-        }
-      });
+    this.plan ??= this.planBackward(undefined);
+    const plan = inputGradient === undefined ? this.plan : this.planBackward(inputGradient);
+    for (const { step, gradient = outputGradient, inputGradients, additions } of plan) {
+      step.layer.backward(step.inputs, step.output, gradient, inputGradients, this.run);
+      for (const { from, to } of additions) this.run.ops.accumulate(from.data, to.data);
     }
+  }
+
+  private planBackward(inputGradient: Tensor | undefined): BackwardStep[] {
+    const gradientOf = (number: number): Tensor | undefined => {
+      if (number === 0) return inputGradient;
+      return inputGradient !== undefined || this.isTrained[number] ? this.gradientOf(number) : undefined;
+    };
+    const plan = this.steps.map((step, index) => {
+      const additions: { from: Tensor; to: Tensor }[] = [];
+      const inputGradients = step.inputNumbers.map((number, k) => {
+        const to = gradientOf(number);
+        if (to === undefined || !step.isUsedLater[k]) return to;
+        const from = this.spareFor(to);
+        additions.push({ from, to });
+        return from;
+      });
+      const isLast = index === this.steps.length - 1;
+      return { step, gradient: isLast ? undefined : this.gradientOf(index + 1), inputGradients, additions };
+    });
+    return plan.reverse();
   }
 
   private takeInput(input: Tensor): void {
@@ -109,9 +130,7 @@ export class Pass {
   private gradientOf(number: number): Tensor {
     let gradient = this.gradients[number];
     if (gradient === undefined) {
-      gradient = this.createTensor(
-        number === 0 ? this.network.inputShape : this.outputs[number - 1].shape.slice(1),
-      );
+      gradient = this.createTensor(this.outputs[number - 1].shape.slice(1));
       this.gradients[number] = gradient;
     }
     return gradient;

@@ -69,7 +69,8 @@ describe("the same seed gives the same bits", () => {
     ];
     expect(other.bits).toEqual(plain.bits);
     expect(other.history).toEqual(plain.history);
-    for (const { value } of other.network.parameters()) expect(value.data.buffer).toBeInstanceOf(ArrayBuffer);
+    const left = other.network.parameters().flatMap(({ value, gradient }) => [value.data, gradient.data]);
+    for (const { buffer } of left) expect(buffer).toBeInstanceOf(ArrayBuffer);
   });
 
   it("and early stop brings back the best epoch's running statistics too", async () => {
@@ -128,6 +129,15 @@ describe("weights of samples and classes", () => {
     expect(recalls[1]).toBeGreaterThan(0.9);
   });
 
+  it("of a class multiply those of its samples", async () => {
+    const data = border(40, 1);
+    const own = Array.from({ length: 40 }, (_, b) => 1 + (b % 3));
+    const both = await train([dense(2)], { classWeights: [0.5, 2] }, { ...data, weights: own });
+    const classes = data.targets as Uint8Array;
+    const product = own.map((weight, b) => weight * [0.5, 2][classes[b]]);
+    expect((await train([dense(2)], {}, { ...data, weights: product })).bits).toEqual(both.bits);
+  });
+
   it("leave the classes' losses as they were when all are 1", async () => {
     const [plain, ones] = [await train(allKinds), await train(allKinds, { classWeights: [1, 1] })];
     expect(ones.bits).toEqual(plain.bits);
@@ -151,6 +161,10 @@ describe("penalties", () => {
       data,
     );
     expect(both.bits).toEqual([1.625, -1.625, 0]);
+    // two steps, the bias by −2 and −1 towards the target 1; the weights by 0.25 · 0.5 of themselves
+    const wanted = { ...data, targets: Tensor.from([1, 1], [1]) };
+    const moved = await train([dense(1, { weights })], { ...options, epochs: 2, penalty: l2(0.5) }, wanted);
+    expect(moved.bits).toEqual([1.53125, -1.53125, 0.75]);
   });
 
   it("are recorded beside the loss", async () => {

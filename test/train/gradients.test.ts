@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../src/random.js";
 import { type Shape, Tensor } from "../../src/tensor.js";
 import { chain, type LayerSpec, type NetworkSpec } from "../../src/train/graph.js";
+import { uniform } from "../../src/train/initializers.js";
 import { batchNorm } from "../../src/train/layers/batchNorm.js";
 import { conv1d } from "../../src/train/layers/conv1d.js";
 import { conv2d } from "../../src/train/layers/conv2d.js";
@@ -84,7 +85,7 @@ describe("gradients agree with central differences", () => {
     ["batchNorm by running statistics", [3, 3, 2], [conv2d(3, 2), batchNorm(), relu()]],
     ["linear", [4], [dense(3), linear()]],
     ["ReLU", [4], [dense(7), relu(), dense(2)]],
-    ["ReLU6", [4], [dense(30), relu6()]],
+    ["ReLU6, at both of its ends", [4], [dense(30, { weights: uniform(-6, 6) }), relu6()]],
     ["leaky ReLU", [4], [dense(7), leakyRelu({ slope: 0.2 }), dense(2)]],
     ["sigmoid", [4], [dense(7), sigmoid(), dense(2)]],
     ["tanh", [4], [dense(7), tanh(), dense(2)]],

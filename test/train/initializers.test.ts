@@ -1,7 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
-import { glorot, he, type Initializer, numpyUniform } from "../../src/train/initializers.js";
+import type { LayerSpec } from "../../src/train/graph.js";
+import {
+  type Fans,
+  glorot,
+  he,
+  type Initializer,
+  numpyNormal,
+  numpyUniform,
+  uniform,
+} from "../../src/train/initializers.js";
+import { conv2d } from "../../src/train/layers/conv2d.js";
+import { depthwiseConv2d } from "../../src/train/layers/depthwiseConv2d.js";
+import { buildNetwork } from "../../src/train/network.js";
 
 /** Weights of a layer, drawn in double precision. */
 function draw(initializer: Initializer, inFeatures: number, outFeatures: number, seed: number): number[] {
@@ -30,4 +42,40 @@ describe("initial weights", () => {
       0.0923385947687978,
     ]);
   });
+
+  it("of a range are uniform in it", () => {
+    // random() after seed(1) starts with 0.417022004702574
+    const values = draw(uniform(-3, 5), 10, 20, 1);
+    expect(values[0]).toBeCloseTo(-3 + 8 * 0.417022004702574, 14);
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(-3);
+    expect(Math.max(...values)).toBeLessThan(5);
+  });
+
+  it("as NumPy writes randn are drawn input by input", () => {
+    // randn(2, 2) after seed(0) is [[1.764…, 0.400…], [0.978…, 2.240…]], its columns as rows
+    const expected = [1.764052345967664, 0.9787379841057392, 0.4001572083672233, 2.240893199201458];
+    draw(numpyNormal(1), 2, 2, 0).forEach((value, k) => {
+      expect(value).toBeCloseTo(expected[k], 14); // the platform's logarithm
+    });
+  });
+
+  it.each([
+    ["a convolution: its filter's size and channels", (weights) => conv2d(5, [3, 2], { weights }), 24, 30],
+    [
+      "a depthwise one: its filter's size, and filters for each channel",
+      (weights) => depthwiseConv2d(3, { multiplier: 2, weights }),
+      9,
+      18,
+    ],
+  ] as readonly [string, (weights: Initializer) => LayerSpec, number, number][])(
+    "count the products of %s",
+    (_, layer, fanIn, fanOut) => {
+      const seen: Fans[] = [];
+      const record: Initializer = (_weights, _random, fans) => {
+        seen.push(fans);
+      };
+      buildNetwork("n", [6, 6, 4], [layer(record)], new Random(1));
+      expect(seen).toEqual([{ fanIn, fanOut }]);
+    },
+  );
 });

@@ -345,6 +345,16 @@ describe("layers refuse", () => {
       () => functions.leakyRelu({ slope: 1 }),
       "leakyRelu: slope must be 0 or more and below 1, found 1",
     ],
+    [
+      "to be called on a layer",
+      () => build([2], () => dense(1)(functions.relu() as never)),
+      "a dense layer is called on a relu layer, not on what a layer gives",
+    ],
+    [
+      "a graph that returns nothing",
+      () => build([2], (() => undefined) as never),
+      "the network's function ends on nothing, not on what a layer gives",
+    ],
     ["a graph without layers", () => build([2], (x) => x), 'network "n" has no layers'],
   ])("%s", (_, create, message) => {
     expect(create).toThrow(userError(message));

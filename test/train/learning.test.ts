@@ -5,6 +5,8 @@ import { parity } from "../../examples/parity/experiment.js";
 import { shapeExperiment } from "../../examples/shapes/experiment.js";
 import { sineExperiment } from "../../examples/sine/experiment.js";
 import type { Experiment } from "../../src/experiment.js";
+import { dense } from "../../src/train/layers/dense.js";
+import { sigmoid } from "../../src/train/layers/elementWise.js";
 import { trainExperiment } from "../../src/train/trainExperiment.js";
 
 async function testMetrics(experiment: Experiment) {
@@ -19,6 +21,14 @@ describe("an experiment learns, from its seed every time,", () => {
       expect(await testMetrics(functionOfTwo(number))).toEqual({ accuracy: 1 });
     },
   );
+
+  it("exclusive or not at all without a hidden layer: no line has all four points on the right side", async () => {
+    const withoutHidden = { ...functionOfTwo(6), network: [dense(1), sigmoid()] };
+    expect((await testMetrics(withoutHidden)).accuracy).toBeLessThanOrEqual(0.75);
+    expect(await testMetrics({ ...functionOfTwo(7), network: [dense(1), sigmoid()] })).toEqual({
+      accuracy: 1,
+    });
+  });
 
   it.each([3, 4])("the parity of %i inputs", async (inputs) => {
     expect(await testMetrics(parity(inputs))).toEqual({ accuracy: 1 });

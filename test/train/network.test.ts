@@ -3,9 +3,10 @@ import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
 import { fixedWeights } from "../../src/train/initializers.js";
 import { dense } from "../../src/train/layers/dense.js";
-import { ElementWise, relu } from "../../src/train/layers/elementWise.js";
+import { ElementWise, relu, step } from "../../src/train/layers/elementWise.js";
 import { softmax } from "../../src/train/layers/softmax.js";
 import { buildNetwork, Network } from "../../src/train/network.js";
+import { Pass } from "../../src/train/pass.js";
 import { userError } from "./userError.js";
 
 describe("Network", () => {
@@ -42,6 +43,14 @@ describe("Network", () => {
     const first = network.forward(Tensor.from([1, 1], [1]));
     network.forward(Tensor.from([1, 1], [5]));
     expect([...first.data]).toEqual([2]);
+  });
+
+  it("trains what comes after a layer that has no derivative", () => {
+    const network = buildNetwork("n", [2], [step(), dense(1)], new Random(1));
+    const pass = new Pass(network, 1);
+    pass.forward(Tensor.from([1, 2], [1, -1]));
+    pass.backward(Tensor.from([1, 1], [1]));
+    expect([...network.parameters()[0].gradient.data]).toEqual([1, 0]);
   });
 
   it("gives the same parameters for the same seed", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
 import { type GradientLimit, limitGradients } from "../../src/train/limitGradients.js";
 import { typescriptOps } from "../../src/train/ops/index.js";
@@ -57,34 +58,54 @@ describe("AdamW", () => {
 });
 
 describe("float32 steps", () => {
-  // the formulas with every operation rounded by itself
+  // the formulas with every operation rounded by itself, on values of many sizes
   const f = Math.fround;
+  const draw = (seed: number) => {
+    const random = new Random(seed);
+    return Float32Array.from({ length: 100 }, () => random.normal() * 10 ** (random.integer(4) - 2));
+  };
 
   it("of Adam are rounded after every operation", () => {
-    const [value, gradient, first, second] = [0.3, -0.7, 0.11, 0.013].map((x) => Float32Array.of(x));
+    const [value, gradient, first] = [1, 2, 3].map(draw);
+    const second = draw(4).map(Math.abs);
     const factors = {
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      firstRate: 0.01,
-      secondScale: 1.7,
-      decay: 0.003,
+      ...{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, firstRate: 0.01, secondScale: 1.7, decay: 0.003 },
     };
-    const mean = f(f(f(0.9) * first[0]) + f(f(1 - 0.9) * gradient[0]));
-    const square = f(f(f(0.999) * second[0]) + f(f(f(1 - 0.999) * gradient[0]) * gradient[0]));
-    const divisor = f(f(f(Math.sqrt(square)) * f(1.7)) + f(1e-8));
-    const kept = f(value[0] - f(f(0.003) * value[0]));
-    const expected = f(kept - f(f(f(0.01) * mean) / divisor));
+    const mean = first.map((old, k) => f(f(f(0.9) * old) + f(f(1 - 0.9) * gradient[k])));
+    const square = second.map((old, k) =>
+      f(f(f(0.999) * old) + f(f(f(1 - 0.999) * gradient[k]) * gradient[k])),
+    );
+    const expected = value.map((old, k) => {
+      const divisor = f(f(f(Math.sqrt(square[k])) * f(1.7)) + f(1e-8));
+      return f(f(old - f(f(0.003) * old)) - f(f(f(0.01) * mean[k]) / divisor));
+    });
     typescriptOps.adamStep(value, gradient, first, second, factors);
-    expect([value[0], first[0], second[0]]).toEqual([expected, mean, square]);
+    expect({ value, first, second }).toEqual({ value: expected, first: mean, second: square });
   });
 
-  it("of momentum are rounded after every operation", () => {
-    const [value, gradient, velocity] = [0.3, -0.7, 0.11].map((x) => Float32Array.of(x));
-    const latest = f(f(f(0.9) * velocity[0]) + gradient[0]);
-    const expected = f(value[0] - f(f(0.01) * latest));
+  it("of momentum, plain and by Nesterov, are rounded after every operation", () => {
+    const [value, gradient, velocity] = [1, 2, 3].map(draw);
+    const latest = velocity.map((old, k) => f(f(f(0.9) * old) + gradient[k]));
+    const plain = value.map((old, k) => f(old - f(f(0.01) * latest[k])));
+    const ahead = value.map((old, k) => f(old - f(f(0.01) * f(gradient[k] + f(f(0.9) * latest[k])))));
+    const [one, other] = [value.slice(), velocity.slice()];
     typescriptOps.momentumStep(value, gradient, velocity, 0.01, 0.9);
-    expect([value[0], velocity[0]]).toEqual([expected, latest]);
+    typescriptOps.nesterovStep(one, gradient, other, 0.01, 0.9);
+    expect([value, velocity, one, other]).toEqual([plain, latest, ahead, latest]);
+  });
+
+  it("of RMSprop and plain descent are rounded after every operation", () => {
+    const [value, gradient] = [1, 2].map(draw);
+    const second = draw(4).map(Math.abs);
+    const square = second.map((old, k) => f(f(f(0.9) * old) + f(f(f(1 - 0.9) * gradient[k]) * gradient[k])));
+    const expected = value.map((old, k) =>
+      f(old - f(f(f(0.01) * gradient[k]) / f(f(Math.sqrt(square[k])) + f(1e-8)))),
+    );
+    const descended = value.map((old, k) => f(old - f(f(0.01) * gradient[k])));
+    const plain = value.slice();
+    typescriptOps.rmsPropStep(value, gradient, second, 0.01, 0.9, 1e-8);
+    typescriptOps.sgdStep(plain, gradient, 0.01);
+    expect([value, second, plain]).toEqual([expected, square, descended]);
   });
 });
 
@@ -143,7 +164,7 @@ describe("limited gradients", () => {
 
   it("keep their direction under a norm over all parameters", () => {
     expect(limited({ norm: 2.5 })).toEqual([1.5, 0, -2]);
-    expect(limited({ norm: 5 })).toEqual([3, 0, -4]);
+    expect(limited({ norm: 10 })).toEqual([3, 0, -4]); // shorter already
   });
 
   it("are cut one by one at a value", () => {

@@ -19,7 +19,7 @@ const lights = {
   targets: Tensor.from([4, 1], [0, 1, 0, 1], "float64"),
 };
 
-async function train() {
+async function train(targets = lights.targets) {
   const random = new Random(1);
   const weights = numpyUniform(2, -1);
   const network = buildNetwork(
@@ -29,14 +29,18 @@ async function train() {
     random,
     "float64",
   );
-  const history = await fitNetwork(network, lights, {
-    loss: meanSquaredError({ halved: true }),
-    optimizer: sgd({ learningRate: 0.2 }),
-    epochs: 60,
-    batchSize: 1,
-    shuffle: false,
-    random,
-  });
+  const history = await fitNetwork(
+    network,
+    { inputs: lights.inputs, targets },
+    {
+      loss: meanSquaredError({ halved: true }),
+      optimizer: sgd({ learningRate: 0.2 }),
+      epochs: 60,
+      batchSize: 1,
+      shuffle: false,
+      random,
+    },
+  );
   return { network, history };
 }
 
@@ -78,5 +82,16 @@ it("the trained street light gives the published predictions, for the unseen [0,
   expectClose(
     network.forward(lights.inputs).data,
     [1.8166645323361993e-5, 1.000581615983293, 0.0007996318249877029, 0.9998001508036287],
+  );
+});
+
+it("the same program with other lights' targets gives its published errors", async () => {
+  const { history } = await train(Tensor.from([4, 1], [1, 1, 0, 0], "float64"));
+  expectClose(
+    [10, 20, 30, 40, 50, 60].map((epoch) => 8 * history.epochs[epoch - 1].loss),
+    [
+      0.6342311598444467, 0.35838407676317513, 0.0830183113303298, 0.006467054957103705,
+      0.0003292669000750734, 1.5055622665134859e-5,
+    ],
   );
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { lossOf, runMistaken } from "../../examples/back-propagation/broadcastMistake.js";
 import backPropagation from "../../examples/back-propagation/experiment.js";
 import * as graph from "../../examples/computational-graph/graph.js";
 import { decideToGo, feedForward, goOut, neuron } from "../../examples/neurons/networks.js";
@@ -86,6 +87,56 @@ describe("back-propagation worked through", () => {
       second.gradient.data.map((gradient, k) => -gradient / hidden[k]),
       [-0.040681125112339026, -0.040681125112339026],
     );
+  });
+});
+
+describe("the widely copied program with the broadcast mistake", () => {
+  it("converges as it does elsewhere", () => {
+    const { losses } = runMistaken(100);
+    expectClose(
+      [1, 10, 50, 100].map((step) => losses[step - 1]),
+      [0.018103903836566768, 0.00760165814687146, 0.00011454637473550631, 5.929448176860616e-7],
+    );
+  });
+
+  it("but its gradient is not that of central differences, and ours is", () => {
+    const network = buildNetwork("n", [2], backPropagation.network, new Random(0), "float64");
+    const pass = new Pass(network, 1);
+    const output = pass.forward(Tensor.from([1, 2], [0.35, 0.9], "float64"));
+    pass.backward(Tensor.from([1, 1], [output.data[0] - 0.5], "float64"));
+    const [first, second] = network.parameters();
+    const ours = first.gradient.data;
+    const mistaken = runMistaken(1).gradient.flat();
+    const numeric = Array.from(ours, (_, k) => {
+      const lossAt = (change: number) => {
+        const moved = first.value.data.map((value, index) => (index === k ? value + change : value));
+        return lossOf([[...moved.slice(0, 2)], [...moved.slice(2)]], [...second.value.data]);
+      };
+      return (lossAt(1e-5) - lossAt(-1e-5)) / 2e-5;
+    });
+    numeric.forEach((derivative, k) => {
+      expect(Math.abs(ours[k] / derivative - 1)).toBeLessThan(1e-7);
+    });
+    expect(numeric.filter((derivative, k) => Math.abs(mistaken[k] / derivative - 1) > 0.1)).toHaveLength(4);
+  });
+});
+
+describe("in float32 the numbers are the same to 1e-4", () => {
+  it("for back-propagation worked through", async () => {
+    const data = (backPropagation.data as { train: { inputs: Tensor; targets: Tensor } }).train;
+    const single = (tensor: Tensor) => Tensor.from(tensor.shape, tensor.data, "float32");
+    const train = { inputs: single(data.inputs), targets: single(data.targets) };
+    const { network, history } = await trainExperiment({
+      ...backPropagation,
+      dtype: "float32",
+      data: { train, test: train },
+    });
+    const expected = [0.018103903836566768, 0.007646267961168029, 9.218394472795947e-5];
+    [1, 10, 50].forEach((step, k) => {
+      expect(Math.abs(history.epochs[step - 1].loss / expected[k] - 1)).toBeLessThan(1e-4);
+    });
+    const [first] = network.parameters();
+    expect(first.value.data[2]).toBeCloseTo(0.3565002802682637, 5);
   });
 });
 
