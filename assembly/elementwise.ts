@@ -6,6 +6,7 @@ export class Unary {
   output: usize;
   outputGradient: usize;
   inputGradient: usize;
+  multiplier: f32;
 }
 
 /** Vectors from..to − 1 of four: max(0, input). */
@@ -61,6 +62,52 @@ export function accumulate(from: i32, to: i32, job: Unary): void {
   const output = job.output;
   for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
     v128.store(output + k, f32x4.add(v128.load(output + k), v128.load(input + k)));
+  }
+}
+
+/** output += factor · input */
+export function addScaled(from: i32, to: i32, job: Unary): void {
+  const input = job.input;
+  const output = job.output;
+  const factor = f32x4.splat(job.multiplier);
+  for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
+    v128.store(output + k, f32x4.add(v128.load(output + k), f32x4.mul(factor, v128.load(input + k))));
+  }
+}
+
+/** outputGradient = output · input */
+export function multiply(from: i32, to: i32, job: Unary): void {
+  const input = job.input;
+  const output = job.output;
+  const outputGradient = job.outputGradient;
+  for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
+    v128.store(outputGradient + k, f32x4.mul(v128.load(output + k), v128.load(input + k)));
+  }
+}
+
+/** input where it is above 0, else factor · input. */
+export function leakyReluForward(from: i32, to: i32, job: Unary): void {
+  const input = job.input;
+  const output = job.output;
+  const factor = f32x4.splat(job.multiplier);
+  const zero = f32x4.splat(0);
+  for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
+    const value = v128.load(input + k);
+    v128.store(output + k, v128.bitselect(value, f32x4.mul(factor, value), f32x4.gt(value, zero)));
+  }
+}
+
+/** outputGradient where the input is above 0, else factor · outputGradient. */
+export function leakyReluBackward(from: i32, to: i32, job: Unary): void {
+  const input = job.input;
+  const outputGradient = job.outputGradient;
+  const inputGradient = job.inputGradient;
+  const factor = f32x4.splat(job.multiplier);
+  const zero = f32x4.splat(0);
+  for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
+    const gradient = v128.load(outputGradient + k);
+    const isAbove = f32x4.gt(v128.load(input + k), zero);
+    v128.store(inputGradient + k, v128.bitselect(gradient, f32x4.mul(factor, gradient), isAbove));
   }
 }
 

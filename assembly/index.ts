@@ -13,12 +13,16 @@ export { channelProduct } from "./channelProduct";
 export {
   accumulate,
   addColumnSums,
+  addScaled,
+  leakyReluBackward,
+  leakyReluForward,
+  multiply,
   relu6Backward,
   relu6Forward,
   reluBackward,
   reluForward,
 } from "./elementwise";
-export { adamStep, momentumStep, nesterovStep, sgdStep } from "./optimizers";
+export { adamStep, momentumStep, nesterovStep, rmsPropStep, sgdStep } from "./optimizers";
 export { packPanels, padImages, transpose } from "./pack";
 export { averagePoolBackward, averagePoolForward, maxPoolBackward, maxPoolForward } from "./pooling";
 export { product } from "./product";

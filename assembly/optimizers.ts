@@ -87,3 +87,21 @@ export function adamStep(from: i32, to: i32, job: Step): void {
     v128.store(values + k, f32x4.sub(value, f32x4.div(f32x4.mul(rate, mean), divisor)));
   }
 }
+
+export function rmsPropStep(from: i32, to: i32, job: Step): void {
+  const rate = f32x4.splat(job.rate);
+  const kept = f32x4.splat(job.beta2);
+  const rest = f32x4.splat(job.rest2);
+  const epsilon = f32x4.splat(job.epsilon);
+  const values = job.value;
+  const gradients = job.gradient;
+  const seconds = job.second;
+  for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
+    const gradient = v128.load(gradients + k);
+    const change = f32x4.mul(f32x4.mul(rest, gradient), gradient);
+    const square = f32x4.add(f32x4.mul(kept, v128.load(seconds + k)), change);
+    v128.store(seconds + k, square);
+    const divisor = f32x4.add(f32x4.sqrt(square), epsilon);
+    v128.store(values + k, f32x4.sub(v128.load(values + k), f32x4.div(f32x4.mul(rate, gradient), divisor)));
+  }
+}

@@ -10,11 +10,16 @@ type ElementOps = Pick<
   | "reluBackward"
   | "relu6Forward"
   | "relu6Backward"
+  | "leakyReluForward"
+  | "leakyReluBackward"
   | "accumulate"
+  | "addScaled"
+  | "multiply"
   | "sgdStep"
   | "momentumStep"
   | "nesterovStep"
   | "adamStep"
+  | "rmsPropStep"
 >;
 
 /** Vectors of four that are worth a thread's while: about ten microseconds. */
@@ -73,6 +78,51 @@ export function elementOps(machine: Machine, fallback: Ops): ElementOps {
     relu6Backward: backward("relu6Backward"),
     accumulate: forward("accumulate"),
 
+    leakyReluForward(slope, input, output) {
+      if (!isHeld(input, output)) {
+        fallback.leakyReluForward(slope, input, output);
+        return;
+      }
+      machine.prepare("Unary", { input: input.byteOffset, output: output.byteOffset, multiplier: slope });
+      run("leakyReluForward", output.length);
+    },
+
+    leakyReluBackward(slope, input, outputGradient, inputGradient) {
+      if (!isHeld(input, outputGradient, inputGradient)) {
+        fallback.leakyReluBackward(slope, input, outputGradient, inputGradient);
+        return;
+      }
+      machine.prepare("Unary", {
+        input: input.byteOffset,
+        outputGradient: outputGradient.byteOffset,
+        inputGradient: inputGradient.byteOffset,
+        multiplier: slope,
+      });
+      run("leakyReluBackward", inputGradient.length);
+    },
+
+    addScaled(factor, values, sum) {
+      if (!isHeld(values, sum)) {
+        fallback.addScaled(factor, values, sum);
+        return;
+      }
+      machine.prepare("Unary", { input: values.byteOffset, output: sum.byteOffset, multiplier: factor });
+      run("addScaled", sum.length);
+    },
+
+    multiply(values, factors, product) {
+      if (!isHeld(values, factors, product)) {
+        fallback.multiply(values, factors, product);
+        return;
+      }
+      machine.prepare("Unary", {
+        input: factors.byteOffset,
+        output: values.byteOffset,
+        outputGradient: product.byteOffset,
+      });
+      run("multiply", product.length);
+    },
+
     sgdStep(value, gradient, rate) {
       if (!isHeld(value, gradient)) {
         fallback.sgdStep(value, gradient, rate);
@@ -128,6 +178,22 @@ export function elementOps(machine: Machine, fallback: Ops): ElementOps {
         epsilon,
         secondScale,
         decay,
+      });
+    },
+
+    rmsPropStep(value, gradient, second, rate, decay, epsilon) {
+      if (!isHeld(value, gradient, second)) {
+        fallback.rmsPropStep(value, gradient, second, rate, decay, epsilon);
+        return;
+      }
+      step("rmsPropStep", value.length, {
+        value: value.byteOffset,
+        gradient: gradient.byteOffset,
+        second: second.byteOffset,
+        rate,
+        beta2: decay,
+        rest2: 1 - decay,
+        epsilon,
       });
     },
   };

@@ -33,7 +33,7 @@ export const layouts = {
   Panels: ["outputs", "depth", "weights", "panels"],
   Transpose: ["rows", "columns", "from", "to"],
   Pad: ["height", "width", "channels", "toHeight", "toWidth", "top", "left", "from", "to"],
-  Unary: ["input", "output", "outputGradient", "inputGradient"],
+  Unary: ["input", "output", "outputGradient", "inputGradient", "multiplier"],
   Pooling: [
     "channels",
     "inHeight",
@@ -91,6 +91,7 @@ export const floatFields: ReadonlySet<string> = new Set([
   "epsilon",
   "secondScale",
   "decay",
+  "multiplier",
 ]);
 
 export type JobKind = keyof typeof layouts;

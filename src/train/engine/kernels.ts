@@ -26,12 +26,17 @@ export const kernelNames = [
   "reluBackward",
   "relu6Forward",
   "relu6Backward",
+  "leakyReluForward",
+  "leakyReluBackward",
   "accumulate",
+  "addScaled",
+  "multiply",
   "addColumnSums",
   "sgdStep",
   "momentumStep",
   "nesterovStep",
   "adamStep",
+  "rmsPropStep",
 ] as const;
 
 export type KernelName = (typeof kernelNames)[number];

@@ -31,6 +31,26 @@ describe("the engine's functions of single elements have the bits of the TypeScr
     );
   });
 
+  it("leaky ReLU and its derivative, products and scaled sums", () => {
+    fc.assert(
+      fc.property(lengths, rates, seeds, (length, factor, seed) => {
+        const input = randomValues(seed, length);
+        input[length >> 1] = Number.NaN;
+        expectSameBits((ops, place) => {
+          const [output, outputGradient, inputGradient, product, sum] = [1, 2, 3, 4, 5].map((k) =>
+            place(randomValues(seed + k, length)),
+          );
+          ops.leakyReluForward(factor, place(input), output);
+          ops.leakyReluBackward(factor, place(input), outputGradient, inputGradient);
+          ops.multiply(output, outputGradient, product);
+          ops.addScaled(factor, output, sum);
+          return [output, inputGradient, product, sum];
+        });
+      }),
+      checks,
+    );
+  });
+
   it("gradient descent, with momentum, and Nesterov's", () => {
     fc.assert(
       fc.property(lengths, rates, rates, seeds, (length, rate, momentum, seed) => {
@@ -42,6 +62,20 @@ describe("the engine's functions of single elements have the bits of the TypeScr
           ops.momentumStep(values[1], gradient, velocities[0], rate, momentum);
           ops.nesterovStep(values[2], gradient, velocities[1], rate, momentum);
           return [...values, ...velocities];
+        });
+      }),
+      checks,
+    );
+  });
+
+  it("RMSprop", () => {
+    fc.assert(
+      fc.property(lengths, rates, rates, seeds, (length, rate, decay, seed) => {
+        expectSameBits((ops, place) => {
+          const [value, gradient] = [0, 1].map((k) => place(randomValues(seed + k, length)));
+          const second = place(randomValues(seed + 2, length).map(Math.abs));
+          ops.rmsPropStep(value, gradient, second, rate, decay, 1e-8);
+          return [value, second];
         });
       }),
       checks,

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../../src/random.js";
 import { Tensor } from "../../../src/tensor.js";
 import { Heap } from "../../../src/train/engine/heap.js";
-import { layouts } from "../../../src/train/engine/jobs.js";
+import { floatFields, layouts } from "../../../src/train/engine/jobs.js";
 import { compileKernels } from "../../../src/train/engine/kernels.js";
 import { Machine } from "../../../src/train/engine/machine.js";
 import { type EngineName, openEngine } from "../../../src/train/engine/openEngine.js";
@@ -153,11 +153,18 @@ describe("jobs", () => {
   const declared = Object.fromEntries(
     [...sources.matchAll(/export class (\w+) \{([^}]*)\}/g)].map(([, name, body]) => [
       name,
-      [...body.matchAll(/^\s*(\w+): \w+;/gm)].map(([, field]) => field),
+      [...body.matchAll(/^\s*(\w+): (\w+);/gm)].map(([, field, type]) => ({
+        field,
+        isFloat: type === "f32",
+      })),
     ]),
   );
 
   it("are laid out as the kernels declare them", () => {
-    expect(declared).toEqual(layouts);
+    const written = Object.entries(layouts).map(([name, fields]) => [
+      name,
+      fields.map((field) => ({ field, isFloat: floatFields.has(field) })),
+    ]);
+    expect(declared).toEqual(Object.fromEntries(written));
   });
 });
