@@ -2,6 +2,7 @@ import { UserError } from "../errors.js";
 import { elementCount, Tensor } from "../tensor.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
 import { checkDataset, createTargetBatch, type Dataset, gatherTargets, sampleCount } from "./dataset.js";
+import { openEngine } from "./engine/openEngine.js";
 import type { Loss } from "./loss.js";
 import type { Metric } from "./metrics.js";
 import type { Network } from "./network.js";
@@ -40,7 +41,13 @@ export function evaluate(
   metrics: readonly Metric[] = [],
   options: EvaluateOptions = {},
 ): Evaluation {
-  return new Evaluator(network, dataset, loss, metrics, options).run();
+  const engine = openEngine(network.dtype);
+  try {
+    engine.take(network.parameters());
+    return new Evaluator(network, dataset, loss, metrics, { engine, ...options }).run();
+  } finally {
+    engine.close();
+  }
 }
 
 /** Evaluates a network on the same samples again and again, with tensors that are made once. */

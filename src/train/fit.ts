@@ -14,13 +14,14 @@ import {
 import { type Augment, augmentBatch } from "./data/augment.js";
 import { checkDataset, type Dataset, weighClasses } from "./dataset.js";
 import { BestEpoch, type EarlyStop } from "./earlyStop.js";
+import { type EngineName, type OpenEngine, openEngine } from "./engine/openEngine.js";
+import { compileSampleLoop, type LoopState, type SampleLoop } from "./engine/sampleLoop.js";
 import { type Evaluation, Evaluator } from "./evaluate.js";
 import type { Parameter } from "./layer.js";
 import { checkLimit, type GradientLimit, limitGradients } from "./limitGradients.js";
 import type { Loss } from "./loss.js";
 import type { Metric } from "./metrics.js";
 import type { Network } from "./network.js";
-import { type Engine, typescriptEngine } from "./ops/engine.js";
 import { learningRateAt, type Optimizer, type Stepper } from "./optimizer.js";
 import type { PassTransform } from "./passTransform.js";
 import type { Penalty } from "./penalties.js";
@@ -49,8 +50,8 @@ export interface FitOptions {
   readonly clipGradients?: GradientLimit;
   /** Factors of the training samples' losses, by class number. */
   readonly classWeights?: readonly number[];
-  /** Default the plain TypeScript functions. */
-  readonly engine?: Engine;
+  /** Who computes; default the fastest that the machine has. All give the same bits. */
+  readonly engine?: EngineName;
   /** Measured on the validation samples after every epoch. */
   readonly metrics?: readonly Metric[];
   /** Called after every epoch. */
@@ -98,6 +99,8 @@ export interface History {
 }
 
 const progressIntervalMs = 100;
+/** Samples that a loop trains before the clock is looked at: about a millisecond. */
+const samplesAtOnce = 4096;
 
 /**
  * Trains a network in place. The same network, data, options and random state give the same bits.
@@ -107,16 +110,17 @@ const progressIntervalMs = 100;
  * @throws UserError when data and network do not fit, an option is out of range, or the loss is no longer finite
  */
 export async function fit(network: Network, data: Dataset, options: FitOptions): Promise<History> {
-  const { epochs, random, validation, earlyStop, metrics = [], shuffle = true, engine } = options;
+  const { epochs, random, validation, earlyStop, metrics = [], shuffle = true } = options;
   expectCount("epochs", epochs);
   expectCount("batchSize", options.batchSize);
   if (options.clipGradients) checkLimit(options.clipGradients);
   checkDataset("the training data", data, network.inputShape, network.outputShape);
   const split = splitSamples(data, validation, random);
   const weighed = weighClasses(data, options.classWeights);
-  const moved = moveTo(engine ?? typescriptEngine, network.parameters());
+  const engine = openEngine(network.dtype, options.engine);
   try {
-    const trainer = new Trainer(network, weighed, options);
+    engine.take(network.parameters());
+    const trainer = new Trainer(network, weighed, options, engine);
     const evaluator =
       split.validation &&
       new Evaluator(network, split.validation.data, options.loss, metrics, {
@@ -149,33 +153,8 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
     best?.restore();
     return { epochs: records, keptEpoch: best?.epoch ?? epochs };
   } finally {
-    moved.back();
+    engine.close();
   }
-}
-
-/** Puts parameters into an engine's memory, and takes their values back to where they were. */
-function moveTo(engine: Engine, parameters: readonly Parameter[]): { back(): void } {
-  if (engine === typescriptEngine) return { back: () => {} };
-  const copy = ({ shape, dtype, data }: Tensor) => {
-    const tensor = new Tensor(shape, engine.createFloats(dtype, data.length));
-    tensor.data.set(data);
-    return tensor;
-  };
-  const homes = parameters.map(({ value, gradient }) => ({ value, gradient }));
-  for (const parameter of parameters) {
-    parameter.value = copy(parameter.value);
-    parameter.gradient = copy(parameter.gradient);
-  }
-  return {
-    back() {
-      parameters.forEach((parameter, index) => {
-        const { value, gradient } = homes[index];
-        value.data.set(parameter.value.data);
-        parameter.value = value;
-        parameter.gradient = gradient;
-      });
-    },
-  };
 }
 
 /** A batch's buffers with room for the loss's derivative. */
@@ -197,7 +176,8 @@ class Trainer {
   private readonly parameters: readonly Parameter[];
   private readonly penalties: readonly { readonly parameter: Parameter; readonly penalty: Penalty }[];
   private readonly stepper: Stepper;
-  private readonly engine: Engine;
+  /** Whole steps written out, where that serves. */
+  private readonly sampleLoop: SampleLoop | undefined;
   private readonly started = performance.now();
   private latestProgress = this.started;
   private samplesShown = 0;
@@ -206,8 +186,8 @@ class Trainer {
     private readonly network: Network,
     private readonly data: Dataset,
     private readonly options: FitOptions,
+    private readonly engine: OpenEngine,
   ) {
-    this.engine = options.engine ?? typescriptEngine;
     this.parameters = network.parameters();
     this.penalties = this.parameters
       .filter(({ isWeight }) => isWeight)
@@ -215,6 +195,9 @@ class Trainer {
         [parameter.penalty, options.penalty].flatMap((penalty) => (penalty ? [{ parameter, penalty }] : [])),
       );
     this.stepper = options.optimizer.start(this.parameters, this.engine);
+    const { clipGradients, transform, augment } = options;
+    const isBare = this.penalties.length === 0 && !clipGradients && !transform && !augment;
+    if (options.engine !== "plain" && isBare) this.sampleLoop = compileSampleLoop(network, data, options);
   }
 
   /** Goes on from the values, the optimizer's memory and the transform of a state. */
@@ -230,47 +213,80 @@ class Trainer {
     order: Int32Array,
     { begun, describeRest }: EpochRun,
   ): Promise<Pick<EpochRecord, "learningRate" | "loss" | "penalty">> {
-    const { batchSize, epochs, optimizer, checkpoint } = this.options;
-    const samples = order.length;
-    const batches = Math.ceil(order.length / batchSize);
-    const rateOf = (batch: number) => learningRateAt(optimizer.learningRate, epoch, (batch + 0.5) / batches);
-    let lossSum = begun?.lossSum ?? 0;
-    // every batch but an epoch's last is full
-    for (let batch = Math.ceil((begun?.samplesDone ?? 0) / batchSize); batch < batches; batch++) {
-      const chosen = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-      const learningRate = rateOf(batch);
-      const loss = this.step(chosen, learningRate);
-      if (!Number.isFinite(loss)) {
+    const { batchSize, epochs } = this.options;
+    const done = begun?.samplesDone ?? 0;
+    const state: LoopState = { next: done, end: done, lossSum: begun?.lossSum ?? 0, loss: 0 };
+    while (state.next < order.length) {
+      const before = state.next;
+      this.advance(epoch, order, state);
+      if (!Number.isFinite(state.loss)) {
         throw new UserError(
-          `the loss is ${loss} in epoch ${epoch}, batch ${batch + 1} of ${batches}`,
-          `lower the learning rate (it is ${learningRate}), and check that the data holds finite numbers only`,
+          `the loss is ${state.loss} in epoch ${epoch}, batch ${Math.ceil(state.next / batchSize)} of ${this.batchesOf(order)}`,
+          `lower the learning rate (it is ${this.rateOf(epoch, order, before)}), and check that the data holds finite numbers only`,
         );
       }
-      lossSum += loss * chosen.length;
-      this.samplesShown += chosen.length;
-      const samplesDone = batch * batchSize + chosen.length;
-      if (checkpoint?.isDue({ epoch, samplesDone, samples })) {
-        const network = captureNetwork(this.network);
-        const stepper = copyMemory(this.stepper.memory);
-        const position = { epoch, samplesDone, samples, lossSum, order: order.slice() };
-        const transform = this.options.transform?.state?.();
-        checkpoint.save({ ...position, ...network, stepper, transform, ...describeRest() });
-      }
+      this.samplesShown += state.next - before;
+      this.checkpointIfDue(epoch, order, state, describeRest);
       const now = performance.now();
-      if (samplesDone < order.length && now - this.latestProgress < progressIntervalMs) continue;
-      this.latestProgress = now;
+      const isDue = now - this.latestProgress >= progressIntervalMs;
+      if (!isDue && state.next < order.length) continue;
       this.options.onProgress?.({
         epoch,
         epochs,
-        samplesDone,
+        samplesDone: state.next,
         samples: order.length,
-        loss: lossSum / samplesDone,
+        loss: state.lossSum / state.next,
         samplesPerSecond: (this.samplesShown / (now - this.started)) * 1000,
       });
+      if (!isDue) continue;
+      this.latestProgress = now;
       await new Promise(setImmediate);
     }
     const penalty = this.penalties.length > 0 ? { penalty: this.penaltyNow() } : {};
-    return { learningRate: rateOf(0), loss: lossSum / order.length, ...penalty };
+    return { learningRate: this.rateOf(epoch, order, 0), loss: state.lossSum / order.length, ...penalty };
+  }
+
+  /** Trains the next batch, or with a loop some thousands of single samples. */
+  private advance(epoch: number, order: Int32Array, state: LoopState): void {
+    const { next } = state;
+    const learningRate = this.rateOf(epoch, order, next);
+    if (this.sampleLoop !== undefined) {
+      state.end = Math.min(order.length, next + samplesAtOnce);
+      this.sampleLoop(order, learningRate, state);
+      this.stepper.memory.steps += state.next - next;
+      return;
+    }
+    const chosen = order.subarray(next, next + this.options.batchSize);
+    this.engine.beforeStep();
+    state.loss = this.step(chosen, learningRate);
+    this.engine.afterStep();
+    state.next += chosen.length;
+    state.lossSum += state.loss * chosen.length;
+  }
+
+  private checkpointIfDue(
+    epoch: number,
+    order: Int32Array,
+    { next: samplesDone, lossSum }: LoopState,
+    describeRest: EpochRun["describeRest"],
+  ): void {
+    const { checkpoint, transform } = this.options;
+    const samples = order.length;
+    if (!checkpoint?.isDue({ epoch, samplesDone, samples })) return;
+    const network = captureNetwork(this.network);
+    const stepper = copyMemory(this.stepper.memory);
+    const position = { epoch, samplesDone, samples, lossSum, order: order.slice() };
+    checkpoint.save({ ...position, ...network, stepper, transform: transform?.state?.(), ...describeRest() });
+  }
+
+  private batchesOf(order: Int32Array): number {
+    return Math.ceil(order.length / this.options.batchSize);
+  }
+
+  /** Of the step that begins at a sample. */
+  private rateOf(epoch: number, order: Int32Array, next: number): number {
+    const { optimizer, batchSize } = this.options;
+    return learningRateAt(optimizer.learningRate, epoch, (next / batchSize + 0.5) / this.batchesOf(order));
   }
 
   /** @returns the batch's mean loss before the step */

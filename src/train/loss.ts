@@ -21,6 +21,8 @@ export interface Loss {
    * closes otherwise is judged by its output, which is then taken for that input.
    */
   readonly fusesWith?: "softmax" | "sigmoid";
+  /** The factor of a loss that is nothing but squared differences, for engines that write whole steps out. */
+  readonly ofSquares?: number;
 
   /**
    * @param prediction [batch, …outputs]

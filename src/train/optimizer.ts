@@ -13,6 +13,8 @@ export type LearningRate = number | ((epoch: number, share: number) => number);
 export interface Optimizer {
   readonly kind: string;
   readonly learningRate: LearningRate;
+  /** True when a step is value ← value − rate · gradient and nothing else, for engines that write whole steps out. */
+  readonly isPlain?: boolean;
   /** @returns what steps these parameters, with its memory (velocities, moments) empty */
   start(parameters: readonly Parameter[], engine?: Engine): Stepper;
 }

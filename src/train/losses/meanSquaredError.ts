@@ -16,12 +16,13 @@ export interface MeanSquaredErrorOptions {
  * exactly prediction − target. Targets are real values of the prediction's shape.
  */
 export function meanSquaredError({ halved = false }: MeanSquaredErrorOptions = {}): Loss {
+  const factor = halved ? 0.5 : 1;
   return {
     kind: "meanSquaredError",
+    ofSquares: factor,
     evaluate(prediction, targets, { gradient, weights, ops = typescriptOps } = {}) {
       const sizes = lossSizes(prediction);
       const reals = expectReals("meanSquaredError", targets);
-      const factor = halved ? 0.5 : 1;
       const sum = ops.squaredErrorLoss(sizes, factor, prediction.data, reals, weights, gradient?.data);
       return sum / (sizes.batch * sizes.outputs);
     },

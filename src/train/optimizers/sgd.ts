@@ -27,6 +27,7 @@ export function sgd({ learningRate, momentum = 0, nesterov = false }: SgdOptions
   return {
     kind: "sgd",
     learningRate,
+    isPlain: momentum === 0,
     start(parameters, engine = typescriptEngine) {
       const { sgdStep, momentumStep, nesterovStep } = engine.ops;
       const velocities = parameters.map(({ value }) =>

@@ -1,0 +1,103 @@
+/**
+ * What kernels are told, field by field as the classes of the same names in assembly/ declare them. Each field has
+ * four bytes: an i32, an address, or an f32 where listed in {@link floatFields}.
+ */
+export const layouts = {
+  Product: [
+    "columns",
+    "depthOuter",
+    "depthInner",
+    "a",
+    "aRows",
+    "aRowStride",
+    "aRuns",
+    "aRunStride",
+    "aStride",
+    "aGroupStride",
+    "b",
+    "bRuns",
+    "bRunStride",
+    "bStride",
+    "bPanelStride",
+    "c",
+    "cRows",
+    "cRowStride",
+    "cGroupStride",
+    "period",
+    "runBlock",
+    "rowBlock",
+    "isAdded",
+    "bias",
+  ],
+  WeightGradient: ["batch", "inFeatures", "outFeatures", "input", "outputGradient", "weightGradient"],
+  Panels: ["outputs", "depth", "weights", "panels"],
+  Transpose: ["rows", "columns", "from", "to"],
+  Pad: ["height", "width", "channels", "toHeight", "toWidth", "top", "left", "from", "to"],
+  Unary: ["input", "output", "outputGradient", "inputGradient", "multiplier"],
+  Pooling: [
+    "channels",
+    "inHeight",
+    "inWidth",
+    "outHeight",
+    "outWidth",
+    "windowHeight",
+    "windowWidth",
+    "strideY",
+    "strideX",
+    "paddingTop",
+    "paddingLeft",
+    "input",
+    "output",
+    "outputGradient",
+    "inputGradient",
+  ],
+  ChannelSums: [
+    "rows",
+    "channels",
+    "values",
+    "mean",
+    "variance",
+    "outputGradient",
+    "roundedMean",
+    "gradientSum",
+    "productSum",
+  ],
+  Normalize: ["channels", "input", "mean", "factor", "slope", "offset", "outputGradient", "result"],
+  ColumnSums: ["rows", "columns", "values", "sums"],
+  Step: [
+    "value",
+    "gradient",
+    "first",
+    "second",
+    "rate",
+    "momentum",
+    "beta1",
+    "beta2",
+    "rest1",
+    "rest2",
+    "epsilon",
+    "secondScale",
+    "decay",
+  ],
+} as const;
+
+export const floatFields: ReadonlySet<string> = new Set([
+  "rate",
+  "momentum",
+  "beta1",
+  "beta2",
+  "rest1",
+  "rest2",
+  "epsilon",
+  "secondScale",
+  "decay",
+  "multiplier",
+]);
+
+export type JobKind = keyof typeof layouts;
+
+/** Fields that are left out are 0. */
+export type Job<Kind extends JobKind> = { readonly [Field in (typeof layouts)[Kind][number]]?: number };
+
+/** Words of the largest job. */
+export const jobWords = Math.max(...Object.values(layouts).map(({ length }) => length));

@@ -1,0 +1,136 @@
+import type { FloatArray } from "../../tensor.js";
+import { Heap } from "./heap.js";
+import { floatFields, type Job, type JobKind, jobWords, layouts } from "./jobs.js";
+import { compileKernels, createMemory, type KernelName, type Kernels } from "./kernels.js";
+import { Threads } from "./threads.js";
+
+/** Address 0 says "none" to kernels; what lies before the heap belongs to the threads. */
+const heapStart = 4096;
+
+/** Room that kernels write before they read it: kept, and made larger when a job asks for more. */
+interface Scratch {
+  address: number;
+  bytes: number;
+}
+
+/** What kernels are handed beside tensors: weights in another order, padded images, offsets. */
+type SharedUse = "packed" | "images" | "tables" | "channels";
+
+/** The kernels with their memory and threads: one for the process. */
+export class Machine {
+  readonly heap: Heap;
+  readonly threads: Threads;
+  private readonly kernels: Kernels;
+  private readonly job: number;
+  private words: Int32Array;
+  private floats: Float32Array;
+  private readonly shared: Readonly<Record<SharedUse, Scratch>> = {
+    packed: { address: 0, bytes: 0 },
+    images: { address: 0, bytes: 0 },
+    tables: { address: 0, bytes: 0 },
+    channels: { address: 0, bytes: 0 },
+  };
+  private readonly own: Scratch = { address: 0, bytes: 0 };
+
+  private constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
+    this.heap = new Heap(memory, heapStart);
+    this.kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as Kernels;
+    this.threads = new Threads(module, memory, this.kernels);
+    this.job = this.expectRoom(4 * jobWords);
+    this.words = new Int32Array(memory.buffer, this.job, jobWords);
+    this.floats = new Float32Array(memory.buffer, this.job, jobWords);
+  }
+
+  private static instance: Machine | undefined | null = null;
+
+  /** @returns undefined where there is no SIMD, no room, or no kernels were built */
+  static get(): Machine | undefined {
+    if (Machine.instance === null) {
+      const module = compileKernels();
+      const memory = module && createMemory();
+      Machine.instance = memory && new Machine(module, memory);
+    }
+    return Machine.instance;
+  }
+
+  /** Writes a job where {@link run} finds it. */
+  prepare<Kind extends JobKind>(kind: Kind, job: Job<Kind>): void {
+    const fields: readonly string[] = layouts[kind];
+    const values = job as Readonly<Record<string, number | undefined>>;
+    for (let k = 0; k < fields.length; k++) {
+      const value = values[fields[k]] ?? 0;
+      if (floatFields.has(fields[k])) this.floats[k] = value;
+      else this.words[k] = value;
+    }
+  }
+
+  /**
+   * Runs the prepared job.
+   *
+   * @param count outputs of the job
+   * @param grain how many of them are worth sharing out at once: some ten microseconds of work
+   */
+  run(name: KernelName, count: number, grain: number): void {
+    if (count > grain && this.threads.isActive) this.threads.run(name, count, grain, this.job);
+    else this.kernels[name](0, count, this.job);
+  }
+
+  countNonZeros(values: number, count: number): number {
+    return this.kernels.countNonZeros(values, count);
+  }
+
+  /** Room that all threads see, until the next call for the same use. */
+  reserve(use: SharedUse, bytes: number): number {
+    this.enlarge(this.shared[use], bytes);
+    return this.shared[use].address;
+  }
+
+  /** Writes tables one behind the other, until the next call. @returns the address of each */
+  writeTables(...tables: readonly ArrayLike<number>[]): number[] {
+    const words = tables.reduce((sum, { length }) => sum + length, 0);
+    let address = this.reserve("tables", 4 * words);
+    const view = new Int32Array(this.heap.memory.buffer, address, words);
+    let at = 0;
+    return tables.map((table) => {
+      const start = address;
+      view.set(table, at);
+      at += table.length;
+      address += 4 * table.length;
+      return start;
+    });
+  }
+
+  /** Makes sure that each thread has so much room of its own. */
+  reserveOwn(bytes: number): void {
+    if (this.own.bytes >= bytes) return;
+    const each = Math.ceil(bytes / 64) * 64;
+    this.enlarge(this.own, each * this.threads.limit);
+    this.own.bytes = each;
+    this.kernels.setScratch(this.own.address);
+    this.threads.setScratch(this.own.address, each);
+  }
+
+  /** Zeros in the heap; undefined when it is full. */
+  allocate(length: number): Float32Array | undefined {
+    const address = this.heap.allocate(4 * length);
+    if (address === undefined) return undefined;
+    return new Float32Array(this.heap.memory.buffer, address, length).fill(0);
+  }
+
+  release(floats: FloatArray): void {
+    this.heap.release(floats.byteOffset);
+  }
+
+  private enlarge(scratch: Scratch, bytes: number): void {
+    if (scratch.bytes >= bytes) return;
+    if (scratch.address !== 0) this.heap.release(scratch.address);
+    scratch.address = this.expectRoom(bytes);
+    scratch.bytes = bytes;
+  }
+
+  private expectRoom(bytes: number): number {
+    const address = this.heap.allocate(bytes);
+    if (address === undefined) throw new Error(`no ${bytes} bytes left for training`);
+    return address;
+  }
+}

@@ -1,0 +1,90 @@
+import { createFloats, type DType, Tensor } from "../../tensor.js";
+import type { Parameter } from "../layer.js";
+import { type Engine, typescriptEngine } from "../ops/engine.js";
+import { typescriptOps } from "../ops/index.js";
+import { affineOps } from "./affine.js";
+import { batchNormOps } from "./batchNorm.js";
+import { convolutionOps } from "./convolution.js";
+import { elementOps } from "./elementwise.js";
+import { Machine } from "./machine.js";
+import { poolingOps } from "./pooling.js";
+import { Tuner } from "./tuner.js";
+
+/** An engine whose memory is given back as a whole. */
+export interface OpenEngine extends Engine {
+  /** Moves parameters and their gradients to the engine's memory; `close` moves them back. */
+  take(parameters: readonly Parameter[]): void;
+  /** Called around every step of training, so that the engine can find out how to be fast. */
+  beforeStep(): void;
+  afterStep(): void;
+  /** Gives back all memory. Arrays that came from this engine must not be used any more. */
+  close(): void;
+}
+
+/** `plain` is the TypeScript functions alone; `fast` is whatever is fastest. */
+export type EngineName = "fast" | "plain";
+
+/**
+ * An engine for networks of an element type. Where WebAssembly cannot serve, it is the plain TypeScript functions: they
+ * give the same bits.
+ */
+export function openEngine(dtype: DType, name: EngineName = "fast"): OpenEngine {
+  const machine = dtype === "float32" && name === "fast" ? Machine.get() : undefined;
+  return machine === undefined
+    ? { ...typescriptEngine, take() {}, beforeStep() {}, afterStep() {}, close() {} }
+    : openMachineEngine(machine);
+}
+
+function openMachineEngine(machine: Machine): OpenEngine {
+  const arrays: Float32Array[] = [];
+  const returns: (() => void)[] = [];
+  const tuner = new Tuner(machine.threads);
+
+  function allocate(length: number): Float32Array {
+    const floats = machine.allocate(length);
+    if (floats === undefined) return new Float32Array(length); // the memory is full: the plain functions go on
+    arrays.push(floats);
+    return floats;
+  }
+
+  function move(tensor: Tensor): Tensor {
+    const floats = allocate(tensor.data.length);
+    floats.set(tensor.data);
+    return new Tensor(tensor.shape, floats);
+  }
+
+  const affine = affineOps(machine, typescriptOps);
+  const ops = {
+    ...typescriptOps,
+    ...affine,
+    ...convolutionOps(machine, affine, typescriptOps),
+    ...poolingOps(machine, typescriptOps),
+    ...batchNormOps(machine, typescriptOps),
+    ...elementOps(machine, typescriptOps),
+  };
+  return {
+    name: "wasm",
+    ops,
+    createFloats: (type, length) => (type === "float32" ? allocate(length) : createFloats(type, length)),
+    take(parameters) {
+      for (const parameter of parameters) {
+        const { value, gradient } = parameter;
+        if (machine.heap.holds(value.data)) continue; // another engine has it and will bring it back
+        const moved = { value: move(value), gradient: move(gradient) };
+        Object.assign(parameter, moved);
+        returns.push(() => {
+          value.data.set(moved.value.data);
+          gradient.data.set(moved.gradient.data);
+          Object.assign(parameter, { value, gradient });
+        });
+      }
+    },
+    beforeStep: () => tuner.beforeStep(),
+    afterStep: () => tuner.afterStep(),
+    close() {
+      tuner.end();
+      for (const giveBack of returns.splice(0)) giveBack();
+      for (const floats of arrays.splice(0)) machine.release(floats);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { FloatArray } from "../../tensor.js";
+import type { Ops } from "../ops/index.js";
+import type { PoolingSizes } from "../ops/pooling.js";
+import type { Job } from "./jobs.js";
+import type { KernelName } from "./kernels.js";
+import type { Machine } from "./machine.js";
+
+type PoolingOps = Pick<
+  Ops,
+  "maxPoolForward" | "maxPoolBackward" | "averagePoolForward" | "averagePoolBackward"
+>;
+
+/** Inputs under windows that are worth a thread's while: about ten microseconds. */
+const sharedWork = 20_000;
+
+/** Fewer channels leave lanes empty. */
+const fewestChannels = 3;
+
+/** Pooling, four channels at a time; what is not in the machine's memory, or of few channels, is left to `fallback`. */
+export function poolingOps(machine: Machine, fallback: Ops): PoolingOps {
+  const isServed = ({ channels }: PoolingSizes, ...arrays: readonly FloatArray[]) =>
+    channels >= fewestChannels && arrays.every((array) => machine.heap.holds(array));
+
+  function run(name: KernelName, sizes: PoolingSizes, arrays: Job<"Pooling">): void {
+    machine.prepare("Pooling", { ...sizes, ...arrays });
+    const { outHeight, outWidth, windowHeight, windowWidth, channels } = sizes;
+    const workOfSample = outHeight * outWidth * windowHeight * windowWidth * channels;
+    machine.run(name, sizes.batch, Math.ceil(sharedWork / workOfSample));
+  }
+
+  return {
+    maxPoolForward(sizes, input, output) {
+      if (!isServed(sizes, input, output)) fallback.maxPoolForward(sizes, input, output);
+      else run("maxPoolForward", sizes, { input: input.byteOffset, output: output.byteOffset });
+    },
+
+    maxPoolBackward(sizes, input, output, outputGradient, inputGradient) {
+      if (!isServed(sizes, input, output, outputGradient, inputGradient)) {
+        fallback.maxPoolBackward(sizes, input, output, outputGradient, inputGradient);
+        return;
+      }
+      run("maxPoolBackward", sizes, {
+        input: input.byteOffset,
+        output: output.byteOffset,
+        outputGradient: outputGradient.byteOffset,
+        inputGradient: inputGradient.byteOffset,
+      });
+    },
+
+    averagePoolForward(sizes, input, output) {
+      if (!isServed(sizes, input, output)) fallback.averagePoolForward(sizes, input, output);
+      else run("averagePoolForward", sizes, { input: input.byteOffset, output: output.byteOffset });
+    },
+
+    averagePoolBackward(sizes, outputGradient, inputGradient) {
+      if (!isServed(sizes, outputGradient, inputGradient)) {
+        fallback.averagePoolBackward(sizes, outputGradient, inputGradient);
+        return;
+      }
+      run("averagePoolBackward", sizes, {
+        outputGradient: outputGradient.byteOffset,
+        inputGradient: inputGradient.byteOffset,
+      });
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { geometryOf } from "../../../src/train/engine/geometry.js";
+import type { ConvolutionSizes } from "../../../src/train/ops/convolution.js";
+import { checks, expectSameBits, randomValues, seeds } from "./sameBits.js";
+
+const axis = fc.record({
+  size: fc.integer({ min: 1, max: 11 }),
+  filter: fc.integer({ min: 1, max: 4 }),
+  stride: fc.integer({ min: 1, max: 3 }),
+  dilation: fc.integer({ min: 1, max: 2 }),
+  before: fc.integer({ min: 0, max: 3 }),
+  after: fc.integer({ min: 0, max: 3 }),
+});
+
+const channelCounts = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(8, 12, 16, 20));
+
+/** Any window that fits into its padded input. */
+const convolutions: fc.Arbitrary<ConvolutionSizes> = fc
+  .record({
+    batch: fc.integer({ min: 1, max: 4 }),
+    inChannels: channelCounts,
+    outChannels: channelCounts,
+    vertical: axis,
+    horizontal: axis,
+  })
+  .map(({ batch, inChannels, outChannels, vertical, horizontal }) => {
+    const outSize = ({ size, filter, stride, dilation, before, after }: typeof vertical) =>
+      Math.floor((size + before + after - (filter - 1) * dilation - 1) / stride) + 1;
+    return {
+      batch,
+      inChannels,
+      outChannels,
+      inHeight: vertical.size,
+      inWidth: horizontal.size,
+      outHeight: outSize(vertical),
+      outWidth: outSize(horizontal),
+      filterHeight: vertical.filter,
+      filterWidth: horizontal.filter,
+      strideY: vertical.stride,
+      strideX: horizontal.stride,
+      dilationY: vertical.dilation,
+      dilationX: horizontal.dilation,
+      paddingTop: vertical.before,
+      paddingLeft: horizontal.before,
+    };
+  })
+  .filter(({ outHeight, outWidth }) => outHeight > 0 && outWidth > 0);
+
+/** The same for one filter a channel. */
+const depthwise = convolutions.map((sizes) => ({ ...sizes, outChannels: sizes.inChannels }));
+
+const inputLength = ({ batch, inHeight, inWidth, inChannels }: ConvolutionSizes) =>
+  batch * inHeight * inWidth * inChannels;
+const outputLength = ({ batch, outHeight, outWidth, outChannels }: ConvolutionSizes) =>
+  batch * outHeight * outWidth * outChannels;
+
+const runs = { ...checks, numRuns: 150 };
+
+describe.each([
+  {
+    kind: "convolution" as const,
+    all: convolutions,
+    weightCount: (sizes: ConvolutionSizes) =>
+      sizes.outChannels * sizes.filterHeight * sizes.filterWidth * sizes.inChannels,
+  },
+  {
+    kind: "depthwise" as const,
+    all: depthwise,
+    weightCount: (sizes: ConvolutionSizes) => sizes.filterHeight * sizes.filterWidth * sizes.outChannels,
+  },
+])("the engine's $kind loops have the bits of the TypeScript ones", ({ kind, all, weightCount }) => {
+  it("forward, with and without bias", () => {
+    fc.assert(
+      fc.property(all, fc.boolean(), seeds, (sizes, hasBias, seed) => {
+        expectSameBits((ops, place) => {
+          const output = place(randomValues(seed, outputLength(sizes)));
+          const bias = hasBias ? place(randomValues(seed + 1, sizes.outChannels)) : undefined;
+          const input = place(randomValues(seed + 2, inputLength(sizes)));
+          const weights = place(randomValues(seed + 3, weightCount(sizes)));
+          ops[`${kind}Forward`](sizes, input, weights, bias, output);
+          return [output];
+        });
+      }),
+      runs,
+    );
+  });
+
+  it("the weights' gradient, added to what is there", () => {
+    fc.assert(
+      fc.property(all, seeds, (sizes, seed) => {
+        expectSameBits((ops, place) => {
+          const gradient = place(randomValues(seed, weightCount(sizes), 0));
+          const input = place(randomValues(seed + 1, inputLength(sizes)));
+          const outputGradient = place(randomValues(seed + 2, outputLength(sizes)));
+          ops[`${kind}WeightGradient`](sizes, input, outputGradient, gradient);
+          return [gradient];
+        });
+      }),
+      runs,
+    );
+  });
+
+  it("the input's gradient", () => {
+    fc.assert(
+      fc.property(all, seeds, (sizes, seed) => {
+        expectSameBits((ops, place) => {
+          const gradient = place(randomValues(seed, inputLength(sizes)));
+          const outputGradient = place(randomValues(seed + 1, outputLength(sizes)));
+          const weights = place(randomValues(seed + 2, weightCount(sizes)));
+          ops[`${kind}InputGradient`](sizes, outputGradient, weights, gradient);
+          return [gradient];
+        });
+      }),
+      runs,
+    );
+  });
+});
+
+describe("the geometry of a convolution", () => {
+  it("has each input position in one phase, and each tap too", () => {
+    fc.assert(
+      fc.property(convolutions, (sizes) => {
+        const { phases } = geometryOf(sizes);
+        const positions = phases.flatMap((phase) => [...phase.positions]).sort((a, b) => a - b);
+        const pixels = sizes.inHeight * sizes.inWidth;
+        expect(positions).toEqual(Array.from({ length: pixels }, (_, pixel) => 4 * pixel * sizes.inChannels));
+        for (const { taps } of phases) expect(taps).toEqual([...taps].sort((a, b) => a - b));
+      }),
+      runs,
+    );
+  });
+});

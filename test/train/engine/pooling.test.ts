@@ -1,0 +1,85 @@
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import type { PoolingSizes } from "../../../src/train/ops/pooling.js";
+import { checks, expectSameBits, randomValues, seeds } from "./sameBits.js";
+
+const axis = fc
+  .record({
+    size: fc.integer({ min: 1, max: 9 }),
+    window: fc.integer({ min: 1, max: 4 }),
+    stride: fc.integer({ min: 1, max: 3 }),
+    padding: fc.integer({ min: 0, max: 3 }),
+  })
+  .filter(({ size, window, padding }) => padding < window && size + 2 * padding >= window);
+
+const poolings: fc.Arbitrary<PoolingSizes> = fc
+  .record({
+    batch: fc.integer({ min: 1, max: 3 }),
+    channels: fc.integer({ min: 1, max: 14 }),
+    vertical: axis,
+    horizontal: axis,
+  })
+  .map(({ batch, channels, vertical, horizontal }) => {
+    const outSize = ({ size, window, stride, padding }: typeof vertical) =>
+      Math.floor((size + 2 * padding - window) / stride) + 1;
+    return {
+      batch,
+      channels,
+      inHeight: vertical.size,
+      inWidth: horizontal.size,
+      outHeight: outSize(vertical),
+      outWidth: outSize(horizontal),
+      windowHeight: vertical.window,
+      windowWidth: horizontal.window,
+      strideY: vertical.stride,
+      strideX: horizontal.stride,
+      paddingTop: vertical.padding,
+      paddingLeft: horizontal.padding,
+    };
+  });
+
+const inputLength = ({ batch, inHeight, inWidth, channels }: PoolingSizes) =>
+  batch * inHeight * inWidth * channels;
+const outputLength = ({ batch, outHeight, outWidth, channels }: PoolingSizes) =>
+  batch * outHeight * outWidth * channels;
+
+/** Values that are often equal, of both zeros, and now and then not a number. */
+function repeatedValues(seed: number, length: number): Float32Array {
+  const choices = [0, -0, 1, 2, -3, 0.5, Number.NEGATIVE_INFINITY, Number.NaN];
+  return randomValues(seed, length, 0).map((value) => choices[Math.floor(Math.abs(value * 1e4)) % 8]);
+}
+
+describe("the engine's pooling has the bits of the TypeScript one", () => {
+  it("of the largest", () => {
+    fc.assert(
+      fc.property(poolings, fc.boolean(), seeds, (sizes, isRepeated, seed) => {
+        expectSameBits((ops, place) => {
+          const length = inputLength(sizes);
+          const input = place(isRepeated ? repeatedValues(seed, length) : randomValues(seed, length));
+          const output = place(randomValues(seed + 1, outputLength(sizes)));
+          const inputGradient = place(randomValues(seed + 2, length));
+          const outputGradient = place(randomValues(seed + 3, outputLength(sizes)));
+          ops.maxPoolForward(sizes, input, output);
+          ops.maxPoolBackward(sizes, input, output, outputGradient, inputGradient);
+          return [output, inputGradient];
+        });
+      }),
+      checks,
+    );
+  });
+
+  it("of the average", () => {
+    fc.assert(
+      fc.property(poolings, seeds, (sizes, seed) => {
+        expectSameBits((ops, place) => {
+          const output = place(randomValues(seed, outputLength(sizes)));
+          const inputGradient = place(randomValues(seed + 1, inputLength(sizes)));
+          ops.averagePoolForward(sizes, place(randomValues(seed + 2, inputLength(sizes))), output);
+          ops.averagePoolBackward(sizes, place(randomValues(seed + 3, outputLength(sizes))), inputGradient);
+          return [output, inputGradient];
+        });
+      }),
+      checks,
+    );
+  });
+});
