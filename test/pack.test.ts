@@ -40,10 +40,15 @@ describe("the packed package, installed in an empty folder", () => {
   it("holds what the generator reads: the kernels' sources and the firmware", () => {
     const holds = (path: string): boolean => existsSync(join(project, "node_modules", "pinfer", path));
     expect(
-      ["src/kernels/fullyConnected.ts", "firmware/main.c", "dist/src/cli/main.js"].filter(
-        (path) => !holds(path),
-      ),
+      [
+        "src/kernels/fullyConnected.ts",
+        "firmware/main.c",
+        "dist/src/cli/main.js",
+        "dist/src/train/engine/kernels.wasm",
+      ].filter((path) => !holds(path)),
     ).toEqual([]);
-    expect(["test", "scripts", "src/cli", "dist/.tsbuildinfo"].filter(holds)).toEqual([]);
+    expect(["test", "scripts", "assembly", "bench", "src/cli", "dist/.tsbuildinfo"].filter(holds)).toEqual(
+      [],
+    );
   });
 });

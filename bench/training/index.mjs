@@ -36,6 +36,7 @@ async function peersOf(id) {
   const isSmallest = workloads[id].layers.length === 0;
   const hasConvolutions = workloads[id].input.length > 1;
   const peers = { pinfer: script("pinfer.mjs", id) };
+  if (!isSmallest) peers["pinfer alone"] = script("pinfer.mjs", id, "alone");
   if (isInstalled("@tensorflow/tfjs")) {
     // The WebAssembly backend of TensorFlow.js has no gradients of convolutions.
     if (!hasConvolutions && isInstalled("@tensorflow/tfjs-backend-wasm")) {

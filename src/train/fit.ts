@@ -52,6 +52,8 @@ export interface FitOptions {
   readonly classWeights?: readonly number[];
   /** Who computes; default the fastest that the machine has. All give the same bits. */
   readonly engine?: EngineName;
+  /** Whether other processors may help where that is faster; default true. No bit depends on it. */
+  readonly useThreads?: boolean;
   /** Measured on the validation samples after every epoch. */
   readonly metrics?: readonly Metric[];
   /** Called after every epoch. */
@@ -117,7 +119,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   checkDataset("the training data", data, network.inputShape, network.outputShape);
   const split = splitSamples(data, validation, random);
   const weighed = weighClasses(data, options.classWeights);
-  const engine = openEngine(network.dtype, options.engine);
+  const engine = openEngine(network.dtype, options);
   try {
     engine.take(network.parameters());
     const trainer = new Trainer(network, weighed, options, engine);

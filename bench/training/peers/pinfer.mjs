@@ -1,4 +1,4 @@
-// pinfer by its own `fit`: shuffling, gathering and checking of samples included.
+// pinfer by its own `fit`: shuffling, gathering and checking of samples included; argv[3] "alone" keeps to one thread.
 
 import { Random } from "../../../dist/src/random.js";
 import { Tensor } from "../../../dist/src/tensor.js";
@@ -47,7 +47,7 @@ const options = {
   batchSize: workload.batch,
   random,
   shuffle: !isSmallest,
-  engine: process.argv[3] ?? "fast",
+  useThreads: process.argv[3] !== "alone",
 };
 const data = {
   inputs: new Tensor([count, ...workload.input], inputs),

@@ -5,6 +5,7 @@ import { typescriptOps } from "../ops/index.js";
 import { affineOps } from "./affine.js";
 import { batchNormOps } from "./batchNorm.js";
 import { convolutionOps } from "./convolution.js";
+import { depthwiseOps } from "./depthwise.js";
 import { elementOps } from "./elementwise.js";
 import { Machine } from "./machine.js";
 import { poolingOps } from "./pooling.js";
@@ -24,21 +25,29 @@ export interface OpenEngine extends Engine {
 /** `plain` is the TypeScript functions alone; `fast` is whatever is fastest. */
 export type EngineName = "fast" | "plain";
 
+export interface EngineOptions {
+  readonly engine?: EngineName;
+  readonly useThreads?: boolean;
+}
+
 /**
  * An engine for networks of an element type. Where WebAssembly cannot serve, it is the plain TypeScript functions: they
  * give the same bits.
  */
-export function openEngine(dtype: DType, name: EngineName = "fast"): OpenEngine {
-  const machine = dtype === "float32" && name === "fast" ? Machine.get() : undefined;
+export function openEngine(
+  dtype: DType,
+  { engine = "fast", useThreads = true }: EngineOptions = {},
+): OpenEngine {
+  const machine = dtype === "float32" && engine === "fast" ? Machine.get() : undefined;
   return machine === undefined
     ? { ...typescriptEngine, take() {}, beforeStep() {}, afterStep() {}, close() {} }
-    : openMachineEngine(machine);
+    : openMachineEngine(machine, useThreads);
 }
 
-function openMachineEngine(machine: Machine): OpenEngine {
+function openMachineEngine(machine: Machine, useThreads: boolean): OpenEngine {
   const arrays: Float32Array[] = [];
   const returns: (() => void)[] = [];
-  const tuner = new Tuner(machine.threads);
+  const tuner = useThreads ? new Tuner(machine.threads) : undefined;
 
   function allocate(length: number): Float32Array {
     const floats = machine.allocate(length);
@@ -58,6 +67,7 @@ function openMachineEngine(machine: Machine): OpenEngine {
     ...typescriptOps,
     ...affine,
     ...convolutionOps(machine, affine, typescriptOps),
+    ...depthwiseOps(machine, typescriptOps),
     ...poolingOps(machine, typescriptOps),
     ...batchNormOps(machine, typescriptOps),
     ...elementOps(machine, typescriptOps),
@@ -79,10 +89,10 @@ function openMachineEngine(machine: Machine): OpenEngine {
         });
       }
     },
-    beforeStep: () => tuner.beforeStep(),
-    afterStep: () => tuner.afterStep(),
+    beforeStep: () => tuner?.beforeStep(),
+    afterStep: () => tuner?.afterStep(),
     close() {
-      tuner.end();
+      tuner?.end();
       for (const giveBack of returns.splice(0)) giveBack();
       for (const floats of arrays.splice(0)) machine.release(floats);
     },

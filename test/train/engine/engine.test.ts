@@ -25,7 +25,7 @@ describe("the engine", () => {
   });
 
   it("is TypeScript when asked for, and where the kernels are missing", () => {
-    expect(openEngine("float32", "plain").name).toBe("typescript");
+    expect(openEngine("float32", { engine: "plain" }).name).toBe("typescript");
     expect(compileKernels("no such file")).toBeUndefined();
   });
 
