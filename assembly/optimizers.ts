@@ -20,6 +20,16 @@ export class Step {
   decay: f32;
 }
 
+/** 0 for magnitudes below 2⁻¹¹⁰; what is not a number stays. */
+function settle(values: v128): v128 {
+  return v128.andnot(values, f32x4.lt(f32x4.abs(values), f32x4.splat(<f32>7.703719777548943e-34)));
+}
+
+/** The same for what is never below 0. */
+function settlePositive(values: v128): v128 {
+  return v128.andnot(values, f32x4.lt(values, f32x4.splat(<f32>7.703719777548943e-34)));
+}
+
 /** Vectors from..to − 1 of four. */
 export function sgdStep(from: i32, to: i32, job: Step): void {
   const rate = f32x4.splat(job.rate);
@@ -39,7 +49,7 @@ export function momentumStep(from: i32, to: i32, job: Step): void {
   const firsts = job.first;
   for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
     const kept = f32x4.mul(momentum, v128.load(firsts + k));
-    const velocity = f32x4.add(kept, v128.load(gradients + k));
+    const velocity = settle(f32x4.add(kept, v128.load(gradients + k)));
     v128.store(firsts + k, velocity);
     v128.store(values + k, f32x4.sub(v128.load(values + k), f32x4.mul(rate, velocity)));
   }
@@ -53,7 +63,7 @@ export function nesterovStep(from: i32, to: i32, job: Step): void {
   const firsts = job.first;
   for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
     const gradient = v128.load(gradients + k);
-    const velocity = f32x4.add(f32x4.mul(momentum, v128.load(firsts + k)), gradient);
+    const velocity = settle(f32x4.add(f32x4.mul(momentum, v128.load(firsts + k)), gradient));
     v128.store(firsts + k, velocity);
     const ahead = f32x4.add(gradient, f32x4.mul(momentum, velocity));
     v128.store(values + k, f32x4.sub(v128.load(values + k), f32x4.mul(rate, ahead)));
@@ -76,9 +86,9 @@ export function adamStep(from: i32, to: i32, job: Step): void {
   const seconds = job.second;
   for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
     const gradient = v128.load(gradients + k);
-    const mean = f32x4.add(f32x4.mul(beta1, v128.load(firsts + k)), f32x4.mul(rest1, gradient));
+    const mean = settle(f32x4.add(f32x4.mul(beta1, v128.load(firsts + k)), f32x4.mul(rest1, gradient)));
     const change = f32x4.mul(f32x4.mul(rest2, gradient), gradient);
-    const square = f32x4.add(f32x4.mul(beta2, v128.load(seconds + k)), change);
+    const square = settlePositive(f32x4.add(f32x4.mul(beta2, v128.load(seconds + k)), change));
     v128.store(firsts + k, mean);
     v128.store(seconds + k, square);
     const divisor = f32x4.add(f32x4.mul(f32x4.sqrt(square), secondScale), epsilon);
@@ -99,7 +109,7 @@ export function rmsPropStep(from: i32, to: i32, job: Step): void {
   for (let k = (<usize>from) << 4; k < (<usize>to) << 4; k += 16) {
     const gradient = v128.load(gradients + k);
     const change = f32x4.mul(f32x4.mul(rest, gradient), gradient);
-    const square = f32x4.add(f32x4.mul(kept, v128.load(seconds + k)), change);
+    const square = settlePositive(f32x4.add(f32x4.mul(kept, v128.load(seconds + k)), change));
     v128.store(seconds + k, square);
     const divisor = f32x4.add(f32x4.sqrt(square), epsilon);
     v128.store(values + k, f32x4.sub(v128.load(values + k), f32x4.div(f32x4.mul(rate, gradient), divisor)));

@@ -39,7 +39,7 @@ const layers = isSmallest
   : [...workload.layers.map((layer) => translate[layer.kind](layer)), softmax()];
 const dtype = isSmallest ? "float64" : "float32";
 const network = buildNetwork("bench", workload.input, layers, random, dtype);
-const epochs = isSmallest ? 50 : 2;
+const epochs = isSmallest ? 50 : 1;
 const options = {
   loss: isSmallest ? meanSquaredError({ halved: true }) : softmaxCrossEntropy(),
   optimizer: isSmallest ? sgd({ learningRate: 0.3 }) : adam(),

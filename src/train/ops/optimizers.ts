@@ -1,9 +1,10 @@
 import type { FloatArray } from "../../tensor.js";
-import { isSingle, round } from "./arithmetic.js";
+import { isSingle, round, settle } from "./arithmetic.js";
 
 /*
  * One step of each optimizer on one parameter. Constants come as doubles and are rounded to the element type first;
- * then every operation is rounded by itself, in the order in which the formula is written.
+ * then every operation is rounded by itself, in the order in which the formula is written. What is remembered for the next
+ * step is settled before it is used.
  */
 
 /** value ← value − rate · gradient */
@@ -28,7 +29,7 @@ export function momentumStep(
   const step = round(single, rate);
   const decay = round(single, momentum);
   for (let k = 0; k < value.length; k++) {
-    const latest = round(single, round(single, decay * velocity[k]) + gradient[k]);
+    const latest = settle(single, round(single, round(single, decay * velocity[k]) + gradient[k]));
     velocity[k] = latest;
     value[k] -= round(single, step * latest);
   }
@@ -49,7 +50,7 @@ export function nesterovStep(
   const step = round(single, rate);
   const decay = round(single, momentum);
   for (let k = 0; k < value.length; k++) {
-    const latest = round(single, round(single, decay * velocity[k]) + gradient[k]);
+    const latest = settle(single, round(single, round(single, decay * velocity[k]) + gradient[k]));
     velocity[k] = latest;
     const ahead = round(single, gradient[k] + round(single, decay * latest));
     value[k] -= round(single, step * ahead);
@@ -94,9 +95,10 @@ export function adamStep(
   const decay = round(single, factors.decay);
   for (let k = 0; k < value.length; k++) {
     const derivative = gradient[k];
-    const mean = round(single, round(single, beta1 * first[k]) + round(single, rest1 * derivative));
+    const sum = round(single, round(single, beta1 * first[k]) + round(single, rest1 * derivative));
+    const mean = settle(single, sum);
     const change = round(single, round(single, rest2 * derivative) * derivative);
-    const square = round(single, round(single, beta2 * second[k]) + change);
+    const square = settle(single, round(single, round(single, beta2 * second[k]) + change));
     first[k] = mean;
     second[k] = square;
     const root = round(single, Math.sqrt(square));
@@ -126,7 +128,7 @@ export function rmsPropStep(
   for (let k = 0; k < value.length; k++) {
     const derivative = gradient[k];
     const change = round(single, round(single, rest * derivative) * derivative);
-    const square = round(single, round(single, kept * second[k]) + change);
+    const square = settle(single, round(single, round(single, kept * second[k]) + change));
     second[k] = square;
     const divisor = round(single, round(single, Math.sqrt(square)) + least);
     value[k] -= round(single, round(single, step * derivative) / divisor);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AdamFactors } from "../../../src/train/ops/optimizers.js";
 import { checks, expectSameBits, randomValues, seeds } from "./sameBits.js";
 
@@ -102,5 +102,20 @@ describe("the engine's functions of single elements have the bits of the TypeScr
       }),
       checks,
     );
+  });
+
+  it("forget what decays towards nothing, and are then as fast as ever", () => {
+    const factors = { beta1: 0.9, beta2: 0.9, epsilon: 1e-8, firstRate: 0.01, secondScale: 1, decay: 0 };
+    expectSameBits((ops, place) => {
+      const [value, first, second, velocity] = [1, 2, 3, 4].map((k) => place(randomValues(k, 200)));
+      for (let k = 0; k < 200; k++) second[k] = Math.abs(second[k]);
+      const gradient = place(new Float32Array(200));
+      for (let time = 0; time < 900; time++) {
+        ops.adamStep(value, gradient, first, second, factors);
+        ops.momentumStep(value, gradient, velocity, 0.01, 0.9);
+      }
+      expect(new Set([...first, ...second, ...velocity])).toEqual(new Set([0]));
+      return [value, first, second, velocity];
+    });
   });
 });
