@@ -90,7 +90,7 @@ async function trainAware(
   network: Network,
   data: ExperimentData,
   ranges: readonly RealRange[],
-  { checkpoint, onEpoch, onProgress }: TrainingHooks,
+  { checkpoint, onEpoch, onProgress, useThreads }: TrainingHooks,
   finished: FinishedTraining,
   resume: FitState | undefined,
 ): Promise<QuantizedNetwork> {
@@ -105,6 +105,7 @@ async function trainAware(
     transform: combineTransforms([pruned, rounding]),
     ...(onEpoch && { onEpoch }),
     ...(onProgress && { onProgress }),
+    ...(useThreads !== undefined && { useThreads }),
     ...(resume && { resume }),
     ...(checkpoint && {
       checkpoint: {

@@ -84,6 +84,7 @@ export async function trainCandidate(
   const { model, notQuantized, test, testInt8, history } = await trainModel(
     { ...experiment, data },
     {
+      useThreads: false, // other candidates train beside this one
       onProgress: ({ epoch, epochs, samplesDone, samples }) =>
         onProgress((epoch - 1 + samplesDone / samples) / epochs),
     },

@@ -19,7 +19,8 @@ export interface TrainedExperiment {
   readonly cut?: TrainingCut | undefined;
 }
 
-export interface TrainingHooks extends Pick<FitOptions, "onEpoch" | "onProgress" | "checkpoint"> {
+export interface TrainingHooks
+  extends Pick<FitOptions, "onEpoch" | "onProgress" | "checkpoint" | "useThreads"> {
   /** Called before the first step. What it returns is where training goes on from. */
   readonly onStart?: (network: Network, data: ExperimentData) => TrainingCut | undefined;
   /** Called after the last step, before anything is measured or trained further. */
