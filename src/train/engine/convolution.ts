@@ -1,7 +1,6 @@
 import type { ConvolutionSizes } from "../ops/convolution.js";
 import type { Ops } from "../ops/index.js";
-import { convolutionJobs } from "./convolutionJobs.js";
-import { geometryOf, rowsOfSamples } from "./geometry.js";
+import type { ConvolutionJobs } from "./convolutionJobs.js";
 import type { Machine } from "./machine.js";
 
 type ConvolutionOps = Pick<
@@ -17,10 +16,11 @@ type ConvolutionOps = Pick<
  */
 export function convolutionOps(
   machine: Machine,
+  jobs: ConvolutionJobs,
   affine: Pick<Ops, "affineForward" | "affineWeightGradient" | "affineInputGradient">,
   fallback: Ops,
 ): ConvolutionOps {
-  const { isServed, padInput, run, forwardRows, gradientDepth, runPhases } = convolutionJobs(machine);
+  const { geometryOf, isServed, padInput, run, forwardRows, gradientDepth, runPhases } = jobs;
 
   return {
     convolutionForward(sizes, input, weights, bias, output) {
@@ -52,14 +52,13 @@ export function convolutionOps(
         panels,
       });
       machine.run("packPanels", panelCount, panelCount);
-      const { runs, runLength } = geometry;
-      const [origins, aRuns] = machine.writeTables(geometry.origins, runs);
+      const { runs, runCount, runLength } = geometry;
       run("product", rows, inFeatures * outChannels, {
-        ...forwardRows(sizes, geometry, origins, output),
-        depthOuter: runs.length,
+        ...forwardRows(sizes, geometry, output),
+        depthOuter: runCount,
         depthInner: runLength * inChannels,
         a,
-        aRuns,
+        aRuns: runs,
         aStride: 4,
         b: panels,
         bRunStride: 32 * runLength * inChannels,
@@ -84,16 +83,15 @@ export function convolutionOps(
       }
       const geometry = geometryOf(sizes);
       const a = padInput(sizes, geometry, input);
-      const [aRows, aRuns] = machine.writeTables(geometry.elements, rowsOfSamples(sizes, geometry.input));
       const swapped = machine.reserve("packed", 4 * weightGradient.length);
       const [from, shared] = [weightGradient.byteOffset, weightGradient.length];
       machine.prepare("Transpose", { rows: outChannels, columns: inFeatures, from, to: swapped });
       machine.run("transpose", Math.ceil(outChannels / 4), shared);
       run("product", inFeatures, positions * outChannels, {
-        ...gradientDepth(sizes, inFeatures, aRuns, outputGradient),
+        ...gradientDepth(sizes, inFeatures, outputGradient),
         columns: outChannels,
         a,
-        aRows,
+        aRows: geometry.elements,
         bPanelStride: 32,
         c: swapped,
         cRowStride: 4 * outChannels,
@@ -104,7 +102,7 @@ export function convolutionOps(
     },
 
     convolutionInputGradient(sizes, outputGradient, weights, inputGradient) {
-      const { batch, inHeight, inWidth, inChannels, outChannels } = sizes;
+      const { batch, inHeight, inWidth, outChannels } = sizes;
       const inFeatures = weights.length / outChannels;
       if (isPointwise(sizes)) {
         const product = { batch: batch * inHeight * inWidth, inFeatures, outFeatures: outChannels };
@@ -115,16 +113,13 @@ export function convolutionOps(
         fallback.convolutionInputGradient(sizes, outputGradient, weights, inputGradient);
         return;
       }
-      runPhases("product", sizes, outputGradient, inputGradient, (taps) => ({
-        job: {
-          depthInner: outChannels,
-          aStride: 4,
-          b: weights.byteOffset,
-          bStride: 4 * inFeatures,
-          bPanelStride: 32,
-        },
-        bRuns: taps.map((tap) => 4 * tap * inChannels),
-      }));
+      runPhases("product", sizes, outputGradient, inputGradient, {
+        depthInner: outChannels,
+        aStride: 4,
+        b: weights.byteOffset,
+        bStride: 4 * inFeatures,
+        bPanelStride: 32,
+      });
     },
   };
 }

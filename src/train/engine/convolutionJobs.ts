@@ -1,7 +1,7 @@
 import type { FloatArray } from "../../tensor.js";
 import type { ConvolutionSizes } from "../ops/convolution.js";
 import { runBlockOf } from "./blocks.js";
-import { type Geometry, geometryOf } from "./geometry.js";
+import { type Geometry, type PlaceTable, placeGeometry } from "./geometry.js";
 import type { Job } from "./jobs.js";
 import type { KernelName } from "./kernels.js";
 import type { Machine } from "./machine.js";
@@ -10,24 +10,44 @@ import type { Padded } from "./windows.js";
 /** Multiply-accumulates that are worth a thread's while: about ten microseconds. */
 const sharedWork = 200_000;
 
+/** And elements that are copied. */
+const sharedElements = 20_000;
+
 /** Below it, getting ready costs more than it saves. */
 const smallestWork = 2000;
 
 export type ConvolutionJobs = ReturnType<typeof convolutionJobs>;
 
 /** What full and depthwise convolutions have in common: both are products over overlapping rows. */
-export function convolutionJobs(machine: Machine) {
+export function convolutionJobs(machine: Machine, place: PlaceTable) {
   const { heap } = machine;
+  const known = new WeakMap<ConvolutionSizes, Geometry>();
+
+  /** Worked out once for each object of sizes: layers keep theirs. */
+  function geometryOf(sizes: ConvolutionSizes): Geometry {
+    let geometry = known.get(sizes);
+    if (geometry === undefined) {
+      geometry = placeGeometry(sizes, place);
+      known.set(sizes, geometry);
+    }
+    return geometry;
+  }
 
   function isServed(sizes: ConvolutionSizes, ...arrays: readonly FloatArray[]): boolean {
+    if (workOf(sizes) < smallestWork || !arrays.every((array) => heap.holds(array))) return false;
     const { input } = geometryOf(sizes);
-    const isUsual = input.top < input.height && input.left < input.width;
-    return isUsual && workOf(sizes) >= smallestWork && arrays.every((array) => heap.holds(array));
+    return input.top < input.height && input.left < input.width;
   }
 
   /** @returns the address of the images, padded if need be */
-  function pad(images: FloatArray, shape: readonly number[], { top, left, height, width }: Padded): number {
-    const [batch, fromHeight, fromWidth, channels] = shape;
+  function pad(
+    images: FloatArray,
+    batch: number,
+    fromHeight: number,
+    fromWidth: number,
+    channels: number,
+    { top, left, height, width }: Padded,
+  ): number {
     if (top === 0 && left === 0 && height === fromHeight && width === fromWidth) return images.byteOffset;
     const to = machine.reserve("images", 4 * batch * height * width * channels);
     machine.prepare("Pad", {
@@ -41,12 +61,12 @@ export function convolutionJobs(machine: Machine) {
       from: images.byteOffset,
       to,
     });
-    machine.run("padImages", batch, Math.ceil((4 * sharedWork) / (height * width * channels)));
+    machine.run("padImages", batch, Math.ceil(sharedElements / (height * width * channels)));
     return to;
   }
 
   const padInput = (sizes: ConvolutionSizes, { input: padded }: Geometry, input: FloatArray) =>
-    pad(input, [sizes.batch, sizes.inHeight, sizes.inWidth, sizes.inChannels], padded);
+    pad(input, sizes.batch, sizes.inHeight, sizes.inWidth, sizes.inChannels, padded);
 
   function run(name: KernelName, rows: number, workOfRow: number, job: Job<"Product">): void {
     machine.prepare("Product", job);
@@ -54,12 +74,12 @@ export function convolutionJobs(machine: Machine) {
   }
 
   /** What forward passes of both kinds have in common. */
-  function forwardRows(sizes: ConvolutionSizes, geometry: Geometry, origins: number, output: FloatArray) {
+  function forwardRows(sizes: ConvolutionSizes, geometry: Geometry, output: FloatArray) {
     const { outHeight, outWidth, inChannels, outChannels } = sizes;
     const { height, width } = geometry.input;
     return {
       columns: outChannels,
-      aRows: origins,
+      aRows: geometry.origins,
       aGroupStride: 4 * height * width * inChannels,
       period: outHeight * outWidth,
       runBlock: sizes.filterHeight * sizes.filterWidth,
@@ -74,9 +94,8 @@ export function convolutionJobs(machine: Machine) {
    * Sums over all positions of the batch, from first to last, of input under a tap times output gradient.
    *
    * @param rows sums side by side
-   * @param runs address of the table of where rows of positions begin
    */
-  function gradientDepth(sizes: ConvolutionSizes, rows: number, runs: number, outputGradient: FloatArray) {
+  function gradientDepth(sizes: ConvolutionSizes, rows: number, outputGradient: FloatArray) {
     const { batch, outHeight, outWidth, outChannels, inChannels, strideX } = sizes;
     return {
       depthOuter: batch * outHeight,
@@ -84,7 +103,7 @@ export function convolutionJobs(machine: Machine) {
       runBlock: runBlockOf(batch * outHeight, outWidth, rows),
       rowBlock: rows,
       period: rows,
-      aRuns: runs,
+      aRuns: geometryOf(sizes).rows,
       aStride: 4 * strideX * inChannels,
       b: outputGradient.byteOffset,
       bRunStride: 4 * outWidth * outChannels,
@@ -92,40 +111,43 @@ export function convolutionJobs(machine: Machine) {
     };
   }
 
-  /** Each phase of input positions as a product over the output's gradient. */
+  /**
+   * Each phase of input positions as a product over the output's gradient.
+   *
+   * @param weights what is the same for all phases: how a tap's weights are read
+   */
   function runPhases(
     name: KernelName,
     sizes: ConvolutionSizes,
     outputGradient: FloatArray,
     inputGradient: FloatArray,
-    jobOf: (taps: readonly number[]) => { readonly job: Job<"Product">; readonly bRuns: readonly number[] },
+    weights: Job<"Product">,
   ): void {
     const { batch, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = sizes;
     const { outputGradient: padded, phases } = geometryOf(sizes);
-    const a = pad(outputGradient, [batch, outHeight, outWidth, outChannels], padded);
-    for (const { origins, positions, taps, tapOffsets } of phases) {
-      const { job, bRuns } = jobOf(taps);
-      const tables = machine.writeTables(origins, positions, tapOffsets, bRuns);
-      run(name, batch * positions.length, (workOf(sizes) * taps.length) / (batch * inHeight * inWidth), {
-        ...job,
+    const a = pad(outputGradient, batch, outHeight, outWidth, outChannels, padded);
+    const workOfTap = workOf(sizes) / (batch * outHeight * outWidth * sizes.filterHeight * sizes.filterWidth);
+    for (const { positionCount, tapCount, origins, positions, tapOffsets, weights: bRuns } of phases) {
+      run(name, batch * positionCount, workOfTap * Math.max(1, tapCount), {
+        ...weights,
         columns: inChannels,
-        depthOuter: taps.length,
+        depthOuter: tapCount,
         a,
-        aRows: tables[0],
-        aRuns: tables[2],
+        aRows: origins,
+        aRuns: tapOffsets,
         aGroupStride: 4 * padded.height * padded.width * outChannels,
-        bRuns: tables[3],
+        bRuns,
         c: inputGradient.byteOffset,
-        cRows: tables[1],
+        cRows: positions,
         cGroupStride: 4 * inHeight * inWidth * inChannels,
-        period: positions.length,
-        runBlock: Math.max(1, taps.length),
-        rowBlock: batch * positions.length,
+        period: positionCount,
+        runBlock: Math.max(1, tapCount),
+        rowBlock: batch * positionCount,
       });
     }
   }
 
-  return { isServed, padInput, run, forwardRows, gradientDepth, runPhases };
+  return { geometryOf, isServed, padInput, run, forwardRows, gradientDepth, runPhases };
 }
 
 /** Multiply-accumulates of a full convolution; a depthwise one's are fewer, but each takes longer. */

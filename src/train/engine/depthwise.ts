@@ -1,8 +1,6 @@
 import type { ConvolutionSizes } from "../ops/convolution.js";
 import type { Ops } from "../ops/index.js";
-import { convolutionJobs } from "./convolutionJobs.js";
-import { geometryOf, rowsOfSamples } from "./geometry.js";
-import type { Machine } from "./machine.js";
+import type { ConvolutionJobs } from "./convolutionJobs.js";
 
 type DepthwiseOps = Pick<Ops, "depthwiseForward" | "depthwiseWeightGradient" | "depthwiseInputGradient">;
 
@@ -10,8 +8,8 @@ type DepthwiseOps = Pick<Ops, "depthwiseForward" | "depthwiseWeightGradient" | "
  * Depthwise convolutions as products channel by channel. More than one filter a channel, what is not in the machine's
  * memory, or tiny, is left to `fallback`.
  */
-export function depthwiseOps(machine: Machine, fallback: Ops): DepthwiseOps {
-  const { isServed, padInput, run, forwardRows, gradientDepth, runPhases } = convolutionJobs(machine);
+export function depthwiseOps(jobs: ConvolutionJobs, fallback: Ops): DepthwiseOps {
+  const { geometryOf, isServed, padInput, run, forwardRows, gradientDepth, runPhases } = jobs;
 
   return {
     depthwiseForward(sizes, input, weights, bias, output) {
@@ -22,15 +20,12 @@ export function depthwiseOps(machine: Machine, fallback: Ops): DepthwiseOps {
       const { batch, outHeight, outWidth, outChannels, inChannels, filterHeight, filterWidth } = sizes;
       const geometry = geometryOf(sizes);
       const a = padInput(sizes, geometry, input);
-      // Dilated taps are one by one: a run of them has equal distances all the same.
-      const rowsOfTaps = geometry.taps.filter((_, tap) => tap % filterWidth === 0);
-      const [origins, aRuns] = machine.writeTables(geometry.origins, rowsOfTaps);
       run("channelProduct", batch * outHeight * outWidth, 2 * filterHeight * filterWidth * outChannels, {
-        ...forwardRows(sizes, geometry, origins, output),
+        ...forwardRows(sizes, geometry, output),
         depthOuter: filterHeight,
         depthInner: filterWidth,
         a,
-        aRuns,
+        aRuns: geometry.tapRows,
         aStride: 4 * sizes.dilationX * inChannels,
         b: weights.byteOffset,
         bRunStride: 4 * filterWidth * outChannels,
@@ -44,16 +39,15 @@ export function depthwiseOps(machine: Machine, fallback: Ops): DepthwiseOps {
         fallback.depthwiseWeightGradient(sizes, input, outputGradient, weightGradient);
         return;
       }
-      const { batch, outHeight, outWidth, outChannels } = sizes;
+      const { batch, outHeight, outWidth, outChannels, filterHeight, filterWidth } = sizes;
       const geometry = geometryOf(sizes);
       const a = padInput(sizes, geometry, input);
-      const rows = rowsOfSamples(sizes, geometry.input);
-      const [aRows, aRuns] = machine.writeTables(geometry.taps, rows);
-      run("channelProduct", geometry.taps.length, 2 * batch * outHeight * outWidth * outChannels, {
-        ...gradientDepth(sizes, geometry.taps.length, aRuns, outputGradient),
+      const tapCount = filterHeight * filterWidth;
+      run("channelProduct", tapCount, 2 * batch * outHeight * outWidth * outChannels, {
+        ...gradientDepth(sizes, tapCount, outputGradient),
         columns: outChannels,
         a,
-        aRows,
+        aRows: geometry.taps,
         c: weightGradient.byteOffset,
         cRowStride: 4 * outChannels,
         isAdded: 1,
@@ -65,10 +59,10 @@ export function depthwiseOps(machine: Machine, fallback: Ops): DepthwiseOps {
         fallback.depthwiseInputGradient(sizes, outputGradient, weights, inputGradient);
         return;
       }
-      runPhases("channelProduct", sizes, outputGradient, inputGradient, (taps) => ({
-        job: { depthInner: 1, b: weights.byteOffset },
-        bRuns: taps.map((tap) => 4 * tap * sizes.outChannels),
-      }));
+      runPhases("channelProduct", sizes, outputGradient, inputGradient, {
+        depthInner: 1,
+        b: weights.byteOffset,
+      });
     },
   };
 }

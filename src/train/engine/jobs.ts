@@ -101,3 +101,16 @@ export type Job<Kind extends JobKind> = { readonly [Field in (typeof layouts)[Ki
 
 /** Words of the largest job. */
 export const jobWords = Math.max(...Object.values(layouts).map(({ length }) => length));
+
+export interface JobField {
+  readonly name: string;
+  readonly isFloat: boolean;
+}
+
+const describeFields = (kind: JobKind): readonly JobField[] =>
+  layouts[kind].map((name) => ({ name, isFloat: floatFields.has(name) }));
+
+/** The fields of each kind of job, in order. */
+export const fieldsOf = Object.fromEntries(
+  (Object.keys(layouts) as JobKind[]).map((kind) => [kind, describeFields(kind)]),
+) as { readonly [Kind in JobKind]: readonly JobField[] };

@@ -1,6 +1,5 @@
-import type { FloatArray } from "../../tensor.js";
 import { Heap } from "./heap.js";
-import { floatFields, type Job, type JobKind, jobWords, layouts } from "./jobs.js";
+import { fieldsOf, type Job, type JobKind, jobWords } from "./jobs.js";
 import { compileKernels, createMemory, type KernelName, type Kernels } from "./kernels.js";
 import { Threads } from "./threads.js";
 
@@ -13,8 +12,8 @@ interface Scratch {
   bytes: number;
 }
 
-/** What kernels are handed beside tensors: weights in another order, padded images, offsets. */
-type SharedUse = "packed" | "images" | "tables" | "channels";
+/** What kernels are handed beside tensors: weights in another order, padded images, numbers of single channels. */
+type SharedUse = "packed" | "images" | "channels";
 
 /** The kernels with their memory and threads: one for the process. */
 export class Machine {
@@ -22,12 +21,11 @@ export class Machine {
   readonly threads: Threads;
   private readonly kernels: Kernels;
   private readonly job: number;
-  private words: Int32Array;
-  private floats: Float32Array;
+  private readonly words: Int32Array;
+  private readonly floats: Float32Array;
   private readonly shared: Readonly<Record<SharedUse, Scratch>> = {
     packed: { address: 0, bytes: 0 },
     images: { address: 0, bytes: 0 },
-    tables: { address: 0, bytes: 0 },
     channels: { address: 0, bytes: 0 },
   };
   private readonly own: Scratch = { address: 0, bytes: 0 };
@@ -55,12 +53,14 @@ export class Machine {
 
   /** Writes a job where {@link run} finds it. */
   prepare<Kind extends JobKind>(kind: Kind, job: Job<Kind>): void {
-    const fields: readonly string[] = layouts[kind];
+    const { words, floats } = this;
+    const fields = fieldsOf[kind];
     const values = job as Readonly<Record<string, number | undefined>>;
     for (let k = 0; k < fields.length; k++) {
-      const value = values[fields[k]] ?? 0;
-      if (floatFields.has(fields[k])) this.floats[k] = value;
-      else this.words[k] = value;
+      const { name, isFloat } = fields[k];
+      const value = values[name] ?? 0;
+      if (isFloat) floats[k] = value;
+      else words[k] = value;
     }
   }
 
@@ -85,19 +85,11 @@ export class Machine {
     return this.shared[use].address;
   }
 
-  /** Writes tables one behind the other, until the next call. @returns the address of each */
-  writeTables(...tables: readonly ArrayLike<number>[]): number[] {
-    const words = tables.reduce((sum, { length }) => sum + length, 0);
-    let address = this.reserve("tables", 4 * words);
-    const view = new Int32Array(this.heap.memory.buffer, address, words);
-    let at = 0;
-    return tables.map((table) => {
-      const start = address;
-      view.set(table, at);
-      at += table.length;
-      address += 4 * table.length;
-      return start;
-    });
+  /** @returns the address of a table of 32-bit offsets, which the caller gives back */
+  placeTable(offsets: readonly number[]): number {
+    const address = this.expectRoom(4 * offsets.length);
+    new Int32Array(this.heap.memory.buffer, address, offsets.length).set(offsets);
+    return address;
   }
 
   /** Makes sure that each thread has so much room of its own. */
@@ -115,10 +107,6 @@ export class Machine {
     const address = this.heap.allocate(4 * length);
     if (address === undefined) return undefined;
     return new Float32Array(this.heap.memory.buffer, address, length).fill(0);
-  }
-
-  release(floats: FloatArray): void {
-    this.heap.release(floats.byteOffset);
   }
 
   private enlarge(scratch: Scratch, bytes: number): void {

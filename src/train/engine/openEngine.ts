@@ -5,6 +5,7 @@ import { typescriptOps } from "../ops/index.js";
 import { affineOps } from "./affine.js";
 import { batchNormOps } from "./batchNorm.js";
 import { convolutionOps } from "./convolution.js";
+import { convolutionJobs } from "./convolutionJobs.js";
 import { depthwiseOps } from "./depthwise.js";
 import { elementOps } from "./elementwise.js";
 import { Machine } from "./machine.js";
@@ -45,14 +46,15 @@ export function openEngine(
 }
 
 function openMachineEngine(machine: Machine, useThreads: boolean): OpenEngine {
-  const arrays: Float32Array[] = [];
+  /** Addresses of all that this engine was given. */
+  const blocks: number[] = [];
   const returns: (() => void)[] = [];
   const tuner = useThreads ? new Tuner(machine.threads) : undefined;
 
   function allocate(length: number): Float32Array {
     const floats = machine.allocate(length);
     if (floats === undefined) return new Float32Array(length); // the memory is full: the plain functions go on
-    arrays.push(floats);
+    blocks.push(floats.byteOffset);
     return floats;
   }
 
@@ -63,11 +65,16 @@ function openMachineEngine(machine: Machine, useThreads: boolean): OpenEngine {
   }
 
   const affine = affineOps(machine, typescriptOps);
+  const jobs = convolutionJobs(machine, (offsets) => {
+    const address = machine.placeTable(offsets);
+    blocks.push(address);
+    return address;
+  });
   const ops = {
     ...typescriptOps,
     ...affine,
-    ...convolutionOps(machine, affine, typescriptOps),
-    ...depthwiseOps(machine, typescriptOps),
+    ...convolutionOps(machine, jobs, affine, typescriptOps),
+    ...depthwiseOps(jobs, typescriptOps),
     ...poolingOps(machine, typescriptOps),
     ...batchNormOps(machine, typescriptOps),
     ...elementOps(machine, typescriptOps),
@@ -94,7 +101,7 @@ function openMachineEngine(machine: Machine, useThreads: boolean): OpenEngine {
     close() {
       tuner?.end();
       for (const giveBack of returns.splice(0)) giveBack();
-      for (const floats of arrays.splice(0)) machine.release(floats);
+      for (const address of blocks.splice(0)) machine.heap.release(address);
     },
   };
 }

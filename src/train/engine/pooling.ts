@@ -1,7 +1,6 @@
 import type { FloatArray } from "../../tensor.js";
 import type { Ops } from "../ops/index.js";
 import type { PoolingSizes } from "../ops/pooling.js";
-import type { Job } from "./jobs.js";
 import type { KernelName } from "./kernels.js";
 import type { Machine } from "./machine.js";
 
@@ -9,6 +8,13 @@ type PoolingOps = Pick<
   Ops,
   "maxPoolForward" | "maxPoolBackward" | "averagePoolForward" | "averagePoolBackward"
 >;
+
+interface Arrays {
+  readonly input?: FloatArray;
+  readonly output?: FloatArray;
+  readonly outputGradient?: FloatArray;
+  readonly inputGradient?: FloatArray;
+}
 
 /** Inputs under windows that are worth a thread's while: about ten microseconds. */
 const sharedWork = 20_000;
@@ -21,9 +27,25 @@ export function poolingOps(machine: Machine, fallback: Ops): PoolingOps {
   const isServed = ({ channels }: PoolingSizes, ...arrays: readonly FloatArray[]) =>
     channels >= fewestChannels && arrays.every((array) => machine.heap.holds(array));
 
-  function run(name: KernelName, sizes: PoolingSizes, arrays: Job<"Pooling">): void {
-    machine.prepare("Pooling", { ...sizes, ...arrays });
+  function run(name: KernelName, sizes: PoolingSizes, arrays: Arrays): void {
     const { outHeight, outWidth, windowHeight, windowWidth, channels } = sizes;
+    machine.prepare("Pooling", {
+      channels,
+      inHeight: sizes.inHeight,
+      inWidth: sizes.inWidth,
+      outHeight,
+      outWidth,
+      windowHeight,
+      windowWidth,
+      strideY: sizes.strideY,
+      strideX: sizes.strideX,
+      paddingTop: sizes.paddingTop,
+      paddingLeft: sizes.paddingLeft,
+      input: arrays.input?.byteOffset ?? 0,
+      output: arrays.output?.byteOffset ?? 0,
+      outputGradient: arrays.outputGradient?.byteOffset ?? 0,
+      inputGradient: arrays.inputGradient?.byteOffset ?? 0,
+    });
     const workOfSample = outHeight * outWidth * windowHeight * windowWidth * channels;
     machine.run(name, sizes.batch, Math.ceil(sharedWork / workOfSample));
   }
@@ -31,7 +53,7 @@ export function poolingOps(machine: Machine, fallback: Ops): PoolingOps {
   return {
     maxPoolForward(sizes, input, output) {
       if (!isServed(sizes, input, output)) fallback.maxPoolForward(sizes, input, output);
-      else run("maxPoolForward", sizes, { input: input.byteOffset, output: output.byteOffset });
+      else run("maxPoolForward", sizes, { input, output });
     },
 
     maxPoolBackward(sizes, input, output, outputGradient, inputGradient) {
@@ -40,16 +62,16 @@ export function poolingOps(machine: Machine, fallback: Ops): PoolingOps {
         return;
       }
       run("maxPoolBackward", sizes, {
-        input: input.byteOffset,
-        output: output.byteOffset,
-        outputGradient: outputGradient.byteOffset,
-        inputGradient: inputGradient.byteOffset,
+        input,
+        output,
+        outputGradient,
+        inputGradient,
       });
     },
 
     averagePoolForward(sizes, input, output) {
       if (!isServed(sizes, input, output)) fallback.averagePoolForward(sizes, input, output);
-      else run("averagePoolForward", sizes, { input: input.byteOffset, output: output.byteOffset });
+      else run("averagePoolForward", sizes, { input, output });
     },
 
     averagePoolBackward(sizes, outputGradient, inputGradient) {
@@ -58,8 +80,8 @@ export function poolingOps(machine: Machine, fallback: Ops): PoolingOps {
         return;
       }
       run("averagePoolBackward", sizes, {
-        outputGradient: outputGradient.byteOffset,
-        inputGradient: inputGradient.byteOffset,
+        outputGradient,
+        inputGradient,
       });
     },
   };

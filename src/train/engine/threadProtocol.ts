@@ -1,7 +1,9 @@
 /*
- * How threads share out a job. The ticket says which job is open and which of its chunks is next; who raises it has that
- * chunk. Between jobs it is closed, so that no thread can take a chunk of one job with the numbers of another: those are
- * written while it is closed, and a ticket that was read before cannot be raised any more.
+ * How threads share out a job. The ticket says which job is open, how many of its chunks the main thread has taken from
+ * the front and how many the helping threads from the back: who raises a count has the chunk. So each mostly works on the
+ * samples that are in its cache already. Between jobs the ticket is closed, so that no thread can take a chunk of one job
+ * with the numbers of another: those are written while it is closed, and a ticket that was read before cannot be raised
+ * any more.
  */
 
 /** Places of 32-bit words at the begin of the shared memory; what many threads write has cache lines of its own. */
@@ -20,11 +22,11 @@ export const words = {
   total: 96,
 } as const;
 
-/** Of a ticket, the low bits are the chunk and the rest the number of the job. */
-export const chunkBits = 8;
+/** A ticket's low bits count chunks from the front, the next as many from the back; the rest is the number of the job. */
+export const chunkBits = 6;
 
-/** The chunk of a closed ticket; jobs have fewer. */
-export const closedChunk = 2 ** chunkBits - 1;
+/** The count of a closed ticket; jobs have fewer chunks. */
+export const closed = 2 ** chunkBits - 1;
 
 export interface ThreadData {
   readonly module: WebAssembly.Module;
@@ -57,19 +59,20 @@ export function runThread({
   > & { setScratch(address: number): void };
   const table = kernels.map((name) => exports[name]);
   const shared = new Int32Array(memory.buffer, 0, at.total);
-  const chunkMask = 2 ** bits - 1;
+  const mask = 2 ** bits - 1;
+  const oneMore = 1 << bits;
   let scratch = 0;
   let idle = 0;
   Atomics.add(shared, at.ready, 1);
   for (;;) {
     const ticket = Atomics.load(shared, at.ticket);
-    const chunk = ticket & chunkMask;
-    if (chunk < shared[at.chunks]) {
+    const chunk = shared[at.chunks] - 1 - ((ticket >> bits) & mask);
+    if (chunk >= (ticket & mask)) {
       const from = chunk * shared[at.grain];
       const to = Math.min(from + shared[at.grain], shared[at.count]);
       const [kernel, job] = [shared[at.kernel], shared[at.job]];
       const ownScratch = shared[at.scratch] + thread * shared[at.scratchBytes];
-      if (Atomics.compareExchange(shared, at.ticket, ticket, ticket + 1) !== ticket) continue;
+      if (Atomics.compareExchange(shared, at.ticket, ticket, ticket + oneMore) !== ticket) continue;
       if (scratch !== ownScratch) {
         scratch = ownScratch;
         exports.setScratch(scratch);

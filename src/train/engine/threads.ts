@@ -1,10 +1,10 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { type KernelName, type Kernels, kernelNames } from "./kernels.js";
-import { chunkBits, closedChunk, runThread, type ThreadData, words } from "./threadProtocol.js";
+import { chunkBits, closed, runThread, type ThreadData, words } from "./threadProtocol.js";
 
 const mostThreads = 8;
-const mostChunks = 64;
+const mostChunks = 48;
 const patience = 20_000;
 
 /** Looks for the last chunks before the main thread lets others have its processor. */
@@ -34,7 +34,7 @@ export class Threads {
     private readonly kernels: Kernels,
   ) {
     this.shared = new Int32Array(memory.buffer, 0, words.total);
-    this.shared[words.ticket] = closedChunk;
+    this.shared[words.ticket] = closed;
   }
 
   /** Starts the helping threads: they sleep when nothing is to be done, and do not keep the process alive. */
@@ -61,11 +61,11 @@ export class Threads {
   /** Runs outputs 0..count − 1 of a job, `grain` of them or more at a time. */
   run(name: KernelName, count: number, grain: number, job: number): void {
     const { shared } = this;
-    const step = Math.max(grain, Math.ceil(count / mostChunks / grain) * grain);
+    const step = evenStep(count, grain);
     const chunks = Math.ceil(count / step);
-    this.generation = (this.generation + 1) & (2 ** (31 - chunkBits) - 1);
-    const open = this.generation << chunkBits;
-    Atomics.store(shared, words.ticket, open | closedChunk);
+    this.generation = (this.generation + 1) & (2 ** (31 - 2 * chunkBits) - 1);
+    const open = this.generation << (2 * chunkBits);
+    Atomics.store(shared, words.ticket, open | closed);
     shared[words.kernel] = placeOf[name];
     shared[words.count] = count;
     shared[words.grain] = step;
@@ -78,8 +78,8 @@ export class Threads {
     let own = 0;
     for (;;) {
       const ticket = Atomics.load(shared, words.ticket);
-      const chunk = ticket & closedChunk;
-      if (chunk >= chunks) break;
+      const chunk = ticket & closed;
+      if (chunk + ((ticket >> chunkBits) & closed) >= chunks) break;
       if (Atomics.compareExchange(shared, words.ticket, ticket, ticket + 1) !== ticket) continue;
       kernel(chunk * step, Math.min((chunk + 1) * step, count), job);
       own++;
@@ -94,4 +94,11 @@ export class Threads {
     this.shared[words.scratch] = address;
     this.shared[words.scratchBytes] = each;
   }
+}
+
+/** Outputs of each chunk, so that chunks are alike and take about as long as `grain` outputs, in fours if that is. */
+function evenStep(count: number, grain: number): number {
+  const wanted = Math.min(mostChunks, Math.max(2, Math.round(count / grain)));
+  const multiple = grain % 4 === 0 ? 4 : 1;
+  return Math.ceil(count / wanted / multiple) * multiple;
 }

@@ -40,6 +40,16 @@ export function tapOffsets(sizes: ConvolutionSizes, { width }: Padded): number[]
   return offsets;
 }
 
+/** Where each row of output positions begins in the padded input, sample by sample, in elements. */
+export function rowsOfSamples(sizes: ConvolutionSizes, { width, height }: Padded): number[] {
+  const { batch, outHeight, strideY, inChannels } = sizes;
+  const rows: number[] = [];
+  for (let b = 0; b < batch; b++) {
+    for (let y = 0; y < outHeight; y++) rows.push((b * height + y * strideY) * width * inChannels);
+  }
+  return rows;
+}
+
 /**
  * Input positions that the same taps of the filter fall on: with strides of 1 all, else those of equal remainders.
  * Reading the output's gradient at a position's origin plus a tap's offset gives the gradient of the output whose

@@ -36,6 +36,8 @@ export class Convolution<Kind extends ConvolutionKind = ConvolutionKind> impleme
   readonly parameters: readonly Parameter[];
   readonly macs: number;
   private readonly sizes: Omit<ConvolutionSizes, "batch">;
+  /** By batch: an engine keeps what it worked out of an object of sizes. */
+  private readonly sizesOfBatches = new Map<number, ConvolutionSizes>();
 
   /** @param bias [outChannels], or none */
   constructor(
@@ -77,7 +79,7 @@ export class Convolution<Kind extends ConvolutionKind = ConvolutionKind> impleme
 
   forward([input]: readonly Tensor[], output: Tensor, { ops }: Run): void {
     const [forward] = loops(this.kind, ops);
-    const sizes = { ...this.sizes, batch: input.shape[0] };
+    const sizes = this.sizesOf(input.shape[0]);
     forward(sizes, input.data, this.weights.value.data, this.bias?.value.data, output.data);
   }
 
@@ -89,7 +91,7 @@ export class Convolution<Kind extends ConvolutionKind = ConvolutionKind> impleme
     { ops }: Run,
   ): void {
     const [, addWeightGradient, computeInputGradient] = loops(this.kind, ops);
-    const sizes = { ...this.sizes, batch: input.shape[0] };
+    const sizes = this.sizesOf(input.shape[0]);
     addWeightGradient(sizes, input.data, outputGradient.data, this.weights.gradient.data);
     if (this.bias !== undefined) {
       const rows = outputGradient.data.length / this.outChannels;
@@ -98,6 +100,15 @@ export class Convolution<Kind extends ConvolutionKind = ConvolutionKind> impleme
     if (inputGradient !== undefined) {
       computeInputGradient(sizes, outputGradient.data, this.weights.value.data, inputGradient.data);
     }
+  }
+
+  private sizesOf(batch: number): ConvolutionSizes {
+    let sizes = this.sizesOfBatches.get(batch);
+    if (sizes === undefined) {
+      sizes = { ...this.sizes, batch };
+      this.sizesOfBatches.set(batch, sizes);
+    }
+    return sizes;
   }
 
   settings(): Readonly<Record<string, LayerSetting>> {
