@@ -68,9 +68,14 @@ function takeLargest(job: Pooling, input: usize, output: usize, rows: i32): void
   const channels = job.channels;
   const pixel = (<usize>channels) << 2;
   const row = <usize>job.inWidth * pixel;
-  for (let x = 0; x < job.outWidth; x++) {
-    const columns = countUnder(x, job.strideX, job.paddingLeft, job.windowWidth, job.inWidth);
-    let first = input + <usize>firstUnder(x, job.strideX, job.paddingLeft) * pixel;
+  const strideX = job.strideX;
+  const paddingLeft = job.paddingLeft;
+  const windowWidth = job.windowWidth;
+  const inWidth = job.inWidth;
+  const outWidth = job.outWidth;
+  for (let x = 0; x < outWidth; x++) {
+    const columns = countUnder(x, strideX, paddingLeft, windowWidth, inWidth);
+    let first = input + <usize>firstUnder(x, strideX, paddingLeft) * pixel;
     for (let c = 0; c < channels; c += 4) {
       let largest = f32x4.splat(-Infinity);
       let line = first;
@@ -103,9 +108,14 @@ function setLargest(job: Pooling, input: usize, output: usize, rows: i32): void 
   const row = <usize>job.inWidth * pixel;
   const toInputGradient = job.inputGradient - job.input;
   const toOutputGradient = job.outputGradient - job.output;
-  for (let x = 0; x < job.outWidth; x++) {
-    const columns = countUnder(x, job.strideX, job.paddingLeft, job.windowWidth, job.inWidth);
-    let first = input + <usize>firstUnder(x, job.strideX, job.paddingLeft) * pixel;
+  const strideX = job.strideX;
+  const paddingLeft = job.paddingLeft;
+  const windowWidth = job.windowWidth;
+  const inWidth = job.inWidth;
+  const outWidth = job.outWidth;
+  for (let x = 0; x < outWidth; x++) {
+    const columns = countUnder(x, strideX, paddingLeft, windowWidth, inWidth);
+    let first = input + <usize>firstUnder(x, strideX, paddingLeft) * pixel;
     for (let c = 0; c < channels; c += 4) {
       const at = output + ((<usize>c) << 2);
       const largest = v128.load(at);
@@ -134,9 +144,14 @@ function addToLargest(job: Pooling, input: usize, output: usize, rows: i32): voi
   const row = <usize>job.inWidth * pixel;
   const toInputGradient = job.inputGradient - job.input;
   const toOutputGradient = job.outputGradient - job.output;
-  for (let x = 0; x < job.outWidth; x++) {
-    const columns = countUnder(x, job.strideX, job.paddingLeft, job.windowWidth, job.inWidth);
-    let first = input + <usize>firstUnder(x, job.strideX, job.paddingLeft) * pixel;
+  const strideX = job.strideX;
+  const paddingLeft = job.paddingLeft;
+  const windowWidth = job.windowWidth;
+  const inWidth = job.inWidth;
+  const outWidth = job.outWidth;
+  for (let x = 0; x < outWidth; x++) {
+    const columns = countUnder(x, strideX, paddingLeft, windowWidth, inWidth);
+    let first = input + <usize>firstUnder(x, strideX, paddingLeft) * pixel;
     for (let c = 0; c < channels; c += 4) {
       const at = output + ((<usize>c) << 2);
       const largest = v128.load(at);
@@ -168,10 +183,15 @@ function takeMean(job: Pooling, input: usize, output: usize, rows: i32): void {
   const channels = job.channels;
   const pixel = (<usize>channels) << 2;
   const row = <usize>job.inWidth * pixel;
-  for (let x = 0; x < job.outWidth; x++) {
-    const columns = countUnder(x, job.strideX, job.paddingLeft, job.windowWidth, job.inWidth);
+  const strideX = job.strideX;
+  const paddingLeft = job.paddingLeft;
+  const windowWidth = job.windowWidth;
+  const inWidth = job.inWidth;
+  const outWidth = job.outWidth;
+  for (let x = 0; x < outWidth; x++) {
+    const columns = countUnder(x, strideX, paddingLeft, windowWidth, inWidth);
     const count = f32x4.splat(<f32>(rows * columns));
-    let first = input + <usize>firstUnder(x, job.strideX, job.paddingLeft) * pixel;
+    let first = input + <usize>firstUnder(x, strideX, paddingLeft) * pixel;
     for (let c = 0; c < channels; c += 4) {
       let sum = f32x4.splat(0);
       let line = first;
@@ -199,10 +219,15 @@ function giveShares(job: Pooling, inputGradient: usize, outputGradient: usize, r
   const channels = job.channels;
   const pixel = (<usize>channels) << 2;
   const row = <usize>job.inWidth * pixel;
-  for (let x = 0; x < job.outWidth; x++) {
-    const columns = countUnder(x, job.strideX, job.paddingLeft, job.windowWidth, job.inWidth);
+  const strideX = job.strideX;
+  const paddingLeft = job.paddingLeft;
+  const windowWidth = job.windowWidth;
+  const inWidth = job.inWidth;
+  const outWidth = job.outWidth;
+  for (let x = 0; x < outWidth; x++) {
+    const columns = countUnder(x, strideX, paddingLeft, windowWidth, inWidth);
     const count = f32x4.splat(<f32>(rows * columns));
-    let first = inputGradient + <usize>firstUnder(x, job.strideX, job.paddingLeft) * pixel;
+    let first = inputGradient + <usize>firstUnder(x, strideX, paddingLeft) * pixel;
     for (let c = 0; c < channels; c += 4) {
       const share = f32x4.div(v128.load(outputGradient + ((<usize>c) << 2)), count);
       let line = first;
