@@ -39,169 +39,208 @@ function countUnder(output: i32, stride: i32, padding: i32, window: i32, size: i
 }
 
 /**
- * What a window does: at its first pixel's channels in the input, with rows of `row` and pixels of `pixel` bytes, and at
- * its channels in the output; `rows` and `columns` of it lie in the image.
+ * What is done for a row of outputs: `input` is the first of the `rows` rows of a sample under its windows, `output` its
+ * first output.
  */
-type Window = (
-  job: Pooling,
-  input: usize,
-  output: usize,
-  rows: i32,
-  columns: i32,
-  row: usize,
-  pixel: usize,
-) => void;
+type OutputRow = (job: Pooling, input: usize, output: usize, rows: i32) => void;
 
-/** Each window of samples from..to − 1. */
-function forEachWindow(from: i32, to: i32, job: Pooling, input: usize, output: usize, visit: Window): void {
+/** Each row of outputs of samples from..to − 1. */
+function forEachRow(from: i32, to: i32, job: Pooling, input: usize, output: usize, visit: OutputRow): void {
   const pixel = (<usize>job.channels) << 2;
-  const row = <usize>job.inWidth * pixel;
+  const inputRow = <usize>job.inWidth * pixel;
+  const outputRow = <usize>job.outWidth * pixel;
   for (let sample = <usize>from; sample < <usize>to; sample++) {
     const image = input + sample * inputBytes(job);
     let target = output + sample * outputBytes(job);
     for (let y = 0; y < job.outHeight; y++) {
-      const line = image + <usize>firstUnder(y, job.strideY, job.paddingTop) * row;
-      const rows = countUnder(y, job.strideY, job.paddingTop, job.windowHeight, job.inHeight);
-      for (let x = 0; x < job.outWidth; x++) {
-        const first = line + <usize>firstUnder(x, job.strideX, job.paddingLeft) * pixel;
-        const columns = countUnder(x, job.strideX, job.paddingLeft, job.windowWidth, job.inWidth);
-        visit(job, first, target, rows, columns, row, pixel);
-        target += pixel;
-      }
+      const first = image + <usize>firstUnder(y, job.strideY, job.paddingTop) * inputRow;
+      visit(job, first, target, countUnder(y, job.strideY, job.paddingTop, job.windowHeight, job.inHeight));
+      target += outputRow;
     }
   }
 }
 
 export function maxPoolForward(from: i32, to: i32, job: Pooling): void {
-  forEachWindow(from, to, job, job.input, job.output, takeLargest);
+  forEachRow(from, to, job, job.input, job.output, takeLargest);
 }
 
-function takeLargest(
-  job: Pooling,
-  input: usize,
-  output: usize,
-  rows: i32,
-  columns: i32,
-  row: usize,
-  pixel: usize,
-): void {
+function takeLargest(job: Pooling, input: usize, output: usize, rows: i32): void {
   const channels = job.channels;
-  for (let c = 0; c < channels; c += 4) {
-    let largest = f32x4.splat(-Infinity);
-    let line = input;
-    for (let y = 0; y < rows; y++) {
-      let at = line;
-      for (let x = 0; x < columns; x++) {
-        const value = v128.load(at);
-        largest = v128.bitselect(largest, value, f32x4.le(value, largest));
-        at += pixel;
+  const pixel = (<usize>channels) << 2;
+  const row = <usize>job.inWidth * pixel;
+  const strideX = job.strideX;
+  const paddingLeft = job.paddingLeft;
+  const windowWidth = job.windowWidth;
+  const inWidth = job.inWidth;
+  const outWidth = job.outWidth;
+  for (let x = 0; x < outWidth; x++) {
+    const columns = countUnder(x, strideX, paddingLeft, windowWidth, inWidth);
+    let first = input + <usize>firstUnder(x, strideX, paddingLeft) * pixel;
+    for (let c = 0; c < channels; c += 4) {
+      let largest = f32x4.splat(-Infinity);
+      let line = first;
+      for (let y = 0; y < rows; y++) {
+        let at = line;
+        for (let k = 0; k < columns; k++) {
+          const value = v128.load(at);
+          largest = v128.bitselect(largest, value, f32x4.le(value, largest));
+          at += pixel;
+        }
+        line += row;
       }
-      line += row;
+      storeLanes(output + ((<usize>c) << 2), largest, channels - c);
+      first += 16;
     }
-    storeLanes(output, largest, channels - c);
-    input += 16;
-    output += 16;
+    output += pixel;
   }
 }
 
+/** Windows that do not overlap give each input at most one gradient: no sum has to be read. */
 export function maxPoolBackward(from: i32, to: i32, job: Pooling): void {
+  const isApart = job.strideY >= job.windowHeight && job.strideX >= job.windowWidth;
   memory.fill(job.inputGradient + <usize>from * inputBytes(job), 0, <usize>(to - from) * inputBytes(job));
-  forEachWindow(from, to, job, job.input, job.output, giveToLargest);
+  forEachRow(from, to, job, job.input, job.output, isApart ? setLargest : addToLargest);
 }
 
-function giveToLargest(
-  job: Pooling,
-  input: usize,
-  output: usize,
-  rows: i32,
-  columns: i32,
-  row: usize,
-  pixel: usize,
-): void {
+function setLargest(job: Pooling, input: usize, output: usize, rows: i32): void {
   const channels = job.channels;
+  const pixel = (<usize>channels) << 2;
+  const row = <usize>job.inWidth * pixel;
   const toInputGradient = job.inputGradient - job.input;
   const toOutputGradient = job.outputGradient - job.output;
-  for (let c = 0; c < channels; c += 4) {
-    const largest = v128.load(output);
-    const gradient = v128.load(output + toOutputGradient);
-    let isOpen = i32x4.splat(-1);
-    let line = input;
-    for (let y = 0; y < rows; y++) {
-      let at = line;
-      for (let x = 0; x < columns; x++) {
-        const isFirst = v128.and(isOpen, f32x4.eq(v128.load(at), largest));
-        isOpen = v128.andnot(isOpen, isFirst);
-        const target = at + toInputGradient;
-        storeLanes(target, f32x4.add(v128.load(target), v128.and(gradient, isFirst)), channels - c);
-        at += pixel;
+  const strideX = job.strideX;
+  const paddingLeft = job.paddingLeft;
+  const windowWidth = job.windowWidth;
+  const inWidth = job.inWidth;
+  const outWidth = job.outWidth;
+  for (let x = 0; x < outWidth; x++) {
+    const columns = countUnder(x, strideX, paddingLeft, windowWidth, inWidth);
+    let first = input + <usize>firstUnder(x, strideX, paddingLeft) * pixel;
+    for (let c = 0; c < channels; c += 4) {
+      const at = output + ((<usize>c) << 2);
+      const largest = v128.load(at);
+      const gradient = f32x4.add(f32x4.splat(0), v128.load(at + toOutputGradient));
+      let isOpen = i32x4.splat(-1);
+      let line = first;
+      for (let y = 0; y < rows; y++) {
+        let value = line;
+        for (let k = 0; k < columns; k++) {
+          const isFirst = v128.and(isOpen, f32x4.eq(v128.load(value), largest));
+          isOpen = v128.andnot(isOpen, isFirst);
+          storeLanes(value + toInputGradient, v128.and(gradient, isFirst), channels - c);
+          value += pixel;
+        }
+        line += row;
       }
-      line += row;
+      first += 16;
     }
-    input += 16;
-    output += 16;
+    output += pixel;
+  }
+}
+
+function addToLargest(job: Pooling, input: usize, output: usize, rows: i32): void {
+  const channels = job.channels;
+  const pixel = (<usize>channels) << 2;
+  const row = <usize>job.inWidth * pixel;
+  const toInputGradient = job.inputGradient - job.input;
+  const toOutputGradient = job.outputGradient - job.output;
+  const strideX = job.strideX;
+  const paddingLeft = job.paddingLeft;
+  const windowWidth = job.windowWidth;
+  const inWidth = job.inWidth;
+  const outWidth = job.outWidth;
+  for (let x = 0; x < outWidth; x++) {
+    const columns = countUnder(x, strideX, paddingLeft, windowWidth, inWidth);
+    let first = input + <usize>firstUnder(x, strideX, paddingLeft) * pixel;
+    for (let c = 0; c < channels; c += 4) {
+      const at = output + ((<usize>c) << 2);
+      const largest = v128.load(at);
+      const gradient = v128.load(at + toOutputGradient);
+      let isOpen = i32x4.splat(-1);
+      let line = first;
+      for (let y = 0; y < rows; y++) {
+        let value = line;
+        for (let k = 0; k < columns; k++) {
+          const isFirst = v128.and(isOpen, f32x4.eq(v128.load(value), largest));
+          isOpen = v128.andnot(isOpen, isFirst);
+          const target = value + toInputGradient;
+          storeLanes(target, f32x4.add(v128.load(target), v128.and(gradient, isFirst)), channels - c);
+          value += pixel;
+        }
+        line += row;
+      }
+      first += 16;
+    }
+    output += pixel;
   }
 }
 
 export function averagePoolForward(from: i32, to: i32, job: Pooling): void {
-  forEachWindow(from, to, job, job.input, job.output, takeMean);
+  forEachRow(from, to, job, job.input, job.output, takeMean);
 }
 
-function takeMean(
-  job: Pooling,
-  input: usize,
-  output: usize,
-  rows: i32,
-  columns: i32,
-  row: usize,
-  pixel: usize,
-): void {
+function takeMean(job: Pooling, input: usize, output: usize, rows: i32): void {
   const channels = job.channels;
-  const count = f32x4.splat(<f32>(rows * columns));
-  for (let c = 0; c < channels; c += 4) {
-    let sum = f32x4.splat(0);
-    let line = input;
-    for (let y = 0; y < rows; y++) {
-      let at = line;
-      for (let x = 0; x < columns; x++) {
-        sum = f32x4.add(sum, v128.load(at));
-        at += pixel;
+  const pixel = (<usize>channels) << 2;
+  const row = <usize>job.inWidth * pixel;
+  const strideX = job.strideX;
+  const paddingLeft = job.paddingLeft;
+  const windowWidth = job.windowWidth;
+  const inWidth = job.inWidth;
+  const outWidth = job.outWidth;
+  for (let x = 0; x < outWidth; x++) {
+    const columns = countUnder(x, strideX, paddingLeft, windowWidth, inWidth);
+    const count = f32x4.splat(<f32>(rows * columns));
+    let first = input + <usize>firstUnder(x, strideX, paddingLeft) * pixel;
+    for (let c = 0; c < channels; c += 4) {
+      let sum = f32x4.splat(0);
+      let line = first;
+      for (let y = 0; y < rows; y++) {
+        let at = line;
+        for (let k = 0; k < columns; k++) {
+          sum = f32x4.add(sum, v128.load(at));
+          at += pixel;
+        }
+        line += row;
       }
-      line += row;
+      storeLanes(output + ((<usize>c) << 2), f32x4.div(sum, count), channels - c);
+      first += 16;
     }
-    storeLanes(output, f32x4.div(sum, count), channels - c);
-    input += 16;
-    output += 16;
+    output += pixel;
   }
 }
 
 export function averagePoolBackward(from: i32, to: i32, job: Pooling): void {
   memory.fill(job.inputGradient + <usize>from * inputBytes(job), 0, <usize>(to - from) * inputBytes(job));
-  forEachWindow(from, to, job, job.inputGradient, job.outputGradient, giveShares);
+  forEachRow(from, to, job, job.inputGradient, job.outputGradient, giveShares);
 }
 
-function giveShares(
-  job: Pooling,
-  inputGradient: usize,
-  outputGradient: usize,
-  rows: i32,
-  columns: i32,
-  row: usize,
-  pixel: usize,
-): void {
+function giveShares(job: Pooling, inputGradient: usize, outputGradient: usize, rows: i32): void {
   const channels = job.channels;
-  const count = f32x4.splat(<f32>(rows * columns));
-  for (let c = 0; c < channels; c += 4) {
-    const share = f32x4.div(v128.load(outputGradient), count);
-    let line = inputGradient;
-    for (let y = 0; y < rows; y++) {
-      let at = line;
-      for (let x = 0; x < columns; x++) {
-        storeLanes(at, f32x4.add(v128.load(at), share), channels - c);
-        at += pixel;
+  const pixel = (<usize>channels) << 2;
+  const row = <usize>job.inWidth * pixel;
+  const strideX = job.strideX;
+  const paddingLeft = job.paddingLeft;
+  const windowWidth = job.windowWidth;
+  const inWidth = job.inWidth;
+  const outWidth = job.outWidth;
+  for (let x = 0; x < outWidth; x++) {
+    const columns = countUnder(x, strideX, paddingLeft, windowWidth, inWidth);
+    const count = f32x4.splat(<f32>(rows * columns));
+    let first = inputGradient + <usize>firstUnder(x, strideX, paddingLeft) * pixel;
+    for (let c = 0; c < channels; c += 4) {
+      const share = f32x4.div(v128.load(outputGradient + ((<usize>c) << 2)), count);
+      let line = first;
+      for (let y = 0; y < rows; y++) {
+        let at = line;
+        for (let k = 0; k < columns; k++) {
+          storeLanes(at, f32x4.add(v128.load(at), share), channels - c);
+          at += pixel;
+        }
+        line += row;
       }
-      line += row;
+      first += 16;
     }
-    inputGradient += 16;
-    outputGradient += 16;
+    outputGradient += pixel;
   }
 }

@@ -1,5 +1,5 @@
-/** What is meant to stay in a core's first cache while it is used: half of the smallest that is common. */
-const cacheBytes = 16_384;
+/** What is meant to stay in the first cache of a core while it is used: of 32 KB, the least that is common. */
+const cacheBytes = 24_576;
 
 /**
  * How many runs of a sum over many positions to go through at a time, so that both factors' rows are read once from
