@@ -62,6 +62,12 @@ export async function connect(
     );
   }
   if (choice.port !== undefined) {
+    if (choice.firmware !== undefined) {
+      throw new UserError(
+        `--firmware ${choice.firmware} is built and started on this computer; a board on ${choice.port} runs what is flashed on it`,
+        "leave out --firmware, or give --virtual or --host-c instead of --port",
+      );
+    }
     const { openSerialDevice } = await import("../link/serialDevice.js");
     const device = await openSerialDevice(choice.port, { baudRate: choice.baud });
     return { device, description: "serial port", built: undefined, close: () => device.close() };

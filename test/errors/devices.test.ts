@@ -196,6 +196,14 @@ describe("which device", () => {
     });
   });
 
+  it("on a port starts no firmware of ours", () => {
+    expect(fail(["compare", model, ...inputs, "--port", "/dev/ttyACM0", "--firmware", "fw"])).toEqual({
+      error:
+        "--firmware fw is built and started on this computer; a board on /dev/ttyACM0 runs what is flashed on it",
+      hint: "leave out --firmware, or give --virtual or --host-c instead of --port",
+    });
+  });
+
   it("must be the one that the firmware is for", () => {
     expect(fail(compareHost(boardFirmware))).toEqual({
       error: `${boardFirmware} is firmware for board "olimex-stm32-h405"`,
