@@ -126,7 +126,7 @@ export interface KernelSource {
   readonly file: string;
   readonly description: string;
   readonly fields: readonly LayerField[];
-  /** The activations after the layer argument, inputs first, output last. */
+  /** The activations after the layer argument: inputs, the output, scratch. */
   readonly activations: readonly Parameter[];
   readonly body: readonly Statement[];
   /** Helpers that the kernel reaches, callees before callers. */

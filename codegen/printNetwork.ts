@@ -26,7 +26,7 @@ function shapeText(slot: ArenaSlot): string {
 }
 
 /** Its address: "network_arena + 784". */
-function addressOf(slot: ArenaSlot): string {
+function addressOf(slot: Pick<ArenaSlot, "offset" | "elementType">): string {
   const address = `network_arena + ${slot.offset}`;
   return slot.elementType === "int8" ? address : `(${slot.elementType}_t *)(void *)(${address})`;
 }
@@ -176,9 +176,11 @@ function writeFunction(writer: CodeBlockWriter, generated: GeneratedFunction): v
   const shapes = `${generated.inputs.map(shapeText).join(", ")} -> ${shapeText(generated.output)}`;
   const layers = generated.layers.join(", ");
   writeWrappedComment(writer, `${kernel.name}: ${shapes}. From ${kernel.file}, specialised for ${layers}.`);
-  const inputs = kernel.activations.slice(0, -1);
-  const output = kernel.activations.at(-1)!;
-  const parameters = [...inputs, ...tables.map((table) => ({ ...table, isWritten: false })), output];
+  const inputCount = generated.inputs.length;
+  const inputs = kernel.activations.slice(0, inputCount);
+  const outputAndScratch = kernel.activations.slice(inputCount);
+  const tableParameters = tables.map((table) => ({ ...table, isWritten: false }));
+  const parameters = [...inputs, ...tableParameters, ...outputAndScratch];
   writer.writeLine(printSignature(`static void ${generated.name}`, parameters.map(printParameter)));
   writeBody(writer, body, kernel.activations);
 }
@@ -193,6 +195,7 @@ function writeLayer(writer: CodeBlockWriter, layer: GeneratedLayer): void {
     ...call.inputs.map(addressOf),
     ...layer.tables.map((table) => table.name),
     addressOf(call.output),
+    ...call.scratch.map(addressOf),
   ];
   writer.block(() => writer.writeLine(`${printSignature(layer.functionName, callArguments)};`));
   writer.blankLine();

@@ -119,7 +119,6 @@ export function readKernel(
     !layerInterface ||
     kernel.getReturnTypeNode()?.getText() !== "void" ||
     activations.length < 2 ||
-    activations.at(-1)!.elementType !== "int8_t" ||
     activations.some(({ elementType }) => elementType !== "int8_t" && elementType !== "int16_t")
   ) {
     diagnostics.report("K009", kernel ?? file);

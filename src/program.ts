@@ -1,5 +1,10 @@
-import type { ElementType, Quantization } from "./quantizedNetwork.js";
+import type { ElementType, Quantization, QuantizedLayer } from "./quantizedNetwork.js";
 import type { Shape } from "./tensor.js";
+
+/** What to save on: instructions, bytes of flash, or bytes of RAM. */
+export type Optimize = "speed" | "size" | "ram";
+
+export const optimizeModes: readonly Optimize[] = ["speed", "size", "ram"];
 
 /** A place in the arena that holds one activation. */
 export interface ArenaSlot extends Quantization {
@@ -12,6 +17,18 @@ export interface ArenaSlot extends Quantization {
   readonly elementType: ElementType;
 }
 
+/** A place in the arena that one call uses while it runs. */
+export interface ScratchSlot extends ScratchNeed {
+  /** Bytes from the arena's start. */
+  readonly offset: number;
+}
+
+/** Memory that a kernel needs while it runs. */
+export interface ScratchNeed {
+  readonly elementType: ElementType;
+  readonly elements: number;
+}
+
 /** What a kernel's layer argument may hold: numbers are folded into the code, typed arrays become tables. */
 export type KernelArgument = number | Int8Array | Int16Array | Int32Array | Uint8Array;
 
@@ -21,11 +38,16 @@ export interface KernelCall {
   readonly kernel: string;
   /** The layer's name in the network: free text. */
   readonly name: string;
+  readonly kind: QuantizedLayer["kind"];
   readonly layer: Readonly<Record<string, KernelArgument>>;
   readonly inputs: readonly ArenaSlot[];
   readonly output: ArenaSlot;
+  /** Memory for the call alone, after the output in the kernel's parameters. Its contents mean nothing before or after. */
+  readonly scratch: readonly ScratchSlot[];
   /** Multiply-accumulates, for reports. */
   readonly macs: number;
+  /** Weights and biases of the layer, for reports. */
+  readonly parameters: number;
 }
 
 /**
@@ -37,6 +59,8 @@ export interface Program {
   readonly name: string;
   /** SHA-256 of the QuantizedNetwork: 64 lower-case hexadecimal digits. The device tells it in its hello. */
   readonly hash: string;
+  /** What the kernels and passes were chosen for. */
+  readonly optimize: Optimize;
   readonly calls: readonly KernelCall[];
   readonly input: ArenaSlot;
   readonly output: ArenaSlot;

@@ -84,10 +84,142 @@ export interface QuantizedLookup extends LayerBase {
   readonly table: Int8Array;
 }
 
+/** What a value means in the vertical and in the horizontal direction. */
+export type Pair = readonly [vertical: number, horizontal: number];
+
+/** Rows and columns around an input of which every value is real 0: the input's zero point. */
+export interface Padding {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** How a window moves over an image [height, width, channels]. 1-D signals are images [length, 1, channels]. */
+export interface WindowSettings {
+  readonly kernelSize: Pair;
+  readonly strides: Pair;
+  readonly padding: Padding;
+}
+
+/**
+ * output[y, x, o] = clamp(requantize(bias[o] + Σ weights[o, ky, kx, i] · (input[…] − input zero point)) + zero point)
+ * where input[…] is at row y · stride + ky · dilation − padding, in the same way for columns.
+ *
+ * Source: TFLite int8 quantization specification, CONV_2D.
+ */
+export interface QuantizedConvolution extends LayerBase, WindowSettings {
+  readonly kind: "convolution";
+  readonly dilations: Pair;
+  /** int8 [outChannels, kernelHeight, kernelWidth, inChannels], symmetric (zero point 0). */
+  readonly weights: Int8Array;
+  /** [outChannels]. Float32 values. */
+  readonly weightScales: readonly number[];
+  /** int32 [outChannels], scale = input scale · weight scale, zero point 0. */
+  readonly bias: Int32Array;
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+/**
+ * A convolution in which output channel o sees only input channel floor(o / multiplier), with
+ * multiplier = outChannels / inChannels, a whole number.
+ *
+ * Source: TFLite int8 quantization specification, DEPTHWISE_CONV_2D.
+ */
+export interface QuantizedDepthwiseConvolution extends LayerBase, WindowSettings {
+  readonly kind: "depthwiseConvolution";
+  readonly dilations: Pair;
+  /** int8 [kernelHeight, kernelWidth, outChannels], symmetric (zero point 0). */
+  readonly weights: Int8Array;
+  /** [outChannels]. Float32 values. */
+  readonly weightScales: readonly number[];
+  /** int32 [outChannels], scale = input scale · weight scale, zero point 0. */
+  readonly bias: Int32Array;
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+/**
+ * The mean (or the largest) of the values under a window; padding is not counted. Input and output share scale and
+ * zero point.
+ *
+ * Source: TFLite int8 quantization specification, AVERAGE_POOL_2D, MAX_POOL_2D.
+ */
+export interface QuantizedPooling<Kind extends "averagePool" | "maxPool" = "averagePool" | "maxPool">
+  extends LayerBase,
+    WindowSettings {
+  readonly kind: Kind;
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+/**
+ * The mean over the rows and columns of [height, width, channels], with scales of its own.
+ *
+ * Source: TFLite int8 quantization specification, MEAN.
+ */
+export interface QuantizedMean extends LayerBase {
+  readonly kind: "mean";
+}
+
+/**
+ * Sum or product of two activations of equal shape, value by value, in real numbers.
+ *
+ * Source: TFLite int8 quantization specification, ADD, MUL.
+ */
+export interface QuantizedArithmetic<Kind extends "add" | "multiply" = "add" | "multiply"> extends LayerBase {
+  readonly kind: Kind;
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+/** Inputs behind each other along one axis; all share scale and zero point with the output. */
+export interface QuantizedConcatenation extends LayerBase {
+  readonly kind: "concatenation";
+  /** 0..rank − 1 */
+  readonly axis: number;
+}
+
+/** The same values in the same order, in another shape. */
+export interface QuantizedReshape extends LayerBase {
+  readonly kind: "reshape";
+}
+
+/** Values of `value` before and behind the input's along each axis. Input and output share scale and zero point. */
+export interface QuantizedPad extends LayerBase {
+  readonly kind: "pad";
+  /** One number for each axis. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  /** int8 */
+  readonly value: number;
+}
+
+/**
+ * The same real values in another scale and zero point.
+ *
+ * Source: TFLite int8 quantization specification, QUANTIZE with an int8 input.
+ */
+export interface QuantizedRequantize extends LayerBase {
+  readonly kind: "requantize";
+}
+
 export type QuantizedLayer =
+  | QuantizedArithmetic<"add">
+  | QuantizedArithmetic<"multiply">
+  | QuantizedConcatenation
+  | QuantizedConvolution
+  | QuantizedDepthwiseConvolution
   | QuantizedFullyConnected
   | QuantizedLookup
+  | QuantizedMean
   | QuantizedNormalization
+  | QuantizedPad
+  | QuantizedPooling<"averagePool">
+  | QuantizedPooling<"maxPool">
+  | QuantizedRequantize
+  | QuantizedReshape
   | QuantizedSoftmax;
 
 /**

@@ -1,6 +1,6 @@
 import { UserError } from "./errors.js";
 import { kernels } from "./kernels/index.js";
-import type { ArenaSlot, KernelCall, Program } from "./program.js";
+import type { ArenaSlot, KernelCall, Program, ScratchSlot } from "./program.js";
 import type { ActivationData } from "./quantizedNetwork.js";
 import { elementCount } from "./tensor.js";
 
@@ -28,12 +28,14 @@ export function runProgram(program: Program, input: ActivationData, observe?: La
     slot.elementType === "int8"
       ? int8View(slot)
       : new Int16Array(arena, slot.offset, elementCount(slot.shape));
+  const scratchView = ({ elementType, offset, elements }: ScratchSlot): ActivationData =>
+    elementType === "int8" ? new Int8Array(arena, offset, elements) : new Int16Array(arena, offset, elements);
   view(program.input).set(input);
   for (const [index, call] of program.calls.entries()) {
     const kernel = kernels[call.kernel];
     if (!kernel) throw new Error(`no kernel "${call.kernel}"`);
     const output = int8View(call.output);
-    kernel(call.layer, ...call.inputs.map(view), output);
+    kernel(call.layer, ...call.inputs.map(view), output, ...call.scratch.map(scratchView));
     observe?.(call, output, index);
   }
   return int8View(program.output).slice();

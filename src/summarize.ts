@@ -1,5 +1,5 @@
 import type { ArenaSlot, KernelCall, Program } from "./program.js";
-import type { QuantizedLayer, QuantizedNetwork } from "./quantizedNetwork.js";
+import type { QuantizedLayer } from "./quantizedNetwork.js";
 import type { Shape } from "./tensor.js";
 
 export interface LayerSummary {
@@ -32,8 +32,8 @@ export interface NetworkSummary {
 }
 
 /** What a network costs on the device, layer by layer; code is not in it, only tables and activations. */
-export function summarizeNetwork(network: QuantizedNetwork, program: Program): NetworkSummary {
-  const layers = program.calls.map((call, index) => summarizeLayer(network.layers[index], call));
+export function summarizeNetwork(program: Program): NetworkSummary {
+  const layers = program.calls.map(summarizeLayer);
   const total = (count: (layer: LayerSummary) => number): number =>
     layers.reduce((sum, layer) => sum + count(layer), 0);
   return {
@@ -50,14 +50,14 @@ export function summarizeNetwork(network: QuantizedNetwork, program: Program): N
   };
 }
 
-function summarizeLayer(layer: QuantizedLayer, call: KernelCall): LayerSummary {
+function summarizeLayer(call: KernelCall): LayerSummary {
   const slots = new Map([...call.inputs, call.output].map((slot) => [slot.name, slot.bytes]));
   return {
-    name: layer.name,
-    kind: layer.kind,
+    name: call.name,
+    kind: call.kind,
     kernel: call.kernel,
     outputShape: call.output.shape,
-    parameters: countParameters(layer),
+    parameters: call.parameters,
     macs: call.macs,
     tableBytes: Object.values(call.layer).reduce<number>(
       (sum, argument) => sum + (typeof argument === "number" ? 0 : argument.byteLength),
@@ -65,15 +65,4 @@ function summarizeLayer(layer: QuantizedLayer, call: KernelCall): LayerSummary {
     ),
     activationBytes: [...slots.values()].reduce((sum, bytes) => sum + bytes, 0),
   };
-}
-
-function countParameters(layer: QuantizedLayer): number {
-  switch (layer.kind) {
-    case "fullyConnected":
-      return layer.weights.length + layer.bias.length;
-    case "lookup":
-    case "normalization":
-    case "softmax":
-      return 0;
-  }
 }

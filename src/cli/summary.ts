@@ -13,7 +13,7 @@ export function register(program: Command): void {
       const { summarizeNetwork } = await import("../summarize.js");
       const { renderSummary } = await import("./renderSummary.js");
       const { quantized } = await readQuantizedModel(path);
-      const summary = summarizeNetwork(quantized, planProgram(quantized));
+      const summary = summarizeNetwork(planProgram(quantized));
       if (json) printJson(summary);
       else printText(renderSummary(summary));
     });

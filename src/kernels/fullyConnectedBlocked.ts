@@ -1,4 +1,4 @@
-import { clamp, type i32, requantize, unroll } from "./int.js";
+import { type i32, rescale, unroll } from "./int.js";
 
 export interface FullyConnectedBlocked {
   readonly inFeatures: i32;
@@ -18,22 +18,6 @@ export interface FullyConnectedBlocked {
   readonly outputZeroPoint: i32;
   readonly activationMin: i32;
   readonly activationMax: i32;
-}
-
-/** clamp(outputZeroPoint + requantize(accumulator)) */
-function rescale(
-  accumulator: i32,
-  multiplier: i32,
-  rightShift: i32,
-  outputZeroPoint: i32,
-  activationMin: i32,
-  activationMax: i32,
-): i32 {
-  return clamp(
-    outputZeroPoint + requantize(accumulator, multiplier, rightShift),
-    activationMin,
-    activationMax,
-  );
 }
 
 /**

@@ -90,3 +90,18 @@ export function roundingDoublingHighMultiply(a: i32, b: i32): i32 {
 export function requantize(accumulator: i32, multiplier: i32, rightShift: i32): i32 {
   return roundingShiftRight(roundingDoublingHighMultiply(accumulator, multiplier), rightShift);
 }
+
+/**
+ * clamp(zeroPoint + requantize(accumulator, multiplier, rightShift), low, high): what a kernel stores. The sum with the
+ * zero point must fit int32.
+ */
+export function rescale(
+  accumulator: i32,
+  multiplier: i32,
+  rightShift: i32,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+): i32 {
+  return clamp(zeroPoint + requantize(accumulator, multiplier, rightShift), low, high);
+}

@@ -1,38 +1,15 @@
-import type { Fields } from "../fields.js";
-import type { JsonObject } from "../json.js";
-import type { QuantizedLayer, QuantizedTensor } from "../quantizedNetwork.js";
-import { elementCount, isSameShape, type Shape } from "../tensor.js";
-
-/** Where a layer's tensors go when a model is written. */
-export type PutTensor = (name: string, shape: Shape, data: Int8Array | Int32Array) => void;
-
-/** What a layer's reader can ask for. */
-export interface QuantizedLayerSource {
-  readonly fields: Fields;
-  readonly inputs: readonly QuantizedTensor[];
-  readonly output: QuantizedTensor;
-  /** @throws UserError when the file has no such int8 tensor of this shape */
-  int8(name: string, shape: Shape): Int8Array;
-  /** @throws UserError when the file has no such int32 tensor of this shape */
-  int32(name: string, shape: Shape): Int32Array;
-}
-
-/** What a kind of layer has besides kind, name, inputs and output. */
-type Own<L> = L extends QuantizedLayer ? Omit<L, "kind" | "name" | "inputs" | "output"> : never;
-
-export interface QuantizedLayerFormat<L extends QuantizedLayer> {
-  /** Number of inputs. */
-  readonly arity: number;
-  /** @returns the settings; tensors are put */
-  write(layer: L, put: PutTensor): JsonObject;
-  /** @throws UserError when a setting is missing, out of range or does not fit the layer's tensors */
-  read(source: QuantizedLayerSource): Own<L>;
-}
+import type { QuantizedLayer } from "../quantizedNetwork.js";
+import { elementCount, isSameShape } from "../tensor.js";
+import { type QuantizedLayerFormat, readClamp, readScales } from "./quantizedLayerFormat.js";
+import { shapeLayerFormats } from "./shapeLayerFormats.js";
+import { windowLayerFormats } from "./windowLayerFormats.js";
 
 /** How each kind of integer layer stands in a model file. A new kind is a row here. */
 export const quantizedLayerFormats: {
   readonly [Kind in QuantizedLayer["kind"]]: QuantizedLayerFormat<Extract<QuantizedLayer, { kind: Kind }>>;
 } = {
+  ...shapeLayerFormats,
+  ...windowLayerFormats,
   fullyConnected: {
     arity: 1,
     write({ weights, weightScales, bias, activationMin, activationMax }, put) {
@@ -42,13 +19,11 @@ export const quantizedLayerFormats: {
     },
     read({ fields, inputs, output, int8, int32 }) {
       const outFeatures = elementCount(output.shape);
-      const activationMin = fields.integer("activationMin", -128, 127);
       return {
         weights: int8("weights", [outFeatures, elementCount(inputs[0].shape)]),
         weightScales: readScales(fields, "weightScales", outFeatures),
         bias: int32("bias", [outFeatures]),
-        activationMin,
-        activationMax: fields.integer("activationMax", activationMin, 127),
+        ...readClamp(fields),
       };
     },
   },
@@ -96,20 +71,3 @@ export const quantizedLayerFormats: {
     },
   },
 };
-
-/** A float32 value above 0. */
-export function readScale(fields: Fields, name: string): number {
-  const scale = fields.number(name);
-  return isScale(scale) ? scale : fields.fail(name, "a float32 number above 0");
-}
-
-function readScales(fields: Fields, name: string, channels: number): readonly number[] {
-  const scales = fields.array(name);
-  const isRight = scales.length === channels || scales.length === 1;
-  if (!isRight || !scales.every(isScale)) fields.fail(name, `1 or ${channels} float32 numbers above 0`);
-  return scales as readonly number[];
-}
-
-function isScale(value: unknown): boolean {
-  return typeof value === "number" && value > 0 && value <= 3.5e38 && Math.fround(value) === value;
-}

@@ -3,7 +3,8 @@ import type { JsonObject } from "../json.js";
 import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
 import type { Shape } from "../tensor.js";
 import { readShape } from "./networkFormat.js";
-import { type QuantizedLayerFormat, quantizedLayerFormats, readScale } from "./quantizedLayerFormats.js";
+import { type QuantizedLayerFormat, readScale } from "./quantizedLayerFormat.js";
+import { quantizedLayerFormats } from "./quantizedLayerFormats.js";
 import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
 
 /** The integer network as JSON; its tensors are put as `quantized/<layer>/<tensor>`. */
@@ -86,7 +87,8 @@ function readLayer(
   const name = fields.string("name");
   const inputs = fields.integers("inputs", 0, tensors.length - 1);
   const output = fields.integer("output", 0, tensors.length - 1);
-  if (inputs.length !== arity) fields.fail("inputs", `an array of ${arity}`);
+  const isRight = arity === "any" ? inputs.length > 0 : inputs.length === arity;
+  if (!isRight) fields.fail("inputs", `an array of ${arity === "any" ? "one or more" : arity}`);
   const own = read({
     fields,
     inputs: inputs.map((index) => tensors[index]),

@@ -1,19 +1,8 @@
-import type { KernelArgument } from "../program.js";
-import {
-  accumulatorBounds,
-  expectAccumulatorsFit,
-  type IntegerRange,
-} from "../quantize/accumulatorBounds.js";
+import { accumulatorBounds, expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
 import { quantizeMultiplier } from "../quantize/multiplier.js";
-import type { QuantizedFullyConnected, QuantizedTensor } from "../quantizedNetwork.js";
-
-/** A kernel and its layer argument: the part of a KernelCall that depends on the layer alone. */
-export interface KernelChoice {
-  readonly kernel: string;
-  readonly layer: Readonly<Record<string, KernelArgument>>;
-  readonly macs: number;
-}
+import type { QuantizedFullyConnected } from "../quantizedNetwork.js";
+import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 
 const blockOutputs = 4;
 const unrolledInputs = 8;
@@ -51,9 +40,7 @@ function foldInputZeroPoint(layer: QuantizedFullyConnected, inputZeroPoint: numb
  */
 export function planFullyConnected(
   layer: QuantizedFullyConnected,
-  input: QuantizedTensor,
-  output: QuantizedTensor,
-  inputRange: IntegerRange,
+  { inputs: [input], inputRanges: [inputRange], output }: LayerContext,
 ): KernelChoice {
   const outFeatures = layer.bias.length;
   const inFeatures = layer.weights.length / outFeatures;
@@ -74,6 +61,7 @@ export function planFullyConnected(
     activationMax: layer.activationMax,
   };
   const macs = inFeatures * outFeatures;
+  const parameters = layer.weights.length + outFeatures;
   const hasLeftShift = leftShift.some((shift) => shift > 0);
   if (hasLeftShift || outFeatures < blockOutputs) {
     return {
@@ -85,6 +73,7 @@ export function planFullyConnected(
         hasLeftShift: Number(hasLeftShift),
       },
       macs,
+      parameters,
     };
   }
   const blockedOutFeatures = largestMultiple(blockOutputs, outFeatures);
@@ -97,5 +86,6 @@ export function planFullyConnected(
       weights: packBlocks(layer.weights, inFeatures, blockedOutFeatures),
     },
     macs,
+    parameters,
   };
 }

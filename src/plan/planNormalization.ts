@@ -1,12 +1,8 @@
 import { UserError } from "../errors.js";
 import { quantizeMultiplier } from "../quantize/multiplier.js";
-import {
-  normalizationFractionBits,
-  type QuantizedNormalization,
-  type QuantizedTensor,
-} from "../quantizedNetwork.js";
+import { normalizationFractionBits, type QuantizedNormalization } from "../quantizedNetwork.js";
 import { elementCount } from "../tensor.js";
-import type { KernelChoice } from "./planFullyConnected.js";
+import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 
 /** Offsets up to this leave room for the largest int16 with its fraction bits: 2^28 + 2^30 < 2^31. */
 const largestOffset = 2 ** 30;
@@ -18,8 +14,7 @@ const largestOffset = 2 ** 30;
  */
 export function planNormalization(
   layer: QuantizedNormalization,
-  input: QuantizedTensor,
-  output: QuantizedTensor,
+  { inputs: [input], output }: LayerContext,
 ): KernelChoice {
   const features = layer.offsets.length;
   const one = 2 ** normalizationFractionBits;
@@ -48,6 +43,5 @@ export function planNormalization(
       rightShift: Uint8Array.from(multipliers, (m) => m.rightShift),
       outputZeroPoint: output.quantization.zeroPoint,
     },
-    macs: 0,
   };
 }

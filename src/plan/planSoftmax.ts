@@ -1,8 +1,8 @@
 import { UserError } from "../errors.js";
 import { softmaxExponentials } from "../quantize/exponential.js";
-import type { QuantizedSoftmax, QuantizedTensor } from "../quantizedNetwork.js";
+import type { QuantizedSoftmax } from "../quantizedNetwork.js";
 import { elementCount } from "../tensor.js";
-import type { KernelChoice } from "./planFullyConnected.js";
+import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 
 /** Beyond it the kernel's sum of exponentials would need a right shift over 31. */
 const largestSize = 511;
@@ -14,8 +14,7 @@ const largestSize = 511;
  */
 export function planSoftmax(
   layer: QuantizedSoftmax,
-  input: QuantizedTensor,
-  output: QuantizedTensor,
+  { inputs: [input], output }: LayerContext,
 ): KernelChoice {
   const size = input.shape.at(-1) ?? 1;
   if (elementCount(input.shape) !== size) {
@@ -38,5 +37,5 @@ export function planSoftmax(
     );
   }
   const exponentials = softmaxExponentials(layer.beta, input.quantization.scale);
-  return { kernel: "softmax", layer: { size, exponentials, exponentialCount: exponentials.length }, macs: 0 };
+  return { kernel: "softmax", layer: { size, exponentials, exponentialCount: exponentials.length } };
 }

@@ -110,7 +110,7 @@ export async function trainCandidate(
   for (const [form, value] of Object.entries(onJudged)) {
     if (!Number.isFinite(value)) throw new UserError(`${metric} of the ${form} network is ${value}`);
   }
-  const { macs, tableBytes, arenaBytes, parameters } = summarizeNetwork(quantized, program);
+  const { macs, tableBytes, arenaBytes, parameters } = summarizeNetwork(program);
   const outcome = {
     ...candidate,
     ...onJudged,

@@ -128,13 +128,17 @@ function toProgram({ kernel, bytes, layers }: Golden): Program {
   return {
     name: kernel === "hostileNames" ? hostile[0] : kernel,
     hash: "0123456789abcdef".repeat(4),
+    optimize: "speed",
     calls: layers.map(([name, layer], index) => ({
       kernel,
       name,
+      kind: "lookup",
       layer,
       inputs: [slots[index]],
       output: slots[index + 1],
+      scratch: [],
       macs: 0,
+      parameters: 0,
     })),
     input: slots[0],
     output: slots[layers.length],

@@ -103,14 +103,18 @@ it("helpers of one name in two kernels are two functions in C", () => {
   const call = (name: string) => ({
     kernel: name,
     name,
+    kind: "lookup" as const,
     layer: { n: 0, m: 0 },
     inputs: [slot(0)],
     output: slot(4),
+    scratch: [],
     macs: 0,
+    parameters: 0,
   });
   const program: Program = {
     name: "two",
     hash: "00".repeat(32),
+    optimize: "speed",
     calls: [call("first"), call("second")],
     input: slot(0),
     output: slot(4),

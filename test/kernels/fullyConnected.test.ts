@@ -8,6 +8,7 @@ import { planFullyConnected } from "../../src/plan/planFullyConnected.js";
 import { quantizeMultiplier } from "../../src/quantize/multiplier.js";
 import type { QuantizedFullyConnected } from "../../src/quantizedNetwork.js";
 import { Random } from "../../src/random.js";
+import { context } from "../support/layerContext.js";
 
 /** One output, factor 1/2: multiplier 2^30 / 2^31. The input's zero point −1 is in the bias: 10 + 1 · (3 − 2). */
 const half: FullyConnected = {
@@ -164,18 +165,22 @@ describe("fullyConnectedBlocked", () => {
     for (const [inFeatures, outFeatures] of shapes) {
       const layer = referenceLayer(random, inFeatures, outFeatures);
       const [reference, blocked] = settle(layer);
-      const plan = planFullyConnected(layer, tensor(3), tensor(-7), { min: -128, max: 127 });
+      const plan = planFullyConnected(layer, context(tensor(3), tensor(-7), { min: -128, max: 127 }));
       expect(plan).toEqual({
         kernel: outFeatures < 4 ? "fullyConnected" : "fullyConnectedBlocked",
         layer: outFeatures < 4 ? reference : blocked,
         macs: inFeatures * outFeatures,
+        parameters: (inFeatures + 1) * outFeatures,
       });
     }
   });
 
   it("is not chosen where a factor is over 1", () => {
     const layer = { ...referenceLayer(new Random(13), 3, 5), weightScales: [0.5, 1.5, 0.5, 0.5, 0.25] };
-    const { kernel, layer: settled } = planFullyConnected(layer, tensor(0), tensor(0), { min: 0, max: 127 });
+    const { kernel, layer: settled } = planFullyConnected(
+      layer,
+      context(tensor(0), tensor(0), { min: 0, max: 127 }),
+    );
     expect([kernel, settled.hasLeftShift, settled.leftShift]).toEqual([
       "fullyConnected",
       1,

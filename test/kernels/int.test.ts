@@ -94,6 +94,14 @@ const cases: readonly [
       [0, 1, 2, 7, 15, 30, 31].map((count) => [...pair, count]),
     ),
   ],
+  [
+    "rescale",
+    "rescale(x[0], x[1], 9, x[2], -128, 100)",
+    ([a, b, c]) => int.rescale(a, b, 9, c, -128, 100),
+    pairs(edges, [0, 2 ** 30, 1518500250, INT32_MAX]).flatMap((pair) =>
+      [-128, 0, 127].map((zeroPoint) => [...pair, zeroPoint]),
+    ),
+  ],
 ];
 
 describe("int.ts and int.h", () => {

@@ -11,6 +11,7 @@ import { Random } from "../../src/random.js";
 import { runProgram } from "../../src/runProgram.js";
 import { readSamples } from "../../src/samples.js";
 import { runInC } from "../codegen/runNetwork.js";
+import { context } from "../support/layerContext.js";
 
 const layer: QuantizedSoftmax = { kind: "softmax", name: "softmax", inputs: [0], output: 1, beta: 1 };
 const output = { scale: 1 / 256, zeroPoint: -128 };
@@ -114,7 +115,7 @@ describe("planSoftmax", () => {
       'layer "softmax": softmax gives scale 1/256 and zero point -128, its output has 0.00390625 and 0',
     ],
   ] as const)("refuses input %j", (shape, target, message) => {
-    expect(() => planSoftmax(layer, input([...shape]), target)).toThrow(message);
+    expect(() => planSoftmax(layer, context(input([...shape]), target))).toThrow(message);
   });
 });
 

@@ -8,6 +8,7 @@ import {
 } from "../../src/quantize/accumulatorBounds.js";
 import { fullyConnectedFactors } from "../../src/quantize/fullyConnectedFactors.js";
 import type { QuantizedFullyConnected } from "../../src/quantizedNetwork.js";
+import { context } from "../support/layerContext.js";
 
 const INT32_MAX = 2 ** 31 - 1;
 
@@ -83,7 +84,7 @@ function layer(bias: readonly number[], weightScales: readonly number[]): Quanti
 }
 const tensor = { name: "t", shape: [1], quantization: { scale: 1, zeroPoint: 0 } };
 const plan = (bias: readonly number[], weightScales: readonly number[]) =>
-  planFullyConnected(layer(bias, weightScales), tensor, tensor, { min: -128, max: 127 });
+  planFullyConnected(layer(bias, weightScales), context(tensor, tensor));
 
 describe("a layer that could leave int32", () => {
   it("is refused where the accumulator could", () => {

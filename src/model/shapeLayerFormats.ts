@@ -1,0 +1,104 @@
+import type { Fields } from "../fields.js";
+import type {
+  QuantizedArithmetic,
+  QuantizedConcatenation,
+  QuantizedMean,
+  QuantizedPad,
+  QuantizedRequantize,
+  QuantizedReshape,
+  QuantizedTensor,
+} from "../quantizedNetwork.js";
+import { elementCount, isSameShape } from "../tensor.js";
+import { type QuantizedLayerFormat, readClamp } from "./quantizedLayerFormat.js";
+
+function expectSameQuantization(
+  fields: Fields,
+  inputs: readonly QuantizedTensor[],
+  { quantization: { scale, zeroPoint } }: QuantizedTensor,
+): void {
+  const isSame = inputs.every(
+    ({ quantization }) => quantization.scale === scale && quantization.zeroPoint === zeroPoint,
+  );
+  if (!isSame) fields.fail("output", "a tensor of the inputs' scale and zero point");
+}
+
+const arithmetic: QuantizedLayerFormat<QuantizedArithmetic> = {
+  arity: 2,
+  write: ({ activationMin, activationMax }) => ({ activationMin, activationMax }),
+  read({ fields, inputs, output }) {
+    if (!inputs.every((input) => isSameShape(input.shape, output.shape))) {
+      fields.fail("output", "a tensor of both inputs' shape");
+    }
+    return readClamp(fields);
+  },
+};
+
+/** How layers that move or join values stand in a model file. */
+export const shapeLayerFormats = {
+  add: arithmetic as QuantizedLayerFormat<QuantizedArithmetic<"add">>,
+  multiply: arithmetic as QuantizedLayerFormat<QuantizedArithmetic<"multiply">>,
+  concatenation: {
+    arity: "any",
+    write: ({ axis }) => ({ axis }),
+    read({ fields, inputs, output }) {
+      const axis = fields.integer("axis", 0, output.shape.length - 1);
+      const joined = inputs.reduce((sum, { shape }) => sum + (shape[axis] ?? 0), 0);
+      const rest = (shape: readonly number[]) => shape.toSpliced(axis, 1, 0);
+      const fits =
+        joined === output.shape[axis] &&
+        inputs.every(({ shape }) => isSameShape(rest(shape), rest(output.shape)));
+      if (!fits) fields.fail("output", "a tensor of the inputs' shape, joined along the axis");
+      expectSameQuantization(fields, inputs, output);
+      return { axis };
+    },
+  } satisfies QuantizedLayerFormat<QuantizedConcatenation>,
+  mean: {
+    arity: 1,
+    write: () => ({}),
+    read({ fields, inputs, output }) {
+      const channels = inputs[0].shape.at(-1);
+      if (inputs[0].shape.length !== 3 || elementCount(output.shape) !== channels) {
+        fields.fail("output", "a tensor with one value for each channel of [height, width, channels]");
+      }
+      return {};
+    },
+  } satisfies QuantizedLayerFormat<QuantizedMean>,
+  pad: {
+    arity: 1,
+    write: ({ before, after, value }) => ({ before, after, value }),
+    read({ fields, inputs, output }) {
+      const { shape } = inputs[0];
+      const before = fields.integers("before", 0, 65535);
+      const after = fields.integers("after", 0, 65535);
+      const fits =
+        before.length === shape.length &&
+        after.length === shape.length &&
+        isSameShape(
+          shape.map((size, axis) => before[axis] + size + after[axis]),
+          output.shape,
+        );
+      if (!fits) fields.fail("output", "a tensor of the input's shape with what is before and after it");
+      expectSameQuantization(fields, inputs, output);
+      return { before, after, value: fields.integer("value", -128, 127) };
+    },
+  } satisfies QuantizedLayerFormat<QuantizedPad>,
+  requantize: {
+    arity: 1,
+    write: () => ({}),
+    read({ fields, inputs, output }) {
+      if (!isSameShape(inputs[0].shape, output.shape)) fields.fail("output", "a tensor of the input's shape");
+      return {};
+    },
+  } satisfies QuantizedLayerFormat<QuantizedRequantize>,
+  reshape: {
+    arity: 1,
+    write: () => ({}),
+    read({ fields, inputs, output }) {
+      if (elementCount(inputs[0].shape) !== elementCount(output.shape)) {
+        fields.fail("output", "a tensor of as many values as the input");
+      }
+      expectSameQuantization(fields, inputs, output);
+      return {};
+    },
+  } satisfies QuantizedLayerFormat<QuantizedReshape>,
+};

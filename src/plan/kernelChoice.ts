@@ -1,0 +1,36 @@
+import type { KernelArgument, Optimize, ScratchNeed } from "../program.js";
+import type { IntegerRange } from "../quantize/accumulatorBounds.js";
+import type { QuantizedLayer, QuantizedTensor } from "../quantizedNetwork.js";
+
+/** A kernel and its layer argument: the part of a KernelCall that depends on the layer alone. */
+export interface KernelChoice {
+  readonly kernel: string;
+  readonly layer: Readonly<Record<string, KernelArgument>>;
+  /** Default 0. */
+  readonly macs?: number;
+  /** Weights and biases. Default 0. */
+  readonly parameters?: number;
+  /** Default none. */
+  readonly scratch?: readonly ScratchNeed[];
+  /** Inputs in whose memory the output may lie, starting at the same byte: the kernel reads a value before it writes there. */
+  readonly inPlace?: readonly number[];
+}
+
+/** What a layer's planner knows besides the layer. */
+export interface LayerContext {
+  readonly inputs: readonly QuantizedTensor[];
+  /** The values each input can take. */
+  readonly inputRanges: readonly IntegerRange[];
+  readonly output: QuantizedTensor;
+  readonly optimize: Optimize;
+}
+
+/**
+ * Settles every number of a layer and packs its tables for the kernel that it chooses.
+ *
+ * @throws UserError naming the layer where it cannot run in int32 arithmetic
+ */
+export type LayerPlanner<L extends QuantizedLayer = QuantizedLayer> = (
+  layer: L,
+  context: LayerContext,
+) => KernelChoice;

@@ -1,0 +1,12 @@
+import type { QuantizedLookup } from "../quantizedNetwork.js";
+import { elementCount } from "../tensor.js";
+import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+
+/** Settles a function of one value as its table. */
+export function planLookup(layer: QuantizedLookup, { output }: LayerContext): KernelChoice {
+  return {
+    kernel: "lookup",
+    layer: { size: elementCount(output.shape), table: layer.table },
+    inPlace: [0],
+  };
+}
