@@ -1,9 +1,13 @@
 import { UserError } from "../errors.js";
 import type { QuantizedLayer } from "../quantizedNetwork.js";
 import type { LayerPlanner } from "./kernelChoice.js";
+import { planAdd, planMultiply } from "./planArithmetic.js";
+import { planConcatenation } from "./planConcatenation.js";
 import { planFullyConnected } from "./planFullyConnected.js";
 import { planLookup } from "./planLookup.js";
 import { planNormalization } from "./planNormalization.js";
+import { planPad } from "./planPad.js";
+import { planRequantize } from "./planRequantize.js";
 import { planSoftmax } from "./planSoftmax.js";
 
 /** Kinds that have their own row soon. */
@@ -17,18 +21,18 @@ export const layerPlanners: {
     Extract<QuantizedLayer, { kind: Kind }>
   >;
 } = {
-  add: noKernel,
+  add: planAdd,
   averagePool: noKernel,
-  concatenation: noKernel,
+  concatenation: planConcatenation,
   convolution: noKernel,
   depthwiseConvolution: noKernel,
   fullyConnected: planFullyConnected,
   lookup: planLookup,
   maxPool: noKernel,
   mean: noKernel,
-  multiply: noKernel,
+  multiply: planMultiply,
   normalization: planNormalization,
-  pad: noKernel,
-  requantize: noKernel,
+  pad: planPad,
+  requantize: planRequantize,
   softmax: planSoftmax,
 };
