@@ -17,13 +17,6 @@ _Static_assert((-3 >> 1) == -2, "right shifts of negative numbers must be arithm
 #define UNROLL(count) PINFER_PRAGMA(GCC unroll count)
 #else
 #define UNROLL(count)
-/* clamp(zero_point + requantize(accumulator, multiplier, right_shift), low, high): what a kernel stores. */
-static inline int32_t rescale(int32_t accumulator, int32_t multiplier, int32_t right_shift, int32_t zero_point,
-                              int32_t low, int32_t high)
-{
-    return clamp(zero_point + requantize(accumulator, multiplier, right_shift), low, high);
-}
-
 #endif
 
 static inline int32_t min(int32_t a, int32_t b)

@@ -1,5 +1,6 @@
 import type { KernelArgument } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
+import { convolution } from "./convolution.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { lookup } from "./lookup.js";
@@ -14,6 +15,7 @@ export type KernelFunction = (
 
 /** All kernels by name; each is the exported function of the file with that name. */
 export const kernels: Readonly<Record<string, KernelFunction>> = {
+  convolution: convolution as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.js";
 import type { QuantizedLayer } from "../quantizedNetwork.js";
 import type { LayerPlanner } from "./kernelChoice.js";
+import { planConvolution } from "./planConvolution.js";
 import { planFullyConnected } from "./planFullyConnected.js";
 import { planLookup } from "./planLookup.js";
 import { planNormalization } from "./planNormalization.js";
@@ -20,7 +21,7 @@ export const layerPlanners: {
   add: noKernel,
   averagePool: noKernel,
   concatenation: noKernel,
-  convolution: noKernel,
+  convolution: planConvolution,
   depthwiseConvolution: noKernel,
   fullyConnected: planFullyConnected,
   lookup: planLookup,
