@@ -10,6 +10,7 @@ export {
   normalizeChannelsBackward,
 } from "./batchNorm";
 export { channelProduct } from "./channelProduct";
+export { nineTapGradients, nineTaps } from "./depthwise";
 export {
   accumulate,
   addColumnSums,

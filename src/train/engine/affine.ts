@@ -18,6 +18,9 @@ const smallestWork = 256;
 /** With more of the inputs than this not zero, going through all of them is faster (measured: 0.45 to 0.6). */
 const sparseShare = 0.45;
 
+/** Rows of a weight gradient to share out at once: each share reads the whole input, which fewer rows would wait for. */
+const fewestGradientRows = 16;
+
 /** Products of fully connected layers; what is not in the machine's memory, or tiny, is left to `fallback`. */
 export function affineOps(machine: Machine, fallback: Ops): AffineOps {
   const { heap } = machine;
@@ -115,7 +118,7 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
         rowBlock: outFeatures,
         isAdded: 1,
       });
-      machine.run("product", outFeatures, grainOf(batch * inFeatures, 4));
+      machine.run("product", outFeatures, Math.max(fewestGradientRows, grainOf(batch * inFeatures, 4)));
     },
 
     affineInputGradient(sizes, outputGradient, weights, inputGradient) {

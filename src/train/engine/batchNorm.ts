@@ -13,6 +13,9 @@ const sharedWork = 20_000;
 /** Elements below which calling WebAssembly costs more than it saves. */
 const fewest = 256;
 
+/** Blocks of eight channels to share out at once: with fewer, every share reads most of all lines of memory. */
+const fewestBlocks = 4;
+
 /**
  * Batch normalization; what is not in the machine's memory, or tiny, is left to `fallback`. Numbers of single channels
  * may stand elsewhere: they are carried in and out.
@@ -41,7 +44,7 @@ export function batchNormOps(machine: Machine, fallback: Ops): BatchNormOps {
   }
 
   const blocksOf = (channels: number) => Math.ceil(channels / 8);
-  const blockGrain = (rows: number) => Math.ceil(sharedWork / (8 * rows));
+  const blockGrain = (rows: number) => Math.max(fewestBlocks, Math.ceil(sharedWork / (8 * rows)));
   const rowGrain = (channels: number) => Math.ceil(sharedWork / channels);
 
   return {

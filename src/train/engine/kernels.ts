@@ -11,6 +11,8 @@ export const kernelNames = [
   "sparseProduct",
   "sparseWeightGradient",
   "channelProduct",
+  "nineTaps",
+  "nineTapGradients",
   "packPanels",
   "transpose",
   "padImages",
