@@ -6,6 +6,7 @@
 export {
   channelGradientSums,
   channelStatistics,
+  foldBlocks,
   normalizeChannels,
   normalizeChannelsBackward,
 } from "./batchNorm";
@@ -28,3 +29,4 @@ export { packPanels, padImages, transpose } from "./pack";
 export { averagePoolBackward, averagePoolForward, maxPoolBackward, maxPoolForward } from "./pooling";
 export { product } from "./product";
 export { countNonZeros, setScratch, sparseProduct, sparseWeightGradient } from "./sparse";
+export { sparseFilterGradient, sparseInputGradient } from "./sparseConvolution";

@@ -28,8 +28,7 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
 
   function isSparse(input: FloatArray, { batch, inFeatures, outFeatures }: AffineSizes): boolean {
     if (inFeatures % 4 !== 0 || outFeatures % 4 !== 0 || inFeatures * outFeatures < 1024) return false;
-    const count = batch * inFeatures;
-    return machine.countNonZeros(input.byteOffset, count) < sparseShare * count;
+    return machine.shareOfNonZeros(input.byteOffset, batch * inFeatures) < sparseShare;
   }
 
   function grainOf(workOfOne: number, multiple: number): number {
@@ -37,11 +36,11 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
   }
 
   return {
-    affineForward(sizes, input, weights, bias, output) {
+    affineForward(sizes, input, weights, bias, output, isRectified = false) {
       const { batch, inFeatures, outFeatures } = sizes;
       const work = batch * inFeatures * outFeatures;
       if (work < smallestWork || !isHeld(input, weights, output, bias ?? output)) {
-        fallback.affineForward(sizes, input, weights, bias, output);
+        fallback.affineForward(sizes, input, weights, bias, output, isRectified);
         return;
       }
       const panelCount = Math.ceil(outFeatures / 8);
@@ -69,6 +68,7 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
         runBlock: 1,
         rowBlock: rowBlockOf(batch, 4 * inFeatures, 32 * panelCount * inFeatures),
         bias: bias?.byteOffset ?? 0,
+        isRectified: Number(isRectified),
       });
       if (isSparse(input, sizes)) {
         machine.reserveOwn(8 * (inFeatures + 1));
