@@ -1,0 +1,97 @@
+import { startProgress } from "../../src/cli/progress.js";
+import { planProgram } from "../../src/plan/planProgram.js";
+import { type Optimize, optimizeModes } from "../../src/program.js";
+import { type Column, formatCount, renderTable } from "../../src/table.js";
+import { checkOracle, type GoldenCheck } from "./check.js";
+import { checkOnDevice } from "./devices.js";
+import {
+  type GoldenModel,
+  type GoldenModelName,
+  goldenModels,
+  goldenVectorsAreMissing,
+  hasGoldenVectors,
+  readGoldenModel,
+} from "./models.js";
+
+const places = ["oracle", "host-c", "emulator"] as const;
+type Place = (typeof places)[number];
+
+interface GoldenRun {
+  /** Empty for all. */
+  readonly models: readonly string[];
+  readonly places: readonly string[];
+  readonly modes: readonly string[];
+  /** The first ones only; undefined for all. */
+  readonly vectors: number | undefined;
+}
+
+const columns: readonly Column[] = [
+  { title: "network", align: "left" },
+  { title: "optimized for", align: "left" },
+  { title: "on", align: "left" },
+  ...["outputs", "logits", "layers", "bytes", "different", "seconds"].map(
+    (title): Column => ({ title, align: "right" }),
+  ),
+];
+
+/** One of the names that an option knows. */
+function expectNames<Name extends string>(
+  what: string,
+  given: readonly string[],
+  known: readonly Name[],
+): Name[] {
+  const unknown = given.find((name) => !(known as readonly string[]).includes(name));
+  if (unknown !== undefined) throw new Error(`${what} "${unknown}" is not one of ${known.join(", ")}`);
+  return given as Name[];
+}
+
+function check(
+  model: GoldenModel,
+  place: Place,
+  optimize: Optimize,
+  vectors: readonly number[],
+  onVector: (done: number) => void,
+): Promise<GoldenCheck> | GoldenCheck {
+  if (place === "oracle")
+    return checkOracle(model, planProgram(model.network, { optimize }), vectors, onVector);
+  return checkOnDevice(model, place === "host-c" ? "host C" : "emulator", vectors, { optimize, onVector });
+}
+
+/**
+ * Runs the whole set, prints a table and what differs.
+ *
+ * @returns whether all bytes are equal
+ */
+export async function runGolden(run: GoldenRun): Promise<boolean> {
+  if (!hasGoldenVectors) {
+    console.log(goldenVectorsAreMissing);
+    return true;
+  }
+  const given = expectNames("network", run.models, goldenModels);
+  const chosen: readonly GoldenModelName[] = given.length > 0 ? given : goldenModels;
+  const chosenPlaces = expectNames("place", run.places, places);
+  const modes = expectNames("mode", run.modes, optimizeModes);
+  const rows: string[][] = [];
+  const differences: string[] = [];
+  for (const id of chosen) {
+    const model = readGoldenModel(id);
+    const vectors = [...model.inputs.keys()].slice(0, run.vectors);
+    for (const optimize of modes) {
+      for (const place of chosenPlaces) {
+        const start = performance.now();
+        const progress = startProgress(`${id}, ${optimize}, ${place}`, vectors.length);
+        const found = await Promise.resolve(
+          check(model, place, optimize, vectors, (done) => progress.update(done)),
+        ).finally(() => progress.stop());
+        const counts = [found.vectors, found.logits, found.layers, found.bytes, found.differences.length];
+        const seconds = ((performance.now() - start) / 1000).toFixed(1);
+        rows.push([id, optimize, place, ...counts.map(formatCount), seconds]);
+        differences.push(...found.differences.map((text) => `${id}, ${optimize}, ${place}: ${text}`));
+      }
+    }
+  }
+  console.log(renderTable(columns, rows));
+  for (const difference of differences.slice(0, 20)) console.log(difference);
+  console.log(`${differences.length} outputs, logits or layers differ`);
+  return differences.length === 0;
+}
