@@ -5,6 +5,7 @@ import type { QuantizedLayer, QuantizedNetwork } from "../quantizedNetwork.js";
 import type { LayerContext, LayerPlanner } from "./kernelChoice.js";
 import { layerPlanners } from "./layerPlanners.js";
 import { type PlannedLayer, planMemory, tensorBytes } from "./planMemory.js";
+import { splitConcatenations } from "./splitConcatenations.js";
 
 /** The values each tensor can take: int8's, narrowed by the clamp or the table of the layer that makes it. */
 function tensorRanges(network: QuantizedNetwork): IntegerRange[] {
@@ -49,7 +50,8 @@ export interface PlanOptions {
  *
  * @throws UserError naming the layer where the network cannot run in int32 arithmetic
  */
-export function planProgram(network: QuantizedNetwork, { optimize = "speed" }: PlanOptions = {}): Program {
+export function planProgram(given: QuantizedNetwork, { optimize = "speed" }: PlanOptions = {}): Program {
+  const network = splitConcatenations(given);
   const planned = planLayers(network, optimize);
   const memory = planMemory(network, planned);
   const slot = (tensor: number): ArenaSlot => {
@@ -75,7 +77,7 @@ export function planProgram(network: QuantizedNetwork, { optimize = "speed" }: P
   );
   return {
     name: network.name,
-    hash: networkHash(network),
+    hash: networkHash(given),
     optimize,
     calls,
     input: slot(network.input),
