@@ -61,6 +61,13 @@ static inline int32_t rounding_shift_right(int32_t x, int32_t count)
     return (x >> count) + (remainder > threshold ? 1 : 0);
 }
 
+/* x / divisor to nearest, ties away from zero; divisor >= 1, |x| + divisor / 2 must fit int32. */
+static inline int32_t rounding_divide(int32_t x, int32_t divisor)
+{
+    const int32_t half = divisor >> 1;
+    return (x > 0 ? x + half : x - half) / divisor;
+}
+
 /* (a + b) / 2 to nearest, ties away from zero. */
 static inline int32_t rounding_half_sum(int32_t a, int32_t b)
 {
