@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { removeConstantChannels } from "../../src/passes/constantChannels.js";
 import { networkCost } from "../../src/passes/networkCost.js";
 import type { QuantizedConvolution, QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { randomInput, randomWindowNetwork } from "../support/randomWindowNetworks.js";
+import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
 import { runReference } from "../support/referenceNetwork.js";
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
@@ -29,7 +29,7 @@ describe("removing constant channels", () => {
   it("changes no byte of what is left of any layer, nor of the output", () => {
     fc.assert(
       fc.property(seeds, (seed) => {
-        const network = randomWindowNetwork(seed);
+        const network = randomPlantedNetwork(seed);
         expectSameBytes(network, randomInput(network, seed));
       }),
       settings,
@@ -38,7 +38,7 @@ describe("removing constant channels", () => {
 
   it("finds what is planted: most random networks lose channels, and none their output's", () => {
     const costs = Array.from({ length: 60 }, (_, seed) => {
-      const before = randomWindowNetwork(seed);
+      const before = randomPlantedNetwork(seed);
       const { network: after } = removeConstantChannels(before);
       expect(after.tensors[after.output]).toEqual(before.tensors[before.output]);
       return [networkCost(before), networkCost(after)];

@@ -35,7 +35,7 @@ const allKinds: readonly QuantizedLayer["kind"][] = [
  * A small network of images with every kind of window layer, in which many output channels have no weights and store
  * the zero point or another constant, and some lie outside their clamp. The same seed gives the same network.
  */
-export function randomWindowNetwork(seed: number, options: RandomNetworkOptions = {}): QuantizedNetwork {
+export function randomPlantedNetwork(seed: number, options: RandomNetworkOptions = {}): QuantizedNetwork {
   return new Builder(new Random(seed), options).build();
 }
 
