@@ -1,8 +1,13 @@
 import type { KernelArgument } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
+import { averagePool } from "./averagePool.js";
+import { convolution } from "./convolution.js";
+import { depthwiseConvolution } from "./depthwiseConvolution.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { lookup } from "./lookup.js";
+import { maxPool } from "./maxPool.js";
+import { mean } from "./mean.js";
 import { normalization } from "./normalization.js";
 import { softmax } from "./softmax.js";
 
@@ -14,9 +19,14 @@ export type KernelFunction = (
 
 /** All kernels by name; each is the exported function of the file with that name. */
 export const kernels: Readonly<Record<string, KernelFunction>> = {
+  convolution: convolution as unknown as KernelFunction,
+  averagePool: averagePool as unknown as KernelFunction,
+  depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,
+  maxPool: maxPool as unknown as KernelFunction,
+  mean: mean as unknown as KernelFunction,
   normalization: normalization as unknown as KernelFunction,
   softmax: softmax as unknown as KernelFunction,
 };

@@ -1,9 +1,13 @@
 import { UserError } from "../errors.js";
 import type { QuantizedLayer } from "../quantizedNetwork.js";
 import type { LayerPlanner } from "./kernelChoice.js";
+import { planConvolution } from "./planConvolution.js";
+import { planDepthwiseConvolution } from "./planDepthwiseConvolution.js";
 import { planFullyConnected } from "./planFullyConnected.js";
 import { planLookup } from "./planLookup.js";
+import { planMean } from "./planMean.js";
 import { planNormalization } from "./planNormalization.js";
+import { planAveragePool, planMaxPool } from "./planPooling.js";
 import { planSoftmax } from "./planSoftmax.js";
 
 /** Kinds that have their own row soon. */
@@ -18,14 +22,14 @@ export const layerPlanners: {
   >;
 } = {
   add: noKernel,
-  averagePool: noKernel,
+  averagePool: planAveragePool,
   concatenation: noKernel,
-  convolution: noKernel,
-  depthwiseConvolution: noKernel,
+  convolution: planConvolution,
+  depthwiseConvolution: planDepthwiseConvolution,
   fullyConnected: planFullyConnected,
   lookup: planLookup,
-  maxPool: noKernel,
-  mean: noKernel,
+  maxPool: planMaxPool,
+  mean: planMean,
   multiply: noKernel,
   normalization: planNormalization,
   pad: noKernel,
