@@ -1,8 +1,10 @@
 import { requantize, shiftLeft } from "../kernels/int.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
+import { channelFactors } from "../quantize/channelFactors.js";
 import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
 import { quantizeMultiplier } from "../quantize/multiplier.js";
 import type {
+  QuantizedArithmetic,
   QuantizedConvolution,
   QuantizedDepthwiseConvolution,
   QuantizedFullyConnected,
@@ -30,6 +32,10 @@ export function isConstant({ min, max }: IntegerRange): boolean {
   return min === max;
 }
 
+function constant(value: number): IntegerRange {
+  return { min: value, max: value };
+}
+
 function union(ranges: readonly IntegerRange[]): IntegerRange {
   return {
     min: Math.min(...ranges.map(({ min }) => min)),
@@ -40,15 +46,6 @@ function union(ranges: readonly IntegerRange[]): IntegerRange {
 function clampRange(range: IntegerRange, low: number, high: number): IntegerRange {
   const clamped = (value: number): number => Math.min(Math.max(value, low), high);
   return { min: clamped(range.min), max: clamped(range.max) };
-}
-
-/** input scale · weight scale / output scale, one for each output channel. */
-function layerFactors(layer: WeightedLayer, input: QuantizedTensor, output: QuantizedTensor): number[] {
-  if (layer.kind === "fullyConnected") {
-    return fullyConnectedFactors(layer, input.quantization, output.quantization);
-  }
-  const [from, to] = [input.quantization.scale, output.quantization.scale];
-  return layer.weightScales.map((weightScale) => (from * weightScale) / to);
 }
 
 /** Smallest and largest accumulator of each output channel, over all inputs and all places of the window. */
@@ -65,6 +62,8 @@ export function accumulatorRanges(
     layer.kind === "fullyConnected"
       ? [{ top: 0, bottom: 1, left: 0, right: 1 }]
       : windowTaps([input.shape[0]!, input.shape[1]!], layer, layer.dilations);
+  // a window without any place: nothing is known
+  if (taps.length === 0) return Array.from(layer.bias, () => ({ min: -Infinity, max: Infinity }));
   const low = new Float64Array(rows * columns);
   const high = new Float64Array(rows * columns);
   const addProduct = (tap: number, weight: number, { min, max }: IntegerRange): void => {
@@ -126,7 +125,8 @@ function weightedRanges(
   inputRanges: ChannelRanges,
   output: QuantizedTensor,
 ): ChannelRanges {
-  const factors = layerFactors(layer, input, output);
+  const factorsOf = layer.kind === "fullyConnected" ? fullyConnectedFactors : channelFactors;
+  const factors = factorsOf(layer, input.quantization, output.quantization);
   const stored = accumulatorRanges(layer, input, inputRanges).map((accumulators, o) =>
     storedRange(accumulators, factors[o]!, output.quantization.zeroPoint, layer),
   );
@@ -153,6 +153,28 @@ function tableRange(table: Int8Array, { min, max }: IntegerRange): IntegerRange 
   return { min: Math.min(...results), max: Math.max(...results) };
 }
 
+/** Whether a channel always holds its tensor's zero point: real 0. */
+function isAt(range: IntegerRange, { quantization }: QuantizedTensor): boolean {
+  return isConstant(range) && range.min === quantization.zeroPoint;
+}
+
+/** Sums and products that are real 0 because their terms are; others can be anything that the clamp lets through. */
+function arithmeticRanges(
+  layer: QuantizedArithmetic,
+  network: QuantizedNetwork,
+  ranges: readonly ChannelRanges[],
+): ChannelRanges {
+  const { activationMin, activationMax, kind, inputs } = layer;
+  const { quantization } = network.tensors[layer.output]!;
+  return ranges[inputs[0]!]!.map((_, channel) => {
+    const isZero = (input: number): boolean => isAt(ranges[input]![channel]!, network.tensors[input]!);
+    const result = (kind === "add" ? inputs.every(isZero) : inputs.some(isZero))
+      ? constant(quantization.zeroPoint)
+      : anyInt8;
+    return clampRange(result, activationMin, activationMax);
+  });
+}
+
 function outputRanges(
   layer: QuantizedLayer,
   network: QuantizedNetwork,
@@ -172,7 +194,7 @@ function outputRanges(
       return pooledRanges(layer, input, inputRanges);
     case "add":
     case "multiply":
-      return all({ min: layer.activationMin, max: layer.activationMax });
+      return arithmeticRanges(layer, network, ranges);
     case "lookup":
       return inputRanges.map((range) => tableRange(layer.table, range));
     case "requantize": {
@@ -190,7 +212,7 @@ function outputRanges(
       return all(anyInt8).map((_, channel) => inputRanges[channel % inChannels]!);
     }
     case "pad": {
-      const value = { min: layer.value, max: layer.value };
+      const value = constant(layer.value);
       const isWider = layer.before.some((size, axis) => size + layer.after[axis]! > 0);
       if (!isWider) return inputRanges;
       const [before, after] = [layer.before.at(-1) ?? 0, layer.after.at(-1) ?? 0];
@@ -198,6 +220,9 @@ function outputRanges(
       return [...new Array(before).fill(value), ...padded, ...new Array(after).fill(value)];
     }
     case "mean":
+      return inputRanges.map((range) =>
+        isAt(range, input) ? constant(output.quantization.zeroPoint) : anyInt8,
+      );
     case "normalization":
     case "softmax":
       return all(anyInt8);
