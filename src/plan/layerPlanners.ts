@@ -1,4 +1,3 @@
-import { UserError } from "../errors.js";
 import type { QuantizedLayer } from "../quantizedNetwork.js";
 import type { LayerPlanner } from "./kernelChoice.js";
 import { planAdd, planMultiply } from "./planArithmetic.js";
@@ -13,11 +12,6 @@ import { planPad } from "./planPad.js";
 import { planAveragePool, planMaxPool } from "./planPooling.js";
 import { planRequantize } from "./planRequantize.js";
 import { planSoftmax } from "./planSoftmax.js";
-
-/** Kinds that have their own row soon. */
-const noKernel: LayerPlanner = (layer) => {
-  throw new UserError(`layer "${layer.name}": there is no kernel for ${layer.kind} yet`);
-};
 
 /** How each kind of layer gets its kernel. A reshape needs none: its output is its input's memory. */
 export const layerPlanners: {
