@@ -17,13 +17,6 @@ _Static_assert((-3 >> 1) == -2, "right shifts of negative numbers must be arithm
 #define UNROLL(count) PINFER_PRAGMA(GCC unroll count)
 #else
 #define UNROLL(count)
-/* clamp(zero_point + requantize(accumulator, multiplier, right_shift), low, high): what a kernel stores. */
-static inline int32_t rescale(int32_t accumulator, int32_t multiplier, int32_t right_shift, int32_t zero_point,
-                              int32_t low, int32_t high)
-{
-    return clamp(zero_point + requantize(accumulator, multiplier, right_shift), low, high);
-}
-
 #endif
 
 static inline int32_t min(int32_t a, int32_t b)
@@ -66,6 +59,13 @@ static inline int32_t rounding_shift_right(int32_t x, int32_t count)
     const int32_t remainder = x & mask;
     const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
     return (x >> count) + (remainder > threshold ? 1 : 0);
+}
+
+/* x / divisor to nearest, ties away from zero; divisor >= 1, |x| + divisor / 2 must fit int32. */
+static inline int32_t rounding_divide(int32_t x, int32_t divisor)
+{
+    const int32_t half = divisor >> 1;
+    return (x > 0 ? x + half : x - half) / divisor;
 }
 
 /* (a + b) / 2 to nearest, ties away from zero. */

@@ -57,6 +57,19 @@ export function roundingShiftRight(x: i32, count: i32): i32 {
   return (x >> count) + (remainder > threshold ? 1 : 0);
 }
 
+/**
+ * x / divisor to nearest, ties away from zero; |x| + divisor / 2 must fit int32. Compilers turn a divisor that is known
+ * into a multiplication that they prove exact, so kernels need none of their own.
+ *
+ *   divisor  1 or more
+ *
+ * Source: TFLM reference_integer_ops::AveragePool.
+ */
+export function roundingDivide(x: i32, divisor: i32): i32 {
+  const half = divisor >> 1;
+  return Math.trunc((x > 0 ? x + half : x - half) / divisor);
+}
+
 /** (a + b) / 2 to nearest, ties away from zero. Source: gemmlowp RoundingHalfSum. */
 export function roundingHalfSum(a: i32, b: i32): i32 {
   const sum = a + b;
@@ -81,7 +94,7 @@ export function roundingDoublingHighMultiply(a: i32, b: i32): i32 {
  * accumulator · multiplier / 2^31 / 2^rightShift, rounded after each of the two steps.
  *
  *   accumulator  int32
- *   multiplier   0, or 2^30..2^31−1
+ *   multiplier   0..2^31−1
  *   rightShift   0..31
  *
  * Source: TensorFlow Lite MultiplyByQuantizedMultiplier with TFLITE_SINGLE_ROUNDING=0; a factor over 1 shifts the

@@ -75,6 +75,16 @@ const cases: readonly [
     pairs(edges, counts),
   ],
   [
+    "roundingDivide",
+    "rounding_divide(x[0], x[1])",
+    ([a, b]) => int.roundingDivide(a, b),
+    // the halves of these divisors fit beside the numbers
+    pairs(
+      edges.filter((x) => Math.abs(x) < 2 ** 30),
+      edges.filter((divisor) => divisor > 0),
+    ),
+  ],
+  [
     "roundingHalfSum",
     "rounding_half_sum(x[0], x[1])",
     ([a, b]) => int.roundingHalfSum(a, b),
@@ -90,7 +100,7 @@ const cases: readonly [
     "requantize",
     "requantize(x[0], x[1], x[2])",
     ([a, b, c]) => int.requantize(a, b, c),
-    pairs(edges, [0, 2 ** 30, 2 ** 30 + 1, 1518500250, INT32_MAX]).flatMap((pair) =>
+    pairs(edges, [0, 3, 2 ** 29 + 7, 2 ** 30, 2 ** 30 + 1, 1518500250, INT32_MAX]).flatMap((pair) =>
       [0, 1, 2, 7, 15, 30, 31].map((count) => [...pair, count]),
     ),
   ],

@@ -1,0 +1,58 @@
+import { UserError } from "../errors.js";
+import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
+import { type QuantizedMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
+import type { QuantizedMean } from "../quantizedNetwork.js";
+import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+import { imageShape } from "./windowArguments.js";
+
+/**
+ * A factor divided by a count as TFLM divides it: the multiplier, shifted left to keep its bits, is divided and the
+ * fraction cut off, so that it lies in 2^29..2^31−1.
+ *
+ * Source: TensorFlow Lite reference/reduce.h QuantizedMeanOrSum.
+ */
+export function divideMultiplier(
+  { multiplier, leftShift, rightShift }: QuantizedMultiplier,
+  count: number,
+): QuantizedMultiplier {
+  const exponent = leftShift - rightShift;
+  // the reference bounds it by 32 too; counts of 2^32 are refused before
+  const shift = Math.min(31 - Math.clz32(count), 31 + exponent);
+  const divided = Number((BigInt(multiplier) << BigInt(shift)) / BigInt(count));
+  const rest = exponent - shift;
+  return { multiplier: divided, leftShift: Math.max(rest, 0), rightShift: Math.max(-rest, 0) };
+}
+
+/**
+ * Settles a mean over rows and columns.
+ *
+ * @throws UserError where the sum could leave int32
+ */
+export function planMean(
+  layer: QuantizedMean,
+  { inputs: [input], inputRanges: [inputRange], output }: LayerContext,
+): KernelChoice {
+  const [height, width, channels] = imageShape(input);
+  const positions = height * width;
+  const { scale, zeroPoint } = input.quantization;
+  const factor = scale / output.quantization.scale;
+  const largestInput = Math.max(Math.abs(inputRange.min), Math.abs(inputRange.max)) + Math.abs(zeroPoint);
+  if (positions >= 2 ** 23) {
+    throw new UserError(
+      `layer "${layer.name}": a mean of ${positions} positions, at most ${2 ** 23 - 1} are summed in int32`,
+      "pool the image in two layers",
+    );
+  }
+  // cutting the multiplier's fraction off may cost a bit, which the left shift then gives back
+  expectAccumulatorsFit(layer.name, [positions * largestInput], [(2 * factor) / positions]);
+  return {
+    kernel: "mean",
+    layer: {
+      positions,
+      channels,
+      start: -positions * zeroPoint,
+      ...divideMultiplier(quantizeMultiplier(factor), positions),
+      outputZeroPoint: output.quantization.zeroPoint,
+    },
+  };
+}
