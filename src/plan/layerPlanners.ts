@@ -20,14 +20,14 @@ export const layerPlanners: {
   >;
 } = {
   averagePool: planAveragePool,
+  add: planAdd,
+  concatenation: planConcatenation,
   convolution: planConvolution,
   depthwiseConvolution: planDepthwiseConvolution,
   fullyConnected: planFullyConnected,
   lookup: planLookup,
   maxPool: planMaxPool,
   mean: planMean,
-  add: planAdd,
-  concatenation: planConcatenation,
   multiply: planMultiply,
   normalization: planNormalization,
   pad: planPad,
