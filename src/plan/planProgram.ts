@@ -6,6 +6,7 @@ import type { QuantizedLayer, QuantizedNetwork } from "../quantizedNetwork.js";
 import type { LayerContext, LayerPlanner } from "./kernelChoice.js";
 import { layerPlanners } from "./layerPlanners.js";
 import { type PlannedLayer, planMemory, tensorBytes } from "./planMemory.js";
+import { splitConcatenations } from "./splitConcatenations.js";
 
 /** The values each tensor can take: int8's, narrowed by the clamp or the table of the layer that makes it. */
 function tensorRanges(network: QuantizedNetwork): IntegerRange[] {
@@ -56,7 +57,8 @@ export function planProgram(
   original: QuantizedNetwork,
   { optimize = "speed", passes = true }: PlanOptions = {},
 ): Program {
-  const { network, reports } = passes ? applyPasses(original) : { network: original, reports: [] };
+  const { network: passed, reports } = passes ? applyPasses(original) : { network: original, reports: [] };
+  const network = splitConcatenations(passed);
   const planned = planLayers(network, optimize);
   const memory = planMemory(network, planned);
   const slot = (tensor: number): ArenaSlot => {
