@@ -2,9 +2,15 @@ import type { QuantizedNetwork } from "../quantizedNetwork.js";
 import { removeConstantChannels } from "./constantChannels.js";
 import { networkCost } from "./networkCost.js";
 import type { NetworkPass, PassReport } from "./networkPass.js";
+import { mergePads, viewReshapes } from "./shapeLayers.js";
+import { composeTables, fuseActivations } from "./valueFunctions.js";
 
 /** In the order in which they run: each may leave more to do for those behind it. */
 const passes: readonly (readonly [name: string, pass: NetworkPass])[] = [
+  ["reshapes", viewReshapes],
+  ["padding", mergePads],
+  ["activations", fuseActivations],
+  ["tables", composeTables],
   ["constant channels", removeConstantChannels],
 ];
 

@@ -19,5 +19,6 @@ export function networkCost(network: QuantizedNetwork): NetworkCost {
     macs += layerMacs(layer, network);
     weightBytes += layer.weights.byteLength + layer.bias.byteLength;
   }
-  return { layers: network.layers.length, channels, macs, weightBytes };
+  const layers = network.layers.filter(({ kind }) => kind !== "reshape").length;
+  return { layers, channels, macs, weightBytes };
 }

@@ -1,7 +1,8 @@
-import type { QuantizedLayer, QuantizedNetwork } from "../quantizedNetwork.js";
+import type { QuantizedNetwork } from "../quantizedNetwork.js";
 
 /** What a network takes, whatever it runs on. */
 export interface NetworkCost {
+  /** Layers that are calls: all but reshapes. */
   readonly layers: number;
   /** Output channels of convolutions and fully connected layers. */
   readonly channels: number;
@@ -35,14 +36,3 @@ export interface PassResult {
 
 /** Rewrites a network so that it computes the same bytes with less. Tensors keep their indices. */
 export type NetworkPass = (network: QuantizedNetwork) => PassResult;
-
-/** Layers that read each tensor, by the tensor's index. */
-export function tensorReaders(network: QuantizedNetwork): ReadonlyMap<number, readonly QuantizedLayer[]> {
-  const readers = new Map<number, QuantizedLayer[]>();
-  for (const layer of network.layers) {
-    for (const input of new Set(layer.inputs)) {
-      readers.set(input, [...(readers.get(input) ?? []), layer]);
-    }
-  }
-  return readers;
-}
