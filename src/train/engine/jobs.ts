@@ -43,6 +43,7 @@ export const layouts = {
     "weights",
     "bias",
     "values",
+    "isRectified",
   ],
   Panels: ["outputs", "depth", "weights", "panels"],
   Transpose: ["rows", "columns", "from", "to"],
