@@ -2,6 +2,7 @@ import type { KernelArgument } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
 import { averagePool } from "./averagePool.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
+import { depthwisePlanar } from "./depthwisePlanar.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { lookup } from "./lookup.js";
@@ -20,6 +21,7 @@ export type KernelFunction = (
 export const kernels: Readonly<Record<string, KernelFunction>> = {
   averagePool: averagePool as unknown as KernelFunction,
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
+  depthwisePlanar: depthwisePlanar as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,
