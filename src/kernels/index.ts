@@ -8,6 +8,7 @@ import { concatenate3 } from "./concatenate3.js";
 import { concatenate4 } from "./concatenate4.js";
 import { convolution } from "./convolution.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
+import { depthwisePlanar } from "./depthwisePlanar.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { lookup } from "./lookup.js";
@@ -26,14 +27,15 @@ export type KernelFunction = (
 
 /** All kernels by name; each is the exported function of the file with that name. */
 export const kernels: Readonly<Record<string, KernelFunction>> = {
+  convolution: convolution as unknown as KernelFunction,
   add: add as unknown as KernelFunction,
   addTable: addTable as unknown as KernelFunction,
   averagePool: averagePool as unknown as KernelFunction,
   concatenate2: concatenate2 as unknown as KernelFunction,
   concatenate3: concatenate3 as unknown as KernelFunction,
   concatenate4: concatenate4 as unknown as KernelFunction,
-  convolution: convolution as unknown as KernelFunction,
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
+  depthwisePlanar: depthwisePlanar as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,

@@ -19,8 +19,8 @@ export const layerPlanners: {
     Extract<QuantizedLayer, { kind: Kind }>
   >;
 } = {
-  add: planAdd,
   averagePool: planAveragePool,
+  add: planAdd,
   concatenation: planConcatenation,
   convolution: planConvolution,
   depthwiseConvolution: planDepthwiseConvolution,

@@ -63,6 +63,7 @@ export function oneCall(
     name: "one call",
     hash: "00".repeat(32),
     optimize: "speed",
+    passes: [],
     calls: [
       {
         kernel: choice.kernel,

@@ -1,0 +1,209 @@
+import { type i32, min, rescaleRectified, rescaleSettled, shiftLeft, unroll } from "./int.js";
+
+export interface DepthwisePlanar {
+  readonly inHeight: i32;
+  readonly inWidth: i32;
+  readonly inChannels: i32;
+  /** Output channels for each input channel. */
+  readonly channelMultiplier: i32;
+  readonly paddingTop: i32;
+  readonly paddingLeft: i32;
+  /** Largest multiple of 6 up to inWidth. */
+  readonly copiedWidth: i32;
+  /** Columns and values of one channel with its padding. */
+  readonly planeWidth: i32;
+  readonly planeSize: i32;
+  readonly inputZeroPoint: i32;
+  /** Lines of outputs, and values between them in the plane and in the output. */
+  readonly lines: i32;
+  readonly lineStep: i32;
+  readonly outputLineStep: i32;
+  /** Outputs of a step, 1 to 6, and steps in a line; the last one starts at lastStart. */
+  readonly strip: i32;
+  readonly strips: i32;
+  readonly lastStart: i32;
+  /** Values between the outputs of a strip, in the plane and in the output. */
+  readonly stripStep: i32;
+  readonly outputStripStep: i32;
+  /** Taps of the window along strips and across them, and values between them in the plane. */
+  readonly tapsAlong: i32;
+  readonly tapAlongStep: i32;
+  readonly tapsAcross: i32;
+  readonly tapAcrossStep: i32;
+  /** int8 [outChannels, tapsAcross, tapsAlong], symmetric: zero point 0. */
+  readonly weights: Int8Array;
+  /** int32 [outChannels]: the layer's bias − input zero point · Σ weights of that channel. */
+  readonly bias: Int32Array;
+  /** int32 [outChannels]: input scale · weight scale / output scale = multiplier / 2^31 / 2^rightShift. */
+  readonly multiplier: Int32Array;
+  /** uint8 [outChannels]: rightShift, less 1 where isRectified is 1. */
+  readonly shift: Uint8Array;
+  readonly outputZeroPoint: i32;
+  /** 1 where activationMin is not below outputZeroPoint, else 0. */
+  readonly isRectified: i32;
+  readonly activationMin: i32;
+  readonly activationMax: i32;
+}
+
+/**
+ * {@link depthwiseConvolution} channel by channel: a channel is copied into a plane with its padding, and outputs are
+ * made from there in strips of up to six, so that a value is loaded once for all outputs of the strip. As each channel
+ * is read before it is written, the output may lie in the input's memory.
+ *
+ *   input   int8 [inHeight, inWidth, inChannels]
+ *   output  int8 [outHeight, outWidth, inChannels · channelMultiplier]
+ *   plane   int8 [planeSize]
+ */
+export function depthwisePlanar(
+  layer: DepthwisePlanar,
+  input: Int8Array,
+  output: Int8Array,
+  plane: Int8Array,
+): void {
+  for (let i: i32 = 0; i < layer.planeSize; i++) {
+    plane[i] = layer.inputZeroPoint;
+  }
+  for (let c: i32 = 0; c < layer.inChannels; c++) {
+    let from: i32 = c;
+    let to: i32 = layer.paddingTop * layer.planeWidth + layer.paddingLeft;
+    for (let y: i32 = 0; y < layer.inHeight; y++) {
+      for (let x: i32 = 0; x < layer.copiedWidth; x += 6) {
+        unroll(6);
+        for (let k: i32 = 0; k < 6; k++) {
+          plane[to + k] = input[from + k * layer.inChannels];
+        }
+        to += 6;
+        from += 6 * layer.inChannels;
+      }
+      unroll(6);
+      for (let k: i32 = 0; k < layer.inWidth - layer.copiedWidth; k++) {
+        plane[to + k] = input[from + k * layer.inChannels];
+      }
+      to += layer.planeWidth - layer.copiedWidth;
+      from += (layer.inWidth - layer.copiedWidth) * layer.inChannels;
+    }
+    for (let o: i32 = c * layer.channelMultiplier; o < (c + 1) * layer.channelMultiplier; o++) {
+      const initial: i32 = layer.bias[o];
+      const factor: i32 = layer.multiplier[o];
+      const rightShift: i32 = layer.shift[o];
+      const offset: i32 = shiftLeft(2 * layer.outputZeroPoint + 1, rightShift - 1);
+      const firstWeight: i32 = o * layer.tapsAcross * layer.tapsAlong;
+      for (let line: i32 = 0; line < layer.lines; line++) {
+        for (let s: i32 = 0; s < layer.strips; s++) {
+          const start: i32 = min(s * layer.strip, layer.lastStart);
+          const first: i32 = line * layer.lineStep + start * layer.stripStep;
+          const stored: i32 = line * layer.outputLineStep + start * layer.outputStripStep + o;
+          let accumulator0: i32 = initial;
+          let accumulator1: i32 = initial;
+          let accumulator2: i32 = initial;
+          let accumulator3: i32 = initial;
+          let accumulator4: i32 = initial;
+          let accumulator5: i32 = initial;
+          unroll(16);
+          for (let q: i32 = 0; q < layer.tapsAcross; q++) {
+            unroll(16);
+            for (let k: i32 = 0; k < layer.tapsAlong; k++) {
+              const w: i32 = layer.weights[firstWeight + q * layer.tapsAlong + k];
+              const i: i32 = first + q * layer.tapAcrossStep + k * layer.tapAlongStep;
+              accumulator0 += w * plane[i];
+              if (layer.strip > 1) {
+                accumulator1 += w * plane[i + layer.stripStep];
+              }
+              if (layer.strip > 2) {
+                accumulator2 += w * plane[i + 2 * layer.stripStep];
+              }
+              if (layer.strip > 3) {
+                accumulator3 += w * plane[i + 3 * layer.stripStep];
+              }
+              if (layer.strip > 4) {
+                accumulator4 += w * plane[i + 4 * layer.stripStep];
+              }
+              if (layer.strip > 5) {
+                accumulator5 += w * plane[i + 5 * layer.stripStep];
+              }
+            }
+          }
+          output[stored] = rescaled(
+            accumulator0,
+            factor,
+            offset,
+            rightShift,
+            layer.isRectified,
+            layer.activationMin,
+            layer.activationMax,
+          );
+          if (layer.strip > 1) {
+            output[stored + layer.outputStripStep] = rescaled(
+              accumulator1,
+              factor,
+              offset,
+              rightShift,
+              layer.isRectified,
+              layer.activationMin,
+              layer.activationMax,
+            );
+          }
+          if (layer.strip > 2) {
+            output[stored + 2 * layer.outputStripStep] = rescaled(
+              accumulator2,
+              factor,
+              offset,
+              rightShift,
+              layer.isRectified,
+              layer.activationMin,
+              layer.activationMax,
+            );
+          }
+          if (layer.strip > 3) {
+            output[stored + 3 * layer.outputStripStep] = rescaled(
+              accumulator3,
+              factor,
+              offset,
+              rightShift,
+              layer.isRectified,
+              layer.activationMin,
+              layer.activationMax,
+            );
+          }
+          if (layer.strip > 4) {
+            output[stored + 4 * layer.outputStripStep] = rescaled(
+              accumulator4,
+              factor,
+              offset,
+              rightShift,
+              layer.isRectified,
+              layer.activationMin,
+              layer.activationMax,
+            );
+          }
+          if (layer.strip > 5) {
+            output[stored + 5 * layer.outputStripStep] = rescaled(
+              accumulator5,
+              factor,
+              offset,
+              rightShift,
+              layer.isRectified,
+              layer.activationMin,
+              layer.activationMax,
+            );
+          }
+        }
+      }
+    }
+  }
+}
+
+/** What an accumulator becomes: rescaleRectified or rescaleSettled. */
+function rescaled(
+  accumulator: i32,
+  multiplier: i32,
+  offset: i32,
+  shift: i32,
+  isRectified: i32,
+  low: i32,
+  high: i32,
+): i32 {
+  return isRectified === 1
+    ? rescaleRectified(accumulator, multiplier, offset, shift, low, high)
+    : rescaleSettled(accumulator, multiplier, offset, shift, low, high);
+}
