@@ -11,7 +11,8 @@ import { writeFilesAtomically } from "../../src/files.js";
 import type { Device } from "../../src/link/device.js";
 import { openProcessDevice } from "../../src/link/processDevice.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
-import type { Optimize, Program } from "../../src/program.js";
+import type { PlanOptions } from "../../src/plan/planProgram.js";
+import type { Program } from "../../src/program.js";
 import type { GoldenCheck } from "./check.js";
 import { checkDevice } from "./check.js";
 import type { GoldenModel } from "./models.js";
@@ -40,12 +41,12 @@ function addressOfArena(elf: string): number {
 async function openGoldenDevice(
   model: GoldenModel,
   kind: DeviceKind,
-  optimize: Optimize,
+  options: PlanOptions,
 ): Promise<OpenDevice> {
   const folder = mkdtempSync(join(tmpdir(), "pinfer-golden-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    const { files, program } = exportFirmware(model.network, findBoard(boardIds[kind]), { optimize });
+    const { files, program } = exportFirmware(model.network, findBoard(boardIds[kind]), options);
     for (const { path } of files) mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFilesAtomically(files.map(({ path, data }) => ({ path: join(folder, path), data })));
     const { image, board } = await buildFolder(folder);
@@ -98,9 +99,10 @@ export async function checkOnDevice(
   model: GoldenModel,
   kind: DeviceKind,
   vectors: readonly number[],
-  { optimize = "speed", onVector }: { optimize?: Optimize; onVector?: (vectors: number) => void } = {},
+  options: PlanOptions = {},
+  onVector?: (vectors: number) => void,
 ): Promise<GoldenCheck> {
-  const open = await openGoldenDevice(model, kind, optimize);
+  const open = await openGoldenDevice(model, kind, options);
   try {
     return await checkDevice(model, open.program, open.device, vectors, {
       ...(kind === "host C" ? { layersOf: () => true } : {}),

@@ -1,6 +1,6 @@
 import { startProgress } from "../../src/cli/progress.js";
-import { planProgram } from "../../src/plan/planProgram.js";
-import { type Optimize, optimizeModes } from "../../src/program.js";
+import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
+import { optimizeModes } from "../../src/program.js";
 import { type Column, formatCount, renderTable } from "../../src/table.js";
 import { checkOracle, type GoldenCheck } from "./check.js";
 import { checkOnDevice } from "./devices.js";
@@ -21,6 +21,7 @@ interface GoldenRun {
   readonly models: readonly string[];
   readonly places: readonly string[];
   readonly modes: readonly string[];
+  readonly passes: readonly string[];
   /** The first ones only; undefined for all. */
   readonly vectors: number | undefined;
 }
@@ -28,13 +29,20 @@ interface GoldenRun {
 const columns: readonly Column[] = [
   { title: "network", align: "left" },
   { title: "optimized for", align: "left" },
+  { title: "passes", align: "left" },
   { title: "on", align: "left" },
   ...["outputs", "logits", "layers", "bytes", "different", "seconds"].map(
     (title): Column => ({ title, align: "right" }),
   ),
 ];
 
-/** One of the names that an option knows. */
+function combine<Mode, Passes, Where>(modes: Mode[], passesOf: Passes[], where: Where[]) {
+  return modes.flatMap((optimize) =>
+    passesOf.flatMap((passes) => where.map((place) => ({ optimize, passes, place }))),
+  );
+}
+
+/** The names that an option was given. */
 function expectNames<Name extends string>(
   what: string,
   given: readonly string[],
@@ -48,13 +56,12 @@ function expectNames<Name extends string>(
 function check(
   model: GoldenModel,
   place: Place,
-  optimize: Optimize,
+  options: PlanOptions,
   vectors: readonly number[],
   onVector: (done: number) => void,
 ): Promise<GoldenCheck> | GoldenCheck {
-  if (place === "oracle")
-    return checkOracle(model, planProgram(model.network, { optimize }), vectors, onVector);
-  return checkOnDevice(model, place === "host-c" ? "host C" : "emulator", vectors, { optimize, onVector });
+  if (place === "oracle") return checkOracle(model, planProgram(model.network, options), vectors, onVector);
+  return checkOnDevice(model, place === "host-c" ? "host C" : "emulator", vectors, options, onVector);
 }
 
 /**
@@ -70,24 +77,25 @@ export async function runGolden(run: GoldenRun): Promise<boolean> {
   const given = expectNames("network", run.models, goldenModels);
   const chosen: readonly GoldenModelName[] = given.length > 0 ? given : goldenModels;
   const chosenPlaces = expectNames("place", run.places, places);
+  const passesOf = expectNames("passes", run.passes, ["on", "off"]);
   const modes = expectNames("mode", run.modes, optimizeModes);
   const rows: string[][] = [];
   const differences: string[] = [];
   for (const id of chosen) {
     const model = readGoldenModel(id);
     const vectors = [...model.inputs.keys()].slice(0, run.vectors);
-    for (const optimize of modes) {
-      for (const place of chosenPlaces) {
-        const start = performance.now();
-        const progress = startProgress(`${id}, ${optimize}, ${place}`, vectors.length);
-        const found = await Promise.resolve(
-          check(model, place, optimize, vectors, (done) => progress.update(done)),
-        ).finally(() => progress.stop());
-        const counts = [found.vectors, found.logits, found.layers, found.bytes, found.differences.length];
-        const seconds = ((performance.now() - start) / 1000).toFixed(1);
-        rows.push([id, optimize, place, ...counts.map(formatCount), seconds]);
-        differences.push(...found.differences.map((text) => `${id}, ${optimize}, ${place}: ${text}`));
-      }
+    for (const { optimize, passes, place } of combine(modes, passesOf, chosenPlaces)) {
+      const name = [id, optimize, `passes ${passes}`, place].join(", ");
+      const start = performance.now();
+      const progress = startProgress(name, vectors.length);
+      const options: PlanOptions = { optimize, passes: passes === "on" };
+      const found = await Promise.resolve(
+        check(model, place, options, vectors, (done) => progress.update(done)),
+      ).finally(() => progress.stop());
+      const counts = [found.vectors, found.logits, found.layers, found.bytes, found.differences.length];
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      rows.push([id, optimize, passes, place, ...counts.map(formatCount), seconds]);
+      differences.push(...found.differences.map((text) => `${name}: ${text}`));
     }
   }
   console.log(renderTable(columns, rows));
