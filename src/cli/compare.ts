@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { UserError } from "../errors.js";
 import type { Program } from "../program.js";
 import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
-import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
+import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
 import { readInputs } from "./inputs.js";
 import { makeFolder } from "./makeFolder.js";
 import { startProgress } from "./progress.js";
@@ -15,12 +15,6 @@ interface CompareOptions extends DeviceChoice {
   readonly layers: boolean;
   readonly dump?: string;
   readonly json: boolean;
-}
-
-function readCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("Expected an integer above 0.");
-  return count;
 }
 
 export function register(program: Command): void {
