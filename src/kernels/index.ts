@@ -2,6 +2,7 @@ import type { KernelArgument } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
 import { averagePool } from "./averagePool.js";
 import { convolution } from "./convolution.js";
+import { convolutionPairs } from "./convolutionPairs.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
@@ -20,6 +21,7 @@ export type KernelFunction = (
 /** All kernels by name; each is the exported function of the file with that name. */
 export const kernels: Readonly<Record<string, KernelFunction>> = {
   convolution: convolution as unknown as KernelFunction,
+  convolutionPairs: convolutionPairs as unknown as KernelFunction,
   averagePool: averagePool as unknown as KernelFunction,
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,

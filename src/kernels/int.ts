@@ -118,3 +118,35 @@ export function rescale(
 ): i32 {
   return clamp(zeroPoint + requantize(accumulator, multiplier, rightShift), low, high);
 }
+
+/**
+ * {@link rescale} in fewer instructions, for what a planner has bounded:
+ *
+ *   accumulator  −2^30..2^30−1
+ *   rightShift   1..31
+ *   rounding     (2 · (zeroPoint − low) + 1) · 2^rightShift fits int32; so does its half plus the product with the
+ *                multiplier
+ *
+ * Adding half a step and, for negative values, taking off one rounds ties away from zero; the distance from the lower
+ * end goes with the half, so that what is left to clamp begins at 0.
+ */
+export function rescaleBounded(
+  accumulator: i32,
+  multiplier: i32,
+  rightShift: i32,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+): i32 {
+  const product: i32 = roundingDoublingHighMultiply(accumulator, multiplier);
+  const rounding: i32 = shiftLeft(2 * (zeroPoint - low) + 1, rightShift) >> 1;
+  return low + clamp((product + rounding + (product >> 31)) >> rightShift, 0, high - low);
+}
+
+/** Copies four elements; the two places do not overlap. */
+export function copyFour(target: Int8Array, to: i32, source: Int8Array, from: i32): void {
+  target[to] = source[from];
+  target[to + 1] = source[from + 1];
+  target[to + 2] = source[from + 2];
+  target[to + 3] = source[from + 3];
+}

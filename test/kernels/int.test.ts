@@ -41,6 +41,12 @@ function pairs(a: readonly number[], b: readonly number[]): number[][] {
   return a.flatMap((x) => b.map((y) => [x, y]));
 }
 
+/** Accumulator, multiplier, shift in rescaleBounded's ranges; the rounding constant is 141 steps. */
+const boundedTriples = pairs(
+  edges.filter((x) => Math.abs(x) < 2 ** 30),
+  [0, 2 ** 30, 2 ** 30 + 1, 1518500250, INT32_MAX],
+).flatMap((pair) => [1, 2, 7, 15, 22].map((count) => [...pair, count]));
+
 const cases: readonly [
   name: string,
   call: string,
@@ -112,6 +118,12 @@ const cases: readonly [
       [-128, 0, 127].map((zeroPoint) => [...pair, zeroPoint]),
     ),
   ],
+  [
+    "rescaleBounded",
+    "rescale_bounded(x[0], x[1], x[2], -30, -100, 90)",
+    ([a, b, c]) => int.rescaleBounded(a, b, c, -30, -100, 90),
+    boundedTriples,
+  ],
 ];
 
 describe("int.ts and int.h", () => {
@@ -120,8 +132,8 @@ describe("int.ts and int.h", () => {
     expect(runInC(call, triples)).toEqual(triples.map((x) => inTypeScript(x) + 0));
   });
 
-  it("names each function of int.ts in a case, but for unroll, which computes nothing", () => {
-    const names = Object.keys(int).filter((name) => name !== "unroll");
+  it("names each function of int.ts in a case, but for unroll and copyFour, which compute nothing", () => {
+    const names = Object.keys(int).filter((name) => name !== "unroll" && name !== "copyFour");
     expect(cases.map(([name]) => name).sort()).toEqual(names.sort());
   });
 });
@@ -155,6 +167,23 @@ describe("roundingShiftRight", () => {
     expect(int.roundingShiftRight(5, 1)).toBe(3);
     expect(int.roundingShiftRight(-5, 1)).toBe(-3);
     expect(int.roundingShiftRight(-6, 2)).toBe(-2);
+  });
+});
+
+describe("rescaleBounded", () => {
+  it("equals rescale at all edges in its range", () => {
+    for (const [a, b, c] of boundedTriples) {
+      const expected = int.rescale(a, b, c, -30, -100, 90);
+      expect([a, b, c, int.rescaleBounded(a, b, c, -30, -100, 90)]).toEqual([a, b, c, expected]);
+    }
+  });
+});
+
+describe("copyFour", () => {
+  it("copies four elements to where it is told", () => {
+    const target = new Int8Array(6);
+    int.copyFour(target, 1, Int8Array.of(9, 8, 7, 6, 5, 4), 2);
+    expect(target).toEqual(Int8Array.of(0, 7, 6, 5, 4, 0));
   });
 });
 
