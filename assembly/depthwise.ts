@@ -23,6 +23,8 @@ export class Taps {
   bias: usize;
   /** [samples, positions, channels] */
   values: usize;
+  /** 1: what is below 0 becomes 0, after the bias; `pixelTaps` only. */
+  isRectified: i32;
 }
 
 /** Positions that are gone through at a time, so that the other channels of a line are read from the first cache. */

@@ -26,6 +26,7 @@ export {
 } from "./elementwise";
 export { adamStep, momentumStep, nesterovStep, rmsPropStep, sgdStep } from "./optimizers";
 export { packPanels, padImages, transpose } from "./pack";
+export { pixelTapGradients, pixelTaps } from "./pixelTaps";
 export { averagePoolBackward, averagePoolForward, maxPoolBackward, maxPoolForward } from "./pooling";
 export { product } from "./product";
 export { countNonZeros, setScratch, sparseProduct, sparseWeightGradient } from "./sparse";

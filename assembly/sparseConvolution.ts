@@ -2,8 +2,9 @@
  * Backward passes of a convolution over the output gradients that are not zero: behind a max pooling at most one of its
  * window is. The sums are those of `product` without products of exact zeros (sparse.ts says why they have the same bits).
  */
-import { ownRoom } from "./sparse";
+
 import { storeLanes } from "./product";
+import { ownRoom } from "./sparse";
 
 /** Taps beside each other are one run of floats, in images and in weights. */
 @unmanaged

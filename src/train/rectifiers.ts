@@ -38,7 +38,11 @@ export function findRectifiers(
     const [next, ...others] = users(relu + 1);
     if (before === "output and its derivative") {
       absorbedBackward.add(relu);
-    } else if (next !== undefined && others.length === 0 && abilityOf(layers[next]) === "derivative by input") {
+    } else if (
+      next !== undefined &&
+      others.length === 0 &&
+      abilityOf(layers[next]) === "derivative by input"
+    ) {
       absorbedBackward.add(relu);
       deriving.add(next);
     }

@@ -33,7 +33,14 @@ export function convolutionOps(
   affine: Pick<Ops, "affineForward" | "affineWeightGradient" | "affineInputGradient">,
   fallback: Ops,
 ): ConvolutionOps {
-  const { geometryOf, isServed, padInput, run, forwardRows, gradientDepth, runPhases } = jobs;
+  const { geometryOf, isServed, padInput, run, forwardRows, gradientDepth, runPhases, inputTaps } = jobs;
+
+  /** Small: one thread does it. */
+  function transpose(rows: number, columns: number, from: number, to: number): void {
+    machine.prepare("Transpose", { rows, columns, from, to });
+    const groups = Math.ceil(rows / 4);
+    machine.run("transpose", groups, groups);
+  }
 
   /** Whether going through the gradients that are not zero is faster; no bit depends on it. */
   function isSparse(sizes: ConvolutionSizes, outputGradient: FloatArray): boolean {
@@ -82,6 +89,19 @@ export function convolutionOps(
       }
       const geometry = geometryOf(sizes);
       const a = padInput(sizes, geometry, input);
+      if (isOfPixels(sizes)) {
+        const taps = machine.reserve("packed", 4 * weights.length);
+        transpose(outChannels, inFeatures, weights.byteOffset, taps);
+        machine.prepare("Taps", {
+          ...inputTaps(sizes, a),
+          weights: taps,
+          bias: bias?.byteOffset ?? 0,
+          values: output.byteOffset,
+          isRectified: Number(isRectified),
+        });
+        machine.run("pixelTaps", batch, Math.ceil(sharedWork / (outHeight * outWidth * weights.length)));
+        return;
+      }
       const panelCount = Math.ceil(outChannels / 8);
       const panels = machine.reserve("packed", 32 * panelCount * inFeatures);
       machine.prepare("Panels", {
@@ -137,21 +157,28 @@ export function convolutionOps(
         return;
       }
       const swapped = machine.reserve("packed", 4 * weightGradient.length);
-      const [from, shared] = [weightGradient.byteOffset, weightGradient.length];
-      machine.prepare("Transpose", { rows: outChannels, columns: inFeatures, from, to: swapped });
-      machine.run("transpose", Math.ceil(outChannels / 4), shared);
-      run("product", inFeatures, positions * outChannels, {
-        ...gradientDepth(sizes, inFeatures, outputGradient),
-        columns: outChannels,
-        a,
-        aRows: geometry.elements,
-        bPanelStride: 32,
-        c: swapped,
-        cRowStride: 4 * outChannels,
-        isAdded: 1,
-      });
-      machine.prepare("Transpose", { rows: inFeatures, columns: outChannels, from: swapped, to: from });
-      machine.run("transpose", Math.ceil(inFeatures / 4), shared);
+      transpose(outChannels, inFeatures, weightGradient.byteOffset, swapped);
+      if (isOfPixels(sizes)) {
+        const job = { ...inputTaps(sizes, a), weights: swapped, values: outputGradient.byteOffset };
+        machine.prepare("Taps", job);
+        machine.run(
+          "pixelTapGradients",
+          outChannels / 4,
+          Math.ceil(sharedWork / (4 * positions * inFeatures)),
+        );
+      } else {
+        run("product", inFeatures, positions * outChannels, {
+          ...gradientDepth(sizes, inFeatures, outputGradient),
+          columns: outChannels,
+          a,
+          aRows: geometry.elements,
+          bPanelStride: 32,
+          c: swapped,
+          cRowStride: 4 * outChannels,
+          isAdded: 1,
+        });
+      }
+      transpose(inFeatures, outChannels, swapped, weightGradient.byteOffset);
     },
 
     convolutionInputGradient(sizes, outputGradient, weights, inputGradient) {
@@ -196,6 +223,11 @@ export function convolutionOps(
       });
     },
   };
+}
+
+/** Whether the kernels for images of one channel serve. */
+function isOfPixels({ inChannels, outChannels, filterHeight, filterWidth }: ConvolutionSizes): boolean {
+  return inChannels === 1 && outChannels % 4 === 0 && filterHeight === 3 && filterWidth === 3;
 }
 
 /** Whether it is a fully connected layer of every pixel. */

@@ -154,7 +154,26 @@ export function convolutionJobs(machine: Machine, place: PlaceTable) {
     }
   }
 
-  return { geometryOf, isServed, padInput, padOutputGradient, run, forwardRows, gradientDepth, runPhases };
+  /** What passes over output positions by nine taps have in common. */
+  function inputTaps(sizes: ConvolutionSizes, images: number): Job<"Taps"> {
+    const { batch, outHeight, outWidth, outChannels, inChannels } = sizes;
+    const { input, origins } = geometryOf(sizes);
+    return {
+      channels: outChannels,
+      samples: batch,
+      positions: outHeight * outWidth,
+      images,
+      imageBytes: 4 * input.height * input.width * inChannels,
+      origins,
+      tapDown: 4 * sizes.dilationY * input.width * inChannels,
+      tapBeside: 4 * sizes.dilationX * inChannels,
+    };
+  }
+
+  return {
+    ...{ geometryOf, isServed, padInput, padOutputGradient },
+    ...{ run, forwardRows, gradientDepth, runPhases, inputTaps },
+  };
 }
 
 /** Multiply-accumulates of a full convolution; a depthwise one's are fewer, but each takes longer. */

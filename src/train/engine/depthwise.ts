@@ -1,7 +1,6 @@
 import type { ConvolutionSizes } from "../ops/convolution.js";
 import type { Ops } from "../ops/index.js";
 import type { ConvolutionJobs } from "./convolutionJobs.js";
-import type { Job } from "./jobs.js";
 import type { Machine } from "./machine.js";
 
 /** Multiply-accumulates that are worth a thread's while: about ten microseconds. */
@@ -24,22 +23,6 @@ export function depthwiseOps(machine: Machine, jobs: ConvolutionJobs, fallback: 
   const samplesAtOnce = (positions: number, channels: number) =>
     Math.ceil(sharedWork / (9 * positions * channels));
 
-  /** What passes over input positions by nine taps have in common. */
-  function inputTaps(sizes: ConvolutionSizes, images: number): Job<"Taps"> {
-    const { batch, outHeight, outWidth, inChannels } = sizes;
-    const { input, origins } = geometryOf(sizes);
-    return {
-      channels: inChannels,
-      samples: batch,
-      positions: outHeight * outWidth,
-      images,
-      imageBytes: 4 * input.height * input.width * inChannels,
-      origins,
-      tapDown: 4 * sizes.dilationY * input.width * inChannels,
-      tapBeside: 4 * sizes.dilationX * inChannels,
-    };
-  }
-
   return {
     depthwiseForward(sizes, input, weights, bias, output) {
       if (!isOneEach(sizes) || !isServed(sizes, input, weights, output, bias ?? output)) {
@@ -51,7 +34,7 @@ export function depthwiseOps(machine: Machine, jobs: ConvolutionJobs, fallback: 
       const a = padInput(sizes, geometry, input);
       if (hasNineTaps(sizes)) {
         machine.prepare("Taps", {
-          ...inputTaps(sizes, a),
+          ...jobs.inputTaps(sizes, a),
           weights: weights.byteOffset,
           bias: bias?.byteOffset ?? 0,
           values: output.byteOffset,
@@ -83,7 +66,7 @@ export function depthwiseOps(machine: Machine, jobs: ConvolutionJobs, fallback: 
       const a = padInput(sizes, geometry, input);
       if (hasNineTaps(sizes)) {
         machine.prepare("Taps", {
-          ...inputTaps(sizes, a),
+          ...jobs.inputTaps(sizes, a),
           weights: weightGradient.byteOffset,
           values: outputGradient.byteOffset,
         });

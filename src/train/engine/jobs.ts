@@ -43,6 +43,7 @@ export const layouts = {
     "weights",
     "bias",
     "values",
+    "isRectified",
   ],
   Panels: ["outputs", "depth", "weights", "panels"],
   Transpose: ["rows", "columns", "from", "to"],
@@ -143,7 +144,9 @@ export const floatFields: ReadonlySet<string> = new Set([
 export type JobKind = keyof typeof layouts;
 
 /** Fields that are left out are 0. */
-export type Job<Kind extends JobKind> = { readonly [Field in (typeof layouts)[Kind][number]]?: number | undefined };
+export type Job<Kind extends JobKind> = {
+  readonly [Field in (typeof layouts)[Kind][number]]?: number | undefined;
+};
 
 /** Words of the largest job. */
 export const jobWords = Math.max(...Object.values(layouts).map(({ length }) => length));

@@ -15,6 +15,8 @@ export const kernelNames = [
   "channelProduct",
   "nineTaps",
   "nineTapGradients",
+  "pixelTaps",
+  "pixelTapGradients",
   "packPanels",
   "transpose",
   "padImages",
