@@ -7,6 +7,7 @@ import { concatenate2 } from "./concatenate2.js";
 import { concatenate3 } from "./concatenate3.js";
 import { concatenate4 } from "./concatenate4.js";
 import { convolution } from "./convolution.js";
+import { convolutionPairs } from "./convolutionPairs.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
 import { depthwisePlanar } from "./depthwisePlanar.js";
 import { fullyConnected } from "./fullyConnected.js";
@@ -28,6 +29,7 @@ export type KernelFunction = (
 /** All kernels by name; each is the exported function of the file with that name. */
 export const kernels: Readonly<Record<string, KernelFunction>> = {
   convolution: convolution as unknown as KernelFunction,
+  convolutionPairs: convolutionPairs as unknown as KernelFunction,
   add: add as unknown as KernelFunction,
   addTable: addTable as unknown as KernelFunction,
   averagePool: averagePool as unknown as KernelFunction,
