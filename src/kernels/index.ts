@@ -2,6 +2,7 @@ import type { KernelArgument } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
 import { averagePool } from "./averagePool.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
+import { depthwiseDirect } from "./depthwiseDirect.js";
 import { depthwisePlanar } from "./depthwisePlanar.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
@@ -21,6 +22,7 @@ export type KernelFunction = (
 export const kernels: Readonly<Record<string, KernelFunction>> = {
   averagePool: averagePool as unknown as KernelFunction,
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
+  depthwiseDirect: depthwiseDirect as unknown as KernelFunction,
   depthwisePlanar: depthwisePlanar as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,

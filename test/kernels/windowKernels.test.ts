@@ -60,6 +60,8 @@ describe("layers with windows", () => {
     expect([...seen].sort()).toEqual([
       "averagePool",
       "depthwiseConvolution",
+      "depthwiseDirect",
+      "depthwiseDirect rectified",
       "depthwisePlanar",
       "depthwisePlanar rectified",
       "maxPool",
