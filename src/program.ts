@@ -1,3 +1,4 @@
+import type { PassReport } from "./passes/networkPass.js";
 import type { ElementType, Quantization, QuantizedLayer } from "./quantizedNetwork.js";
 import type { Shape } from "./tensor.js";
 
@@ -61,6 +62,8 @@ export interface Program {
   readonly hash: string;
   /** What the kernels and passes were chosen for. */
   readonly optimize: Optimize;
+  /** What was done to the network before it was planned; empty where the passes were left out. */
+  readonly passes: readonly PassReport[];
   readonly calls: readonly KernelCall[];
   readonly input: ArenaSlot;
   readonly output: ArenaSlot;

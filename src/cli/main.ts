@@ -5,6 +5,7 @@ import { runCommandLine } from "./commandLine.js";
 import { register as registerCompare } from "./compare.js";
 import { register as registerDoctor } from "./doctor.js";
 import { register as registerExportFirmware } from "./exportFirmware.js";
+import { register as registerImport } from "./import.js";
 import { register as registerInfer } from "./infer.js";
 import { register as registerPredict } from "./predict.js";
 import { register as registerSearch } from "./search.js";
@@ -15,6 +16,7 @@ await runCommandLine(
   [
     registerTrain,
     registerSearch,
+    registerImport,
     registerExportFirmware,
     registerBuild,
     registerInfer,

@@ -32,7 +32,12 @@ export function renderSummary(summary: NetworkSummary): string {
   ].join("\n\n");
 }
 
-function describe({ shape, scale, zeroPoint }: ArenaSlot): string {
+/** "int8 [49, 10, 1], real = 0.5847 · (q − 83)" */
+export function describe({
+  shape,
+  scale,
+  zeroPoint,
+}: Pick<ArenaSlot, "shape" | "scale" | "zeroPoint">): string {
   const shifted = zeroPoint === 0 ? "q" : `(q ${zeroPoint < 0 ? "+" : "−"} ${Math.abs(zeroPoint)})`;
   return `int8 ${formatShape(shape)}, real = ${Number(scale.toPrecision(6))} · ${shifted}`;
 }

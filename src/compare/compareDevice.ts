@@ -5,7 +5,8 @@ import type { Program } from "../program.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import type { ActivationData } from "../quantizedNetwork.js";
 import { runProgram } from "../runProgram.js";
-import { Tensor } from "../tensor.js";
+import { elementCount, rowsOf, Tensor } from "../tensor.js";
+import { forwardSamples } from "../train/forwardSamples.js";
 import type { Network } from "../train/network.js";
 import { compareAccuracy } from "./accuracy.js";
 import { computeMetrics } from "./metrics.js";
@@ -118,8 +119,10 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
 
 /** The float network's outputs for the real values that the int8 inputs stand for. */
 function floatOutputs(network: Network, program: Program, inputs: readonly ActivationData[]): Float32Array[] {
-  return inputs.map((input) => {
-    const real = new Tensor([1, ...network.inputShape], dequantizeTensor(input, program.input));
-    return Float32Array.from(network.forward(real).data);
-  });
+  const samples = Tensor.zeros([inputs.length, ...network.inputShape], network.dtype);
+  const size = elementCount(network.inputShape);
+  for (const [sample, input] of inputs.entries()) {
+    samples.data.set(dequantizeTensor(input, program.input), sample * size);
+  }
+  return rowsOf(forwardSamples(network, samples)).map((row) => Float32Array.from(row));
 }

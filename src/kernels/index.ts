@@ -1,6 +1,12 @@
 import type { KernelArgument } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
+import { add } from "./add.js";
+import { addTable } from "./addTable.js";
 import { averagePool } from "./averagePool.js";
+import { concatenate2 } from "./concatenate2.js";
+import { concatenate3 } from "./concatenate3.js";
+import { concatenate4 } from "./concatenate4.js";
+import { convolution } from "./convolution.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
 import { depthwiseDirect } from "./depthwiseDirect.js";
 import { depthwisePlanar } from "./depthwisePlanar.js";
@@ -9,7 +15,9 @@ import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { lookup } from "./lookup.js";
 import { maxPool } from "./maxPool.js";
 import { mean } from "./mean.js";
+import { multiply } from "./multiply.js";
 import { normalization } from "./normalization.js";
+import { pad } from "./pad.js";
 import { softmax } from "./softmax.js";
 
 /** A kernel as the oracle calls it: layer argument, input activations, output activation. */
@@ -20,7 +28,13 @@ export type KernelFunction = (
 
 /** All kernels by name; each is the exported function of the file with that name. */
 export const kernels: Readonly<Record<string, KernelFunction>> = {
+  convolution: convolution as unknown as KernelFunction,
+  add: add as unknown as KernelFunction,
+  addTable: addTable as unknown as KernelFunction,
   averagePool: averagePool as unknown as KernelFunction,
+  concatenate2: concatenate2 as unknown as KernelFunction,
+  concatenate3: concatenate3 as unknown as KernelFunction,
+  concatenate4: concatenate4 as unknown as KernelFunction,
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
   depthwiseDirect: depthwiseDirect as unknown as KernelFunction,
   depthwisePlanar: depthwisePlanar as unknown as KernelFunction,
@@ -29,6 +43,8 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   lookup: lookup as unknown as KernelFunction,
   maxPool: maxPool as unknown as KernelFunction,
   mean: mean as unknown as KernelFunction,
+  multiply: multiply as unknown as KernelFunction,
   normalization: normalization as unknown as KernelFunction,
+  pad: pad as unknown as KernelFunction,
   softmax: softmax as unknown as KernelFunction,
 };

@@ -2,15 +2,14 @@ import type { Quantization } from "../quantizedNetwork.js";
 import type { FloatArray } from "../tensor.js";
 import { Tensor } from "../tensor.js";
 import type { Parameter } from "../train/layer.js";
-import type { Dense } from "../train/layers/dense.js";
 import type { Network } from "../train/network.js";
 import type { Engine } from "../train/ops/engine.js";
 import type { PassTransform } from "../train/passTransform.js";
 import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
 import type { RealRange } from "./calibrate.js";
 import { type IntegerForm, integerForm } from "./integerSteps.js";
-import { chooseWeightScale, quantizeWeight } from "./quantizeDense.js";
 import { integerRanges } from "./quantizeTensor.js";
+import { isWeighted, roundWeights, type WeightedLayer } from "./quantizeWeights.js";
 
 /** Share of a range that comes from what was, not from the latest batch. */
 const momentum = 0.99;
@@ -60,7 +59,7 @@ export class FakeQuantization implements PassTransform {
   begin(engine: Engine): void {
     this.quantizations = quantizeActivations(this.form, this.moving);
     for (const { layer, inputs } of this.form.steps) {
-      if (layer.kind === "dense") this.roundWeights(layer, this.quantizations.get(inputs[0])!, engine);
+      if (isWeighted(layer)) this.roundWeights(layer, this.quantizations.get(inputs[0])!, engine);
     }
   }
 
@@ -112,18 +111,10 @@ export class FakeQuantization implements PassTransform {
     return clamped;
   }
 
-  private roundWeights(dense: Dense, input: Quantization, engine: Engine): void {
-    const { weights, bias } = dense;
-    const [outFeatures, inFeatures] = weights.value.shape;
-    const real = weights.value.data;
+  private roundWeights(layer: WeightedLayer, input: Quantization, engine: Engine): void {
+    const { weights } = layer;
     const rounded = this.roundedOf(weights, engine);
-    for (let o = 0; o < outFeatures; o++) {
-      const start = o * inFeatures;
-      const row = real.subarray(start, start + inFeatures);
-      const scale = chooseWeightScale(row, bias?.value.data[o] ?? 0, input.scale);
-      for (let i = start; i < start + inFeatures; i++)
-        rounded.data[i] = quantizeWeight(real[i], scale) * scale;
-    }
+    roundWeights(layer, input, rounded.data);
     this.own.set(weights, weights.value);
     weights.value = rounded;
   }

@@ -129,6 +129,7 @@ function toProgram({ kernel, bytes, layers }: Golden): Program {
     name: kernel === "hostileNames" ? hostile[0] : kernel,
     hash: "0123456789abcdef".repeat(4),
     optimize: "speed",
+    passes: [],
     calls: layers.map(([name, layer], index) => ({
       kernel,
       name,
