@@ -3,6 +3,7 @@ import type { ActivationData } from "../quantizedNetwork.js";
 import { add } from "./add.js";
 import { addTable } from "./addTable.js";
 import { averagePool } from "./averagePool.js";
+import { averagePoolWhole } from "./averagePoolWhole.js";
 import { concatenate2 } from "./concatenate2.js";
 import { concatenate3 } from "./concatenate3.js";
 import { concatenate4 } from "./concatenate4.js";
@@ -32,6 +33,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   add: add as unknown as KernelFunction,
   addTable: addTable as unknown as KernelFunction,
   averagePool: averagePool as unknown as KernelFunction,
+  averagePoolWhole: averagePoolWhole as unknown as KernelFunction,
   concatenate2: concatenate2 as unknown as KernelFunction,
   concatenate3: concatenate3 as unknown as KernelFunction,
   concatenate4: concatenate4 as unknown as KernelFunction,

@@ -1,4 +1,4 @@
-import type { AxisWindow } from "./windowArguments.js";
+import { type AxisWindow, reach } from "./windowArguments.js";
 
 /** Where an image with its padding lies in a plane. */
 export interface PlaneLayout {
@@ -9,11 +9,6 @@ export interface PlaneLayout {
   /** Values of padding between two rows. */
   readonly gap: number;
   readonly size: number;
-}
-
-/** Values from a window's first tap at output 0 to behind the last tap at the last output. */
-export function reach({ outSize, stride, kernelSize, dilation }: AxisWindow): number {
-  return (outSize - 1) * stride + (kernelSize - 1) * dilation + 1;
 }
 
 /**

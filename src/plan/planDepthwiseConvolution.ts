@@ -2,13 +2,14 @@ import type { Optimize } from "../program.js";
 import { expectAccumulatorsFit, type IntegerRange } from "../quantize/accumulatorBounds.js";
 import { type QuantizedMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
 import type { QuantizedDepthwiseConvolution } from "../quantizedNetwork.js";
-import { layOutPlane, reach } from "./depthwisePlane.js";
+import { layOutPlane } from "./depthwisePlane.js";
 import { chooseStrips, stripArguments } from "./depthwiseStrips.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import {
   type AxisWindow,
   axisWindows,
   imageShape,
+  liesInImage,
   type WindowArguments,
   windowArguments,
 } from "./windowArguments.js";
@@ -236,9 +237,9 @@ export function planDepthwiseConvolution(
     if (!shifts) return referenceChoice(layer, window, zeroPoint, common, multipliers);
     const settled = { ...shifts, bias: foldInputZeroPoint(layer, zeroPoint) };
     const axes = axisWindows(window, layer.dilations);
-    const isPadded = axes.some((axis) => axis.paddingBefore > 0 || reach(axis) > axis.inSize);
+    const direct = axes.every(liesInImage);
     return (
-      (isPadded ? undefined : directChoice(layer, axes, common, settled, optimize)) ??
+      (direct ? directChoice(layer, axes, common, settled, optimize) : undefined) ??
       planarChoice(layer, axes, zeroPoint, common, settled, optimize)
     );
   };

@@ -59,6 +59,7 @@ describe("layers with windows", () => {
     expect(planned).toBeGreaterThan(200);
     expect([...seen].sort()).toEqual([
       "averagePool",
+      "averagePoolWhole",
       "depthwiseConvolution",
       "depthwiseDirect",
       "depthwiseDirect rectified",
@@ -87,6 +88,7 @@ function poolRow(values: readonly number[], kernel: number, paddingLeft = 0): nu
       strideX: 1,
       paddingTop: 0,
       paddingLeft,
+      isPadded: 1,
       activationMin: -128,
       activationMax: 100,
     },
