@@ -7,6 +7,7 @@ export {
   loadExperiment,
   type QuantizeSettings,
 } from "./experiment.js";
+export { type ImportedNetwork, importTflite, type LayerOrigin } from "./import/importTflite.js";
 export { type Model, readModel, writeModel } from "./modelFile.js";
 export { networkHash } from "./networkHash.js";
 export { planProgram } from "./plan/planProgram.js";

@@ -101,7 +101,7 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
     device: { board: hello.boardId, description: options.deviceDescription },
     outputs,
     firstDifferingLayer: difference && (await findDifferingLayer(options, difference.sample)),
-    accuracy: labels && floats ? compareAccuracy(labels, { float: floats, host, device: onDevice }) : null,
+    accuracy: labels ? compareAccuracy(labels, { float: floats ?? null, host, device: onDevice }) : null,
     metrics: [
       ...(floats
         ? [
