@@ -23,6 +23,7 @@ export type {
   QuantizedSoftmax,
   QuantizedTensor,
 } from "./quantizedNetwork.js";
+export type { LayerProfile, ProfileReport } from "./profile/profileDevice.js";
 export { Random } from "./random.js";
 export { runProgram } from "./runProgram.js";
 export { readSamples, type Samples, writeNpy } from "./samples.js";
