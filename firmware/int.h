@@ -45,6 +45,12 @@ static inline int32_t count_leading_zeros(int32_t x)
     return x == 0 ? 32 : (int32_t)__builtin_clz((uint32_t)x);
 }
 
+/* Copies source[from..from + 3] to target[to..to + 3]. */
+static inline void copy_four(int8_t *target, int32_t to, const int8_t *source, int32_t from)
+{
+    __builtin_memcpy(target + to, source + from, 4);
+}
+
 /* x * 2^count, which must fit int32; count in 0..31. */
 static inline int32_t shift_left(int32_t x, int32_t count)
 {

@@ -1,17 +1,20 @@
-import { type i32, min, rescaleRectified, rescaleSettled, shiftLeft, unroll } from "./int.js";
+import { copyFour, type i32, min, rescaleRectified, rescaleSettled, shiftLeft, unroll } from "./int.js";
 
 export interface DepthwisePlanar {
   readonly inHeight: i32;
   readonly inWidth: i32;
   readonly inChannels: i32;
-  /** Output channels for each input channel. */
+  /** Output channels for each input channel; 1 where group is 4. */
   readonly channelMultiplier: i32;
-  readonly paddingTop: i32;
-  readonly paddingLeft: i32;
+  /** Channels in a plane, 1 or 4, and planes; the last one holds fewer where they do not divide. */
+  readonly group: i32;
+  readonly groups: i32;
+  readonly restChannels: i32;
   /** Largest multiple of 6 up to inWidth. */
   readonly copiedWidth: i32;
-  /** Columns and values of one channel with its padding. */
-  readonly planeWidth: i32;
+  /** Values of a plane in front of the image, from a row's end to the next row's start, and in all. */
+  readonly planeStart: i32;
+  readonly planeGap: i32;
   readonly planeSize: i32;
   readonly inputZeroPoint: i32;
   /** Lines of outputs, and values between them in the plane and in the output. */
@@ -60,39 +63,79 @@ export function depthwisePlanar(
   output: Int8Array,
   plane: Int8Array,
 ): void {
-  for (let i: i32 = 0; i < layer.planeSize; i++) {
+  const isRectified: i32 = layer.isRectified;
+  const low: i32 = layer.activationMin;
+  const high: i32 = layer.activationMax;
+  const step: i32 = layer.outputStripStep;
+  const end: i32 = layer.planeStart + layer.inHeight * (layer.inWidth * layer.group + layer.planeGap);
+  for (let i: i32 = 0; i < layer.planeStart; i++) {
     plane[i] = layer.inputZeroPoint;
   }
-  for (let c: i32 = 0; c < layer.inChannels; c++) {
-    let from: i32 = c;
-    let to: i32 = layer.paddingTop * layer.planeWidth + layer.paddingLeft;
-    for (let y: i32 = 0; y < layer.inHeight; y++) {
-      for (let x: i32 = 0; x < layer.copiedWidth; x += 6) {
-        unroll(6);
-        for (let k: i32 = 0; k < 6; k++) {
-          plane[to + k] = input[from + k * layer.inChannels];
-        }
-        to += 6;
-        from += 6 * layer.inChannels;
-      }
-      unroll(6);
-      for (let k: i32 = 0; k < layer.inWidth - layer.copiedWidth; k++) {
-        plane[to + k] = input[from + k * layer.inChannels];
-      }
-      to += layer.planeWidth - layer.copiedWidth;
-      from += (layer.inWidth - layer.copiedWidth) * layer.inChannels;
+  for (let y: i32 = 1; y < layer.inHeight; y++) {
+    const row: i32 = layer.planeStart + y * (layer.inWidth * layer.group + layer.planeGap);
+    for (let i: i32 = row - layer.planeGap; i < row; i++) {
+      plane[i] = layer.inputZeroPoint;
     }
-    for (let o: i32 = c * layer.channelMultiplier; o < (c + 1) * layer.channelMultiplier; o++) {
+  }
+  for (let i: i32 = end - layer.planeGap; i < layer.planeSize; i++) {
+    plane[i] = layer.inputZeroPoint;
+  }
+  for (let g: i32 = 0; g < layer.groups; g++) {
+    const c: i32 = g * layer.group;
+    const members: i32 = layer.restChannels > 0 ? min(layer.group, layer.inChannels - c) : layer.group;
+    let from: i32 = c;
+    let to: i32 = layer.planeStart;
+    if (members === layer.group) {
+      for (let y: i32 = 0; y < layer.inHeight; y++) {
+        for (let x: i32 = 0; x < layer.copiedWidth; x += 6) {
+          unroll(6);
+          for (let k: i32 = 0; k < 6; k++) {
+            if (layer.group === 4) {
+              copyFour(plane, to + 4 * k, input, from + k * layer.inChannels);
+            } else {
+              plane[to + k] = input[from + k * layer.inChannels];
+            }
+          }
+          to += 6 * layer.group;
+          from += 6 * layer.inChannels;
+        }
+        unroll(6);
+        for (let k: i32 = 0; k < layer.inWidth - layer.copiedWidth; k++) {
+          if (layer.group === 4) {
+            copyFour(plane, to + 4 * k, input, from + k * layer.inChannels);
+          } else {
+            plane[to + k] = input[from + k * layer.inChannels];
+          }
+        }
+        to += (layer.inWidth - layer.copiedWidth) * layer.group + layer.planeGap;
+        from += (layer.inWidth - layer.copiedWidth) * layer.inChannels;
+      }
+    } else {
+      for (let y: i32 = 0; y < layer.inHeight; y++) {
+        for (let x: i32 = 0; x < layer.inWidth; x++) {
+          for (let k: i32 = 0; k < members; k++) {
+            plane[to + k] = input[from + k];
+          }
+          to += layer.group;
+          from += layer.inChannels;
+        }
+        to += layer.planeGap;
+      }
+    }
+    for (let m: i32 = 0; m < members * layer.channelMultiplier; m++) {
+      const o: i32 = c * layer.channelMultiplier + m;
+      // several output channels of one input channel have a plane of one channel
+      const member: i32 = layer.group === 1 ? 0 : m;
       const initial: i32 = layer.bias[o];
       const factor: i32 = layer.multiplier[o];
-      const rightShift: i32 = layer.shift[o];
-      const offset: i32 = shiftLeft(2 * layer.outputZeroPoint + 1, rightShift - 1);
+      const right: i32 = layer.shift[o];
+      const offset: i32 = shiftLeft(2 * layer.outputZeroPoint + 1, right - 1);
       const firstWeight: i32 = o * layer.tapsAcross * layer.tapsAlong;
       for (let line: i32 = 0; line < layer.lines; line++) {
         for (let s: i32 = 0; s < layer.strips; s++) {
           const start: i32 = min(s * layer.strip, layer.lastStart);
-          const first: i32 = line * layer.lineStep + start * layer.stripStep;
-          const stored: i32 = line * layer.outputLineStep + start * layer.outputStripStep + o;
+          const first: i32 = line * layer.lineStep + start * layer.stripStep + member;
+          const at: i32 = line * layer.outputLineStep + start * step + o;
           let accumulator0: i32 = initial;
           let accumulator1: i32 = initial;
           let accumulator2: i32 = initial;
@@ -123,69 +166,21 @@ export function depthwisePlanar(
               }
             }
           }
-          output[stored] = rescaled(
-            accumulator0,
-            factor,
-            offset,
-            rightShift,
-            layer.isRectified,
-            layer.activationMin,
-            layer.activationMax,
-          );
+          output[at] = rescaled(accumulator0, factor, offset, right, isRectified, low, high);
           if (layer.strip > 1) {
-            output[stored + layer.outputStripStep] = rescaled(
-              accumulator1,
-              factor,
-              offset,
-              rightShift,
-              layer.isRectified,
-              layer.activationMin,
-              layer.activationMax,
-            );
+            output[at + step] = rescaled(accumulator1, factor, offset, right, isRectified, low, high);
           }
           if (layer.strip > 2) {
-            output[stored + 2 * layer.outputStripStep] = rescaled(
-              accumulator2,
-              factor,
-              offset,
-              rightShift,
-              layer.isRectified,
-              layer.activationMin,
-              layer.activationMax,
-            );
+            output[at + 2 * step] = rescaled(accumulator2, factor, offset, right, isRectified, low, high);
           }
           if (layer.strip > 3) {
-            output[stored + 3 * layer.outputStripStep] = rescaled(
-              accumulator3,
-              factor,
-              offset,
-              rightShift,
-              layer.isRectified,
-              layer.activationMin,
-              layer.activationMax,
-            );
+            output[at + 3 * step] = rescaled(accumulator3, factor, offset, right, isRectified, low, high);
           }
           if (layer.strip > 4) {
-            output[stored + 4 * layer.outputStripStep] = rescaled(
-              accumulator4,
-              factor,
-              offset,
-              rightShift,
-              layer.isRectified,
-              layer.activationMin,
-              layer.activationMax,
-            );
+            output[at + 4 * step] = rescaled(accumulator4, factor, offset, right, isRectified, low, high);
           }
           if (layer.strip > 5) {
-            output[stored + 5 * layer.outputStripStep] = rescaled(
-              accumulator5,
-              factor,
-              offset,
-              rightShift,
-              layer.isRectified,
-              layer.activationMin,
-              layer.activationMax,
-            );
+            output[at + 5 * step] = rescaled(accumulator5, factor, offset, right, isRectified, low, high);
           }
         }
       }

@@ -39,6 +39,11 @@ export function countLeadingZeros(x: i32): i32 {
   return Math.clz32(x);
 }
 
+/** Copies source[from..from + 3] to target[to..to + 3], in one load and one store where the core can. */
+export function copyFour(target: Int8Array, to: i32, source: Int8Array, from: i32): void {
+  for (let i = 0; i < 4; i++) target[to + i] = source[from + i]!;
+}
+
 /** x · 2^count, which must fit int32; count in 0..31. */
 export function shiftLeft(x: i32, count: i32): i32 {
   return x * 2 ** count;

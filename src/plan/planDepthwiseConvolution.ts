@@ -52,6 +52,27 @@ function foldInputZeroPoint({ weights, bias }: QuantizedDepthwiseConvolution, ze
   });
 }
 
+/** Values from a window's first tap at output 0 to behind the last tap at the last output. */
+function reach({ outSize, stride, kernelSize, dilation }: AxisWindow): number {
+  return (outSize - 1) * stride + (kernelSize - 1) * dilation + 1;
+}
+
+/**
+ * Where an image with its padding lies in a plane of `group` channels. What is right of a row is left of the next one,
+ * so that between rows there is the larger of both paddings.
+ */
+function layOutPlane(vertical: AxisWindow, horizontal: AxisWindow, group: number) {
+  const { inSize: columns, paddingBefore: left } = horizontal;
+  const gap = Math.max(left, reach(horizontal) - left - columns);
+  const width = columns + gap;
+  const start = vertical.paddingBefore * width + left;
+  const size = Math.max(
+    start + vertical.inSize * width - gap,
+    (reach(vertical) - 1) * width + reach(horizontal),
+  );
+  return { width: width * group, gap: gap * group, start: start * group, size: size * group };
+}
+
 /** What depends on the channel alone where rescaleSettled or rescaleRectified can take it. */
 function settleShifts(
   multipliers: readonly QuantizedMultiplier[],
@@ -80,7 +101,7 @@ function settleShifts(
  */
 export function planDepthwiseConvolution(
   layer: QuantizedDepthwiseConvolution,
-  { inputs: [input], inputRanges: [inputRange], output }: LayerContext,
+  { inputs: [input], inputRanges: [inputRange], output, optimize }: LayerContext,
 ): KernelChoice {
   const window = windowArguments(layer, input, output);
   const outChannels = layer.bias.length;
@@ -100,8 +121,6 @@ export function planDepthwiseConvolution(
     inWidth: window.inWidth,
     inChannels,
     channelMultiplier: outChannels / inChannels,
-    paddingTop: window.paddingTop,
-    paddingLeft: window.paddingLeft,
     inputZeroPoint: zeroPoint,
     multiplier: Int32Array.from(multipliers, (m) => m.multiplier),
     outputZeroPoint: output.quantization.zeroPoint,
@@ -118,6 +137,8 @@ export function planDepthwiseConvolution(
         ...common,
         outHeight: window.outHeight,
         outWidth: window.outWidth,
+        paddingTop: window.paddingTop,
+        paddingLeft: window.paddingLeft,
         kernelHeight: window.kernelHeight,
         kernelWidth: window.kernelWidth,
         strideY: window.strideY,
@@ -136,27 +157,25 @@ export function planDepthwiseConvolution(
   }
   const [vertical, horizontal] = axisWindows(window, layer.dilations);
   const strips = chooseStrips(vertical, horizontal);
-  const planeWidth = Math.max(
-    window.inWidth + window.paddingLeft,
-    (window.outWidth - 1) * window.strideX + (window.kernelWidth - 1) * layer.dilations[1] + 1,
-  );
-  const planeHeight = Math.max(
-    window.inHeight + window.paddingTop,
-    (window.outHeight - 1) * window.strideY + (window.kernelHeight - 1) * layer.dilations[0] + 1,
-  );
-  const rowStep = { plane: window.strideY * planeWidth, output: window.outWidth * outChannels };
-  const columnStep = { plane: window.strideX, output: outChannels };
+  const group = optimize === "speed" && outChannels === inChannels && inChannels >= 4 ? 4 : 1;
+  const plane = layOutPlane(vertical, horizontal, group);
+  const rowStep = { plane: window.strideY * plane.width, output: window.outWidth * outChannels };
+  const columnStep = { plane: window.strideX * group, output: outChannels };
   const [along, across] = strips.isVertical ? [vertical, horizontal] : [horizontal, vertical];
   const [alongStep, acrossStep] = strips.isVertical ? [rowStep, columnStep] : [columnStep, rowStep];
-  const tapStep = (axis: AxisWindow) => axis.dilation * (axis === vertical ? planeWidth : 1);
+  const tapStep = (axis: AxisWindow) => axis.dilation * (axis === vertical ? plane.width : group);
   return {
     kernel: "depthwisePlanar",
     layer: {
       ...common,
       ...settled,
       copiedWidth: window.inWidth - (window.inWidth % 6),
-      planeWidth,
-      planeSize: planeWidth * planeHeight,
+      group,
+      groups: Math.ceil(inChannels / group),
+      restChannels: inChannels % group,
+      planeStart: plane.start,
+      planeGap: plane.gap,
+      planeSize: plane.size,
       lines: across.outSize,
       lineStep: acrossStep.plane,
       outputLineStep: acrossStep.output,
@@ -174,7 +193,7 @@ export function planDepthwiseConvolution(
     },
     macs,
     parameters,
-    scratch: [{ elementType: "int8", elements: planeWidth * planeHeight }],
+    scratch: [{ elementType: "int8", elements: plane.size }],
     ...(outChannels === inChannels && { inPlace: [0] }),
   };
 }

@@ -47,6 +47,8 @@ export interface ModelSpec {
   /** Offset that buffers say their data has outside of the tables. */
   readonly bufferOffset?: bigint;
   readonly identifier?: string;
+  /** How often the list of tensors names the last one. Default 1. */
+  readonly repeatLastTensor?: number;
 }
 
 /** The bytes of a .tflite file, by the flatbuffers package's own writer: the fields' numbers are those of schema.fbs. */
@@ -116,6 +118,8 @@ export function buildTflite(spec: ModelSpec): Uint8Array {
       builder.addFieldInt32(10, tensor.externalBuffer ?? 0, 0);
     });
   });
+
+  tensors.push(...Array<number>((spec.repeatLastTensor ?? 1) - 1).fill(tensors.at(-1)!));
 
   const operators = spec.operators.map((operator) => {
     const { options = [], optionsType = 0 } = operator;

@@ -138,8 +138,29 @@ describe("int.ts and int.h", () => {
     expect(runInC(call, triples)).toEqual(triples.map((x) => inTypeScript(x) + 0));
   });
 
-  it("names each function of int.ts in a case, but for unroll, which computes nothing", () => {
-    const names = Object.keys(int).filter((name) => name !== "unroll");
+  it("copies four bytes in both, whatever lies around them", () => {
+    const program = `
+#include <stdio.h>
+#include "int.h"
+int main(void)
+{
+    int8_t source[9], target[9] = {9, 9, 9, 9, 9, 9, 9, 9, 9};
+    fread(source, 1, 9, stdin);
+    copy_four(target, 3, source, 1);
+    fwrite(target, 1, 9, stdout);
+    return 0;
+}
+`;
+    const target = new Int8Array(9).fill(9);
+    int.copyFour(target, 3, Int8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9), 1);
+    expect([...target]).toEqual([9, 9, 9, 2, 3, 4, 5, 9, 9]);
+    expect([...runC({ "program.c": program }, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9))]).toEqual([
+      ...target,
+    ]);
+  });
+
+  it("names each function of int.ts in a case, but for those that compute no number", () => {
+    const names = Object.keys(int).filter((name) => name !== "unroll" && name !== "copyFour");
     expect(cases.map(([name]) => name).sort()).toEqual(names.sort());
   });
 });
