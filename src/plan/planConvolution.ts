@@ -3,6 +3,7 @@ import { channelFactors } from "../quantize/channelFactors.js";
 import type { QuantizedConvolution } from "../quantizedNetwork.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { settleRescale } from "./settleRescale.js";
+import { windowOverlap } from "./windowOverlap.js";
 
 /**
  * The largest magnitude that any partial sum can reach, one for each output channel, whatever the order of summation,
@@ -63,5 +64,6 @@ export function planConvolution(
     },
     macs: outHeight * outWidth * layer.weights.length,
     parameters: layer.weights.length + layer.bias.length,
+    overlaps: [{ input: 0, distance: windowOverlap(layer, input, output, { dilations: layer.dilations }) }],
   };
 }

@@ -1,7 +1,8 @@
 import { UserError } from "../errors.js";
 import type { QuantizedPooling } from "../quantizedNetwork.js";
-import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+import type { InputOverlap, KernelChoice, LayerContext } from "./kernelChoice.js";
 import { type AxisWindow, axisWindows, imageShape, tapsInImage, windowArguments } from "./windowArguments.js";
+import { windowOverlap } from "./windowOverlap.js";
 
 /** The first output position whose window has no tap in the image; undefined when all have. */
 function emptyWindow(axis: AxisWindow): number | undefined {
@@ -10,6 +11,11 @@ function emptyWindow(axis: AxisWindow): number | undefined {
     if (first >= end) return index;
   }
   return undefined;
+}
+
+/** Both kernels compute position after position. */
+function poolingOverlaps(layer: QuantizedPooling, { inputs: [input], output }: LayerContext): InputOverlap[] {
+  return [{ input: 0, distance: windowOverlap(layer, input, output) }];
 }
 
 function poolingLayer(layer: QuantizedPooling, { inputs: [input], output }: LayerContext) {
@@ -38,10 +44,14 @@ export function planAveragePool(layer: QuantizedPooling<"averagePool">, context:
       );
     }
   }
-  return { kernel: "averagePool", layer: settled };
+  return { kernel: "averagePool", layer: settled, overlaps: poolingOverlaps(layer, context) };
 }
 
 /** Settles a max pooling. */
 export function planMaxPool(layer: QuantizedPooling<"maxPool">, context: LayerContext): KernelChoice {
-  return { kernel: "maxPool", layer: poolingLayer(layer, context) };
+  return {
+    kernel: "maxPool",
+    layer: poolingLayer(layer, context),
+    overlaps: poolingOverlaps(layer, context),
+  };
 }
