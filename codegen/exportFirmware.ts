@@ -5,7 +5,7 @@ import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
 import { type FirmwareManifest, manifestName } from "../src/board/manifest.js";
 import { UserError } from "../src/errors.js";
 import { packageRoot, packageVersion } from "../src/packageRoot.js";
-import { planProgram } from "../src/plan/planProgram.js";
+import { type PlanOptions, planProgram } from "../src/plan/planProgram.js";
 import type { Program } from "../src/program.js";
 import type { QuantizedNetwork } from "../src/quantizedNetwork.js";
 import { type GeneratedNetwork, generateNetwork, tableBytes } from "./generatedNetwork.js";
@@ -52,8 +52,12 @@ function expectFits(network: GeneratedNetwork, board: Board): void {
  *
  * @throws UserError when the network cannot be planned, does not fit the board, or a kernel is outside the subset
  */
-export function exportFirmware(network: QuantizedNetwork, board: Board): ExportedFirmware {
-  const program = planProgram(network);
+export function exportFirmware(
+  network: QuantizedNetwork,
+  board: Board,
+  options: PlanOptions = {},
+): ExportedFirmware {
+  const program = planProgram(network, options);
   const kernels = new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
   const generated = generateNetwork(program, (name) => kernels.get(name));
   expectFits(generated, board);

@@ -31,12 +31,24 @@ static inline int32_t max(int32_t a, int32_t b)
 
 static inline int32_t clamp(int32_t x, int32_t low, int32_t high)
 {
+#if defined(__ARM_FEATURE_SAT) && defined(__GNUC__) && !defined(__clang__)
+    /* one instruction, which gcc does not find by itself */
+    if (__builtin_constant_p(low) && __builtin_constant_p(high) && low == -128 && high == 127) {
+        return __builtin_arm_ssat(x, 8);
+    }
+#endif
     return x < low ? low : x > high ? high : x;
 }
 
 static inline int32_t count_leading_zeros(int32_t x)
 {
     return x == 0 ? 32 : (int32_t)__builtin_clz((uint32_t)x);
+}
+
+/* Copies source[from..from + 3] to target[to..to + 3]. */
+static inline void copy_four(int8_t *target, int32_t to, const int8_t *source, int32_t from)
+{
+    __builtin_memcpy(target + to, source + from, 4);
 }
 
 /* x * 2^count, which must fit int32; count in 0..31. */
@@ -96,6 +108,22 @@ static inline int32_t rescale(int32_t accumulator, int32_t multiplier, int32_t r
                               int32_t low, int32_t high)
 {
     return clamp(zero_point + requantize(accumulator, multiplier, right_shift), low, high);
+}
+
+/* rescale with offset = (2 * zero_point + 1) * 2^(right_shift - 1) and shift = right_shift >= 1 settled before. */
+static inline int32_t rescale_settled(int32_t accumulator, int32_t multiplier, int32_t offset, int32_t shift,
+                                      int32_t low, int32_t high)
+{
+    const int32_t product = (int32_t)(((int64_t)accumulator * multiplier + (1 << 30)) >> 31);
+    return clamp((product + (product >> 31) + offset) >> shift, low, high);
+}
+
+/* rescale for low >= zero_point: offset = (2 * zero_point + 1) * 2^(right_shift - 2), shift = right_shift - 1 >= 1. */
+static inline int32_t rescale_rectified(int32_t accumulator, int32_t multiplier, int32_t offset, int32_t shift,
+                                        int32_t low, int32_t high)
+{
+    const int64_t start = (int64_t)offset * ((int64_t)1 << 32) + (1 << 30);
+    return clamp((int32_t)((start + (int64_t)accumulator * multiplier) >> 32) >> shift, low, high);
 }
 
 #endif

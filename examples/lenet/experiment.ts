@@ -1,6 +1,7 @@
 import {
   accuracy,
   adam,
+  batchNorm,
   conv2d,
   cosine,
   defineExperiment,
@@ -24,10 +25,12 @@ export default defineExperiment({
   data: () => mnist(),
   network: [
     reshape([28, 28, 1]),
-    conv2d(6, 5),
+    conv2d(6, 5, { bias: false }),
+    batchNorm(),
     relu(),
     maxPool2d(2),
-    conv2d(16, 5, { padding: "valid" }),
+    conv2d(16, 5, { padding: "valid", bias: false }),
+    batchNorm(),
     relu(),
     maxPool2d(2),
     flatten(),

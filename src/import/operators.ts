@@ -1,3 +1,10 @@
+import {
+  logisticOutput,
+  tanhOutput,
+  tfliteLogisticTable,
+  tfliteTanhTable,
+} from "../quantize/tfliteTables.js";
+import type { Quantization } from "../quantizedNetwork.js";
 import { elementCount, formatShape, isSameShape } from "../tensor.js";
 import type { Activation, LayerSettings, OperatorContext } from "./operatorContext.js";
 import { largestReluFactor, reluTable } from "./reluTable.js";
@@ -162,6 +169,26 @@ function relu(name: string) {
   };
 }
 
+/** LOGISTIC and TANH take arguments with 4 bits before the point: a larger step is no use to either. */
+const largestArgumentStep = 16;
+
+function saturating(
+  activation: string,
+  { scale, zeroPoint }: Quantization,
+  table: (input: Quantization) => Int8Array,
+) {
+  return (context: OperatorContext): LayerSettings => {
+    context.expectInputs(1);
+    const { shape, quantization } = context.input();
+    context.expectOutputShape(shape);
+    context.expectOutputQuantization(scale, zeroPoint);
+    if (!(quantization.scale < largestArgumentStep)) {
+      context.fail(`has an input of scale ${quantization.scale}; below ${largestArgumentStep} is possible`);
+    }
+    return { kind: "lookup", activation, table: table(quantization) };
+  };
+}
+
 /** As many zeros as the specification says: the output's zero point is real 0. */
 function pad(context: OperatorContext): LayerSettings {
   context.expectInputs(2);
@@ -222,6 +249,11 @@ export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
   DEPTHWISE_CONV_2D: { newestVersion: 7, layerName: "depthwise_conv2d", read: one(depthwiseConvolution) },
   DEQUANTIZE: { newestVersion: 6, layerName: "dequantize", read: dequantize },
   FULLY_CONNECTED: { newestVersion: 13, layerName: "fully_connected", read: one(fullyConnected) },
+  LOGISTIC: {
+    newestVersion: 3,
+    layerName: "logistic",
+    read: one(saturating("sigmoid", logisticOutput, tfliteLogisticTable)),
+  },
   MAX_POOL_2D: { newestVersion: 3, layerName: "max_pool2d", read: one(pooling("maxPool")) },
   MEAN: { newestVersion: 3, layerName: "mean", read: one(mean) },
   MUL: { newestVersion: 7, layerName: "mul", read: arithmetic("multiply", mulOptions) },
@@ -232,4 +264,5 @@ export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
   RELU_N1_TO_1: { newestVersion: 1, layerName: "relu_n1_to_1", read: one(relu("RELU_N1_TO_1")) },
   RESHAPE: { newestVersion: 1, layerName: "reshape", read: one(reshape) },
   SOFTMAX: { newestVersion: 3, layerName: "softmax", read: one(softmax) },
+  TANH: { newestVersion: 3, layerName: "tanh", read: one(saturating("tanh", tanhOutput, tfliteTanhTable)) },
 };

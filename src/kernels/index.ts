@@ -8,6 +8,7 @@ import { concatenate3 } from "./concatenate3.js";
 import { concatenate4 } from "./concatenate4.js";
 import { convolution } from "./convolution.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
+import { depthwisePlanar } from "./depthwisePlanar.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { lookup } from "./lookup.js";
@@ -34,6 +35,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   concatenate3: concatenate3 as unknown as KernelFunction,
   concatenate4: concatenate4 as unknown as KernelFunction,
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
+  depthwisePlanar: depthwisePlanar as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,

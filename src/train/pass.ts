@@ -1,4 +1,5 @@
 import { elementCount, type Shape, Tensor } from "../tensor.js";
+import { GradientRoom } from "./gradientRoom.js";
 import type { Run } from "./layer.js";
 import type { Layer } from "./layerKinds.js";
 import type { Network } from "./network.js";
@@ -54,8 +55,6 @@ export class Pass {
   private plan: readonly BackwardStep[] | undefined;
   /** By activation: whether a parameter is upstream, so that the derivative by it is needed. */
   private readonly isTrained: boolean[] = [false];
-  /** The loss's derivatives by the activations, made when they are first needed. */
-  private readonly gradients: (Tensor | undefined)[] = [];
   private readonly spares = new Map<Tensor, Tensor>();
   private readonly engine: Engine;
   private readonly run: Run;
@@ -131,11 +130,17 @@ export class Pass {
   }
 
   private planBackward(inputGradient: Tensor | undefined): BackwardStep[] {
+    const { engine, network, rectifiers } = this;
+    const room = new GradientRoom((length) => engine.createFloats(network.dtype, length));
+    const take = (number: number) => room.take(this.placeOf(number), this.outputs[number - 1].shape);
     const gradientOf = (number: number): Tensor | undefined => {
       if (number === 0) return inputGradient;
-      return inputGradient !== undefined || this.isTrained[number] ? this.gradientOf(number) : undefined;
+      return inputGradient !== undefined || this.isTrained[number] ? take(number) : undefined;
     };
-    const plan = this.steps.map((step, index) => {
+    const plan: BackwardStep[] = [];
+    for (let index = this.steps.length - 1; index >= 0; index--) {
+      const step = this.steps[index];
+      const gradient = index === this.steps.length - 1 ? undefined : take(index + 1);
       const additions: { from: Tensor; to: Tensor }[] = [];
       const inputGradients = step.inputNumbers.map((number, k) => {
         const to = gradientOf(number);
@@ -144,16 +149,12 @@ export class Pass {
         additions.push({ from, to });
         return from;
       });
-      const isLast = index === this.steps.length - 1;
-      return {
-        step,
-        number: index + 1,
-        gradient: isLast ? undefined : this.gradientOf(index + 1),
-        inputGradients,
-        additions,
-      };
-    });
-    return plan.filter((_, index) => !this.rectifiers.absorbedBackward.has(index)).reverse();
+      // An absorbed ReLU works in place: the layer before it takes the same tensor.
+      if (!rectifiers.absorbed.has(index)) room.giveBack(this.placeOf(index + 1));
+      if (rectifiers.absorbedBackward.has(index)) continue;
+      plan.push({ step, number: index + 1, gradient, inputGradients, additions });
+    }
+    return plan;
   }
 
   private takeInput(input: Tensor): void {
@@ -165,16 +166,10 @@ export class Pass {
     }
   }
 
-  /** An absorbed ReLU works in place: its two gradients are one. */
-  private gradientOf(number: number): Tensor {
-    let gradient = this.gradients[number];
-    if (gradient === undefined) {
-      const relu = this.reluBehind(number);
-      if (relu !== undefined) return this.gradientOf(relu + 1);
-      gradient = this.createTensor(this.outputs[number - 1].shape.slice(1));
-      this.gradients[number] = gradient;
-    }
-    return gradient;
+  /** The activation whose derivative has the same tensor: an absorbed ReLU's output for what goes into it. */
+  private placeOf(number: number): number {
+    const relu = this.reluBehind(number);
+    return relu === undefined ? number : relu + 1;
   }
 
   /** The absorbed ReLU that takes an activation. */

@@ -47,7 +47,10 @@ function optionsOf(layer: QuantizedLayer): GraphOperator["options"] {
 describe.skipIf(!hasMlperfTiny)("MLPerf Tiny's models", () => {
   it.each(mlperfTinyNames)("%s has the graph that another reader found", (name) => {
     const graph = readGraph(name);
-    const { network } = importTflite(readModelFile(name), "model.tflite", name);
+    const { network, origins } = importTflite(readModelFile(name), "model.tflite", name);
+    expect(origins.map(({ type, version, tensor }) => [type, version, tensor])).toEqual(
+      graph.ops.map(({ op, version, outputs }) => [op, version, outputs[0].name]),
+    );
 
     const costs = layerCosts(network);
     expect(costs.map(({ macs }) => macs)).toEqual(graph.ops.map(({ macs }) => macs));

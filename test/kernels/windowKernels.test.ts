@@ -27,13 +27,14 @@ function inputsOf(network: QuantizedNetwork): Int8Array[] {
 }
 
 /** Every layer's output by the kernels that the planner chose, and by the formula. */
-function expectFormula(network: QuantizedNetwork): void {
+function expectFormula(network: QuantizedNetwork, seen: Set<string>): void {
   for (const optimize of optimizeModes) {
     const program = planProgram(network, { optimize });
     for (const input of inputsOf(network)) {
       let expected: readonly number[] = [...input];
       runProgram(program, input, (call, output, index) => {
         expected = layerByFormula(network, network.layers[index], expected);
+        seen.add(`${call.kernel}${call.layer.isRectified === 1 ? " rectified" : ""}`);
         expect([optimize, call.kernel, ...output]).toEqual([optimize, call.kernel, ...expected]);
       });
     }
@@ -43,6 +44,7 @@ function expectFormula(network: QuantizedNetwork): void {
 describe("layers with windows", () => {
   it("give what the formula gives on every shape, stride, padding and dilation, in every mode", () => {
     let planned = 0;
+    const seen = new Set<string>();
     const property = fc.property(randomWindowNetwork(), (network) => {
       try {
         planProgram(network);
@@ -51,10 +53,18 @@ describe("layers with windows", () => {
         throw error;
       }
       planned++;
-      expectFormula(network);
+      expectFormula(network, seen);
     });
     fc.assert(property, { seed: 4, numRuns: 300 });
     expect(planned).toBeGreaterThan(200);
+    expect([...seen].sort()).toEqual([
+      "averagePool",
+      "depthwiseConvolution",
+      "depthwisePlanar",
+      "depthwisePlanar rectified",
+      "maxPool",
+      "mean",
+    ]);
   });
 });
 

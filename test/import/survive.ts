@@ -1,0 +1,44 @@
+import { UserError } from "../../src/errors.js";
+import { Fields } from "../../src/fields.js";
+import { type ImportedNetwork, importTflite } from "../../src/import/importTflite.js";
+import { describeQuantizedNetwork, readQuantizedNetwork } from "../../src/model/quantizedNetworkFormat.js";
+import { StoredTensors, TensorsToStore } from "../../src/model/storedTensors.js";
+import { planProgram } from "../../src/plan/planProgram.js";
+
+/**
+ * Imports bytes that nobody vouches for.
+ *
+ * @param options whether networks are planned too, which may end with a UserError
+ * @returns the complaint, or undefined when they became a network; then the model file's own checks, which know nothing of
+ *   the importer, accept it too
+ * @throws whatever is thrown that is no UserError, and what the model file's checks complain of
+ */
+export function survive(bytes: Uint8Array, { plans = false } = {}): string | undefined {
+  let imported: ImportedNetwork | undefined;
+  const complaint = complaintOf(() => {
+    imported = importTflite(bytes, "mutant.tflite", "mutant");
+  });
+  if (imported === undefined) return complaint;
+  const { network } = imported;
+  try {
+    const tensors = new TensorsToStore();
+    const description = describeQuantizedNetwork(network, tensors);
+    readQuantizedNetwork(
+      new Fields("mutant", JSON.parse(JSON.stringify(description))),
+      new StoredTensors("mutant", tensors.all),
+    );
+  } catch (error) {
+    throw new Error(`imported what a model file refuses: ${(error as Error).message}`);
+  }
+  return plans ? complaintOf(() => planProgram(network)) : undefined;
+}
+
+function complaintOf(run: () => unknown): string | undefined {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+  return undefined;
+}
