@@ -7,6 +7,7 @@ export {
   loadExperiment,
   type QuantizeSettings,
 } from "./experiment.js";
+export { type ImportedNetwork, importTflite, type LayerOrigin } from "./import/importTflite.js";
 export { type Model, readModel, writeModel } from "./modelFile.js";
 export { networkHash } from "./networkHash.js";
 export { planProgram } from "./plan/planProgram.js";
@@ -22,6 +23,7 @@ export type {
   QuantizedSoftmax,
   QuantizedTensor,
 } from "./quantizedNetwork.js";
+export type { LayerProfile, ProfileReport } from "./profile/profileDevice.js";
 export { Random } from "./random.js";
 export { runProgram } from "./runProgram.js";
 export { readSamples, type Samples, writeNpy } from "./samples.js";
