@@ -5,6 +5,7 @@ import { blockChannels, foldInputZeroPoint, packConvolutionPairs } from "./convo
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { imageShape, windowArguments } from "./windowArguments.js";
+import { windowOverlap } from "./windowOverlap.js";
 
 /**
  * The largest magnitude that a sum of products can reach, one for each output channel, whatever the order of
@@ -68,5 +69,6 @@ export function planConvolution(
       ...settleRescale(factors),
     },
     ...counts,
+    overlaps: [{ input: 0, distance: windowOverlap(layer, input, output, { dilations: layer.dilations }) }],
   };
 }
