@@ -11,6 +11,7 @@ export { type ImportedNetwork, importTflite, type LayerOrigin } from "./import/i
 export { type Model, readModel, writeModel } from "./modelFile.js";
 export { networkHash } from "./networkHash.js";
 export { planProgram } from "./plan/planProgram.js";
+export type { LayerProfile, ProfileReport } from "./profile/profileDevice.js";
 export type { ArenaSlot, KernelArgument, KernelCall, Program } from "./program.js";
 export { type CalibrationMethod, calibrate } from "./quantize/calibrate.js";
 export { quantizeNetwork } from "./quantize/quantizeNetwork.js";

@@ -51,10 +51,12 @@ export function planMean(
     kernel: "mean",
     layer: {
       positions,
+      unrolledPositions: positions - (positions % 8),
       channels,
       start: -positions * zeroPoint,
       ...divideMultiplier(quantizeMultiplier(factor), positions),
       outputZeroPoint: output.quantization.zeroPoint,
     },
+    inPlace: [0],
   };
 }

@@ -17,6 +17,7 @@ const equal: ComparisonReport = {
   device: { board: "olimex-stm32-h405", description: "QEMU netduinoplus2" },
   outputs: compareOutputs(equalOutputs, equalOutputs),
   firstDifferingLayer: null,
+  layers: null,
   accuracy: compareAccuracy([1, 0, 1], { float, host: equalOutputs, device: equalOutputs }),
   metrics: [{ predicted: "device", reference: "float network", metrics: computeMetrics(float, float) }],
   ticks: summarizeTicks("instructions", [63512, 63514, 63512]),
