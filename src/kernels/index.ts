@@ -8,6 +8,7 @@ import { concatenate2 } from "./concatenate2.js";
 import { concatenate3 } from "./concatenate3.js";
 import { concatenate4 } from "./concatenate4.js";
 import { convolution } from "./convolution.js";
+import { convolutionPairs } from "./convolutionPairs.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
 import { depthwiseDirect } from "./depthwiseDirect.js";
 import { depthwisePlanar } from "./depthwisePlanar.js";
@@ -31,6 +32,7 @@ export type KernelFunction = (
 /** All kernels by name; each is the exported function of the file with that name. */
 export const kernels: Readonly<Record<string, KernelFunction>> = {
   convolution: convolution as unknown as KernelFunction,
+  convolutionPairs: convolutionPairs as unknown as KernelFunction,
   add: add as unknown as KernelFunction,
   addTable: addTable as unknown as KernelFunction,
   averagePool: averagePool as unknown as KernelFunction,

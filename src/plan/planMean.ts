@@ -45,6 +45,8 @@ export function planMean(
   }
   // cutting the multiplier's fraction off may cost a bit, which the left shift then gives back
   expectAccumulatorsFit(layer.name, [positions * largestInput], [(2 * factor) / positions]);
+  // a mean of zeros alone fits whatever its factor
+  expectAccumulatorsFit(layer.name, [largestInput], [factor]);
   return {
     kernel: "mean",
     layer: {

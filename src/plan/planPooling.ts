@@ -9,6 +9,7 @@ import {
   tapsInImage,
   windowArguments,
 } from "./windowArguments.js";
+import { windowOverlap } from "./windowOverlap.js";
 
 /** The first output position whose window has no tap in the image; undefined when all have. */
 function emptyWindow(axis: AxisWindow): number | undefined {
@@ -19,6 +20,7 @@ function emptyWindow(axis: AxisWindow): number | undefined {
   return undefined;
 }
 
+/** For the kernels that compute position after position. */
 function settle(layer: QuantizedPooling, { inputs: [input], output }: LayerContext): KernelChoice {
   const window = windowArguments(layer, input, output);
   const isPadded = !axisWindows(window).every(liesInImage);
@@ -31,7 +33,7 @@ function settle(layer: QuantizedPooling, { inputs: [input], output }: LayerConte
       activationMin: layer.activationMin,
       activationMax: layer.activationMax,
     },
-    ...(!isPadded && { inPlace: [0] }),
+    overlaps: [{ input: 0, distance: windowOverlap(layer, input, output) }],
   };
 }
 
