@@ -65,6 +65,7 @@ export function exportFirmware(
     format: "pinfer-firmware",
     version: 1,
     board: board.id,
+    optimize: program.optimize,
     network: { name: program.name, hash: program.hash },
     sizes: {
       tables: tableBytes(generated),

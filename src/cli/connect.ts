@@ -5,9 +5,11 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { BuiltFirmware } from "../board/buildFolder.js";
 import { UserError } from "../errors.js";
 import type { Device } from "../link/device.js";
+import type { Optimize } from "../program.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
 import { atEnd } from "./atEnd.js";
 import { defaultBoard, writeFirmware } from "./exportFirmware.js";
+import { optimizeOption } from "./optimizeOption.js";
 
 /** Which device a command talks to. */
 export interface DeviceChoice {
@@ -17,6 +19,8 @@ export interface DeviceChoice {
   readonly hostC: boolean;
   readonly board: string;
   readonly firmware?: string;
+  /** What the model is exported for; of a board on a port, what it was. Default "speed". */
+  readonly optimize?: Optimize;
 }
 
 export interface Connection {
@@ -34,6 +38,13 @@ function readBaud(text: string): number {
   return baud;
 }
 
+/** A number of samples. */
+export function readCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("Expected an integer above 0.");
+  return count;
+}
+
 export function addDeviceOptions(command: Command): Command {
   return command
     .option("--port <path>", "a board on a serial port: /dev/ttyACM0, COM4")
@@ -41,6 +52,7 @@ export function addDeviceOptions(command: Command): Command {
     .option("--virtual", "build the firmware and boot it on an emulated board", false)
     .option("--host-c", "build the firmware for this computer and run it here", false)
     .option("--board <id>", "the board to emulate", defaultBoard)
+    .addOption(optimizeOption())
     .option("--firmware <folder>", "build and start this exported firmware instead of exporting the model");
 }
 
@@ -71,6 +83,12 @@ export async function connect(
     const { openSerialDevice } = await import("../link/serialDevice.js");
     const device = await openSerialDevice(choice.port, { baudRate: choice.baud });
     return { device, description: "serial port", built: undefined, close: () => device.close() };
+  }
+  if (choice.firmware !== undefined && choice.optimize !== undefined) {
+    throw new UserError(
+      `--optimize ${choice.optimize} says how to export the model, and ${choice.firmware} is exported already`,
+      "leave out --optimize, or leave out --firmware",
+    );
   }
   const { folder, removeFolder } =
     choice.firmware === undefined
@@ -108,7 +126,12 @@ async function buildImage(
     if (choice.virtual && board.emulatorMachines.length === 0) {
       throw new UserError(`board "${board.id}" is not emulated`, "run its firmware with --host-c");
     }
-    await writeFirmware(network, board, folder);
+    await writeFirmware(
+      network,
+      board,
+      folder,
+      choice.optimize === undefined ? {} : { optimize: choice.optimize },
+    );
   }
   const built = await buildFolder(folder);
   const isHost = built.image.sizes === undefined;

@@ -28,7 +28,10 @@ function firstWeightUp(table: string): [before: string, after: string] {
   return [`${start}${weight},`, `${start}${Number(weight) + (weight === "127" ? -1 : 1)},`];
 }
 
-const requantize = "(int64_t)accumulator * multiplier + (1 << 30)";
+/** Of requantize alone: other functions round in the same way. */
+const requantize =
+  "const int32_t product = (int32_t)(((int64_t)accumulator * multiplier + (1 << 30)) >> 31);\n" +
+  "    return rounding_shift_right";
 
 describe("compare exits with 1 and names the layer when the device's C has", () => {
   it.each<[string, string, () => [before: string, after: string], RegExp]>([
