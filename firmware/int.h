@@ -12,11 +12,18 @@
 
 _Static_assert((-3 >> 1) == -2, "right shifts of negative numbers must be arithmetic");
 
-#if defined(__GNUC__) && !defined(__clang__)
+/* Where speed counts, loops are unrolled and a kernel's parts become one with their layer's numbers; where size
+   counts, layers share them. */
+#if defined(__OPTIMIZE_SIZE__) || !defined(__GNUC__)
+#define INLINE inline
+#else
+#define INLINE inline __attribute__((always_inline))
+#endif
+#if defined(__OPTIMIZE_SIZE__) || !defined(__GNUC__) || defined(__clang__)
+#define UNROLL(count)
+#else
 #define PINFER_PRAGMA(text) _Pragma(#text)
 #define UNROLL(count) PINFER_PRAGMA(GCC unroll count)
-#else
-#define UNROLL(count)
 #endif
 
 static inline int32_t min(int32_t a, int32_t b)
@@ -108,6 +115,17 @@ static inline int32_t rescale(int32_t accumulator, int32_t multiplier, int32_t r
                               int32_t low, int32_t high)
 {
     return clamp(zero_point + requantize(accumulator, multiplier, right_shift), low, high);
+}
+
+/* rescale() for an accumulator of -2^30..2^30-1 and a right_shift of 1..31, if twice the rounding constant, and its
+   sum with the product, fit int32. */
+static inline int32_t rescale_bounded(int32_t accumulator, int32_t multiplier, int32_t right_shift, int32_t zero_point,
+                                      int32_t low, int32_t high)
+{
+    const int64_t product = (int64_t)(accumulator * 2) * multiplier;
+    const int32_t rounded = (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
+    const int32_t rounding = shift_left(2 * (zero_point - low) + 1, right_shift) >> 1;
+    return low + clamp((rounded + rounding + (rounded >> 31)) >> right_shift, 0, high - low);
 }
 
 /* rescale with offset = (2 * zero_point + 1) * 2^(right_shift - 1) and shift = right_shift >= 1 settled before. */

@@ -23,7 +23,7 @@ export function register(program: Command): void {
     .description(
       "run the same samples on the host and on a device, and compare every byte; exits 1 if one differs",
     )
-    .argument("<model>", "model.json, as train writes it")
+    .argument("<model>", "model.json, as train and import write it")
     .requiredOption("--input <file>", "samples: .npy, .npz or .csv")
     .option("--labels <file>", "class numbers of the samples: .npy, .npz or .csv")
     .option("--limit <n>", "compare the first n samples only", readCount)

@@ -119,7 +119,7 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
       ? comparer.firstDifference
       : difference && (await findDifferingLayer(options, difference.sample)),
     layers: comparer?.comparisons ?? null,
-    accuracy: labels && floats ? compareAccuracy(labels, { float: floats, host, device: onDevice }) : null,
+    accuracy: labels ? compareAccuracy(labels, { float: floats ?? null, host, device: onDevice }) : null,
     metrics: [
       ...(floats
         ? [

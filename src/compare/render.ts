@@ -86,11 +86,11 @@ function renderAccuracy(accuracy: AccuracyComparison): string {
   ];
   return renderTable(
     columns,
-    rows.map(([name, correct]) => [
-      name,
-      percent(correct / accuracy.labels),
-      `${correct} of ${accuracy.labels}`,
-    ]),
+    rows.flatMap(([name, correct]) =>
+      correct === null
+        ? []
+        : [[name, percent(correct / accuracy.labels), `${correct} of ${accuracy.labels}`]],
+    ),
   );
 }
 

@@ -86,7 +86,7 @@ export function comparisonToJson(report: ComparisonReport): object {
     ...report,
     accuracy: accuracy && {
       ...accuracy,
-      float: accuracy.floatCorrect / accuracy.labels,
+      float: accuracy.floatCorrect === null ? null : accuracy.floatCorrect / accuracy.labels,
       host: accuracy.hostCorrect / accuracy.labels,
       device: accuracy.deviceCorrect / accuracy.labels,
     },

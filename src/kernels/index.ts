@@ -3,11 +3,14 @@ import type { ActivationData } from "../quantizedNetwork.js";
 import { add } from "./add.js";
 import { addTable } from "./addTable.js";
 import { averagePool } from "./averagePool.js";
+import { averagePoolWhole } from "./averagePoolWhole.js";
 import { concatenate2 } from "./concatenate2.js";
 import { concatenate3 } from "./concatenate3.js";
 import { concatenate4 } from "./concatenate4.js";
 import { convolution } from "./convolution.js";
+import { convolutionPairs } from "./convolutionPairs.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
+import { depthwiseDirect } from "./depthwiseDirect.js";
 import { depthwisePlanar } from "./depthwisePlanar.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
@@ -28,13 +31,16 @@ export type KernelFunction = (
 /** All kernels by name; each is the exported function of the file with that name. */
 export const kernels: Readonly<Record<string, KernelFunction>> = {
   convolution: convolution as unknown as KernelFunction,
+  convolutionPairs: convolutionPairs as unknown as KernelFunction,
   add: add as unknown as KernelFunction,
   addTable: addTable as unknown as KernelFunction,
   averagePool: averagePool as unknown as KernelFunction,
+  averagePoolWhole: averagePoolWhole as unknown as KernelFunction,
   concatenate2: concatenate2 as unknown as KernelFunction,
   concatenate3: concatenate3 as unknown as KernelFunction,
   concatenate4: concatenate4 as unknown as KernelFunction,
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
+  depthwiseDirect: depthwiseDirect as unknown as KernelFunction,
   depthwisePlanar: depthwisePlanar as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,

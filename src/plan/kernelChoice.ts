@@ -14,6 +14,15 @@ export interface KernelChoice {
   readonly scratch?: readonly ScratchNeed[];
   /** Inputs in whose memory the output may lie, starting at the same byte: the kernel reads a value before it writes there. */
   readonly inPlace?: readonly number[];
+  /** Inputs with which the output may overlap; `windowOverlap` works the distance out. Default none. */
+  readonly overlaps?: readonly InputOverlap[];
+}
+
+/** An output may start `distance` bytes before its input does, or lower: nothing is written that is still read. */
+export interface InputOverlap {
+  readonly input: number;
+  /** Bytes; negative where the output may start behind the input's start. */
+  readonly distance: number;
 }
 
 /** What a layer's planner knows besides the layer. */

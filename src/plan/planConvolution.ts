@@ -1,29 +1,33 @@
 import { expectAccumulatorsFit, type IntegerRange } from "../quantize/accumulatorBounds.js";
 import { channelFactors } from "../quantize/channelFactors.js";
 import type { QuantizedConvolution } from "../quantizedNetwork.js";
+import { blockChannels, foldInputZeroPoint, packConvolutionPairs } from "./convolutionPairs.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
-import { settleRescale } from "./settleRescale.js";
+import { settleBoundedRescale, settleRescale } from "./settleRescale.js";
+import { imageShape, windowArguments } from "./windowArguments.js";
+import { windowOverlap } from "./windowOverlap.js";
 
 /**
- * The largest magnitude that any partial sum can reach, one for each output channel, whatever the order of summation,
- * whichever taps lie outside, and wherever the input's zero point is taken off: before the product, in the bias, or
- * not at all: |bias| + Σ |weight| · (largest |input| + |zero point|).
+ * The largest magnitude that a sum of products can reach, one for each output channel, whatever the order of
+ * summation, whichever taps lie outside, and whether the input's zero point is taken off before the product or in the
+ * bias: Σ |weight| · (largest |input| + |zero point|).
  */
-export function convolutionBounds(
+function sumBounds(
   { weights, bias }: Pick<QuantizedConvolution, "weights" | "bias">,
   inputZeroPoint: number,
   input: IntegerRange,
 ): number[] {
   const taps = weights.length / bias.length;
   const largest = Math.max(Math.abs(input.min), Math.abs(input.max)) + Math.abs(inputZeroPoint);
-  return Array.from(bias, (value, o) => {
+  return Array.from(bias, (_, o) => {
     const row = weights.subarray(o * taps, (o + 1) * taps);
-    return Math.abs(value) + largest * row.reduce((sum, weight) => sum + Math.abs(weight), 0);
+    return largest * row.reduce((sum, weight) => sum + Math.abs(weight), 0);
   });
 }
 
 /**
- * Settles every number of a convolution for the kernel that runs it.
+ * Settles every number of a convolution for the kernel that runs it: two positions and four channels a step, or the
+ * reference kernel where there are fewer channels, or factors of 1/2 and more.
  *
  * @throws UserError where an accumulator could leave int32
  */
@@ -31,37 +35,40 @@ export function planConvolution(
   layer: QuantizedConvolution,
   { inputs: [input], inputRanges: [inputRange], output }: LayerContext,
 ): KernelChoice {
-  const [inHeight, inWidth, inChannels] = input.shape as [number, number, number];
-  const [outHeight, outWidth, outChannels] = output.shape as [number, number, number];
+  const window = windowArguments(layer, input, output);
+  const inputZeroPoint = input.quantization.zeroPoint;
   const factors = channelFactors(layer, input.quantization, output.quantization);
-  const bounds = convolutionBounds(layer, input.quantization.zeroPoint, inputRange);
+  const sums = sumBounds(layer, inputZeroPoint, inputRange);
+  const bounds = sums.map((bound, o) => bound + Math.abs(layer.bias[o]!));
   expectAccumulatorsFit(layer.name, bounds, factors);
+  const settings = {
+    inputZeroPoint,
+    outputZeroPoint: output.quantization.zeroPoint,
+    activationMin: layer.activationMin,
+    activationMax: layer.activationMax,
+  };
+  const counts = {
+    macs: window.outHeight * window.outWidth * layer.weights.length,
+    parameters: layer.weights.length + layer.bias.length,
+  };
+  const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
+  if (bounded !== undefined && layer.bias.length >= blockChannels) {
+    return { ...packConvolutionPairs(layer, window, bounded, settings), ...counts };
+  }
   return {
     kernel: "convolution",
     layer: {
-      inHeight,
-      inWidth,
-      inChannels,
-      outHeight,
-      outWidth,
-      outChannels,
-      kernelHeight: layer.kernelSize[0],
-      kernelWidth: layer.kernelSize[1],
-      strideY: layer.strides[0],
-      strideX: layer.strides[1],
+      ...window,
+      ...settings,
+      inChannels: imageShape(input)[2],
+      outChannels: layer.bias.length,
       dilationY: layer.dilations[0],
       dilationX: layer.dilations[1],
-      paddingTop: layer.padding.top,
-      paddingLeft: layer.padding.left,
-      inputZeroPoint: input.quantization.zeroPoint,
       weights: layer.weights,
       bias: layer.bias,
       ...settleRescale(factors),
-      outputZeroPoint: output.quantization.zeroPoint,
-      activationMin: layer.activationMin,
-      activationMax: layer.activationMax,
     },
-    macs: outHeight * outWidth * layer.weights.length,
-    parameters: layer.weights.length + layer.bias.length,
+    ...counts,
+    overlaps: [{ input: 0, distance: windowOverlap(layer, input, output, { dilations: layer.dilations }) }],
   };
 }

@@ -92,5 +92,7 @@ export function planProgram(
     output: slot(network.output),
     arenaBytes: memory.bytes,
     arenaLowerBoundBytes: memory.lowerBoundBytes,
+    arenaPeakCall: memory.peakCall,
+    arenaUses: memory.uses,
   };
 }

@@ -101,6 +101,16 @@ describe("compareAccuracy", () => {
       ...{ labels: 3, floatCorrect: 3, hostCorrect: 2, deviceCorrect: 3 },
     });
   });
+
+  it("leaves the float network out where there is none, as in an imported model", () => {
+    const accuracy = compareAccuracy([1, 0, 1], { float: null, host: equalOutputs, device: float });
+    expect(accuracy).toMatchObject({ floatCorrect: null, hostCorrect: 2, deviceCorrect: 3 });
+
+    const report = { ...equal, accuracy, metrics: [] };
+    expect(comparisonToJson(report)).toMatchObject({ accuracy: { float: null, host: 2 / 3, device: 1 } });
+    expect(renderComparison(report)).toContain("host int8   66.67 %  2 of 3");
+    expect(renderComparison(report)).not.toContain("float");
+  });
 });
 
 describe("summarizeTicks", () => {

@@ -41,6 +41,11 @@ function pairs(a: readonly number[], b: readonly number[]): number[][] {
   return a.flatMap((x) => b.map((y) => [x, y]));
 }
 
+/** Accumulator, multiplier, shift in rescaleBounded's ranges; the rounding constant is 141 steps. */
+const boundedTriples = pairs(
+  edges.filter((x) => Math.abs(x) < 2 ** 30),
+  [0, 2 ** 30, 2 ** 30 + 1, 1518500250, INT32_MAX],
+).flatMap((pair) => [1, 2, 7, 15, 22].map((count) => [...pair, count]));
 /** Accumulators, multipliers and offsets of rescaleSettled and rescaleRectified. */
 const settledTriples = pairs(
   edges.filter((x) => Math.abs(x) < 2 ** 30),
@@ -119,6 +124,12 @@ const cases: readonly [
     ),
   ],
   [
+    "rescaleBounded",
+    "rescale_bounded(x[0], x[1], x[2], -30, -100, 90)",
+    ([a, b, c]) => int.rescaleBounded(a, b, c, -30, -100, 90),
+    boundedTriples,
+  ],
+  [
     "rescaleSettled",
     "rescale_settled(x[0], x[1], x[2], 9, -128, 100)",
     ([a, b, c]) => int.rescaleSettled(a, b, c, 9, -128, 100),
@@ -194,6 +205,15 @@ describe("roundingShiftRight", () => {
     expect(int.roundingShiftRight(5, 1)).toBe(3);
     expect(int.roundingShiftRight(-5, 1)).toBe(-3);
     expect(int.roundingShiftRight(-6, 2)).toBe(-2);
+  });
+});
+
+describe("rescaleBounded", () => {
+  it("equals rescale at all edges in its range", () => {
+    for (const [a, b, c] of boundedTriples) {
+      const expected = int.rescale(a, b, c, -30, -100, 90);
+      expect([a, b, c, int.rescaleBounded(a, b, c, -30, -100, 90)]).toEqual([a, b, c, expected]);
+    }
   });
 });
 
