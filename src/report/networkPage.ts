@@ -107,12 +107,13 @@ function layerTable({ layers }: NetworkSummary, measured?: MeasuredTicks): Secti
     const share = total === 0 ? "" : formatPercent(ticks / total);
     return html`<td>${formatCount(Math.round(ticks))}</td><td>${share}</td><td>${perMac}</td>`;
   };
+  const kind = measured ? undefined : html`<th class="left">kind</th>`; // the kernel tells it where room is scarce
   const head = measured && html`<th>${measured.unit}</th><th>share</th><th>per MAC</th>`;
   return {
     title: "Layers",
-    body: html`<div class="scroll"><table class="rows"><thead><tr><th></th><th class="left">layer</th><th class="left">kind</th><th class="left">output</th><th>parameters</th><th>MACs</th>${head}<th>flash B</th><th>RAM B</th><th class="left">kernel</th></tr></thead><tbody>${layers.map(
+    body: html`<div class="scroll"><table class="rows layers"><thead><tr><th></th><th class="left">layer</th>${kind}<th class="left">output</th><th>parameters</th><th>MACs</th>${head}<th>flash B</th><th>RAM B</th><th class="left">kernel</th></tr></thead><tbody>${layers.map(
       (layer, index) =>
-        html`<tr><td class="quiet">${index + 1}</td><th class="left">${layer.name}</th><td class="left">${layer.kind}</td><td class="left">${formatShape(layer.outputShape)}</td><td>${formatCount(layer.parameters)}</td><td>${formatCount(layer.macs)}</td>${counted(index, layer)}<td>${formatCount(layer.tableBytes)}</td><td>${formatCount(layer.aliveBytes)}</td><td class="left">${layer.kernel}</td></tr>`,
+        html`<tr><td class="quiet">${index + 1}</td><th class="left">${layer.name}</th>${kind && html`<td class="left">${layer.kind}</td>`}<td class="left">${formatShape(layer.outputShape)}</td><td>${formatCount(layer.parameters)}</td><td>${formatCount(layer.macs)}</td>${counted(index, layer)}<td>${formatCount(layer.tableBytes)}</td><td>${formatCount(layer.aliveBytes)}</td><td class="left">${layer.kernel}</td></tr>`,
     )}</tbody></table></div>`,
   };
 }
