@@ -93,9 +93,10 @@ function findOverlaps(
   const result = blockOf.get(network.output);
   return planned.flatMap(({ layer, choice }, call) => {
     const output = blockOf.get(layer.output)!;
+    const { inPlace = [], overlaps = [] } = choice;
     const allowed: { input: number; distance?: number }[] = [
-      ...(choice.inPlace ?? []).map((input) => ({ input })),
-      ...(choice.overlaps ?? []),
+      ...inPlace.map((input) => ({ input })),
+      ...overlaps,
     ];
     return allowed.flatMap(({ input, distance }): Overlap[] => {
       const block = blockOf.get(layer.inputs[input]!)!;
