@@ -79,6 +79,7 @@ export function exportFirmware(
     ...board.sources,
     ...board.headers.filter((header) => header !== "int.h"),
     ...(board.linkerScript === undefined ? [] : [board.linkerScript]),
+    ...(board.linkerIncludes ?? []),
   ];
   const files = [
     { path: "network.h", data: printHeader(generated, packageVersion) },

@@ -83,7 +83,7 @@ export function printCMakeLists(board: Board, optimize: Optimize, version: strin
   // CMake runs the compiler in its build folder
   const root = "$" + "{CMAKE_SOURCE_DIR}/";
   const rooted = (flag: string) =>
-    flag.replace(/^-I(?=\.$|firmware)/, `-I${root}`).replace(/^firmware\//, `${root}firmware/`);
+    flag.replace(/^-([IL])(?=\.$|firmware)/, `-$1${root}`).replace(/^firmware\//, `${root}firmware/`);
   const lines = [
     `# ${generated(version)}`,
     `# Board: ${board.title} (${board.mcu}). Needs ${board.compiler} and CMake 3.16.`,

@@ -229,6 +229,9 @@ int main(void)
     board_init();
     calibrate_counter();
     for (;;) {
-        link_receive(board_receive());
+        const int32_t byte = board_receive();
+        if (byte >= 0) {
+            link_receive((uint8_t)byte);
+        }
     }
 }

@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.js";
 import type { Optimize } from "../program.js";
 import type { Board } from "./boards.js";
@@ -94,6 +94,7 @@ export function linkFlags(board: Board, firmware: string): string[] {
     "--specs=nano.specs",
     "-Wl,--gc-sections",
     "-Wl,--fatal-warnings",
+    ...new Set((board.linkerIncludes ?? []).map((file) => `-L${join(firmware, dirname(file))}`)),
     "-T",
     join(firmware, board.linkerScript),
   ];

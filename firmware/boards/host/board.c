@@ -19,7 +19,7 @@ const board_info_t *board_info(void)
     return &info;
 }
 
-uint8_t board_receive(void)
+int32_t board_receive(void)
 {
     if (input_next == input_bytes) {
         input_bytes = read(STDIN_FILENO, input, sizeof input);
