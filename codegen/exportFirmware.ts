@@ -5,12 +5,15 @@ import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
 import { type FirmwareManifest, manifestName } from "../src/board/manifest.js";
 import { UserError } from "../src/errors.js";
 import { packageRoot, packageVersion } from "../src/packageRoot.js";
+import type { PinMap } from "../src/pins/pinMap.js";
+import { type PinPlan, planPins } from "../src/pins/planPins.js";
 import { type PlanOptions, planProgram } from "../src/plan/planProgram.js";
 import type { Program } from "../src/program.js";
 import type { QuantizedNetwork } from "../src/quantizedNetwork.js";
 import { type GeneratedNetwork, generateNetwork, tableBytes } from "./generatedNetwork.js";
 import { KernelLibrary } from "./kernelLibrary.js";
 import { printHeader, printSource } from "./printNetwork.js";
+import { printPinsHeader, printPinsSource } from "./printPins.js";
 import { printCMakeLists, printMakefile } from "./projectFiles.js";
 
 /** Flash that code, link and boot may take beside the tables; `npm test` holds the firmware to it. */
@@ -18,11 +21,17 @@ export const codeFlashBytes = 8 * 1024;
 /** RAM that everything but the arena and the stack may take; `npm test` holds the firmware to it. */
 export const staticRamBytes = 2 * 1024;
 
+export interface ExportOptions extends PlanOptions {
+  /** Firmware with it reads pins, infers and drives pins on its own. */
+  readonly pins?: PinMap | undefined;
+}
+
 export interface ExportedFirmware {
   /** Paths are relative to the folder of the export, with "/" between names. */
   readonly files: readonly { readonly path: string; readonly data: string }[];
   readonly manifest: FirmwareManifest;
   readonly program: Program;
+  readonly pinPlan: PinPlan | undefined;
 }
 
 /** @throws UserError with the numbers when flash or RAM cannot hold the network */
@@ -50,22 +59,25 @@ function expectFits(network: GeneratedNetwork, board: Board): void {
  * Makes everything a firmware project consists of: the network in C, the board's firmware, a Makefile and a
  * CMakeLists.txt. The same network gives the same bytes.
  *
- * @throws UserError when the network cannot be planned, does not fit the board, or a kernel is outside the subset
+ * @throws UserError when the network cannot be planned, it or its pins do not fit the board, or a kernel is outside
+ *   the subset
  */
 export function exportFirmware(
   network: QuantizedNetwork,
   board: Board,
-  options: PlanOptions = {},
+  options: ExportOptions = {},
 ): ExportedFirmware {
   const program = planProgram(network, options);
   const kernels = new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
   const generated = generateNetwork(program, (name) => kernels.get(name));
   expectFits(generated, board);
+  const pinPlan = options.pins && planPins(options.pins, program, board);
   const manifest: FirmwareManifest = {
     format: "pinfer-firmware",
     version: 1,
     board: board.id,
     optimize: program.optimize,
+    ...(pinPlan && { pins: true }),
     network: { name: program.name, hash: program.hash },
     sizes: {
       tables: tableBytes(generated),
@@ -84,11 +96,17 @@ export function exportFirmware(
   const files = [
     { path: "network.h", data: printHeader(generated, packageVersion) },
     { path: "network.c", data: printSource(generated, packageVersion) },
+    ...(pinPlan
+      ? [
+          { path: "pins.h", data: printPinsHeader(pinPlan, program.name, packageVersion) },
+          { path: "pins.c", data: printPinsSource(pinPlan, program.name, packageVersion) },
+        ]
+      : []),
     { path: "int.h", data: firmwareText("int.h") },
     ...boardFiles.map((file) => ({ path: `firmware/${file}`, data: firmwareText(file) })),
-    { path: "Makefile", data: printMakefile(board, program.optimize, packageVersion) },
-    { path: "CMakeLists.txt", data: printCMakeLists(board, program.optimize, packageVersion) },
+    { path: "Makefile", data: printMakefile(board, manifest, packageVersion) },
+    { path: "CMakeLists.txt", data: printCMakeLists(board, manifest, packageVersion) },
     { path: manifestName, data: `${JSON.stringify(manifest, null, 2)}\n` },
   ];
-  return { files, manifest, program };
+  return { files, manifest, program, pinPlan };
 }

@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { UserError } from "../errors.js";
 import { type Board, findBoard } from "./boards.js";
-import { compileFirmware, type FirmwareImage, NETWORK_OPTIMIZATION } from "./compile.js";
+import {
+  compileFirmware,
+  FIRMWARE_OPTIMIZATION,
+  type FirmwareImage,
+  NETWORK_OPTIMIZATION,
+} from "./compile.js";
 import { type FirmwareManifest, readManifest } from "./manifest.js";
 
 export interface BuiltFirmware {
@@ -20,7 +25,10 @@ export async function buildFolder(folder: string): Promise<BuiltFirmware> {
   const board = findBoard(manifest.board);
   const image = await compileFirmware({
     board,
-    sources: [{ path: join(folder, "network.c") }],
+    sources: [
+      { path: join(folder, "network.c") },
+      ...(manifest.pins ? [{ path: join(folder, "pins.c"), flags: [FIRMWARE_OPTIMIZATION] }] : []),
+    ],
     includeDirectories: [folder],
     outputDirectory: join(folder, "build"),
     firmware: join(folder, "firmware"),

@@ -3,6 +3,7 @@ import {
   DEFAULT_TIMEOUT_MS,
   DEFAULT_TRIES,
   type DeviceOptions,
+  DeviceRefusal,
   Exchange,
   type LinkStatistics,
   type Request,
@@ -20,6 +21,14 @@ import {
   type RunResult,
 } from "./messages.js";
 
+import {
+  type DevicePins,
+  decodeDevicePins,
+  decodePinReadings,
+  encodeWritePin,
+  type PinReadings,
+} from "./pinMessages.js";
+
 export type { DeviceOptions, LinkStatistics } from "./exchange.js";
 
 /** A board, or the host firmware, that answers over a line. Requests wait for one another. */
@@ -34,6 +43,12 @@ export interface Device {
   runLayer(index: number, input?: ActivationData): Promise<RunResult>;
   /** CRC-32 of `byteCount` bytes of flash or RAM. */
   memoryChecksum(address: number, byteCount: number): Promise<number>;
+  /** What is wired to the network; undefined for firmware without a pin map. */
+  describePins(): Promise<DevicePins | undefined>;
+  /** What the pins are at now, in the order of {@link describePins}: inputs, then outputs. */
+  readPins(): Promise<PinReadings>;
+  /** Sets a pin in the place of wire or program; undefined gives it back. */
+  setPin(index: number, value: number | undefined): Promise<void>;
   /** Starts the firmware anew; returns when it answers again. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -46,6 +61,9 @@ export interface Device {
 const HELLO_INTERVAL_MS = 100;
 /** A device that always takes longer than that is not asked for ever. */
 const MAX_HELLOS = 5;
+
+/** The status of firmware that has no such request. */
+const UNKNOWN_REQUEST = -1;
 
 const NOTHING = new Uint8Array(0);
 
@@ -99,6 +117,27 @@ class LineDevice implements Device {
   async memoryChecksum(address: number, byteCount: number): Promise<number> {
     const payload = encodeChecksum(address, byteCount);
     return decodeChecksum(await this.request({ what: "checksum", type: MessageType.checksum, payload }));
+  }
+
+  async describePins(): Promise<DevicePins | undefined> {
+    const request = { what: "describe pins", type: MessageType.describePins, payload: NOTHING };
+    try {
+      return decodeDevicePins(await this.request(request));
+    } catch (error) {
+      if (error instanceof DeviceRefusal && error.status === UNKNOWN_REQUEST) return undefined;
+      throw error;
+    }
+  }
+
+  async readPins(): Promise<PinReadings> {
+    return decodePinReadings(
+      await this.request({ what: "read pins", type: MessageType.readPins, payload: NOTHING }),
+    );
+  }
+
+  async setPin(index: number, value: number | undefined): Promise<void> {
+    const payload = encodeWritePin(index, value);
+    await this.request({ what: `set pin ${index}`, type: MessageType.writePin, payload });
   }
 
   async reset(): Promise<void> {

@@ -43,6 +43,16 @@ export interface Request {
   readonly tries?: number;
 }
 
+/** A device answered with an error. */
+export class DeviceRefusal extends UserError {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** A request that waits for its answer. */
 interface Pending extends Request {
   readonly id: number;
@@ -226,7 +236,8 @@ export class Exchange {
 
   private refusal(pending: Pending, status: number): UserError {
     const meaning = DEVICE_ERRORS.get(status) ?? "an error this pinfer does not know";
-    return new UserError(
+    return new DeviceRefusal(
+      status,
       `${this.line.name} refused ${pending.what}: ${meaning} (${status}); ${pending.payload.length} payload bytes were sent`,
     );
   }

@@ -6,7 +6,17 @@ import { decodeDescription, encodeDescription, type NetworkDescription } from ".
 /** Meaning of the frames' payloads; the twin of firmware/main.c. firmware/PROTOCOL.md has the bytes. */
 export const PROTOCOL_VERSION = 1;
 
-export const MessageType = { hello: 1, run: 2, runLayer: 3, checksum: 4, reset: 5, fault: 0xf0 } as const;
+export const MessageType = {
+  hello: 1,
+  run: 2,
+  runLayer: 3,
+  checksum: 4,
+  reset: 5,
+  describePins: 0x10,
+  readPins: 0x11,
+  writePin: 0x12,
+  fault: 0xf0,
+} as const;
 
 /** Added to a request's type in its answer. */
 export const ANSWER_BIT = 0x80;
@@ -18,6 +28,8 @@ export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
   [-3, "no such layer"],
   [-4, "layer out of order"],
   [-5, "address outside flash and RAM"],
+  [-6, "no such pin"],
+  [-7, "a value the pin cannot have"],
 ]);
 
 export type CounterKind = "none" | "cycles" | "instructions";
