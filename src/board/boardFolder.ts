@@ -57,6 +57,7 @@ export function readBoardFolder(firmware: string, id: string): Board {
     linkerIncludes: files.filter((file) => file.endsWith(".ld") && !file.startsWith(folder)),
     emulatorMachines: fields.array("emulatorMachines").map(String),
     ...(fields.has("emulatorSince") && { emulatorSince: fields.string("emulatorSince") }),
+    ...(fields.has("emulatedGpio") && { emulatedGpioAddress: Number(fields.string("emulatedGpio")) }),
     productId: Number(fields.string("productId")),
     pins: readPins(fields, family),
     notes: [

@@ -54,6 +54,8 @@ export interface Board {
   readonly emulatorMachines: readonly string[];
   /** The oldest QEMU that has one of them: "9.1". */
   readonly emulatorSince?: string;
+  /** Of port A's registers, where the emulator has the pins. */
+  readonly emulatedGpioAddress?: number;
   /** Of the chip's ROM bootloader, as it answers Get ID (AN2606); none on the host. */
   readonly productId?: number;
   readonly pins: BoardPins;

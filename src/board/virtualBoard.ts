@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { open } from "node:fs/promises";
 import { UserError } from "../errors.js";
-import type { Board } from "./boards.js";
+import { type Board, boards } from "./boards.js";
+import { type EmulatedPins, PinSocket } from "./emulatedPins.js";
 import { pinnedCommand } from "./pinProcess.js";
 import { runTool } from "./runTool.js";
 
@@ -11,6 +12,8 @@ const EMULATOR = "qemu-system-arm";
 export interface VirtualBoardOptions {
   readonly elf: string;
   readonly board: Board;
+  /** Also gives its pins, where the emulator has them. */
+  readonly withPins?: boolean;
 }
 
 /** An emulated board that runs an image, its link on a pty. */
@@ -19,6 +22,8 @@ export interface VirtualBoard {
   readonly portPath: string;
   /** The emulator's machine: "netduinoplus2". */
   readonly machine: string;
+  /** Only when asked for. */
+  readonly pins: EmulatedPins | undefined;
   stop(): Promise<void>;
 }
 
@@ -45,11 +50,16 @@ exit $status
  *
  * @throws UserError when the emulator is missing, knows no machine for the board, or refuses the image.
  */
-export async function startVirtualBoard({ elf, board }: VirtualBoardOptions): Promise<VirtualBoard> {
+export async function startVirtualBoard({
+  elf,
+  board,
+  withPins = false,
+}: VirtualBoardOptions): Promise<VirtualBoard> {
   const machine = await chooseMachine(board);
   await checkImage(elf);
+  const pins = withPins ? openPins(board) : undefined;
   const pinning = await pinnedCommand();
-  const args = ["-M", machine, "-kernel", elf, "-icount", "shift=0"];
+  const args = ["-M", machine, "-kernel", elf, "-icount", "shift=0", ...(pins?.emulatorArguments ?? [])];
   const consoleArgs = ["-display", "none", "-monitor", "none", "-serial", "pty"];
   // Detached: Ctrl-C reaches only us, and what ends us closes the guardian's input.
   const guardian = spawn("sh", ["-c", GUARDIAN, "guardian", ...pinning, EMULATOR, ...args, ...consoleArgs], {
@@ -60,15 +70,26 @@ export async function startVirtualBoard({ elf, board }: VirtualBoardOptions): Pr
   guardian.stdin.on("error", () => undefined); // it ended first
   guardian.unref();
   const portPath = await waitForPort(guardian, elf);
+  await pins?.open();
   return {
     portPath,
     machine,
+    pins,
     stop: async () => {
+      pins?.close();
       guardian.ref();
       guardian.stdin.end();
       await exited;
     },
   };
+}
+
+function openPins({ id, emulatedGpioAddress }: Board): PinSocket {
+  if (emulatedGpioAddress === undefined) {
+    const others = boards.filter((board) => board.emulatedGpioAddress !== undefined).map((board) => board.id);
+    throw new UserError(`the emulator has no pins of board "${id}"`, `it has those of ${others.join(", ")}`);
+  }
+  return new PinSocket(emulatedGpioAddress);
 }
 
 /** The emulator tells its pty before it looks at the image, so what it would refuse is found first. */

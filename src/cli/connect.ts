@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { BuiltFirmware } from "../board/buildFolder.js";
+import type { EmulatedPins } from "../board/emulatedPins.js";
 import { UserError } from "../errors.js";
 import type { Device } from "../link/device.js";
+import type { PinMap } from "../pins/pinMap.js";
 import type { Optimize } from "../program.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
 import { atEnd } from "./atEnd.js";
@@ -20,6 +22,8 @@ export interface DeviceChoice {
   readonly board: string;
   readonly firmware?: string;
   readonly optimize?: Optimize;
+  /** With --virtual: also the emulator's pins. */
+  readonly withPins?: boolean;
 }
 
 export interface Connection {
@@ -28,6 +32,8 @@ export interface Connection {
   readonly description: string;
   /** The image that was built and started; undefined for a device on a port. */
   readonly built: BuiltFirmware | undefined;
+  /** Only of an emulated board that was asked for them. */
+  readonly emulatedPins?: EmulatedPins | undefined;
   close(): Promise<void>;
 }
 
@@ -58,11 +64,13 @@ export function addDeviceOptions(command: Command): Command {
  * Opens the device that the options name. An emulator, and a folder made for it, end with `close()`.
  *
  * @param network what to export when no exported firmware is named; undefined if the command has no model
+ * @param pins goes into what is exported, too
  * @throws UserError when the options name no device or more than one, or it cannot be reached
  */
 export async function connect(
   choice: DeviceChoice,
   network: QuantizedNetwork | undefined,
+  pins?: PinMap,
 ): Promise<Connection> {
   const named = [choice.port !== undefined, choice.virtual, choice.hostC].filter(Boolean).length;
   if (named !== 1) {
@@ -93,9 +101,9 @@ export async function connect(
       ? makeTemporaryFolder()
       : { folder: choice.firmware, removeFolder: () => undefined };
   try {
-    const built = await buildImage(choice, network, folder);
+    const built = await buildImage(choice, network, folder, pins);
     return choice.virtual
-      ? await connectVirtual(built, removeFolder)
+      ? await connectVirtual(built, removeFolder, choice.withPins ?? false)
       : await connectHost(built, removeFolder);
   } catch (error) {
     removeFolder();
@@ -123,6 +131,7 @@ async function buildImage(
   choice: DeviceChoice,
   network: QuantizedNetwork | undefined,
   folder: string,
+  pins: PinMap | undefined,
 ): Promise<BuiltFirmware> {
   const { findBoard } = await import("../board/boards.js");
   const { buildFolder } = await import("../board/buildFolder.js");
@@ -133,7 +142,7 @@ async function buildImage(
     if (choice.virtual && board.emulatorMachines.length === 0) {
       throw new UserError(`board "${board.id}" is not emulated`, "run its firmware with --host-c");
     }
-    await writeFirmware(network, board, folder, choice.optimize);
+    await writeFirmware(network, board, folder, choice.optimize, pins);
   }
   const built = await buildFolder(folder);
   expectMode(built, choice, folder);
@@ -147,16 +156,22 @@ async function buildImage(
   return built;
 }
 
-async function connectVirtual(built: BuiltFirmware, removeFolder: () => void): Promise<Connection> {
+async function connectVirtual(
+  built: BuiltFirmware,
+  removeFolder: () => void,
+  withPins: boolean,
+): Promise<Connection> {
   const { startVirtualBoard } = await import("../board/virtualBoard.js");
   const { openSerialDevice } = await import("../link/serialDevice.js");
-  const board = await startVirtualBoard({ elf: built.image.elf, board: built.board });
+  const hasPins = withPins && built.board.emulatedGpioAddress !== undefined;
+  const board = await startVirtualBoard({ elf: built.image.elf, board: built.board, withPins: hasPins });
   try {
     const device = await openSerialDevice(board.portPath, { elf: built.image.elf });
     return {
       device,
       description: `QEMU ${board.machine}`,
       built,
+      emulatedPins: board.pins,
       close: async () => {
         await device.close();
         await board.stop();

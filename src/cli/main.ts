@@ -7,6 +7,7 @@ import { register as registerDoctor } from "./doctor.js";
 import { register as registerExportFirmware } from "./exportFirmware.js";
 import { register as registerImport } from "./import.js";
 import { register as registerInfer } from "./infer.js";
+import { register as registerPins } from "./pins.js";
 import { register as registerPredict } from "./predict.js";
 import { register as registerProfile } from "./profile.js";
 import { register as registerSearch } from "./search.js";
@@ -23,6 +24,7 @@ await runCommandLine(
     registerInfer,
     registerCompare,
     registerProfile,
+    registerPins,
     registerPredict,
     registerSummary,
     registerBoards,
