@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { firmwareDirectory } from "../../src/board/firmwareDirectory.js";
 import {
   ANALOG_MAX,
   type AnalogScale,
@@ -15,8 +12,6 @@ import {
 import { Random } from "../../src/random.js";
 import { runC } from "../support/compileC.js";
 
-const header = readFileSync(join(firmwareDirectory, "signals.h"), "utf8");
-
 /** What a C function body prints as int32, one after the other, for 32-bit words on standard input. */
 function runSignals(body: string, words: Int32Array): Int32Array {
   const source = `
@@ -26,7 +21,7 @@ static int32_t word(void) { int32_t w; if (fread(&w, 4, 1, stdin) != 1) return 0
 static void put(int32_t w) { fwrite(&w, 4, 1, stdout); }
 int main(void) { const int32_t count = word(); for (int32_t n = 0; n < count; n++) { ${body} } return 0; }
 `;
-  const output = runC({ "main.c": source, "signals.h": header }, new Uint8Array(words.buffer));
+  const output = runC({ "main.c": source }, new Uint8Array(words.buffer));
   return new Int32Array(new Uint8Array(output).buffer);
 }
 
