@@ -128,7 +128,7 @@ class LineDevice implements Device {
       const { arenaBytes, macs } = hello.network;
       this.exchange.longestAnswer = Math.max(this.exchange.longestAnswer, arenaBytes + ANSWER_FIELDS);
       const coreHz = hello.coreHz || UNKNOWN_CORE_HZ;
-      this.runThinkMs = this.timeoutMs + (1000 * macs * PATIENT_CYCLES_PER_MAC) / coreHz;
+      this.runThinkMs = this.timeoutMs + Math.ceil((1000 * macs * PATIENT_CYCLES_PER_MAC) / coreHz);
       return hello;
     });
   }
