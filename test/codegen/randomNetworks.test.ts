@@ -31,10 +31,13 @@ describe("generated C", () => {
     );
     const layers = calls.map((call) => call.layer);
     expect(layers.some((layer) => layer.hasLeftShift === 1)).toBe(true);
-    const multipliers = layers.flatMap((layer) => [...((layer.multiplier as Int32Array | undefined) ?? [])]);
-    expect(multipliers).toContain(0);
-    const shifts = layers.flatMap((layer) => [...((layer.rightShift as Uint8Array | undefined) ?? [])]);
-    expect(Math.max(...shifts)).toBeGreaterThan(28);
+    const numbers = (field: string) =>
+      layers.flatMap((layer) => {
+        const value = layer[field];
+        return typeof value === "number" ? [value] : [...(value ?? [])];
+      });
+    expect(numbers("multiplier")).toContain(0);
+    expect(Math.max(...numbers("rightShift"))).toBeGreaterThan(20);
   });
 
   it.each(planned.slice(0, 30).map((p, index) => [index, p] as const))(
