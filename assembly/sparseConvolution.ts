@@ -35,7 +35,7 @@ export class SparseConvolution {
   leftBytes: i32;
 }
 
-/** Appends up to four values that are not zero to a list, with offsets a step apart: no branch. */
+/** Appends up to four values that are not zero to a list, with offsets a step apart: guessed branches cost more. */
 function appendFour(list: usize, values: v128, offset: i32, step: i32): usize {
   const kept = i32x4.bitmask(f32x4.ne(values, f32x4.splat(0)));
   v128.store32_lane(list, values, 0);
@@ -69,7 +69,6 @@ export function sparseInputGradient(from: i32, to: i32, job: SparseConvolution):
       let end = list;
       for (let column: usize = 0; column < rowBytes; column += 16) {
         const values = v128.load(row + column);
-        if (!v128.any_true(values)) continue;
         end = appendFour(end, values, (<i32>column >> 2) * filterBytes, filterBytes);
       }
       if (end === list) continue;

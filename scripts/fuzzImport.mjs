@@ -1,7 +1,7 @@
 // Imports damaged models until one of them gets through to what no file should reach:
 //   node scripts/fuzzImport.mjs [--mutants 100000] [--seed 1] [--plan] [model.tflite …]
 // Without models it damages the one with every operator that the tests build. Each mutant must become a network that the
-// model file's own checks accept, or be refused with a UserError. With --plan each network is planned too. The first that
+// model file's own checks accept, or be refused with a UserError. With --plan each network is planned and run too. The first that
 // does otherwise is written to mutant.tflite. The same seed gives the same mutants.
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";

@@ -18,6 +18,18 @@ export interface ArenaSlot extends Quantization {
   readonly elementType: ElementType;
 }
 
+/** Bytes of the arena that hold something from one call to another. */
+export interface ArenaUse {
+  /** The activations that lie there (a reshape's two are the same bytes), or the call whose scratch it is. */
+  readonly names: readonly string[];
+  readonly kind: "activation" | "scratch";
+  readonly offset: number;
+  readonly bytes: number;
+  /** Indices of calls, both included. */
+  readonly firstCall: number;
+  readonly lastCall: number;
+}
+
 /** A place in the arena that one call uses while it runs. */
 export interface ScratchSlot extends ScratchNeed {
   /** Bytes from the arena's start. */
@@ -68,6 +80,10 @@ export interface Program {
   readonly input: ArenaSlot;
   readonly output: ArenaSlot;
   readonly arenaBytes: number;
-  /** The largest sum of activations alive at one time: no plan can take less. */
+  /** The largest that activations and scratch of one call take together: no plan can take less. */
   readonly arenaLowerBoundBytes: number;
+  /** The call at which they do. */
+  readonly arenaPeakCall: number;
+  /** What lies where and when; two may overlap at the call that reads the one and writes the other. */
+  readonly arenaUses: readonly ArenaUse[];
 }

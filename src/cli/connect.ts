@@ -37,6 +37,13 @@ function readBaud(text: string): number {
   return baud;
 }
 
+/** A number of samples. */
+export function readCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("Expected an integer above 0.");
+  return count;
+}
+
 export function addDeviceOptions(command: Command): Command {
   return addOptimizeOption(command)
     .option("--port <path>", "a board on a serial port: /dev/ttyACM0, COM4")
@@ -74,6 +81,12 @@ export async function connect(
     const { openSerialDevice } = await import("../link/serialDevice.js");
     const device = await openSerialDevice(choice.port, { baudRate: choice.baud });
     return { device, description: "serial port", built: undefined, close: () => device.close() };
+  }
+  if (choice.firmware !== undefined && choice.optimize !== undefined) {
+    throw new UserError(
+      `--optimize ${choice.optimize} says how to export the model, and ${choice.firmware} is exported already`,
+      "leave out --optimize, or leave out --firmware",
+    );
   }
   const { folder, removeFolder } =
     choice.firmware === undefined

@@ -25,7 +25,7 @@ export function register(program: Command): void {
   const command = program
     .command("export-firmware")
     .description("write a model as C with a board's firmware around it, ready to build")
-    .argument("<model>", "model.json, as train writes it")
+    .argument("<model>", "model.json, as train and import write it")
     .option("--board <id>", "what `pinfer boards` lists", defaultBoard)
     .option("-o, --output <folder>", "where to write", "firmware")
     .option("--force", "write into a folder that holds other files too", false)

@@ -8,6 +8,7 @@ import { register as registerExportFirmware } from "./exportFirmware.js";
 import { register as registerImport } from "./import.js";
 import { register as registerInfer } from "./infer.js";
 import { register as registerPredict } from "./predict.js";
+import { register as registerProfile } from "./profile.js";
 import { register as registerSearch } from "./search.js";
 import { register as registerSummary } from "./summary.js";
 import { register as registerTrain } from "./train.js";
@@ -21,6 +22,7 @@ await runCommandLine(
     registerBuild,
     registerInfer,
     registerCompare,
+    registerProfile,
     registerPredict,
     registerSummary,
     registerBoards,

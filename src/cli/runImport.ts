@@ -6,7 +6,9 @@ import { importTflite, type LayerOrigin } from "../import/importTflite.js";
 import { type LayerCost, layerCosts } from "../import/layerCosts.js";
 import { writeModel } from "../modelFile.js";
 import { networkHash } from "../networkHash.js";
+import { planProgram } from "../plan/planProgram.js";
 import type { QuantizedTensor } from "../quantizedNetwork.js";
+import { summarizeNetwork } from "../summarize.js";
 import { type Column, formatCount, renderTable } from "../table.js";
 import { formatShape } from "../tensor.js";
 import type { ImportOptions } from "./import.js";
@@ -25,6 +27,9 @@ export interface ImportReport {
   readonly layers: readonly (LayerCost & Pick<LayerOrigin, "operator" | "type" | "version">)[];
   readonly parameters: number;
   readonly macs: number;
+  /** Planned for speed, without code. */
+  readonly tableBytes: number;
+  readonly arenaBytes: number;
   readonly notes: readonly string[];
 }
 
@@ -45,6 +50,8 @@ export function runImport(path: string, { output, name }: Omit<ImportOptions, "j
   const imported = importTflite(bytes, file, name ?? basename(path, extension));
   const { network, description, origins, notes } = imported;
   const sha256 = createHash("sha256").update(bytes).digest("hex");
+  // what cannot run in int32 is told before anything is written
+  const { tableBytes, arenaBytes } = summarizeNetwork(planProgram(network));
   makeFolder(dirname(output));
   writeModel(output, {
     network: undefined,
@@ -72,6 +79,8 @@ export function runImport(path: string, { output, name }: Omit<ImportOptions, "j
     layers,
     parameters: layers.reduce((sum, { parameters }) => sum + parameters, 0),
     macs: layers.reduce((sum, { macs }) => sum + macs, 0),
+    tableBytes,
+    arenaBytes,
     notes,
   };
 }
@@ -86,6 +95,7 @@ const columns: readonly Column[] = [
 
 export function renderImport(report: ImportReport): string {
   const { name, hash, file, input, output, layers, parameters, macs, notes, model } = report;
+  const { tableBytes, arenaBytes } = report;
   const rows = layers.map((layer) => [
     ...[layer.name, `${layer.type} v${layer.version}`, formatShape(layer.outputShape)],
     ...[layer.parameters, layer.macs].map(formatCount),
@@ -97,6 +107,7 @@ export function renderImport(report: ImportReport): string {
       "\n",
     ),
     renderTable(columns, [...rows, ["total", "", "", formatCount(parameters), formatCount(macs)]]),
-    `${model}\nnext: pinfer summary ${model}`,
+    `tables ${formatCount(tableBytes)} B of flash, arena ${formatCount(arenaBytes)} B of RAM\n` +
+      `${model} is written\nnext: pinfer summary ${model}`,
   ].join("\n\n");
 }

@@ -5,25 +5,38 @@ import { addOptimizeOption } from "./optimizeOption.js";
 import { readQuantizedModel } from "./readModel.js";
 
 interface SummaryOptions {
-  readonly json: boolean;
   readonly optimize?: Optimize;
+  readonly report?: string;
+  readonly json: boolean;
 }
 
 export function register(program: Command): void {
   const command = program
     .command("summary")
-    .description("show a model layer by layer: shapes, multiply-accumulates, flash and RAM")
+    .description(
+      "show a model layer by layer: shapes, multiply-accumulates, flash and RAM; what the passes saved",
+    )
     .argument("<model>", "model.json")
+    .option("--report <file>", "write it as a page to look at, with a map of the arena over time")
     .option("--json", "print JSON", false)
-    .action(async (path: string, { json, optimize = "speed" }: SummaryOptions) => {
+    .action(async (path: string, { optimize, report, json }: SummaryOptions) => {
       const { planProgram } = await import("../plan/planProgram.js");
       const { summarizeNetwork } = await import("../summarize.js");
       const { renderSummary } = await import("./renderSummary.js");
       const { quantized } = await readQuantizedModel(path);
-      const summary = summarizeNetwork(planProgram(quantized, { optimize }));
+      const summary = summarizeNetwork(planProgram(quantized, optimize ? { optimize } : {}));
+      if (report !== undefined) {
+        const { renderNetworkPage } = await import("../report/networkPage.js");
+        const { writeFilesAtomically } = await import("../files.js");
+        writeFilesAtomically([{ path: report, data: renderNetworkPage(summary) }]);
+      }
       if (json) printJson(summary);
       else printText(renderSummary(summary));
     });
   addOptimizeOption(command);
-  addExamples(command, ["pinfer summary model.json", "pinfer summary model.json --json"]);
+  addExamples(command, [
+    "pinfer summary model.json",
+    "pinfer summary model.json --optimize ram --report summary.html",
+    "pinfer summary model.json --json",
+  ]);
 }

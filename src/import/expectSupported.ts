@@ -1,4 +1,5 @@
 import { UserError } from "../errors.js";
+import { quoted } from "./quoted.js";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { tensorType } from "./tfliteSchema.js";
 
@@ -85,7 +86,7 @@ function unsupportedTensors(model: TfliteModel): string[] {
       "tensor",
       tensors.map(({ index }) => index),
     );
-    return `${where} (${JSON.stringify(name.slice(0, 40))}${tensors.length > 1 ? ", …" : ""}): ${problem}`;
+    return `${where} (${quoted(name)}${tensors.length > 1 ? ", …" : ""}): ${problem}`;
   });
 }
 

@@ -1,5 +1,6 @@
 import { ByteBuffer } from "flatbuffers";
 import { UserError } from "../errors.js";
+import { quoted } from "./quoted.js";
 
 /** Equal strings, vectors and tables may be shared by several places, but what is read stays in proportion to the file. */
 const readsPerByte = 4;
@@ -36,7 +37,7 @@ export class FlatFile {
     const found = Buffer.from(this.bytes.subarray(4, header)).toString("latin1");
     if (this.bytes.length < header || found !== identifier) {
       throw new UserError(
-        `${this.file}: bytes 4 to 7 of a .tflite model are "${identifier}", found ${JSON.stringify(found)}`,
+        `${this.file}: bytes 4 to 7 of a .tflite model are "${identifier}", found ${quoted(found)}`,
         "give a model in TensorFlow Lite's file format, not a saved model, .h5, .keras or .onnx",
       );
     }

@@ -1,5 +1,6 @@
 import { UserError } from "../errors.js";
 import { FlatFile, type FlatTable } from "./flatTable.js";
+import { quoted } from "./quoted.js";
 import {
   bufferField,
   customOperator,
@@ -129,8 +130,7 @@ function readOperatorCode(table: FlatTable): OperatorCode {
   const code = Math.max(table.int8(operatorCodeField.shortCode), table.int32(operatorCodeField.code));
   const version = table.int32(operatorCodeField.version, 1);
   if (code !== customOperator) return { name: operatorNames[code] ?? `operator of number ${code}`, version };
-  const custom = table.text(operatorCodeField.customCode).slice(0, 60);
-  return { name: `CUSTOM ${JSON.stringify(custom)}`, version };
+  return { name: `CUSTOM ${quoted(table.text(operatorCodeField.customCode))}`, version };
 }
 
 interface Buffer {

@@ -1,4 +1,4 @@
-import { clamp, type i32, roundingDivide } from "./int.js";
+import { clamp, type i32, roundingDivide, unroll } from "./int.js";
 
 export interface AveragePool {
   readonly inHeight: i32;
@@ -12,6 +12,8 @@ export interface AveragePool {
   readonly strideX: i32;
   readonly paddingTop: i32;
   readonly paddingLeft: i32;
+  /** 0 where every window lies in the image, else 1. */
+  readonly isPadded: i32;
   readonly activationMin: i32;
   readonly activationMax: i32;
 }
@@ -23,7 +25,8 @@ export interface AveragePool {
  *   input   int8 [inHeight, inWidth, channels]
  *   output  int8 [outHeight, outWidth, channels], of the input's scale and zero point
  *
- * The reference: other kernels for average pooling must equal it. Every window has a tap in the image: the planner sees
+ * The reference: other kernels for average pooling must equal it. Without padding the output may lie in the input's
+ * memory: no value is read at a position before the output's. Every window has a tap in the image: the planner sees
  * to it.
  *
  * Source: TFLM reference_integer_ops::AveragePool.
@@ -34,12 +37,14 @@ export function averagePool(layer: AveragePool, input: Int8Array, output: Int8Ar
       for (let c: i32 = 0; c < layer.channels; c++) {
         let sum: i32 = 0;
         let count: i32 = 0;
+        unroll(3);
         for (let ky: i32 = 0; ky < layer.kernelHeight; ky++) {
           const row: i32 = y * layer.strideY - layer.paddingTop + ky;
-          if (row >= 0 && row < layer.inHeight) {
+          if (layer.isPadded === 0 || (row >= 0 && row < layer.inHeight)) {
+            unroll(3);
             for (let kx: i32 = 0; kx < layer.kernelWidth; kx++) {
               const column: i32 = x * layer.strideX - layer.paddingLeft + kx;
-              if (column >= 0 && column < layer.inWidth) {
+              if (layer.isPadded === 0 || (column >= 0 && column < layer.inWidth)) {
                 sum += input[(row * layer.inWidth + column) * layer.channels + c];
                 count += 1;
               }

@@ -3,13 +3,16 @@ import type { ActivationData } from "../quantizedNetwork.js";
 import { add } from "./add.js";
 import { addTable } from "./addTable.js";
 import { averagePool } from "./averagePool.js";
+import { averagePoolWhole } from "./averagePoolWhole.js";
 import { concatenate2 } from "./concatenate2.js";
 import { concatenate3 } from "./concatenate3.js";
 import { concatenate4 } from "./concatenate4.js";
 import { convolution } from "./convolution.js";
 import { convolutionPairs } from "./convolutionPairs.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
+import { depthwiseDirect } from "./depthwiseDirect.js";
 import { depthwisePlanar } from "./depthwisePlanar.js";
+import { depthwiseShared } from "./depthwiseShared.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { fullyConnectedCompact } from "./fullyConnectedCompact.js";
@@ -34,11 +37,14 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   add: add as unknown as KernelFunction,
   addTable: addTable as unknown as KernelFunction,
   averagePool: averagePool as unknown as KernelFunction,
+  averagePoolWhole: averagePoolWhole as unknown as KernelFunction,
   concatenate2: concatenate2 as unknown as KernelFunction,
   concatenate3: concatenate3 as unknown as KernelFunction,
   concatenate4: concatenate4 as unknown as KernelFunction,
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
+  depthwiseDirect: depthwiseDirect as unknown as KernelFunction,
   depthwisePlanar: depthwisePlanar as unknown as KernelFunction,
+  depthwiseShared: depthwiseShared as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
   fullyConnectedCompact: fullyConnectedCompact as unknown as KernelFunction,

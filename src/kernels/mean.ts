@@ -1,8 +1,10 @@
-import { type i32, rescale, shiftLeft } from "./int.js";
+import { type i32, rescale, shiftLeft, unroll } from "./int.js";
 
 export interface Mean {
   /** Rows times columns. */
   readonly positions: i32;
+  /** Largest multiple of 8 up to positions. */
+  readonly unrolledPositions: i32;
   readonly channels: i32;
   /** −positions · input zero point: what the sum starts from. */
   readonly start: i32;
@@ -19,7 +21,8 @@ export interface Mean {
  *   input   int8 [positions, channels]
  *   output  int8 [channels]
  *
- * The sum cannot overflow int32: the planner refuses layers where it could.
+ * The sum cannot overflow int32: the planner refuses layers where it could. As each channel is read before it is
+ * written, the output may lie in the input's memory.
  *
  * Source: TFLM reference_ops::QuantizedMeanOrSum, which micro/kernels/reduce_common.cc EvalIntegerMean takes for every
  * int8 MEAN, of equal scales too.
@@ -27,8 +30,17 @@ export interface Mean {
 export function mean(layer: Mean, input: Int8Array, output: Int8Array): void {
   for (let c: i32 = 0; c < layer.channels; c++) {
     let sum: i32 = layer.start;
-    for (let p: i32 = 0; p < layer.positions; p++) {
-      sum += input[p * layer.channels + c];
+    let i: i32 = c;
+    for (let p: i32 = 0; p < layer.unrolledPositions; p += 8) {
+      unroll(8);
+      for (let k: i32 = 0; k < 8; k++) {
+        sum += input[i + k * layer.channels];
+      }
+      i += 8 * layer.channels;
+    }
+    unroll(8);
+    for (let k: i32 = 0; k < layer.positions - layer.unrolledPositions; k++) {
+      sum += input[i + k * layer.channels];
     }
     output[c] = rescale(
       shiftLeft(sum, layer.leftShift),

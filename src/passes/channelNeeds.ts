@@ -51,42 +51,32 @@ class ChannelSets {
 
 const int32Max = 2 ** 31 - 1;
 
-/** Weights of output channel o that multiply input channel i, by their place in `weights`. */
-export function weightPlaces(layer: WeightedLayer, inChannels: number, o: number, i: number): number[] {
-  const outChannels = layer.bias.length;
-  const taps = layer.weights.length / outChannels;
-  if (layer.kind === "depthwiseConvolution") {
-    if (Math.floor((o * inChannels) / outChannels) !== i) return [];
-    return Array.from({ length: taps }, (_, tap) => tap * outChannels + o);
-  }
-  return Array.from({ length: taps / inChannels }, (_, tap) => o * taps + tap * inChannels + i);
-}
+/** A layer whose outputs each read all input channels; weights [outputs, taps, input channels]. */
+export type MixingLayer = Exclude<WeightedLayer, { kind: "depthwiseConvolution" }>;
 
 /**
  * Which input channels of a layer may be taken out: those that always hold the input's zero point add nothing, and other
  * constants go into the bias where no window hangs over the image's edge (there they add less) and the bias stays int32.
  */
 export function foldableInputs(
-  layer: WeightedLayer,
+  layer: MixingLayer,
   network: QuantizedNetwork,
   inputRanges: ChannelRanges,
 ): boolean[] {
   const { shape, quantization } = network.tensors[layer.inputs[0]!]!;
+  const offsets = inputRanges.map((range) => (isConstant(range) ? range.min - quantization.zeroPoint : 0));
+  const width = layer.weights.length / layer.bias.length;
+  const staysInt32 = layer.bias.every((bias, o) => {
+    let largest = Math.abs(bias);
+    for (let place = 0; place < width; place++) {
+      largest += Math.abs(layer.weights[o * width + place]! * offsets[place % offsets.length]!);
+    }
+    return largest <= int32Max;
+  });
   const isWhole =
     layer.kind === "fullyConnected" ||
     isInside(windowTaps([shape[0]!, shape[1]!], layer, layer.dilations), layer.kernelSize);
-  const offsets = inputRanges.map((range) => (isConstant(range) ? range.min - quantization.zeroPoint : 0));
-  const staysInt32 = (): boolean =>
-    layer.bias.every((bias, o) => {
-      const folded = offsets.map((offset, i) => {
-        if (offset === 0) return 0;
-        const places = weightPlaces(layer, offsets.length, o, i);
-        return places.reduce((sum, place) => sum + Math.abs(layer.weights[place]! * offset), 0);
-      });
-      return folded.reduce((sum, one) => sum + one, Math.abs(bias)) <= int32Max;
-    });
-  const mayFold = isWhole && staysInt32();
-  return inputRanges.map((range, i) => isConstant(range) && (offsets[i] === 0 || mayFold));
+  return inputRanges.map((range, i) => isConstant(range) && (offsets[i] === 0 || (isWhole && staysInt32)));
 }
 
 /** Ties channels that a layer takes from its inputs to its output as they are; all others must stay. */
@@ -146,6 +136,10 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
   for (const tensor of [...layer.inputs, output]) needAll(tensor);
 }
 
+function isMixing(layer: QuantizedLayer): layer is MixingLayer {
+  return layer.kind === "convolution" || layer.kind === "fullyConnected";
+}
+
 /** Outputs of a layer that stay and are not always the same. */
 function liveOutputs(layer: WeightedLayer, ranges: readonly ChannelRanges[], sets: ChannelSets): number[] {
   const outputs = ranges[layer.output]!;
@@ -164,22 +158,20 @@ export function channelNeeds(network: QuantizedNetwork, ranges: readonly Channel
   for (const tensor of [network.input, network.output]) {
     for (let channel = 0; channel < ranges[tensor]!.length; channel++) sets.need(tensor, channel);
   }
-  const weighted = network.layers.filter((layer): layer is WeightedLayer => "weights" in layer).reverse();
-  const foldable = weighted.map((layer) => foldableInputs(layer, network, ranges[layer.inputs[0]!]!));
+  const mixing = network.layers.filter(isMixing).reverse();
+  const foldable = mixing.map((layer) => foldableInputs(layer, network, ranges[layer.inputs[0]!]!));
   let isNews = true;
   while (isNews) {
     isNews = false;
-    for (const [index, layer] of weighted.entries()) {
-      if (layer.kind === "depthwiseConvolution") continue;
-      const input = layer.inputs[0]!;
-      const inChannels = ranges[input]!.length;
-      const live = liveOutputs(layer, ranges, sets);
-      for (let i = 0; i < inChannels; i++) {
-        if (foldable[index]![i] || sets.isNeeded(input, i)) continue;
-        const isRead = live.some((o) =>
-          weightPlaces(layer, inChannels, o, i).some((place) => layer.weights[place] !== 0),
-        );
-        if (isRead) isNews = sets.need(input, i) || isNews;
+    for (const [index, layer] of mixing.entries()) {
+      const inChannels = ranges[layer.inputs[0]!]!.length;
+      const width = layer.weights.length / layer.bias.length;
+      for (const o of liveOutputs(layer, ranges, sets)) {
+        for (let place = 0; place < width; place++) {
+          const i = place % inChannels;
+          if (layer.weights[o * width + place] === 0 || foldable[index]![i]) continue;
+          isNews = sets.need(layer.inputs[0]!, i) || isNews;
+        }
       }
     }
     // a tensor cannot vanish: its first channel stays

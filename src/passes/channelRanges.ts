@@ -112,7 +112,8 @@ function storedRange(
   const { min, max } = accumulators;
   const largest = Math.max(Math.abs(min), Math.abs(max));
   // what the planner refuses needs no better answer here
-  if (!(Math.max(largest, 2 * largest * factor) + 129 <= int32Max)) return { min: low, max: high };
+  const fits = factor < 2 ** 31 && Math.max(largest, 2 * largest * factor) + 129 <= int32Max;
+  if (!fits) return { min: low, max: high };
   const { multiplier, leftShift, rightShift } = quantizeMultiplier(factor);
   const store = (accumulator: number): number =>
     zeroPoint + requantize(shiftLeft(accumulator, leftShift), multiplier, rightShift);

@@ -1,5 +1,5 @@
 import type { QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
-import { channelNeeds, foldableInputs, weightPlaces } from "./channelNeeds.js";
+import { channelNeeds, foldableInputs } from "./channelNeeds.js";
 import {
   accumulatorRanges,
   type ChannelRanges,
@@ -86,24 +86,19 @@ function narrowWeights(
   const { zeroPoint } = network.tensors[input]!.quantization;
   const foldable = foldableInputs(layer, network, inputRanges);
   const accumulators = accumulatorRanges(layer, network.tensors[input]!, inputRanges);
-  const taps = layer.weights.length / outChannels;
-  const narrowTaps = (taps / inChannels) * isKept.size;
-  const weights = new Int8Array(outputs.length * narrowTaps);
-  const bias = Int32Array.from(outputs, (o, at) => {
+  const width = layer.weights.length / outChannels;
+  const weights = new Int8Array(outputs.length * (width / inChannels) * isKept.size);
+  let next = 0;
+  const bias = Int32Array.from(outputs, (o) => {
     // one that is always the same needs no input: any accumulator it can have gives its value
-    if (isChannelRow && isConstant(ranges[layer.output]![o]!)) return accumulators[o]!.min;
-    const row = layer.weights.subarray(o * taps, (o + 1) * taps);
-    weights.set(
-      row.filter((_, place) => isKept.has(place % inChannels)),
-      at * narrowTaps,
-    );
+    const isSame = isChannelRow && isConstant(ranges[layer.output]![o]!);
     let sum = layer.bias[o]!;
-    for (const [i, { min }] of inputRanges.entries()) {
-      if (isKept.has(i) || !foldable[i]) continue;
-      for (const place of weightPlaces(layer, inChannels, o, i))
-        sum += layer.weights[place]! * (min - zeroPoint);
+    for (let place = 0; place < width; place++) {
+      const [i, weight] = [place % inChannels, layer.weights[o * width + place]!];
+      if (isKept.has(i)) weights[next++] = isSame ? 0 : weight;
+      else if (foldable[i]) sum += weight * (inputRanges[i]!.min - zeroPoint);
     }
-    return sum;
+    return isSame ? accumulators[o]!.min : sum;
   });
   return { ...layer, weights, weightScales, bias };
 }

@@ -11,7 +11,9 @@ const largestLeftShift = 22;
  * Source: TensorFlow Lite reference_ops::Requantize.
  */
 export function requantizeTable(from: Quantization, to: Quantization): Int8Array | undefined {
-  const { multiplier, leftShift, rightShift } = quantizeMultiplier(from.scale / to.scale);
+  const factor = from.scale / to.scale;
+  if (factor >= 2 ** (largestLeftShift + 1)) return undefined;
+  const { multiplier, leftShift, rightShift } = quantizeMultiplier(factor);
   if (leftShift > largestLeftShift) return undefined;
   return Int8Array.from({ length: 256 }, (_, index) => {
     const shifted = shiftLeft(index - 128 - from.zeroPoint, leftShift);

@@ -6,6 +6,8 @@ import type { WindowArguments } from "./windowArguments.js";
 
 /** Output channels a step, in src/kernels/convolutionPairs.ts. */
 export const blockChannels = 4;
+/** Output positions a step. */
+export const pairPositions = 2;
 /** Taps that are written out at most. */
 const largestChunk = 16;
 /** Fewer than these are written out only where nothing else divides. */

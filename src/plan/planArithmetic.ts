@@ -45,8 +45,9 @@ export function planAdd(
   const [first, second] = inputs.map(({ quantization }) => quantization);
   const twiceLargest = 2 * Math.max(first.scale, second.scale);
   const outputFactor = twiceLargest / (2 ** leftShift * output.quantization.scale);
-  const settled = quantizeMultiplier(outputFactor);
-  if (outputFactor >= 1 || settled.leftShift > 0) {
+  const settled = outputFactor < 1 ? quantizeMultiplier(outputFactor) : undefined;
+  // a factor a little below 1 is rounded to 1
+  if (settled === undefined || settled.leftShift > 0) {
     throw new UserError(
       `layer "${layer.name}": the inputs' scale ${twiceLargest / 2} is over ${2 ** (leftShift - 1)} times the output's ${output.quantization.scale}`,
       "calibrate with data of the real range",

@@ -1,11 +1,12 @@
 import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { channelFactors } from "../quantize/channelFactors.js";
 import type { QuantizedConvolution } from "../quantizedNetwork.js";
-import { blockChannels, packConvolutionPairs } from "./convolutionPairs.js";
+import { blockChannels, packConvolutionPairs, pairPositions } from "./convolutionPairs.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { foldInputZeroPoint, sumBounds } from "./weightRows.js";
 import { imageShape, windowArguments } from "./windowArguments.js";
+import { windowOverlap } from "./windowOverlap.js";
 
 /**
  * Settles every number of a convolution for the kernel that runs it: two positions and four channels a step, or the
@@ -17,6 +18,7 @@ export function planConvolution(
   layer: QuantizedConvolution,
   { inputs: [input], inputRanges: [inputRange], output }: LayerContext,
 ): KernelChoice {
+  const { dilations } = layer;
   const window = windowArguments(layer, input, output);
   const inputZeroPoint = input.quantization.zeroPoint;
   const factors = channelFactors(layer, input.quantization, output.quantization);
@@ -35,7 +37,11 @@ export function planConvolution(
   };
   const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
   if (bounded !== undefined && layer.bias.length >= blockChannels) {
-    return { ...packConvolutionPairs(layer, window, bounded, settings), ...counts };
+    const packed = packConvolutionPairs(layer, window, bounded, settings);
+    // windows that are copied have been read before anything is written
+    const work = { positions: pairPositions, readsFirst: packed.layer.isDirect === 0, dilations };
+    const distance = windowOverlap(layer, input, output, work);
+    return { ...packed, ...counts, overlaps: [{ input: 0, distance }] };
   }
   return {
     kernel: "convolution",
@@ -51,5 +57,6 @@ export function planConvolution(
       ...settleRescale(factors),
     },
     ...counts,
+    overlaps: [{ input: 0, distance: windowOverlap(layer, input, output, { dilations }) }],
   };
 }

@@ -45,14 +45,18 @@ export function planMean(
   }
   // cutting the multiplier's fraction off may cost a bit, which the left shift then gives back
   expectAccumulatorsFit(layer.name, [positions * largestInput], [(2 * factor) / positions]);
+  // a mean of zeros alone fits whatever its factor
+  expectAccumulatorsFit(layer.name, [largestInput], [factor]);
   return {
     kernel: "mean",
     layer: {
       positions,
+      unrolledPositions: positions - (positions % 8),
       channels,
       start: -positions * zeroPoint,
       ...divideMultiplier(quantizeMultiplier(factor), positions),
       outputZeroPoint: output.quantization.zeroPoint,
     },
+    inPlace: [0],
   };
 }

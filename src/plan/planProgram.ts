@@ -36,6 +36,7 @@ function planLayers(network: QuantizedNetwork, optimize: Optimize): PlannedLayer
       inputRanges: layer.inputs.map((index) => ranges[index]!),
       output: network.tensors[layer.output]!,
       optimize,
+      network,
     };
     return [{ layer, choice: plannerOf(layer.kind)(layer, context) }];
   });
@@ -92,5 +93,7 @@ export function planProgram(
     output: slot(network.output),
     arenaBytes: memory.bytes,
     arenaLowerBoundBytes: memory.lowerBoundBytes,
+    arenaPeakCall: memory.peakCall,
+    arenaUses: memory.uses,
   };
 }

@@ -93,3 +93,13 @@ export function axisWindows(
     },
   ];
 }
+
+/** Positions from a window's first tap at output 0 to behind its last tap at the last output. */
+export function reach({ outSize, stride, kernelSize, dilation }: AxisWindow): number {
+  return (outSize - 1) * stride + (kernelSize - 1) * dilation + 1;
+}
+
+/** True where no window has a tap in the padding. */
+export function liesInImage(axis: AxisWindow): boolean {
+  return axis.paddingBefore === 0 && reach(axis) <= axis.inSize;
+}

@@ -150,6 +150,8 @@ function toProgram({ kernel, bytes, layers }: Golden): Program {
     output: slots[layers.length],
     arenaBytes,
     arenaLowerBoundBytes: arenaBytes,
+    arenaPeakCall: 0,
+    arenaUses: [],
   };
 }
 

@@ -121,6 +121,8 @@ it("helpers of one name in two kernels are two functions in C", () => {
     passes: [],
     arenaBytes: 8,
     arenaLowerBoundBytes: 8,
+    arenaPeakCall: 0,
+    arenaUses: [],
   };
   const source = printSource(
     generateNetwork(program, (name) => kernels.get(name)!),

@@ -129,6 +129,38 @@ describe("damaged files give a network that holds together or a UserError, never
     expect(complaints.size).toBeGreaterThan(100);
   });
 
+  it("mutants that are planned and run when they can be imported", () => {
+    const positions = structuralPositions(small, []);
+    for (let seed = 1; seed <= 600; seed++)
+      survive(mutate(small, positions, new Random(seed)), { plans: true });
+  });
+
+  it("scales from the smallest to the largest float32 are planned or refused by name", () => {
+    const scales = [2 ** -149, 2 ** -126, 1e-30, 1e-9, 1e-3, 0.5, 1e3, 1e9, 1e30, 3e38];
+    const fixed = [1 / 256, 1 / 128];
+    const complaints = new Set<string | undefined>();
+    for (let seed = 1; seed <= 500; seed++) {
+      const random = new Random(seed);
+      const maybe = (scale: number) =>
+        random.integer(2) === 0 ? scale : scales[random.integer(scales.length)];
+      // activations that share a scale go on sharing it, so that no operator is refused for that
+      const replaced = new Map(fixed.map((scale) => [scale, scale]));
+      const ofActivation = (scale: number): number => {
+        if (!replaced.has(scale)) replaced.set(scale, maybe(scale));
+        return replaced.get(scale)!;
+      };
+      const spec = everyOperator();
+      const tensors = spec.tensors.map((tensor) => ({
+        ...tensor,
+        ...(tensor.scales && { scales: tensor.scales.map(tensor.data ? maybe : ofActivation) }),
+      }));
+      const complaint = survive(buildTflite({ ...spec, tensors }), { plans: true });
+      complaints.add(complaint?.replace(/-?\d[\d.e+-]*/g, "#"));
+    }
+    expect(complaints.size).toBeGreaterThan(5);
+    expect(complaints).toContain(undefined);
+  });
+
   it.skipIf(!hasMlperfTiny)("mutants of the keyword network", () => {
     const { imported, complaints } = expectSurvival(readModelFile("kws"), 600);
     expect(imported).toBeGreaterThan(10);

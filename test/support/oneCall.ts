@@ -81,5 +81,7 @@ export function oneCall(
     output: outputSlot,
     arenaBytes: Math.max(bytes, outputSlot.offset + outputSlot.bytes),
     arenaLowerBoundBytes: 0,
+    arenaPeakCall: 0,
+    arenaUses: [],
   };
 }
