@@ -46,7 +46,8 @@ export function packConvolutionPairs(
   const { outHeight, ...rest } = window;
   const outChannels = layer.bias.length;
   const taps = layer.weights.length / outChannels;
-  const chunk = chooseChunk(taps);
+  // code that layers share is not unrolled
+  const chunk = optimize === "size" ? taps : chooseChunk(taps);
   const direct = isDirect(window, layer);
   return {
     kernel: "convolutionPairs",
