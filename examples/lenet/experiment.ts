@@ -16,8 +16,9 @@ import {
 } from "pinfer";
 
 /**
- * Handwritten digits by two convolutions and three dense layers, in the manner of LeNet-5: 61 706 parameters, 416 520
- * multiply-accumulates. Gets 99.05 % of the test digits right.
+ * Handwritten digits by two convolutions and three dense layers, in the manner of LeNet-5, with batch normalization:
+ * 61 706 parameters when that is folded, 416 520 multiply-accumulates. Gets 99.10 % of the test digits right, 99.12 %
+ * in int8.
  */
 export default defineExperiment({
   name: "lenet",

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Optimize } from "../program.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
-import { optimizeOption } from "./optimizeOption.js";
+import { addOptimizeOption } from "./optimizeOption.js";
 import { readQuantizedModel } from "./readModel.js";
 
 interface SummaryOptions {
@@ -17,7 +17,6 @@ export function register(program: Command): void {
       "show a model layer by layer: shapes, multiply-accumulates, flash and RAM; what the passes saved",
     )
     .argument("<model>", "model.json")
-    .addOption(optimizeOption())
     .option("--report <file>", "write it as a page to look at, with a map of the arena over time")
     .option("--json", "print JSON", false)
     .action(async (path: string, { optimize, report, json }: SummaryOptions) => {
@@ -34,6 +33,7 @@ export function register(program: Command): void {
       if (json) printJson(summary);
       else printText(renderSummary(summary));
     });
+  addOptimizeOption(command);
   addExamples(command, [
     "pinfer summary model.json",
     "pinfer summary model.json --optimize ram --report summary.html",

@@ -12,6 +12,7 @@ import { convolutionPairs } from "./convolutionPairs.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
 import { depthwiseDirect } from "./depthwiseDirect.js";
 import { depthwisePlanar } from "./depthwisePlanar.js";
+import { depthwiseShared } from "./depthwiseShared.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { lookup } from "./lookup.js";
@@ -42,6 +43,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
   depthwiseDirect: depthwiseDirect as unknown as KernelFunction,
   depthwisePlanar: depthwisePlanar as unknown as KernelFunction,
+  depthwiseShared: depthwiseShared as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,

@@ -26,7 +26,7 @@ export function integerShapes(layer: Layer, given: readonly Shape[]): LayerShape
       return { inputs: [asImage(inputShapes[0])], output: asImage(outputShape) };
     case "globalAveragePool1d":
     case "globalAveragePool2d":
-      return { inputs: [asImage(inputShapes[0])], output: [1, 1, channels] };
+      return { inputs: [asImage(inputShapes[0])], output: outputShape };
     case "dense":
       return { inputs: [first], output: outputShape };
     case "add":

@@ -36,8 +36,6 @@ export function quantizeLayer(
       return { kind: "add", ...place, ...clampOf(fused, output) };
     case "averagePool1d":
     case "averagePool2d":
-    case "globalAveragePool1d":
-    case "globalAveragePool2d":
     case "maxPool1d":
     case "maxPool2d":
       return { ...quantizePooling(layer), ...place, ...clampOf(fused, output) };
@@ -57,6 +55,9 @@ export function quantizeLayer(
         ...quantizeWeights(layer, input),
         ...clampOf(fused, output),
       };
+    case "globalAveragePool1d":
+    case "globalAveragePool2d":
+      return { kind: "mean", ...place };
     case "normalization":
       return { kind: "normalization", ...place, ...quantizeNormalization(layer, input, output) };
     case "softmax":

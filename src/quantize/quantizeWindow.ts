@@ -21,7 +21,7 @@ export function quantizeWindow({
   };
 }
 
-/** Pooling's kind and window; a global mean is one over a window of the image's size. */
+/** The kind and the window of pooling that is not global. */
 export function quantizePooling(layer: Pooling): Pick<QuantizedPooling, "kind" | keyof WindowSettings> {
   const { dilations: _, ...window } = quantizeWindow(layer);
   return { kind: layer.kind.startsWith("max") ? "maxPool" : "averagePool", ...window };

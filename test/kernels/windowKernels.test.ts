@@ -65,6 +65,7 @@ describe("layers with windows", () => {
       "depthwiseDirect rectified",
       "depthwisePlanar",
       "depthwisePlanar rectified",
+      "depthwiseShared",
       "maxPool",
       "mean",
     ]);

@@ -15,9 +15,9 @@ import { batchNorm } from "../../src/train/layers/batchNorm.js";
 import { conv2d } from "../../src/train/layers/conv2d.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { depthwiseConv2d } from "../../src/train/layers/depthwiseConv2d.js";
-import { relu, sigmoid } from "../../src/train/layers/elementWise.js";
+import { hardSwish, relu, sigmoid } from "../../src/train/layers/elementWise.js";
 import { add, concatenate } from "../../src/train/layers/merge.js";
-import { averagePool2d, globalAveragePool2d, maxPool2d } from "../../src/train/layers/pooling.js";
+import { averagePool2d, maxPool2d } from "../../src/train/layers/pooling.js";
 import { softmax } from "../../src/train/layers/softmax.js";
 import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
 import { accuracy } from "../../src/train/metrics.js";
@@ -136,8 +136,8 @@ describe("FakeQuantization of a convolutional network", () => {
   const graph: NetworkSpec = (x) => {
     const a = relu()(batchNorm()(conv2d(4, 3)(x)));
     const b = add(depthwiseConv2d(3)(a), a);
-    const joined = concatenate(maxPool2d(2)(b), averagePool2d(2)(b), sigmoid()(maxPool2d(2)(a)));
-    return globalAveragePool2d()(conv2d(3, 1)(joined));
+    const joined = concatenate(maxPool2d(2)(b), averagePool2d(2)(b), hardSwish()(maxPool2d(2)(a)));
+    return conv2d(3, 1)(joined);
   };
   const network = prepareForIntegers(buildNetwork("n", [8, 6, 2], graph, random, "float64"));
   const ranges = calibrate(network, images, { kind: "minMax" });
@@ -153,7 +153,7 @@ describe("FakeQuantization of a convolutional network", () => {
     const differences = integers.map((q, i) => Math.abs(Math.round(fake.data[i] / scale) + zeroPoint - q));
     // a value near a half that falls the other way may move others behind it
     expect(Math.max(...differences)).toBeLessThanOrEqual(1);
-    expect(differences.filter((difference) => difference > 0).length).toBeLessThan(6);
+    expect(differences.filter((difference) => difference > 0).length).toBeLessThan(differences.length / 20);
   });
 
   it("rounds each depthwise filter, whose weights lie apart, in steps of its own", () => {

@@ -28,11 +28,14 @@ function requantizationBound(factors: readonly number[]): number {
 
 function boundOf(layer: QuantizedLayer, { tensors }: QuantizedNetwork): number {
   const [input, output] = [layer.inputs[0], layer.output].map((index) => tensors[index].quantization.scale);
+  const [height, width] = tensors[layer.inputs[0]].shape;
   switch (layer.kind) {
     case "convolution":
     case "depthwiseConvolution":
     case "fullyConnected":
       return requantizationBound(layer.weightScales.map((scale) => (input * scale) / output));
+    case "mean":
+      return requantizationBound([input / output / (height * width)]);
     case "requantize":
       return requantizationBound([input / output]);
     case "add": // in steps of 2^-20 of the larger input's, until the last

@@ -61,6 +61,7 @@ const experiment = defineExperiment({
   epochs: 4,
   batchSize: 16,
   metrics: [accuracy],
+  quantize: { aware: { epochs: 1 } },
 });
 
 describe("a small convolutional network with branches", () => {
@@ -69,9 +70,10 @@ describe("a small convolutional network with branches", () => {
     trained = await trainModel(experiment);
   });
 
-  it("is as good in integers as in floating point", () => {
+  it("is as good in integers as in floating point, before and after training with rounding", () => {
     expect(trained.notQuantized).toBeUndefined();
     expect(trained.test!.metrics.accuracy).toBeGreaterThan(0.97);
+    expect(trained.testInt8BeforeAware!.accuracy).toBeGreaterThan(trained.test!.metrics.accuracy - 0.01);
     expect(trained.testInt8!.accuracy).toBeGreaterThan(trained.test!.metrics.accuracy - 0.01);
   });
 
