@@ -110,6 +110,16 @@ describe("planDepthwiseConvolution", () => {
     expect(choose({ ...padded, factor: 2 ** -2.1 }).kernel).toBe("depthwisePlanar");
   });
 
+  it("rounds once only where the clamp cuts off what is negative", () => {
+    const rectified = (activationMin: number) => {
+      const { layer, input, output } = depthwise(padded);
+      const shifted = { ...output, quantization: { scale: 1, zeroPoint: -20 } };
+      const choice = planDepthwiseConvolution({ ...layer, activationMin }, context(input, shifted));
+      return choice.layer.isRectified;
+    };
+    expect([rectified(-128), rectified(-21), rectified(-20), rectified(5)]).toEqual([0, 0, 1, 1]);
+  });
+
   it("shares one function for size where a network has several shapes", () => {
     const network = (sizes: readonly Pair[]): QuantizedNetwork => {
       const layers = sizes.map((size) =>
