@@ -85,8 +85,8 @@ export function exportFirmware(
     { path: "network.c", data: printSource(generated, packageVersion) },
     { path: "int.h", data: firmwareText("int.h") },
     ...boardFiles.map((file) => ({ path: `firmware/${file}`, data: firmwareText(file) })),
-    { path: "Makefile", data: printMakefile(board, packageVersion) },
-    { path: "CMakeLists.txt", data: printCMakeLists(board, packageVersion) },
+    { path: "Makefile", data: printMakefile(board, program.optimize, packageVersion) },
+    { path: "CMakeLists.txt", data: printCMakeLists(board, program.optimize, packageVersion) },
     { path: manifestName, data: `${JSON.stringify(manifest, null, 2)}\n` },
   ];
   return { files, manifest, program };

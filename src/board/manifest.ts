@@ -11,7 +11,7 @@ export interface FirmwareManifest {
   readonly version: 1;
   /** A board's id. */
   readonly board: string;
-  /** What the kernels were chosen for. */
+  /** What the network's code was chosen for; it decides the compiler's options too. */
   readonly optimize: Optimize;
   readonly network: { readonly name: string; readonly hash: string };
   /** Bytes, as planned. */

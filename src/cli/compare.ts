@@ -33,7 +33,7 @@ export function register(program: Command): void {
     .action(async (modelPath: string, options: CompareOptions) => {
       const model = await readQuantizedModel(modelPath);
       const { planProgram } = await import("../plan/planProgram.js");
-      const program = planProgram(model.quantized);
+      const program = planProgram(model.quantized, { optimize: options.optimize ?? "speed" });
       const all = await readInputs(options.input, program.input);
       const inputs = all.slice(0, options.limit);
       const labels =

@@ -9,7 +9,7 @@ import type { Optimize } from "../program.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
 import { atEnd } from "./atEnd.js";
 import { defaultBoard, writeFirmware } from "./exportFirmware.js";
-import { optimizeOption } from "./optimizeOption.js";
+import { addOptimizeOption } from "./optimizeOption.js";
 
 /** Which device a command talks to. */
 export interface DeviceChoice {
@@ -19,7 +19,6 @@ export interface DeviceChoice {
   readonly hostC: boolean;
   readonly board: string;
   readonly firmware?: string;
-  /** What the model is exported for; of a board on a port, what it was. Default "speed". */
   readonly optimize?: Optimize;
 }
 
@@ -46,13 +45,12 @@ export function readCount(text: string): number {
 }
 
 export function addDeviceOptions(command: Command): Command {
-  return command
+  return addOptimizeOption(command)
     .option("--port <path>", "a board on a serial port: /dev/ttyACM0, COM4")
     .option("--baud <rate>", "of the serial port", readBaud, 115_200)
     .option("--virtual", "build the firmware and boot it on an emulated board", false)
     .option("--host-c", "build the firmware for this computer and run it here", false)
     .option("--board <id>", "the board to emulate", defaultBoard)
-    .addOption(optimizeOption())
     .option("--firmware <folder>", "build and start this exported firmware instead of exporting the model");
 }
 
@@ -112,6 +110,15 @@ function makeTemporaryFolder(): { folder: string; removeFolder: () => void } {
   return { folder, removeFolder };
 }
 
+/** @throws UserError when the folder is named and was exported for another mode than the one asked for */
+function expectMode({ manifest }: BuiltFirmware, { optimize }: DeviceChoice, folder: string): void {
+  if (optimize === undefined || optimize === manifest.optimize) return;
+  throw new UserError(
+    `${folder} was exported with --optimize ${manifest.optimize}, not ${optimize}`,
+    "leave out --optimize, or export the firmware again",
+  );
+}
+
 async function buildImage(
   choice: DeviceChoice,
   network: QuantizedNetwork | undefined,
@@ -126,14 +133,10 @@ async function buildImage(
     if (choice.virtual && board.emulatorMachines.length === 0) {
       throw new UserError(`board "${board.id}" is not emulated`, "run its firmware with --host-c");
     }
-    await writeFirmware(
-      network,
-      board,
-      folder,
-      choice.optimize === undefined ? {} : { optimize: choice.optimize },
-    );
+    await writeFirmware(network, board, folder, choice.optimize);
   }
   const built = await buildFolder(folder);
+  expectMode(built, choice, folder);
   const isHost = built.image.sizes === undefined;
   if (choice.hostC !== isHost) {
     throw new UserError(

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { ProfileReport } from "../profile/profileDevice.js";
 import type { Program } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
@@ -10,6 +11,7 @@ import { readQuantizedModel } from "./readModel.js";
 interface ProfileCommandOptions extends DeviceChoice {
   readonly input?: string;
   readonly limit?: number;
+  readonly report?: string;
   readonly json: boolean;
 }
 
@@ -20,6 +22,7 @@ export function register(program: Command): void {
     .argument("<model>", "model.json, as train and import write it")
     .option("--input <file>", "samples: .npy, .npz or .csv; without it one sample of noise")
     .option("--limit <n>", "run the first n samples only", readCount)
+    .option("--report <file>", "write it as a page to look at, with a map of the arena over time")
     .option("--json", "print JSON", false)
     .action(async (modelPath: string, options: ProfileCommandOptions) => {
       const { quantized } = await readQuantizedModel(modelPath);
@@ -38,6 +41,7 @@ export function register(program: Command): void {
           inputs,
           onProgress: (done) => progress.update(done),
         }).finally(() => progress.stop());
+        if (options.report !== undefined) await writePage(options.report, planned, profile);
         if (options.json) {
           printJson(profile);
         } else {
@@ -51,9 +55,24 @@ export function register(program: Command): void {
   addDeviceOptions(command);
   addExamples(command, [
     "pinfer profile model.json --virtual",
+    "pinfer profile model.json --virtual --report profile.html",
     "pinfer profile model.json --virtual --optimize size --input samples.npy --limit 10",
     "pinfer profile model.json --port /dev/ttyACM0 --json",
   ]);
+}
+
+async function writePage(path: string, program: Program, profile: ProfileReport): Promise<void> {
+  const { summarizeNetwork } = await import("../summarize.js");
+  const { renderNetworkPage } = await import("../report/networkPage.js");
+  const { writeFilesAtomically } = await import("../files.js");
+  const { unit, device, layers, run } = profile;
+  const page = renderNetworkPage(summarizeNetwork(program), {
+    unit,
+    device: `${device.board}, ${device.description}`,
+    layers: layers.map(({ ticks }) => ticks.mean),
+    run: run.mean,
+  });
+  writeFilesAtomically([{ path, data: page }]);
 }
 
 /** What a layer costs hardly depends on its values; noise meets every branch. The same in every run. */

@@ -12,8 +12,10 @@ import { convolutionPairs } from "./convolutionPairs.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
 import { depthwiseDirect } from "./depthwiseDirect.js";
 import { depthwisePlanar } from "./depthwisePlanar.js";
+import { depthwiseShared } from "./depthwiseShared.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
+import { fullyConnectedCompact } from "./fullyConnectedCompact.js";
 import { lookup } from "./lookup.js";
 import { maxPool } from "./maxPool.js";
 import { mean } from "./mean.js";
@@ -42,8 +44,10 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
   depthwiseDirect: depthwiseDirect as unknown as KernelFunction,
   depthwisePlanar: depthwisePlanar as unknown as KernelFunction,
+  depthwiseShared: depthwiseShared as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
+  fullyConnectedCompact: fullyConnectedCompact as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,
   maxPool: maxPool as unknown as KernelFunction,
   mean: mean as unknown as KernelFunction,

@@ -3,10 +3,12 @@ import { removeConstantChannels } from "./constantChannels.js";
 import { networkCost } from "./networkCost.js";
 import type { NetworkPass, PassReport } from "./networkPass.js";
 import { mergePads, viewReshapes } from "./shapeLayers.js";
+import { dropUnreadLayers } from "./unreadLayers.js";
 import { composeTables, fuseActivations } from "./valueFunctions.js";
 
 /** In the order in which they run: each may leave more to do for those behind it. */
 const passes: readonly (readonly [name: string, pass: NetworkPass])[] = [
+  ["unread layers", dropUnreadLayers],
   ["reshapes", viewReshapes],
   ["padding", mergePads],
   ["activations", fuseActivations],

@@ -39,18 +39,20 @@ export class ArenaRules {
   readonly lifetimes: readonly Lifetime[];
   /** For each lifetime, those that are there with it. */
   readonly neighbours: readonly (readonly number[])[];
-  readonly #overlaps = new Map<string, Overlap>();
+  readonly #overlaps = new Map<number, Overlap>();
 
   constructor(lifetimes: readonly Lifetime[], overlaps: readonly Overlap[]) {
     this.lifetimes = lifetimes;
     this.neighbours = lifetimes.map((one, index) =>
       lifetimes.flatMap((other, i) => (i !== index && overlapInTime(one, other) ? [i] : [])),
     );
-    for (const overlap of overlaps) this.#overlaps.set(`${overlap.input} ${overlap.output}`, overlap);
+    for (const overlap of overlaps) {
+      this.#overlaps.set(overlap.input * lifetimes.length + overlap.output, overlap);
+    }
   }
 
   overlapOf(input: number, output: number): Overlap | undefined {
-    return this.#overlaps.get(`${input} ${output}`);
+    return this.#overlaps.get(input * this.lifetimes.length + output);
   }
 
   /** Whether two that are there together may start at these offsets. */

@@ -1,6 +1,6 @@
 import type { KernelArgument, Optimize, ScratchNeed } from "../program.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
-import type { QuantizedLayer, QuantizedTensor } from "../quantizedNetwork.js";
+import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
 
 /** A kernel and its layer argument: the part of a KernelCall that depends on the layer alone. */
 export interface KernelChoice {
@@ -32,6 +32,8 @@ export interface LayerContext {
   readonly inputRanges: readonly IntegerRange[];
   readonly output: QuantizedTensor;
   readonly optimize: Optimize;
+  /** The network around the layer: kernels that share code between layers pay where there are several. */
+  readonly network?: QuantizedNetwork;
 }
 
 /**

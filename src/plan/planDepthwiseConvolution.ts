@@ -3,6 +3,7 @@ import { expectAccumulatorsFit, type IntegerRange } from "../quantize/accumulato
 import { type QuantizedMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
 import type { QuantizedDepthwiseConvolution } from "../quantizedNetwork.js";
 import { layOutPlane } from "./depthwisePlane.js";
+import { hasSeveralDepthwiseShapes, sharedTables } from "./depthwiseShared.js";
 import { chooseStrips, stripArguments } from "./depthwiseStrips.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import {
@@ -199,10 +200,37 @@ function planarChoice(
   };
 }
 
+function sharedChoice(
+  layer: QuantizedDepthwiseConvolution,
+  axes: readonly [AxisWindow, AxisWindow],
+  inputZeroPoint: number,
+  { inChannels, channelMultiplier, multiplier, outputZeroPoint }: Common,
+  { bias }: SettledShifts,
+  multipliers: readonly QuantizedMultiplier[],
+): Choice | undefined {
+  const tables = sharedTables(layer, axes, inChannels, inputZeroPoint, outputZeroPoint);
+  if (!tables) return undefined;
+  const { geometry, tapOffsets, planeSize } = tables;
+  return {
+    kernel: "depthwiseShared",
+    layer: {
+      geometry,
+      tapOffsets,
+      weights: packByChannel(layer, false),
+      bias,
+      multiplier,
+      shift: Uint8Array.from(multipliers, ({ rightShift }) => rightShift),
+    },
+    scratch: [{ elementType: "int8", elements: planeSize }],
+    ...(channelMultiplier === 1 && { inPlace: [0] }),
+  };
+}
+
 /**
  * Settles every number of a depthwise convolution for the kernel that it chooses:
  *
  * - depthwiseConvolution, the reference, where a factor is over 1/2 (over 1/4 with a ReLU) or below 2^−23;
+ * - depthwiseShared for size, where the network has several shapes that one function can take;
  * - depthwiseDirect where no window reaches into padding; for ram only where the output may lie in the input's memory;
  * - depthwisePlanar for all others, with planes of four channels for speed and of one otherwise; the output may lie in
  *   the input's memory.
@@ -211,7 +239,7 @@ function planarChoice(
  */
 export function planDepthwiseConvolution(
   layer: QuantizedDepthwiseConvolution,
-  { inputs: [input], inputRanges: [inputRange], output, optimize }: LayerContext,
+  { inputs: [input], inputRanges: [inputRange], output, optimize, network }: LayerContext,
 ): KernelChoice {
   const window = windowArguments(layer, input, output);
   const outChannels = layer.bias.length;
@@ -237,6 +265,9 @@ export function planDepthwiseConvolution(
     if (!shifts) return referenceChoice(layer, window, zeroPoint, common, multipliers);
     const settled = { ...shifts, bias: foldInputZeroPoint(layer, zeroPoint) };
     const axes = axisWindows(window, layer.dilations);
+    const isShared = optimize === "size" && network !== undefined && hasSeveralDepthwiseShapes(network);
+    const shared = isShared && sharedChoice(layer, axes, zeroPoint, common, settled, multipliers);
+    if (shared) return shared;
     const direct = axes.every(liesInImage);
     return (
       (direct ? directChoice(layer, axes, common, settled, optimize) : undefined) ??

@@ -84,19 +84,24 @@ function joinViews(network: QuantizedNetwork, calls: readonly QuantizedLayer[]):
 
 /** Where a call's output may lie in the memory of an input that nothing reads afterwards. */
 function findOverlaps(
+  network: QuantizedNetwork,
   planned: readonly PlannedLayer[],
   blockOf: ReadonlyMap<number, Block>,
   blocks: readonly Block[],
 ): Overlap[] {
+  /** Read after the last call. */
+  const result = blockOf.get(network.output);
   return planned.flatMap(({ layer, choice }, call) => {
     const output = blockOf.get(layer.output)!;
+    const { inPlace = [], overlaps = [] } = choice;
     const allowed: { input: number; distance?: number }[] = [
-      ...(choice.inPlace ?? []).map((input) => ({ input })),
-      ...(choice.overlaps ?? []),
+      ...inPlace.map((input) => ({ input })),
+      ...overlaps,
     ];
     return allowed.flatMap(({ input, distance }): Overlap[] => {
       const block = blockOf.get(layer.inputs[input]!)!;
-      if (block === output || block.lastCall !== call || output.firstCall !== call) return [];
+      if (block === output || block === result || block.lastCall !== call || output.firstCall !== call)
+        return [];
       // one that is read at two places of the call may be overwritten at neither
       const isReadTwice = layer.inputs.some((other, i) => i !== input && blockOf.get(other) === block);
       if (isReadTwice && distance !== undefined) return [];
@@ -118,7 +123,10 @@ export function planMemory(network: QuantizedNetwork, planned: readonly PlannedL
       lastCall: call,
     })),
   );
-  const { offsets, ...plan } = planArena([...blocks, ...scratch], findOverlaps(planned, blockOf, blocks));
+  const { offsets, ...plan } = planArena(
+    [...blocks, ...scratch],
+    findOverlaps(network, planned, blockOf, blocks),
+  );
   const tensorOffsets = new Map(
     blocks.flatMap(({ tensors }, index) => tensors.map((tensor) => [tensor, offsets[index]!] as const)),
   );

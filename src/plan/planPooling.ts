@@ -20,7 +20,6 @@ function emptyWindow(axis: AxisWindow): number | undefined {
   return undefined;
 }
 
-/** For the kernels that compute position after position. */
 function settle(layer: QuantizedPooling, { inputs: [input], output }: LayerContext): KernelChoice {
   const window = windowArguments(layer, input, output);
   const isPadded = !axisWindows(window).every(liesInImage);
@@ -33,7 +32,8 @@ function settle(layer: QuantizedPooling, { inputs: [input], output }: LayerConte
       activationMin: layer.activationMin,
       activationMax: layer.activationMax,
     },
-    overlaps: [{ input: 0, distance: windowOverlap(layer, input, output) }],
+    // without padding no window begins at a lower byte than its output, channel by channel
+    overlaps: [{ input: 0, distance: isPadded ? windowOverlap(layer, input, output) : 0 }],
   };
 }
 
@@ -70,7 +70,8 @@ export function planAveragePool(layer: QuantizedPooling<"averagePool">, context:
       activationMin: layer.activationMin,
       activationMax: layer.activationMax,
     },
-    inPlace: [0],
+    // a channel of the output lies no higher than that channel's first value in the input
+    overlaps: [{ input: 0, distance: 0 }],
   };
 }
 

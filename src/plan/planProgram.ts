@@ -36,6 +36,7 @@ function planLayers(network: QuantizedNetwork, optimize: Optimize): PlannedLayer
       inputRanges: layer.inputs.map((index) => ranges[index]!),
       output: network.tensors[layer.output]!,
       optimize,
+      network,
     };
     return [{ layer, choice: plannerOf(layer.kind)(layer, context) }];
   });

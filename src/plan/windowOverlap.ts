@@ -1,4 +1,5 @@
 import type { Pair, QuantizedTensor, WindowSettings } from "../quantizedNetwork.js";
+import { elementCount } from "../tensor.js";
 import { imageShape } from "./windowArguments.js";
 
 /** A part of a kernel's work, as it reads one input and writes the output. */
@@ -30,7 +31,7 @@ export function overlapDistance(steps: readonly KernelStep[], readsFirst = false
 }
 
 export interface WindowWork {
-  /** Output positions that a step computes, in the order of rows. The last step's end at the last one. Default 1. */
+  /** Output positions that a step computes, in the order of rows; the last step may have fewer. Default 1. */
   readonly positions?: number;
   /** Whether a step reads all of its windows before it writes any output. Default false. */
   readonly readsFirst?: boolean;
@@ -60,9 +61,11 @@ export function windowOverlap(
     return (row * inWidth + column) * inChannels;
   };
   const steps = Array.from({ length: Math.ceil(count / positions) }, (_, step): KernelStep => {
-    const start = Math.max(0, Math.min(step * positions, count - positions));
-    const all = Array.from({ length: Math.min(positions, count) }, (_, i) => readFrom(start + i));
-    return { readFrom: Math.min(...all), writtenTo: Math.min(count, start + positions) * outChannels };
+    const start = step * positions;
+    const end = Math.min(count, start + positions);
+    const all = Array.from({ length: end - start }, (_, i) => readFrom(start + i));
+    return { readFrom: Math.min(...all), writtenTo: end * outChannels };
   });
-  return overlapDistance(steps, readsFirst);
+  // an output that starts at the input's end or behind it lies apart
+  return Math.max(-elementCount(input.shape), overlapDistance(steps, readsFirst));
 }

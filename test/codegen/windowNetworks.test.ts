@@ -7,6 +7,9 @@ import { randomWindowNetwork } from "../support/randomWindowNetworks.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 import { testInputs } from "./runNetwork.js";
 
+/** Programs that are compiled and run. */
+const tried = 15;
+
 /** The program of each random network that can run in int32, by turns in each mode. */
 const programs = fc
   .sample(randomWindowNetwork(undefined, [3, 6]), { seed: 14, numRuns: 30 })
@@ -20,8 +23,20 @@ const programs = fc
   });
 
 describe("generated C of layers with windows", () => {
-  it("is made for most of the random networks", () => {
-    expect(programs.length).toBeGreaterThan(12);
+  it("is made for most of the random networks, with every kernel", () => {
+    expect(programs.length).toBeGreaterThanOrEqual(tried);
+    const calls = programs.slice(0, tried).flatMap((program) => program.calls);
+    expect([...new Set(calls.map((call) => call.kernel))].sort()).toEqual([
+      "averagePool",
+      "averagePoolWhole",
+      "depthwiseConvolution",
+      "depthwiseDirect",
+      "depthwisePlanar",
+      "depthwiseShared",
+      "maxPool",
+      "mean",
+    ]);
+    expect(calls.some(({ inputs, output }) => inputs[0].offset === output.offset)).toBe(true);
   });
 
   it.each(

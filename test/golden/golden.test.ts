@@ -14,8 +14,8 @@ import {
 /** Compilers and emulators run here, on machines that do other things too. */
 vi.setConfig({ testTimeout: 60_000 });
 
-/** Dumped vectors and a few between them, of all kinds: 0–58 random, 59–77 smooth, 78–91 realistic, 92–95 corners. */
-const someVectors = [0, 31, 59, 78, 85, 92, 95];
+/** One with a dump, and others: 0–58 are random, 59–77 smooth, 78–91 realistic, 92–95 corners. */
+const someVectors = [59, 31, 85, 95];
 
 /** Layers of which there is a dump: all but reshapes, which are no calls. */
 function layersPerDump({ network }: GoldenModel): number {
@@ -30,19 +30,16 @@ describe("the networks of MLPerf Tiny give TensorFlow Lite Micro's bytes", () =>
 
   it.each(goldenModels)("%s: outputs, logits and every layer on the host", (id) => {
     const model = readGoldenModel(id);
-    const expected = {
-      vectors: someVectors.length,
-      logits: model.logits ? someVectors.length : 0,
-      layers: model.dumps.length * layersPerDump(model),
-      differences: [],
-    };
-    expect(checkOracle(model, planProgram(model.network, { passes: false }), someVectors)).toMatchObject(
-      expected,
-    );
+    const dumped = model.dumps.map(({ vector }) => vector);
+    const logits = model.logits ? dumped.length : 0;
+    expect(checkOracle(model, planProgram(model.network, { passes: false }), dumped)).toMatchObject({
+      ...{ vectors: dumped.length, logits, differences: [] },
+      layers: dumped.length * layersPerDump(model),
+    });
     // a pass may leave out layers and channels
     const passed = checkOracle(model, planProgram(model.network), someVectors);
-    expect(passed).toMatchObject({ ...expected, layers: expect.any(Number) });
-    expect(passed.layers).toBeGreaterThan(expected.layers / 4);
+    expect(passed).toMatchObject({ vectors: someVectors.length, logits, differences: [] });
+    expect(passed.layers).toBeGreaterThan(layersPerDump(model) / 4);
   });
 
   it.each(goldenModels)("%s: the same bytes whatever it is optimized for", (id) => {

@@ -2,11 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.js";
 import { averagePool } from "../../src/kernels/averagePool.js";
-import { divideMultiplier } from "../../src/plan/planMean.js";
 import { planAveragePool } from "../../src/plan/planPooling.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes } from "../../src/program.js";
-import { quantizeMultiplier } from "../../src/quantize/multiplier.js";
+import { divideMultiplier, quantizeMultiplier } from "../../src/quantize/multiplier.js";
 import type { QuantizedNetwork, QuantizedPooling } from "../../src/quantizedNetwork.js";
 import { Random } from "../../src/random.js";
 import { runProgram } from "../../src/runProgram.js";
@@ -65,6 +64,7 @@ describe("layers with windows", () => {
       "depthwiseDirect rectified",
       "depthwisePlanar",
       "depthwisePlanar rectified",
+      "depthwiseShared",
       "maxPool",
       "mean",
     ]);

@@ -2,13 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { applyPasses } from "../../src/passes/applyPasses.js";
 import { mergePads, viewReshapes } from "../../src/passes/shapeLayers.js";
+import { dropUnreadLayers } from "../../src/passes/unreadLayers.js";
 import { composeTables, fuseActivations } from "../../src/passes/valueFunctions.js";
 import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../../src/quantizedNetwork.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
 import { runReference } from "../support/referenceNetwork.js";
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
-const passes = { applyPasses, mergePads, viewReshapes, composeTables, fuseActivations };
+const passes = { applyPasses, dropUnreadLayers, mergePads, viewReshapes, composeTables, fuseActivations };
 
 describe("every pass", () => {
   it.each(Object.entries(passes))("%s leaves the output's bytes as they are", (_, pass) => {
@@ -35,6 +36,7 @@ describe("every pass", () => {
     const network = randomPlantedNetwork(3);
     const { reports } = applyPasses(network);
     expect(reports.map(({ pass }) => pass)).toEqual([
+      "unread layers",
       "reshapes",
       "padding",
       "activations",
@@ -142,6 +144,16 @@ describe("fusing activations", () => {
     expect(fuseActivations(network).network.layers).toMatchObject([
       { kind: "convolution", inputs: [0], output: 2 },
     ]);
+  });
+});
+
+describe("unread layers", () => {
+  it("go, with all that only they need", () => {
+    const network = chain([image, image, image, image], [convolution, relu, relu]);
+    expect(dropUnreadLayers(network).network).toBe(network);
+    const { network: after, changes } = dropUnreadLayers({ ...network, output: 1 });
+    expect(kinds(after)).toEqual(["convolution"]);
+    expect(changes.map(({ layer }) => layer)).toEqual(["layer 1", "layer 2"]);
   });
 });
 
