@@ -140,7 +140,10 @@ class Flasher {
       for (const page of wrong) await this.erase(page);
       for (const block of [...blocksOf(plan, wrong)].reverse()) await this.write(block);
       const found = await this.verifyAll();
-      if (found.length === 0) return;
+      if (found.length === 0) {
+        this.tell("verifying");
+        return;
+      }
       if (round === TRIES) throw found[0].error;
       wrong = found.map(({ page }) => page);
     }
