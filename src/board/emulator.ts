@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../errors.js";
 import type { Board } from "./boards.js";
+import type { BootImage } from "./bootImage.js";
 import { spawnGuarded } from "./guardian.js";
 import { pinnedCommand } from "./pinProcess.js";
 import { runTool } from "./runTool.js";
@@ -25,8 +26,7 @@ export async function chooseMachine(board: Board): Promise<string> {
 
 export interface EmulatorOptions {
   readonly machine: string;
-  /** All of the chip's flash. */
-  readonly flash: Uint8Array;
+  readonly image: BootImage;
   /** What the board sends on its serial port. */
   readonly onBytes: (bytes: Uint8Array) => void;
   /** The program has reset the chip. */
@@ -48,12 +48,14 @@ export interface Emulator {
  * behind in the file system. Flash is given whole, for the emulator would fill up with zeros.
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const flashFile = openUnnamed(options.flash);
+  const { programCounter } = options.image;
+  const flashFile = openUnnamed(options.image.bytes);
   const { child, stop } = spawnGuarded(
     [
       ...(await pinnedCommand()),
       EMULATOR,
       ...["-M", options.machine, "-kernel", "/dev/fd/5", "-icount", "shift=0", "-no-reboot"],
+      ...(programCounter === undefined ? [] : ["-device", `loader,addr=${programCounter},cpu-num=0`]),
       ...["-display", "none", "-monitor", "none"],
       ...["-chardev", "socket,id=link,fd=4", "-serial", "chardev:link"],
     ],
@@ -94,7 +96,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 function openUnnamed(bytes: Uint8Array): number {
   const folder = mkdtempSync(join(tmpdir(), "pinfer-flash-"));
   try {
-    const path = join(folder, "flash.bin");
+    const path = join(folder, "image");
     writeFileSync(path, bytes);
     return openSync(path, "r");
   } finally {

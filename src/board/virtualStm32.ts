@@ -2,6 +2,7 @@ import { UserError } from "../errors.js";
 import { type Chip, findChip } from "../flash/chips.js";
 import { hex } from "../flash/planFlash.js";
 import type { Board } from "./boards.js";
+import { bootImage } from "./bootImage.js";
 import { ChipMemory } from "./chipMemory.js";
 import { chooseMachine, type Emulator, startEmulator } from "./emulator.js";
 import { type Departure, RomBootloader } from "./romBootloader.js";
@@ -65,7 +66,7 @@ export class VirtualStm32 {
 
   get state(): BoardState {
     if (this.loader !== undefined) return "bootloader";
-    return this.emulator === undefined ? "stopped" : "running";
+    return this.emulator === undefined && this.waiting === undefined ? "stopped" : "running";
   }
 
   /** What comes in on the serial port. */
@@ -97,8 +98,7 @@ export class VirtualStm32 {
 
   private async depart(departure: Departure): Promise<void> {
     if ("reset" in departure) await this.restart("reset by the loader");
-    else if (departure.go === this.chip.flashAddress) await this.boot(`go ${hex(departure.go)}`);
-    else this.stopFor(`go ${hex(departure.go)}; only programs at the start of flash are emulated`);
+    else await this.boot(`go ${hex(departure.go)}`, departure.go);
   }
 
   private inTurn(act: () => Promise<void>): Promise<void> {
@@ -119,12 +119,12 @@ export class VirtualStm32 {
     }
   }
 
-  private async boot(why: string): Promise<void> {
+  private async boot(why: string, address = this.chip.flashAddress): Promise<void> {
     if (this.isClosed) return;
     this.waiting ??= [];
     const emulator = await startEmulator({
       machine: this.machine,
-      flash: this.memory.flash,
+      image: bootImage(this.memory, address),
       onBytes: this.options.send,
       onReset: () => {
         this.inTurn(() => this.restart("reset by the program")).catch((error) => this.stopFor(error));
@@ -135,7 +135,8 @@ export class VirtualStm32 {
       },
     });
     this.emulator = emulator;
-    this.tell(`${why}: the program in flash runs`);
+    const where = address < this.chip.ramAddress ? "flash" : "RAM";
+    this.tell(`${why}: the program in ${where} runs`);
     for (const bytes of this.waiting) emulator.write(bytes);
     this.waiting = undefined;
   }

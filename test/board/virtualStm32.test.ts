@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { control, controlByLines } from "../../src/board/boardControl.js";
@@ -34,6 +35,12 @@ async function start(options: { flash?: Uint8Array; boot0?: boolean }): Promise<
     send: (bytes) => receive(bytes),
     onEvent: (text) => events.push(text),
   });
+}
+
+/** A PATH whose emulator only complains. */
+function withFailingEmulator(): string {
+  writeFileSync(join(directory, "qemu-system-arm"), "#!/bin/sh\necho no >&2; exit 3\n", { mode: 0o755 });
+  return [directory, process.env.PATH].join(delimiter);
 }
 
 /** The host's end of the board's port. */
@@ -110,12 +117,46 @@ describe("a virtual board", () => {
     await device.close();
   });
 
-  it("says so when it is sent where it cannot go, and resets out of it", async () => {
-    await start({ boot0: true });
-    say(0x7f, 0x21, 0xde, 0x20, 0, 0x40, 0, 0x60);
-    await vi.waitUntil(() => events.length === 2);
-    expect(events[1]).toBe("stopped: go 0x20004000; only programs at the start of flash are emulated");
-    expect(virtual.state).toBe("stopped");
+  it("runs a program that Go starts in RAM, and one behind another in flash", async () => {
+    // Initial stack pointer, start, then: AIRCR = 0x05fa0004, which resets the chip; wait for it.
+    const program = (address: number): Uint8Array => {
+      const code = [0x4801, 0x4902, 0x6001, 0xe7fe];
+      const view = new DataView(new ArrayBuffer(24));
+      view.setUint32(0, 0x20010000, true);
+      view.setUint32(4, address + 8 + 1, true);
+      for (const [i, half] of code.entries()) view.setUint16(8 + 2 * i, half, true);
+      view.setUint32(16, 0xe000ed0c, true);
+      view.setUint32(20, 0x05fa0004, true);
+      return new Uint8Array(view.buffer);
+    };
+    const flash = image.slice();
+    flash.set(program(0x08008000), 0x8000);
+    await start({ flash, boot0: true });
+    virtual.memory.write(0x20004000, program(0x20004000));
+    for (const [address, where] of [
+      [[0x20, 0, 0x40, 0, 0x60], "0x20004000: the program in RAM"],
+      [[0x08, 0, 0x80, 0, 0x88], "0x08008000: the program in flash"],
+    ] as const) {
+      const before = events.length;
+      expect(say(0x7f, 0x21, 0xde, ...address)).toEqual([0x79, 0x79, 0x79]);
+      await vi.waitUntil(() => events.length === before + 2, { timeout: 10_000 });
+      expect(events.slice(before)).toEqual([
+        `go ${where} runs`,
+        "reset by the program: BOOT0 is high, the ROM bootloader waits",
+      ]);
+    }
+  });
+
+  it("says so when the emulator fails, and resets out of it", async () => {
+    await start({ flash: image, boot0: true });
+    vi.stubEnv("PATH", withFailingEmulator());
+    try {
+      say(0x7f, 0x21, 0xde, 0x08, 0, 0, 0, 0x08);
+      await vi.waitUntil(() => virtual.state === "stopped", { timeout: 10_000 });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(events.at(-1)).toBe("stopped: the emulator ended with code 3: no");
     await virtual.reset();
     expect(virtual.state).toBe("bootloader");
   });
