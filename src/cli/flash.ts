@@ -114,24 +114,20 @@ async function planFor(image: ImageFile, options: FlashOptions): Promise<FlashPl
 }
 
 async function flashTarget(target: Target, image: ImageFile, options: FlashOptions): Promise<void> {
-  const [{ connectLoader, flashImage, startProgram }, { planFlash }, { UserError }] = await Promise.all([
+  const [flasher, { planFlash }, { expectChip }, { UserError }] = await Promise.all([
     import("../flash/flasher.js"),
     import("../flash/planFlash.js"),
+    import("../flash/troubles.js"),
     import("../errors.js"),
   ]);
   const startedAt = performance.now();
-  const loader = await connectLoader(target.line);
+  const loader = await flasher.connectLoader(target.line);
   const { board, manifest } = image;
-  if (board?.productId !== undefined && board.productId !== loader.chip.productId) {
-    throw new UserError(
-      `the firmware is for board "${board.id}" (${board.mcu}), the chip on ${target.line.name} is a ${loader.chip.name}`,
-      "export the model for the board that is there, or choose its port",
-    );
-  }
+  if (board !== undefined) expectChip(target.line.name, loader.chip, board);
   const plan = planFlash(loader.chip, image);
-  const report = await withProgress(plan, (onProgress) => flashImage(loader, plan, onProgress));
+  const report = await withProgress(plan, (onProgress) => flasher.flashImage(loader, plan, onProgress));
   const seconds = (performance.now() - startedAt) / 1000;
-  const isAcknowledged = options.start && (await startProgram(loader, image.address));
+  const isAcknowledged = options.start && (await flasher.startProgram(loader, image.address));
   if (options.start) await target.leave();
   const answering = options.start && manifest !== undefined ? await target.askNetwork(manifest) : undefined;
   if (options.start && !isAcknowledged && answering === undefined) {

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.js";
 import { BootloaderTrouble } from "./bootloaderClient.js";
 import { SYNCHRONIZE } from "./bootloaderProtocol.js";
+import type { Chip } from "./chips.js";
 import { hex } from "./planFlash.js";
 
 const toEnter =
@@ -50,6 +51,22 @@ export function unknownChip(port: string, productId: number, known: string): Use
   return new UserError(
     `the chip on ${port} has product ID ${hex(productId).slice(-3)}, which this pinfer has no map of; it knows ${known}`,
     "flash it with another tool: --with openocd, st-flash or probe-rs",
+  );
+}
+
+/**
+ * @param wanted what the firmware is for
+ * @throws UserError when another chip is there
+ */
+export function expectChip(
+  port: string,
+  found: Chip,
+  wanted: { readonly id: string; readonly mcu: string; readonly productId?: number },
+): void {
+  if (wanted.productId === undefined || wanted.productId === found.productId) return;
+  throw new UserError(
+    `the firmware is for board "${wanted.id}" (${wanted.mcu}), the chip on ${port} is an ${found.name}`,
+    "export the model for the board that is there, or choose its port",
   );
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -98,17 +98,6 @@ describe.runIf(process.platform === "linux")("a board of its own", () => {
     expect(flash(firmware, "--port", board.port)).toContain("started\n");
     expect(compareOver(board.port)).toMatchObject({ equal: true });
     expect(await board.ask("state")).toBe("ok running boot0 0");
-  });
-
-  it("is not given what is for another chip", () => {
-    const other = path("other");
-    cpSync(firmware, other, { recursive: true });
-    const manifest = readFileSync(join(other, "pinfer.json"), "utf8");
-    writeFileSync(join(other, "pinfer.json"), manifest.replace("olimex-stm32-h405", "host"));
-    expect(fail(["flash", other, "--port", board.port], sameFolder)).toEqual({
-      error: `${other} is firmware for board "host", which has no flash`,
-      hint: "export it for another board",
-    });
   });
 
   it("has neither DTR nor RTS", () => {

@@ -4,6 +4,7 @@ import type { BootloaderLine } from "../../src/flash/bootloaderLine.js";
 import { type Chip, stm32f103, stm32f405, stm32l475 } from "../../src/flash/chips.js";
 import { connectLoader, flashImage, startProgram } from "../../src/flash/flasher.js";
 import { planFlash } from "../../src/flash/planFlash.js";
+import { expectChip } from "../../src/flash/troubles.js";
 import { modelLine } from "./modelLine.js";
 
 const image = { address: 0x08000000, data: Uint8Array.from({ length: 600 }, (_, i) => i % 251) };
@@ -77,6 +78,14 @@ describe("who flashes is told, with the remedy,", () => {
       ),
       hint: "flash it with another tool: --with openocd, st-flash or probe-rs",
     });
+  });
+
+  it("that the firmware is for another chip", () => {
+    const board = { id: "olimex-stm32-h405", mcu: "STM32F405RG", productId: 0x413 };
+    expect(() => expectChip("COM4", stm32l475, board)).toThrow(
+      'the firmware is for board "olimex-stm32-h405" (STM32F405RG), the chip on COM4 is an STM32L475/476/486',
+    );
+    expect(() => expectChip("COM4", stm32f405, board)).not.toThrow();
   });
 
   it("that the chip is read-protected", async () => {
