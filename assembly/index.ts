@@ -6,10 +6,12 @@
 export {
   channelGradientSums,
   channelStatistics,
+  foldBlocks,
   normalizeChannels,
   normalizeChannelsBackward,
 } from "./batchNorm";
 export { channelProduct } from "./channelProduct";
+export { nineTapGradients, nineTaps } from "./depthwise";
 export {
   accumulate,
   addColumnSums,
@@ -24,6 +26,8 @@ export {
 } from "./elementwise";
 export { adamStep, momentumStep, nesterovStep, rmsPropStep, sgdStep } from "./optimizers";
 export { packPanels, padImages, transpose } from "./pack";
+export { pixelTapGradients, pixelTaps } from "./pixelTaps";
 export { averagePoolBackward, averagePoolForward, maxPoolBackward, maxPoolForward } from "./pooling";
 export { product } from "./product";
 export { countNonZeros, setScratch, sparseProduct, sparseWeightGradient } from "./sparse";
+export { sparseFilterGradient, sparseInputGradient } from "./sparseConvolution";

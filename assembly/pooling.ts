@@ -18,6 +18,8 @@ export class Pooling {
   output: usize;
   outputGradient: usize;
   inputGradient: usize;
+  /** 1: where the output is not above 0 there is no gradient. */
+  isRectified: i32;
 }
 
 function inputBytes(job: Pooling): usize {
@@ -60,8 +62,46 @@ function forEachRow(from: i32, to: i32, job: Pooling, input: usize, output: usiz
   }
 }
 
+/** Whether each input is under just one window, and windows are of two by two. */
+function isTwoByTwo(job: Pooling): bool {
+  return (
+    job.channels % 4 === 0 &&
+    job.windowHeight === 2 &&
+    job.windowWidth === 2 &&
+    job.strideY === 2 &&
+    job.strideX === 2 &&
+    job.paddingTop === 0 &&
+    job.paddingLeft === 0 &&
+    job.inHeight === 2 * job.outHeight &&
+    job.inWidth === 2 * job.outWidth
+  );
+}
+
 export function maxPoolForward(from: i32, to: i32, job: Pooling): void {
+  if (isTwoByTwo(job)) {
+    forEachRow(from, to, job, job.input, job.output, takeLargestOfFour);
+    return;
+  }
   forEachRow(from, to, job, job.input, job.output, takeLargest);
+}
+
+function takeLargestOfFour(job: Pooling, input: usize, output: usize, _rows: i32): void {
+  const pixel = (<usize>job.channels) << 2;
+  const below = <usize>job.inWidth * pixel;
+  const end = output + <usize>job.outWidth * pixel;
+  for (; output < end; output += pixel) {
+    for (let c: usize = 0; c < pixel; c += 16) {
+      const at = input + c;
+      const above = larger(v128.load(at), v128.load(at + pixel));
+      v128.store(output + c, larger(larger(above, v128.load(at + below)), v128.load(at + below + pixel)));
+    }
+    input += 2 * pixel;
+  }
+}
+
+/** The value, unless the largest so far is as large. */
+function larger(largest: v128, value: v128): v128 {
+  return v128.bitselect(largest, value, f32x4.le(value, largest));
 }
 
 function takeLargest(job: Pooling, input: usize, output: usize, rows: i32): void {
@@ -98,8 +138,46 @@ function takeLargest(job: Pooling, input: usize, output: usize, rows: i32): void
 /** Windows that do not overlap give each input at most one gradient: no sum has to be read. */
 export function maxPoolBackward(from: i32, to: i32, job: Pooling): void {
   const isApart = job.strideY >= job.windowHeight && job.strideX >= job.windowWidth;
+  if (isTwoByTwo(job)) {
+    forEachRow(from, to, job, job.input, job.output, setLargestOfFour);
+    return;
+  }
   memory.fill(job.inputGradient + <usize>from * inputBytes(job), 0, <usize>(to - from) * inputBytes(job));
   forEachRow(from, to, job, job.input, job.output, isApart ? setLargest : addToLargest);
+}
+
+function setLargestOfFour(job: Pooling, input: usize, output: usize, _rows: i32): void {
+  const pixel = (<usize>job.channels) << 2;
+  const below = <usize>job.inWidth * pixel;
+  const toInputGradient = job.inputGradient - job.input;
+  const toOutputGradient = job.outputGradient - job.output;
+  const end = output + <usize>job.outWidth * pixel;
+  for (; output < end; output += pixel) {
+    for (let c: usize = 0; c < pixel; c += 16) {
+      const at = input + c;
+      const to = at + toInputGradient;
+      const largest = v128.load(output + c);
+      let open = gradientThrough(job, largest, v128.load(output + c + toOutputGradient));
+      const first = f32x4.eq(v128.load(at), largest);
+      v128.store(to, v128.and(open, first));
+      open = v128.andnot(open, first);
+      const second = f32x4.eq(v128.load(at + pixel), largest);
+      v128.store(to + pixel, v128.and(open, second));
+      open = v128.andnot(open, second);
+      const third = f32x4.eq(v128.load(at + below), largest);
+      v128.store(to + below, v128.and(open, third));
+      open = v128.andnot(open, third);
+      const fourth = f32x4.eq(v128.load(at + below + pixel), largest);
+      v128.store(to + below + pixel, v128.and(open, fourth));
+    }
+    input += 2 * pixel;
+  }
+}
+
+/** +0 plus the gradient; +0 where a ReLU gave what is not above 0. */
+function gradientThrough(job: Pooling, output: v128, gradient: v128): v128 {
+  const sum = f32x4.add(f32x4.splat(0), gradient);
+  return job.isRectified ? v128.and(sum, f32x4.gt(output, f32x4.splat(0))) : sum;
 }
 
 function setLargest(job: Pooling, input: usize, output: usize, rows: i32): void {
@@ -119,7 +197,7 @@ function setLargest(job: Pooling, input: usize, output: usize, rows: i32): void 
     for (let c = 0; c < channels; c += 4) {
       const at = output + ((<usize>c) << 2);
       const largest = v128.load(at);
-      const gradient = f32x4.add(f32x4.splat(0), v128.load(at + toOutputGradient));
+      const gradient = gradientThrough(job, largest, v128.load(at + toOutputGradient));
       let isOpen = i32x4.splat(-1);
       let line = first;
       for (let y = 0; y < rows; y++) {
@@ -155,7 +233,7 @@ function addToLargest(job: Pooling, input: usize, output: usize, rows: i32): voi
     for (let c = 0; c < channels; c += 4) {
       const at = output + ((<usize>c) << 2);
       const largest = v128.load(at);
-      const gradient = v128.load(at + toOutputGradient);
+      const gradient = gradientThrough(job, largest, v128.load(at + toOutputGradient));
       let isOpen = i32x4.splat(-1);
       let line = first;
       for (let y = 0; y < rows; y++) {
@@ -211,6 +289,10 @@ function takeMean(job: Pooling, input: usize, output: usize, rows: i32): void {
 }
 
 export function averagePoolBackward(from: i32, to: i32, job: Pooling): void {
+  if (isTwoByTwo(job)) {
+    forEachRow(from, to, job, job.input, job.output, setLargestOfFour);
+    return;
+  }
   memory.fill(job.inputGradient + <usize>from * inputBytes(job), 0, <usize>(to - from) * inputBytes(job));
   forEachRow(from, to, job, job.inputGradient, job.outputGradient, giveShares);
 }

@@ -40,6 +40,8 @@ export class Product {
   isAdded: i32;
   /** [columns], added last; 0 for none. */
   bias: usize;
+  /** 1: what is below 0 becomes 0, after the bias. */
+  isRectified: i32;
 }
 
 export function offsetAt(table: usize, index: i32, stride: i32): usize {
@@ -184,6 +186,17 @@ function tile4x8(
     sum30 = f32x4.add(sum30, bias0);
     sum31 = f32x4.add(sum31, bias1);
   }
+  if (job.isRectified && runEnd === job.depthOuter) {
+    const zero = f32x4.splat(0);
+    sum00 = f32x4.max(zero, sum00);
+    sum01 = f32x4.max(zero, sum01);
+    sum10 = f32x4.max(zero, sum10);
+    sum11 = f32x4.max(zero, sum11);
+    sum20 = f32x4.max(zero, sum20);
+    sum21 = f32x4.max(zero, sum21);
+    sum30 = f32x4.max(zero, sum30);
+    sum31 = f32x4.max(zero, sum31);
+  }
   v128.store(c0, sum00);
   v128.store(c0, sum01, 16);
   v128.store(c1, sum10);
@@ -250,6 +263,13 @@ function tile4x4(
     sum1 = f32x4.add(sum1, addend);
     sum2 = f32x4.add(sum2, addend);
     sum3 = f32x4.add(sum3, addend);
+  }
+  if (job.isRectified && runEnd === job.depthOuter) {
+    const zero = f32x4.splat(0);
+    sum0 = f32x4.max(zero, sum0);
+    sum1 = f32x4.max(zero, sum1);
+    sum2 = f32x4.max(zero, sum2);
+    sum3 = f32x4.max(zero, sum3);
   }
   storeLanes(c0, sum0, lanes);
   storeLanes(c1, sum1, lanes);

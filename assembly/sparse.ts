@@ -12,6 +12,10 @@ export function setScratch(address: usize): void {
   scratch = address;
 }
 
+export function ownRoom(): usize {
+  return scratch;
+}
+
 /** How many of `count` float32 from `values` on are not zero; `count` is a multiple of 4. */
 export function countNonZeros(values: usize, count: i32): i32 {
   let zeros = i32x4.splat(0);
@@ -85,7 +89,9 @@ function sumOfRows(list: usize, end: usize, job: Product, n: i32, c: usize): voi
 
 function finish(job: Product, n: i32, c: usize, sum: v128): void {
   const column = (<usize>n) << 2;
-  v128.store(c + column, job.bias ? f32x4.add(sum, v128.load(job.bias + column)) : sum);
+  if (job.bias) sum = f32x4.add(sum, v128.load(job.bias + column));
+  if (job.isRectified) sum = f32x4.max(f32x4.splat(0), sum);
+  v128.store(c + column, sum);
 }
 
 /** c[o, i] += Σ_b dy[b, o] · x[b, i]: x [batch, inFeatures], dy [batch, outFeatures], both multiples of 4. */

@@ -61,7 +61,7 @@ export const rules = {
   ],
   K018: [
     "this call does not fit the function's parameters",
-    "give one argument for each: a value for i32, an array of the same type for an array",
+    "give one argument for each: a value for i32, an array of the same type, or array.subarray(start), for an array",
   ],
   K019: [
     "a function returns what it says: i32 on every way through it, void never a value",

@@ -5,7 +5,7 @@ import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
 import { type FirmwareManifest, manifestName } from "../src/board/manifest.js";
 import { UserError } from "../src/errors.js";
 import { packageRoot, packageVersion } from "../src/packageRoot.js";
-import { planProgram } from "../src/plan/planProgram.js";
+import { type PlanOptions, planProgram } from "../src/plan/planProgram.js";
 import type { Program } from "../src/program.js";
 import type { QuantizedNetwork } from "../src/quantizedNetwork.js";
 import { type GeneratedNetwork, generateNetwork, tableBytes } from "./generatedNetwork.js";
@@ -52,8 +52,12 @@ function expectFits(network: GeneratedNetwork, board: Board): void {
  *
  * @throws UserError when the network cannot be planned, does not fit the board, or a kernel is outside the subset
  */
-export function exportFirmware(network: QuantizedNetwork, board: Board): ExportedFirmware {
-  const program = planProgram(network);
+export function exportFirmware(
+  network: QuantizedNetwork,
+  board: Board,
+  options: PlanOptions = {},
+): ExportedFirmware {
+  const program = planProgram(network, options);
   const kernels = new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
   const generated = generateNetwork(program, (name) => kernels.get(name));
   expectFits(generated, board);
@@ -61,6 +65,7 @@ export function exportFirmware(network: QuantizedNetwork, board: Board): Exporte
     format: "pinfer-firmware",
     version: 1,
     board: board.id,
+    optimize: program.optimize,
     network: { name: program.name, hash: program.hash },
     sizes: {
       tables: tableBytes(generated),
@@ -80,8 +85,8 @@ export function exportFirmware(network: QuantizedNetwork, board: Board): Exporte
     { path: "network.c", data: printSource(generated, packageVersion) },
     { path: "int.h", data: firmwareText("int.h") },
     ...boardFiles.map((file) => ({ path: `firmware/${file}`, data: firmwareText(file) })),
-    { path: "Makefile", data: printMakefile(board, packageVersion) },
-    { path: "CMakeLists.txt", data: printCMakeLists(board, packageVersion) },
+    { path: "Makefile", data: printMakefile(board, program.optimize, packageVersion) },
+    { path: "CMakeLists.txt", data: printCMakeLists(board, program.optimize, packageVersion) },
     { path: manifestName, data: `${JSON.stringify(manifest, null, 2)}\n` },
   ];
   return { files, manifest, program };

@@ -49,6 +49,8 @@ export interface ArrayReference {
   readonly kind: "array";
   readonly name: string;
   readonly isField: boolean;
+  /** Where an argument begins in it: `array.subarray(offset)`. Default its first element. */
+  readonly offset?: Expression;
 }
 
 export type Argument = Expression | ArrayReference;

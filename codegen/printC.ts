@@ -62,7 +62,9 @@ export function printNumber(value: number): string {
 }
 
 function printArgument(argument: Argument): string {
-  return argument.kind === "array" ? snakeCase(argument.name) : printExpression(argument);
+  if (argument.kind !== "array") return printExpression(argument);
+  const name = snakeCase(argument.name);
+  return argument.offset ? `${name} + ${printOperand(argument.offset, "+", true)}` : name;
 }
 
 export function printExpression(expression: Expression): string {

@@ -164,7 +164,7 @@ function writeHelper(writer: CodeBlockWriter, helper: Helper, file: string): voi
   const description = helper.description.replace(/[^.]$/, "$&.");
   writeWrappedComment(writer, `${description} From ${file}.`);
   const returns = helper.returnsValue ? "int32_t" : "void";
-  const head = `static inline ${returns} ${helper.nameInC}`;
+  const head = `static INLINE ${returns} ${helper.nameInC}`;
   writer.writeLine(
     printSignature(head, helper.parameters.length > 0 ? helper.parameters.map(printParameter) : ["void"]),
   );

@@ -9,7 +9,7 @@ import type {
   LayerField,
   Parameter,
 } from "./ir.js";
-import type { Signature } from "./signatures.js";
+import { type Signature, subarray } from "./signatures.js";
 
 const valueOperators = new Set(["+", "-", "*", "&", "|", "^", ">>"]);
 const comparisonOperators = new Set(["<", "<=", ">", ">=", "===", "!=="]);
@@ -248,9 +248,11 @@ export class ExpressionReader {
   }
 
   private readArgument(node: Node, parameter: Parameter): Argument {
-    const array = this.readArray(node);
+    const part = subarray(node);
+    const whole = this.readArray(part?.array ?? node);
+    const array = whole && part ? { ...whole, offset: this.readValue(part.start, node) } : whole;
     if (array === undefined && parameter.elementType === undefined) return this.readValue(node, node);
-    if (array === unknownArray) return array;
+    if (whole === unknownArray) return whole;
     if (array === undefined || this.elementTypeOf(array) !== parameter.elementType) this.report("K018", node);
     else if (array.isField && parameter.isWritten) this.report("K022", node);
     return array ?? nothing;

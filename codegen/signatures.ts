@@ -23,6 +23,19 @@ function assignedNames(declaration: FunctionDeclaration): Set<string> {
   return names;
 }
 
+/** The array that an argument is, or begins in: `input` of `input.subarray(4)`. */
+export function arrayOf(argument: Node): Node {
+  return subarray(argument)?.array ?? argument;
+}
+
+/** The parts of `array.subarray(start)`; undefined for everything else. */
+export function subarray(node: Node): { readonly array: Node; readonly start: Node } | undefined {
+  if (!Node.isCallExpression(node) || node.getArguments().length !== 1) return undefined;
+  const callee = node.getExpression();
+  if (!Node.isPropertyAccessExpression(callee) || callee.getName() !== "subarray") return undefined;
+  return { array: callee.getExpression(), start: node.getArguments()[0]! };
+}
+
 /**
  * Signatures of functions by name. A parameter is written when the function assigns to its elements, or hands it to
  * another one that does.
@@ -39,7 +52,7 @@ export function readSignatures(
       const calledWrites = written.get(call.getExpression().getText());
       called?.getParameters().forEach((parameter, index) => {
         const argument = call.getArguments()[index];
-        if (argument && calledWrites!.has(parameter.getName())) own.add(argument.getText());
+        if (argument && calledWrites!.has(parameter.getName())) own.add(arrayOf(argument).getText());
       });
     }
     return own.size > before;

@@ -12,6 +12,7 @@ import {
   simplifyBinary,
 } from "./fold.js";
 import type {
+  ArrayReference,
   BinaryOperator,
   ElementType,
   Expression,
@@ -88,10 +89,17 @@ class Specialiser {
           ...expression,
           name: this.helperNames.get(expression.name) ?? expression.name,
           arguments: expression.arguments.map((argument) =>
-            argument.kind === "array" ? argument : this.expression(argument),
+            argument.kind === "array" ? this.array(argument) : this.expression(argument),
           ),
         };
     }
+  }
+
+  private array(array: ArrayReference): ArrayReference {
+    if (array.offset === undefined) return array;
+    const { offset, ...whole } = array;
+    const folded = this.expression(offset);
+    return folded.kind === "number" && folded.value === 0 ? whole : { ...whole, offset: folded };
   }
 
   /** Comparisons of an element with what its type cannot reach: compilers warn of them. */

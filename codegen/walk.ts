@@ -8,6 +8,9 @@ export function visitExpression(
   visit(expression);
   const inner = (child: Argument): void => visitExpression(child, visit);
   switch (expression.kind) {
+    case "array":
+      if (expression.offset) inner(expression.offset);
+      return;
     case "element":
       inner(expression.array);
       inner(expression.index);

@@ -12,11 +12,18 @@
 
 _Static_assert((-3 >> 1) == -2, "right shifts of negative numbers must be arithmetic");
 
-#if defined(__GNUC__) && !defined(__clang__)
+/* Where speed counts, loops are unrolled and a kernel's parts become one with their layer's numbers; where size
+   counts, layers share them. */
+#if defined(__OPTIMIZE_SIZE__) || !defined(__GNUC__)
+#define INLINE inline
+#else
+#define INLINE inline __attribute__((always_inline))
+#endif
+#if defined(__OPTIMIZE_SIZE__) || !defined(__GNUC__) || defined(__clang__)
+#define UNROLL(count)
+#else
 #define PINFER_PRAGMA(text) _Pragma(#text)
 #define UNROLL(count) PINFER_PRAGMA(GCC unroll count)
-#else
-#define UNROLL(count)
 #endif
 
 static inline int32_t min(int32_t a, int32_t b)
@@ -31,12 +38,24 @@ static inline int32_t max(int32_t a, int32_t b)
 
 static inline int32_t clamp(int32_t x, int32_t low, int32_t high)
 {
+#if defined(__ARM_FEATURE_SAT) && defined(__GNUC__) && !defined(__clang__)
+    /* one instruction, which gcc does not find by itself */
+    if (__builtin_constant_p(low) && __builtin_constant_p(high) && low == -128 && high == 127) {
+        return __builtin_arm_ssat(x, 8);
+    }
+#endif
     return x < low ? low : x > high ? high : x;
 }
 
 static inline int32_t count_leading_zeros(int32_t x)
 {
     return x == 0 ? 32 : (int32_t)__builtin_clz((uint32_t)x);
+}
+
+/* Copies source[from..from + 3] to target[to..to + 3]. */
+static inline void copy_four(int8_t *target, int32_t to, const int8_t *source, int32_t from)
+{
+    __builtin_memcpy(target + to, source + from, 4);
 }
 
 /* x * 2^count, which must fit int32; count in 0..31. */
@@ -59,6 +78,13 @@ static inline int32_t rounding_shift_right(int32_t x, int32_t count)
     const int32_t remainder = x & mask;
     const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
     return (x >> count) + (remainder > threshold ? 1 : 0);
+}
+
+/* x / divisor to nearest, ties away from zero; divisor >= 1, |x| + divisor / 2 must fit int32. */
+static inline int32_t rounding_divide(int32_t x, int32_t divisor)
+{
+    const int32_t half = divisor >> 1;
+    return (x > 0 ? x + half : x - half) / divisor;
 }
 
 /* (a + b) / 2 to nearest, ties away from zero. */
@@ -89,6 +115,33 @@ static inline int32_t rescale(int32_t accumulator, int32_t multiplier, int32_t r
                               int32_t low, int32_t high)
 {
     return clamp(zero_point + requantize(accumulator, multiplier, right_shift), low, high);
+}
+
+/* rescale() for an accumulator of -2^30..2^30-1 and a right_shift of 1..31, if twice the rounding constant, and its
+   sum with the product, fit int32. */
+static inline int32_t rescale_bounded(int32_t accumulator, int32_t multiplier, int32_t right_shift, int32_t zero_point,
+                                      int32_t low, int32_t high)
+{
+    const int64_t product = (int64_t)(accumulator * 2) * multiplier;
+    const int32_t rounded = (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
+    const int32_t rounding = shift_left(2 * (zero_point - low) + 1, right_shift) >> 1;
+    return low + clamp((rounded + rounding + (rounded >> 31)) >> right_shift, 0, high - low);
+}
+
+/* rescale with offset = (2 * zero_point + 1) * 2^(right_shift - 1) and shift = right_shift >= 1 settled before. */
+static inline int32_t rescale_settled(int32_t accumulator, int32_t multiplier, int32_t offset, int32_t shift,
+                                      int32_t low, int32_t high)
+{
+    const int32_t product = (int32_t)(((int64_t)accumulator * multiplier + (1 << 30)) >> 31);
+    return clamp((product + (product >> 31) + offset) >> shift, low, high);
+}
+
+/* rescale for low >= zero_point: offset = (2 * zero_point + 1) * 2^(right_shift - 2), shift = right_shift - 1 >= 1. */
+static inline int32_t rescale_rectified(int32_t accumulator, int32_t multiplier, int32_t offset, int32_t shift,
+                                        int32_t low, int32_t high)
+{
+    const int64_t start = (int64_t)offset * ((int64_t)1 << 32) + (1 << 30);
+    return clamp((int32_t)((start + (int64_t)accumulator * multiplier) >> 32) >> shift, low, high);
 }
 
 #endif

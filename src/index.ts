@@ -7,9 +7,11 @@ export {
   loadExperiment,
   type QuantizeSettings,
 } from "./experiment.js";
+export { type ImportedNetwork, importTflite, type LayerOrigin } from "./import/importTflite.js";
 export { type Model, readModel, writeModel } from "./modelFile.js";
 export { networkHash } from "./networkHash.js";
 export { planProgram } from "./plan/planProgram.js";
+export type { LayerProfile, ProfileReport } from "./profile/profileDevice.js";
 export type { ArenaSlot, KernelArgument, KernelCall, Program } from "./program.js";
 export { type CalibrationMethod, calibrate } from "./quantize/calibrate.js";
 export { quantizeNetwork } from "./quantize/quantizeNetwork.js";

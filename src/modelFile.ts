@@ -19,6 +19,8 @@ export interface Model {
   readonly quantized: QuantizedNetwork | undefined;
   /** How it was trained: seed, epochs, metrics, sizes of data. Free, for readers. */
   readonly training?: JsonObject;
+  /** Where an imported network comes from: file, and the operator and tensor behind each layer. Free, for readers. */
+  readonly imported?: JsonObject;
 }
 
 const format = "pinfer model";
@@ -46,6 +48,7 @@ export function writeModel(path: string, model: Model): void {
     version,
     weights: { file: basename(weightsPath), sha256: sha256(weights) },
     training: model.training,
+    imported: model.imported,
     network,
     quantized,
   });
@@ -65,13 +68,15 @@ export function readModel(path: string): Model {
   const fields = new Fields(file, parseJson(read(path, "the model").toString("utf8"), file));
   checkVersion(fields, file);
   const tensors = readWeights(dirname(path), fields.object("weights"), file);
-  const training = fields.has("training") ? fields.object("training").raw : undefined;
+  const free = (name: "training" | "imported") =>
+    fields.has(name) && { [name]: fields.object(name).raw as JsonObject };
   return {
     network: fields.has("network") ? readNetwork(fields.object("network"), tensors) : undefined,
     quantized: fields.has("quantized")
       ? readQuantizedNetwork(fields.object("quantized"), tensors)
       : undefined,
-    ...(training && { training: training as JsonObject }),
+    ...free("training"),
+    ...free("imported"),
   };
 }
 

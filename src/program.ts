@@ -1,3 +1,4 @@
+import type { PassReport } from "./passes/networkPass.js";
 import type { ElementType, Quantization, QuantizedLayer } from "./quantizedNetwork.js";
 import type { Shape } from "./tensor.js";
 
@@ -15,6 +16,18 @@ export interface ArenaSlot extends Quantization {
   readonly bytes: number;
   readonly shape: Shape;
   readonly elementType: ElementType;
+}
+
+/** Bytes of the arena that hold something from one call to another. */
+export interface ArenaUse {
+  /** The activations that lie there (a reshape's two are the same bytes), or the call whose scratch it is. */
+  readonly names: readonly string[];
+  readonly kind: "activation" | "scratch";
+  readonly offset: number;
+  readonly bytes: number;
+  /** Indices of calls, both included. */
+  readonly firstCall: number;
+  readonly lastCall: number;
 }
 
 /** A place in the arena that one call uses while it runs. */
@@ -61,10 +74,16 @@ export interface Program {
   readonly hash: string;
   /** What the kernels and passes were chosen for. */
   readonly optimize: Optimize;
+  /** What was done to the network before it was planned; empty where the passes were left out. */
+  readonly passes: readonly PassReport[];
   readonly calls: readonly KernelCall[];
   readonly input: ArenaSlot;
   readonly output: ArenaSlot;
   readonly arenaBytes: number;
-  /** The largest sum of activations alive at one time: no plan can take less. */
+  /** The largest that activations and scratch of one call take together: no plan can take less. */
   readonly arenaLowerBoundBytes: number;
+  /** The call at which they do. */
+  readonly arenaPeakCall: number;
+  /** What lies where and when; two may overlap at the call that reads the one and writes the other. */
+  readonly arenaUses: readonly ArenaUse[];
 }

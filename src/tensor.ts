@@ -70,3 +70,9 @@ export class Tensor {
     return this.data instanceof Float32Array ? "float32" : "float64";
   }
 }
+
+/** The values of each entry along the first axis, as views: a batch's samples. */
+export function rowsOf({ data, shape: [rows] }: Tensor): FloatArray[] {
+  const size = data.length / rows;
+  return Array.from({ length: rows }, (_, row) => data.subarray(row * size, (row + 1) * size));
+}

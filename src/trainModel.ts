@@ -5,7 +5,7 @@ import { planProgram } from "./plan/planProgram.js";
 import type { Program } from "./program.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "./quantize/calibrate.js";
 import { FakeQuantization } from "./quantize/fakeQuantization.js";
-import { integerForm } from "./quantize/integerSteps.js";
+import { prepareForIntegers } from "./quantize/prepareForIntegers.js";
 import { quantizeWithRanges } from "./quantize/quantizeNetwork.js";
 import { dequantizeTensor, quantizeTensor } from "./quantize/quantizeTensor.js";
 import type { QuantizedNetwork } from "./quantizedNetwork.js";
@@ -17,13 +17,13 @@ import { captureNetwork, type FinishedTraining, type FitState } from "./train/ch
 import type { Dataset } from "./train/dataset.js";
 import { type Evaluation, evaluate } from "./train/evaluate.js";
 import { fit, type History } from "./train/fit.js";
-import { foldBatchNorm } from "./train/foldBatchNorm.js";
 import type { Metric } from "./train/metrics.js";
 import type { Network } from "./train/network.js";
 import { learningRateAt } from "./train/optimizer.js";
 import { combineTransforms } from "./train/passTransform.js";
 import {
   fitOptions,
+  summarizeEpochs,
   summarizeTraining,
   type TrainedExperiment,
   type TrainingHooks,
@@ -33,7 +33,7 @@ import {
 /** What an experiment comes to. */
 export interface TrainedModel {
   readonly model: Model & { readonly network: Network };
-  /** Why the model has no integer network: a layer has no integer kernel yet. */
+  /** Why the model has no integer network: what the device cannot run. */
   readonly notQuantized: string | undefined;
   /** The float network on the test data; undefined without test data. */
   readonly test: Evaluation | undefined;
@@ -43,6 +43,8 @@ export interface TrainedModel {
   readonly testInt8BeforeAware: Evaluation["metrics"] | undefined;
   readonly data: ExperimentData;
   readonly history: History;
+  /** Of training with rounding, which came after; undefined without it. */
+  readonly awareHistory: History | undefined;
 }
 
 const defaultPercentile = 99.99;
@@ -93,18 +95,19 @@ async function trainAware(
   { checkpoint, onEpoch, onProgress, useThreads }: TrainingHooks,
   finished: FinishedTraining,
   resume: FitState | undefined,
-): Promise<QuantizedNetwork> {
+): Promise<{ readonly quantized: QuantizedNetwork; readonly awareHistory: History }> {
   const rounding = new FakeQuantization(network, ranges);
   const pruned = ChannelPruning.ofZeros(network);
-  const lastRate = learningRateAt(experiment.optimizer.learningRate, experiment.epochs, 1);
+  // not the very last rate: schedules end in 0
+  const lastRate = learningRateAt(experiment.optimizer.learningRate, experiment.epochs, 0);
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
-  await fit(network, data.train, {
+  const awareHistory = await fit(network, data.train, {
     ...fitOptions(experiment, data, new Random(experiment.seed)),
     optimizer: { ...experiment.optimizer, learningRate: learningRate ?? lastRate / 10 },
     epochs,
     transform: combineTransforms([pruned, rounding]),
-    ...(onEpoch && { onEpoch }),
-    ...(onProgress && { onProgress }),
+    onEpoch: (record) => onEpoch?.(record, "rounding"),
+    onProgress: (progress) => onProgress?.(progress, "rounding"),
     ...(useThreads !== undefined && { useThreads }),
     ...(resume && { resume }),
     ...(checkpoint && {
@@ -114,7 +117,7 @@ async function trainAware(
       },
     }),
   });
-  return quantizeWithRanges(network, rounding.ranges);
+  return { quantized: quantizeWithRanges(network, rounding.ranges), awareHistory };
 }
 
 /**
@@ -122,26 +125,24 @@ async function trainAware(
  * with rounding, if the experiment asks for it), and measures both on the test data. The same experiment gives the
  * same bytes.
  *
- * A network with layers that have no integer kernel yet is trained all the same, and stays in floating point.
+ * A network that the device cannot run is trained all the same, and stays in floating point.
  *
  * @throws UserError when training fails
  */
 export async function trainModel(experiment: Experiment, hooks: TrainingHooks = {}): Promise<TrainedModel> {
   const trained = await trainExperiment(experiment, hooks);
   const { data } = trained;
-  const network = foldBatchNorm(trained.network);
+  const network = prepareForIntegers(trained.network);
   const { metrics = [], loss, quantize: settings = {} } = experiment;
   const samples = firstSamples(data.train.inputs, settings.samples ?? defaultCalibrationSamples);
   const measure = (quantized: QuantizedNetwork) =>
     data.test && evaluateProgram(planProgram(quantized), data.test, metrics);
-  const notQuantized = reasonAgainst(network);
-  if (notQuantized !== undefined) {
-    return describe(experiment, { ...trained, network }, { notQuantized });
-  }
   const ranges = calibrate(network, samples, calibrationMethod(settings));
-  const afterTraining = quantizeWithRanges(network, ranges);
+  const { quantized: afterTraining, notQuantized } = quantizeIfPossible(network, ranges);
+  if (afterTraining === undefined) return describe(experiment, { ...trained, network }, { notQuantized });
   const testAfterTraining = measure(afterTraining);
-  if (settings.aware === undefined) {
+  const { aware } = settings;
+  if (aware === undefined) {
     return describe(
       experiment,
       { ...trained, network },
@@ -150,31 +151,43 @@ export async function trainModel(experiment: Experiment, hooks: TrainingHooks = 
   }
   const finished = { values: captureNetwork(trained.network).values, history: trained.history };
   const resume = trained.cut?.finished && trained.cut.state;
-  const { aware } = settings;
-  const quantized = await trainAware(experiment, aware, network, data, ranges, hooks, finished, resume);
+  const { quantized, awareHistory } = await trainAware(
+    experiment,
+    aware,
+    network,
+    data,
+    ranges,
+    hooks,
+    finished,
+    resume,
+  );
   const test = data.test && evaluate(network, data.test, loss, metrics);
-  const testInt8 = measure(quantized);
   return describe(
     experiment,
     { ...trained, network, test },
-    { quantized, testInt8, testInt8BeforeAware: testAfterTraining },
+    { quantized, awareHistory, testInt8: measure(quantized), testInt8BeforeAware: testAfterTraining },
   );
 }
 
-/** Why a network cannot run in integers; undefined when it can. */
-function reasonAgainst(network: Network): string | undefined {
+/** The integer network, or why there is none. */
+function quantizeIfPossible(
+  network: Network,
+  ranges: readonly RealRange[],
+): Pick<QuantizationOutcome, "quantized" | "notQuantized"> {
   try {
-    integerForm(network);
-    return undefined;
+    const quantized = quantizeWithRanges(network, ranges);
+    planProgram(quantized);
+    return { quantized };
   } catch (error) {
-    if (error instanceof UserError) return error.message;
+    if (error instanceof UserError) return { notQuantized: error.message };
     throw error;
   }
 }
 
 interface QuantizationOutcome {
-  readonly notQuantized?: string;
-  readonly quantized?: QuantizedNetwork;
+  readonly notQuantized?: string | undefined;
+  readonly quantized?: QuantizedNetwork | undefined;
+  readonly awareHistory?: History;
   readonly testInt8?: Evaluation["metrics"] | undefined;
   readonly testInt8BeforeAware?: Evaluation["metrics"] | undefined;
 }
@@ -182,11 +195,12 @@ interface QuantizationOutcome {
 function describe(
   experiment: Experiment,
   trained: TrainedExperiment,
-  { notQuantized, quantized, testInt8, testInt8BeforeAware }: QuantizationOutcome,
+  { notQuantized, quantized, awareHistory, testInt8, testInt8BeforeAware }: QuantizationOutcome,
 ): TrainedModel {
   const { network, data, test, history } = trained;
   const training = {
     ...summarizeTraining(experiment, trained),
+    ...(awareHistory && { awareEpochs: summarizeEpochs(awareHistory) }),
     ...(testInt8 && { testInt8 }),
     ...(testInt8BeforeAware && { testInt8BeforeAware }),
   };
@@ -198,5 +212,6 @@ function describe(
     testInt8BeforeAware,
     data,
     history,
+    awareHistory,
   };
 }

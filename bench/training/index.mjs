@@ -16,11 +16,62 @@ import { parseArgs } from "node:util";
 import { samplesOf, workloads } from "./workloads.mjs";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { rounds: { type: "string", default: "5" }, ms: { type: "string", default: "400" } },
-});
-const chosen = positionals.length > 0 ? positionals : Object.keys(workloads);
+
+const help = `Trains the same networks with pinfer and with other programs, in turns, and shows samples per second.
+
+usage: npm run bench -- [workload…] [--rounds n] [--ms n]
+
+  --rounds n   turns that each program has; the best counts (default 5)
+  --ms n       milliseconds of training in each turn, at least (default 400)
+  --help       this text
+
+workloads (default all):
+${Object.entries(workloads)
+  .map(([id, { name }]) => `  ${id.padEnd(12)} ${name}`)
+  .join("\n")}
+
+Other programs are found in bench/node_modules (npm install --prefix bench); PYTHON names a Python with PyTorch.
+`;
+
+/** @returns {never} */
+function refuse(message) {
+  process.stderr.write(`${message}\nnpm run bench -- --help lists what there is\n`);
+  process.exit(2);
+}
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        rounds: { type: "string", default: "5" },
+        ms: { type: "string", default: "400" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    return { ...values, positionals };
+  } catch (error) {
+    return refuse(error.message);
+  }
+}
+
+function countOf(name, text) {
+  const count = Number(text);
+  return Number.isInteger(count) && count > 0
+    ? count
+    : refuse(`--${name} must be an integer above 0, found ${text}`);
+}
+
+const given = readArguments();
+if (given.help) {
+  process.stdout.write(help);
+  process.exit(0);
+}
+const rounds = countOf("rounds", given.rounds);
+const turnMs = countOf("ms", given.ms);
+const chosen = given.positionals.length > 0 ? given.positionals : Object.keys(workloads);
+const unknown = chosen.find((id) => !(id in workloads));
+if (unknown !== undefined) refuse(`no workload ${unknown}`);
 const isInstalled = (name) => existsSync(join(folder, "..", "node_modules", name));
 
 /** A Python that has PyTorch, or undefined. */
@@ -104,9 +155,9 @@ async function measure(id) {
     }
   }
   const loads = [];
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     loads.push(loadavg()[0]);
-    for (const program of programs) await program.run(Number(values.ms));
+    for (const program of programs) await program.run(turnMs);
   }
   const [pinfer] = programs;
   console.log(`\n${id}: ${workloads[id].name} (load ${Math.min(...loads)} to ${Math.max(...loads)})`);

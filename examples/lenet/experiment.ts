@@ -1,6 +1,7 @@
 import {
   accuracy,
   adam,
+  batchNorm,
   conv2d,
   cosine,
   defineExperiment,
@@ -15,8 +16,9 @@ import {
 } from "pinfer";
 
 /**
- * Handwritten digits by two convolutions and three dense layers, in the manner of LeNet-5: 61 706 parameters, 416 520
- * multiply-accumulates. Gets 99.05 % of the test digits right.
+ * Handwritten digits by two convolutions and three dense layers, in the manner of LeNet-5, with batch normalization:
+ * 61 706 parameters when that is folded, 416 520 multiply-accumulates. Gets 99.10 % of the test digits right, 99.12 %
+ * in int8.
  */
 export default defineExperiment({
   name: "lenet",
@@ -24,10 +26,12 @@ export default defineExperiment({
   data: () => mnist(),
   network: [
     reshape([28, 28, 1]),
-    conv2d(6, 5),
+    conv2d(6, 5, { bias: false }),
+    batchNorm(),
     relu(),
     maxPool2d(2),
-    conv2d(16, 5, { padding: "valid" }),
+    conv2d(16, 5, { padding: "valid", bias: false }),
+    batchNorm(),
     relu(),
     maxPool2d(2),
     flatten(),

@@ -29,8 +29,8 @@ const separable = (filters: number, stride = 1) =>
   ]);
 
 /**
- * Handwritten digits by depthwise-separable convolutions, one of them beside a shortcut: 1 882 parameters, 75 976
- * multiply-accumulates. Gets 97.80 % of the test digits right.
+ * Handwritten digits by depthwise-separable convolutions, one of them beside a shortcut: 1 770 parameters when
+ * batch normalization is folded, 75 976 multiply-accumulates. Gets 97.80 % of the test digits right, 97.73 % in int8.
  */
 export default defineExperiment({
   name: "separable",

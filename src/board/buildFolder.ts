@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { UserError } from "../errors.js";
 import { type Board, findBoard } from "./boards.js";
-import { compileFirmware, type FirmwareImage } from "./compile.js";
+import { compileFirmware, type FirmwareImage, NETWORK_OPTIMIZATION } from "./compile.js";
 import { type FirmwareManifest, readManifest } from "./manifest.js";
 
 export interface BuiltFirmware {
@@ -24,6 +24,7 @@ export async function buildFolder(folder: string): Promise<BuiltFirmware> {
     includeDirectories: [folder],
     outputDirectory: join(folder, "build"),
     firmware: join(folder, "firmware"),
+    optimize: NETWORK_OPTIMIZATION[manifest.optimize],
   });
   const { sizes } = image;
   if (sizes !== undefined && sizes.flashBytes > board.flashBytes) {

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.js";
+import type { Optimize } from "../program.js";
 import type { Board } from "./boards.js";
 import { firmwareDirectory } from "./firmwareDirectory.js";
 import { runTool } from "./runTool.js";
@@ -25,6 +26,13 @@ const SANITIZER_FLAGS = [
   "-fno-sanitize-recover=all",
   "-fno-omit-frame-pointer",
 ];
+
+/** For network.c. Size mode also makes layers share the kernels' parts instead of unrolling them (firmware/int.h). */
+export const NETWORK_OPTIMIZATION: Readonly<Record<Optimize, string>> = {
+  speed: "-O2",
+  size: "-Os",
+  ram: "-O2",
+};
 
 /** One C file of the user's network, with its own flags after all others. */
 export interface CSource {

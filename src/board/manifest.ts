@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.js";
+import { type Optimize, optimizeModes } from "../program.js";
 
 /** The file in an exported folder that says what the folder holds. */
 export const manifestName = "pinfer.json";
@@ -10,6 +11,8 @@ export interface FirmwareManifest {
   readonly version: 1;
   /** A board's id. */
   readonly board: string;
+  /** What the network's code was chosen for; it decides the compiler's options too. */
+  readonly optimize: Optimize;
   readonly network: { readonly name: string; readonly hash: string };
   /** Bytes, as planned. */
   readonly sizes: {
@@ -22,11 +25,12 @@ export interface FirmwareManifest {
 
 function isManifest(value: unknown): value is FirmwareManifest {
   if (typeof value !== "object" || value === null) return false;
-  const { format, version, board, network, sizes } = value as Partial<FirmwareManifest>;
+  const { format, version, board, optimize, network, sizes } = value as Partial<FirmwareManifest>;
   return (
     format === "pinfer-firmware" &&
     version === 1 &&
     typeof board === "string" &&
+    optimizeModes.some((mode) => mode === optimize) &&
     typeof network?.name === "string" &&
     /^[0-9a-f]{64}$/.test(network.hash) &&
     [sizes?.tables, sizes?.arena, sizes?.input, sizes?.output].every(Number.isSafeInteger)

@@ -42,5 +42,5 @@ async function render({ board, manifest, image }: BuiltFirmware): Promise<string
     ],
     rows.map(([name, bytes, of]) => [name, formatCount(bytes), of]),
   );
-  return `built ${files}\n\n${table}`;
+  return `built ${files}, network.c optimized for ${manifest.optimize}\n\n${table}`;
 }

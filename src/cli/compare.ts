@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { UserError } from "../errors.js";
 import type { Program } from "../program.js";
 import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
-import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
+import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
 import { readInputs } from "./inputs.js";
+import { makeFolder } from "./makeFolder.js";
 import { startProgress } from "./progress.js";
 import { readQuantizedModel } from "./readModel.js";
 
@@ -11,13 +12,9 @@ interface CompareOptions extends DeviceChoice {
   readonly input: string;
   readonly labels?: string;
   readonly limit?: number;
+  readonly layers: boolean;
+  readonly dump?: string;
   readonly json: boolean;
-}
-
-function readCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("Expected an integer above 0.");
-  return count;
 }
 
 export function register(program: Command): void {
@@ -26,15 +23,17 @@ export function register(program: Command): void {
     .description(
       "run the same samples on the host and on a device, and compare every byte; exits 1 if one differs",
     )
-    .argument("<model>", "model.json, as train writes it")
+    .argument("<model>", "model.json, as train and import write it")
     .requiredOption("--input <file>", "samples: .npy, .npz or .csv")
     .option("--labels <file>", "class numbers of the samples: .npy, .npz or .csv")
     .option("--limit <n>", "compare the first n samples only", readCount)
+    .option("--layers", "compare the output of every layer too", false)
+    .option("--dump <folder>", "write the device's output of every layer as .npy; includes --layers")
     .option("--json", "print JSON", false)
     .action(async (modelPath: string, options: CompareOptions) => {
       const model = await readQuantizedModel(modelPath);
       const { planProgram } = await import("../plan/planProgram.js");
-      const program = planProgram(model.quantized);
+      const program = planProgram(model.quantized, { optimize: options.optimize ?? "speed" });
       const all = await readInputs(options.input, program.input);
       const inputs = all.slice(0, options.limit);
       const labels =
@@ -45,7 +44,8 @@ export function register(program: Command): void {
       const connection = await connect(options, model.quantized);
       try {
         const { compareDevice } = await import("../compare/compareDevice.js");
-        const { comparisonToJson, outputsAreEqual } = await import("../compare/report.js");
+        const { allBytesAreEqual, comparisonToJson } = await import("../compare/report.js");
+        const dump = options.dump === undefined ? undefined : await startDump(options.dump, program);
         const progress = startProgress("samples", inputs.length);
         const report = await compareDevice({
           program,
@@ -54,15 +54,18 @@ export function register(program: Command): void {
           deviceDescription: connection.description,
           inputs,
           labels,
+          layers: options.layers || dump !== undefined,
+          ...(dump === undefined ? {} : { onLayer: dump.add }),
           onProgress: (done) => progress.update(done),
         }).finally(() => progress.stop());
+        dump?.write();
         if (options.json) {
           printJson(comparisonToJson(report));
         } else {
           const { renderComparison } = await import("../compare/render.js");
           printText(renderComparison(report));
         }
-        if (!outputsAreEqual(report)) process.exitCode = exitCodeFailed;
+        if (!allBytesAreEqual(report)) process.exitCode = exitCodeFailed;
       } finally {
         await connection.close();
       }
@@ -72,7 +75,17 @@ export function register(program: Command): void {
     "pinfer compare model.json --virtual --input samples.npy --labels labels.npy",
     "pinfer compare model.json --port /dev/ttyACM0 --input samples.csv --json",
     "pinfer compare model.json --host-c --input samples.npy",
+    "pinfer compare model.json --virtual --input samples.npy --limit 4 --layers",
+    "pinfer compare model.json --virtual --input samples.npy --limit 4 --dump build/layers",
   ]);
+}
+
+/** Makes the folder before anything takes long. */
+async function startDump(folder: string, program: Program) {
+  const { LayerDump } = await import("../compare/dumpLayers.js");
+  makeFolder(folder);
+  const dump = new LayerDump(program);
+  return { add: dump.add, write: () => dump.write(folder) };
 }
 
 /** Labels are class numbers, so they need a network with classes. */

@@ -5,9 +5,11 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { BuiltFirmware } from "../board/buildFolder.js";
 import { UserError } from "../errors.js";
 import type { Device } from "../link/device.js";
+import type { Optimize } from "../program.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
 import { atEnd } from "./atEnd.js";
 import { defaultBoard, writeFirmware } from "./exportFirmware.js";
+import { addOptimizeOption } from "./optimizeOption.js";
 
 /** Which device a command talks to. */
 export interface DeviceChoice {
@@ -17,6 +19,7 @@ export interface DeviceChoice {
   readonly hostC: boolean;
   readonly board: string;
   readonly firmware?: string;
+  readonly optimize?: Optimize;
 }
 
 export interface Connection {
@@ -34,8 +37,15 @@ export function readBaud(text: string): number {
   return baud;
 }
 
+/** A number of samples. */
+export function readCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("Expected an integer above 0.");
+  return count;
+}
+
 export function addDeviceOptions(command: Command): Command {
-  return command
+  return addOptimizeOption(command)
     .option("--port <path>", "a board on a serial port: /dev/ttyACM0, COM4")
     .option("--baud <rate>", "of the serial port", readBaud, 115_200)
     .option("--virtual", "build the firmware and boot it on an emulated board", false)
@@ -72,6 +82,12 @@ export async function connect(
     const device = await openSerialDevice(choice.port, { baudRate: choice.baud });
     return { device, description: "serial port", built: undefined, close: () => device.close() };
   }
+  if (choice.firmware !== undefined && choice.optimize !== undefined) {
+    throw new UserError(
+      `--optimize ${choice.optimize} says how to export the model, and ${choice.firmware} is exported already`,
+      "leave out --optimize, or leave out --firmware",
+    );
+  }
   const { folder, removeFolder } =
     choice.firmware === undefined
       ? makeTemporaryFolder()
@@ -94,6 +110,15 @@ function makeTemporaryFolder(): { folder: string; removeFolder: () => void } {
   return { folder, removeFolder };
 }
 
+/** @throws UserError when the folder is named and was exported for another mode than the one asked for */
+function expectMode({ manifest }: BuiltFirmware, { optimize }: DeviceChoice, folder: string): void {
+  if (optimize === undefined || optimize === manifest.optimize) return;
+  throw new UserError(
+    `${folder} was exported with --optimize ${manifest.optimize}, not ${optimize}`,
+    "leave out --optimize, or export the firmware again",
+  );
+}
+
 async function buildImage(
   choice: DeviceChoice,
   network: QuantizedNetwork | undefined,
@@ -108,9 +133,10 @@ async function buildImage(
     if (choice.virtual && board.emulatorMachines.length === 0) {
       throw new UserError(`board "${board.id}" is not emulated`, "run its firmware with --host-c");
     }
-    await writeFirmware(network, board, folder);
+    await writeFirmware(network, board, folder, choice.optimize);
   }
   const built = await buildFolder(folder);
+  expectMode(built, choice, folder);
   const isHost = built.image.sizes === undefined;
   if (choice.hostC !== isHost) {
     throw new UserError(

@@ -4,9 +4,11 @@ import type { Command } from "commander";
 import type { ExportedFirmware } from "../../codegen/exportFirmware.js";
 import type { Board } from "../board/boards.js";
 import { UserError } from "../errors.js";
+import type { Optimize } from "../program.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { makeFolder } from "./makeFolder.js";
+import { addOptimizeOption } from "./optimizeOption.js";
 import { readQuantizedModel } from "./readModel.js";
 
 export const defaultBoard = "olimex-stm32-h405";
@@ -16,23 +18,24 @@ interface ExportOptions {
   readonly output: string;
   readonly force: boolean;
   readonly json: boolean;
+  readonly optimize?: Optimize;
 }
 
 export function register(program: Command): void {
   const command = program
     .command("export-firmware")
     .description("write a model as C with a board's firmware around it, ready to build")
-    .argument("<model>", "model.json, as train writes it")
+    .argument("<model>", "model.json, as train and import write it")
     .option("--board <id>", "what `pinfer boards` lists", defaultBoard)
     .option("-o, --output <folder>", "where to write", "firmware")
     .option("--force", "write into a folder that holds other files too", false)
     .option("--json", "print JSON", false)
-    .action(async (model: string, { board: boardId, output, force, json }: ExportOptions) => {
+    .action(async (model: string, { board: boardId, output, force, json, optimize }: ExportOptions) => {
       const { findBoard } = await import("../board/boards.js");
       const board = findBoard(boardId);
       const { quantized } = await readQuantizedModel(model);
       if (!force) await expectOurs(output);
-      const { manifest, files } = await writeFirmware(quantized, board, output);
+      const { manifest, files } = await writeFirmware(quantized, board, output, optimize);
       if (json) {
         printJson({ folder: output, ...manifest, files: files.map((file) => file.path) });
         return;
@@ -40,12 +43,14 @@ export function register(program: Command): void {
       const { sizes } = manifest;
       printText(
         `${output}: network.c, network.h and firmware for ${board.title}\n` +
-          `tables ${sizes.tables} B of flash, arena ${sizes.arena} B of RAM\n` +
+          `optimized for ${manifest.optimize}: tables ${sizes.tables} B of flash, arena ${sizes.arena} B of RAM\n` +
           `next: pinfer build ${output}`,
       );
     });
+  addOptimizeOption(command);
   addExamples(command, [
     "pinfer export-firmware model.json",
+    "pinfer export-firmware model.json --optimize size",
     "pinfer export-firmware model.json --board host -o build/host",
   ]);
 }
@@ -74,10 +79,11 @@ export async function writeFirmware(
   network: QuantizedNetwork,
   board: Board,
   folder: string,
+  optimize: Optimize = "speed",
 ): Promise<ExportedFirmware> {
   const { exportFirmware } = await import("../../codegen/exportFirmware.js");
   const { writeFilesAtomically } = await import("../files.js");
-  const exported = exportFirmware(network, board);
+  const exported = exportFirmware(network, board, { optimize });
   const files = exported.files.map(({ path, data }) => ({ path: join(folder, path), data }));
   for (const { path } of files) makeFolder(dirname(path));
   writeFilesAtomically(files);

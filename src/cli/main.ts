@@ -7,8 +7,10 @@ import { register as registerCompare } from "./compare.js";
 import { register as registerDoctor } from "./doctor.js";
 import { register as registerExportFirmware } from "./exportFirmware.js";
 import { register as registerFlash } from "./flash.js";
+import { register as registerImport } from "./import.js";
 import { register as registerInfer } from "./infer.js";
 import { register as registerPredict } from "./predict.js";
+import { register as registerProfile } from "./profile.js";
 import { register as registerSearch } from "./search.js";
 import { register as registerSummary } from "./summary.js";
 import { register as registerTrain } from "./train.js";
@@ -17,12 +19,14 @@ await runCommandLine(
   [
     registerTrain,
     registerSearch,
+    registerImport,
     registerExportFirmware,
     registerBuild,
     registerBoard,
     registerFlash,
     registerInfer,
     registerCompare,
+    registerProfile,
     registerPredict,
     registerSummary,
     registerBoards,

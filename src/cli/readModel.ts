@@ -3,7 +3,7 @@ import { UserError } from "../errors.js";
 import type { Model } from "../modelFile.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
 
-/** A model whose network is quantized: what every command after `train` needs. */
+/** A model whose network is quantized: what every command after `train` and `import` needs. */
 export interface QuantizedModel extends Model {
   readonly quantized: QuantizedNetwork;
 }
@@ -11,7 +11,16 @@ export interface QuantizedModel extends Model {
 /** @throws UserError when the file is missing or damaged, or holds no quantized network */
 export async function readQuantizedModel(path: string): Promise<QuantizedModel> {
   if (!existsSync(path)) {
-    throw new UserError(`there is no model ${path}`, "`pinfer train experiment.ts` makes one");
+    throw new UserError(
+      `there is no model ${path}`,
+      "`pinfer train experiment.ts` or `pinfer import model.tflite` makes one",
+    );
+  }
+  if (path.endsWith(".tflite")) {
+    throw new UserError(
+      `${path} is a model of TensorFlow Lite; the command takes the .json file of one`,
+      `\`pinfer import ${path}\` makes it`,
+    );
   }
   const { readModel } = await import("../modelFile.js");
   const model = readModel(path);

@@ -1,4 +1,6 @@
-import type { ArenaSlot } from "../program.js";
+import type { PassReport } from "../passes/networkPass.js";
+import { passSavings } from "../passes/passSavings.js";
+import type { ArenaSlot, ArenaUse } from "../program.js";
 import type { NetworkSummary } from "../summarize.js";
 import { type Column, formatCount, renderTable } from "../table.js";
 import { formatShape } from "../tensor.js";
@@ -17,22 +19,52 @@ const columns: readonly Column[] = [
 export function renderSummary(summary: NetworkSummary): string {
   const rows = summary.layers.map((layer) => [
     ...[layer.name, layer.kind, formatShape(layer.outputShape)],
-    ...[layer.parameters, layer.macs, layer.tableBytes, layer.activationBytes].map(formatCount),
+    ...[layer.parameters, layer.macs, layer.tableBytes, layer.aliveBytes].map(formatCount),
     layer.kernel,
   ]);
   const totals = [summary.parameters, summary.macs, summary.tableBytes, summary.arenaBytes].map(formatCount);
   return [
-    `"${summary.name}" (${summary.hash.slice(0, 8)})`,
+    `"${summary.name}" (${summary.hash.slice(0, 8)}), planned for ${summary.optimize}`,
     `input   ${describe(summary.input)}\noutput  ${describe(summary.output)}`,
+    renderPasses(summary.passes),
     renderTable(columns, [...rows, ["total", "", "", ...totals, ""]]),
     [
       `flash: ${formatCount(summary.tableBytes)} B of tables, and the code`,
       `RAM: ${formatCount(summary.arenaBytes)} B of arena; no plan takes less than ${formatCount(summary.arenaLowerBoundBytes)} B`,
+      `  most at ${summary.arenaPeak.layer}: ${summary.arenaPeak.uses.map(renderUse).join(", ")}`,
     ].join("\n"),
   ].join("\n\n");
 }
 
-function describe({ shape, scale, zeroPoint }: ArenaSlot): string {
+function renderUse({ names, kind, bytes }: ArenaUse): string {
+  return `${kind === "scratch" ? "scratch" : names.join(" = ")} ${formatCount(bytes)} B`;
+}
+
+/** More changes of a pass are counted instead of listed. */
+const mostListed = 3;
+
+function renderPasses(passes: readonly PassReport[]): string {
+  const active = passes.filter(({ changes }) => changes.length > 0);
+  if (active.length === 0) return "passes: nothing to take out";
+  const lines = active.map((report) => {
+    const { pass, changes } = report;
+    const saved = passSavings(report).map(
+      ({ what, before, after }) => `${what} ${formatCount(before)} → ${formatCount(after)}`,
+    );
+    const listed =
+      changes.length > mostListed
+        ? [`${changes.length} layers`]
+        : changes.map(({ layer, what }) => `${layer}: ${what}`);
+    return `  ${pass}: ${[...saved, ...listed].join("; ")}`;
+  });
+  return ["passes (the same bytes, with less):", ...lines].join("\n");
+}
+
+export function describe({
+  shape,
+  scale,
+  zeroPoint,
+}: Pick<ArenaSlot, "shape" | "scale" | "zeroPoint">): string {
   const shifted = zeroPoint === 0 ? "q" : `(q ${zeroPoint < 0 ? "+" : "−"} ${Math.abs(zeroPoint)})`;
   return `int8 ${formatShape(shape)}, real = ${Number(scale.toPrecision(6))} · ${shifted}`;
 }

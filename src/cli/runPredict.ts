@@ -6,7 +6,8 @@ import type { QuantizedTensor } from "../quantizedNetwork.js";
 import { runProgram } from "../runProgram.js";
 import { readSamples, type Samples, writeNpy } from "../samples.js";
 import { type Column, renderTable } from "../table.js";
-import { elementCount, type Shape, Tensor } from "../tensor.js";
+import { elementCount, rowsOf, type Shape, Tensor } from "../tensor.js";
+import { forwardSamples } from "../train/forwardSamples.js";
 import type { Network } from "../train/network.js";
 import { readInputs } from "./inputs.js";
 import type { PredictOptions } from "./predict.js";
@@ -22,7 +23,6 @@ export interface Prediction {
 }
 
 const rowsShown = 20;
-const batchSize = 128;
 
 /** @throws UserError when model or samples cannot be read or do not fit each other */
 export async function predict(
@@ -59,18 +59,8 @@ function runFloat(
     (elementType === "int8" && data instanceof Int8Array) ||
     (elementType === "int16" && data instanceof Int16Array);
   const values = isQuantized ? dequantizeTensor(data, quantization) : data;
-  const inputElements = elementCount(network.inputShape);
-  const outputElements = elementCount(network.outputShape);
-  const outputs: Float32Array[] = [];
-  for (let start = 0; start < shape[0]; start += batchSize) {
-    const count = Math.min(batchSize, shape[0] - start);
-    const batch = values.subarray(start * inputElements, (start + count) * inputElements);
-    const output = network.forward(Tensor.from([count, ...network.inputShape], batch, network.dtype));
-    for (let b = 0; b < count; b++) {
-      outputs.push(Float32Array.from(output.data.subarray(b * outputElements, (b + 1) * outputElements)));
-    }
-  }
-  return outputs;
+  const inputs = Tensor.from([shape[0], ...network.inputShape], values, network.dtype);
+  return rowsOf(forwardSamples(network, inputs)).map((row) => Float32Array.from(row));
 }
 
 export function writePrediction(path: string, { shape, outputs, int8Outputs }: Prediction): void {

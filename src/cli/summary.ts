@@ -1,21 +1,42 @@
 import type { Command } from "commander";
+import type { Optimize } from "../program.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
+import { addOptimizeOption } from "./optimizeOption.js";
 import { readQuantizedModel } from "./readModel.js";
+
+interface SummaryOptions {
+  readonly optimize?: Optimize;
+  readonly report?: string;
+  readonly json: boolean;
+}
 
 export function register(program: Command): void {
   const command = program
     .command("summary")
-    .description("show a model layer by layer: shapes, multiply-accumulates, flash and RAM")
+    .description(
+      "show a model layer by layer: shapes, multiply-accumulates, flash and RAM; what the passes saved",
+    )
     .argument("<model>", "model.json")
+    .option("--report <file>", "write it as a page to look at, with a map of the arena over time")
     .option("--json", "print JSON", false)
-    .action(async (path: string, { json }: { json: boolean }) => {
+    .action(async (path: string, { optimize, report, json }: SummaryOptions) => {
       const { planProgram } = await import("../plan/planProgram.js");
       const { summarizeNetwork } = await import("../summarize.js");
       const { renderSummary } = await import("./renderSummary.js");
       const { quantized } = await readQuantizedModel(path);
-      const summary = summarizeNetwork(planProgram(quantized));
+      const summary = summarizeNetwork(planProgram(quantized, optimize ? { optimize } : {}));
+      if (report !== undefined) {
+        const { renderNetworkPage } = await import("../report/networkPage.js");
+        const { writeFilesAtomically } = await import("../files.js");
+        writeFilesAtomically([{ path: report, data: renderNetworkPage(summary) }]);
+      }
       if (json) printJson(summary);
       else printText(renderSummary(summary));
     });
-  addExamples(command, ["pinfer summary model.json", "pinfer summary model.json --json"]);
+  addOptimizeOption(command);
+  addExamples(command, [
+    "pinfer summary model.json",
+    "pinfer summary model.json --optimize ram --report summary.html",
+    "pinfer summary model.json --json",
+  ]);
 }

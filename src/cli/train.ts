@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Experiment } from "../experiment.js";
 import type { Dataset } from "../train/dataset.js";
-import type { TrainingHooks } from "../train/trainExperiment.js";
+import type { TrainingHooks, TrainingPhase } from "../train/trainExperiment.js";
 import type { TrainedModel } from "../trainModel.js";
 import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStopped } from "./checkpoint.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
@@ -142,13 +142,23 @@ function tellHowToGoOn(error: unknown): undefined {
 
 const millisecondsBetweenLines = 1000;
 
-/** A progress display over all epochs, and a line for an epoch about once a second. */
+const labels: Readonly<Record<TrainingPhase, string>> = {
+  training: "training",
+  rounding: "training with rounding",
+};
+
+/** A progress display over all epochs of a phase, and a line for an epoch about once a second. */
 function showTraining(): TrainingHooks & { stop(): void } {
   let bar: Progress | undefined;
+  let shown: TrainingPhase | undefined;
   let printedAt = Number.NEGATIVE_INFINITY;
   return {
-    onProgress({ epoch, epochs, samplesDone, samples, loss, samplesPerSecond }) {
-      bar ??= startProgress("training", epochs * samples);
+    onProgress({ epoch, epochs, samplesDone, samples, loss, samplesPerSecond }, phase) {
+      if (bar === undefined || phase !== shown) {
+        bar?.stop();
+        bar = startProgress(labels[phase], epochs * samples);
+        shown = phase;
+      }
       const done = (epoch - 1) * samples + samplesDone;
       const left = (epochs * samples - done) / samplesPerSecond;
       bar.update(
@@ -156,12 +166,13 @@ function showTraining(): TrainingHooks & { stop(): void } {
         `${Math.round(samplesPerSecond)} samples/s, loss ${loss.toPrecision(3)}, ${left.toFixed(0)} s left`,
       );
     },
-    onEpoch({ epoch, loss, validation }) {
+    onEpoch({ epoch, loss, validation }, phase) {
       if (Date.now() - printedAt < millisecondsBetweenLines) return;
       printedAt = Date.now();
       const judged = validation && { "validation loss": validation.loss, ...validation.metrics };
       const notes = Object.entries(judged ?? {}).map(([name, value]) => `, ${name} ${value.toFixed(4)}`);
-      bar?.print(`epoch ${epoch}: loss ${loss.toPrecision(4)}${notes.join("")}`);
+      const of = phase === "training" ? "" : " with rounding";
+      bar?.print(`epoch ${epoch}${of}: loss ${loss.toPrecision(4)}${notes.join("")}`);
     },
     stop: () => bar?.stop(),
   };

@@ -54,8 +54,8 @@ export async function startReport(
         recorder.end(history);
         hasEnded = true;
       },
-      onEpoch(record) {
-        hooks.onEpoch?.(record);
+      onEpoch(record, phase) {
+        hooks.onEpoch?.(record, phase);
         if (hasEnded) return;
         recorder.record(record);
         epochs.push(record);

@@ -3,7 +3,8 @@ import { argmax } from "./metrics.js";
 /** How many samples each computation got right, and where the device was wrong. */
 export interface AccuracyComparison {
   readonly labels: number;
-  readonly floatCorrect: number;
+  /** null where there is no float network: an imported model has integers only. */
+  readonly floatCorrect: number | null;
   readonly hostCorrect: number;
   readonly deviceCorrect: number;
   /** [label][class the device chose] */
@@ -12,17 +13,22 @@ export interface AccuracyComparison {
 
 /**
  * @param labels class numbers, one a sample
- * @param outputs the outputs of float network, host and device, [samples][classes]; the largest one is the choice
+ * @param outputs the outputs of float network (null without one), host and device, [samples][classes]; the largest one
+ *   is the choice
  */
 export function compareAccuracy(
   labels: ArrayLike<number>,
-  outputs: Readonly<Record<"float" | "host" | "device", readonly ArrayLike<number>[]>>,
+  outputs: {
+    readonly float: readonly ArrayLike<number>[] | null;
+    readonly host: readonly ArrayLike<number>[];
+    readonly device: readonly ArrayLike<number>[];
+  },
 ): AccuracyComparison {
   const correct = (samples: readonly ArrayLike<number>[]): number =>
     samples.filter((output, sample) => argmax(output) === labels[sample]).length;
   return {
     labels: labels.length,
-    floatCorrect: correct(outputs.float),
+    floatCorrect: outputs.float && correct(outputs.float),
     hostCorrect: correct(outputs.host),
     deviceCorrect: correct(outputs.device),
     confusion: confusionMatrix(labels, outputs.device.map(argmax), outputs.device[0]?.length ?? 0),

@@ -1,15 +1,17 @@
 import type { Device } from "../link/device.js";
-import { expectModel } from "../link/expectModel.js";
 import type { Hello } from "../link/messages.js";
+import { expectLayers, runLayers } from "../link/runLayers.js";
 import type { Program } from "../program.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import type { ActivationData } from "../quantizedNetwork.js";
 import { runProgram } from "../runProgram.js";
-import { Tensor } from "../tensor.js";
+import { elementCount, rowsOf, Tensor } from "../tensor.js";
+import { forwardSamples } from "../train/forwardSamples.js";
 import type { Network } from "../train/network.js";
 import { compareAccuracy } from "./accuracy.js";
+import { LayerComparer, type LayerListener } from "./layers.js";
 import { computeMetrics } from "./metrics.js";
-import { compareOutputs, firstDifferingLayer, type LayerDifference, type LayerOutput } from "./outputs.js";
+import { compareOutputs, type LayerDifference } from "./outputs.js";
 import { type ComparisonReport, type MetricsRow, summarizeTicks } from "./report.js";
 
 export interface CompareOptions {
@@ -23,30 +25,40 @@ export interface CompareOptions {
   readonly inputs: readonly ActivationData[];
   /** Class numbers, one a sample. */
   readonly labels: Int32Array | undefined;
+  /** Compare every layer's output too, of all samples. */
+  readonly layers?: boolean;
+  /** Called with every layer's output where they are compared. */
+  readonly onLayer?: LayerListener;
   /** Called after every sample. */
   readonly onProgress?: (samplesDone: number) => void;
 }
 
 /** What each layer gives for one input, on the host. */
-function hostLayers(program: Program, input: ActivationData): LayerOutput[] {
-  const layers: LayerOutput[] = [];
-  runProgram(program, input, (call, output) => layers.push({ name: call.name, output: output.slice() }));
+function hostLayers(program: Program, input: ActivationData): Int8Array[] {
+  const layers: Int8Array[] = [];
+  runProgram(program, input, (_, output) => layers.push(output.slice()));
   return layers;
 }
 
-/** The first layer whose output differs for an input, found by running the device layer by layer. */
-async function findDifferingLayer(
+async function compareLayers(
+  comparer: LayerComparer,
   { program, device, inputs }: CompareOptions,
   sample: number,
-): Promise<LayerDifference | null> {
+): Promise<void> {
   const input = inputs[sample]!;
-  const host = hostLayers(program, input);
-  const onDevice: Int8Array[] = [];
-  for (const index of host.keys()) {
-    const { output } = await device.runLayer(index, index === 0 ? input : undefined);
-    onDevice.push(output);
-  }
-  return firstDifferingLayer(sample, host, onDevice);
+  const results = await runLayers(device, program.calls.length, input);
+  comparer.add(
+    sample,
+    hostLayers(program, input),
+    results.map(({ output }) => output),
+  );
+}
+
+/** The first layer whose output differs for an input, found by running the device layer by layer. */
+async function findDifferingLayer(options: CompareOptions, sample: number): Promise<LayerDifference | null> {
+  const comparer = new LayerComparer(options.program);
+  await compareLayers(comparer, options, sample);
+  return comparer.firstDifference;
 }
 
 /**
@@ -70,20 +82,24 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
   const { program, network, device, inputs, labels, onProgress } = options;
   const start = performance.now();
   const hello = await helloBeforeCounting(device);
-  expectModel(hello, program.hash);
+  expectLayers(hello, program);
   const before = { ...device.statistics };
   const host: Int8Array[] = [];
   const onDevice: Int8Array[] = [];
   const ticks: number[] = [];
+  const comparer = options.layers ? new LayerComparer(program, options.onLayer) : undefined;
   for (const [index, input] of inputs.entries()) {
     const result = await device.run(input);
     host.push(runProgram(program, input));
     onDevice.push(result.output);
     ticks.push(result.ticks);
+    if (comparer) await compareLayers(comparer, options, index);
     onProgress?.(index + 1);
   }
   const after = device.statistics;
-  const payloadBytes = inputs.length * (program.input.bytes + program.output.bytes);
+  const layerBytes = program.calls.reduce((sum, { output }) => sum + output.bytes, program.input.bytes);
+  const sampleBytes = program.input.bytes + program.output.bytes + (comparer ? layerBytes : 0);
+  const payloadBytes = inputs.length * sampleBytes;
   const totalBytes = after.bytesSent - before.bytesSent + after.bytesReceived - before.bytesReceived;
   const outputs = compareOutputs(host, onDevice);
   const difference = outputs.firstDifference;
@@ -99,8 +115,11 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
     model: { name: program.name, hash: program.hash },
     device: { board: hello.boardId, description: options.deviceDescription },
     outputs,
-    firstDifferingLayer: difference && (await findDifferingLayer(options, difference.sample)),
-    accuracy: labels && floats ? compareAccuracy(labels, { float: floats, host, device: onDevice }) : null,
+    firstDifferingLayer: comparer
+      ? comparer.firstDifference
+      : difference && (await findDifferingLayer(options, difference.sample)),
+    layers: comparer?.comparisons ?? null,
+    accuracy: labels ? compareAccuracy(labels, { float: floats ?? null, host, device: onDevice }) : null,
     metrics: [
       ...(floats
         ? [
@@ -118,8 +137,10 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
 
 /** The float network's outputs for the real values that the int8 inputs stand for. */
 function floatOutputs(network: Network, program: Program, inputs: readonly ActivationData[]): Float32Array[] {
-  return inputs.map((input) => {
-    const real = new Tensor([1, ...network.inputShape], dequantizeTensor(input, program.input));
-    return Float32Array.from(network.forward(real).data);
-  });
+  const samples = Tensor.zeros([inputs.length, ...network.inputShape], network.dtype);
+  const size = elementCount(network.inputShape);
+  for (const [sample, input] of inputs.entries()) {
+    samples.data.set(dequantizeTensor(input, program.input), sample * size);
+  }
+  return rowsOf(forwardSamples(network, samples)).map((row) => Float32Array.from(row));
 }

@@ -21,12 +21,6 @@ export interface OutputComparison {
   readonly deviceSha256: string;
 }
 
-/** One layer's output for one sample. */
-export interface LayerOutput {
-  readonly name: string;
-  readonly output: Int8Array;
-}
-
 export interface LayerDifference extends Difference {
   /** Position in the order of running, from 0. */
   readonly layer: number;
@@ -67,26 +61,8 @@ export function compareOutputs(host: readonly Int8Array[], device: readonly Int8
   };
 }
 
-/**
- * The first layer, in the order of running, whose output differs: the layer to look at, since all before it agree.
- *
- * @returns null when every layer agrees
- */
-export function firstDifferingLayer(
-  sample: number,
-  host: readonly LayerOutput[],
-  device: readonly Int8Array[],
-): LayerDifference | null {
-  for (const [layer, { name, output }] of host.entries()) {
-    const [index] = differingIndices(output, device[layer]);
-    if (index !== undefined) {
-      return { layer, name, sample, index, host: output[index], device: device[layer][index] };
-    }
-  }
-  return null;
-}
-
-function differingIndices(host: Int8Array, device: Int8Array): number[] {
+/** Where two outputs of equal size part. */
+export function differingIndices(host: Int8Array, device: Int8Array): number[] {
   if (host.length !== device.length) {
     throw new Error(`an output of ${host.length} B on the host, of ${device.length} B on the device`);
   }

@@ -1,5 +1,7 @@
 import { type Column, formatCount, indent, renderTable } from "../table.js";
+import { formatShape } from "../tensor.js";
 import type { AccuracyComparison } from "./accuracy.js";
+import type { LayerComparison } from "./layers.js";
 import type { Metrics } from "./metrics.js";
 import type { LayerDifference, OutputComparison } from "./outputs.js";
 import {
@@ -17,6 +19,7 @@ export function renderComparison(report: ComparisonReport): string {
   return [
     `"${model.name}" (${model.hash.slice(0, 8)}) on ${device.board}, ${device.description}`,
     renderOutputs(outputs, report.firstDifferingLayer),
+    ...(report.layers === null ? [] : [renderLayers(report.layers)]),
     ...(accuracy === null ? [] : [renderAccuracy(accuracy), renderConfusionMatrix(accuracy.confusion)]),
     ...(report.metrics.length === 0 ? [] : [renderMetrics(report.metrics)]),
     [...(ticks === null ? [] : [renderTicks(ticks)]), ...(link === null ? [] : [renderLink(link)])].join(
@@ -51,6 +54,25 @@ function renderOutputs(outputs: OutputComparison, layer: LayerDifference | null)
   ].join("\n");
 }
 
+const layerColumns: readonly Column[] = [
+  { title: "layer", align: "left" },
+  { title: "kind", align: "left" },
+  { title: "output", align: "left" },
+  { title: "bytes", align: "right" },
+  { title: "different", align: "right" },
+  { title: "first difference", align: "left" },
+];
+
+function renderLayers(layers: readonly LayerComparison[]): string {
+  const rows = layers.map(({ name, kind, shape, bytesCompared, bytesDifferent, firstDifference: first }) => [
+    ...[name, kind, formatShape(shape), formatCount(bytesCompared), formatCount(bytesDifferent)],
+    first === null
+      ? ""
+      : `sample ${first.sample}, index ${first.index}: host ${first.host}, device ${first.device}`,
+  ]);
+  return renderTable(layerColumns, rows);
+}
+
 function renderAccuracy(accuracy: AccuracyComparison): string {
   const rows = [
     ["float network", accuracy.floatCorrect],
@@ -64,11 +86,11 @@ function renderAccuracy(accuracy: AccuracyComparison): string {
   ];
   return renderTable(
     columns,
-    rows.map(([name, correct]) => [
-      name,
-      percent(correct / accuracy.labels),
-      `${correct} of ${accuracy.labels}`,
-    ]),
+    rows.flatMap(([name, correct]) =>
+      correct === null
+        ? []
+        : [[name, percent(correct / accuracy.labels), `${correct} of ${accuracy.labels}`]],
+    ),
   );
 }
 

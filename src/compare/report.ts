@@ -1,4 +1,5 @@
 import type { AccuracyComparison } from "./accuracy.js";
+import type { LayerComparison } from "./layers.js";
 import type { Metrics } from "./metrics.js";
 import type { LayerDifference, OutputComparison } from "./outputs.js";
 
@@ -39,6 +40,8 @@ export interface ComparisonReport {
   readonly outputs: OutputComparison;
   /** The first layer that differs in the first sample that does; null when none does or it was not asked. */
   readonly firstDifferingLayer: LayerDifference | null;
+  /** Every layer's outputs for all samples, in the order of running; null when they were not asked for. */
+  readonly layers: readonly LayerComparison[] | null;
   /** null without labels. */
   readonly accuracy: AccuracyComparison | null;
   readonly metrics: readonly MetricsRow[];
@@ -61,9 +64,9 @@ export function summarizeTicks(unit: string, ticks: readonly number[]): Ticks | 
   return { unit, min, mean: sum / ticks.length, max };
 }
 
-/** Does the comparison hold: is every byte equal? */
-export function outputsAreEqual(report: ComparisonReport): boolean {
-  return report.outputs.bytesDifferent === 0;
+/** Does the comparison hold: is every byte equal, of the outputs and of the layers that were asked for? */
+export function allBytesAreEqual({ outputs, layers }: ComparisonReport): boolean {
+  return [outputs, ...(layers ?? [])].every(({ bytesDifferent }) => bytesDifferent === 0);
 }
 
 export function overheadBytes(link: LinkUse): number {
@@ -79,11 +82,11 @@ export function overheadPercent(link: LinkUse): number {
 export function comparisonToJson(report: ComparisonReport): object {
   const { accuracy, link } = report;
   return {
-    equal: outputsAreEqual(report),
+    equal: allBytesAreEqual(report),
     ...report,
     accuracy: accuracy && {
       ...accuracy,
-      float: accuracy.floatCorrect / accuracy.labels,
+      float: accuracy.floatCorrect === null ? null : accuracy.floatCorrect / accuracy.labels,
       host: accuracy.hostCorrect / accuracy.labels,
       device: accuracy.deviceCorrect / accuracy.labels,
     },

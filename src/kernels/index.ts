@@ -1,10 +1,27 @@
 import type { KernelArgument } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
+import { add } from "./add.js";
+import { addTable } from "./addTable.js";
+import { averagePool } from "./averagePool.js";
+import { averagePoolWhole } from "./averagePoolWhole.js";
+import { concatenate2 } from "./concatenate2.js";
+import { concatenate3 } from "./concatenate3.js";
+import { concatenate4 } from "./concatenate4.js";
 import { convolution } from "./convolution.js";
+import { convolutionPairs } from "./convolutionPairs.js";
+import { depthwiseConvolution } from "./depthwiseConvolution.js";
+import { depthwiseDirect } from "./depthwiseDirect.js";
+import { depthwisePlanar } from "./depthwisePlanar.js";
+import { depthwiseShared } from "./depthwiseShared.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
+import { fullyConnectedCompact } from "./fullyConnectedCompact.js";
 import { lookup } from "./lookup.js";
+import { maxPool } from "./maxPool.js";
+import { mean } from "./mean.js";
+import { multiply } from "./multiply.js";
 import { normalization } from "./normalization.js";
+import { pad } from "./pad.js";
 import { softmax } from "./softmax.js";
 
 /** A kernel as the oracle calls it: layer argument, input activations, output activation. */
@@ -16,9 +33,26 @@ export type KernelFunction = (
 /** All kernels by name; each is the exported function of the file with that name. */
 export const kernels: Readonly<Record<string, KernelFunction>> = {
   convolution: convolution as unknown as KernelFunction,
+  convolutionPairs: convolutionPairs as unknown as KernelFunction,
+  add: add as unknown as KernelFunction,
+  addTable: addTable as unknown as KernelFunction,
+  averagePool: averagePool as unknown as KernelFunction,
+  averagePoolWhole: averagePoolWhole as unknown as KernelFunction,
+  concatenate2: concatenate2 as unknown as KernelFunction,
+  concatenate3: concatenate3 as unknown as KernelFunction,
+  concatenate4: concatenate4 as unknown as KernelFunction,
+  depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
+  depthwiseDirect: depthwiseDirect as unknown as KernelFunction,
+  depthwisePlanar: depthwisePlanar as unknown as KernelFunction,
+  depthwiseShared: depthwiseShared as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
+  fullyConnectedCompact: fullyConnectedCompact as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,
+  maxPool: maxPool as unknown as KernelFunction,
+  mean: mean as unknown as KernelFunction,
+  multiply: multiply as unknown as KernelFunction,
   normalization: normalization as unknown as KernelFunction,
+  pad: pad as unknown as KernelFunction,
   softmax: softmax as unknown as KernelFunction,
 };

@@ -39,6 +39,11 @@ export function countLeadingZeros(x: i32): i32 {
   return Math.clz32(x);
 }
 
+/** Copies source[from..from + 3] to target[to..to + 3], in one load and one store where the core can. */
+export function copyFour(target: Int8Array, to: i32, source: Int8Array, from: i32): void {
+  for (let i = 0; i < 4; i++) target[to + i] = source[from + i]!;
+}
+
 /** x · 2^count, which must fit int32; count in 0..31. */
 export function shiftLeft(x: i32, count: i32): i32 {
   return x * 2 ** count;
@@ -55,6 +60,19 @@ export function roundingShiftRight(x: i32, count: i32): i32 {
   const remainder: i32 = x & mask;
   const threshold: i32 = (mask >> 1) + (x < 0 ? 1 : 0);
   return (x >> count) + (remainder > threshold ? 1 : 0);
+}
+
+/**
+ * x / divisor to nearest, ties away from zero; |x| + divisor / 2 must fit int32. Compilers turn a divisor that is known
+ * into a multiplication that they prove exact, so kernels need none of their own.
+ *
+ *   divisor  1 or more
+ *
+ * Source: TFLM reference_integer_ops::AveragePool.
+ */
+export function roundingDivide(x: i32, divisor: i32): i32 {
+  const half = divisor >> 1;
+  return Math.trunc((x > 0 ? x + half : x - half) / divisor);
 }
 
 /** (a + b) / 2 to nearest, ties away from zero. Source: gemmlowp RoundingHalfSum. */
@@ -81,7 +99,7 @@ export function roundingDoublingHighMultiply(a: i32, b: i32): i32 {
  * accumulator · multiplier / 2^31 / 2^rightShift, rounded after each of the two steps.
  *
  *   accumulator  int32
- *   multiplier   0, or 2^30..2^31−1
+ *   multiplier   0..2^31−1
  *   rightShift   0..31
  *
  * Source: TensorFlow Lite MultiplyByQuantizedMultiplier with TFLITE_SINGLE_ROUNDING=0; a factor over 1 shifts the
@@ -104,4 +122,74 @@ export function rescale(
   high: i32,
 ): i32 {
   return clamp(zeroPoint + requantize(accumulator, multiplier, rightShift), low, high);
+}
+
+/**
+ * {@link rescale} in fewer instructions, for what a planner has bounded:
+ *
+ *   accumulator  −2^30..2^30−1
+ *   rightShift   1..31
+ *   rounding     (2 · (zeroPoint − low) + 1) · 2^rightShift fits int32; so does its half plus the product with the
+ *                multiplier
+ *
+ * Adding half a step and, for negative values, taking off one rounds ties away from zero; the distance from the lower
+ * end goes with the half, so that what is left to clamp begins at 0.
+ */
+export function rescaleBounded(
+  accumulator: i32,
+  multiplier: i32,
+  rightShift: i32,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+): i32 {
+  const product: i32 = roundingDoublingHighMultiply(accumulator, multiplier);
+  const rounding: i32 = shiftLeft(2 * (zeroPoint - low) + 1, rightShift) >> 1;
+  return low + clamp((product + rounding + (product >> 31)) >> rightShift, 0, high - low);
+}
+
+/**
+ * rescale() with what depends on the output channel alone settled before the accumulator is known: 5 instructions and
+ * the clamp on a Cortex-M4 where rescale() takes 14.
+ *
+ *   offset  (2 · zeroPoint + 1) · 2^(rightShift − 1), within ±2^30
+ *   shift   rightShift, 1 or more
+ *
+ * |accumulator| is below 2^30. Adding −1 to negative numbers before the half makes ties go away from zero.
+ */
+export function rescaleSettled(
+  accumulator: i32,
+  multiplier: i32,
+  offset: i32,
+  shift: i32,
+  low: i32,
+  high: i32,
+): i32 {
+  const product = roundingDoublingHighMultiply(accumulator, multiplier);
+  return clamp((product + (product >> 31) + offset) >> shift, low, high);
+}
+
+/**
+ * rescaleSettled() for low ≥ zeroPoint, as a ReLU has it: 4 instructions and the clamp. Negative products end below the
+ * clamp however they are rounded, and two roundings that both go up on ties are one: with x = accumulator · multiplier,
+ * ⌊(⌊(x + 2^30) / 2^31⌋ + 2^(r − 1)) / 2^r⌋ = ⌊(x + 2^30 + 2^(30 + r)) / 2^(31 + r)⌋.
+ *
+ *   offset  (2 · zeroPoint + 1) · 2^(rightShift − 2), within ±2^30
+ *   shift   rightShift − 1, for a rightShift of 2 or more
+ */
+export function rescaleRectified(
+  accumulator: i32,
+  multiplier: i32,
+  offset: i32,
+  shift: i32,
+  low: i32,
+  high: i32,
+): i32 {
+  // the product's high word; as in roundingDoublingHighMultiply, all doubles are exact
+  const highProduct = (accumulator >> 16) * multiplier;
+  const lowProduct = (accumulator & 0xffff) * multiplier;
+  const whole = Math.floor(highProduct / 2 ** 16);
+  const rest = (highProduct - whole * 2 ** 16) * 2 ** 16 + lowProduct;
+  const word = whole + Math.floor((rest + 2 ** 30) / 2 ** 32);
+  return clamp((word + offset) >> shift, low, high);
 }

@@ -21,11 +21,11 @@ export interface Softmax {
 }
 
 /**
- * 1 / (1 + x) · 2^31 for x in [0, 1) as Q0.31, by three Newton–Raphson steps.
+ * 2 / (1 + x) as Q2.29 for x in [0, 1) as Q0.31, by three Newton–Raphson steps.
  *
- * Source: gemmlowp fixedpoint.h one_over_one_plus_x_for_x_in_0_1.
+ * Source: gemmlowp fixedpoint.h one_over_one_plus_x_for_x_in_0_1, up to its last line.
  */
-function oneOverOnePlus(x: i32): i32 {
+export function twoOverOnePlus(x: i32): i32 {
   const halfDenominator: i32 = roundingHalfSum(x, 2147483647);
   // 48/17 and −32/17 as Q2.29: the line that starts the iteration
   let estimate: i32 = 1515870810 + roundingDoublingHighMultiply(halfDenominator, -1010580540);
@@ -34,7 +34,7 @@ function oneOverOnePlus(x: i32): i32 {
     const correction: i32 = roundingDoublingHighMultiply(estimate, 536870912 - product);
     estimate += saturatingShiftLeft(correction, 2);
   }
-  return saturatingShiftLeft(estimate, 1);
+  return estimate;
 }
 
 /**
@@ -62,7 +62,7 @@ export function softmax(layer: Softmax, input: Int8Array, output: Int8Array): vo
   // sum · 2^headroom lies in [2^31, 2^32); its leading bit is the 1 of 1 + x
   const headroom: i32 = countLeadingZeros(sum);
   const fraction: i32 = shiftLeft(sum - shiftLeft(1, 31 - headroom), headroom);
-  const reciprocal: i32 = oneOverOnePlus(fraction);
+  const reciprocal: i32 = saturatingShiftLeft(twoOverOnePlus(fraction), 1);
   const rightShift: i32 = 12 - headroom + 23;
   for (let i: i32 = 0; i < layer.size; i++) {
     const below: i32 = maximum - input[i];

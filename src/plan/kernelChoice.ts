@@ -1,6 +1,6 @@
 import type { KernelArgument, Optimize, ScratchNeed } from "../program.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
-import type { QuantizedLayer, QuantizedTensor } from "../quantizedNetwork.js";
+import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
 
 /** A kernel and its layer argument: the part of a KernelCall that depends on the layer alone. */
 export interface KernelChoice {
@@ -14,6 +14,15 @@ export interface KernelChoice {
   readonly scratch?: readonly ScratchNeed[];
   /** Inputs in whose memory the output may lie, starting at the same byte: the kernel reads a value before it writes there. */
   readonly inPlace?: readonly number[];
+  /** Inputs with which the output may overlap; `windowOverlap` works the distance out. Default none. */
+  readonly overlaps?: readonly InputOverlap[];
+}
+
+/** An output may start `distance` bytes before its input does, or lower: nothing is written that is still read. */
+export interface InputOverlap {
+  readonly input: number;
+  /** Bytes; negative where the output may start behind the input's start. */
+  readonly distance: number;
 }
 
 /** What a layer's planner knows besides the layer. */
@@ -23,6 +32,8 @@ export interface LayerContext {
   readonly inputRanges: readonly IntegerRange[];
   readonly output: QuantizedTensor;
   readonly optimize: Optimize;
+  /** The network around the layer: kernels that share code between layers pay where there are several. */
+  readonly network?: QuantizedNetwork;
 }
 
 /**

@@ -1,16 +1,17 @@
-import { UserError } from "../errors.js";
 import type { QuantizedLayer } from "../quantizedNetwork.js";
 import type { LayerPlanner } from "./kernelChoice.js";
+import { planAdd, planMultiply } from "./planArithmetic.js";
+import { planConcatenation } from "./planConcatenation.js";
 import { planConvolution } from "./planConvolution.js";
+import { planDepthwiseConvolution } from "./planDepthwiseConvolution.js";
 import { planFullyConnected } from "./planFullyConnected.js";
 import { planLookup } from "./planLookup.js";
+import { planMean } from "./planMean.js";
 import { planNormalization } from "./planNormalization.js";
+import { planPad } from "./planPad.js";
+import { planAveragePool, planMaxPool } from "./planPooling.js";
+import { planRequantize } from "./planRequantize.js";
 import { planSoftmax } from "./planSoftmax.js";
-
-/** Kinds that have their own row soon. */
-const noKernel: LayerPlanner = (layer) => {
-  throw new UserError(`layer "${layer.name}": there is no kernel for ${layer.kind} yet`);
-};
 
 /** How each kind of layer gets its kernel. A reshape needs none: its output is its input's memory. */
 export const layerPlanners: {
@@ -18,18 +19,18 @@ export const layerPlanners: {
     Extract<QuantizedLayer, { kind: Kind }>
   >;
 } = {
-  add: noKernel,
-  averagePool: noKernel,
-  concatenation: noKernel,
+  averagePool: planAveragePool,
+  add: planAdd,
+  concatenation: planConcatenation,
   convolution: planConvolution,
-  depthwiseConvolution: noKernel,
+  depthwiseConvolution: planDepthwiseConvolution,
   fullyConnected: planFullyConnected,
   lookup: planLookup,
-  maxPool: noKernel,
-  mean: noKernel,
-  multiply: noKernel,
+  maxPool: planMaxPool,
+  mean: planMean,
+  multiply: planMultiply,
   normalization: planNormalization,
-  pad: noKernel,
-  requantize: noKernel,
+  pad: planPad,
+  requantize: planRequantize,
   softmax: planSoftmax,
 };

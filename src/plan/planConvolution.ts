@@ -1,29 +1,16 @@
-import { expectAccumulatorsFit, type IntegerRange } from "../quantize/accumulatorBounds.js";
+import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { channelFactors } from "../quantize/channelFactors.js";
 import type { QuantizedConvolution } from "../quantizedNetwork.js";
+import { blockChannels, packConvolutionPairs, pairPositions } from "./convolutionPairs.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
-import { settleRescale } from "./settleRescale.js";
+import { settleBoundedRescale, settleRescale } from "./settleRescale.js";
+import { foldInputZeroPoint, sumBounds } from "./weightRows.js";
+import { imageShape, windowArguments } from "./windowArguments.js";
+import { windowOverlap } from "./windowOverlap.js";
 
 /**
- * The largest magnitude that any partial sum can reach, one for each output channel, whatever the order of summation,
- * whichever taps lie outside, and wherever the input's zero point is taken off: before the product, in the bias, or
- * not at all: |bias| + Σ |weight| · (largest |input| + |zero point|).
- */
-export function convolutionBounds(
-  { weights, bias }: Pick<QuantizedConvolution, "weights" | "bias">,
-  inputZeroPoint: number,
-  input: IntegerRange,
-): number[] {
-  const taps = weights.length / bias.length;
-  const largest = Math.max(Math.abs(input.min), Math.abs(input.max)) + Math.abs(inputZeroPoint);
-  return Array.from(bias, (value, o) => {
-    const row = weights.subarray(o * taps, (o + 1) * taps);
-    return Math.abs(value) + largest * row.reduce((sum, weight) => sum + Math.abs(weight), 0);
-  });
-}
-
-/**
- * Settles every number of a convolution for the kernel that runs it.
+ * Settles every number of a convolution for the kernel that runs it: two positions and four channels a step, or the
+ * reference kernel where there are fewer channels, or factors of 1/2 and more.
  *
  * @throws UserError where an accumulator could leave int32
  */
@@ -31,37 +18,45 @@ export function planConvolution(
   layer: QuantizedConvolution,
   { inputs: [input], inputRanges: [inputRange], output }: LayerContext,
 ): KernelChoice {
-  const [inHeight, inWidth, inChannels] = input.shape as [number, number, number];
-  const [outHeight, outWidth, outChannels] = output.shape as [number, number, number];
+  const { dilations } = layer;
+  const window = windowArguments(layer, input, output);
+  const inputZeroPoint = input.quantization.zeroPoint;
   const factors = channelFactors(layer, input.quantization, output.quantization);
-  const bounds = convolutionBounds(layer, input.quantization.zeroPoint, inputRange);
+  const sums = sumBounds(layer, inputZeroPoint, inputRange);
+  const bounds = sums.map((bound, o) => bound + Math.abs(layer.bias[o]!));
   expectAccumulatorsFit(layer.name, bounds, factors);
+  const settings = {
+    inputZeroPoint,
+    outputZeroPoint: output.quantization.zeroPoint,
+    activationMin: layer.activationMin,
+    activationMax: layer.activationMax,
+  };
+  const counts = {
+    macs: window.outHeight * window.outWidth * layer.weights.length,
+    parameters: layer.weights.length + layer.bias.length,
+  };
+  const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
+  if (bounded !== undefined && layer.bias.length >= blockChannels) {
+    const packed = packConvolutionPairs(layer, window, bounded, settings);
+    // windows that are copied have been read before anything is written
+    const work = { positions: pairPositions, readsFirst: packed.layer.isDirect === 0, dilations };
+    const distance = windowOverlap(layer, input, output, work);
+    return { ...packed, ...counts, overlaps: [{ input: 0, distance }] };
+  }
   return {
     kernel: "convolution",
     layer: {
-      inHeight,
-      inWidth,
-      inChannels,
-      outHeight,
-      outWidth,
-      outChannels,
-      kernelHeight: layer.kernelSize[0],
-      kernelWidth: layer.kernelSize[1],
-      strideY: layer.strides[0],
-      strideX: layer.strides[1],
+      ...window,
+      ...settings,
+      inChannels: imageShape(input)[2],
+      outChannels: layer.bias.length,
       dilationY: layer.dilations[0],
       dilationX: layer.dilations[1],
-      paddingTop: layer.padding.top,
-      paddingLeft: layer.padding.left,
-      inputZeroPoint: input.quantization.zeroPoint,
       weights: layer.weights,
       bias: layer.bias,
       ...settleRescale(factors),
-      outputZeroPoint: output.quantization.zeroPoint,
-      activationMin: layer.activationMin,
-      activationMax: layer.activationMax,
     },
-    macs: outHeight * outWidth * layer.weights.length,
-    parameters: layer.weights.length + layer.bias.length,
+    ...counts,
+    overlaps: [{ input: 0, distance: windowOverlap(layer, input, output, { dilations }) }],
   };
 }

@@ -1,8 +1,9 @@
-import type { ScratchNeed } from "../program.js";
+import type { ArenaUse, ScratchNeed } from "../program.js";
 import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
 import { elementCount } from "../tensor.js";
+import type { Lifetime, Overlap } from "./arenaRules.js";
 import type { KernelChoice } from "./kernelChoice.js";
-import { type ArenaPlan, type Lifetime, planArena } from "./planArena.js";
+import { type ArenaPlan, planArena } from "./planArena.js";
 
 /** A layer that is a call: all but reshapes. */
 export interface PlannedLayer {
@@ -15,6 +16,7 @@ export interface MemoryPlan extends Omit<ArenaPlan, "offsets"> {
   readonly tensorOffsets: ReadonlyMap<number, number>;
   /** Byte offsets of each call's scratch. */
   readonly scratchOffsets: readonly (readonly number[])[];
+  readonly uses: readonly ArenaUse[];
 }
 
 export function tensorBytes({ shape, elementType }: QuantizedTensor): number {
@@ -61,48 +63,89 @@ function tensorLifetimes(network: QuantizedNetwork, calls: readonly QuantizedLay
   return lifetimes;
 }
 
-/**
- * Joins tensors that may share their bytes: a reshape's two, and a call's output with an input that nothing reads
- * afterwards where the kernel allows it.
- */
-function shareMemory(network: QuantizedNetwork, planned: readonly PlannedLayer[]): Block[] {
-  const calls = planned.map(({ layer }) => layer);
+/** Joins tensors that are the same bytes: a reshape's two. */
+function joinViews(network: QuantizedNetwork, calls: readonly QuantizedLayer[]): Map<number, Block> {
   const blockOf = new Map<number, Block>();
   for (const [tensor, { bytes, firstCall, lastCall }] of tensorLifetimes(network, calls)) {
     blockOf.set(tensor, { tensors: [tensor], bytes, firstCall, lastCall });
   }
-  const join = (into: Block, block: Block): void => {
-    if (into === block) return;
+  for (const layer of network.layers) {
+    if (layer.kind !== "reshape") continue;
+    const [into, block] = [blockOf.get(layer.inputs[0]!)!, blockOf.get(layer.output)!];
+    if (into === block) continue;
     for (const tensor of block.tensors) blockOf.set(tensor, into);
     into.tensors.push(...block.tensors);
     into.bytes = Math.max(into.bytes, block.bytes);
     into.firstCall = Math.min(into.firstCall, block.firstCall);
     into.lastCall = Math.max(into.lastCall, block.lastCall);
-  };
-  for (const layer of network.layers) {
-    if (layer.kind === "reshape") join(blockOf.get(layer.inputs[0]!)!, blockOf.get(layer.output)!);
   }
-  for (const [call, { layer, choice }] of planned.entries()) {
+  return blockOf;
+}
+
+/** Where a call's output may lie in the memory of an input that nothing reads afterwards. */
+function findOverlaps(
+  network: QuantizedNetwork,
+  planned: readonly PlannedLayer[],
+  blockOf: ReadonlyMap<number, Block>,
+  blocks: readonly Block[],
+): Overlap[] {
+  /** Read after the last call. */
+  const result = blockOf.get(network.output);
+  return planned.flatMap(({ layer, choice }, call) => {
     const output = blockOf.get(layer.output)!;
-    const input = (choice.inPlace ?? [])
-      .map((index) => blockOf.get(layer.inputs[index]!)!)
-      .find((block) => block !== output && block.lastCall === call && block.bytes >= output.bytes);
-    if (input && output.firstCall === call) join(input, output);
-  }
-  return [...new Set(blockOf.values())];
+    const { inPlace = [], overlaps = [] } = choice;
+    const allowed: { input: number; distance?: number }[] = [
+      ...inPlace.map((input) => ({ input })),
+      ...overlaps,
+    ];
+    return allowed.flatMap(({ input, distance }): Overlap[] => {
+      const block = blockOf.get(layer.inputs[input]!)!;
+      if (block === output || block === result || block.lastCall !== call || output.firstCall !== call)
+        return [];
+      // one that is read at two places of the call may be overwritten at neither
+      const isReadTwice = layer.inputs.some((other, i) => i !== input && blockOf.get(other) === block);
+      if (isReadTwice && distance !== undefined) return [];
+      return [{ input: blocks.indexOf(block), output: blocks.indexOf(output), distance }];
+    });
+  });
 }
 
 /** Gives every tensor and every call's scratch its place in the arena. */
 export function planMemory(network: QuantizedNetwork, planned: readonly PlannedLayer[]): MemoryPlan {
-  const blocks = shareMemory(network, planned);
-  const scratch = planned.flatMap(({ choice }, call) =>
-    (choice.scratch ?? []).map((need) => ({ bytes: scratchBytes(need), firstCall: call, lastCall: call })),
+  const calls = planned.map(({ layer }) => layer);
+  const blockOf = joinViews(network, calls);
+  const blocks = [...new Set(blockOf.values())];
+  const scratch = planned.flatMap(({ layer, choice }, call) =>
+    (choice.scratch ?? []).map((need) => ({
+      name: layer.name,
+      bytes: scratchBytes(need),
+      firstCall: call,
+      lastCall: call,
+    })),
   );
-  const plan = planArena([...blocks, ...scratch]);
+  const { offsets, ...plan } = planArena(
+    [...blocks, ...scratch],
+    findOverlaps(network, planned, blockOf, blocks),
+  );
   const tensorOffsets = new Map(
-    blocks.flatMap(({ tensors }, index) => tensors.map((tensor) => [tensor, plan.offsets[index]!] as const)),
+    blocks.flatMap(({ tensors }, index) => tensors.map((tensor) => [tensor, offsets[index]!] as const)),
   );
   let next = blocks.length;
-  const scratchOffsets = planned.map(({ choice }) => (choice.scratch ?? []).map(() => plan.offsets[next++]!));
-  return { bytes: plan.bytes, lowerBoundBytes: plan.lowerBoundBytes, tensorOffsets, scratchOffsets };
+  const scratchOffsets = planned.map(({ choice }) => (choice.scratch ?? []).map(() => offsets[next++]!));
+  const place = ({ bytes, firstCall, lastCall }: Lifetime, index: number) => ({
+    offset: offsets[index]!,
+    bytes,
+    firstCall,
+    lastCall,
+  });
+  const uses = [
+    ...blocks.map((block, index): ArenaUse => {
+      const names = block.tensors.map((tensor) => network.tensors[tensor]!.name);
+      return { names, kind: "activation", ...place(block, index) };
+    }),
+    ...scratch.map(
+      (one, i): ArenaUse => ({ names: [one.name], kind: "scratch", ...place(one, blocks.length + i) }),
+    ),
+  ];
+  return { ...plan, tensorOffsets, scratchOffsets, uses };
 }

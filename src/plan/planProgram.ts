@@ -1,10 +1,12 @@
 import { networkHash } from "../networkHash.js";
+import { applyPasses } from "../passes/applyPasses.js";
 import type { ArenaSlot, KernelCall, Optimize, Program } from "../program.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
 import type { QuantizedLayer, QuantizedNetwork } from "../quantizedNetwork.js";
 import type { LayerContext, LayerPlanner } from "./kernelChoice.js";
 import { layerPlanners } from "./layerPlanners.js";
 import { type PlannedLayer, planMemory, tensorBytes } from "./planMemory.js";
+import { splitConcatenations } from "./splitConcatenations.js";
 
 /** The values each tensor can take: int8's, narrowed by the clamp or the table of the layer that makes it. */
 function tensorRanges(network: QuantizedNetwork): IntegerRange[] {
@@ -34,6 +36,7 @@ function planLayers(network: QuantizedNetwork, optimize: Optimize): PlannedLayer
       inputRanges: layer.inputs.map((index) => ranges[index]!),
       output: network.tensors[layer.output]!,
       optimize,
+      network,
     };
     return [{ layer, choice: plannerOf(layer.kind)(layer, context) }];
   });
@@ -42,6 +45,8 @@ function planLayers(network: QuantizedNetwork, optimize: Optimize): PlannedLayer
 export interface PlanOptions {
   /** Default "speed". */
   readonly optimize?: Optimize;
+  /** Default true. Without passes every layer of the network is a call that computes all its channels. */
+  readonly passes?: boolean;
 }
 
 /**
@@ -49,7 +54,12 @@ export interface PlanOptions {
  *
  * @throws UserError naming the layer where the network cannot run in int32 arithmetic
  */
-export function planProgram(network: QuantizedNetwork, { optimize = "speed" }: PlanOptions = {}): Program {
+export function planProgram(
+  original: QuantizedNetwork,
+  { optimize = "speed", passes = true }: PlanOptions = {},
+): Program {
+  const { network: passed, reports } = passes ? applyPasses(original) : { network: original, reports: [] };
+  const network = splitConcatenations(passed);
   const planned = planLayers(network, optimize);
   const memory = planMemory(network, planned);
   const slot = (tensor: number): ArenaSlot => {
@@ -75,12 +85,15 @@ export function planProgram(network: QuantizedNetwork, { optimize = "speed" }: P
   );
   return {
     name: network.name,
-    hash: networkHash(network),
+    hash: networkHash(original),
     optimize,
+    passes: reports,
     calls,
     input: slot(network.input),
     output: slot(network.output),
     arenaBytes: memory.bytes,
     arenaLowerBoundBytes: memory.lowerBoundBytes,
+    arenaPeakCall: memory.peakCall,
+    arenaUses: memory.uses,
   };
 }

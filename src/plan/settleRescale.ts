@@ -21,3 +21,53 @@ export function settleRescale(factors: readonly number[]): Rescale {
     hasLeftShift: Number(hasLeftShift),
   };
 }
+
+/** What kernels that use `rescaleBounded` take. */
+export interface BoundedRescale {
+  readonly bias: Int32Array;
+  readonly multiplier: Int32Array;
+  readonly rightShift: Uint8Array;
+}
+
+/** How a layer's results leave its accumulators. */
+export interface OutputSettings {
+  readonly outputZeroPoint: number;
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+/**
+ * Factors as `rescaleBounded` takes them; undefined where a channel's are none: a factor of 1/2 or more, or an
+ * accumulator of 2^30 or more. A channel whose rescaled sum is 0 for every input adds up without its bias, times 0.
+ *
+ * @param bias with the input's zero point folded in, as the kernel adds it
+ * @param sumBounds the largest magnitude of each channel's sum of products
+ */
+export function settleBoundedRescale(
+  bias: Int32Array,
+  sumBounds: readonly number[],
+  factors: readonly number[],
+  { outputZeroPoint, activationMin }: OutputSettings,
+): BoundedRescale | undefined {
+  const settled = {
+    bias: bias.slice(),
+    multiplier: new Int32Array(bias.length),
+    rightShift: new Uint8Array(bias.length).fill(1),
+  };
+  for (const [o, { multiplier, leftShift, rightShift }] of factors.map(quantizeMultiplier).entries()) {
+    const bound = Math.abs(bias[o]!) + sumBounds[o]!;
+    // rounding may add 1
+    const product = bound * (multiplier / 2 ** 31) + 1;
+    const isZero = multiplier === 0 || (rightShift > 0 && product < 2 ** (rightShift - 1));
+    if (isZero && sumBounds[o]! < 2 ** 30) {
+      settled.bias[o] = 0;
+      continue;
+    }
+    const rounding = Math.abs(2 * (outputZeroPoint - activationMin) + 1) * 2 ** (rightShift - 1);
+    const isBounded = bound < 2 ** 30 && rounding < 2 ** 30 && product + rounding < 2 ** 31;
+    if (leftShift > 0 || rightShift === 0 || !isBounded) return undefined;
+    settled.multiplier[o] = multiplier;
+    settled.rightShift[o] = rightShift;
+  }
+  return settled;
+}

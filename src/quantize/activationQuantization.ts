@@ -2,6 +2,7 @@ import { UserError } from "../errors.js";
 import type { ElementType, Quantization } from "../quantizedNetwork.js";
 import type { RealRange } from "./calibrate.js";
 import type { IntegerForm } from "./integerSteps.js";
+import { shareFormats } from "./sharedFormats.js";
 
 /** Outputs whose quantization the function fixes. Source: TFLite int8 quantization specification. */
 const fixedOutputs: Readonly<Record<string, Quantization>> = {
@@ -47,7 +48,8 @@ function chooseRaw({ min, max, areIntegers }: RealRange): ActivationFormat {
 
 /**
  * How each activation of an integer network is quantized, by its number: fixed by the function that makes it, or
- * chosen from the range of its values, without what the function that takes it cannot tell apart.
+ * chosen from the range of its values (and of those that share its format), without what the functions that take it
+ * cannot tell apart.
  *
  * @param ranges by number of the activation
  */
@@ -56,18 +58,32 @@ export function quantizeActivations(
   ranges: readonly RealRange[],
 ): Map<number, ActivationFormat> {
   const formats = new Map<number, ActivationFormat>();
-  const choose = (number: number): Quantization => {
-    const users = form.steps.filter(({ inputs }) => inputs.includes(number));
-    const limits = users.map(({ layer }) => saturation[layer.kind] ?? Number.POSITIVE_INFINITY);
-    const limit = users.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...limits);
-    const { min, max } = ranges[number];
-    return chooseQuantization({ min: Math.max(min, -limit), max: Math.min(max, limit) });
-  };
-  formats.set(0, takesRaw(form) ? chooseRaw(ranges[0]) : { ...choose(0), elementType: "int8" });
-  for (const { layer, output } of form.steps) {
-    formats.set(output, { ...(fixedOutputs[layer.kind] ?? choose(output)), elementType: "int8" });
+  const shared = shareFormats(form, ({ layer }) => fixedOutputs[layer.kind], ranges);
+  for (const [number, { members, fixed }] of shared) {
+    const quantization = fixed ?? chooseQuantization(usedRange(form, members, ranges));
+    formats.set(number, { ...quantization, elementType: "int8" });
   }
+  if (takesRaw(form)) formats.set(0, chooseRaw(ranges[0]));
   return formats;
+}
+
+/** The range of several activations, without what the functions that take them cannot tell apart. */
+function usedRange(
+  { steps, output }: IntegerForm,
+  members: ReadonlySet<number>,
+  ranges: readonly RealRange[],
+): RealRange {
+  const users = steps.filter(
+    (step) => !members.has(step.output) && step.inputs.some((number) => members.has(number)),
+  );
+  const isBounded = users.length > 0 && !members.has(output);
+  const limits = users.map(({ layer }) => saturation[layer.kind] ?? Number.POSITIVE_INFINITY);
+  const limit = isBounded ? Math.max(...limits) : Number.POSITIVE_INFINITY;
+  const all = [...members].map((number) => ranges[number]);
+  return {
+    min: Math.max(Math.min(...all.map(({ min }) => min)), -limit),
+    max: Math.min(Math.max(...all.map(({ max }) => max)), limit),
+  };
 }
 
 /** @throws UserError when a normalization shares the input with another layer */

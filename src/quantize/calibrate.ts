@@ -1,5 +1,6 @@
 import { UserError } from "../errors.js";
-import { elementCount, Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
+import { forEachBatch } from "../train/forwardSamples.js";
 import type { Network } from "../train/network.js";
 
 /**
@@ -21,7 +22,6 @@ export interface RealRange {
 }
 
 const binCount = 2048;
-const batchSize = 256;
 
 /** How often values fall into equal bins between the smallest and the largest one. */
 class Histogram {
@@ -89,21 +89,6 @@ class Histogram {
       if (error < bestError) [best, bestError] = [candidate, error];
     }
     return best;
-  }
-}
-
-/** Calls back with the input's and every layer's values, batch by batch. */
-function forEachBatch(
-  network: Network,
-  samples: Tensor,
-  visit: (activations: readonly Tensor[]) => void,
-): void {
-  const sampleSize = elementCount(network.inputShape);
-  for (let start = 0; start < samples.shape[0]!; start += batchSize) {
-    const count = Math.min(batchSize, samples.shape[0]! - start);
-    const data = samples.data.subarray(start * sampleSize, (start + count) * sampleSize);
-    const batch = new Tensor([count, ...network.inputShape], data);
-    visit([batch, ...network.forwardAll(batch)]);
   }
 }
 

@@ -6,9 +6,6 @@ import {
 } from "../kernels/int.js";
 import { quantizeMultiplier } from "./multiplier.js";
 
-/** Fractional bits of the argument: Q5.26. */
-const fractionalBits = 26;
-
 /** exp(−2^k) as Q0.31 for k = −2..4. */
 const barrel: readonly (readonly [exponent: number, factor: i32])[] = [
   [-2, 1672461947],
@@ -40,18 +37,19 @@ function exponentialOfQuarter(x: i32): i32 {
 }
 
 /**
- * exp(x) as Q0.31 (1 is 2^31 − 1) for x ≤ 0 given as Q5.26.
+ * exp(x) as Q0.31 (1 is 2^31 − 1) for x ≤ 0 given as Q5.26, or with another number of integer bits up to 5.
  *
  * Source: gemmlowp fixedpoint.h exp_on_negative_values.
  */
-export function exponential(x: i32): i32 {
+export function exponential(x: i32, integerBits = 5): i32 {
   if (x === 0) return 2 ** 31 - 1;
+  const fractionalBits = 31 - integerBits;
   const quarter = 2 ** (fractionalBits - 2);
   const withinQuarter = (x & (quarter - 1)) - quarter;
   const remainder = withinQuarter - x;
-  let result = exponentialOfQuarter(saturatingShiftLeft(withinQuarter, 5));
+  let result = exponentialOfQuarter(saturatingShiftLeft(withinQuarter, integerBits));
   for (const [exponent, factor] of barrel) {
-    if (remainder & (2 ** (fractionalBits + exponent))) {
+    if (exponent < integerBits && remainder & (2 ** (fractionalBits + exponent))) {
       result = roundingDoublingHighMultiply(result, factor);
     }
   }

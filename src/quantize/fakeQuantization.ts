@@ -2,15 +2,14 @@ import type { Quantization } from "../quantizedNetwork.js";
 import type { FloatArray } from "../tensor.js";
 import { Tensor } from "../tensor.js";
 import type { Parameter } from "../train/layer.js";
-import type { Dense } from "../train/layers/dense.js";
 import type { Network } from "../train/network.js";
 import type { Engine } from "../train/ops/engine.js";
 import type { PassTransform } from "../train/passTransform.js";
 import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
 import type { RealRange } from "./calibrate.js";
 import { type IntegerForm, integerForm } from "./integerSteps.js";
-import { chooseWeightScale, quantizeWeight } from "./quantizeDense.js";
-import { integerRanges } from "./quantizeTensor.js";
+import { integerRanges, roundAwayFromZero } from "./quantizeTensor.js";
+import { isWeighted, roundWeights, type WeightedLayer } from "./quantizeWeights.js";
 
 /** Share of a range that comes from what was, not from the latest batch. */
 const momentum = 0.99;
@@ -18,13 +17,16 @@ const momentum = 0.99;
 /**
  * Lets a network train as its integer form will compute: weights rounded with a scale for each output, activations
  * rounded where the integer network has int8. Gradients pass straight through the rounding, and not through the
- * clamp. Ranges follow the batches as moving averages.
+ * clamp. Ranges follow the batches as moving averages. TFLM's second rounding, to a fraction of a step before the
+ * step, is left out: it moves few values, and those by one step.
  *
  * Source: Jacob et al. 2018, arXiv:1712.05877 §3; straight-through estimator, Bengio et al. 2013, arXiv:1308.3432.
  */
 export class FakeQuantization implements PassTransform {
   private readonly form: IntegerForm;
   private readonly points: ReadonlySet<number>;
+  /** Points that average pooling gives. */
+  private readonly averages: ReadonlySet<number>;
   private readonly moving: { min: number; max: number }[];
   private quantizations: ReadonlyMap<number, ActivationFormat>;
   /** By activation: which values the clamp changed in the latest training pass. */
@@ -40,6 +42,8 @@ export class FakeQuantization implements PassTransform {
   constructor(network: Network, ranges: readonly RealRange[]) {
     this.form = integerForm(network);
     this.points = new Set([0, ...this.form.steps.map(({ output }) => output)]);
+    const averaging = this.form.steps.filter(({ layer }) => layer.kind.startsWith("averagePool"));
+    this.averages = new Set(averaging.map(({ output }) => output));
     this.moving = ranges.map((range) => ({ ...range }));
     this.quantizations = quantizeActivations(this.form, this.moving);
   }
@@ -60,7 +64,7 @@ export class FakeQuantization implements PassTransform {
   begin(engine: Engine): void {
     this.quantizations = quantizeActivations(this.form, this.moving);
     for (const { layer, inputs } of this.form.steps) {
-      if (layer.kind === "dense") this.roundWeights(layer, this.quantizations.get(inputs[0])!, engine);
+      if (isWeighted(layer)) this.roundWeights(layer, this.quantizations.get(inputs[0])!, engine);
     }
   }
 
@@ -77,8 +81,10 @@ export class FakeQuantization implements PassTransform {
     const { scale, zeroPoint, elementType } = this.quantizations.get(number)!;
     const [min, max] = integerRanges[elementType];
     const clamped = isTraining ? this.clampedOf(number, values.length) : undefined;
+    const isAverage = this.averages.has(number);
     for (let i = 0; i < values.length; i++) {
-      const step = Math.round(values[i] / scale) + zeroPoint;
+      const real = values[i] / scale;
+      const step = isAverage ? roundAverage(real, zeroPoint) : Math.round(real) + zeroPoint;
       const inside = Math.min(max, Math.max(min, step));
       values[i] = (inside - zeroPoint) * scale;
       if (clamped !== undefined) clamped[i] = Number(inside !== step);
@@ -112,18 +118,10 @@ export class FakeQuantization implements PassTransform {
     return clamped;
   }
 
-  private roundWeights(dense: Dense, input: Quantization, engine: Engine): void {
-    const { weights, bias } = dense;
-    const [outFeatures, inFeatures] = weights.value.shape;
-    const real = weights.value.data;
+  private roundWeights(layer: WeightedLayer, input: Quantization, engine: Engine): void {
+    const { weights } = layer;
     const rounded = this.roundedOf(weights, engine);
-    for (let o = 0; o < outFeatures; o++) {
-      const start = o * inFeatures;
-      const row = real.subarray(start, start + inFeatures);
-      const scale = chooseWeightScale(row, bias?.value.data[o] ?? 0, input.scale);
-      for (let i = start; i < start + inFeatures; i++)
-        rounded.data[i] = quantizeWeight(real[i], scale) * scale;
-    }
+    roundWeights(layer, input, rounded.data);
     this.own.set(weights, weights.value);
     weights.value = rounded;
   }
@@ -137,4 +135,15 @@ export class FakeQuantization implements PassTransform {
     }
     return rounded;
   }
+}
+
+/** Finer than the distance of a mean over fewer than 4096 integers from the next half, and coarser than float32. */
+const averageSteps = 4096;
+
+/**
+ * A mean of integers less the zero point as an integer. Of means over windows many are halves, which TFLM rounds away
+ * from the integer 0, not from the zero point.
+ */
+function roundAverage(mean: number, zeroPoint: number): number {
+  return roundAwayFromZero(Math.round(mean * averageSteps) / averageSteps + zeroPoint);
 }

@@ -1,4 +1,3 @@
-import { UserError } from "../errors.js";
 import type { Layer } from "../train/layerKinds.js";
 import type { Network } from "../train/network.js";
 
@@ -19,27 +18,62 @@ export interface IntegerForm {
   readonly output: number;
 }
 
-/** Layers that change no value when the network runs: their output is their input. */
-const transparentKinds: ReadonlySet<string> = new Set(["linear", "dropout", "flatten", "reshape"]);
+/** What becomes of a kind of layer. */
+interface KindForm {
+  /** Its output is its input: the layer changes no value when the network runs. */
+  readonly isTransparent?: boolean;
+  /** It ends in a clamp of int8, which computes a ReLU that follows. */
+  readonly clamps?: boolean;
+  /** Its output has the scale and zero point of its inputs. Source: TFLite int8 quantization specification. */
+  readonly keepsFormat?: boolean;
+}
+
+const transparent: KindForm = { isTransparent: true };
+const clamping: KindForm = { clamps: true };
+const pooling: KindForm = { clamps: true, keepsFormat: true };
+const plain: KindForm = {};
+
+/** Undefined for what has no integer form: `prepareForIntegers` leaves none of these. */
+const forms: Readonly<Record<Layer["kind"], KindForm | undefined>> = {
+  add: clamping,
+  averagePool1d: pooling,
+  averagePool2d: pooling,
+  batchNorm: undefined,
+  concatenate: { keepsFormat: true },
+  conv1d: clamping,
+  conv2d: clamping,
+  dense: clamping,
+  depthwiseConv2d: clamping,
+  dropout: transparent,
+  flatten: transparent,
+  globalAveragePool1d: plain,
+  globalAveragePool2d: plain,
+  hardSigmoid: plain,
+  hardSwish: plain,
+  leakyRelu: plain,
+  linear: transparent,
+  maxPool1d: pooling,
+  maxPool2d: pooling,
+  normalization: plain,
+  relu: plain,
+  relu6: plain,
+  reshape: transparent,
+  sigmoid: plain,
+  softmax: plain,
+  step: plain,
+  tanh: plain,
+};
+
 /** Functions that a clamp of int8 computes. */
 const clampKinds: ReadonlySet<string> = new Set(["relu", "relu6"]);
-/** Functions of one value, which become tables. */
-const tableKinds: ReadonlySet<string> = new Set([
-  "relu",
-  "relu6",
-  "step",
-  "leakyRelu",
-  "sigmoid",
-  "tanh",
-  "hardSigmoid",
-  "hardSwish",
-]);
-const otherKinds: ReadonlySet<string> = new Set(["dense", "softmax", "normalization"]);
+
+/** Whether a layer's inputs and output are to share scale and zero point. */
+export const keepsFormat = ({ kind }: Layer): boolean => forms[kind]?.keepsFormat ?? false;
 
 /**
  * Which integer layers a float network becomes: what is fused, what vanishes, and where activations are quantized.
  *
- * @throws UserError naming a layer that has no integer form
+ * @param network as `prepareForIntegers` gives it
  */
 export function integerForm(network: Network): IntegerForm {
   const { layers, connections } = network;
@@ -52,17 +86,17 @@ export function integerForm(network: Network): IntegerForm {
     const own = index + 1;
     if (made.has(own)) return; // fused into an earlier layer
     const inputs = connections[index].map((number) => made.get(number) ?? number);
-    if (transparentKinds.has(layer.kind)) {
+    const form = forms[layer.kind];
+    if (form === undefined || (layer.kind === "add" && inputs.length !== 2)) {
+      throw new Error(
+        `layer "${layer.name}" (${layer.kind}) has no integer form: prepareForIntegers comes first`,
+      );
+    }
+    if (form.isTransparent) {
       made.set(own, inputs[0]);
       return;
     }
-    if (!tableKinds.has(layer.kind) && !otherKinds.has(layer.kind)) {
-      throw new UserError(
-        `layer "${layer.name}" (${layer.kind}) has no integer kernel yet`,
-        "on the device run dense layers, activation functions and softmax",
-      );
-    }
-    const next = layer.kind === "dense" && useCounts.get(own) === 1 ? onlyUser(network, own) : undefined;
+    const next = form.clamps && useCounts.get(own) === 1 ? onlyUser(network, own) : undefined;
     const fused = next !== undefined && clampKinds.has(layers[next].kind) ? next : undefined;
     const output = fused === undefined ? own : fused + 1;
     if (fused !== undefined) made.set(output, output);

@@ -1,30 +1,20 @@
-import {
-  normalizationFractionBits,
-  type Quantization,
-  type QuantizedLayer,
-  type QuantizedLookup,
-  type QuantizedNetwork,
-  type QuantizedNormalization,
-  type QuantizedTensor,
-} from "../quantizedNetwork.js";
-import { type Shape, Tensor } from "../tensor.js";
-import type { Layer } from "../train/layerKinds.js";
-import type { ElementWise } from "../train/layers/elementWise.js";
-import type { Normalization } from "../train/layers/normalization.js";
+import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
+import { isSameShape, type Shape, type Tensor } from "../tensor.js";
 import type { Network } from "../train/network.js";
-import { typescriptOps } from "../train/ops/index.js";
 import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "./calibrate.js";
+import { integerShapes } from "./integerShapes.js";
 import { type IntegerStep, integerForm } from "./integerSteps.js";
-import { quantizeDense } from "./quantizeDense.js";
-import { dequantizeTensor, quantizeTensor, roundAwayFromZero } from "./quantizeTensor.js";
+import { prepareForIntegers } from "./prepareForIntegers.js";
+import { quantizeLayer } from "./quantizeLayer.js";
 
 /**
  * Quantizes a trained network after training: int8 activations with ranges from calibration, int8 weights with a
- * scale for each output, int32 biases; a ReLU after a dense layer becomes its clamp, other functions become tables.
+ * scale for each output channel, int32 biases; batch normalization is folded, a ReLU becomes the clamp of the layer
+ * before it where that has one, other functions become tables, and a series is an image of one column.
  *
  * @param samples [samples, ...network.inputShape], of the kind that the device will see
- * @throws UserError naming a layer that has no integer form
+ * @throws UserError when an activation is not finite
  * Source: TFLite int8 quantization specification; Jacob et al. 2018, arXiv:1712.05877.
  */
 export function quantizeNetwork(
@@ -32,102 +22,105 @@ export function quantizeNetwork(
   samples: Tensor,
   method: CalibrationMethod = { kind: "minMax" },
 ): QuantizedNetwork {
-  integerForm(network); // what cannot run is told before anything is measured
-  return quantizeWithRanges(network, calibrate(network, samples, method));
+  const prepared = prepareForIntegers(network);
+  return quantizeWithRanges(prepared, calibrate(prepared, samples, method));
 }
 
 /**
  * Quantizes a network whose activations' ranges are known.
  *
+ * @param network as `prepareForIntegers` gives it
  * @param ranges of the network's input and of each layer's output
- * @throws UserError naming a layer that has no integer form
  */
 export function quantizeWithRanges(network: Network, ranges: readonly RealRange[]): QuantizedNetwork {
   const form = integerForm(network);
-  const quantizations = quantizeActivations(form, ranges);
-  const tensors: QuantizedTensor[] = [describeTensor("input", network.inputShape, quantizations.get(0)!)];
+  const formats = quantizeActivations(form, ranges);
+  const writer = new NetworkWriter(network, formats);
+  for (const step of form.steps) writer.putStep(step);
+  return writer.finish(form.output);
+}
+
+/** Writes the layers of an integer network, and what has to stand between them so that shapes and formats fit. */
+class NetworkWriter {
+  private readonly tensors: QuantizedTensor[] = [];
+  private readonly layers: QuantizedLayer[] = [];
   /** Activation's number → index of its tensor. */
-  const indices = new Map([[0, 0]]);
-  const layers: QuantizedLayer[] = [];
-  for (const step of form.steps) {
+  private readonly indices = new Map<number, number>();
+  /** By a name that tells them apart: tensors with the values of another one. */
+  private readonly variants = new Map<string, number>();
+
+  constructor(
+    private readonly network: Network,
+    private readonly formats: ReadonlyMap<number, ActivationFormat>,
+  ) {
+    this.indices.set(0, this.putTensor("input", network.inputShape, formats.get(0)!));
+  }
+
+  putStep(step: IntegerStep): void {
     const { layer, fused, inputs, output } = step;
-    const quantization = quantizations.get(output)!;
-    const place = {
-      name: layer.name,
-      inputs: inputs.map((number) => indices.get(number)!),
-      output: tensors.length,
-    };
-    const input = quantizations.get(inputs[0])!;
-    layers.push(quantizeStep(step, place, input, quantization));
-    indices.set(output, tensors.length);
-    const { name, outputShape } = fused ?? layer;
-    tensors.push(describeTensor(name, outputShape, quantization));
+    const given = inputs.map((number) => this.indices.get(number)!);
+    const format = this.formats.get(output)!;
+    const shapes = integerShapes(
+      layer,
+      given.map((index) => this.tensors[index].shape),
+    );
+    const taken = given.map((index, k) => {
+      const joined = layer.kind === "concatenate" ? this.requantized(index, format, layer.name) : index;
+      return this.reshaped(joined, shapes.inputs[k]);
+    });
+    const index = this.putTensor((fused ?? layer).name, shapes.output, format);
+    const place = { name: layer.name, inputs: taken, output: index };
+    const input = this.formats.get(inputs[0])!;
+    this.layers.push(quantizeLayer(step, place, input, format, shapes.output.length));
+    this.indices.set(output, index);
   }
-  return { name: network.name, tensors, input: 0, output: indices.get(form.output)!, layers };
-}
 
-function describeTensor(
-  name: string,
-  shape: Shape,
-  { elementType, scale, zeroPoint }: ActivationFormat,
-): QuantizedTensor {
-  const quantization = { scale, zeroPoint };
-  return { name, shape, quantization, ...(elementType !== "int8" && { elementType }) };
-}
-
-/** Offsets in input steps with their fraction, and output steps for an input step. */
-function quantizeNormalization(
-  { offsets, factors }: Normalization,
-  input: Quantization,
-  output: Quantization,
-): Pick<QuantizedNormalization, "offsets" | "factors"> {
-  const one = 2 ** normalizationFractionBits;
-  return {
-    offsets: Int32Array.from(offsets.data, (offset) => roundAwayFromZero((offset / input.scale) * one)),
-    factors: Array.from(factors.data, (factor) => (factor * input.scale) / output.scale),
-  };
-}
-
-function quantizeStep(
-  { layer, fused }: IntegerStep,
-  place: Pick<QuantizedLayer, "name" | "inputs" | "output">,
-  input: Quantization,
-  output: Quantization,
-): QuantizedLayer {
-  switch (layer.kind) {
-    case "dense":
-      return { kind: "fullyConnected", ...place, ...quantizeDense(layer, input), ...clampOf(fused, output) };
-    case "normalization":
-      return { kind: "normalization", ...place, ...quantizeNormalization(layer, input, output) };
-    case "softmax":
-      return { kind: "softmax", ...place, beta: 1 };
-    default:
-      return {
-        kind: "lookup",
-        ...place,
-        activation: layer.kind,
-        table: tabulate(layer as ElementWise, input, output),
-      };
+  /** @param output number of the activation that is the network's output */
+  finish(output: number): QuantizedNetwork {
+    const { network, tensors, layers } = this;
+    const last = this.reshaped(this.indices.get(output)!, network.outputShape);
+    return { name: network.name, tensors, input: 0, output: last, layers };
   }
-}
 
-/** The clamp of int8 that a fused function is. */
-function clampOf(
-  fused: Layer | undefined,
-  output: Quantization,
-): { activationMin: number; activationMax: number } {
-  const step = (real: number) => quantizeTensor([real], output)[0];
-  return {
-    activationMin: fused === undefined ? -128 : step(0),
-    activationMax: fused?.kind === "relu6" ? step(6) : 127,
-  };
-}
+  /** The same values in a shape. */
+  private reshaped(index: number, shape: Shape): number {
+    const tensor = this.tensors[index];
+    if (isSameShape(tensor.shape, shape)) return index;
+    return this.variant(`${tensor.name} as ${shape.join(" x ")}`, (name) => {
+      const output = this.tensors.push({ ...tensor, name, shape }) - 1;
+      return { kind: "reshape", name, inputs: [index], output };
+    });
+  }
 
-/** A function of one value for all 256 inputs. */
-function tabulate(layer: ElementWise, input: Quantization, output: Quantization): QuantizedLookup["table"] {
-  const everyInput = Int8Array.from({ length: 256 }, (_, index) => index - 128);
-  const values = new Tensor([1, 256], Float64Array.from(dequantizeTensor(everyInput, input)));
-  const results = Tensor.zeros([1, 256], "float64");
-  layer.forward([values], results, { ops: typescriptOps, isTraining: false });
-  return Int8Array.from(quantizeTensor(results.data, output));
+  /** The same values in the format of a layer that joins them to others. */
+  private requantized(
+    index: number,
+    { scale, zeroPoint, elementType }: ActivationFormat,
+    joinedBy: string,
+  ): number {
+    const { name: from, shape, quantization } = this.tensors[index];
+    if (quantization.scale === scale && quantization.zeroPoint === zeroPoint) return index;
+    return this.variant(`${from} for ${joinedBy}`, (name) => {
+      const output = this.putTensor(name, shape, { scale, zeroPoint, elementType });
+      return { kind: "requantize", name, inputs: [index], output };
+    });
+  }
+
+  private variant(name: string, create: (name: string) => QuantizedLayer): number {
+    let index = this.variants.get(name);
+    if (index === undefined) {
+      const layer = create(name);
+      this.layers.push(layer);
+      index = layer.output;
+      this.variants.set(name, index);
+    }
+    return index;
+  }
+
+  private putTensor(name: string, shape: Shape, { elementType, scale, zeroPoint }: ActivationFormat): number {
+    const quantization = { scale, zeroPoint };
+    return (
+      this.tensors.push({ name, shape, quantization, ...(elementType !== "int8" && { elementType }) }) - 1
+    );
+  }
 }

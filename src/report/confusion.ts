@@ -1,4 +1,4 @@
-import { type Shape, Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 import type { Targets } from "../train/dataset.js";
 import type { Loss } from "../train/loss.js";
 import { argMax, chosenClasses } from "../train/metrics.js";
@@ -65,27 +65,3 @@ export function countConfusion(outputs: Tensor, targets: Targets, threshold: num
   });
   return { counts, samples };
 }
-
-/** Runs a network over all samples in pieces, so that large data needs little memory. */
-export function predictAll(
-  network: { readonly outputShape: Shape; forward(input: Tensor): Tensor },
-  inputs: Tensor,
-): Tensor {
-  const [samples, ...shape] = inputs.shape;
-  const size = inputs.data.length / samples;
-  const pieces: Tensor[] = [];
-  for (let start = 0; start < samples; start += piece) {
-    const end = Math.min(samples, start + piece);
-    const input = new Tensor([end - start, ...shape], inputs.data.subarray(start * size, end * size));
-    pieces.push(network.forward(input));
-  }
-  const all = Tensor.zeros([samples, ...network.outputShape], pieces[0].dtype);
-  let position = 0;
-  for (const { data } of pieces) {
-    all.data.set(data, position);
-    position += data.length;
-  }
-  return all;
-}
-
-const piece = 256;

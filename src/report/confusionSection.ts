@@ -1,5 +1,6 @@
 import { sampleCount } from "../train/dataset.js";
-import { type Confusion, countConfusion, predictAll, thresholdOf } from "./confusion.js";
+import { forwardSamples } from "../train/forwardSamples.js";
+import { type Confusion, countConfusion, thresholdOf } from "./confusion.js";
 import { formatCount, formatPercent } from "./formatNumber.js";
 import { type Html, html } from "./html.js";
 import { renderFigure, type Section } from "./renderPage.js";
@@ -13,7 +14,7 @@ const maxMixUps = 20;
 /** What samples of each class were taken for; for real-valued targets, outputs against targets. */
 export function judgedSection({ experiment, network, data }: ReportInput): Section {
   const { what, dataset } = judgingData(data);
-  const outputs = predictAll(network, dataset.inputs);
+  const outputs = forwardSamples(network, dataset.inputs);
   const confusion = countConfusion(
     outputs,
     dataset.targets,

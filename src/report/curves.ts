@@ -6,31 +6,43 @@ import { palette } from "./palette.js";
 import { renderFigure, type Section } from "./renderPage.js";
 import type { ReportInput } from "./reportInput.js";
 
-/** Loss and metrics over the epochs; the learning rate when it changes. */
-export function curvesSection({ experiment, history, trainingMetrics }: ReportInput): Section {
+/**
+ * Loss and metrics over the epochs; the learning rate when it changes. Epochs with the device's rounding are lines of
+ * their own behind the others.
+ */
+export function curvesSection({ experiment, history, awareHistory, trainingMetrics }: ReportInput): Section {
   const { epochs, keptEpoch } = history;
+  const rounding = epochsAfter(epochs, awareHistory?.epochs ?? []);
   const isLast = keptEpoch === epochs.at(-1)?.epoch;
   const mark = isLast ? undefined : { x: keptEpoch, text: `kept: epoch ${keptEpoch}` };
   const figures = [
     renderFigure(
       "Loss",
       renderLineChart({
-        description: `Loss over ${epochs.length} epochs, at the end ${formatNumber(epochs.at(-1)?.loss ?? 0)}`,
+        description: `Loss over ${epochs.length} epochs, at the end ${formatNumber(epochs.at(-1)?.loss ?? 0)}${
+          rounding.length > 0 ? `, and over ${rounding.length} with rounding` : ""
+        }`,
         x: "epoch",
         y: lossName(experiment.loss.kind),
         mark,
-        lines: linesOf(
-          epochs.map(({ epoch, loss }) => [epoch, loss]),
-          validationPoints(epochs, ({ loss }) => loss),
+        lines: [epochs, rounding].flatMap((records, index) =>
+          linesOf(
+            records.map(({ epoch, loss }) => [epoch, loss]),
+            validationPoints(records, ({ loss }) => loss),
+            phases[index],
+          ),
         ),
       }),
     ),
   ];
   for (const { name } of experiment.metrics ?? []) {
     const training = trainingMetrics.map(({ epoch, metrics }) => [epoch, metrics[name]] as const);
-    const lines = linesOf(
-      training,
-      validationPoints(epochs, ({ metrics }) => metrics[name]),
+    const lines = [epochs, rounding].flatMap((records, index) =>
+      linesOf(
+        index === 0 ? training : [],
+        validationPoints(records, ({ metrics }) => metrics[name]),
+        phases[index],
+      ),
     );
     if (lines.length === 0) continue;
     const description = `${name} over ${epochs.length} epochs`;
@@ -41,12 +53,20 @@ export function curvesSection({ experiment, history, trainingMetrics }: ReportIn
       ),
     );
   }
-  const rates = epochs.map(({ epoch, learningRate }) => [epoch, learningRate] as const);
-  if (rates.some(([, rate]) => rate !== rates[0][1])) {
-    const lines = [{ name: "learning rate", colour: palette.black, points: rates }];
-    const description = `Learning rate over ${epochs.length} epochs`;
+  const rates = [...epochs, ...rounding].map(({ learningRate }) => learningRate);
+  if (rates.some((rate) => rate !== rates[0])) {
+    const lines = [epochs, rounding].map((records, index) => ({
+      name: `learning rate${phases[index].suffix}`,
+      colour: index === 0 ? palette.black : phases[index].training,
+      points: records.map(({ epoch, learningRate }) => [epoch, learningRate] as const),
+    }));
+    const description = `Learning rate over ${rates.length} epochs`;
+    const drawn = lines.filter(({ points }) => points.length > 0);
     figures.push(
-      renderFigure("Learning rate", renderLineChart({ description, x: "epoch", isLinear: true, lines })),
+      renderFigure(
+        "Learning rate",
+        renderLineChart({ description, x: "epoch", isLinear: true, lines: drawn }),
+      ),
     );
   }
   return {
@@ -63,12 +83,24 @@ function formatterOf(metric: string): ((value: number) => string) | undefined {
 
 type Points = Line["points"];
 
-function linesOf(training: Points, validation: Points): Line[] {
+/** How lines of the training are told from those of the training with rounding. */
+const phases = [
+  { suffix: "", training: palette.blue, validation: palette.vermilion },
+  { suffix: " with rounding", training: palette.green, validation: palette.purple },
+] as const;
+
+function linesOf(training: Points, validation: Points, phase: (typeof phases)[number]): Line[] {
   const lines: Line[] = [
-    { name: "training", colour: palette.blue, points: training },
-    { name: "validation", colour: palette.vermilion, dashed: true, points: validation },
+    { name: `training${phase.suffix}`, colour: phase.training, points: training },
+    { name: `validation${phase.suffix}`, colour: phase.validation, dashed: true, points: validation },
   ];
   return lines.filter(({ points }) => points.length > 0);
+}
+
+/** Epochs numbered on from the last of others. */
+function epochsAfter(before: readonly EpochRecord[], epochs: readonly EpochRecord[]): EpochRecord[] {
+  const last = before.at(-1)?.epoch ?? 0;
+  return epochs.map((record) => ({ ...record, epoch: last + record.epoch }));
 }
 
 function validationPoints(

@@ -11,6 +11,8 @@ export interface ReportInput {
   readonly network: Network;
   readonly data: ExperimentData;
   readonly history: History;
+  /** Of training with the device's rounding, after that of {@link history}. */
+  readonly awareHistory?: History | undefined;
   readonly test: Evaluation | undefined;
   readonly testInt8?: Evaluation["metrics"] | undefined;
   /** Metrics on training samples, one row an epoch, as {@link ReportRecorder} measures them. */

@@ -114,11 +114,14 @@ export class ReportRecorder {
   }
 
   /** @returns the page of a training that has {@link end}ed */
-  render(trained: TrainedExperiment, testInt8?: ReportInput["testInt8"]): string {
-    const { network, data, history, test } = trained;
+  render(
+    trained: TrainedExperiment & Pick<ReportInput, "awareHistory">,
+    testInt8?: ReportInput["testInt8"],
+  ): string {
+    const { network, data, history, awareHistory, test } = trained;
     return renderReport({
       experiment: this.experiment,
-      ...{ network, data, history, test, testInt8 },
+      ...{ network, data, history, awareHistory, test, testInt8 },
       trainingMetrics: this.trainingMetrics.toSorted((a, b) => a.epoch - b.epoch),
       boundary: this.finalBoundary,
     });

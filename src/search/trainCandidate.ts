@@ -81,12 +81,15 @@ export async function trainCandidate(
   candidate: Candidate,
   onProgress: (share: number) => void,
 ): Promise<{ readonly outcome: Trained; readonly model: TrainedModel["model"] }> {
+  const allEpochs = experiment.epochs + (experiment.quantize?.aware?.epochs ?? 0);
   const { model, notQuantized, test, testInt8, history } = await trainModel(
     { ...experiment, data },
     {
       useThreads: false, // other candidates train beside this one
-      onProgress: ({ epoch, epochs, samplesDone, samples }) =>
-        onProgress((epoch - 1 + samplesDone / samples) / epochs),
+      onProgress: ({ epoch, samplesDone, samples }, phase) => {
+        const before = phase === "training" ? 0 : experiment.epochs;
+        onProgress((before + epoch - 1 + samplesDone / samples) / allEpochs);
+      },
     },
   );
   const { quantized } = model;

@@ -38,6 +38,10 @@ export interface Run {
   readonly ops: Ops;
   /** True while fitting: dropout drops, batch normalization takes the batch's statistics. */
   readonly isTraining: boolean;
+  /** A ReLU follows whose work the layer does, as {@link LayerBase.rectifies} says it can. */
+  readonly rectifiesOutput?: boolean;
+  /** A ReLU precedes whose backward the layer does: inputs that are not above 0 get no derivative. */
+  readonly rectifiesInput?: boolean;
 }
 
 /**
@@ -54,6 +58,11 @@ export interface LayerBase {
   readonly statistics?: readonly Statistic[];
   /** Multiply-accumulates for one sample. */
   readonly macs: number;
+  /**
+   * What the layer can do for a ReLU beside it: give max(0, output), also derive by that, or derive through a ReLU
+   * before it. See {@link Run}.
+   */
+  readonly rectifies?: "output" | "output and its derivative" | "derivative by input" | undefined;
 
   /** Overwrites `output`. */
   forward(inputs: readonly Tensor[], output: Tensor, run: Run): void;

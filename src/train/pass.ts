@@ -1,9 +1,11 @@
 import { elementCount, type Shape, Tensor } from "../tensor.js";
+import { GradientRoom } from "./gradientRoom.js";
 import type { Run } from "./layer.js";
 import type { Layer } from "./layerKinds.js";
 import type { Network } from "./network.js";
 import { type Engine, typescriptEngine } from "./ops/engine.js";
 import type { PassTransform } from "./passTransform.js";
+import { findRectifiers, type Rectifiers } from "./rectifiers.js";
 
 export interface PassOptions {
   /** How many of the network's layers to run, from the first on; all when absent. */
@@ -23,6 +25,7 @@ interface Step {
   readonly output: Tensor;
   /** For each input: whether a later layer uses it too, so that its derivative is added to what is there. */
   readonly isUsedLater: readonly boolean[];
+  readonly run: Run;
 }
 
 /** A layer on the way back, and the tensors that it and its caller write. */
@@ -42,18 +45,20 @@ interface BackwardStep {
  * What `forward` and `outputs` give is overwritten by the next `forward`.
  */
 export class Pass {
-  /** Each layer's output: [batch, ...outputShape]. */
+  /**
+   * Each layer's output: [batch, ...outputShape]. In training, a layer that does the work of the ReLU behind it has
+   * that one's output.
+   */
   readonly outputs: readonly Tensor[];
   private readonly steps: readonly Step[];
   private input: Tensor | undefined;
   private plan: readonly BackwardStep[] | undefined;
   /** By activation: whether a parameter is upstream, so that the derivative by it is needed. */
   private readonly isTrained: boolean[] = [false];
-  /** The loss's derivatives by the activations, made when they are first needed. */
-  private readonly gradients: (Tensor | undefined)[] = [];
   private readonly spares = new Map<Tensor, Tensor>();
   private readonly engine: Engine;
   private readonly run: Run;
+  private readonly rectifiers: Rectifiers;
   private readonly transform: PassTransform | undefined;
 
   constructor(
@@ -65,7 +70,11 @@ export class Pass {
     this.transform = transform;
     this.run = { ops: engine.ops, isTraining };
     const layers = network.layers.slice(0, layerCount);
-    this.outputs = layers.map(({ outputShape }) => this.createTensor(outputShape));
+    // A transform changes what flows between the two.
+    const isFused = isTraining && transform === undefined;
+    this.rectifiers = findRectifiers(isFused ? layers : [], network.connections);
+    const { deriving } = this.rectifiers;
+    this.outputs = this.createOutputs(layers);
     this.steps = layers.map((layer, index) => {
       const inputNumbers = network.connections[index];
       const later = network.connections.slice(index + 1, layers.length).flat();
@@ -78,6 +87,11 @@ export class Pass {
         isUsedLater: inputNumbers.map((number, k) =>
           [...later, ...inputNumbers.slice(0, k)].includes(number),
         ),
+        run: {
+          ...this.run,
+          rectifiesOutput: this.reluBehind(index + 1) !== undefined,
+          rectifiesInput: deriving.has(index),
+        },
       };
     });
   }
@@ -86,10 +100,11 @@ export class Pass {
   forward(input: Tensor): Tensor {
     if (input !== this.input) this.takeInput(input);
     const { transform, run } = this;
+    const { absorbed } = this.rectifiers;
     transform?.begin(this.engine);
     transform?.activation(0, input.data, run.isTraining);
-    this.steps.forEach(({ layer, inputs, output }, index) => {
-      layer.forward(inputs, output, run);
+    this.steps.forEach(({ layer, inputs, output, run }, index) => {
+      if (!absorbed.has(index)) layer.forward(inputs, output, run);
       transform?.activation(index + 1, output.data, run.isTraining);
     });
     if (!run.isTraining) transform?.end();
@@ -108,18 +123,24 @@ export class Pass {
     const plan = inputGradient === undefined ? this.plan : this.planBackward(inputGradient);
     for (const { step, number, gradient = outputGradient, inputGradients, additions } of plan) {
       this.transform?.gradient(number, gradient.data);
-      step.layer.backward(step.inputs, step.output, gradient, inputGradients, this.run);
+      step.layer.backward(step.inputs, step.output, gradient, inputGradients, step.run);
       for (const { from, to } of additions) this.run.ops.accumulate(from.data, to.data);
     }
     this.transform?.end();
   }
 
   private planBackward(inputGradient: Tensor | undefined): BackwardStep[] {
+    const { engine, network, rectifiers } = this;
+    const room = new GradientRoom((length) => engine.createFloats(network.dtype, length));
+    const take = (number: number) => room.take(this.placeOf(number), this.outputs[number - 1].shape);
     const gradientOf = (number: number): Tensor | undefined => {
       if (number === 0) return inputGradient;
-      return inputGradient !== undefined || this.isTrained[number] ? this.gradientOf(number) : undefined;
+      return inputGradient !== undefined || this.isTrained[number] ? take(number) : undefined;
     };
-    const plan = this.steps.map((step, index) => {
+    const plan: BackwardStep[] = [];
+    for (let index = this.steps.length - 1; index >= 0; index--) {
+      const step = this.steps[index];
+      const gradient = index === this.steps.length - 1 ? undefined : take(index + 1);
       const additions: { from: Tensor; to: Tensor }[] = [];
       const inputGradients = step.inputNumbers.map((number, k) => {
         const to = gradientOf(number);
@@ -128,16 +149,12 @@ export class Pass {
         additions.push({ from, to });
         return from;
       });
-      const isLast = index === this.steps.length - 1;
-      return {
-        step,
-        number: index + 1,
-        gradient: isLast ? undefined : this.gradientOf(index + 1),
-        inputGradients,
-        additions,
-      };
-    });
-    return plan.reverse();
+      // An absorbed ReLU works in place: the layer before it takes the same tensor.
+      if (!rectifiers.absorbed.has(index)) room.giveBack(this.placeOf(index + 1));
+      if (rectifiers.absorbedBackward.has(index)) continue;
+      plan.push({ step, number: index + 1, gradient, inputGradients, additions });
+    }
+    return plan;
   }
 
   private takeInput(input: Tensor): void {
@@ -149,13 +166,27 @@ export class Pass {
     }
   }
 
-  private gradientOf(number: number): Tensor {
-    let gradient = this.gradients[number];
-    if (gradient === undefined) {
-      gradient = this.createTensor(this.outputs[number - 1].shape.slice(1));
-      this.gradients[number] = gradient;
+  /** The activation whose derivative has the same tensor: an absorbed ReLU's output for what goes into it. */
+  private placeOf(number: number): number {
+    const relu = this.reluBehind(number);
+    return relu === undefined ? number : relu + 1;
+  }
+
+  /** The absorbed ReLU that takes an activation. */
+  private reluBehind(number: number): number | undefined {
+    for (const relu of this.rectifiers.absorbed) {
+      if (this.network.connections[relu][0] === number) return relu;
     }
-    return gradient;
+    return undefined;
+  }
+
+  private createOutputs(layers: readonly Layer[]): Tensor[] {
+    const outputs: Tensor[] = [];
+    for (let index = layers.length - 1; index >= 0; index--) {
+      const relu = this.reluBehind(index + 1);
+      outputs[index] = relu === undefined ? this.createTensor(layers[index].outputShape) : outputs[relu];
+    }
+    return outputs;
   }
 
   /** A tensor of a gradient's shape, for a derivative on its way to being added to it. */

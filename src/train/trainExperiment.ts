@@ -6,7 +6,7 @@ import { ChannelPruning } from "./channelPruning.js";
 import { setValues, type TrainingCut } from "./checkpoint.js";
 import { type Dataset, sampleCount } from "./dataset.js";
 import { type Evaluation, evaluate } from "./evaluate.js";
-import { type FitOptions, fit, type History } from "./fit.js";
+import { type EpochRecord, type FitOptions, fit, type History, type Progress } from "./fit.js";
 import { buildNetwork, type Network } from "./network.js";
 
 export interface TrainedExperiment {
@@ -19,8 +19,14 @@ export interface TrainedExperiment {
   readonly cut?: TrainingCut | undefined;
 }
 
-export interface TrainingHooks
-  extends Pick<FitOptions, "onEpoch" | "onProgress" | "checkpoint" | "useThreads"> {
+/** What an epoch is of: the training, or the one with the device's rounding that may follow it. */
+export type TrainingPhase = "training" | "rounding";
+
+export interface TrainingHooks extends Pick<FitOptions, "checkpoint" | "useThreads"> {
+  /** Called after every epoch. */
+  readonly onEpoch?: (record: EpochRecord, phase: TrainingPhase) => void;
+  /** Called about ten times a second, and at the end of every epoch. */
+  readonly onProgress?: (progress: Progress, phase: TrainingPhase) => void;
   /** Called before the first step. What it returns is where training goes on from. */
   readonly onStart?: (network: Network, data: ExperimentData) => TrainingCut | undefined;
   /** Called after the last step, before anything is measured or trained further. */
@@ -45,7 +51,7 @@ export async function trainExperiment(
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   adaptNormalizations(network, data.train.inputs);
-  const { onStart, onTrained, ...fitHooks } = hooks;
+  const { onStart, onTrained, onEpoch, onProgress, ...fitHooks } = hooks;
   const cut = onStart?.(network, data);
   const train = async (): Promise<History> => {
     const pruning = experiment.prune && new ChannelPruning(network, experiment.prune, epochs);
@@ -58,8 +64,9 @@ export async function trainExperiment(
       ...(pruning && { transform: pruning }),
       onEpoch: (record) => {
         pruning?.endEpoch(record.epoch);
-        hooks.onEpoch?.(record);
+        onEpoch?.(record, "training");
       },
+      onProgress: (progress) => onProgress?.(progress, "training"),
     });
   };
   if (cut?.finished !== undefined) setValues(network, cut.finished.values);
@@ -139,9 +146,13 @@ export function summarizeTraining(
     inputs: data.train.inputNames,
     skipped: data.skipped && { count: data.skipped.count, first: data.skipped.first },
     keptEpoch: history.keptEpoch,
-    epochs: history.epochs.map(({ validation, ...record }) => ({ ...record, validation: plain(validation) })),
+    epochs: summarizeEpochs(history),
     test: plain(test),
   };
+}
+
+export function summarizeEpochs({ epochs }: History) {
+  return epochs.map(({ validation, ...record }) => ({ ...record, validation: plain(validation) }));
 }
 
 function plain(evaluation: Evaluation | undefined) {

@@ -70,6 +70,11 @@ const goldens: readonly Golden[] = [
     bytes: 5,
     layers: [["spread", { size: 5, isSquared: 0, weights: ramp(5) }]],
   },
+  {
+    kernel: "partsOfArrays",
+    bytes: 8,
+    layers: [["adds rows", { rows: 4, columns: 2, start: 0, weights: ramp(8) }]],
+  },
   { kernel: "unrolledLoop", bytes: 8, layers: [["steps", { size: 8 }]] },
   {
     kernel: "precedence",
@@ -129,6 +134,7 @@ function toProgram({ kernel, bytes, layers }: Golden): Program {
     name: kernel === "hostileNames" ? hostile[0] : kernel,
     hash: "0123456789abcdef".repeat(4),
     optimize: "speed",
+    passes: [],
     calls: layers.map(([name, layer], index) => ({
       kernel,
       name,
@@ -144,6 +150,8 @@ function toProgram({ kernel, bytes, layers }: Golden): Program {
     output: slots[layers.length],
     arenaBytes,
     arenaLowerBoundBytes: arenaBytes,
+    arenaPeakCall: 0,
+    arenaUses: [],
   };
 }
 

@@ -118,8 +118,11 @@ it("helpers of one name in two kernels are two functions in C", () => {
     calls: [call("first"), call("second")],
     input: slot(0),
     output: slot(4),
+    passes: [],
     arenaBytes: 8,
     arenaLowerBoundBytes: 8,
+    arenaPeakCall: 0,
+    arenaUses: [],
   };
   const source = printSource(
     generateNetwork(program, (name) => kernels.get(name)!),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compareOutputs, firstDifferingLayer } from "../../src/compare/outputs.js";
+import { compareOutputs } from "../../src/compare/outputs.js";
 
 const bytes = (...values: number[]): Int8Array => Int8Array.of(...values);
 
@@ -32,23 +32,5 @@ describe("compareOutputs", () => {
     expect(() => compareOutputs([bytes(1)], [bytes(1, 2)])).toThrow(
       "an output of 1 B on the host, of 2 B on the device",
     );
-  });
-});
-
-describe("firstDifferingLayer", () => {
-  const host = [
-    { name: "dense_1", output: bytes(1, 2) },
-    { name: "dense_2", output: bytes(3, 4) },
-    { name: "softmax", output: bytes(5) },
-  ];
-
-  it("names the first layer in the order of running, though later ones differ too", () => {
-    expect(firstDifferingLayer(7, host, [bytes(1, 2), bytes(3, -4), bytes(6)])).toEqual({
-      ...{ layer: 1, name: "dense_2", sample: 7, index: 1, host: 4, device: -4 },
-    });
-  });
-
-  it("finds none when all agree", () => {
-    expect(firstDifferingLayer(7, host, [bytes(1, 2), bytes(3, 4), bytes(5)])).toBeNull();
   });
 });

@@ -17,6 +17,7 @@ const equal: ComparisonReport = {
   device: { board: "olimex-stm32-h405", description: "QEMU netduinoplus2" },
   outputs: compareOutputs(equalOutputs, equalOutputs),
   firstDifferingLayer: null,
+  layers: null,
   accuracy: compareAccuracy([1, 0, 1], { float, host: equalOutputs, device: equalOutputs }),
   metrics: [{ predicted: "device", reference: "float network", metrics: computeMetrics(float, float) }],
   ticks: summarizeTicks("instructions", [63512, 63514, 63512]),
@@ -99,6 +100,16 @@ describe("compareAccuracy", () => {
     expect(compareAccuracy([1, 0, 1], { float, host: equalOutputs, device: float })).toMatchObject({
       ...{ labels: 3, floatCorrect: 3, hostCorrect: 2, deviceCorrect: 3 },
     });
+  });
+
+  it("leaves the float network out where there is none, as in an imported model", () => {
+    const accuracy = compareAccuracy([1, 0, 1], { float: null, host: equalOutputs, device: float });
+    expect(accuracy).toMatchObject({ floatCorrect: null, hostCorrect: 2, deviceCorrect: 3 });
+
+    const report = { ...equal, accuracy, metrics: [] };
+    expect(comparisonToJson(report)).toMatchObject({ accuracy: { float: null, host: 2 / 3, device: 1 } });
+    expect(renderComparison(report)).toContain("host int8   66.67 %  2 of 3");
+    expect(renderComparison(report)).not.toContain("float");
   });
 });
 

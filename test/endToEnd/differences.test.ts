@@ -28,8 +28,6 @@ function firstWeightUp(table: string): [before: string, after: string] {
   return [`${start}${weight},`, `${start}${Number(weight) + (weight === "127" ? -1 : 1)},`];
 }
 
-const requantize = "(int64_t)accumulator * multiplier + (1 << 30)";
-
 describe("compare exits with 1 and names the layer when the device's C has", () => {
   it.each<[string, string, () => [before: string, after: string], RegExp]>([
     [
@@ -45,15 +43,15 @@ describe("compare exits with 1 and names the layer when the device's C has", () 
       /^dense_2$/,
     ],
     [
-      "another rounding bit in requantize",
+      "another rounding bit in rescaleBounded",
       "int.h",
-      () => [requantize, requantize.replace("30", "29")],
+      () => ["(uint32_t)product >> 31", "(uint32_t)product >> 30"],
       /^dense_[12]$/, // whichever a value of the first differing sample lay between the two roundings of
     ],
     [
       "another rounding bit in the shift that follows it",
       "int.h",
-      () => ["threshold = (mask >> 1)", "threshold = (mask >> 2)"],
+      () => ["right_shift) >> 1;", "right_shift) >> 2;"],
       /^dense_[12]$/,
     ],
     [

@@ -157,7 +157,7 @@ describe("a model is refused that", () => {
   it("is not there", () => {
     expect(fail(["export-firmware", path("none.json")])).toEqual({
       error: `there is no model ${path("none.json")}`,
-      hint: "`pinfer train experiment.ts` makes one",
+      hint: "`pinfer train experiment.ts` or `pinfer import model.tflite` makes one",
     });
   });
 

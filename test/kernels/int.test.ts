@@ -41,6 +41,17 @@ function pairs(a: readonly number[], b: readonly number[]): number[][] {
   return a.flatMap((x) => b.map((y) => [x, y]));
 }
 
+/** Accumulator, multiplier, shift in rescaleBounded's ranges; the rounding constant is 141 steps. */
+const boundedTriples = pairs(
+  edges.filter((x) => Math.abs(x) < 2 ** 30),
+  [0, 2 ** 30, 2 ** 30 + 1, 1518500250, INT32_MAX],
+).flatMap((pair) => [1, 2, 7, 15, 22].map((count) => [...pair, count]));
+/** Accumulators, multipliers and offsets of rescaleSettled and rescaleRectified. */
+const settledTriples = pairs(
+  edges.filter((x) => Math.abs(x) < 2 ** 30),
+  [0, 3, 2 ** 30, 1518500250, INT32_MAX],
+).flatMap((pair) => [-255 * 2 ** 8, 2 ** 8, 255 * 2 ** 8].map((offset) => [...pair, offset]));
+
 const cases: readonly [
   name: string,
   call: string,
@@ -75,6 +86,16 @@ const cases: readonly [
     pairs(edges, counts),
   ],
   [
+    "roundingDivide",
+    "rounding_divide(x[0], x[1])",
+    ([a, b]) => int.roundingDivide(a, b),
+    // the halves of these divisors fit beside the numbers
+    pairs(
+      edges.filter((x) => Math.abs(x) < 2 ** 30),
+      edges.filter((divisor) => divisor > 0),
+    ),
+  ],
+  [
     "roundingHalfSum",
     "rounding_half_sum(x[0], x[1])",
     ([a, b]) => int.roundingHalfSum(a, b),
@@ -90,7 +111,7 @@ const cases: readonly [
     "requantize",
     "requantize(x[0], x[1], x[2])",
     ([a, b, c]) => int.requantize(a, b, c),
-    pairs(edges, [0, 2 ** 30, 2 ** 30 + 1, 1518500250, INT32_MAX]).flatMap((pair) =>
+    pairs(edges, [0, 3, 2 ** 29 + 7, 2 ** 30, 2 ** 30 + 1, 1518500250, INT32_MAX]).flatMap((pair) =>
       [0, 1, 2, 7, 15, 30, 31].map((count) => [...pair, count]),
     ),
   ],
@@ -102,6 +123,24 @@ const cases: readonly [
       [-128, 0, 127].map((zeroPoint) => [...pair, zeroPoint]),
     ),
   ],
+  [
+    "rescaleBounded",
+    "rescale_bounded(x[0], x[1], x[2], -30, -100, 90)",
+    ([a, b, c]) => int.rescaleBounded(a, b, c, -30, -100, 90),
+    boundedTriples,
+  ],
+  [
+    "rescaleSettled",
+    "rescale_settled(x[0], x[1], x[2], 9, -128, 100)",
+    ([a, b, c]) => int.rescaleSettled(a, b, c, 9, -128, 100),
+    settledTriples,
+  ],
+  [
+    "rescaleRectified",
+    "rescale_rectified(x[0], x[1], x[2], 9, -128, 127)",
+    ([a, b, c]) => int.rescaleRectified(a, b, c, 9, -128, 127),
+    settledTriples,
+  ],
 ];
 
 describe("int.ts and int.h", () => {
@@ -110,8 +149,29 @@ describe("int.ts and int.h", () => {
     expect(runInC(call, triples)).toEqual(triples.map((x) => inTypeScript(x) + 0));
   });
 
-  it("names each function of int.ts in a case, but for unroll, which computes nothing", () => {
-    const names = Object.keys(int).filter((name) => name !== "unroll");
+  it("copies four bytes in both, whatever lies around them", () => {
+    const program = `
+#include <stdio.h>
+#include "int.h"
+int main(void)
+{
+    int8_t source[9], target[9] = {9, 9, 9, 9, 9, 9, 9, 9, 9};
+    fread(source, 1, 9, stdin);
+    copy_four(target, 3, source, 1);
+    fwrite(target, 1, 9, stdout);
+    return 0;
+}
+`;
+    const target = new Int8Array(9).fill(9);
+    int.copyFour(target, 3, Int8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9), 1);
+    expect([...target]).toEqual([9, 9, 9, 2, 3, 4, 5, 9, 9]);
+    expect([...runC({ "program.c": program }, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9))]).toEqual([
+      ...target,
+    ]);
+  });
+
+  it("names each function of int.ts in a case, but for those that compute no number", () => {
+    const names = Object.keys(int).filter((name) => name !== "unroll" && name !== "copyFour");
     expect(cases.map(([name]) => name).sort()).toEqual(names.sort());
   });
 });
@@ -148,9 +208,47 @@ describe("roundingShiftRight", () => {
   });
 });
 
+describe("rescaleBounded", () => {
+  it("equals rescale at all edges in its range", () => {
+    for (const [a, b, c] of boundedTriples) {
+      const expected = int.rescale(a, b, c, -30, -100, 90);
+      expect([a, b, c, int.rescaleBounded(a, b, c, -30, -100, 90)]).toEqual([a, b, c, expected]);
+    }
+  });
+});
+
 describe("requantize", () => {
   it("rounds twice, where one rounding would give another value", () => {
     // 3 · 2^30 / 2^31 = 1.5 → 2; 2 / 2^2 = 0.5 → 1. In one step 0.375 → 0.
     expect(int.requantize(3, 2 ** 30, 2)).toBe(1);
+  });
+});
+
+describe("rescaleSettled and rescaleRectified", () => {
+  const zeroPoints = [-128, -3, 0, 127];
+  const multipliers = [2 ** 30, 2 ** 30 + 1, 1518500250, INT32_MAX];
+
+  /** Accumulators on both sides of each tie of the right shift that is not clamped, for a multiplier near 1/2. */
+  function accumulators(rightShift: number): number[] {
+    const ties = Array.from({ length: 64 }, (_, i) => (i - 32) * 2 ** rightShift + 2 ** (rightShift - 1));
+    return [...edges, ...ties.flatMap((tie) => [-1, 0, 1].map((by) => 2 * tie + by))].filter(
+      (x) => Math.abs(x) < 2 ** 30,
+    );
+  }
+
+  it("equal rescale for every right shift they are for", () => {
+    const cases = pairs([1, 2, 3, 9, 22, 23], zeroPoints)
+      .flatMap((pair) => multipliers.map((multiplier) => [...pair, multiplier]))
+      .flatMap(([rightShift, ...rest]) => accumulators(rightShift).map((x) => [x, rightShift, ...rest]));
+    const different = cases.filter(([x, rightShift, zeroPoint, multiplier]) => {
+      const offset = (2 * zeroPoint + 1) * 2 ** (rightShift - 1);
+      const settled = int.rescaleSettled(x, multiplier, offset, rightShift, -128, 127);
+      if (settled !== int.rescale(x, multiplier, rightShift, zeroPoint, -128, 127)) return true;
+      if (rightShift === 1) return false;
+      const rectified = int.rescaleRectified(x, multiplier, offset / 2, rightShift - 1, zeroPoint, 127);
+      return rectified !== int.rescale(x, multiplier, rightShift, zeroPoint, zeroPoint, 127);
+    });
+    expect(cases.length).toBeGreaterThan(10_000);
+    expect(different).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { networkHash } from "../../src/networkHash.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import type { QuantizedFullyConnected, QuantizedNetwork } from "../../src/quantizedNetwork.js";
 
@@ -83,6 +84,13 @@ describe("planProgram", () => {
   it("gives each change its own hash", () => {
     const hashes = changes.map(([, change]) => planProgram(change(network())).hash);
     expect(new Set(hashes).size).toBe(changes.length);
+  });
+
+  it("hashes the network as it was given, whatever the passes do to it", () => {
+    const dead = inDense({ weights: Int8Array.of(0, 0, 3, -4, 5, -6) })(network());
+    expect(planProgram(dead).hash).toBe(networkHash(dead));
+    expect(planProgram(dead, { passes: false }).hash).toBe(networkHash(dead));
+    expect(planProgram(dead, { passes: false }).passes).toEqual([]);
   });
 
   it("narrows the bound of a layer by the clamp of the layer before it", () => {

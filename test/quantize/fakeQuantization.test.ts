@@ -3,14 +3,21 @@ import { defineExperiment } from "../../src/experiment.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { calibrate } from "../../src/quantize/calibrate.js";
 import { FakeQuantization } from "../../src/quantize/fakeQuantization.js";
+import { prepareForIntegers } from "../../src/quantize/prepareForIntegers.js";
 import { quantizeWithRanges } from "../../src/quantize/quantizeNetwork.js";
 import { quantizeTensor } from "../../src/quantize/quantizeTensor.js";
 import { Random } from "../../src/random.js";
 import { runProgram } from "../../src/runProgram.js";
-import { Tensor } from "../../src/tensor.js";
+import { rowsOf, Tensor } from "../../src/tensor.js";
 import type { Dataset } from "../../src/train/dataset.js";
+import type { NetworkSpec } from "../../src/train/graph.js";
+import { batchNorm } from "../../src/train/layers/batchNorm.js";
+import { conv2d } from "../../src/train/layers/conv2d.js";
 import { dense } from "../../src/train/layers/dense.js";
-import { relu, sigmoid } from "../../src/train/layers/elementWise.js";
+import { depthwiseConv2d } from "../../src/train/layers/depthwiseConv2d.js";
+import { hardSwish, relu, sigmoid } from "../../src/train/layers/elementWise.js";
+import { add, concatenate } from "../../src/train/layers/merge.js";
+import { averagePool2d, maxPool2d } from "../../src/train/layers/pooling.js";
 import { softmax } from "../../src/train/layers/softmax.js";
 import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
 import { accuracy } from "../../src/train/metrics.js";
@@ -19,6 +26,7 @@ import { typescriptEngine } from "../../src/train/ops/engine.js";
 import { adam } from "../../src/train/optimizers/adam.js";
 import { Pass } from "../../src/train/pass.js";
 import { trainModel } from "../../src/trainModel.js";
+import { randomTensor } from "../train/gradientCheck.js";
 
 /** Two spiral arms in the unit disc; one in `everyGlitch` samples is a glitch of the sensor, twenty times as far out. */
 function spirals(samples: number, seed: number, everyGlitch: number): Dataset {
@@ -119,5 +127,52 @@ describe("FakeQuantization", () => {
     transform.end();
     expect(transform.ranges[2].min).toBeCloseTo(-0.01, 12);
     expect(transform.ranges[2].max).toBeCloseTo(1.02, 12);
+  });
+});
+
+describe("FakeQuantization of a convolutional network", () => {
+  const random = new Random(1);
+  const images = randomTensor([8, 8, 6, 2], random);
+  const graph: NetworkSpec = (x) => {
+    const a = relu()(batchNorm()(conv2d(4, 3)(x)));
+    const b = add(depthwiseConv2d(3)(a), a);
+    const joined = concatenate(maxPool2d(2)(b), averagePool2d(2)(b), hardSwish()(maxPool2d(2)(a)));
+    return conv2d(3, 1)(joined);
+  };
+  const network = prepareForIntegers(buildNetwork("n", [8, 6, 2], graph, random, "float64"));
+  const ranges = calibrate(network, images, { kind: "minMax" });
+
+  it("gives what the integer network gives", () => {
+    const pass = new Pass(network, 8, { transform: new FakeQuantization(network, ranges) });
+    const fake = pass.forward(new Tensor(images.shape, images.data.slice()));
+    const program = planProgram(quantizeWithRanges(network, ranges));
+    const { scale, zeroPoint } = program.output;
+    const integers = rowsOf(images).flatMap((row) => [
+      ...runProgram(program, quantizeTensor(row, program.input)),
+    ]);
+    const differences = integers.map((q, i) => Math.abs(Math.round(fake.data[i] / scale) + zeroPoint - q));
+    // a value near a half that falls the other way may move others behind it
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+    expect(differences.filter((difference) => difference > 0).length).toBeLessThan(differences.length / 20);
+  });
+
+  it("rounds each depthwise filter, whose weights lie apart, in steps of its own", () => {
+    const depthwise = network.layers.find(({ kind }) => kind === "depthwiseConv2d")!;
+    const [weights] = depthwise.parameters;
+    const own = weights.value;
+    const transform = new FakeQuantization(network, ranges);
+    transform.begin(typescriptEngine);
+    for (let channel = 0; channel < 4; channel++) {
+      const isOfChannel = (_: number, i: number) => i % 4 === channel;
+      const taps = own.data.filter(isOfChannel);
+      const largest = Math.max(...taps.map(Math.abs));
+      weights.value.data.filter(isOfChannel).forEach((value, i) => {
+        const steps = (value / largest) * 127;
+        expect(Math.abs(steps - Math.round(steps))).toBeLessThan(1e-4); // the scale is a float32 value
+        expect(Math.abs(value - taps[i])).toBeLessThanOrEqual((0.5001 * largest) / 127);
+      });
+    }
+    transform.end();
+    expect(weights.value).toBe(own);
   });
 });

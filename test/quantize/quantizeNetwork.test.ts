@@ -138,9 +138,9 @@ describe("quantizeNetwork", () => {
     expect(() => planProgram(quantized)).not.toThrow();
   });
 
-  it("names a layer that has no integer kernel", () => {
-    const message = 'layer "batchNorm_1" (batchNorm) has no integer kernel yet';
-    expect(() => quantizeNetwork(build([dense(2), batchNorm()]), samples)).toThrow(message);
+  it("folds batch normalization", () => {
+    const { layers } = quantizeNetwork(build([dense(2), batchNorm()]), samples);
+    expect(layers.map(({ kind }) => kind)).toEqual(["fullyConnected"]);
   });
 
   it("keeps its hash through JSON, which knows no −0", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/random.js";
-import { classesOf, countConfusion, predictAll, thresholdOf } from "../../src/report/confusion.js";
+import { classesOf, countConfusion, thresholdOf } from "../../src/report/confusion.js";
 import { Tensor } from "../../src/tensor.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { sigmoid } from "../../src/train/layers/elementWise.js";
@@ -51,20 +51,4 @@ describe("countConfusion", () => {
     expect(classesOf(Tensor.from([1, 2], [1, 1]), 2)).toBeUndefined();
     expect(classesOf(Tensor.from([2, 2], [1, 0, 0, 1]), 2)).toEqual(Int32Array.of(0, 1));
   });
-});
-
-it("runs over all samples in pieces as over all at once", () => {
-  const network = {
-    outputShape: [1],
-    forward: (input: Tensor) =>
-      new Tensor(
-        [input.shape[0], 1],
-        input.data.map((value) => 2 * value),
-      ),
-  };
-  const inputs = Tensor.from(
-    [600, 1],
-    Array.from({ length: 600 }, (_, index) => index),
-  );
-  expect([...predictAll(network, inputs).data]).toEqual(Array.from({ length: 600 }, (_, index) => 2 * index));
 });

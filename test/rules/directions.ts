@@ -103,6 +103,23 @@ export const rules: readonly Rule[] = [
     allowed: [value("src/flash/serialLoader.ts", "src/link/serialPort.ts")],
   },
   {
+    title: "import ends with a QuantizedNetwork: no train, passes, plan, link, board, codegen, compare, cli",
+    isBroken: ({ from, to }) =>
+      isIn(from, ["import"]) &&
+      isIn(to, ["train", "passes", "plan", "link", "board", "codegen", "compare", "cli"]),
+    refused: [
+      value("src/import/importTflite.ts", "src/plan/planProgram.ts"),
+      type("src/import/weights.ts", "codegen/names.ts"),
+    ],
+    allowed: [value("src/import/operators.ts", "src/quantize/tfliteTables.ts")],
+  },
+  {
+    title: "only the reader that checks every offset touches flatbuffers",
+    isBroken: ({ from, to }) => to === "flatbuffers" && from !== "src/import/flatTable.ts",
+    refused: [value("src/import/readTflite.ts", "flatbuffers")],
+    allowed: [value("src/import/flatTable.ts", "flatbuffers")],
+  },
+  {
     title: "nothing imports the command line but itself",
     isBroken: ({ from, to }) => !isIn(from, ["cli"]) && isIn(to, ["cli"]),
     refused: [value("src/compare/render.ts", "src/cli/progress.ts")],

@@ -18,6 +18,9 @@ const smallestWork = 256;
 /** With more of the inputs than this not zero, going through all of them is faster (measured: 0.45 to 0.6). */
 const sparseShare = 0.45;
 
+/** Rows of a weight gradient to share out at once: each share reads the whole input, which fewer rows would wait for. */
+const fewestGradientRows = 16;
+
 /** Products of fully connected layers; what is not in the machine's memory, or tiny, is left to `fallback`. */
 export function affineOps(machine: Machine, fallback: Ops): AffineOps {
   const { heap } = machine;
@@ -25,8 +28,7 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
 
   function isSparse(input: FloatArray, { batch, inFeatures, outFeatures }: AffineSizes): boolean {
     if (inFeatures % 4 !== 0 || outFeatures % 4 !== 0 || inFeatures * outFeatures < 1024) return false;
-    const count = batch * inFeatures;
-    return machine.countNonZeros(input.byteOffset, count) < sparseShare * count;
+    return machine.shareOfNonZeros(input.byteOffset, batch * inFeatures) < sparseShare;
   }
 
   function grainOf(workOfOne: number, multiple: number): number {
@@ -34,11 +36,11 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
   }
 
   return {
-    affineForward(sizes, input, weights, bias, output) {
+    affineForward(sizes, input, weights, bias, output, isRectified = false) {
       const { batch, inFeatures, outFeatures } = sizes;
       const work = batch * inFeatures * outFeatures;
       if (work < smallestWork || !isHeld(input, weights, output, bias ?? output)) {
-        fallback.affineForward(sizes, input, weights, bias, output);
+        fallback.affineForward(sizes, input, weights, bias, output, isRectified);
         return;
       }
       const panelCount = Math.ceil(outFeatures / 8);
@@ -66,6 +68,7 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
         runBlock: 1,
         rowBlock: rowBlockOf(batch, 4 * inFeatures, 32 * panelCount * inFeatures),
         bias: bias?.byteOffset ?? 0,
+        isRectified: Number(isRectified),
       });
       if (isSparse(input, sizes)) {
         machine.reserveOwn(8 * (inFeatures + 1));
@@ -115,7 +118,7 @@ export function affineOps(machine: Machine, fallback: Ops): AffineOps {
         rowBlock: outFeatures,
         isAdded: 1,
       });
-      machine.run("product", outFeatures, grainOf(batch * inFeatures, 4));
+      machine.run("product", outFeatures, Math.max(fewestGradientRows, grainOf(batch * inFeatures, 4)));
     },
 
     affineInputGradient(sizes, outputGradient, weights, inputGradient) {

@@ -1,5 +1,7 @@
 import type { FloatArray } from "../../tensor.js";
+import { blockRows, finishStatistics } from "../ops/batchNorm.js";
 import type { Ops } from "../ops/index.js";
+import type { Job } from "./jobs.js";
 import type { Machine } from "./machine.js";
 
 type BatchNormOps = Pick<
@@ -21,27 +23,41 @@ export function batchNormOps(machine: Machine, fallback: Ops): BatchNormOps {
   const isServed = (rows: number, channels: number, ...arrays: readonly FloatArray[]) =>
     rows * channels >= fewest && arrays.every((array) => machine.heap.holds(array));
 
-  /** Eight bytes and a block of slack for each channel's number, one row a use. */
-  function reserve(channels: number, rows: number): number[] {
-    const each = 8 * channels + 64;
-    const start = machine.reserve("channels", each * rows);
-    return Array.from({ length: rows }, (_, row) => start + row * each);
+  /** Room for each channel's numbers of four bytes, one row a use, and for sums in double behind. */
+  function reserve(channels: number, uses: number, sums = 0): number[] {
+    const each = 4 * channels + 64;
+    const start = machine.reserve("channels", each * uses + 8 * sums);
+    return Array.from({ length: uses + 1 }, (_, use) => start + use * each);
   }
 
-  function carryIn(addresses: readonly number[], arrays: readonly FloatArray[]): void {
-    arrays.forEach((array, k) => {
-      new Float32Array(machine.heap.memory.buffer, addresses[k], array.length).set(array);
-    });
+  function carryIn(address: number, array: FloatArray): number {
+    const { floats } = machine.views;
+    for (let c = 0, to = address / 4; c < array.length; c++, to++) floats[to] = array[c];
+    return address;
   }
 
-  function carryOut(addresses: readonly number[], arrays: readonly Float64Array[]): void {
-    arrays.forEach((array, k) => {
-      array.set(new Float64Array(machine.heap.memory.buffer, addresses[k], array.length));
-    });
+  /** Runs a kernel that sums over blocks of rows, and fetches both sums. */
+  function sum(
+    name: "channelStatistics" | "channelGradientSums",
+    job: Job<"ChannelSums"> & { readonly rows: number; readonly channels: number },
+    start: number,
+    [first, second]: readonly [Float64Array, Float64Array],
+  ): void {
+    const { rows, channels } = job;
+    const totals = Math.ceil(start / 16) * 16;
+    const kept = 4 * Math.ceil(channels / 4);
+    machine.prepare("ChannelSums", { ...job, totals, partials: totals + 16 * kept });
+    machine.run(name, Math.ceil(rows / blockRows), Math.ceil(sharedWork / (blockRows * channels)));
+    machine.run("foldBlocks", kept / 4, kept / 4);
+    const { doubles } = machine.views;
+    for (let c = 0, from = totals / 8; c < channels; c++, from++) {
+      first[c] = doubles[from];
+      second[c] = doubles[from + kept];
+    }
   }
 
-  const blocksOf = (channels: number) => Math.ceil(channels / 8);
-  const blockGrain = (rows: number) => Math.ceil(sharedWork / (8 * rows));
+  /** Doubles that {@link sum} needs room for, a vector to round up included. */
+  const sumsOf = (rows: number, channels: number) => 2 * (channels + 4) * (Math.ceil(rows / blockRows) + 1);
   const rowGrain = (channels: number) => Math.ceil(sharedWork / channels);
 
   return {
@@ -50,54 +66,47 @@ export function batchNormOps(machine: Machine, fallback: Ops): BatchNormOps {
         fallback.channelStatistics(rows, channels, values, mean, variance);
         return;
       }
-      const addresses = reserve(channels, 2);
-      machine.prepare("ChannelSums", {
-        rows,
-        channels,
-        values: values.byteOffset,
-        mean: addresses[0],
-        variance: addresses[1],
-      });
-      machine.run("channelStatistics", blocksOf(channels), blockGrain(rows));
-      carryOut(addresses, [mean, variance]);
+      const [start] = reserve(channels, 0, sumsOf(rows, channels));
+      const job = { rows, channels, values: values.byteOffset };
+      sum("channelStatistics", job, start, [mean, variance]);
+      finishStatistics(rows, channels, values, mean, variance);
     },
 
-    normalizeChannels(rows, channels, input, mean, factor, offset, output) {
+    normalizeChannels(rows, channels, input, mean, { factor, offset }, output, isRectified = false) {
       if (channels % 4 !== 0 || !isServed(rows, channels, input, output)) {
-        fallback.normalizeChannels(rows, channels, input, mean, factor, offset, output);
+        fallback.normalizeChannels(rows, channels, input, mean, { factor, offset }, output, isRectified);
         return;
       }
       const addresses = reserve(channels, 3);
-      carryIn(addresses, [mean, factor, offset]);
       machine.prepare("Normalize", {
         channels,
         input: input.byteOffset,
-        mean: addresses[0],
-        factor: addresses[1],
-        offset: addresses[2],
+        mean: carryIn(addresses[0], mean),
+        factor: carryIn(addresses[1], factor),
+        offset: carryIn(addresses[2], offset),
         result: output.byteOffset,
+        isRectified: Number(isRectified),
       });
       machine.run("normalizeChannels", rows, rowGrain(channels));
     },
 
-    channelGradientSums(rows, channels, input, mean, outputGradient, gradientSum, productSum) {
+    channelGradientSums(rows, channels, input, mean, outputGradient, gradientSum, productSum, rectified) {
+      const sums = [gradientSum, productSum] as const;
       if (!isServed(rows, channels, input, outputGradient)) {
-        fallback.channelGradientSums(rows, channels, input, mean, outputGradient, gradientSum, productSum);
+        fallback.channelGradientSums(rows, channels, input, mean, outputGradient, ...sums, rectified);
         return;
       }
-      const addresses = reserve(channels, 3);
-      carryIn(addresses.slice(2), [mean]);
-      machine.prepare("ChannelSums", {
+      const addresses = reserve(channels, 3, sumsOf(rows, channels));
+      const job = {
         rows,
         channels,
         values: input.byteOffset,
         outputGradient: outputGradient.byteOffset,
-        gradientSum: addresses[0],
-        productSum: addresses[1],
-        roundedMean: addresses[2],
-      });
-      machine.run("channelGradientSums", blocksOf(channels), blockGrain(rows));
-      carryOut(addresses, [gradientSum, productSum]);
+        mean: carryIn(addresses[0], mean),
+        factor: rectified && carryIn(addresses[1], rectified.factor),
+        offset: rectified && carryIn(addresses[2], rectified.offset),
+      };
+      sum("channelGradientSums", job, addresses[3], sums);
     },
 
     normalizeChannelsBackward(
@@ -106,10 +115,10 @@ export function batchNormOps(machine: Machine, fallback: Ops): BatchNormOps {
       input,
       mean,
       outputGradient,
-      factor,
+      { factor, offset },
       slope,
-      offset,
       inputGradient,
+      rectified,
     ) {
       if (channels % 4 !== 0 || !isServed(rows, channels, input, outputGradient, inputGradient)) {
         fallback.normalizeChannelsBackward(
@@ -118,22 +127,22 @@ export function batchNormOps(machine: Machine, fallback: Ops): BatchNormOps {
           input,
           mean,
           outputGradient,
-          factor,
+          { factor, offset },
           slope,
-          offset,
           inputGradient,
+          rectified,
         );
         return;
       }
-      const addresses = reserve(channels, 4);
-      carryIn(addresses, [mean, factor, slope, offset]);
+      const addresses = reserve(channels, 5);
       machine.prepare("Normalize", {
         channels,
         input: input.byteOffset,
-        mean: addresses[0],
-        factor: addresses[1],
-        slope: addresses[2],
-        offset: addresses[3],
+        mean: carryIn(addresses[0], mean),
+        factor: carryIn(addresses[1], factor),
+        slope: carryIn(addresses[2], slope),
+        offset: carryIn(addresses[3], offset),
+        forwardOffset: rectified && carryIn(addresses[4], rectified.offset),
         outputGradient: outputGradient.byteOffset,
         result: inputGradient.byteOffset,
       });

@@ -1,12 +1,25 @@
+import type { FloatArray } from "../../tensor.js";
 import type { ConvolutionSizes } from "../ops/convolution.js";
 import type { Ops } from "../ops/index.js";
 import type { ConvolutionJobs } from "./convolutionJobs.js";
+import type { Geometry } from "./geometry.js";
+import type { Job } from "./jobs.js";
 import type { Machine } from "./machine.js";
 
 type ConvolutionOps = Pick<
   Ops,
   "convolutionForward" | "convolutionWeightGradient" | "convolutionInputGradient"
 >;
+
+/** With more of the output's gradient than this not zero, going through all of it is faster (measured: 0.5 and above). */
+const sparseShare = 0.5;
+
+/** Elements of an image beside each other that a tap's row takes, below which too little is done for each gradient. */
+const shortestRun = 12;
+
+/** Multiply-accumulates that are worth a thread's while, and the share of them that is left where most are of zeros. */
+const sharedWork = 200_000;
+const sparseWork = 0.3;
 
 /**
  * Convolutions as products over overlapping rows: nothing is gathered, tables tell where rows begin. What is not in
@@ -20,10 +33,42 @@ export function convolutionOps(
   affine: Pick<Ops, "affineForward" | "affineWeightGradient" | "affineInputGradient">,
   fallback: Ops,
 ): ConvolutionOps {
-  const { geometryOf, isServed, padInput, run, forwardRows, gradientDepth, runPhases } = jobs;
+  const { geometryOf, isServed, padInput, run, forwardRows, gradientDepth, runPhases, inputTaps } = jobs;
+
+  /** Small: one thread does it. */
+  function transpose(rows: number, columns: number, from: number, to: number): void {
+    machine.prepare("Transpose", { rows, columns, from, to });
+    const groups = Math.ceil(rows / 4);
+    machine.run("transpose", groups, groups);
+  }
+
+  /** Whether going through the gradients that are not zero is faster; no bit depends on it. */
+  function isSparse(sizes: ConvolutionSizes, outputGradient: FloatArray): boolean {
+    const { inChannels, outChannels, filterWidth, dilationX } = sizes;
+    const run = inChannels * (dilationX === 1 ? filterWidth : 1);
+    if (outChannels % 4 !== 0 || run % 4 !== 0 || run < shortestRun) return false;
+    return machine.shareOfNonZeros(outputGradient.byteOffset, outputGradient.length) < sparseShare;
+  }
+
+  function sparseRuns(
+    { batch, outHeight, outWidth, outChannels, inChannels }: ConvolutionSizes,
+    { origins, runs, runCount, runLength }: Geometry,
+    outputGradient: FloatArray,
+  ): Job<"SparseConvolution"> {
+    return {
+      samples: batch,
+      positions: outHeight * outWidth,
+      outChannels,
+      outputGradient: outputGradient.byteOffset,
+      origins,
+      runs,
+      runCount,
+      runBytes: 4 * runLength * inChannels,
+    };
+  }
 
   return {
-    convolutionForward(sizes, input, weights, bias, output) {
+    convolutionForward(sizes, input, weights, bias, output, isRectified = false) {
       const { batch, outHeight, outWidth, outChannels, inChannels, filterHeight, filterWidth } = sizes;
       const inFeatures = filterHeight * filterWidth * inChannels;
       const rows = batch * outHeight * outWidth;
@@ -34,15 +79,29 @@ export function convolutionOps(
           weights,
           bias,
           output,
+          isRectified,
         );
         return;
       }
       if (!isServed(sizes, input, weights, output, bias ?? output)) {
-        fallback.convolutionForward(sizes, input, weights, bias, output);
+        fallback.convolutionForward(sizes, input, weights, bias, output, isRectified);
         return;
       }
       const geometry = geometryOf(sizes);
       const a = padInput(sizes, geometry, input);
+      if (isOfPixels(sizes)) {
+        const taps = machine.reserve("packed", 4 * weights.length);
+        transpose(outChannels, inFeatures, weights.byteOffset, taps);
+        machine.prepare("Taps", {
+          ...inputTaps(sizes, a),
+          weights: taps,
+          bias: bias?.byteOffset ?? 0,
+          values: output.byteOffset,
+          isRectified: Number(isRectified),
+        });
+        machine.run("pixelTaps", batch, Math.ceil(sharedWork / (outHeight * outWidth * weights.length)));
+        return;
+      }
       const panelCount = Math.ceil(outChannels / 8);
       const panels = machine.reserve("packed", 32 * panelCount * inFeatures);
       machine.prepare("Panels", {
@@ -65,6 +124,7 @@ export function convolutionOps(
         bStride: 32,
         bPanelStride: 32 * inFeatures,
         bias: bias?.byteOffset ?? 0,
+        isRectified: Number(isRectified),
       });
     },
 
@@ -83,22 +143,42 @@ export function convolutionOps(
       }
       const geometry = geometryOf(sizes);
       const a = padInput(sizes, geometry, input);
+      if (isSparse(sizes, outputGradient)) {
+        const { width, height } = geometry.input;
+        machine.reserveOwn(4 * 8 * (outHeight * outWidth + 1));
+        machine.prepare("SparseConvolution", {
+          ...sparseRuns(sizes, geometry, outputGradient),
+          images: a,
+          imageBytes: 4 * width * height * sizes.inChannels,
+          weights: weightGradient.byteOffset,
+        });
+        const work = sparseWork * 4 * positions * inFeatures;
+        machine.run("sparseFilterGradient", outChannels / 4, Math.ceil(sharedWork / work));
+        return;
+      }
       const swapped = machine.reserve("packed", 4 * weightGradient.length);
-      const [from, shared] = [weightGradient.byteOffset, weightGradient.length];
-      machine.prepare("Transpose", { rows: outChannels, columns: inFeatures, from, to: swapped });
-      machine.run("transpose", Math.ceil(outChannels / 4), shared);
-      run("product", inFeatures, positions * outChannels, {
-        ...gradientDepth(sizes, inFeatures, outputGradient),
-        columns: outChannels,
-        a,
-        aRows: geometry.elements,
-        bPanelStride: 32,
-        c: swapped,
-        cRowStride: 4 * outChannels,
-        isAdded: 1,
-      });
-      machine.prepare("Transpose", { rows: inFeatures, columns: outChannels, from: swapped, to: from });
-      machine.run("transpose", Math.ceil(inFeatures / 4), shared);
+      transpose(outChannels, inFeatures, weightGradient.byteOffset, swapped);
+      if (isOfPixels(sizes)) {
+        const job = { ...inputTaps(sizes, a), weights: swapped, values: outputGradient.byteOffset };
+        machine.prepare("Taps", job);
+        machine.run(
+          "pixelTapGradients",
+          outChannels / 4,
+          Math.ceil(sharedWork / (4 * positions * inFeatures)),
+        );
+      } else {
+        run("product", inFeatures, positions * outChannels, {
+          ...gradientDepth(sizes, inFeatures, outputGradient),
+          columns: outChannels,
+          a,
+          aRows: geometry.elements,
+          bPanelStride: 32,
+          c: swapped,
+          cRowStride: 4 * outChannels,
+          isAdded: 1,
+        });
+      }
+      transpose(inFeatures, outChannels, swapped, weightGradient.byteOffset);
     },
 
     convolutionInputGradient(sizes, outputGradient, weights, inputGradient) {
@@ -113,6 +193,27 @@ export function convolutionOps(
         fallback.convolutionInputGradient(sizes, outputGradient, weights, inputGradient);
         return;
       }
+      if (isSparse(sizes, outputGradient)) {
+        const { inWidth, inChannels } = sizes;
+        const geometry = geometryOf(sizes);
+        const { width, height, top, left } = geometry.input;
+        machine.reserveOwn(4 * width * height * inChannels + 64 + 8 * (outChannels + 1));
+        machine.prepare("SparseConvolution", {
+          ...sparseRuns(sizes, geometry, outputGradient),
+          imageBytes: 4 * width * height * inChannels,
+          weights: weights.byteOffset,
+          inputGradient: inputGradient.byteOffset,
+          height: inHeight,
+          rowBytes: 4 * inWidth * inChannels,
+          paddedHeight: height,
+          paddedRowBytes: 4 * width * inChannels,
+          top,
+          leftBytes: 4 * left * inChannels,
+        });
+        const work = sparseWork * sizes.outHeight * sizes.outWidth * weights.length;
+        machine.run("sparseInputGradient", batch, Math.ceil(sharedWork / work));
+        return;
+      }
       runPhases("product", sizes, outputGradient, inputGradient, {
         depthInner: outChannels,
         aStride: 4,
@@ -122,6 +223,11 @@ export function convolutionOps(
       });
     },
   };
+}
+
+/** Whether the kernels for images of one channel serve. */
+function isOfPixels({ inChannels, outChannels, filterHeight, filterWidth }: ConvolutionSizes): boolean {
+  return inChannels === 1 && outChannels % 4 === 0 && filterHeight === 3 && filterWidth === 3;
 }
 
 /** Whether it is a fully connected layer of every pixel. */

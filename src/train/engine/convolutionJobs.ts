@@ -68,6 +68,12 @@ export function convolutionJobs(machine: Machine, place: PlaceTable) {
   const padInput = (sizes: ConvolutionSizes, { input: padded }: Geometry, input: FloatArray) =>
     pad(input, sizes.batch, sizes.inHeight, sizes.inWidth, sizes.inChannels, padded);
 
+  const padOutputGradient = (
+    sizes: ConvolutionSizes,
+    { outputGradient: padded }: Geometry,
+    outputGradient: FloatArray,
+  ) => pad(outputGradient, sizes.batch, sizes.outHeight, sizes.outWidth, sizes.outChannels, padded);
+
   function run(name: KernelName, rows: number, workOfRow: number, job: Job<"Product">): void {
     machine.prepare("Product", job);
     machine.run(name, rows, 4 * Math.ceil(sharedWork / workOfRow / 4));
@@ -124,8 +130,9 @@ export function convolutionJobs(machine: Machine, place: PlaceTable) {
     weights: Job<"Product">,
   ): void {
     const { batch, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = sizes;
-    const { outputGradient: padded, phases } = geometryOf(sizes);
-    const a = pad(outputGradient, batch, outHeight, outWidth, outChannels, padded);
+    const geometry = geometryOf(sizes);
+    const { outputGradient: padded, phases } = geometry;
+    const a = padOutputGradient(sizes, geometry, outputGradient);
     const workOfTap = workOf(sizes) / (batch * outHeight * outWidth * sizes.filterHeight * sizes.filterWidth);
     for (const { positionCount, tapCount, origins, positions, tapOffsets, weights: bRuns } of phases) {
       run(name, batch * positionCount, workOfTap * Math.max(1, tapCount), {
@@ -147,7 +154,26 @@ export function convolutionJobs(machine: Machine, place: PlaceTable) {
     }
   }
 
-  return { geometryOf, isServed, padInput, run, forwardRows, gradientDepth, runPhases };
+  /** What passes over output positions by nine taps have in common. */
+  function inputTaps(sizes: ConvolutionSizes, images: number): Job<"Taps"> {
+    const { batch, outHeight, outWidth, outChannels, inChannels } = sizes;
+    const { input, origins } = geometryOf(sizes);
+    return {
+      channels: outChannels,
+      samples: batch,
+      positions: outHeight * outWidth,
+      images,
+      imageBytes: 4 * input.height * input.width * inChannels,
+      origins,
+      tapDown: 4 * sizes.dilationY * input.width * inChannels,
+      tapBeside: 4 * sizes.dilationX * inChannels,
+    };
+  }
+
+  return {
+    ...{ geometryOf, isServed, padInput, padOutputGradient },
+    ...{ run, forwardRows, gradientDepth, runPhases, inputTaps },
+  };
 }
 
 /** Multiply-accumulates of a full convolution; a depthwise one's are fewer, but each takes longer. */

@@ -28,8 +28,23 @@ export const layouts = {
     "rowBlock",
     "isAdded",
     "bias",
+    "isRectified",
   ],
   WeightGradient: ["batch", "inFeatures", "outFeatures", "input", "outputGradient", "weightGradient"],
+  Taps: [
+    "channels",
+    "samples",
+    "positions",
+    "images",
+    "imageBytes",
+    "origins",
+    "tapDown",
+    "tapBeside",
+    "weights",
+    "bias",
+    "values",
+    "isRectified",
+  ],
   Panels: ["outputs", "depth", "weights", "panels"],
   Transpose: ["rows", "columns", "from", "to"],
   Pad: ["height", "width", "channels", "toHeight", "toWidth", "top", "left", "from", "to"],
@@ -50,19 +65,51 @@ export const layouts = {
     "output",
     "outputGradient",
     "inputGradient",
+    "isRectified",
+  ],
+  SparseConvolution: [
+    "samples",
+    "positions",
+    "outChannels",
+    "outputGradient",
+    "images",
+    "imageBytes",
+    "origins",
+    "runs",
+    "runCount",
+    "runBytes",
+    "weights",
+    "inputGradient",
+    "height",
+    "rowBytes",
+    "paddedHeight",
+    "paddedRowBytes",
+    "top",
+    "leftBytes",
   ],
   ChannelSums: [
     "rows",
     "channels",
     "values",
-    "mean",
-    "variance",
     "outputGradient",
-    "roundedMean",
-    "gradientSum",
-    "productSum",
+    "mean",
+    "factor",
+    "offset",
+    "partials",
+    "totals",
   ],
-  Normalize: ["channels", "input", "mean", "factor", "slope", "offset", "outputGradient", "result"],
+  Normalize: [
+    "channels",
+    "input",
+    "mean",
+    "factor",
+    "slope",
+    "offset",
+    "outputGradient",
+    "forwardOffset",
+    "result",
+    "isRectified",
+  ],
   ColumnSums: ["rows", "columns", "values", "sums"],
   Step: [
     "value",
@@ -97,7 +144,9 @@ export const floatFields: ReadonlySet<string> = new Set([
 export type JobKind = keyof typeof layouts;
 
 /** Fields that are left out are 0. */
-export type Job<Kind extends JobKind> = { readonly [Field in (typeof layouts)[Kind][number]]?: number };
+export type Job<Kind extends JobKind> = {
+  readonly [Field in (typeof layouts)[Kind][number]]?: number | undefined;
+};
 
 /** Words of the largest job. */
 export const jobWords = Math.max(...Object.values(layouts).map(({ length }) => length));

@@ -6,10 +6,19 @@ import { Threads } from "./threads.js";
 /** Address 0 says "none" to kernels; what lies before the heap belongs to the threads. */
 const heapStart = 4096;
 
+/** Pieces that are looked at to judge how many values are zero, and how long each is: a few microseconds. */
+const pieces = 16;
+const pieceLength = 2048;
+
 /** Room that kernels write before they read it: kept, and made larger when a job asks for more. */
 interface Scratch {
   address: number;
   bytes: number;
+}
+
+interface Views {
+  readonly floats: Float32Array;
+  readonly doubles: Float64Array;
 }
 
 /** What kernels are handed beside tensors: weights in another order, padded images, numbers of single channels. */
@@ -21,8 +30,9 @@ export class Machine {
   readonly threads: Threads;
   private readonly kernels: Kernels;
   private readonly job: number;
-  private readonly words: Int32Array;
-  private readonly floats: Float32Array;
+  private readonly jobInts: Int32Array;
+  private readonly jobFloats: Float32Array;
+  private latestViews: Views | undefined;
   private readonly shared: Readonly<Record<SharedUse, Scratch>> = {
     packed: { address: 0, bytes: 0 },
     images: { address: 0, bytes: 0 },
@@ -35,8 +45,8 @@ export class Machine {
     this.kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as Kernels;
     this.threads = new Threads(module, memory, this.kernels);
     this.job = this.expectRoom(4 * jobWords);
-    this.words = new Int32Array(memory.buffer, this.job, jobWords);
-    this.floats = new Float32Array(memory.buffer, this.job, jobWords);
+    this.jobInts = new Int32Array(memory.buffer, this.job, jobWords);
+    this.jobFloats = new Float32Array(memory.buffer, this.job, jobWords);
   }
 
   private static instance: Machine | undefined | null = null;
@@ -53,14 +63,14 @@ export class Machine {
 
   /** Writes a job where {@link run} finds it. */
   prepare<Kind extends JobKind>(kind: Kind, job: Job<Kind>): void {
-    const { words, floats } = this;
+    const { jobInts, jobFloats } = this;
     const fields = fieldsOf[kind];
     const values = job as Readonly<Record<string, number | undefined>>;
     for (let k = 0; k < fields.length; k++) {
       const { name, isFloat } = fields[k];
       const value = values[name] ?? 0;
-      if (isFloat) floats[k] = value;
-      else words[k] = value;
+      if (isFloat) jobFloats[k] = value;
+      else jobInts[k] = value;
     }
   }
 
@@ -75,8 +85,24 @@ export class Machine {
     else this.kernels[name](0, count, this.job);
   }
 
-  countNonZeros(values: number, count: number): number {
-    return this.kernels.countNonZeros(values, count);
+  /** All of the memory, until it grows. */
+  get views(): Views {
+    const { buffer } = this.heap.memory;
+    if (this.latestViews?.floats.buffer !== buffer) {
+      this.latestViews = { floats: new Float32Array(buffer), doubles: new Float64Array(buffer) };
+    }
+    return this.latestViews;
+  }
+
+  /** How many of the values are not zero, as a share: of large arrays, of some pieces of them. */
+  shareOfNonZeros(values: number, count: number): number {
+    if (count <= pieces * pieceLength) return this.kernels.countNonZeros(values, count) / count;
+    const step = 4 * Math.floor(count / pieces / 4);
+    let sum = 0;
+    for (let piece = 0; piece < pieces; piece++) {
+      sum += this.kernels.countNonZeros(values + 4 * piece * step, pieceLength);
+    }
+    return sum / (pieces * pieceLength);
   }
 
   /** Room that all threads see, until the next call for the same use. */

@@ -74,7 +74,7 @@ function openMachineEngine(machine: Machine, useThreads: boolean): OpenEngine {
     ...typescriptOps,
     ...affine,
     ...convolutionOps(machine, jobs, affine, typescriptOps),
-    ...depthwiseOps(jobs, typescriptOps),
+    ...depthwiseOps(machine, jobs, typescriptOps),
     ...poolingOps(machine, typescriptOps),
     ...batchNormOps(machine, typescriptOps),
     ...elementOps(machine, typescriptOps),

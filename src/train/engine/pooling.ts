@@ -27,7 +27,7 @@ export function poolingOps(machine: Machine, fallback: Ops): PoolingOps {
   const isServed = ({ channels }: PoolingSizes, ...arrays: readonly FloatArray[]) =>
     channels >= fewestChannels && arrays.every((array) => machine.heap.holds(array));
 
-  function run(name: KernelName, sizes: PoolingSizes, arrays: Arrays): void {
+  function run(name: KernelName, sizes: PoolingSizes, arrays: Arrays, isRectified = false): void {
     const { outHeight, outWidth, windowHeight, windowWidth, channels } = sizes;
     machine.prepare("Pooling", {
       channels,
@@ -45,6 +45,7 @@ export function poolingOps(machine: Machine, fallback: Ops): PoolingOps {
       output: arrays.output?.byteOffset ?? 0,
       outputGradient: arrays.outputGradient?.byteOffset ?? 0,
       inputGradient: arrays.inputGradient?.byteOffset ?? 0,
+      isRectified: Number(isRectified),
     });
     const workOfSample = outHeight * outWidth * windowHeight * windowWidth * channels;
     machine.run(name, sizes.batch, Math.ceil(sharedWork / workOfSample));
@@ -56,17 +57,12 @@ export function poolingOps(machine: Machine, fallback: Ops): PoolingOps {
       else run("maxPoolForward", sizes, { input, output });
     },
 
-    maxPoolBackward(sizes, input, output, outputGradient, inputGradient) {
+    maxPoolBackward(sizes, input, output, outputGradient, inputGradient, isRectified) {
       if (!isServed(sizes, input, output, outputGradient, inputGradient)) {
-        fallback.maxPoolBackward(sizes, input, output, outputGradient, inputGradient);
+        fallback.maxPoolBackward(sizes, input, output, outputGradient, inputGradient, isRectified);
         return;
       }
-      run("maxPoolBackward", sizes, {
-        input,
-        output,
-        outputGradient,
-        inputGradient,
-      });
+      run("maxPoolBackward", sizes, { input, output, outputGradient, inputGradient }, isRectified);
     },
 
     averagePoolForward(sizes, input, output) {

@@ -7,8 +7,11 @@ const mostThreads = 8;
 const mostChunks = 48;
 const patience = 20_000;
 
-/** Looks for the last chunks before the main thread lets others have its processor. */
-const mainPatience = 2000;
+/**
+ * Looks for the last chunks before the main thread lets others have its processor: some 100 microseconds, which is longer
+ * than a chunk takes a thread that runs.
+ */
+const mainPatience = 10_000;
 const pauseMs = 0.05;
 
 const placeOf = Object.fromEntries(kernelNames.map((name, place) => [name, place])) as Readonly<

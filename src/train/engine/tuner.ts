@@ -34,14 +34,14 @@ export class Tuner {
   private nextTrial: number;
   private trialBegan = 0;
   private stepBegan = 0;
-  private latestStep = 0;
+  private latestStep = Infinity;
 
   constructor(
     private readonly helpers: Helpers,
     private readonly now: () => number = () => performance.now(),
   ) {
     helpers.isActive = false;
-    this.nextTrial = now() + startAfterMs;
+    this.nextTrial = now() + (helpers.isReady ? 0 : startAfterMs);
   }
 
   beforeStep(): void {

@@ -11,6 +11,7 @@ import {
   type Run,
   type Statistic,
 } from "../layer.js";
+import type { ChannelScale } from "../ops/batchNorm.js";
 
 interface BatchNormSettings {
   readonly epsilon: number;
@@ -38,6 +39,7 @@ export class BatchNorm implements LayerBase {
   readonly parameters: readonly Parameter[];
   readonly statistics: readonly Statistic[];
   readonly macs = 0;
+  readonly rectifies = "output and its derivative";
   /** Of the latest forward, in double. */
   private readonly mean: Float64Array;
   private readonly variance: Float64Array;
@@ -76,30 +78,19 @@ export class BatchNorm implements LayerBase {
     return { factors, offsets };
   }
 
-  forward([input]: readonly Tensor[], output: Tensor, { ops, isTraining }: Run): void {
-    const { channels, mean, variance, runningMean, runningVariance } = this;
+  forward([input]: readonly Tensor[], output: Tensor, { ops, isTraining, rectifiesOutput }: Run): void {
+    const { channels, mean, variance } = this;
     const rows = input.data.length / channels;
     if (isTraining) {
       ops.channelStatistics(rows, channels, input.data, mean, variance);
-      const { momentum } = this.constants;
-      mean.forEach((value, c) => {
-        runningMean.data[c] = momentum * runningMean.data[c] + (1 - momentum) * value;
-        runningVariance.data[c] = momentum * runningVariance.data[c] + (1 - momentum) * variance[c];
-      });
+      this.moveRunning();
     } else {
-      mean.set(runningMean.data);
-      variance.set(runningVariance.data);
+      mean.set(this.runningMean.data);
+      variance.set(this.runningVariance.data);
     }
-    const beta = this.parameters[1].value.data;
-    ops.normalizeChannels(
-      rows,
-      channels,
-      input.data,
-      this.perChannel((c) => mean[c]),
-      this.perChannel((c) => this.factor(c)),
-      beta,
-      output.data,
-    );
+    const rounded = createFloats(this.runningMean.dtype, channels);
+    rounded.set(mean);
+    ops.normalizeChannels(rows, channels, input.data, rounded, this.scale(), output.data, rectifiesOutput);
   }
 
   /** Of the batch's statistics while fitting, else of the running ones, which do not depend on the input. */
@@ -108,48 +99,57 @@ export class BatchNorm implements LayerBase {
     _output: Tensor,
     outputGradient: Tensor,
     [inputGradient]: readonly (Tensor | undefined)[],
-    { ops, isTraining }: Run,
+    { ops, isTraining, rectifiesOutput }: Run,
   ): void {
     const { channels, variance } = this;
+    const { dtype } = this.runningMean;
     const rows = input.data.length / channels;
-    const mean = this.perChannel((c) => this.mean[c]);
-    const gradientSum = new Float64Array(channels);
-    const productSum = new Float64Array(channels);
-    ops.channelGradientSums(rows, channels, input.data, mean, outputGradient.data, gradientSum, productSum);
-    const spread = (c: number) => variance[c] + this.constants.epsilon;
-    const [gamma, beta] = this.parameters.map(({ gradient }) => gradient.data);
-    gradientSum.forEach((sum, c) => {
-      gamma[c] += productSum[c] / Math.sqrt(spread(c));
-      beta[c] += sum;
-    });
-    if (inputGradient === undefined) return;
+    const mean = createFloats(dtype, channels);
+    mean.set(this.mean);
+    const scale = this.scale();
+    const rectified = rectifiesOutput ? scale : undefined;
+    const [gradientSum, productSum] = [new Float64Array(channels), new Float64Array(channels)];
+    const values = [rows, channels, input.data, mean, outputGradient.data] as const;
+    ops.channelGradientSums(...values, gradientSum, productSum, rectified);
+    const [gamma, beta] = this.parameters;
     const share = isTraining ? 1 / rows : 0;
-    ops.normalizeChannelsBackward(
-      rows,
-      channels,
-      input.data,
-      mean,
-      outputGradient.data,
-      this.perChannel((c) => this.factor(c)),
-      this.perChannel((c) => -share * this.factor(c) * (productSum[c] / spread(c))),
-      this.perChannel((c) => -share * this.factor(c) * gradientSum[c]),
-      inputGradient.data,
-    );
+    const slope = createFloats(dtype, channels);
+    const offset = createFloats(dtype, channels);
+    for (let c = 0; c < channels; c++) {
+      const spread = variance[c] + this.constants.epsilon;
+      gamma.gradient.data[c] += productSum[c] / Math.sqrt(spread);
+      beta.gradient.data[c] += gradientSum[c];
+      const factor = gamma.value.data[c] / Math.sqrt(spread);
+      slope[c] = -share * factor * (productSum[c] / spread);
+      offset[c] = -share * factor * gradientSum[c];
+    }
+    if (inputGradient === undefined) return;
+    const backScale = { factor: scale.factor, offset };
+    ops.normalizeChannelsBackward(...values, backScale, slope, inputGradient.data, rectified);
+  }
+
+  private moveRunning(): void {
+    const { mean, variance } = this;
+    const { momentum } = this.constants;
+    const [means, variances] = [this.runningMean.data, this.runningVariance.data];
+    for (let c = 0; c < mean.length; c++) {
+      means[c] = momentum * means[c] + (1 - momentum) * mean[c];
+      variances[c] = momentum * variances[c] + (1 - momentum) * variance[c];
+    }
+  }
+
+  /** By the latest forward's variance: factor = gamma / √(variance + epsilon), offset = beta. */
+  private scale(): ChannelScale {
+    const [gamma, beta] = this.parameters.map(({ value }) => value.data);
+    const factor = createFloats(this.runningMean.dtype, this.channels);
+    for (let c = 0; c < factor.length; c++) {
+      factor[c] = gamma[c] / Math.sqrt(this.variance[c] + this.constants.epsilon);
+    }
+    return { factor, offset: beta };
   }
 
   settings(): Readonly<Record<string, LayerSetting>> {
     return { ...this.constants };
-  }
-
-  /** gamma / √(variance + epsilon) of the latest forward. */
-  private factor(c: number): number {
-    return this.parameters[0].value.data[c] / Math.sqrt(this.variance[c] + this.constants.epsilon);
-  }
-
-  private perChannel(value: (c: number) => number) {
-    const values = createFloats(this.runningMean.dtype, this.channels);
-    for (let c = 0; c < values.length; c++) values[c] = value(c);
-    return values;
   }
 }
 

@@ -19,10 +19,10 @@ import { type AxisWindow, describeWindows, readWindows } from "./window.js";
 export type ConvolutionKind = "conv1d" | "conv2d" | "depthwiseConv2d";
 export type Windows = readonly [vertical: AxisWindow, horizontal: AxisWindow];
 
-const loops = (kind: ConvolutionKind, ops: Ops) =>
+const gradientLoops = (kind: ConvolutionKind, ops: Ops) =>
   kind === "depthwiseConv2d"
-    ? ([ops.depthwiseForward, ops.depthwiseWeightGradient, ops.depthwiseInputGradient] as const)
-    : ([ops.convolutionForward, ops.convolutionWeightGradient, ops.convolutionInputGradient] as const);
+    ? ([ops.depthwiseWeightGradient, ops.depthwiseInputGradient] as const)
+    : ([ops.convolutionWeightGradient, ops.convolutionInputGradient] as const);
 
 /**
  * A convolution with trained weights; conv1d.ts, conv2d.ts and depthwiseConv2d.ts say what each kind computes. A series
@@ -35,6 +35,7 @@ export class Convolution<Kind extends ConvolutionKind = ConvolutionKind> impleme
   readonly bias: Parameter | undefined;
   readonly parameters: readonly Parameter[];
   readonly macs: number;
+  readonly rectifies: "output" | undefined;
   private readonly sizes: Omit<ConvolutionSizes, "batch">;
   /** By batch: an engine keeps what it worked out of an object of sizes. */
   private readonly sizesOfBatches = new Map<number, ConvolutionSizes>();
@@ -58,6 +59,7 @@ export class Convolution<Kind extends ConvolutionKind = ConvolutionKind> impleme
     this.weights = createParameter("weights", weights, { isWeight: true, penalty });
     this.bias = bias && createParameter("bias", bias);
     this.parameters = this.bias === undefined ? [this.weights] : [this.weights, this.bias];
+    this.rectifies = kind === "depthwiseConv2d" ? undefined : "output";
     this.macs = vertical.outSize * horizontal.outSize * weights.data.length;
     this.sizes = {
       inHeight: vertical.inSize,
@@ -77,10 +79,11 @@ export class Convolution<Kind extends ConvolutionKind = ConvolutionKind> impleme
     };
   }
 
-  forward([input]: readonly Tensor[], output: Tensor, { ops }: Run): void {
-    const [forward] = loops(this.kind, ops);
+  forward([input]: readonly Tensor[], output: Tensor, { ops, rectifiesOutput }: Run): void {
     const sizes = this.sizesOf(input.shape[0]);
-    forward(sizes, input.data, this.weights.value.data, this.bias?.value.data, output.data);
+    const values = [input.data, this.weights.value.data, this.bias?.value.data, output.data] as const;
+    if (this.kind === "depthwiseConv2d") ops.depthwiseForward(sizes, ...values);
+    else ops.convolutionForward(sizes, ...values, rectifiesOutput);
   }
 
   backward(
@@ -90,7 +93,7 @@ export class Convolution<Kind extends ConvolutionKind = ConvolutionKind> impleme
     [inputGradient]: readonly (Tensor | undefined)[],
     { ops }: Run,
   ): void {
-    const [, addWeightGradient, computeInputGradient] = loops(this.kind, ops);
+    const [addWeightGradient, computeInputGradient] = gradientLoops(this.kind, ops);
     const sizes = this.sizesOf(input.shape[0]);
     addWeightGradient(sizes, input.data, outputGradient.data, this.weights.gradient.data);
     if (this.bias !== undefined) {

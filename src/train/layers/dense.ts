@@ -23,6 +23,7 @@ import type { Penalty } from "../penalties.js";
  */
 export class Dense implements LayerBase {
   readonly kind = "dense";
+  readonly rectifies = "output";
   readonly inputShapes: readonly Shape[];
   readonly outputShape: Shape;
   readonly weights: Parameter;
@@ -53,9 +54,9 @@ export class Dense implements LayerBase {
     return this.outputShape[0];
   }
 
-  forward([input]: readonly Tensor[], output: Tensor, { ops }: Run): void {
-    const bias = this.bias?.value.data;
-    ops.affineForward(this.sizes(input), input.data, this.weights.value.data, bias, output.data);
+  forward([input]: readonly Tensor[], output: Tensor, { ops, rectifiesOutput }: Run): void {
+    const values = [input.data, this.weights.value.data, this.bias?.value.data, output.data] as const;
+    ops.affineForward(this.sizes(input), ...values, rectifiesOutput);
   }
 
   backward(

@@ -57,7 +57,8 @@ export class Normalization implements LayerBase {
     const { features, offsets, factors } = this;
     const rows = input.data.length / features;
     const zeros = createFloats(offsets.dtype, features);
-    ops.normalizeChannels(rows, features, input.data, offsets.data, factors.data, zeros, output.data);
+    const scale = { factor: factors.data, offset: zeros };
+    ops.normalizeChannels(rows, features, input.data, offsets.data, scale, output.data);
   }
 
   backward(
@@ -71,15 +72,8 @@ export class Normalization implements LayerBase {
     const { features, offsets, factors } = this;
     const rows = outputGradient.data.length / features;
     const zeros = createFloats(offsets.dtype, features);
-    ops.normalizeChannels(
-      rows,
-      features,
-      outputGradient.data,
-      zeros,
-      factors.data,
-      zeros,
-      inputGradient.data,
-    );
+    const scale = { factor: factors.data, offset: zeros };
+    ops.normalizeChannels(rows, features, outputGradient.data, zeros, scale, inputGradient.data);
   }
 
   settings(): Readonly<Record<string, LayerSetting>> {

@@ -25,6 +25,7 @@ export class Pooling<Kind extends PoolingKind = PoolingKind> implements LayerBas
   readonly outputShape: Shape;
   readonly parameters: readonly Parameter[] = [];
   readonly macs = 0;
+  readonly rectifies: "derivative by input" | undefined;
 
   constructor(
     readonly kind: Kind,
@@ -35,6 +36,7 @@ export class Pooling<Kind extends PoolingKind = PoolingKind> implements LayerBas
     const spatial = windows.map(({ outSize }) => outSize).slice(3 - inputShape.length);
     const channels = inputShape[inputShape.length - 1];
     this.inputShapes = [inputShape];
+    this.rectifies = kind.startsWith("max") ? "derivative by input" : undefined;
     this.outputShape = kind.startsWith("global") ? [channels] : [...spatial, channels];
   }
 
@@ -49,12 +51,13 @@ export class Pooling<Kind extends PoolingKind = PoolingKind> implements LayerBas
     output: Tensor,
     outputGradient: Tensor,
     [inputGradient]: readonly (Tensor | undefined)[],
-    { ops }: Run,
+    { ops, rectifiesInput }: Run,
   ): void {
     if (inputGradient === undefined) return;
     const sizes = this.sizes(input.shape[0]);
     if (this.isMax) {
-      ops.maxPoolBackward(sizes, input.data, output.data, outputGradient.data, inputGradient.data);
+      const gradients = [outputGradient.data, inputGradient.data] as const;
+      ops.maxPoolBackward(sizes, input.data, output.data, ...gradients, rectifiesInput);
     } else {
       ops.averagePoolBackward(sizes, outputGradient.data, inputGradient.data);
     }

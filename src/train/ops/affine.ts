@@ -1,4 +1,5 @@
 import type { FloatArray } from "../../tensor.js";
+import { reluForward } from "./activations.js";
 import { addProduct, isSingle, round } from "./arithmetic.js";
 
 /*
@@ -49,6 +50,7 @@ const gradients = new NonZeros();
  * @param weights [outFeatures, inFeatures]
  * @param bias [outFeatures], or undefined for none
  * @param output [batch, outFeatures], overwritten
+ * @param isRectified whether it is max(0, that), for a ReLU that follows
  */
 export function affineForward(
   { batch, inFeatures, outFeatures }: AffineSizes,
@@ -56,6 +58,7 @@ export function affineForward(
   weights: FloatArray,
   bias: FloatArray | undefined,
   output: FloatArray,
+  isRectified = false,
 ): void {
   for (let b = 0; b < batch; b++) {
     row.gather(input, b * inFeatures, inFeatures);
@@ -67,6 +70,7 @@ export function affineForward(
       for (let k = 0; k < outFeatures; k++) output[start + k] += bias[k];
     }
   }
+  if (isRectified) reluForward(output, output);
 }
 
 /** Four outputs share each read of the input: twice as fast as one by one. */

@@ -126,6 +126,7 @@ function swapChannels(
  * @param weights [outChannels, filterHeight, filterWidth, inChannels]
  * @param bias [outChannels], or undefined for none
  * @param output [batch, outHeight, outWidth, outChannels], overwritten
+ * @param isRectified whether it is max(0, that), for a ReLU that follows
  */
 export function convolutionForward(
   sizes: ConvolutionSizes,
@@ -133,20 +134,21 @@ export function convolutionForward(
   weights: FloatArray,
   bias: FloatArray | undefined,
   output: FloatArray,
+  isRectified = false,
 ): void {
   const { batch, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = sizes;
   const positions = outHeight * outWidth;
   const inFeatures = sizes.filterHeight * sizes.filterWidth * inChannels;
   const product = { inFeatures, outFeatures: outChannels };
   if (isPointwise(sizes)) {
-    affineForward({ ...product, batch: batch * positions }, input, weights, bias, output);
+    affineForward({ ...product, batch: batch * positions }, input, weights, bias, output, isRectified);
     return;
   }
   const columns = takeScratch("columns", output, positions * inFeatures);
   for (let b = 0; b < batch; b++) {
     gatherColumns(sizes, input, b * inHeight * inWidth * inChannels, columns);
     const outputs = output.subarray(b * positions * outChannels, (b + 1) * positions * outChannels);
-    affineForward({ ...product, batch: positions }, columns, weights, bias, outputs);
+    affineForward({ ...product, batch: positions }, columns, weights, bias, outputs, isRectified);
   }
 }
 

@@ -67,6 +67,8 @@ export function maxPoolForward(sizes: PoolingSizes, input: FloatArray, output: F
  *
  * @param output as {@link maxPoolForward} left it
  * @param inputGradient [batch, inHeight, inWidth, channels], overwritten
+ * @param isRectified whether the input is a ReLU's output and the gradient is to be that ReLU's: outputs that are not
+ * above 0 give none
  */
 export function maxPoolBackward(
   sizes: PoolingSizes,
@@ -74,12 +76,14 @@ export function maxPoolBackward(
   output: FloatArray,
   outputGradient: FloatArray,
   inputGradient: FloatArray,
+  isRectified = false,
 ): void {
   const { channels, inWidth } = sizes;
   inputGradient.fill(0);
   forEachWindow(sizes, (start, image, fromY, toY, fromX, toX) => {
     for (let c = 0; c < channels; c++) {
       const largest = output[start + c];
+      if (isRectified && !(largest > 0)) continue;
       search: for (let inY = fromY; inY < toY; inY++) {
         for (let inX = fromX; inX < toX; inX++) {
           const at = image + (inY * inWidth + inX) * channels + c;

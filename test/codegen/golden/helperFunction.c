@@ -5,7 +5,7 @@ static const int8_t spread_weights[5] = {
 _Static_assert(sizeof(spread_weights) == 5, "spread_weights takes 5 bytes");
 
 /* Σ a[i] · b[i]. From golden/helperFunction.ts. */
-static inline int32_t helper_function_dot(const int8_t *a, const int8_t *b, int32_t count)
+static INLINE int32_t helper_function_dot(const int8_t *a, const int8_t *b, int32_t count)
 {
     int32_t sum = 0;
     for (int32_t i = 0; i < count; i++) {
@@ -15,7 +15,7 @@ static inline int32_t helper_function_dot(const int8_t *a, const int8_t *b, int3
 }
 
 /* From golden/helperFunction.ts. */
-static inline void helper_function_fill(int8_t *array, int32_t count, int32_t value)
+static INLINE void helper_function_fill(int8_t *array, int32_t count, int32_t value)
 {
     for (int32_t i = 0; i < count; i++) {
         array[i] = (int8_t)value;
@@ -23,7 +23,7 @@ static inline void helper_function_fill(int8_t *array, int32_t count, int32_t va
 }
 
 /* Writes through another function: its array is not const either. From golden/helperFunction.ts. */
-static inline void helper_function_fill_all(int8_t *array, int32_t count, int32_t value)
+static INLINE void helper_function_fill_all(int8_t *array, int32_t count, int32_t value)
 {
     if (count == 0) {
         return;
@@ -32,7 +32,7 @@ static inline void helper_function_fill_all(int8_t *array, int32_t count, int32_
 }
 
 /* Larger of the two, and never below 0. From golden/helperFunction.ts. */
-static inline int32_t helper_function_at_least(int32_t x, int32_t floor)
+static INLINE int32_t helper_function_at_least(int32_t x, int32_t floor)
 {
     if (x < floor) {
         return floor;

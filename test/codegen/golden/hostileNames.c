@@ -136,7 +136,7 @@ static const int8_t xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left[2] = {
 _Static_assert(sizeof(xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left) == 2, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left takes 2 bytes");
 
 /* Adds a table. From golden/hostileNames.ts. */
-static inline int32_t hostile_names_add(int32_t x, int32_t y)
+static INLINE int32_t hostile_names_add(int32_t x, int32_t y)
 {
     return x + y;
 }

@@ -1,5 +1,5 @@
 /* From golden/unusedParameters.ts. */
-static inline int32_t unused_parameters_pick(int32_t is_first, int32_t first, int32_t _second)
+static INLINE int32_t unused_parameters_pick(int32_t is_first, int32_t first, int32_t _second)
 {
     (void)_second;
     if (is_first == 1) {

@@ -38,6 +38,20 @@ const poolings: fc.Arbitrary<PoolingSizes> = fc
     };
   });
 
+/** Windows side by side that leave nothing over, which the engine has kernels for. */
+const twoByTwo = fc
+  .record({
+    batch: fc.integer({ min: 1, max: 3 }),
+    channels: fc.constantFrom(4, 8, 12),
+    outHeight: fc.integer({ min: 1, max: 5 }),
+    outWidth: fc.integer({ min: 1, max: 5 }),
+  })
+  .map((sizes) => ({
+    ...sizes,
+    ...{ inHeight: 2 * sizes.outHeight, inWidth: 2 * sizes.outWidth, windowHeight: 2, windowWidth: 2 },
+    ...{ strideY: 2, strideX: 2, paddingTop: 0, paddingLeft: 0 },
+  }));
+
 const inputLength = ({ batch, inHeight, inWidth, channels }: PoolingSizes) =>
   batch * inHeight * inWidth * channels;
 const outputLength = ({ batch, outHeight, outWidth, channels }: PoolingSizes) =>
@@ -50,9 +64,12 @@ function repeatedValues(seed: number, length: number): Float32Array {
 }
 
 describe("the engine's pooling has the bits of the TypeScript one", () => {
-  it("of the largest", () => {
+  it.each([
+    { what: "of the largest", all: poolings },
+    { what: "of the largest of two by two", all: twoByTwo },
+  ])("$what, with and without a ReLU before it", ({ all }) => {
     fc.assert(
-      fc.property(poolings, fc.boolean(), seeds, (sizes, isRepeated, seed) => {
+      fc.property(all, fc.boolean(), fc.boolean(), seeds, (sizes, isRepeated, isRectified, seed) => {
         expectSameBits((ops, place) => {
           const length = inputLength(sizes);
           const input = place(isRepeated ? repeatedValues(seed, length) : randomValues(seed, length));
@@ -60,7 +77,7 @@ describe("the engine's pooling has the bits of the TypeScript one", () => {
           const inputGradient = place(randomValues(seed + 2, length));
           const outputGradient = place(randomValues(seed + 3, outputLength(sizes)));
           ops.maxPoolForward(sizes, input, output);
-          ops.maxPoolBackward(sizes, input, output, outputGradient, inputGradient);
+          ops.maxPoolBackward(sizes, input, output, outputGradient, inputGradient, isRectified);
           return [output, inputGradient];
         });
       }),

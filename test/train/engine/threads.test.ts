@@ -63,7 +63,7 @@ const operations: Readonly<Record<string, Operation>> = {
     const sums = Array.from({ length: 4 }, () => new Float64Array(16));
     ops.channelStatistics(rows, 16, input, sums[0], sums[1]);
     ops.channelGradientSums(rows, 16, input, mean, outputGradient, sums[2], sums[3]);
-    ops.normalizeChannels(rows, 16, input, mean, factor, offset, output);
+    ops.normalizeChannels(rows, 16, input, mean, { factor, offset }, output);
     return [output, ...sums];
   },
   "steps of Adam": (ops, place) => {

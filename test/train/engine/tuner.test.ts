@@ -43,6 +43,23 @@ describe("helping threads", () => {
     expect(helpers.isActive).toBe(true);
   });
 
+  it("are tried at once by a training that finds them ready", () => {
+    const { helpers, run } = simulate(
+      () => 2,
+      () => 1.2,
+    );
+    run(300);
+    let time = 0;
+    const tuner = new Tuner(helpers, () => time);
+    expect(helpers.isActive).toBe(false);
+    for (let step = 0; step < 10; step++) {
+      tuner.beforeStep();
+      time += helpers.isActive ? 1.2 : 2;
+      tuner.afterStep();
+    }
+    expect([time, helpers.isActive]).toEqual([expect.closeTo(16), true]);
+  });
+
   it("are left alone when they win less than a tenth", () => {
     const { helpers, run } = simulate(
       () => 2,

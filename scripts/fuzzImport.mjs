@@ -1,0 +1,67 @@
+// Imports damaged models until one of them gets through to what no file should reach:
+//   node scripts/fuzzImport.mjs [--mutants 100000] [--seed 1] [--plan] [model.tflite …]
+// Without models it damages the one with every operator that the tests build. Each mutant must become a network that the
+// model file's own checks accept, or be refused with a UserError. With --plan each network is planned and run too. The first that
+// does otherwise is written to mutant.tflite. The same seed gives the same mutants.
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { parseArgs } from "node:util";
+import { createJiti } from "jiti";
+
+const jiti = createJiti(import.meta.url);
+const load = (path) => jiti.import(`../${path}`);
+const { survive } = await load("test/import/survive.ts");
+const { mutate, structuralPositions } = await load("test/import/mutate.ts");
+const { buildTflite } = await load("test/import/buildTflite.ts");
+const { everyOperator } = await load("test/import/everyOperator.ts");
+const { readTflite } = await load("src/import/readTflite.ts");
+const { Random } = await load("src/random.ts");
+
+const { values, positionals } = parseArgs({
+  options: {
+    mutants: { type: "string", default: "100000" },
+    seed: { type: "string", default: "1" },
+    plan: { type: "boolean", default: false },
+  },
+  allowPositionals: true,
+});
+const mutants = Number(values.mutants);
+const firstSeed = Number(values.seed);
+const models =
+  positionals.length > 0
+    ? positionals.map((path) => [basename(path), readFileSync(path)])
+    : [["every operator", buildTflite(everyOperator())]];
+
+for (const [name, bytes] of models) {
+  const constants = readTflite(bytes, name).tensors.flatMap(({ data }) => data ?? []);
+  const positions = structuralPositions(bytes, constants);
+  const kinds = new Map();
+  let imported = 0;
+  let slowest = { ms: 0, seed: 0 };
+  const start = performance.now();
+  for (let seed = firstSeed; seed < firstSeed + mutants; seed++) {
+    const mutant = mutate(bytes, positions, new Random(seed));
+    const before = performance.now();
+    try {
+      const complaint = survive(mutant, { plans: values.plan });
+      if (complaint === undefined) imported++;
+      else {
+        const kind = complaint.replace(/-?\d[\d.e+]*/g, "#").replace(/"[^"]*"/g, '"…"');
+        kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      }
+    } catch (error) {
+      writeFileSync("mutant.tflite", mutant);
+      console.error(`${name}, seed ${seed}, now mutant.tflite:\n${error.stack}`);
+      process.exit(1);
+    }
+    const ms = performance.now() - before;
+    if (ms > slowest.ms) slowest = { ms, seed };
+  }
+  const seconds = (performance.now() - start) / 1000;
+  const memory = process.resourceUsage().maxRSS / 1024;
+  console.log(
+    `${name}: ${mutants} mutants from seed ${firstSeed} in ${seconds.toFixed(0)} s: ${imported} imported, ` +
+      `${mutants - imported} refused in ${kinds.size} ways; the slowest took ${slowest.ms.toFixed(0)} ms ` +
+      `(seed ${slowest.seed}); at most ${memory.toFixed(0)} MB of memory`,
+  );
+}

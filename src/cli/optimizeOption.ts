@@ -1,0 +1,11 @@
+import { type Command, Option } from "commander";
+import { optimizeModes } from "../program.js";
+
+/** Adds `--optimize`; undefined when it is not given, which means speed. */
+export function addOptimizeOption(command: Command): Command {
+  const text =
+    "what to save on: instructions (speed: loops unrolled, each layer its own code), " +
+    "flash (size: layers share code, -Os), or memory (ram: no scratch memory that raises the peak); " +
+    'outputs are the same bytes (default: "speed")';
+  return command.addOption(new Option("--optimize <mode>", text).choices(optimizeModes));
+}

@@ -1,0 +1,88 @@
+import type { Command } from "commander";
+import type { ProfileReport } from "../profile/profileDevice.js";
+import type { Program } from "../program.js";
+import type { ActivationData } from "../quantizedNetwork.js";
+import { addExamples, printJson, printText } from "./commandLine.js";
+import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
+import { readInputs } from "./inputs.js";
+import { startProgress } from "./progress.js";
+import { readQuantizedModel } from "./readModel.js";
+
+interface ProfileCommandOptions extends DeviceChoice {
+  readonly input?: string;
+  readonly limit?: number;
+  readonly report?: string;
+  readonly json: boolean;
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command("profile")
+    .description("count each layer's instructions on an emulated board, or its cycles on a real one")
+    .argument("<model>", "model.json, as train and import write it")
+    .option("--input <file>", "samples: .npy, .npz or .csv; without it one sample of noise")
+    .option("--limit <n>", "run the first n samples only", readCount)
+    .option("--report <file>", "write it as a page to look at, with a map of the arena over time")
+    .option("--json", "print JSON", false)
+    .action(async (modelPath: string, options: ProfileCommandOptions) => {
+      const { quantized } = await readQuantizedModel(modelPath);
+      const connection = await connect(options, quantized);
+      try {
+        const { planProgram } = await import("../plan/planProgram.js");
+        const { profileDevice } = await import("../profile/profileDevice.js");
+        const optimize = connection.built?.manifest.optimize ?? options.optimize ?? "speed";
+        const planned = planProgram(quantized, { optimize });
+        const inputs = (await readSamplesOrNoise(options.input, planned)).slice(0, options.limit);
+        const progress = startProgress("samples", inputs.length);
+        const profile = await profileDevice({
+          program: planned,
+          device: connection.device,
+          deviceDescription: connection.description,
+          inputs,
+          onProgress: (done) => progress.update(done),
+        }).finally(() => progress.stop());
+        if (options.report !== undefined) await writePage(options.report, planned, profile);
+        if (options.json) {
+          printJson(profile);
+        } else {
+          const { renderProfile } = await import("../profile/renderProfile.js");
+          printText(renderProfile(profile));
+        }
+      } finally {
+        await connection.close();
+      }
+    });
+  addDeviceOptions(command);
+  addExamples(command, [
+    "pinfer profile model.json --virtual",
+    "pinfer profile model.json --virtual --report profile.html",
+    "pinfer profile model.json --virtual --optimize size --input samples.npy --limit 10",
+    "pinfer profile model.json --port /dev/ttyACM0 --json",
+  ]);
+}
+
+async function writePage(path: string, program: Program, profile: ProfileReport): Promise<void> {
+  const { summarizeNetwork } = await import("../summarize.js");
+  const { renderNetworkPage } = await import("../report/networkPage.js");
+  const { writeFilesAtomically } = await import("../files.js");
+  const { unit, device, layers, run } = profile;
+  const page = renderNetworkPage(summarizeNetwork(program), {
+    unit,
+    device: `${device.board}, ${device.description}`,
+    layers: layers.map(({ ticks }) => ticks.mean),
+    run: run.mean,
+  });
+  writeFilesAtomically([{ path, data: page }]);
+}
+
+/** What a layer costs hardly depends on its values; noise meets every branch. The same in every run. */
+async function readSamplesOrNoise(path: string | undefined, { input }: Program): Promise<ActivationData[]> {
+  if (path !== undefined) return readInputs(path, input);
+  const { Random } = await import("../random.js");
+  const { elementCount } = await import("../tensor.js");
+  const random = new Random(1);
+  const values = { length: elementCount(input.shape) };
+  return input.elementType === "int16"
+    ? [Int16Array.from(values, () => random.integer(65536) - 32768)]
+    : [Int8Array.from(values, () => random.integer(256) - 128)];
+}

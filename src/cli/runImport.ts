@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import { basename, dirname, extname } from "node:path";
+import { UserError } from "../errors.js";
+import { readBytes } from "../files.js";
+import { importTflite, type LayerOrigin } from "../import/importTflite.js";
+import { type LayerCost, layerCosts } from "../import/layerCosts.js";
+import { writeModel } from "../modelFile.js";
+import { networkHash } from "../networkHash.js";
+import { planProgram } from "../plan/planProgram.js";
+import type { QuantizedTensor } from "../quantizedNetwork.js";
+import { summarizeNetwork } from "../summarize.js";
+import { type Column, formatCount, renderTable } from "../table.js";
+import { formatShape } from "../tensor.js";
+import type { ImportOptions } from "./import.js";
+import { makeFolder } from "./makeFolder.js";
+import { describe } from "./renderSummary.js";
+
+/** What was imported, as `--json` prints it. */
+export interface ImportReport {
+  /** The model that was written. */
+  readonly model: string;
+  readonly name: string;
+  readonly hash: string;
+  readonly file: { readonly name: string; readonly bytes: number; readonly sha256: string };
+  readonly input: QuantizedTensor;
+  readonly output: QuantizedTensor;
+  readonly layers: readonly (LayerCost & Pick<LayerOrigin, "operator" | "type" | "version">)[];
+  readonly parameters: number;
+  readonly macs: number;
+  /** Planned for speed, without code. */
+  readonly tableBytes: number;
+  readonly arenaBytes: number;
+  readonly notes: readonly string[];
+}
+
+/** More than any microcontroller's flash; the importer's own limit is in its message. */
+const largestFile = 2 ** 28;
+
+/** @throws UserError when the file cannot be read or imported, or the model cannot be written */
+export function runImport(path: string, { output, name }: Omit<ImportOptions, "json">): ImportReport {
+  const extension = extname(path);
+  if (extension !== ".tflite") {
+    throw new UserError(
+      `${path}: .tflite files are imported, not "${extension}"`,
+      "a Keras or PyTorch model is converted to .tflite with TensorFlow's or AI Edge Torch's converter",
+    );
+  }
+  const bytes = readBytes(path, largestFile);
+  const file = basename(path);
+  const imported = importTflite(bytes, file, name ?? basename(path, extension));
+  const { network, description, origins, notes } = imported;
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  // what cannot run in int32 is told before anything is written
+  const { tableBytes, arenaBytes } = summarizeNetwork(planProgram(network));
+  makeFolder(dirname(output));
+  writeModel(output, {
+    network: undefined,
+    quantized: network,
+    imported: {
+      file,
+      bytes: bytes.length,
+      sha256,
+      description,
+      notes,
+      layers: origins.map((origin) => ({ ...origin })),
+    },
+  });
+  const layers = layerCosts(network).map((cost, index) => {
+    const { operator, type, version } = origins[index];
+    return { ...cost, operator, type, version };
+  });
+  return {
+    model: output,
+    name: network.name,
+    hash: networkHash(network),
+    file: { name: file, bytes: bytes.length, sha256 },
+    input: network.tensors[network.input],
+    output: network.tensors[network.output],
+    layers,
+    parameters: layers.reduce((sum, { parameters }) => sum + parameters, 0),
+    macs: layers.reduce((sum, { macs }) => sum + macs, 0),
+    tableBytes,
+    arenaBytes,
+    notes,
+  };
+}
+
+const columns: readonly Column[] = [
+  { title: "layer", align: "left" },
+  { title: "operator", align: "left" },
+  { title: "output", align: "left" },
+  { title: "parameters", align: "right" },
+  { title: "MACs", align: "right" },
+];
+
+export function renderImport(report: ImportReport): string {
+  const { name, hash, file, input, output, layers, parameters, macs, notes, model } = report;
+  const { tableBytes, arenaBytes } = report;
+  const rows = layers.map((layer) => [
+    ...[layer.name, `${layer.type} v${layer.version}`, formatShape(layer.outputShape)],
+    ...[layer.parameters, layer.macs].map(formatCount),
+  ]);
+  const tensor = ({ shape, quantization }: QuantizedTensor) => describe({ shape, ...quantization });
+  return [
+    `"${name}" (${hash.slice(0, 8)}) from ${file.name}, ${formatCount(file.bytes)} B`,
+    [`input   ${tensor(input)}`, `output  ${tensor(output)}`, ...notes.map((note) => `note: ${note}`)].join(
+      "\n",
+    ),
+    renderTable(columns, [...rows, ["total", "", "", formatCount(parameters), formatCount(macs)]]),
+    `tables ${formatCount(tableBytes)} B of flash, arena ${formatCount(arenaBytes)} B of RAM\n` +
+      `${model} is written\nnext: pinfer summary ${model}`,
+  ].join("\n\n");
+}

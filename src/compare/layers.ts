@@ -1,0 +1,68 @@
+import type { KernelCall, Program } from "../program.js";
+import type { Shape } from "../tensor.js";
+import { type Difference, differingIndices, type LayerDifference } from "./outputs.js";
+
+/** One layer's outputs for all samples. */
+export interface LayerComparison {
+  /** Position in the order of running, from 0. */
+  readonly layer: number;
+  readonly name: string;
+  readonly kind: KernelCall["kind"];
+  readonly shape: Shape;
+  readonly bytesCompared: number;
+  readonly bytesDifferent: number;
+  readonly samplesDifferent: number;
+  readonly firstDifference: Difference | null;
+}
+
+/** Called with every layer's output; both are [program.calls[layer].output.shape]. */
+export type LayerListener = (layer: number, sample: number, host: Int8Array, device: Int8Array) => void;
+
+/** Compares all layers of one sample after the other. */
+export class LayerComparer {
+  private readonly layers: LayerComparison[];
+  /** The first layer, in the order of running, that differs in the first sample that does. */
+  firstDifference: LayerDifference | null = null;
+
+  constructor(
+    program: Program,
+    private readonly listen: LayerListener = () => undefined,
+  ) {
+    this.layers = program.calls.map(({ name, kind, output }, layer) => ({
+      layer,
+      name,
+      kind,
+      shape: output.shape,
+      bytesCompared: 0,
+      bytesDifferent: 0,
+      samplesDifferent: 0,
+      firstDifference: null,
+    }));
+  }
+
+  /** @param host one output for each layer, as `device` */
+  add(sample: number, host: readonly Int8Array[], device: readonly Int8Array[]): void {
+    for (const [layer, expected] of host.entries()) {
+      const found = device[layer]!;
+      const before = this.layers[layer]!;
+      const indices = differingIndices(expected, found);
+      const index = indices[0];
+      const difference =
+        index === undefined ? null : { sample, index, host: expected[index]!, device: found[index]! };
+      this.layers[layer] = {
+        ...before,
+        bytesCompared: before.bytesCompared + expected.length,
+        bytesDifferent: before.bytesDifferent + indices.length,
+        samplesDifferent: before.samplesDifferent + Number(difference !== null),
+        firstDifference: before.firstDifference ?? difference,
+      };
+      if (difference) this.firstDifference ??= { layer, name: before.name, ...difference };
+      this.listen(layer, sample, expected, found);
+    }
+  }
+
+  /** One entry for each layer, in the order of running. */
+  get comparisons(): readonly LayerComparison[] {
+    return this.layers;
+  }
+}

@@ -1,0 +1,40 @@
+import type { QuantizedLayer, QuantizedNetwork } from "../quantizedNetwork.js";
+import { elementCount, type Shape } from "../tensor.js";
+
+/** What a layer holds and does, whatever kernel will run it. */
+export interface LayerCost {
+  readonly name: string;
+  readonly kind: QuantizedLayer["kind"];
+  readonly outputShape: Shape;
+  /** Weights and biases. */
+  readonly parameters: number;
+  /** Multiply-accumulates. */
+  readonly macs: number;
+}
+
+export function layerCosts({ layers, tensors }: QuantizedNetwork): LayerCost[] {
+  return layers.map((layer) => {
+    const outputShape = tensors[layer.output].shape;
+    const parameters = "bias" in layer ? layer.weights.length + layer.bias.length : 0;
+    return {
+      name: layer.name,
+      kind: layer.kind,
+      outputShape,
+      parameters,
+      macs: layerMacs(layer, outputShape),
+    };
+  });
+}
+
+function layerMacs(layer: QuantizedLayer, outputShape: Shape): number {
+  switch (layer.kind) {
+    case "fullyConnected":
+      return layer.weights.length;
+    case "convolution":
+      return (elementCount(outputShape) / layer.bias.length) * layer.weights.length;
+    case "depthwiseConvolution":
+      return elementCount(outputShape) * layer.kernelSize[0] * layer.kernelSize[1];
+    default:
+      return 0;
+  }
+}

@@ -1,0 +1,207 @@
+import { UserError } from "../errors.js";
+import type { Quantization, QuantizedLayer } from "../quantizedNetwork.js";
+import { elementCount, formatShape, isSameShape, type Shape } from "../tensor.js";
+import type { FlatTable } from "./flatTable.js";
+import type { TfliteOperator, TfliteTensor } from "./readTflite.js";
+import { activationNames, tensorType } from "./tfliteSchema.js";
+
+/** A tensor that flows between layers, without its batch axis. */
+export interface Activation {
+  /** Number of the tensor in the file. */
+  readonly index: number;
+  readonly shape: Shape;
+  readonly quantization: Quantization;
+}
+
+/** What a kind of layer has besides its name and its tensors. */
+type OwnOf<L> = L extends QuantizedLayer ? Omit<L, "name" | "inputs" | "output"> : never;
+export type LayerSettings = OwnOf<QuantizedLayer>;
+
+/** One operator on its way to a layer: its tensors and options, each checked when it is asked for. */
+export class OperatorContext {
+  private unusedParameterBytes: number;
+
+  /**
+   * @param activationOf the activation of a tensor that is filled before the operator; undefined for any other
+   * @param parameterBytes that the operator's constants may have together
+   */
+  constructor(
+    readonly file: string,
+    readonly operator: TfliteOperator,
+    private readonly tensors: readonly TfliteTensor[],
+    private readonly activationOf: (tensor: number) => Activation | undefined,
+    readonly output: Activation,
+    parameterBytes: number,
+  ) {
+    this.unusedParameterBytes = parameterBytes;
+  }
+
+  /** What is left of the bytes that constants may have. */
+  get parameterBytesLeft(): number {
+    return this.unusedParameterBytes;
+  }
+
+  /** "model.tflite: operator 4 (CONV_2D)", for messages. */
+  get place(): string {
+    return `${this.file}: operator ${this.operator.index} (${this.operator.name})`;
+  }
+
+  /** @throws UserError "<place> <what>" */
+  fail(what: string, hint?: string): never {
+    throw new UserError(`${this.place} ${what}`, hint);
+  }
+
+  expectInputs(least: number, most: number = least): void {
+    const { length } = this.operator.inputs;
+    if (length < least || length > most) {
+      this.fail(`should have ${least === most ? least : `${least} to ${most}`} inputs, found ${length}`);
+    }
+  }
+
+  /** @throws UserError when the input is left out, a constant, or not filled by an operator before this one */
+  input(position = 0): Activation {
+    const tensor = this.tensors[this.operator.inputs[position]];
+    if (tensor === undefined) this.fail(`needs input ${position}, which is left out`);
+    const activation = this.activationOf(tensor.index);
+    if (activation !== undefined) return activation;
+    if (tensor.data !== undefined) {
+      this.fail(
+        `takes the constant tensor ${tensor.index} as input ${position}; constants are supported as weights only`,
+        "leave the operator out of the model, or let it take two computed tensors",
+      );
+    }
+    this.fail(
+      `takes tensor ${tensor.index}, which no operator before it fills`,
+      "operators of a model stand in the order in which they run: convert the model again",
+    );
+  }
+
+  /** A constant of the given type; undefined when it is left out. */
+  constant(position: number, what: string, type: keyof typeof tensorType): TfliteTensor | undefined {
+    const tensor = this.tensors[this.operator.inputs[position]];
+    if (tensor === undefined) return undefined;
+    const { index, data, shape, typeName } = tensor;
+    if (data === undefined) {
+      this.fail(
+        `takes its ${what} from tensor ${index}, which is computed`,
+        `${what} are supported as constants`,
+      );
+    }
+    if (tensor.type !== tensorType[type]) {
+      this.fail(`has ${what} of type ${typeName}; ${type} is supported`);
+    }
+    const elementBytes = type === "int8" || type === "uint8" ? 1 : type === "int64" ? 8 : 4;
+    const bytes = elementCount(shape) * elementBytes;
+    if (shape.some((size) => size < 1) || data.length !== bytes) {
+      this.fail(`has ${what} of shape ${formatShape(shape)} in ${data.length} B, expected ${bytes} B`);
+    }
+    this.unusedParameterBytes -= data.length;
+    if (this.unusedParameterBytes < 0) {
+      this.fail("has more weights than any microcontroller's flash holds, with the operators before it");
+    }
+    return tensor;
+  }
+
+  /** A small constant of whole numbers: int32, or int64 where they are. */
+  integers(position: number, what: string, most: number): number[] {
+    const index = this.operator.inputs[position];
+    const isWide = this.tensors[index]?.type === tensorType.int64;
+    const tensor = this.constant(position, what, isWide ? "int64" : "int32");
+    if (tensor?.data === undefined) this.fail(`has no ${what}`);
+    const { data } = tensor;
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    const count = data.length / (isWide ? 8 : 4);
+    if (count > most) this.fail(`has ${count} values of ${what}; at most ${most} are possible`);
+    return Array.from({ length: count }, (_, i) =>
+      isWide ? Number(view.getBigInt64(8 * i, true)) : view.getInt32(4 * i, true),
+    );
+  }
+
+  /** The table of options. @throws UserError when there is none, or another operator's */
+  options(type: number): FlatTable {
+    return this.optionsIfAny(type) ?? this.fail("has no options");
+  }
+
+  optionsIfAny(type: number): FlatTable | undefined {
+    const { options, optionsType } = this.operator;
+    if (options === undefined || optionsType === 0) return undefined;
+    if (optionsType !== type) this.fail(`has options of kind ${optionsType}, expected ${type}`);
+    return options;
+  }
+
+  expectOutputShape(expected: Shape): void {
+    if (!isSameShape(this.output.shape, expected)) {
+      this.fail(
+        `gives ${formatShape(expected)}; its output tensor ${this.output.index} has shape ${formatShape(this.output.shape)}`,
+        "the model contradicts itself: convert it again",
+      );
+    }
+  }
+
+  /** Operators that move values do not rescale them. */
+  expectSameQuantization(input: Activation): void {
+    const [from, to] = [input.quantization, this.output.quantization];
+    if (from.scale !== to.scale || from.zeroPoint !== to.zeroPoint) {
+      this.fail(
+        `has an input of scale ${from.scale}, zero point ${from.zeroPoint} and an output of ${to.scale}, ${to.zeroPoint}; ` +
+          "they should be equal",
+        "the TFLite int8 specification asks for it: convert the model again",
+      );
+    }
+  }
+
+  /** Functions of which the specification fixes the output. */
+  expectOutputQuantization(scale: number, zeroPoint: number): void {
+    const found = this.output.quantization;
+    if (found.scale !== scale || found.zeroPoint !== zeroPoint) {
+      this.fail(
+        `should give scale ${scale} and zero point ${zeroPoint}, found ${found.scale} and ${found.zeroPoint}`,
+        "the TFLite int8 specification fixes them: convert the model again",
+      );
+    }
+  }
+
+  /** The clamp of a fused activation function, given by its number. */
+  clamp(activation: number): { activationMin: number; activationMax: number } {
+    const name = activationNames[activation] ?? `number ${activation}`;
+    const range = activationRange(name, this.output.quantization);
+    return (
+      range ??
+      this.fail(
+        `has the fused activation ${name}; supported are NONE, RELU, RELU_N1_TO_1 and RELU6`,
+        "put the activation function behind the operator as one of its own",
+      )
+    );
+  }
+}
+
+/**
+ * The int8 values between which a fused activation function keeps an output; undefined for functions that are no clamp.
+ *
+ * Source: TensorFlow Lite kernel_util.cc CalculateActivationRangeQuantized: float32 division, halves away from zero.
+ */
+export function activationRange(
+  name: string,
+  { scale, zeroPoint }: Quantization,
+): { activationMin: number; activationMax: number } | undefined {
+  const quantize = (real: number): number => {
+    const steps = Math.fround(real / scale);
+    return zeroPoint + Math.sign(steps) * Math.floor(Math.abs(steps) + 0.5);
+  };
+  const from = (low: number, high: number) => ({
+    activationMin: Math.max(-128, low),
+    activationMax: Math.min(127, high),
+  });
+  switch (name) {
+    case "NONE":
+      return from(-128, 127);
+    case "RELU":
+      return from(zeroPoint, 127);
+    case "RELU_N1_TO_1":
+      return from(quantize(-1), quantize(1));
+    case "RELU6":
+      return from(zeroPoint, quantize(6));
+    default:
+      return undefined;
+  }
+}

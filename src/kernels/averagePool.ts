@@ -1,0 +1,63 @@
+import { clamp, type i32, roundingDivide, unroll } from "./int.js";
+
+export interface AveragePool {
+  readonly inHeight: i32;
+  readonly inWidth: i32;
+  readonly channels: i32;
+  readonly outHeight: i32;
+  readonly outWidth: i32;
+  readonly kernelHeight: i32;
+  readonly kernelWidth: i32;
+  readonly strideY: i32;
+  readonly strideX: i32;
+  readonly paddingTop: i32;
+  readonly paddingLeft: i32;
+  /** 0 where every window lies in the image, else 1. */
+  readonly isPadded: i32;
+  readonly activationMin: i32;
+  readonly activationMax: i32;
+}
+
+/**
+ * output[y, x, c] = clamp(Σ input[…, c] / number of taps), over the taps that lie in the image, to nearest, ties away
+ * from zero.
+ *
+ *   input   int8 [inHeight, inWidth, channels]
+ *   output  int8 [outHeight, outWidth, channels], of the input's scale and zero point
+ *
+ * The reference: other kernels for average pooling must equal it. Without padding the output may lie in the input's
+ * memory: no value is read at a position before the output's. Every window has a tap in the image: the planner sees
+ * to it.
+ *
+ * Source: TFLM reference_integer_ops::AveragePool.
+ */
+export function averagePool(layer: AveragePool, input: Int8Array, output: Int8Array): void {
+  for (let y: i32 = 0; y < layer.outHeight; y++) {
+    for (let x: i32 = 0; x < layer.outWidth; x++) {
+      for (let c: i32 = 0; c < layer.channels; c++) {
+        let sum: i32 = 0;
+        let count: i32 = 0;
+        unroll(3);
+        for (let ky: i32 = 0; ky < layer.kernelHeight; ky++) {
+          const row: i32 = y * layer.strideY - layer.paddingTop + ky;
+          if (layer.isPadded === 0 || (row >= 0 && row < layer.inHeight)) {
+            unroll(3);
+            for (let kx: i32 = 0; kx < layer.kernelWidth; kx++) {
+              const column: i32 = x * layer.strideX - layer.paddingLeft + kx;
+              if (layer.isPadded === 0 || (column >= 0 && column < layer.inWidth)) {
+                sum += input[(row * layer.inWidth + column) * layer.channels + c];
+                count += 1;
+              }
+            }
+          }
+        }
+        const mean: i32 = roundingDivide(sum, count);
+        output[(y * layer.outWidth + x) * layer.channels + c] = clamp(
+          mean,
+          layer.activationMin,
+          layer.activationMax,
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,281 @@
+import { copyFour, type i32, rescaleBounded, unroll } from "./int.js";
+
+export interface ConvolutionPairs {
+  readonly inHeight: i32;
+  readonly inWidth: i32;
+  readonly inChannels: i32;
+  readonly outWidth: i32;
+  /** Rows times columns of the output. */
+  readonly positions: i32;
+  readonly outChannels: i32;
+  readonly kernelHeight: i32;
+  readonly kernelWidth: i32;
+  readonly strideY: i32;
+  readonly strideX: i32;
+  readonly dilationY: i32;
+  readonly dilationX: i32;
+  readonly paddingTop: i32;
+  readonly paddingLeft: i32;
+  /** 1 where every window is one run of `taps` bytes of the input, 0 where windows are copied to `windows`. */
+  readonly isDirect: i32;
+  /** 1 where a row of a window that lies inside is a run of the input: columns are not dilated. */
+  readonly hasRuns: i32;
+  readonly inputZeroPoint: i32;
+  /** Weights of an output channel: kernelHeight · kernelWidth · inChannels = chunks · chunk + rest. */
+  readonly taps: i32;
+  readonly chunk: i32;
+  readonly chunks: i32;
+  /** Number of blocks of four output channels; where there is a rest, the last block begins outChannels − 4. */
+  readonly blocks: i32;
+  /** int8 [blocks, taps, 4] */
+  readonly weights: Int8Array;
+  /** int32 [outChannels]: the layer's bias − input zero point · Σ weights of that channel. */
+  readonly bias: Int32Array;
+  /** int32 [outChannels]: input scale · weight scale / output scale = multiplier / 2^31 / 2^rightShift. */
+  readonly multiplier: Int32Array;
+  /** uint8 [outChannels] */
+  readonly rightShift: Uint8Array;
+  readonly outputZeroPoint: i32;
+  readonly activationMin: i32;
+  readonly activationMax: i32;
+}
+
+/** Copies a window to windows[at..]; what lies outside the input becomes its zero point. */
+function copyWindow(
+  windows: Int8Array,
+  at: i32,
+  input: Int8Array,
+  top: i32,
+  left: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  dilationY: i32,
+  dilationX: i32,
+  hasRuns: i32,
+  zeroPoint: i32,
+): void {
+  let to: i32 = at;
+  if (
+    hasRuns === 1 &&
+    top >= 0 &&
+    left >= 0 &&
+    top + (kernelHeight - 1) * dilationY < height &&
+    left + kernelWidth <= width
+  ) {
+    for (let ky: i32 = 0; ky < kernelHeight; ky++) {
+      const from: i32 = ((top + ky * dilationY) * width + left) * channels;
+      const run: i32 = kernelWidth * channels;
+      for (let k: i32 = 0; k < run >> 2; k++) {
+        copyFour(windows, to + k * 4, input, from + k * 4);
+      }
+      for (let k: i32 = (run >> 2) * 4; k < run; k++) {
+        windows[to + k] = input[from + k];
+      }
+      to += run;
+    }
+  } else {
+    for (let ky: i32 = 0; ky < kernelHeight; ky++) {
+      const y: i32 = top + ky * dilationY;
+      for (let kx: i32 = 0; kx < kernelWidth; kx++) {
+        const x: i32 = left + kx * dilationX;
+        if (y >= 0 && y < height && x >= 0 && x < width) {
+          for (let c: i32 = 0; c < channels; c++) {
+            windows[to + c] = input[(y * width + x) * channels + c];
+          }
+        } else {
+          for (let c: i32 = 0; c < channels; c++) {
+            windows[to + c] = zeroPoint;
+          }
+        }
+        to += channels;
+      }
+    }
+  }
+}
+
+/** All output channels of two positions. */
+function computePair(
+  first: Int8Array,
+  second: Int8Array,
+  chunks: i32,
+  chunk: i32,
+  taps: i32,
+  blocks: i32,
+  outChannels: i32,
+  weights: Int8Array,
+  bias: Int32Array,
+  multiplier: Int32Array,
+  rightShift: Uint8Array,
+  zeroPoint: i32,
+  low: i32,
+  high: i32,
+  firstOutput: Int8Array,
+  secondOutput: Int8Array,
+): void {
+  for (let block: i32 = 0; block < blocks; block++) {
+    const o: i32 = block * 4 < outChannels - 4 ? block * 4 : outChannels - 4;
+    // the input's zero point is in the bias
+    let first0: i32 = bias[o];
+    let first1: i32 = bias[o + 1];
+    let first2: i32 = bias[o + 2];
+    let first3: i32 = bias[o + 3];
+    let second0: i32 = first0;
+    let second1: i32 = first1;
+    let second2: i32 = first2;
+    let second3: i32 = first3;
+    for (let c: i32 = 0; c < chunks; c++) {
+      unroll(16);
+      for (let k: i32 = 0; k < chunk; k++) {
+        const i: i32 = c * chunk + k;
+        const w: i32 = (block * taps + i) * 4;
+        const x: i32 = first[i];
+        const y: i32 = second[i];
+        first0 += weights[w] * x;
+        second0 += weights[w] * y;
+        first1 += weights[w + 1] * x;
+        second1 += weights[w + 1] * y;
+        first2 += weights[w + 2] * x;
+        second2 += weights[w + 2] * y;
+        first3 += weights[w + 3] * x;
+        second3 += weights[w + 3] * y;
+      }
+    }
+    unroll(16);
+    for (let i: i32 = chunks * chunk; i < taps; i++) {
+      const w: i32 = (block * taps + i) * 4;
+      const x: i32 = first[i];
+      const y: i32 = second[i];
+      first0 += weights[w] * x;
+      second0 += weights[w] * y;
+      first1 += weights[w + 1] * x;
+      second1 += weights[w + 1] * y;
+      first2 += weights[w + 2] * x;
+      second2 += weights[w + 2] * y;
+      first3 += weights[w + 3] * x;
+      second3 += weights[w + 3] * y;
+    }
+    firstOutput[o] = rescaleBounded(first0, multiplier[o], rightShift[o], zeroPoint, low, high);
+    secondOutput[o] = rescaleBounded(second0, multiplier[o], rightShift[o], zeroPoint, low, high);
+    firstOutput[o + 1] = rescaleBounded(first1, multiplier[o + 1], rightShift[o + 1], zeroPoint, low, high);
+    secondOutput[o + 1] = rescaleBounded(second1, multiplier[o + 1], rightShift[o + 1], zeroPoint, low, high);
+    firstOutput[o + 2] = rescaleBounded(first2, multiplier[o + 2], rightShift[o + 2], zeroPoint, low, high);
+    secondOutput[o + 2] = rescaleBounded(second2, multiplier[o + 2], rightShift[o + 2], zeroPoint, low, high);
+    firstOutput[o + 3] = rescaleBounded(first3, multiplier[o + 3], rightShift[o + 3], zeroPoint, low, high);
+    secondOutput[o + 3] = rescaleBounded(second3, multiplier[o + 3], rightShift[o + 3], zeroPoint, low, high);
+  }
+}
+
+/**
+ * {@link convolution} with two positions and four output channels a step: 6 loads and 8 multiply-accumulates for a tap.
+ * For at least four channels, and factors that `rescaleBounded` takes.
+ *
+ *   input    int8 [inHeight, inWidth, inChannels]
+ *   output   int8 [positions, outChannels]
+ *   windows  int8 [2, taps], or nothing where windows lie in the input as they are
+ *
+ * An odd number of positions has its last one computed twice.
+ */
+export function convolutionPairs(
+  layer: ConvolutionPairs,
+  input: Int8Array,
+  output: Int8Array,
+  windows: Int8Array,
+): void {
+  let y: i32 = 0;
+  let x: i32 = 0;
+  for (let n: i32 = 0; n < layer.positions; n += 2) {
+    const firstTop: i32 = y * layer.strideY - layer.paddingTop;
+    const firstLeft: i32 = x * layer.strideX - layer.paddingLeft;
+    const firstOutput: i32 = n * layer.outChannels;
+    let secondOutput: i32 = firstOutput;
+    if (n + 1 < layer.positions) {
+      secondOutput += layer.outChannels;
+      x++;
+      if (x === layer.outWidth) {
+        x = 0;
+        y++;
+      }
+    }
+    const secondTop: i32 = y * layer.strideY - layer.paddingTop;
+    const secondLeft: i32 = x * layer.strideX - layer.paddingLeft;
+    x++;
+    if (x === layer.outWidth) {
+      x = 0;
+      y++;
+    }
+    if (layer.isDirect === 1) {
+      computePair(
+        input.subarray((firstTop * layer.inWidth + firstLeft) * layer.inChannels),
+        input.subarray((secondTop * layer.inWidth + secondLeft) * layer.inChannels),
+        layer.chunks,
+        layer.chunk,
+        layer.taps,
+        layer.blocks,
+        layer.outChannels,
+        layer.weights,
+        layer.bias,
+        layer.multiplier,
+        layer.rightShift,
+        layer.outputZeroPoint,
+        layer.activationMin,
+        layer.activationMax,
+        output.subarray(firstOutput),
+        output.subarray(secondOutput),
+      );
+    } else {
+      copyWindow(
+        windows,
+        0,
+        input,
+        firstTop,
+        firstLeft,
+        layer.inHeight,
+        layer.inWidth,
+        layer.inChannels,
+        layer.kernelHeight,
+        layer.kernelWidth,
+        layer.dilationY,
+        layer.dilationX,
+        layer.hasRuns,
+        layer.inputZeroPoint,
+      );
+      copyWindow(
+        windows,
+        layer.taps,
+        input,
+        secondTop,
+        secondLeft,
+        layer.inHeight,
+        layer.inWidth,
+        layer.inChannels,
+        layer.kernelHeight,
+        layer.kernelWidth,
+        layer.dilationY,
+        layer.dilationX,
+        layer.hasRuns,
+        layer.inputZeroPoint,
+      );
+      computePair(
+        windows,
+        windows.subarray(layer.taps),
+        layer.chunks,
+        layer.chunk,
+        layer.taps,
+        layer.blocks,
+        layer.outChannels,
+        layer.weights,
+        layer.bias,
+        layer.multiplier,
+        layer.rightShift,
+        layer.outputZeroPoint,
+        layer.activationMin,
+        layer.activationMax,
+        output.subarray(firstOutput),
+        output.subarray(secondOutput),
+      );
+    }
+  }
+}

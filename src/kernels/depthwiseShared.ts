@@ -1,0 +1,98 @@
+import { type i32, min, rescaleSettled, shiftLeft } from "./int.js";
+
+export interface DepthwiseShared {
+  /**
+   * int16 [19]: what other kernels have as numbers, so that layers of all shapes share one function: input rows, columns
+   * and channels; output channels for each of them; a plane's start, gap and size; input zero point; lines of outputs,
+   * values between them in the plane and in the output; strips of three outputs in a line, the start of the last one,
+   * values between the outputs of a strip in the plane and in the output; number of taps; output zero point; activation
+   * minimum and maximum.
+   */
+  readonly geometry: Int16Array;
+  /** int16 [taps]: where each tap of a window lies in the plane, from its first one. */
+  readonly tapOffsets: Int16Array;
+  /** int8 [outChannels, taps], symmetric: zero point 0. */
+  readonly weights: Int8Array;
+  /** int32 [outChannels]: the layer's bias − input zero point · Σ weights of that channel. */
+  readonly bias: Int32Array;
+  /** int32 [outChannels]: input scale · weight scale / output scale = multiplier / 2^31 / 2^shift. */
+  readonly multiplier: Int32Array;
+  /** uint8 [outChannels] */
+  readonly shift: Uint8Array;
+}
+
+/**
+ * {@link depthwiseConvolution} for all shapes in one function: depthwisePlanar with a plane of one channel and strips of
+ * three. As each channel is read before it is written, the output may lie in the input's memory.
+ *
+ *   input   int8 [inHeight, inWidth, inChannels]
+ *   output  int8 [outHeight, outWidth, inChannels · channelMultiplier]
+ *   plane   int8 [planeSize]
+ */
+export function depthwiseShared(
+  layer: DepthwiseShared,
+  input: Int8Array,
+  output: Int8Array,
+  plane: Int8Array,
+): void {
+  const inHeight: i32 = layer.geometry[0];
+  const inWidth: i32 = layer.geometry[1];
+  const inChannels: i32 = layer.geometry[2];
+  const channelMultiplier: i32 = layer.geometry[3];
+  const planeStart: i32 = layer.geometry[4];
+  const planeGap: i32 = layer.geometry[5];
+  const planeSize: i32 = layer.geometry[6];
+  const inputZeroPoint: i32 = layer.geometry[7];
+  const lines: i32 = layer.geometry[8];
+  const lineStep: i32 = layer.geometry[9];
+  const outputLineStep: i32 = layer.geometry[10];
+  const strips: i32 = layer.geometry[11];
+  const lastStart: i32 = layer.geometry[12];
+  const stripStep: i32 = layer.geometry[13];
+  const outputStripStep: i32 = layer.geometry[14];
+  const taps: i32 = layer.geometry[15];
+  const outputZeroPoint: i32 = layer.geometry[16];
+  const low: i32 = layer.geometry[17];
+  const high: i32 = layer.geometry[18];
+  for (let i: i32 = 0; i < planeSize; i++) {
+    plane[i] = inputZeroPoint;
+  }
+  for (let c: i32 = 0; c < inChannels; c++) {
+    let from: i32 = c;
+    let to: i32 = planeStart;
+    for (let y: i32 = 0; y < inHeight; y++) {
+      for (let x: i32 = 0; x < inWidth; x++) {
+        plane[to] = input[from];
+        to += 1;
+        from += inChannels;
+      }
+      to += planeGap;
+    }
+    for (let o: i32 = c * channelMultiplier; o < (c + 1) * channelMultiplier; o++) {
+      const initial: i32 = layer.bias[o];
+      const factor: i32 = layer.multiplier[o];
+      const right: i32 = layer.shift[o];
+      const offset: i32 = shiftLeft(2 * outputZeroPoint + 1, right - 1);
+      for (let line: i32 = 0; line < lines; line++) {
+        for (let s: i32 = 0; s < strips; s++) {
+          const start: i32 = min(3 * s, lastStart);
+          const first: i32 = line * lineStep + start * stripStep;
+          const at: i32 = line * outputLineStep + start * outputStripStep + o;
+          let accumulator0: i32 = initial;
+          let accumulator1: i32 = initial;
+          let accumulator2: i32 = initial;
+          for (let t: i32 = 0; t < taps; t++) {
+            const w: i32 = layer.weights[o * taps + t];
+            const i: i32 = first + layer.tapOffsets[t];
+            accumulator0 += w * plane[i];
+            accumulator1 += w * plane[i + stripStep];
+            accumulator2 += w * plane[i + 2 * stripStep];
+          }
+          output[at] = rescaleSettled(accumulator0, factor, offset, right, low, high);
+          output[at + outputStripStep] = rescaleSettled(accumulator1, factor, offset, right, low, high);
+          output[at + 2 * outputStripStep] = rescaleSettled(accumulator2, factor, offset, right, low, high);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { clamp, type i32, max, unroll } from "./int.js";
+
+export interface MaxPool {
+  readonly inHeight: i32;
+  readonly inWidth: i32;
+  readonly channels: i32;
+  readonly outHeight: i32;
+  readonly outWidth: i32;
+  readonly kernelHeight: i32;
+  readonly kernelWidth: i32;
+  readonly strideY: i32;
+  readonly strideX: i32;
+  readonly paddingTop: i32;
+  readonly paddingLeft: i32;
+  /** 0 where every window lies in the image, else 1. */
+  readonly isPadded: i32;
+  readonly activationMin: i32;
+  readonly activationMax: i32;
+}
+
+/**
+ * output[y, x, c] = clamp(largest of input[…, c]), over the taps that lie in the image; −128 where there are none.
+ *
+ *   input   int8 [inHeight, inWidth, channels]
+ *   output  int8 [outHeight, outWidth, channels], of the input's scale and zero point
+ *
+ * Without padding the output may lie in the input's memory: no value is read at a position before the output's.
+ *
+ * Source: TFLM reference_integer_ops::MaxPool.
+ */
+export function maxPool(layer: MaxPool, input: Int8Array, output: Int8Array): void {
+  for (let y: i32 = 0; y < layer.outHeight; y++) {
+    for (let x: i32 = 0; x < layer.outWidth; x++) {
+      for (let c: i32 = 0; c < layer.channels; c++) {
+        let largest: i32 = -128;
+        unroll(3);
+        for (let ky: i32 = 0; ky < layer.kernelHeight; ky++) {
+          const row: i32 = y * layer.strideY - layer.paddingTop + ky;
+          if (layer.isPadded === 0 || (row >= 0 && row < layer.inHeight)) {
+            unroll(3);
+            for (let kx: i32 = 0; kx < layer.kernelWidth; kx++) {
+              const column: i32 = x * layer.strideX - layer.paddingLeft + kx;
+              if (layer.isPadded === 0 || (column >= 0 && column < layer.inWidth)) {
+                largest = max(largest, input[(row * layer.inWidth + column) * layer.channels + c]);
+              }
+            }
+          }
+        }
+        output[(y * layer.outWidth + x) * layer.channels + c] = clamp(
+          largest,
+          layer.activationMin,
+          layer.activationMax,
+        );
+      }
+    }
+  }
+}

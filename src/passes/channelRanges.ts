@@ -1,0 +1,260 @@
+import { requantize, shiftLeft } from "../kernels/int.js";
+import type { IntegerRange } from "../quantize/accumulatorBounds.js";
+import { channelFactors } from "../quantize/channelFactors.js";
+import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
+import { divideMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
+import type {
+  QuantizedArithmetic,
+  QuantizedConvolution,
+  QuantizedDepthwiseConvolution,
+  QuantizedFullyConnected,
+  QuantizedLayer,
+  QuantizedNetwork,
+  QuantizedPooling,
+  QuantizedTensor,
+} from "../quantizedNetwork.js";
+import { requantizeTable } from "./requantizeTable.js";
+import { type Taps, windowTaps } from "./windowTaps.js";
+
+/** The values each channel (index of the last axis) of a tensor can take. */
+export type ChannelRanges = readonly IntegerRange[];
+
+/** A layer with weights. */
+export type WeightedLayer = QuantizedConvolution | QuantizedDepthwiseConvolution | QuantizedFullyConnected;
+
+const anyInt8: IntegerRange = { min: -128, max: 127 };
+
+export function channelCount({ shape }: QuantizedTensor): number {
+  return shape.at(-1) ?? 1;
+}
+
+export function isConstant({ min, max }: IntegerRange): boolean {
+  return min === max;
+}
+
+function constant(value: number): IntegerRange {
+  return { min: value, max: value };
+}
+
+function union(ranges: readonly IntegerRange[]): IntegerRange {
+  return {
+    min: Math.min(...ranges.map(({ min }) => min)),
+    max: Math.max(...ranges.map(({ max }) => max)),
+  };
+}
+
+function clampRange(range: IntegerRange, low: number, high: number): IntegerRange {
+  const clamped = (value: number): number => Math.min(Math.max(value, low), high);
+  return { min: clamped(range.min), max: clamped(range.max) };
+}
+
+/** Smallest and largest accumulator of each output channel, over all inputs and all places of the window. */
+export function accumulatorRanges(
+  layer: WeightedLayer,
+  input: QuantizedTensor,
+  inputRanges: ChannelRanges,
+): IntegerRange[] {
+  const { zeroPoint } = input.quantization;
+  const outChannels = layer.bias.length;
+  const inChannels = inputRanges.length;
+  const [rows, columns] = layer.kind === "fullyConnected" ? [1, 1] : layer.kernelSize;
+  const taps: readonly Taps[] =
+    layer.kind === "fullyConnected"
+      ? [{ top: 0, bottom: 1, left: 0, right: 1 }]
+      : windowTaps([input.shape[0]!, input.shape[1]!], layer, layer.dilations);
+  // a window without any place: nothing is known
+  if (taps.length === 0) return Array.from(layer.bias, () => ({ min: -Infinity, max: Infinity }));
+  const low = new Float64Array(rows * columns);
+  const high = new Float64Array(rows * columns);
+  const addProduct = (tap: number, weight: number, { min, max }: IntegerRange): void => {
+    const [a, b] = [weight * (min - zeroPoint), weight * (max - zeroPoint)];
+    low[tap]! += Math.min(a, b);
+    high[tap]! += Math.max(a, b);
+  };
+  return Array.from(layer.bias, (bias, o) => {
+    low.fill(0);
+    high.fill(0);
+    if (layer.kind === "depthwiseConvolution") {
+      const range = inputRanges[Math.floor((o * inChannels) / outChannels)]!;
+      for (let tap = 0; tap < low.length; tap++)
+        addProduct(tap, layer.weights[tap * outChannels + o]!, range);
+    } else {
+      const width = layer.weights.length / outChannels;
+      const perTap = width / low.length;
+      for (let i = 0; i < width; i++) {
+        addProduct(Math.floor(i / perTap), layer.weights[o * width + i]!, inputRanges[i % inChannels]!);
+      }
+    }
+    return union(
+      taps.map(({ top, bottom, left, right }) => {
+        const sum = { min: bias, max: bias };
+        for (let row = top; row < bottom; row++) {
+          for (let column = left; column < right; column++) {
+            sum.min += low[row * columns + column]!;
+            sum.max += high[row * columns + column]!;
+          }
+        }
+        return sum;
+      }),
+    );
+  });
+}
+
+const int32Max = 2 ** 31 - 1;
+
+/** What is stored for accumulators of a range: requantizing never falls where its argument grows. */
+function storedRange(
+  accumulators: IntegerRange,
+  factor: number,
+  zeroPoint: number,
+  { activationMin: low, activationMax: high }: WeightedLayer,
+): IntegerRange {
+  const { min, max } = accumulators;
+  const largest = Math.max(Math.abs(min), Math.abs(max));
+  // what the planner refuses needs no better answer here
+  const fits = factor < 2 ** 31 && Math.max(largest, 2 * largest * factor) + 129 <= int32Max;
+  if (!fits) return { min: low, max: high };
+  const { multiplier, leftShift, rightShift } = quantizeMultiplier(factor);
+  const store = (accumulator: number): number =>
+    zeroPoint + requantize(shiftLeft(accumulator, leftShift), multiplier, rightShift);
+  return clampRange({ min: store(min), max: store(max) }, low, high);
+}
+
+function weightedRanges(
+  layer: WeightedLayer,
+  input: QuantizedTensor,
+  inputRanges: ChannelRanges,
+  output: QuantizedTensor,
+): ChannelRanges {
+  const factorsOf = layer.kind === "fullyConnected" ? fullyConnectedFactors : channelFactors;
+  const factors = factorsOf(layer, input.quantization, output.quantization);
+  const stored = accumulatorRanges(layer, input, inputRanges).map((accumulators, o) =>
+    storedRange(accumulators, factors[o]!, output.quantization.zeroPoint, layer),
+  );
+  const channels = channelCount(output);
+  return channels === stored.length ? stored : new Array(channels).fill(union(stored));
+}
+
+function pooledRanges(
+  layer: QuantizedPooling,
+  { shape }: QuantizedTensor,
+  inputRanges: ChannelRanges,
+): ChannelRanges {
+  const seesImage = windowTaps([shape[0]!, shape[1]!], layer).every(
+    ({ top, bottom, left, right }) => top < bottom && left < right,
+  );
+  return inputRanges.map((range) =>
+    clampRange(seesImage ? range : anyInt8, layer.activationMin, layer.activationMax),
+  );
+}
+
+/** A mean of values of a range: it never falls where a value grows, so it lies between those of the ends. */
+function meanRanges(
+  { shape, quantization }: QuantizedTensor,
+  inputRanges: ChannelRanges,
+  output: QuantizedTensor,
+): ChannelRanges {
+  const positions = shape[0]! * shape[1]!;
+  const factor = quantization.scale / output.quantization.scale;
+  // the planner refuses others
+  if (!(positions < 2 ** 23 && factor < 2 ** 22)) return inputRanges.map(() => anyInt8);
+  const { multiplier, leftShift, rightShift } = divideMultiplier(quantizeMultiplier(factor), positions);
+  return inputRanges.map((range) => {
+    const ends = [range.min, range.max].map((value) => positions * (value - quantization.zeroPoint));
+    if (ends.some((sum) => Math.abs(sum) * 2 ** leftShift > int32Max)) return anyInt8;
+    const [min, max] = ends.map(
+      (sum) => output.quantization.zeroPoint + requantize(shiftLeft(sum, leftShift), multiplier, rightShift),
+    );
+    return clampRange({ min: min!, max: max! }, -128, 127);
+  });
+}
+
+/** Values that a table gives for inputs of a range. */
+function tableRange(table: Int8Array, { min, max }: IntegerRange): IntegerRange {
+  const results = table.subarray(min + 128, max + 129);
+  return { min: Math.min(...results), max: Math.max(...results) };
+}
+
+/** Whether a channel always holds its tensor's zero point: real 0. */
+function isAt(range: IntegerRange, { quantization }: QuantizedTensor): boolean {
+  return isConstant(range) && range.min === quantization.zeroPoint;
+}
+
+/** Sums and products that are real 0 because their terms are; others can be anything that the clamp lets through. */
+function arithmeticRanges(
+  layer: QuantizedArithmetic,
+  network: QuantizedNetwork,
+  ranges: readonly ChannelRanges[],
+): ChannelRanges {
+  const { activationMin, activationMax, kind, inputs } = layer;
+  const { quantization } = network.tensors[layer.output]!;
+  return ranges[inputs[0]!]!.map((_, channel) => {
+    const isZero = (input: number): boolean => isAt(ranges[input]![channel]!, network.tensors[input]!);
+    const result = (kind === "add" ? inputs.every(isZero) : inputs.some(isZero))
+      ? constant(quantization.zeroPoint)
+      : anyInt8;
+    return clampRange(result, activationMin, activationMax);
+  });
+}
+
+function outputRanges(
+  layer: QuantizedLayer,
+  network: QuantizedNetwork,
+  ranges: readonly ChannelRanges[],
+): ChannelRanges {
+  const output = network.tensors[layer.output]!;
+  const input = network.tensors[layer.inputs[0]!]!;
+  const inputRanges = ranges[layer.inputs[0]!]!;
+  const all = (range: IntegerRange): ChannelRanges => new Array(channelCount(output)).fill(range);
+  switch (layer.kind) {
+    case "convolution":
+    case "depthwiseConvolution":
+    case "fullyConnected":
+      return weightedRanges(layer, input, inputRanges, output);
+    case "averagePool":
+    case "maxPool":
+      return pooledRanges(layer, input, inputRanges);
+    case "add":
+    case "multiply":
+      return arithmeticRanges(layer, network, ranges);
+    case "lookup":
+      return inputRanges.map((range) => tableRange(layer.table, range));
+    case "requantize": {
+      const table = requantizeTable(input.quantization, output.quantization);
+      return inputRanges.map((range) => (table ? tableRange(table, range) : anyInt8));
+    }
+    case "concatenation": {
+      const parts = layer.inputs.map((index) => ranges[index]!);
+      if (layer.axis === output.shape.length - 1) return parts.flat();
+      return parts[0]!.map((_, channel) => union(parts.map((part) => part[channel]!)));
+    }
+    case "reshape": {
+      const inChannels = inputRanges.length;
+      if (channelCount(output) % inChannels !== 0) return all(union(inputRanges));
+      return all(anyInt8).map((_, channel) => inputRanges[channel % inChannels]!);
+    }
+    case "pad": {
+      const value = constant(layer.value);
+      const isWider = layer.before.some((size, axis) => size + layer.after[axis]! > 0);
+      if (!isWider) return inputRanges;
+      const [before, after] = [layer.before.at(-1) ?? 0, layer.after.at(-1) ?? 0];
+      const padded = inputRanges.map((range) => union([range, value]));
+      return [...new Array(before).fill(value), ...padded, ...new Array(after).fill(value)];
+    }
+    case "mean":
+      return meanRanges(input, inputRanges, output);
+    case "normalization":
+    case "softmax":
+      return all(anyInt8);
+  }
+}
+
+/** The values each channel of each tensor can take, from the actual weights, biases, factors and clamps. */
+export function channelRanges(network: QuantizedNetwork): readonly ChannelRanges[] {
+  const ranges: ChannelRanges[] = network.tensors.map((tensor) => {
+    const range = tensor.elementType === "int16" ? { min: -(2 ** 15), max: 2 ** 15 - 1 } : anyInt8;
+    return new Array(channelCount(tensor)).fill(range);
+  });
+  for (const layer of network.layers) ranges[layer.output] = outputRanges(layer, network, ranges);
+  return ranges;
+}

@@ -1,0 +1,44 @@
+import { UserError } from "../errors.js";
+import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
+import { divideMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
+import type { QuantizedMean } from "../quantizedNetwork.js";
+import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+import { imageShape } from "./windowArguments.js";
+
+/**
+ * Settles a mean over rows and columns.
+ *
+ * @throws UserError where the sum could leave int32
+ */
+export function planMean(
+  layer: QuantizedMean,
+  { inputs: [input], inputRanges: [inputRange], output }: LayerContext,
+): KernelChoice {
+  const [height, width, channels] = imageShape(input);
+  const positions = height * width;
+  const { scale, zeroPoint } = input.quantization;
+  const factor = scale / output.quantization.scale;
+  const largestInput = Math.max(Math.abs(inputRange.min), Math.abs(inputRange.max)) + Math.abs(zeroPoint);
+  if (positions >= 2 ** 23) {
+    throw new UserError(
+      `layer "${layer.name}": a mean of ${positions} positions, at most ${2 ** 23 - 1} are summed in int32`,
+      "pool the image in two layers",
+    );
+  }
+  // cutting the multiplier's fraction off may cost a bit, which the left shift then gives back
+  expectAccumulatorsFit(layer.name, [positions * largestInput], [(2 * factor) / positions]);
+  // a mean of zeros alone fits whatever its factor
+  expectAccumulatorsFit(layer.name, [largestInput], [factor]);
+  return {
+    kernel: "mean",
+    layer: {
+      positions,
+      unrolledPositions: positions - (positions % 8),
+      channels,
+      start: -positions * zeroPoint,
+      ...divideMultiplier(quantizeMultiplier(factor), positions),
+      outputZeroPoint: output.quantization.zeroPoint,
+    },
+    inPlace: [0],
+  };
+}

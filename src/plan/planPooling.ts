@@ -1,0 +1,81 @@
+import { UserError } from "../errors.js";
+import type { QuantizedPooling } from "../quantizedNetwork.js";
+import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+import {
+  type AxisWindow,
+  axisWindows,
+  imageShape,
+  liesInImage,
+  tapsInImage,
+  windowArguments,
+} from "./windowArguments.js";
+import { windowOverlap } from "./windowOverlap.js";
+
+/** The first output position whose window has no tap in the image; undefined when all have. */
+function emptyWindow(axis: AxisWindow): number | undefined {
+  for (let index = 0; index < axis.outSize; index++) {
+    const { first, end } = tapsInImage(index, axis);
+    if (first >= end) return index;
+  }
+  return undefined;
+}
+
+function settle(layer: QuantizedPooling, { inputs: [input], output }: LayerContext): KernelChoice {
+  const window = windowArguments(layer, input, output);
+  const isPadded = !axisWindows(window).every(liesInImage);
+  return {
+    kernel: layer.kind,
+    layer: {
+      ...window,
+      isPadded: Number(isPadded),
+      channels: imageShape(input)[2],
+      activationMin: layer.activationMin,
+      activationMax: layer.activationMax,
+    },
+    // without padding no window begins at a lower byte than its output, channel by channel
+    overlaps: [{ input: 0, distance: isPadded ? windowOverlap(layer, input, output) : 0 }],
+  };
+}
+
+/**
+ * Settles an average pooling: averagePoolWhole where one window is the whole image, averagePool for all others.
+ *
+ * @throws UserError where a window lies in the padding only: it has no mean
+ */
+export function planAveragePool(layer: QuantizedPooling<"averagePool">, context: LayerContext): KernelChoice {
+  const [input, output] = [context.inputs[0]!, context.output];
+  const window = windowArguments(layer, input, output);
+  for (const [index, axis] of axisWindows(window).entries()) {
+    const empty = emptyWindow(axis);
+    if (empty !== undefined) {
+      const direction = index === 0 ? "row" : "column";
+      throw new UserError(
+        `layer "${layer.name}": the window of output ${direction} ${empty} lies in the padding only`,
+        "give it less padding than the window is large",
+      );
+    }
+  }
+  const seesAll = (axis: AxisWindow) => {
+    const { first, end } = tapsInImage(0, axis);
+    return axis.outSize === 1 && end - first === axis.inSize;
+  };
+  if (!axisWindows(window).every(seesAll)) return settle(layer, context);
+  const positions = window.inHeight * window.inWidth;
+  return {
+    kernel: "averagePoolWhole",
+    layer: {
+      positions,
+      unrolledPositions: positions - (positions % 8),
+      channels: imageShape(input)[2],
+      activationMin: layer.activationMin,
+      activationMax: layer.activationMax,
+    },
+    // a channel of the output lies no higher than that channel's first value in the input
+    overlaps: [{ input: 0, distance: 0 }],
+  };
+}
+
+/** Settles a max pooling for its one kernel. */
+export function planMaxPool(layer: QuantizedPooling<"maxPool">, context: LayerContext): KernelChoice {
+  return settle(layer, context);
+}

@@ -1,0 +1,104 @@
+import {
+  normalizationFractionBits,
+  type Quantization,
+  type QuantizedLayer,
+  type QuantizedLookup,
+  type QuantizedNormalization,
+} from "../quantizedNetwork.js";
+import { Tensor } from "../tensor.js";
+import type { Layer } from "../train/layerKinds.js";
+import type { ElementWise } from "../train/layers/elementWise.js";
+import type { Normalization } from "../train/layers/normalization.js";
+import { typescriptOps } from "../train/ops/index.js";
+import type { IntegerStep } from "./integerSteps.js";
+import { dequantizeTensor, quantizeTensor, roundAwayFromZero } from "./quantizeTensor.js";
+import { quantizeWeights } from "./quantizeWeights.js";
+import { quantizePooling, quantizeWindow } from "./quantizeWindow.js";
+
+/** Where an integer layer stands in its network. */
+export type LayerPlace = Pick<QuantizedLayer, "name" | "inputs" | "output">;
+
+/**
+ * The integer form of a float layer.
+ *
+ * @param input of its first input
+ * @param outputRank axes of its output
+ */
+export function quantizeLayer(
+  { layer, fused }: IntegerStep,
+  place: LayerPlace,
+  input: Quantization,
+  output: Quantization,
+  outputRank: number,
+): QuantizedLayer {
+  switch (layer.kind) {
+    case "add":
+      return { kind: "add", ...place, ...clampOf(fused, output) };
+    case "averagePool1d":
+    case "averagePool2d":
+    case "maxPool1d":
+    case "maxPool2d":
+      return { ...quantizePooling(layer), ...place, ...clampOf(fused, output) };
+    case "concatenate":
+      return { kind: "concatenation", ...place, axis: outputRank - 1 };
+    case "conv1d":
+    case "conv2d":
+    case "depthwiseConv2d": {
+      const kind = layer.kind === "depthwiseConv2d" ? "depthwiseConvolution" : "convolution";
+      const window = quantizeWindow(layer);
+      return { kind, ...place, ...window, ...quantizeWeights(layer, input), ...clampOf(fused, output) };
+    }
+    case "dense":
+      return {
+        kind: "fullyConnected",
+        ...place,
+        ...quantizeWeights(layer, input),
+        ...clampOf(fused, output),
+      };
+    case "globalAveragePool1d":
+    case "globalAveragePool2d":
+      return { kind: "mean", ...place };
+    case "normalization":
+      return { kind: "normalization", ...place, ...quantizeNormalization(layer, input, output) };
+    case "softmax":
+      return { kind: "softmax", ...place, beta: 1 };
+    default: {
+      const table = tabulate(layer as ElementWise, input, output);
+      return { kind: "lookup", ...place, activation: layer.kind, table };
+    }
+  }
+}
+
+/** Offsets in input steps with their fraction, and output steps for an input step. */
+function quantizeNormalization(
+  { offsets, factors }: Normalization,
+  input: Quantization,
+  output: Quantization,
+): Pick<QuantizedNormalization, "offsets" | "factors"> {
+  const one = 2 ** normalizationFractionBits;
+  return {
+    offsets: Int32Array.from(offsets.data, (offset) => roundAwayFromZero((offset / input.scale) * one)),
+    factors: Array.from(factors.data, (factor) => (factor * input.scale) / output.scale),
+  };
+}
+
+/** The clamp of int8 that a fused function is. */
+function clampOf(
+  fused: Layer | undefined,
+  output: Quantization,
+): { activationMin: number; activationMax: number } {
+  const step = (real: number) => quantizeTensor([real], output)[0];
+  return {
+    activationMin: fused === undefined ? -128 : step(0),
+    activationMax: fused?.kind === "relu6" ? step(6) : 127,
+  };
+}
+
+/** A function of one value for all 256 inputs. */
+function tabulate(layer: ElementWise, input: Quantization, output: Quantization): QuantizedLookup["table"] {
+  const everyInput = Int8Array.from({ length: 256 }, (_, index) => index - 128);
+  const values = new Tensor([1, 256], Float64Array.from(dequantizeTensor(everyInput, input)));
+  const results = Tensor.zeros([1, 256], "float64");
+  layer.forward([values], results, { ops: typescriptOps, isTraining: false });
+  return Int8Array.from(quantizeTensor(results.data, output));
+}

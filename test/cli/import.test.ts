@@ -1,0 +1,146 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { commentText } from "../../codegen/names.js";
+import { writeNpy } from "../../src/samples.js";
+import { fail } from "../errors/fail.js";
+import { buildTflite } from "../import/buildTflite.js";
+import { everyOperator } from "../import/everyOperator.js";
+import { pinfer } from "./pinfer.js";
+
+/** Compilers run here, on machines that do other things too. */
+vi.setConfig({ testTimeout: 60_000 });
+
+const folder = mkdtempSync(join(tmpdir(), "pinfer-import-"));
+const path = (name: string): string => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function succeed(...programArguments: string[]): string {
+  const { code, stdout, stderr } = pinfer(programArguments);
+  expect([programArguments[0], code, stderr]).toEqual([programArguments[0], 0, expect.any(String)]);
+  return stdout;
+}
+
+const samples = 8;
+
+beforeAll(() => {
+  writeFileSync(path("every.tflite"), buildTflite(everyOperator()));
+  const inputs = Int8Array.from({ length: samples * 96 }, (_, i) => i * 37 + (i >> 5));
+  writeNpy(path("inputs.npy"), inputs, [samples, 8, 6, 2]);
+  writeNpy(path("labels.npy"), new Uint8Array(samples), [samples]);
+  succeed("import", path("every.tflite"), "-o", path("every.json"));
+});
+
+describe("pinfer import", () => {
+  it("prints what was imported, what was left out, and the next step", () => {
+    const text = succeed("import", path("every.tflite"), "-o", path("new/model.json"));
+    expect(text).toMatch(/^"every" \([0-9a-f]{8}\) from every\.tflite, \d \d{3} B\n/);
+    expect(text).toContain("input   int8 [8, 6, 2], real = 0.5 · (q + 3)\n");
+    expect(text).toContain(
+      "note: the model takes float32; the device takes the int8 values beside operator 0",
+    );
+    // 12 positions · 4 filters · 3 · 3 · 2 weights; 4 · 18 weights and 4 biases
+    expect(text).toMatch(/\nconv2d_1 +CONV_2D v3 +\[4, 3, 4\] +76 +864\n/);
+    expect(text).toMatch(/\ntables [\d ]+ B of flash, arena [\d ]+ B of RAM\n/);
+    expect(text).toMatch(/model\.json is written\nnext: pinfer summary .*model\.json\n$/);
+    expect(existsSync(path("new/model.safetensors"))).toBe(true);
+  });
+
+  it("prints the same as JSON, and gives the same bytes every time", () => {
+    const report = JSON.parse(succeed("import", path("every.tflite"), "-o", path("again.json"), "--json"));
+    expect(report).toMatchObject({
+      ...{
+        name: "every",
+        file: { name: "every.tflite" },
+        input: { shape: [8, 6, 2] },
+        output: { shape: [3] },
+      },
+      // 864, 12 · 8 · 3, and 16 · 3
+      ...{ macs: 864 + 288 + 48, parameters: 76 + 32 + 51 },
+    });
+    expect(report.layers[0]).toMatchObject({ name: "conv2d_1", operator: 1, type: "CONV_2D", version: 3 });
+    expect(readFileSync(path("again.safetensors"))).toEqual(readFileSync(path("every.safetensors")));
+  });
+
+  it("keeps in the model where it comes from", () => {
+    const { imported } = JSON.parse(readFileSync(path("every.json"), "utf8"));
+    expect(imported).toMatchObject({ file: "every.tflite", description: "built by a test" });
+    expect(imported.layers[0]).toEqual({
+      ...{ layer: "conv2d_1", operator: 1, type: "CONV_2D", version: 3, tensor: "t2" },
+    });
+  });
+
+  it("takes no other kind of file, none that is not there, and writes nothing where it fails", () => {
+    expect(fail(["import", path("model.h5")])).toEqual({
+      error: `${path("model.h5")}: .tflite files are imported, not ".h5"`,
+      hint: "a Keras or PyTorch model is converted to .tflite with TensorFlow's or AI Edge Torch's converter",
+    });
+    expect(fail(["import", path("none.tflite")]).error).toBe(
+      `cannot read ${path("none.tflite")}: there is no such file`,
+    );
+    writeFileSync(path("cut.tflite"), buildTflite(everyOperator()).subarray(0, 3000));
+    expect(fail(["import", path("cut.tflite"), "-o", path("cut.json")]).hint).toBe(
+      "the file is cut short or damaged: fetch or convert it again",
+    );
+    expect(existsSync(path("cut.json"))).toBe(false);
+  });
+
+  it("is what other commands name when they are given a .tflite file", () => {
+    expect(fail(["summary", path("every.tflite")])).toEqual({
+      error: `${path("every.tflite")} is a model of TensorFlow Lite; the command takes the .json file of one`,
+      hint: `\`pinfer import ${path("every.tflite")}\` makes it`,
+    });
+  });
+});
+
+describe("an imported model, which has no float network,", () => {
+  it("runs in summary and predict; --float says that it has integers only", () => {
+    expect(succeed("summary", path("every.json"))).toContain("conv2d_1");
+    const inputs = ["--input", path("inputs.npy")];
+    const { shape } = JSON.parse(succeed("predict", path("every.json"), ...inputs, "--json"));
+    expect(shape).toEqual([samples, 3]);
+    expect(fail(["predict", path("every.json"), ...inputs, "--float"]).hint).toBe(
+      "leave out --float: an imported model has integers only",
+    );
+  });
+
+  it("runs on a device, and with labels has the accuracy of host and device", () => {
+    const report = JSON.parse(
+      succeed(
+        ...["compare", path("every.json"), "--host-c", "--input", path("inputs.npy")],
+        ...["--labels", path("labels.npy"), "--json"],
+      ),
+    );
+    expect(report.outputs).toMatchObject({ bytesCompared: samples * 3, bytesDifferent: 0 });
+    expect(report.accuracy).toMatchObject({ float: null, floatCorrect: null, labels: samples });
+    expect(report.accuracy.deviceCorrect).toBe(report.accuracy.hostCorrect);
+    expect(report.metrics.map(({ reference }: { reference: string }) => reference)).toEqual(["host int8"]);
+  });
+
+  it("has no name in the generated C that could end a comment or be code", () => {
+    const hostile = `*/ int evil(void) { return 0; } /* \\\n??/ "%s" \u202e \u0000`;
+    const spec = everyOperator();
+    const tensors = spec.tensors.map((tensor) => ({ ...tensor, name: hostile }));
+    mkdirSync(path("hostile"));
+    const file = path('hostile/*\\ "; int evil2 = 0; ??(.tflite');
+    writeFileSync(file, buildTflite({ ...spec, tensors, description: hostile }));
+    succeed("import", file, "-o", path("hostile.json"));
+    succeed("export-firmware", path("hostile.json"), "--board", "host", "-o", path("firmware"));
+    const code = ["network.c", "network.h", "Makefile", "CMakeLists.txt"]
+      .map((name) => readFileSync(join(path("firmware"), name), "utf8"))
+      .join("\n");
+    expect(code).not.toContain("evil(void)");
+    // the network's name, from the file's, stands in comments alone, where it can end nothing
+    const withoutComments = code.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^#.*$/gm, "");
+    expect(code).toContain(commentText('*\\ "; int evil2 = 0; ??('));
+    expect(withoutComments).not.toContain("evil2");
+
+    const named = JSON.parse(
+      succeed("import", file, "-o", path("named.json"), "--json", "--name", hostile.replace("\u0000", "")),
+    );
+    expect(named.name).toContain("evil");
+    const report = succeed("compare", path("named.json"), "--host-c", "--input", path("inputs.npy"));
+    expect(report).toContain("0 of 24 bytes differ");
+  });
+});

@@ -1,0 +1,29 @@
+/* int8 [4, 2] */
+static const int8_t adds_rows_weights[8] = {
+    0, 37, 74, 111, -108, -71, -34, 3,
+};
+_Static_assert(sizeof(adds_rows_weights) == 8, "adds_rows_weights takes 8 bytes");
+
+/* From golden/partsOfArrays.ts. */
+static INLINE void parts_of_arrays_add_row(const int8_t *a, const int8_t *b, int32_t count, int8_t *sum)
+{
+    for (int32_t i = 0; i < count; i++) {
+        sum[i] = (int8_t)(a[i] + b[i]);
+    }
+}
+
+/* partsOfArrays: int8 [8] -> int8 [8]. From golden/partsOfArrays.ts, specialised for adds rows. */
+static void parts_of_arrays_8_8(const int8_t *input, const int8_t *weights, int8_t *output)
+{
+    parts_of_arrays_add_row(input, weights, 2, output);
+    for (int32_t r = 1; r < 4; r++) {
+        const int32_t row = r * 2;
+        parts_of_arrays_add_row(input + row, weights + row, 2, output + (row >> 1) * 2);
+    }
+}
+
+/* adds rows: int8 [8], scale 1, zero point 0 -> int8 [8], scale 1, zero point 0. */
+static void run_adds_rows(void)
+{
+    parts_of_arrays_8_8(network_arena + 0, adds_rows_weights, network_arena + 8);
+}

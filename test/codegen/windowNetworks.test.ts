@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { UserError } from "../../src/errors.js";
+import { planProgram } from "../../src/plan/planProgram.js";
+import { optimizeModes, type Program } from "../../src/program.js";
+import { randomWindowNetwork } from "../support/randomWindowNetworks.js";
+import { runGenerated, runOracle } from "../support/runGenerated.js";
+import { testInputs } from "./runNetwork.js";
+
+/** Programs that are compiled and run. */
+const tried = 15;
+
+/** The program of each random network that can run in int32, by turns in each mode. */
+const programs = fc
+  .sample(randomWindowNetwork(undefined, [3, 6]), { seed: 14, numRuns: 30 })
+  .flatMap((network, index) => {
+    try {
+      return [planProgram(network, { optimize: optimizeModes[index % 3], passes: false })];
+    } catch (error) {
+      if (error instanceof UserError) return [];
+      throw error;
+    }
+  });
+
+describe("generated C of layers with windows", () => {
+  it("is made for most of the random networks, with every kernel", () => {
+    expect(programs.length).toBeGreaterThanOrEqual(tried);
+    const calls = programs.slice(0, tried).flatMap((program) => program.calls);
+    expect([...new Set(calls.map((call) => call.kernel))].sort()).toEqual([
+      "averagePool",
+      "averagePoolWhole",
+      "depthwiseConvolution",
+      "depthwiseDirect",
+      "depthwisePlanar",
+      "depthwiseShared",
+      "maxPool",
+      "mean",
+    ]);
+    expect(calls.some(({ inputs, output }) => inputs[0].offset === output.offset)).toBe(true);
+  });
+
+  it.each(
+    programs
+      .slice(0, 15)
+      .map((program, index): [number, string, Program] => [index, program.optimize, program]),
+  )("of random network %i, for %s, gives the oracle's bytes in every layer", (_, __, program) => {
+    const inputs = testInputs(program.input.bytes);
+    expect(runGenerated(program, inputs)).toEqual(runOracle(program, inputs));
+  });
+});

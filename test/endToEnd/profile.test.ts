@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { beforeAll, expect, it, vi } from "vitest";
+import type { ProfileReport } from "../../src/profile/profileDevice.js";
+import { pinfer } from "../cli/pinfer.js";
+import { temporaryDirectory } from "../firmware/images.js";
+import { succeed, trainCorners } from "./projects.js";
+
+/** Trainings, compilers and emulators run here, on machines that do other things too. */
+vi.setConfig({ testTimeout: 60_000 });
+
+const folder = temporaryDirectory();
+const model = join(folder, "model.json");
+const firmware = join(folder, "small");
+
+beforeAll(() => {
+  trainCorners(folder);
+  succeed("export-firmware", model, "--optimize", "size", "-o", firmware);
+});
+
+function profile(...more: string[]): ProfileReport {
+  return JSON.parse(succeed("profile", model, "--virtual", "--json", ...more).stdout);
+}
+
+it("profile counts every layer's instructions, the same in every run", () => {
+  const found = profile();
+  expect(found).toMatchObject({
+    ...{ optimize: "speed", samples: 1, unit: "instructions", coreHz: null, macs: 12 * 16 + 16 * 4 },
+    layers: [
+      { name: "dense_1", kind: "fullyConnected", outputShape: [16], macs: 192 },
+      { name: "dense_2", kind: "fullyConnected", outputShape: [4], macs: 64 },
+      { name: "softmax_1", kind: "softmax", macs: 0, ticksPerMac: null },
+    ],
+  });
+  for (const { macs, ticks, ticksPerMac, share } of found.layers) {
+    expect(ticks.min).toBeGreaterThan(macs);
+    expect(ticksPerMac).toBe(macs === 0 ? null : ticks.mean / macs);
+    expect(share).toBe(ticks.mean / found.layerTicks);
+  }
+  // choosing a layer takes some twenty instructions, and a whole run needs none of them
+  const choosing = found.layerTicks - found.run.mean;
+  expect(choosing).toBeGreaterThan(0);
+  expect(choosing).toBeLessThan(30 * found.layers.length);
+  expect(profile()).toEqual(found);
+});
+
+it("profile takes samples, and tells what an exported firmware was made for", () => {
+  const found = profile(
+    "--firmware",
+    firmware,
+    "--input",
+    join(folder, "samples/inputs.npy"),
+    "--limit",
+    "5",
+  );
+  expect(found).toMatchObject({ optimize: "size", samples: 5 });
+  // softmax takes longer where more classes are far below the largest
+  const { min, mean, max } = found.run;
+  expect(min).toBeLessThanOrEqual(mean);
+  expect(max).toBeGreaterThanOrEqual(mean);
+});
+
+it("profile prints a table", () => {
+  const { stdout } = succeed("profile", model, "--virtual", "--firmware", firmware);
+  expect(stdout).toMatch(
+    /^"corners" \([0-9a-f]{8}\) for size on olimex-stm32-h405, QEMU \S+\n\nlayer +kind +output +MACs +instructions/,
+  );
+  expect(stdout).toMatch(
+    /\ntotal +256 +[\d ]+ +100\.0 % +\d+\.\d\d\n\ninstructions of a whole run: [\d ]+; one sample\n$/,
+  );
+});
+
+it.each([
+  [
+    ["--host-c"],
+    'error: board "host" counts neither cycles nor instructions\n' +
+      "hint: profile on an emulated board (--virtual) or on one with a cycle counter (--port)\n",
+  ],
+  [
+    ["--virtual", "--firmware", firmware, "--optimize", "ram"],
+    `error: --optimize ram says how to export the model, and ${firmware} is exported already\n` +
+      "hint: leave out --optimize, or leave out --firmware\n",
+  ],
+])("profile %s says what is wrong", (programArguments, message) => {
+  expect(pinfer(["profile", model, ...programArguments])).toMatchObject({ code: 1, stderr: message });
+});

@@ -1,0 +1,120 @@
+import type { Device } from "../../src/link/device.js";
+import type { Program } from "../../src/program.js";
+import { runProgram } from "../../src/runProgram.js";
+import { firstDifference } from "../support/firstDifference.js";
+import type { GoldenModel } from "./models.js";
+
+/** How much was compared with the golden vectors, and what was different. */
+export interface GoldenCheck {
+  vectors: number;
+  logits: number;
+  /** Outputs of single layers. */
+  layers: number;
+  bytes: number;
+  /** "vector 3, conv2d_0, index 17: found -4, expected 9" */
+  readonly differences: string[];
+}
+
+export function emptyCheck(): GoldenCheck {
+  return { vectors: 0, logits: 0, layers: 0, bytes: 0, differences: [] };
+}
+
+function compare(check: GoldenCheck, what: string, found: Int8Array, expected: Int8Array): void {
+  check.bytes += expected.length;
+  const difference = firstDifference(found, expected);
+  if (difference === null) return;
+  const { index, found: value, expected: golden } = difference;
+  check.differences.push(`${what}, index ${index}: found ${value}, expected ${golden}`);
+}
+
+/** Tensor's name → the operator that makes it in the file: an imported tensor has its layer's name. */
+function operatorsByTensor({ origins }: GoldenModel): ReadonlyMap<string, number> {
+  return new Map(origins.map(({ layer, operator }) => [layer, operator]));
+}
+
+/** The call that makes the logits: the one whose output the softmax reads. */
+function logitsCall(program: Program): number {
+  const softmax = program.calls.find(({ kind }) => kind === "softmax");
+  return softmax === undefined
+    ? -1
+    : program.calls.findLastIndex(({ output }) => output.name === softmax.inputs[0]!.name);
+}
+
+/** Compares what is the same in the file: a pass may leave out a tensor, or its channels that are constant. */
+function compareLayers(
+  check: GoldenCheck,
+  model: GoldenModel,
+  program: Program,
+  vector: number,
+  layers: readonly Int8Array[],
+): void {
+  if (model.logits) {
+    check.logits++;
+    compare(check, `vector ${vector}, logits`, layers[logitsCall(program)]!, model.logits[vector]!);
+  }
+  const dump = model.dumps.find((candidate) => candidate.vector === vector);
+  if (dump === undefined) return;
+  const operators = operatorsByTensor(model);
+  for (const [index, call] of program.calls.entries()) {
+    const golden = dump.outputs[operators.get(call.output.name) ?? -1];
+    if (golden === undefined || golden.length !== call.output.bytes) continue;
+    check.layers++;
+    compare(check, `vector ${vector}, ${call.name}`, layers[index]!, golden);
+  }
+}
+
+/** Runs vectors on the host and compares outputs, logits, and every layer where there is a dump of it. */
+export function checkOracle(
+  model: GoldenModel,
+  program: Program,
+  vectors: Iterable<number>,
+  onVector: (vectors: number) => void = () => undefined,
+): GoldenCheck {
+  const check = emptyCheck();
+  for (const vector of vectors) {
+    const layers: Int8Array[] = [];
+    const output = runProgram(program, model.inputs[vector]!, (_, found) => layers.push(found.slice()));
+    check.vectors++;
+    compare(check, `vector ${vector}, output`, output, model.outputs[vector]!);
+    compareLayers(check, model, program, vector, layers);
+    onVector(check.vectors);
+  }
+  return check;
+}
+
+export interface DeviceCheckOptions {
+  /** The vectors that are run a second time layer by layer. Default: those with a dump. */
+  readonly layersOf?: (vector: number) => boolean;
+  /** Called after a whole run: what else the device holds then. */
+  readonly afterRun?: (check: GoldenCheck, vector: number) => Promise<void>;
+  readonly onVector?: (vectors: number) => void;
+}
+
+/** The same on a device: whole runs of all vectors, and layer by layer where asked. */
+export async function checkDevice(
+  model: GoldenModel,
+  program: Program,
+  device: Device,
+  vectors: Iterable<number>,
+  options: DeviceCheckOptions = {},
+): Promise<GoldenCheck> {
+  const hasDump = (vector: number) => model.dumps.some((dump) => dump.vector === vector);
+  const { layersOf = hasDump, afterRun, onVector } = options;
+  const check = emptyCheck();
+  for (const vector of vectors) {
+    const input = model.inputs[vector]!;
+    const { output } = await device.run(input);
+    check.vectors++;
+    compare(check, `vector ${vector}, output`, output, model.outputs[vector]!);
+    await afterRun?.(check, vector);
+    if (layersOf(vector)) {
+      const layers: Int8Array[] = [];
+      for (const index of program.calls.keys()) {
+        layers.push((await device.runLayer(index, index === 0 ? input : undefined)).output);
+      }
+      compareLayers(check, model, program, vector, layers);
+    }
+    onVector?.(check.vectors);
+  }
+  return check;
+}

@@ -1,0 +1,59 @@
+import { UserError } from "../../src/errors.js";
+import { Fields } from "../../src/fields.js";
+import { type ImportedNetwork, importTflite } from "../../src/import/importTflite.js";
+import { describeQuantizedNetwork, readQuantizedNetwork } from "../../src/model/quantizedNetworkFormat.js";
+import { StoredTensors, TensorsToStore } from "../../src/model/storedTensors.js";
+import { planProgram } from "../../src/plan/planProgram.js";
+import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
+import { runProgram } from "../../src/runProgram.js";
+
+/**
+ * Imports bytes that nobody vouches for.
+ *
+ * @param options whether networks are planned and run too, which may end with a UserError
+ * @returns the complaint, or undefined when they became a network; then the model file's own checks, which know nothing of
+ *   the importer, accept it too
+ * @throws whatever is thrown that is no UserError, and what the model file's checks complain of
+ */
+export function survive(bytes: Uint8Array, { plans = false } = {}): string | undefined {
+  let imported: ImportedNetwork | undefined;
+  const complaint = complaintOf(() => {
+    imported = importTflite(bytes, "mutant.tflite", "mutant");
+  });
+  if (imported === undefined) return complaint;
+  const { network } = imported;
+  try {
+    const tensors = new TensorsToStore();
+    const description = describeQuantizedNetwork(network, tensors);
+    readQuantizedNetwork(
+      new Fields("mutant", JSON.parse(JSON.stringify(description))),
+      new StoredTensors("mutant", tensors.all),
+    );
+  } catch (error) {
+    throw new Error(`imported what a model file refuses: ${(error as Error).message}`);
+  }
+  return plans ? complaintOf(() => planAndRun(network)) : undefined;
+}
+
+/** Larger mutants are planned only. */
+const largestRun = { macs: 1e6, arenaBytes: 2 ** 20 };
+
+function planAndRun(network: QuantizedNetwork): void {
+  const program = planProgram(network);
+  const macs = program.calls.reduce((sum, call) => sum + call.macs, 0);
+  if (macs > largestRun.macs || program.arenaBytes > largestRun.arenaBytes) return;
+  runProgram(
+    program,
+    Int8Array.from({ length: program.input.bytes }, (_, i) => i * 37),
+  );
+}
+
+function complaintOf(run: () => unknown): string | undefined {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+  return undefined;
+}

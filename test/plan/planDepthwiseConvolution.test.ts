@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { layOutPlane } from "../../src/plan/depthwisePlane.js";
+import { chooseStrips } from "../../src/plan/depthwiseStrips.js";
+import type { KernelChoice } from "../../src/plan/kernelChoice.js";
+import { planDepthwiseConvolution } from "../../src/plan/planDepthwiseConvolution.js";
+import { planProgram } from "../../src/plan/planProgram.js";
+import { axisWindows, windowArguments } from "../../src/plan/windowArguments.js";
+import type { Optimize } from "../../src/program.js";
+import type {
+  Pair,
+  QuantizedDepthwiseConvolution,
+  QuantizedNetwork,
+  QuantizedTensor,
+} from "../../src/quantizedNetwork.js";
+import { samePadding, windowOutput } from "../../src/windowGeometry.js";
+import { context } from "../support/layerContext.js";
+
+interface Shape {
+  readonly size: Pair;
+  readonly channels: number;
+  readonly kernelSize?: Pair;
+  readonly stride?: number;
+  readonly isPadded?: boolean;
+  readonly multiplier?: number;
+  /** input scale · weight scale / output scale */
+  readonly factor?: number;
+}
+
+const none = { top: 0, bottom: 0, left: 0, right: 0 };
+
+function tensor(name: string, shape: readonly number[], zeroPoint = -128): QuantizedTensor {
+  return { name, shape, quantization: { scale: 1, zeroPoint } };
+}
+
+function depthwise({ size, channels, ...rest }: Shape): {
+  layer: QuantizedDepthwiseConvolution;
+  input: QuantizedTensor;
+  output: QuantizedTensor;
+} {
+  const { kernelSize = [3, 3], stride = 1, isPadded = true, multiplier = 1, factor = 2 ** -9 } = rest;
+  const strides: Pair = [stride, stride];
+  const padding = isPadded ? samePadding(size, kernelSize, strides) : none;
+  const outChannels = channels * multiplier;
+  return {
+    layer: {
+      ...{ kind: "depthwiseConvolution", name: "depthwise", inputs: [0], output: 1 },
+      ...{ kernelSize, strides, padding, dilations: [1, 1] },
+      weights: new Int8Array(kernelSize[0] * kernelSize[1] * outChannels).fill(1),
+      weightScales: new Array<number>(outChannels).fill(factor),
+      bias: new Int32Array(outChannels),
+      ...{ activationMin: -128, activationMax: 127 },
+    },
+    input: tensor("input", [...size, channels]),
+    output: tensor("output", [...windowOutput(size, { kernelSize, strides, padding }), outChannels]),
+  };
+}
+
+function choose(shape: Shape, optimize: Optimize = "speed"): KernelChoice {
+  const { layer, input, output } = depthwise(shape);
+  return planDepthwiseConvolution(layer, { ...context(input, output), optimize });
+}
+
+const bytes = ({ scratch = [] }: KernelChoice) => scratch.map((need) => need.elements);
+
+describe("planDepthwiseConvolution", () => {
+  const padded: Shape = { size: [25, 5], channels: 64 };
+  const tall: Shape = { size: [24, 1], channels: 128, kernelSize: [10, 1], isPadded: false };
+
+  it("takes a plane of four channels for speed and of one for ram, in the input's memory", () => {
+    // rows of 5 with 1 between them: 1 + 6 · 27 values
+    expect([choose(padded).kernel, bytes(choose(padded)), choose(padded).inPlace]).toEqual([
+      "depthwisePlanar",
+      [4 * 163],
+      [0],
+    ]);
+    expect([
+      choose(padded, "ram").kernel,
+      bytes(choose(padded, "ram")),
+      choose(padded, "ram").inPlace,
+    ]).toEqual(["depthwisePlanar", [163], [0]]);
+  });
+
+  it("reads windows without padding from the input, and shares its memory where strips do not overlap", () => {
+    // 15 rows in strips of 5
+    expect([choose(tall).kernel, bytes(choose(tall)), choose(tall).inPlace]).toEqual([
+      "depthwiseDirect",
+      [],
+      [0],
+    ]);
+    // 5 columns of outputs: a row's outputs lie where the next row's values are
+    const square: Shape = { size: [7, 7], channels: 4, isPadded: false };
+    expect([choose(square).kernel, choose(square).inPlace]).toEqual(["depthwiseDirect", undefined]);
+    expect([choose(square, "ram").kernel, choose(square, "ram").inPlace]).toEqual(["depthwisePlanar", [0]]);
+  });
+
+  it("keeps the input's memory where there are more output channels than input channels", () => {
+    const choice = choose({ ...padded, multiplier: 2 });
+    expect([choice.kernel, bytes(choice), choice.inPlace]).toEqual(["depthwisePlanar", [163], undefined]);
+  });
+
+  it("takes the reference where a factor is over 1/4, or below 2^-23", () => {
+    const factors = [2 ** -2, 2 ** -1.9, 2 ** -23.9, 2 ** -24.1, 1.5];
+    expect(factors.map((factor) => choose({ ...padded, factor }).kernel)).toEqual([
+      "depthwiseConvolution",
+      "depthwiseConvolution",
+      "depthwisePlanar",
+      "depthwiseConvolution",
+      "depthwiseConvolution",
+    ]);
+    expect(choose({ ...padded, factor: 2 ** -2.1 }).kernel).toBe("depthwisePlanar");
+  });
+
+  it("shares one function for size where a network has several shapes", () => {
+    const network = (sizes: readonly Pair[]): QuantizedNetwork => {
+      const layers = sizes.map((size) =>
+        depthwise({ size, channels: 2, kernelSize: [2, 2], isPadded: false }),
+      );
+      return {
+        ...{ name: "net", input: 0, output: sizes.length },
+        tensors: [layers[0].input, ...layers.map(({ output }, i) => ({ ...output, name: `tensor ${i}` }))],
+        layers: layers.map(({ layer }, i) => ({ ...layer, name: `layer ${i}`, inputs: [i], output: i + 1 })),
+      };
+    };
+    const kernelsOf = (sizes: readonly Pair[], optimize: Optimize) =>
+      planProgram(network(sizes), { optimize, passes: false }).calls.map((call) => call.kernel);
+    const several: Pair[] = [
+      [6, 6],
+      [5, 5],
+    ];
+    expect(kernelsOf(several, "size")).toEqual(["depthwiseShared", "depthwiseShared"]);
+    expect(kernelsOf(several, "speed")).toEqual(["depthwiseDirect", "depthwiseDirect"]);
+    expect(kernelsOf([[6, 6]], "size")).toEqual(["depthwiseDirect"]);
+  });
+});
+
+const axes = (shape: Shape) => {
+  const { layer, input, output } = depthwise(shape);
+  return axisWindows(windowArguments(layer, input, output), layer.dilations);
+};
+
+describe("chooseStrips", () => {
+  it("lays strips along the axis they divide", () => {
+    expect(chooseStrips(...axes({ size: [25, 5], channels: 1 }), false)).toEqual({
+      ...{ isVertical: false, length: 5, count: 5 / 5 },
+    });
+    expect(chooseStrips(...axes({ size: [12, 5], channels: 1 }), false)).toEqual({
+      ...{ isVertical: true, length: 6, count: 2 },
+    });
+  });
+
+  it("lets the last strip overlap the one before it, unless strips are to be whole", () => {
+    const eleven = axes({ size: [11, 1], channels: 1, kernelSize: [1, 1], isPadded: false });
+    expect(chooseStrips(...eleven, false)).toEqual({ isVertical: true, length: 6, count: 2 });
+    expect(chooseStrips(...eleven, true)).toMatchObject({ length: 1 });
+  });
+});
+
+describe("layOutPlane", () => {
+  it("puts the larger of both paddings between two rows", () => {
+    // 48 columns at stride 2: none before, one behind; 48 rows of 49 and one row more, whose window ends at column 48
+    expect(layOutPlane(...axes({ size: [48, 48], channels: 16, stride: 2 }), 1)).toEqual({
+      ...{ width: 49, start: 0, gap: 1, size: 49 * 49 },
+    });
+    expect(layOutPlane(...axes({ size: [3, 3], channels: 4 }), 4)).toEqual({
+      ...{ width: 16, start: 20, gap: 4, size: 4 * (4 * 4 + 5) },
+    });
+  });
+});
