@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ChipMemory } from "../../src/board/chipMemory.js";
 import type { BootloaderLine } from "../../src/flash/bootloaderLine.js";
@@ -114,6 +115,29 @@ describe("who flashes is told, with the remedy,", () => {
       ),
       hint: "check cable and power, reset the board with BOOT0 high, and flash again: a cut flash does no harm",
     });
+  });
+});
+
+describe("a loader that answers anything", () => {
+  it("is given up with a message, in a bounded number of bytes, and never believed", async () => {
+    // Mostly ACKs, so that sessions get far.
+    const byte = fc.oneof({ weight: 5, arbitrary: fc.constant(0x79) }, { weight: 1, arbitrary: fc.nat(255) });
+    const answer = fc.oneof(
+      { weight: 4, arbitrary: byte.map((one) => [one]) },
+      fc.array(byte, { maxLength: 4 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.infiniteStream(answer), async (answers) => {
+        let sent = 0;
+        const line = lineThat(() => {
+          sent++;
+          return answers.next().value!;
+        });
+        await expect(flash(line)).rejects.toMatchObject({ name: "UserError", hint: expect.any(String) });
+        expect(sent).toBeLessThan(100_000);
+      }),
+      { seed: 3155, numRuns: 200 },
+    );
   });
 });
 
