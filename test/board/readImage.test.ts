@@ -17,6 +17,7 @@ function exported(name: string, board: string): string {
   mkdirSync(join(path(name), "build"), { recursive: true });
   const manifest = {
     ...{ format: "pinfer-firmware", version: 1, board, network: { name: "x", hash: "0".repeat(64) } },
+    optimize: "speed",
     sizes: { tables: 1, arena: 1, input: 1, output: 1 },
   };
   writeFileSync(join(path(name), "pinfer.json"), JSON.stringify(manifest));
