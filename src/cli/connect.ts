@@ -152,7 +152,8 @@ async function connectVirtual(built: BuiltFirmware, removeFolder: () => void): P
   const { openSerialDevice } = await import("../link/serialDevice.js");
   const board = await startVirtualBoard({ elf: built.image.elf, board: built.board });
   try {
-    const device = await openSerialDevice(board.portPath, { elf: built.image.elf });
+    const { stolenMs } = board;
+    const device = await openSerialDevice(board.portPath, { elf: built.image.elf, stolenMs });
     return {
       device,
       description: `QEMU ${board.machine}`,
