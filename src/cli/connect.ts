@@ -20,6 +20,8 @@ export interface DeviceChoice {
   readonly board: string;
   readonly firmware?: string;
   readonly optimize?: Optimize;
+  /** Firmware that is exported answers the text protocol of MLPerf Tiny too. */
+  readonly dut?: boolean;
 }
 
 export interface Connection {
@@ -133,7 +135,7 @@ async function buildImage(
     if (choice.virtual && board.emulatorMachines.length === 0) {
       throw new UserError(`board "${board.id}" is not emulated`, "run its firmware with --host-c");
     }
-    await writeFirmware(network, board, folder, choice.optimize);
+    await writeFirmware(network, board, folder, choice);
   }
   const built = await buildFolder(folder);
   expectMode(built, choice, folder);

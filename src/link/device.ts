@@ -1,4 +1,5 @@
 import type { ActivationData } from "../quantizedNetwork.js";
+import type { NetworkDescription } from "./description.js";
 import {
   DEFAULT_TIMEOUT_MS,
   DEFAULT_TRIES,
@@ -12,10 +13,12 @@ import {
   bytesOf,
   decodeChecksum,
   decodeHello,
+  decodeLatest,
   decodeRunResult,
   encodeChecksum,
   encodeRunLayer,
   type Hello,
+  type LatestInference,
   MessageType,
   type RunResult,
 } from "./messages.js";
@@ -32,6 +35,8 @@ export interface Device {
   run(input: ActivationData): Promise<RunResult>;
   /** Runs layer `index` alone, in order from 0, which takes the input. */
   runLayer(index: number, input?: ActivationData): Promise<RunResult>;
+  /** The inference made last, whoever asked for it; undefined when there was none since reset. */
+  latest(network: NetworkDescription): Promise<LatestInference | undefined>;
   /** CRC-32 of `byteCount` bytes of flash or RAM. */
   memoryChecksum(address: number, byteCount: number): Promise<number>;
   /** Starts the firmware anew; returns when it answers again. */
@@ -58,7 +63,7 @@ class LineDevice implements Device {
   readonly name: string;
   private readonly exchange: Exchange;
   private readonly helloRequest: Request;
-  private latest: Promise<unknown> = Promise.resolve();
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly line: Line,
@@ -96,6 +101,11 @@ class LineDevice implements Device {
     return decodeRunResult(await this.request({ what, type: MessageType.runLayer, payload }));
   }
 
+  async latest(network: NetworkDescription): Promise<LatestInference | undefined> {
+    const request = { what: "the latest inference", type: MessageType.latest, payload: NOTHING };
+    return decodeLatest(await this.request(request), network);
+  }
+
   async memoryChecksum(address: number, byteCount: number): Promise<number> {
     const payload = encodeChecksum(address, byteCount);
     return decodeChecksum(await this.request({ what: "checksum", type: MessageType.checksum, payload }));
@@ -123,8 +133,8 @@ class LineDevice implements Device {
   }
 
   private inTurn(ask: () => Promise<Uint8Array>): Promise<Uint8Array> {
-    const answer = this.latest.then(ask);
-    this.latest = answer.catch(() => undefined);
+    const answer = this.turn.then(ask);
+    this.turn = answer.catch(() => undefined);
     return answer;
   }
 

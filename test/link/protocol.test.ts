@@ -8,10 +8,12 @@ import {
   decodeChecksum,
   decodeFault,
   decodeHello,
+  decodeLatest,
   decodeRunResult,
   encodeChecksum,
   encodeFault,
   encodeHello,
+  encodeLatest,
   encodeRunLayer,
   encodeRunResult,
   type Fault,
@@ -58,6 +60,8 @@ const input = Int8Array.of(-64, -37, 1, 127);
 const nothing = new Uint8Array(0);
 const layer0 = { ticks: 0, output: Int8Array.of(63, 36, -2, -128) };
 const output = { ticks: 0, output: Int8Array.of(-63, -92) };
+/** Single layers are no inference: of the requests before it only the run counts. */
+const latest = { count: 1, input, ...output };
 
 /** What each example says, as the host's encoders make it. */
 const meanings: Readonly<Record<string, Frame>> = {
@@ -75,8 +79,10 @@ const meanings: Readonly<Record<string, Frame>> = {
   "run-layer answer with error": { type: 0x83, status: -3, id: 6, payload: nothing },
   "unknown request": { type: 0x2a, status: 0, id: 7, payload: nothing },
   "unknown answer": { type: 0xaa, status: -1, id: 7, payload: nothing },
-  "reset request": { type: 5, status: 0, id: 8, payload: nothing },
-  "reset answer": { type: 0x85, status: 0, id: 8, payload: nothing },
+  "latest request": { type: 0x10, status: 0, id: 8, payload: nothing },
+  "latest answer": { type: 0x90, status: 0, id: 8, payload: encodeLatest(latest) },
+  "reset request": { type: 5, status: 0, id: 255, payload: nothing },
+  "reset answer": { type: 0x85, status: 0, id: 255, payload: nothing },
   fault: { type: 0xf0, status: 0, id: 2, payload: encodeFault(fault) },
 };
 
@@ -96,6 +102,7 @@ describe("the examples of PROTOCOL.md", () => {
   it("mean the same after decoding", () => {
     expect(decodeHello(meanings["hello answer"]!.payload)).toEqual(hello);
     expect(decodeRunResult(meanings["run answer"]!.payload)).toEqual(output);
+    expect(decodeLatest(meanings["latest answer"]!.payload, network)).toEqual(latest);
     expect(decodeFault(meanings.fault!.payload)).toEqual(fault);
     expect(decodeChecksum(meanings["checksum answer"]!.payload)).toBe(0x2c77b1f0);
   });
@@ -111,7 +118,7 @@ describe("the firmware", () => {
 
   it("answers every request of PROTOCOL.md with the answer that follows it, byte for byte", async () => {
     const pairs = pairExamples();
-    expect(pairs.length).toBe(8);
+    expect(pairs.length).toBe(9);
     const firmware = spawn(executable, { stdio: ["pipe", "pipe", "inherit"] });
     // Hello first: its answer counts nothing but itself; reset last.
     pairs.sort((a, b) => a.request[3]! - b.request[3]!);
