@@ -3,7 +3,7 @@ import {
   C_FLAGS,
   FIRMWARE_OPTIMIZATION,
   linkFlags,
-  NETWORK_OPTIMIZATION,
+  NETWORK_FLAGS,
   targetFlags,
 } from "../src/board/compile.js";
 import type { Optimize } from "../src/program.js";
@@ -50,7 +50,7 @@ export function printMakefile(board: Board, optimize: Optimize, version: string)
     "",
     "build/objects/network.o: network.c network.h int.h",
     "\t@mkdir -p $(@D)",
-    `\t$(CC) $(CFLAGS) ${NETWORK_OPTIMIZATION[optimize]} -c $< -o $@`,
+    `\t$(CC) $(CFLAGS) ${NETWORK_FLAGS[optimize].join(" ")} -c $< -o $@`,
     "",
     "build/objects/firmware/%.o: firmware/%.c network.h",
     "\t@mkdir -p $(@D)",
@@ -103,7 +103,7 @@ export function printCMakeLists(board: Board, optimize: Optimize, version: strin
     ")",
     `target_compile_options(firmware PRIVATE\n  ${common.map(rooted).join("\n  ")}\n)`,
     `target_link_options(firmware PRIVATE ${link.map(rooted).join(" ")})`,
-    `set_source_files_properties(network.c PROPERTIES COMPILE_OPTIONS ${NETWORK_OPTIMIZATION[optimize]})`,
+    `set_source_files_properties(network.c PROPERTIES COMPILE_OPTIONS "${NETWORK_FLAGS[optimize].join(";")}")`,
     `set_source_files_properties(\n  ${sources.join("\n  ")}\n  PROPERTIES COMPILE_OPTIONS ${FIRMWARE_OPTIMIZATION}\n)`,
     ...(isEmbedded
       ? [

@@ -29,6 +29,8 @@ export interface Board {
   readonly linkerScript?: string;
   /** QEMU machines that run its image, the best first; none when it is not emulated. */
   readonly emulatorMachines: readonly string[];
+  /** Of the chip's ROM bootloader, as it answers Get ID (AN2606); none on the host. */
+  readonly productId?: number;
   /** Pins and wiring, one fact a line. */
   readonly notes: readonly string[];
 }
@@ -65,6 +67,7 @@ const olimexStm32H405: Board = {
   includeDirectories: [".", "cortexm", "boards/olimex-stm32-h405"],
   linkerScript: "boards/olimex-stm32-h405/linker.ld",
   emulatorMachines: ["olimex-stm32-h405", "netduinoplus2"],
+  productId: 0x413,
   notes: [
     "link: USART1, TX on PA9, RX on PA10, 115200 baud, 8 data bits, no parity, 1 stop bit",
     "clock: 168 MHz from the 8 MHz crystal; 16 MHz from the internal oscillator when the crystal does not start",

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { UserError } from "../errors.js";
 import { type Board, findBoard, withTextProtocol } from "./boards.js";
-import { compileFirmware, type FirmwareImage, NETWORK_OPTIMIZATION } from "./compile.js";
+import { compileFirmware, type FirmwareImage, NETWORK_FLAGS } from "./compile.js";
 import { type FirmwareManifest, readManifest } from "./manifest.js";
 
 export interface BuiltFirmware {
@@ -21,11 +21,10 @@ export async function buildFolder(folder: string): Promise<BuiltFirmware> {
   const board = manifest.dut ? withTextProtocol(plain) : plain;
   const image = await compileFirmware({
     board,
-    sources: [{ path: join(folder, "network.c") }],
+    sources: [{ path: join(folder, "network.c"), flags: NETWORK_FLAGS[manifest.optimize] }],
     includeDirectories: [folder],
     outputDirectory: join(folder, "build"),
     firmware: join(folder, "firmware"),
-    optimize: NETWORK_OPTIMIZATION[manifest.optimize],
   });
   const { sizes } = image;
   if (sizes !== undefined && sizes.flashBytes > board.flashBytes) {

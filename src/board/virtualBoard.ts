@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { open } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import type { Board } from "./boards.js";
+import { chooseMachine, EMULATOR } from "./emulator.js";
+import { spawnGuarded } from "./guardian.js";
 import { pinnedCommand } from "./pinProcess.js";
-import { runTool } from "./runTool.js";
-
-const EMULATOR = "qemu-system-arm";
 
 export interface VirtualBoardOptions {
   readonly elf: string;
@@ -23,22 +21,6 @@ export interface VirtualBoard {
 }
 
 /**
- * Runs "$@" and kills it as soon as standard input ends: when we close it, and however we ourselves end, for the
- * system closes it then. Standard input moves to 3 because a shell gives its background jobs an empty one.
- */
-const GUARDIAN = `
-exec 3<&0
-"$@" 3<&- </dev/null &
-child=$!
-( while read -r line <&3; do :; done; kill -9 $child ) 2>/dev/null &
-guard=$!
-wait $child
-status=$?
-kill $guard 2>/dev/null
-exit $status
-`;
-
-/**
  * Starts the emulator with an image. It ends with `stop()`, and with this process at the latest, even a killed one.
  *
  * Each instruction takes one nanosecond of the board's time, so its timer counts instructions exactly.
@@ -51,24 +33,9 @@ export async function startVirtualBoard({ elf, board }: VirtualBoardOptions): Pr
   const pinning = await pinnedCommand();
   const args = ["-M", machine, "-kernel", elf, "-icount", "shift=0"];
   const consoleArgs = ["-display", "none", "-monitor", "none", "-serial", "pty"];
-  // Detached: Ctrl-C reaches only us, and what ends us closes the guardian's input.
-  const guardian = spawn("sh", ["-c", GUARDIAN, "guardian", ...pinning, EMULATOR, ...args, ...consoleArgs], {
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-  });
-  const exited = once(guardian, "close");
-  guardian.stdin.on("error", () => undefined); // it ended first
-  guardian.unref();
-  const portPath = await waitForPort(guardian, elf);
-  return {
-    portPath,
-    machine,
-    stop: async () => {
-      guardian.ref();
-      guardian.stdin.end();
-      await exited;
-    },
-  };
+  const guarded = spawnGuarded([...pinning, EMULATOR, ...args, ...consoleArgs]);
+  const portPath = await waitForPort(guarded.child, elf);
+  return { portPath, machine, stop: guarded.stop };
 }
 
 /** The emulator tells its pty before it looks at the image, so what it would refuse is found first. */
@@ -82,19 +49,6 @@ async function checkImage(elf: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-/** The first of the board's machines this emulator has. */
-async function chooseMachine(board: Board): Promise<string> {
-  if (board.emulatorMachines.length === 0) throw new UserError(`board "${board.id}" is not emulated`);
-  const { stdout } = await runTool(EMULATOR, ["-M", "help"]);
-  const known = new Set(stdout.split("\n").map((line) => line.split(" ")[0]));
-  const machine = board.emulatorMachines.find((name) => known.has(name));
-  if (machine === undefined) {
-    const wanted = board.emulatorMachines.join(" nor ");
-    throw new UserError(`this ${EMULATOR} has neither machine ${wanted}`, "install QEMU 5.2 or newer");
-  }
-  return machine;
 }
 
 /** The emulator tells its pty when it starts. */

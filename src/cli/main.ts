@@ -1,10 +1,12 @@
 #!/usr/bin/env node
+import { register as registerBoard } from "./board.js";
 import { register as registerBoards } from "./boards.js";
 import { register as registerBuild } from "./build.js";
 import { runCommandLine } from "./commandLine.js";
 import { register as registerCompare } from "./compare.js";
 import { register as registerDoctor } from "./doctor.js";
 import { register as registerExportFirmware } from "./exportFirmware.js";
+import { register as registerFlash } from "./flash.js";
 import { register as registerImport } from "./import.js";
 import { register as registerInfer } from "./infer.js";
 import { register as registerPredict } from "./predict.js";
@@ -20,6 +22,8 @@ await runCommandLine(
     registerImport,
     registerExportFirmware,
     registerBuild,
+    registerBoard,
+    registerFlash,
     registerInfer,
     registerCompare,
     registerProfile,

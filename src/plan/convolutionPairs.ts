@@ -1,6 +1,7 @@
+import type { Optimize } from "../program.js";
 import type { QuantizedConvolution } from "../quantizedNetwork.js";
 import type { KernelChoice } from "./kernelChoice.js";
-import type { BoundedRescale, OutputSettings } from "./settleRescale.js";
+import { type BoundedRescale, isRectified, type OutputSettings } from "./settleRescale.js";
 import { packBlocks } from "./weightRows.js";
 import type { WindowArguments } from "./windowArguments.js";
 
@@ -40,11 +41,13 @@ export function packConvolutionPairs(
   window: WindowArguments,
   rescale: BoundedRescale,
   settings: OutputSettings & { readonly inputZeroPoint: number },
+  optimize: Optimize,
 ): Pick<KernelChoice, "kernel" | "layer" | "scratch"> {
   const { outHeight, ...rest } = window;
   const outChannels = layer.bias.length;
   const taps = layer.weights.length / outChannels;
-  const chunk = chooseChunk(taps);
+  // code that layers share is not unrolled
+  const chunk = optimize === "size" ? taps : chooseChunk(taps);
   const direct = isDirect(window, layer);
   return {
     kernel: "convolutionPairs",
@@ -58,6 +61,8 @@ export function packConvolutionPairs(
       dilationY: layer.dilations[0],
       dilationX: layer.dilations[1],
       isDirect: Number(direct),
+      // layers that share code share one way to rescale
+      isRectified: Number(optimize !== "size" && isRectified(rescale, settings)),
       hasRuns: Number(layer.dilations[1] === 1),
       taps,
       chunk,

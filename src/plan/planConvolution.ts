@@ -16,7 +16,7 @@ import { windowOverlap } from "./windowOverlap.js";
  */
 export function planConvolution(
   layer: QuantizedConvolution,
-  { inputs: [input], inputRanges: [inputRange], output }: LayerContext,
+  { inputs: [input], inputRanges: [inputRange], output, optimize }: LayerContext,
 ): KernelChoice {
   const { dilations } = layer;
   const window = windowArguments(layer, input, output);
@@ -37,7 +37,7 @@ export function planConvolution(
   };
   const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
   if (bounded !== undefined && layer.bias.length >= blockChannels) {
-    const packed = packConvolutionPairs(layer, window, bounded, settings);
+    const packed = packConvolutionPairs(layer, window, bounded, settings, optimize);
     // windows that are copied have been read before anything is written
     const work = { positions: pairPositions, readsFirst: packed.layer.isDirect === 0, dilations };
     const distance = windowOverlap(layer, input, output, work);

@@ -53,6 +53,7 @@ it("draws epochs with rounding behind the others, as lines of their own", async 
   });
   const page = recorder.render({ ...trained, network: trained.model.network });
   expect(page).toContain("training with rounding");
+  expect(page).toContain("then 2 with rounding");
   expect(page).toContain("over 3 epochs, at the end");
   expect(page).toContain("and over 2 with rounding");
   expect(page).toContain("epoch 5"); // the second with rounding, of its own dot
