@@ -19,7 +19,7 @@ export const codeFlashBytes = 8 * 1024;
 export const staticRamBytes = 2 * 1024;
 
 /** Flash that the text protocol of MLPerf Tiny may take beside that, where it is asked for. */
-export const textFlashBytes = 3 * 1024;
+export const textFlashBytes = 3.5 * 1024;
 
 export interface ExportOptions extends PlanOptions {
   /** Put the text protocol of MLPerf Tiny into the firmware too: firmware/dut.c. Default false. */

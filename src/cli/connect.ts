@@ -41,7 +41,7 @@ export interface Connection extends Omit<LineConnection, "line" | "stop"> {
   close(): Promise<void>;
 }
 
-function readBaud(text: string): number {
+export function readBaud(text: string): number {
   const baud = Number(text);
   if (!Number.isInteger(baud) || baud < 300) throw new InvalidArgumentError("Not a baud rate.");
   return baud;

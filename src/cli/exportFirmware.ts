@@ -30,7 +30,7 @@ export function register(program: Command): void {
     .option("--board <id>", "what `pinfer boards` lists", defaultBoard)
     .option("-o, --output <folder>", "where to write", "firmware")
     .option("--force", "write into a folder that holds other files too", false)
-    .option("--dut", "answer the text protocol of MLPerf Tiny too (2.7 KB of flash)", false)
+    .option("--dut", "answer the text protocol of MLPerf Tiny too (3 KB of flash)", false)
     .option("--json", "print JSON", false)
     .action(async (model: string, options: ExportOptions) => {
       const { board: boardId, output, force, json, optimize, dut } = options;

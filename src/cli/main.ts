@@ -5,6 +5,7 @@ import { register as registerBuild } from "./build.js";
 import { runCommandLine } from "./commandLine.js";
 import { register as registerCompare } from "./compare.js";
 import { register as registerDoctor } from "./doctor.js";
+import { register as registerDut } from "./dut.js";
 import { register as registerExportFirmware } from "./exportFirmware.js";
 import { register as registerFlash } from "./flash.js";
 import { register as registerImport } from "./import.js";
@@ -26,6 +27,7 @@ await runCommandLine(
     registerFlash,
     registerInfer,
     registerCompare,
+    registerDut,
     registerProfile,
     registerPredict,
     registerSummary,

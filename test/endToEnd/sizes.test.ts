@@ -73,7 +73,7 @@ describe.each(boards.filter((board) => board.flashBytes > 0).map((board) => [boa
       expect(codeFlashBytes).toBeLessThanOrEqual(8192);
     });
 
-    it("takes at most 3 KB more with the text protocol in it, and no other RAM than its command's", async () => {
+    it("takes at most 3.5 KB more with the text protocol in it, and no other RAM than its command's", async () => {
       const withText = join(folder, "text");
       await writeFirmware(network, board, withText, { dut: true });
       const { sizes } = (await buildFolder(withText)).image;
