@@ -10,6 +10,7 @@ import { register as registerExportFirmware } from "./exportFirmware.js";
 import { register as registerFlash } from "./flash.js";
 import { register as registerImport } from "./import.js";
 import { register as registerInfer } from "./infer.js";
+import { register as registerMonitor } from "./monitor.js";
 import { register as registerPredict } from "./predict.js";
 import { register as registerProfile } from "./profile.js";
 import { register as registerSearch } from "./search.js";
@@ -28,6 +29,7 @@ await runCommandLine(
     registerInfer,
     registerCompare,
     registerDut,
+    registerMonitor,
     registerProfile,
     registerPredict,
     registerSummary,
