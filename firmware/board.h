@@ -51,6 +51,9 @@ uint32_t board_receive_overruns(void);
 /* The memory at [address, address + size), or 0 when any of it is outside flash and RAM. */
 const uint8_t *board_memory(uint32_t address, uint32_t size);
 
+/* `size` bytes of RAM that neither arena, variables nor stack use, `offset` bytes from its start; 0: not so many. */
+uint8_t *board_spare_memory(uint32_t offset, uint32_t size);
+
 /* Starts the firmware anew. */
 _Noreturn void board_reset(void);
 

@@ -96,6 +96,15 @@ const host: Board = {
 
 export const boards: readonly Board[] = [olimexStm32H405, host];
 
+/** The board's firmware with the text protocol of MLPerf Tiny (firmware/dut.c) in it. */
+export function withTextProtocol(board: Board): Board {
+  return {
+    ...board,
+    sources: [...board.sources, "dut.c", "text.c"],
+    headers: [...board.headers, "text.h"],
+  };
+}
+
 /** @throws UserError that lists the known boards. */
 export function findBoard(id: string): Board {
   const board = boards.find((candidate) => candidate.id === id);

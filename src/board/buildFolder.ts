@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { UserError } from "../errors.js";
-import { type Board, findBoard } from "./boards.js";
+import { type Board, findBoard, withTextProtocol } from "./boards.js";
 import { compileFirmware, type FirmwareImage, NETWORK_FLAGS } from "./compile.js";
 import { type FirmwareManifest, readManifest } from "./manifest.js";
 
@@ -17,7 +17,8 @@ export interface BuiltFirmware {
  */
 export async function buildFolder(folder: string): Promise<BuiltFirmware> {
   const manifest = readManifest(folder);
-  const board = findBoard(manifest.board);
+  const plain = findBoard(manifest.board);
+  const board = manifest.dut ? withTextProtocol(plain) : plain;
   const image = await compileFirmware({
     board,
     sources: [{ path: join(folder, "network.c"), flags: NETWORK_FLAGS[manifest.optimize] }],

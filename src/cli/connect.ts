@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { BuiltFirmware } from "../board/buildFolder.js";
 import { UserError } from "../errors.js";
 import type { Device } from "../link/device.js";
+import type { Line } from "../link/line.js";
 import type { Optimize } from "../program.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
 import { atEnd } from "./atEnd.js";
@@ -20,14 +21,23 @@ export interface DeviceChoice {
   readonly board: string;
   readonly firmware?: string;
   readonly optimize?: Optimize;
+  /** Firmware that is exported answers the text protocol of MLPerf Tiny too. */
+  readonly dut?: boolean;
 }
 
-export interface Connection {
-  readonly device: Device;
+/** Something that answers, and what was started for it. */
+export interface LineConnection {
+  readonly line: Line;
   /** How it was reached: "QEMU netduinoplus2". */
   readonly description: string;
   /** The image that was built and started; undefined for a device on a port. */
   readonly built: BuiltFirmware | undefined;
+  /** Ends what was started; the line is closed first. */
+  stop(): Promise<void>;
+}
+
+export interface Connection extends Omit<LineConnection, "line" | "stop"> {
+  readonly device: Device;
   close(): Promise<void>;
 }
 
@@ -64,6 +74,25 @@ export async function connect(
   choice: DeviceChoice,
   network: QuantizedNetwork | undefined,
 ): Promise<Connection> {
+  const { openDevice } = await import("../link/device.js");
+  const { line, description, built, stop } = await connectLine(choice, network);
+  const device = openDevice(line, built?.image.bin === undefined ? {} : { elf: built.image.elf });
+  return {
+    device,
+    description,
+    built,
+    close: async () => {
+      await device.close();
+      await stop();
+    },
+  };
+}
+
+/** As `connect`, but nothing is said on the line yet. */
+export async function connectLine(
+  choice: DeviceChoice,
+  network: QuantizedNetwork | undefined,
+): Promise<LineConnection> {
   const named = [choice.port !== undefined, choice.virtual, choice.hostC].filter(Boolean).length;
   if (named !== 1) {
     throw new UserError(
@@ -78,9 +107,9 @@ export async function connect(
         "leave out --firmware, or give --virtual or --host-c instead of --port",
       );
     }
-    const { openSerialDevice } = await import("../link/serialDevice.js");
-    const device = await openSerialDevice(choice.port, { baudRate: choice.baud });
-    return { device, description: "serial port", built: undefined, close: () => device.close() };
+    const { openSerialLine } = await import("../link/serialDevice.js");
+    const line = await openSerialLine(choice.port, choice.baud);
+    return { line, description: "serial port", built: undefined, stop: async () => undefined };
   }
   if (choice.firmware !== undefined && choice.optimize !== undefined) {
     throw new UserError(
@@ -133,7 +162,7 @@ async function buildImage(
     if (choice.virtual && board.emulatorMachines.length === 0) {
       throw new UserError(`board "${board.id}" is not emulated`, "run its firmware with --host-c");
     }
-    await writeFirmware(network, board, folder, choice.optimize);
+    await writeFirmware(network, board, folder, choice);
   }
   const built = await buildFolder(folder);
   expectMode(built, choice, folder);
@@ -147,19 +176,17 @@ async function buildImage(
   return built;
 }
 
-async function connectVirtual(built: BuiltFirmware, removeFolder: () => void): Promise<Connection> {
+async function connectVirtual(built: BuiltFirmware, removeFolder: () => void): Promise<LineConnection> {
   const { startVirtualBoard } = await import("../board/virtualBoard.js");
-  const { openSerialDevice } = await import("../link/serialDevice.js");
+  const { openSerialLine } = await import("../link/serialDevice.js");
   const board = await startVirtualBoard({ elf: built.image.elf, board: built.board });
   try {
-    const { stolenMs } = board;
-    const device = await openSerialDevice(board.portPath, { elf: built.image.elf, stolenMs });
+    const line = { ...(await openSerialLine(board.portPath, 115_200)), stolenMs: board.stolenMs };
     return {
-      device,
+      line,
       description: `QEMU ${board.machine}`,
       built,
-      close: async () => {
-        await device.close();
+      stop: async () => {
         await board.stop();
         removeFolder();
       },
@@ -170,16 +197,12 @@ async function connectVirtual(built: BuiltFirmware, removeFolder: () => void): P
   }
 }
 
-async function connectHost(built: BuiltFirmware, removeFolder: () => void): Promise<Connection> {
-  const { openProcessDevice } = await import("../link/processDevice.js");
-  const device = openProcessDevice(built.image.elf);
+async function connectHost(built: BuiltFirmware, removeFolder: () => void): Promise<LineConnection> {
+  const { openProcessLine } = await import("../link/processDevice.js");
   return {
-    device,
+    line: openProcessLine(built.image.elf),
     description: "compiled for this computer",
     built,
-    close: async () => {
-      await device.close();
-      removeFolder();
-    },
+    stop: async () => removeFolder(),
   };
 }

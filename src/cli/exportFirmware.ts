@@ -17,6 +17,7 @@ interface ExportOptions {
   readonly board: string;
   readonly output: string;
   readonly force: boolean;
+  readonly dut: boolean;
   readonly json: boolean;
   readonly optimize?: Optimize;
 }
@@ -29,13 +30,15 @@ export function register(program: Command): void {
     .option("--board <id>", "what `pinfer boards` lists", defaultBoard)
     .option("-o, --output <folder>", "where to write", "firmware")
     .option("--force", "write into a folder that holds other files too", false)
+    .option("--dut", "answer the text protocol of MLPerf Tiny too (3 KB of flash)", false)
     .option("--json", "print JSON", false)
-    .action(async (model: string, { board: boardId, output, force, json, optimize }: ExportOptions) => {
+    .action(async (model: string, options: ExportOptions) => {
+      const { board: boardId, output, force, json, optimize, dut } = options;
       const { findBoard } = await import("../board/boards.js");
       const board = findBoard(boardId);
       const { quantized } = await readQuantizedModel(model);
       if (!force) await expectOurs(output);
-      const { manifest, files } = await writeFirmware(quantized, board, output, optimize);
+      const { manifest, files } = await writeFirmware(quantized, board, output, { optimize, dut });
       if (json) {
         printJson({ folder: output, ...manifest, files: files.map((file) => file.path) });
         return;
@@ -52,6 +55,7 @@ export function register(program: Command): void {
     "pinfer export-firmware model.json",
     "pinfer export-firmware model.json --optimize size",
     "pinfer export-firmware model.json --board host -o build/host",
+    "pinfer export-firmware model.json --dut",
   ]);
 }
 
@@ -79,11 +83,11 @@ export async function writeFirmware(
   network: QuantizedNetwork,
   board: Board,
   folder: string,
-  optimize: Optimize = "speed",
+  { optimize = "speed", dut = false }: { optimize?: Optimize | undefined; dut?: boolean } = {},
 ): Promise<ExportedFirmware> {
   const { exportFirmware } = await import("../../codegen/exportFirmware.js");
   const { writeFilesAtomically } = await import("../files.js");
-  const exported = exportFirmware(network, board, { optimize });
+  const exported = exportFirmware(network, board, { optimize, dut });
   const files = exported.files.map(({ path, data }) => ({ path: join(folder, path), data }));
   for (const { path } of files) makeFolder(dirname(path));
   writeFilesAtomically(files);

@@ -1,4 +1,5 @@
 import type { ActivationData } from "../quantizedNetwork.js";
+import type { NetworkDescription } from "./description.js";
 import {
   type Answer,
   DEFAULT_TIMEOUT_MS,
@@ -13,10 +14,12 @@ import {
   bytesOf,
   decodeChecksum,
   decodeHello,
+  decodeLatest,
   decodeRunResult,
   encodeChecksum,
   encodeRunLayer,
   type Hello,
+  type LatestInference,
   MessageType,
   type RunResult,
 } from "./messages.js";
@@ -42,6 +45,8 @@ export interface Device {
   run(input: ActivationData): Promise<RunAnswer>;
   /** Runs layer `index` alone, in order from 0, which takes the input. */
   runLayer(index: number, input?: ActivationData): Promise<RunAnswer>;
+  /** The inference made last, whoever asked for it; undefined when there was none since reset. */
+  latest(network: NetworkDescription): Promise<LatestInference | undefined>;
   /** CRC-32 of `byteCount` bytes of flash or RAM. */
   memoryChecksum(address: number, byteCount: number): Promise<number>;
   /**
@@ -87,8 +92,8 @@ class LineDevice implements Device {
   /** Time to think for a run: more for a network that takes long. */
   private runThinkMs: number;
   /** All that was asked so far is done. */
-  private latest: Promise<unknown> = Promise.resolve();
-  /** Runs that were asked after `latest`, side by side. */
+  private last: Promise<unknown> = Promise.resolve();
+  /** Runs that were asked after `last`, side by side. */
   private readonly runs = new Set<Promise<unknown>>();
   private waking: Promise<unknown> | undefined;
   /** CRC-32 of the latest request for layer 0. */
@@ -135,7 +140,7 @@ class LineDevice implements Device {
 
   run(input: ActivationData): Promise<RunAnswer> {
     const payload = bytesOf(input);
-    const result = this.latest.then(async () => {
+    const result = this.last.then(async () => {
       const answer = await this.ask({
         what: "run",
         type: MessageType.run,
@@ -158,6 +163,11 @@ class LineDevice implements Device {
       if (index === 0) this.sequence = answer.requestCrc;
       return { ...decodeRunResult(answer.payload), lineBytes: answer.lineBytes };
     });
+  }
+
+  latest(network: NetworkDescription): Promise<LatestInference | undefined> {
+    const request = { what: "the latest inference", type: MessageType.latest, payload: NOTHING };
+    return this.inTurn(async () => decodeLatest((await this.ask(request)).payload, network));
   }
 
   memoryChecksum(address: number, byteCount: number): Promise<number> {
@@ -193,8 +203,8 @@ class LineDevice implements Device {
 
   /** After all that was asked before, and before all that is asked later. */
   private inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const result = Promise.all([this.latest, ...this.runs]).then(act);
-    this.latest = result.catch(() => undefined);
+    const result = Promise.all([this.last, ...this.runs]).then(act);
+    this.last = result.catch(() => undefined);
     return result;
   }
 

@@ -9,11 +9,13 @@ import {
   decodeChecksum,
   decodeFault,
   decodeHello,
+  decodeLatest,
   decodeRunResult,
   encodeAnswer,
   encodeChecksum,
   encodeFault,
   encodeHello,
+  encodeLatest,
   encodeRunLayer,
   encodeRunResult,
   type Fault,
@@ -62,6 +64,8 @@ const input = Int8Array.of(-64, -37, 1, 127);
 const nothing = new Uint8Array(0);
 const layer0 = { ticks: 0, output: Int8Array.of(63, 36, -2, -128) };
 const output = { ticks: 0, output: Int8Array.of(-63, -92) };
+/** Single layers are no inference: of the requests before it only the run counts. */
+const latest = { count: 1, input, ...output };
 
 const requests = {
   "hello request": { type: 1, status: 0, id: 1, payload: nothing },
@@ -69,7 +73,8 @@ const requests = {
   "run-layer request 0": { type: 3, status: 0, id: 3, payload: encodeRunLayer(0, 0, input) },
   "checksum request": { type: 4, status: 0, id: 5, payload: encodeChecksum(0, 32) },
   "unknown request": { type: 0x2a, status: 0, id: 7, payload: nothing },
-  "reset request": { type: 5, status: 0, id: 8, payload: nothing },
+  "latest request": { type: 0x10, status: 0, id: 8, payload: nothing },
+  "reset request": { type: 5, status: 0, id: 255, payload: nothing },
 } as const satisfies Record<string, Frame>;
 const sequence = encodeWithCrc(requests["run-layer request 0"]).crc;
 const laterRequests = {
@@ -94,6 +99,7 @@ const meanings: Readonly<Record<string, Frame>> = {
   "checksum answer": answer(requests["checksum request"], checksum),
   "run-layer answer with error": answer(laterRequests["run-layer request to error"], nothing, { status: -3 }),
   "unknown answer": answer(requests["unknown request"], nothing, { status: -1 }),
+  "latest answer": answer(requests["latest request"], encodeLatest(latest)),
   "reset answer": answer(requests["reset request"], nothing),
   fault: answer(requests["run request"], encodeFault(fault), { type: 0xf0 }),
 };
@@ -115,6 +121,7 @@ describe("the examples of PROTOCOL.md", () => {
     const payloadOf = (name: string) => decodeAnswer(meanings[name]!.payload).payload;
     expect(decodeHello(payloadOf("hello answer"))).toEqual(hello);
     expect(decodeRunResult(payloadOf("run answer"))).toEqual(output);
+    expect(decodeLatest(payloadOf("latest answer"), network)).toEqual(latest);
     expect(decodeFault(payloadOf("fault"))).toEqual(fault);
     expect(decodeChecksum(payloadOf("checksum answer"))).toBe(0x2c77b1f0);
   });
@@ -130,7 +137,7 @@ describe("the firmware", () => {
 
   it("answers every request of PROTOCOL.md with the answer that follows it, byte for byte", async () => {
     const pairs = pairExamples();
-    expect(pairs.length).toBe(8);
+    expect(pairs.length).toBe(9);
     const firmware = spawn(executable, { stdio: ["pipe", "pipe", "inherit"] });
     // Hello first: its answer counts nothing but itself; reset last.
     pairs.sort((a, b) => a.request[3]! - b.request[3]!);

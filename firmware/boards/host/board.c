@@ -74,6 +74,12 @@ const uint8_t *board_memory(uint32_t address, uint32_t size)
     return is_inside ? network_description + address : 0;
 }
 
+uint8_t *board_spare_memory(uint32_t offset, uint32_t size)
+{
+    static _Alignas(4) uint8_t spare[2 * (NETWORK_INPUT_SIZE + NETWORK_OUTPUT_SIZE + 6)]; /* with their alignment */
+    return offset <= sizeof spare && size <= sizeof spare - offset ? spare + offset : 0;
+}
+
 /* The program anew, on the same pipes. */
 void board_reset(void)
 {
