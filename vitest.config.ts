@@ -11,7 +11,7 @@ export default defineConfig({
     reporters: ["default", pathOf("./test/countsReporter.ts")],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

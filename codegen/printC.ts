@@ -1,6 +1,7 @@
 import { CodeBlockWriter } from "ts-morph";
 import type { Argument, BinaryOperator, Expression, Parameter, Statement } from "./ir.js";
 import { commentText, snakeCase } from "./names.js";
+import { wrapLine } from "./wrapLine.js";
 
 /** A writer with the layout of generated C: four spaces. */
 export function cWriter(): CodeBlockWriter {
@@ -108,16 +109,26 @@ function printBraced(writer: CodeBlockWriter, statements: readonly Statement[], 
   writer.inlineBlock(() => printStatements(writer, statements, types));
 }
 
+/** Where the next line begins. */
+function columnOf(writer: CodeBlockWriter): number {
+  return writer.getIndentationLevel() * 4;
+}
+
+function writeWrapped(writer: CodeBlockWriter, line: string): void {
+  writer.writeLine(wrapLine(line, columnOf(writer)));
+}
+
 function printStatement(writer: CodeBlockWriter, statement: Statement, types: ElementTypes): void {
   for (const comment of statement.comments) writer.writeLine(`/* ${commentText(comment)} */`);
   switch (statement.kind) {
     case "declare":
-      writer.writeLine(
+      writeWrapped(
+        writer,
         `${statement.isConst ? "const " : ""}int32_t ${snakeCase(statement.name)} = ${printExpression(statement.value)};`,
       );
       return;
     case "assign":
-      writer.writeLine(printAssignment(statement, types));
+      writeWrapped(writer, printAssignment(statement, types));
       return;
     case "for": {
       const variable = snakeCase(statement.variable);
@@ -131,7 +142,7 @@ function printStatement(writer: CodeBlockWriter, statement: Statement, types: El
       return;
     }
     case "if":
-      writer.write(`if (${printExpression(statement.condition)}) `);
+      writer.write(`${wrapLine(`if (${printExpression(statement.condition)})`, columnOf(writer) + 2)} `);
       printBraced(writer, statement.thenBody, types);
       if (statement.elseBody.length > 0) {
         writer.write(" else ");
@@ -144,10 +155,10 @@ function printStatement(writer: CodeBlockWriter, statement: Statement, types: El
       writer.newLine();
       return;
     case "call":
-      writer.writeLine(`${printExpression(statement.call)};`);
+      writeWrapped(writer, `${printExpression(statement.call)};`);
       return;
     case "return":
-      writer.writeLine(statement.value ? `return ${printExpression(statement.value)};` : "return;");
+      writeWrapped(writer, statement.value ? `return ${printExpression(statement.value)};` : "return;");
   }
 }
 

@@ -3,7 +3,7 @@ import {
   C_FLAGS,
   FIRMWARE_OPTIMIZATION,
   linkFlags,
-  NETWORK_OPTIMIZATION,
+  NETWORK_FLAGS,
   targetFlags,
 } from "../src/board/compile.js";
 import type { FirmwareManifest } from "../src/board/manifest.js";
@@ -54,7 +54,7 @@ export function printMakefile(
     "",
     "build/objects/network.o: network.c network.h int.h",
     "\t@mkdir -p $(@D)",
-    `\t$(CC) $(CFLAGS) ${NETWORK_OPTIMIZATION[optimize]} -c $< -o $@`,
+    `\t$(CC) $(CFLAGS) ${NETWORK_FLAGS[optimize].join(" ")} -c $< -o $@`,
     "",
     ...(pins
       ? [
@@ -120,7 +120,7 @@ export function printCMakeLists(
     ")",
     `target_compile_options(firmware PRIVATE\n  ${common.map(rooted).join("\n  ")}\n)`,
     `target_link_options(firmware PRIVATE ${link.map(rooted).join(" ")})`,
-    `set_source_files_properties(network.c PROPERTIES COMPILE_OPTIONS ${NETWORK_OPTIMIZATION[optimize]})`,
+    `set_source_files_properties(network.c PROPERTIES COMPILE_OPTIONS "${NETWORK_FLAGS[optimize].join(";")}")`,
     `set_source_files_properties(\n  ${own.join("\n  ")}\n  PROPERTIES COMPILE_OPTIONS ${FIRMWARE_OPTIMIZATION}\n)`,
     ...(isEmbedded
       ? [

@@ -22,6 +22,7 @@ typedef struct {
     uint32_t image_bytes;      /* code, constants and initial values; 0 when unknown */
     uint32_t static_ram_bytes; /* all RAM but arena and stack */
     uint32_t stack_bytes;      /* 0 when the stack has no fixed size */
+    uint32_t ahead_bytes;      /* what may come in while a request is worked on; 0 when nothing may */
 } board_info_t;
 
 /* Starts clock, link and counter. Called once, first. */
@@ -50,6 +51,9 @@ uint32_t board_receive_overruns(void);
 
 /* The memory at [address, address + size), or 0 when any of it is outside flash and RAM. */
 const uint8_t *board_memory(uint32_t address, uint32_t size);
+
+/* `size` bytes of RAM that neither arena, variables nor stack use, `offset` bytes from its start; 0: not so many. */
+uint8_t *board_spare_memory(uint32_t offset, uint32_t size);
 
 /* Starts the firmware anew. */
 _Noreturn void board_reset(void);

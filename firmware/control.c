@@ -1,6 +1,6 @@
+/* Rounds of reading pins, inferring and driving pins; src/pins/pinController.ts is the same on the host. */
 #include "control.h"
 
-#if HAS_PINS
 #include "board.h"
 #include "main.h"
 #include "network.h"
@@ -97,7 +97,7 @@ static void run_round(void)
     if (PIN_TIMING != NO_PIN) {
         board_pin_write(PIN_TIMING, 1);
     }
-    latest_ticks = run_network();
+    latest_ticks = infer();
     if (PIN_TIMING != NO_PIN) {
         board_pin_write(PIN_TIMING, 0);
     }
@@ -176,4 +176,3 @@ int32_t control_write(uint32_t request)
     }
     return 0;
 }
-#endif

@@ -1,16 +1,9 @@
 /*
- * Reads pins, infers and drives pins, where the firmware was exported with a pin map: pins.h is there then.
+ * Reads pins, infers and drives pins, where the firmware was exported with a pin map; HAS_PINS is 1 then.
  */
 #ifndef PINFER_CONTROL_H
 #define PINFER_CONTROL_H
 
-#if __has_include("pins.h")
-#define HAS_PINS 1
-#else
-#define HAS_PINS 0
-#endif
-
-#if HAS_PINS
 #include "link.h"
 #include "signals.h"
 
@@ -49,6 +42,5 @@ void control_describe(const link_header_t *header);
 void control_read(const link_header_t *header);
 /* 0, or an error of PROTOCOL.md; `value` is of the request: one byte pin, one byte what to do, two bytes value. */
 int32_t control_write(uint32_t value);
-#endif
 
 #endif

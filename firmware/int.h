@@ -12,14 +12,19 @@
 
 _Static_assert((-3 >> 1) == -2, "right shifts of negative numbers must be arithmetic");
 
-/* Where speed counts, loops are unrolled and a kernel's parts become one with their layer's numbers; where size
-   counts, layers share them. */
-#if defined(__OPTIMIZE_SIZE__) || !defined(__GNUC__)
+/* Where speed counts, loops are unrolled and a kernel's parts become one with their layer's numbers; in a small
+   network, layers share the parts. */
+#if defined(__OPTIMIZE_SIZE__) && !defined(SMALL_NETWORK)
+#define SMALL_NETWORK
+#endif
+#if !defined(__GNUC__)
 #define INLINE inline
+#elif defined(SMALL_NETWORK)
+#define INLINE __attribute__((noinline))
 #else
 #define INLINE inline __attribute__((always_inline))
 #endif
-#if defined(__OPTIMIZE_SIZE__) || !defined(__GNUC__) || defined(__clang__)
+#if defined(SMALL_NETWORK) || !defined(__GNUC__) || defined(__clang__)
 #define UNROLL(count)
 #else
 #define PINFER_PRAGMA(text) _Pragma(#text)

@@ -11,6 +11,7 @@ typedef struct {
     int8_t status;
     uint16_t id;
     uint32_t size; /* payload bytes */
+    uint32_t crc;  /* as it came; the answer carries it back */
 } link_header_t;
 
 /* What the frame layer calls while a frame comes in; main.c defines them. */
@@ -19,13 +20,20 @@ void message_payload(uint32_t offset, uint8_t byte);
 /* The frame is whole and its CRC right. A broken frame ends without this call. */
 void message_end(const link_header_t *header);
 
+/* What the frame layer calls for bytes of no frame; dut.c defines them, where it is part of the firmware. */
+void text_begin(void);
+void text_receive(uint8_t byte);
+
 /* Takes one byte from the line. */
 void link_receive(uint8_t byte);
 
 /* Frames dropped for their CRC, length or escapes. */
 uint32_t link_broken_frames(void);
 
-/* One answer: begin with the payload's size, then exactly that many bytes, then end. */
+/*
+ * One answer: begin with the payload's size, then exactly that many bytes, then end, which adds the CRC of the latest
+ * whole request.
+ */
 void link_send_begin(uint8_t type, int8_t status, uint16_t id, uint32_t size);
 void link_send_bytes(const void *bytes, uint32_t size);
 void link_send_u16(uint16_t value);

@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "network.h"
+
 enum { MESSAGE_ANSWER = 0x80 }; /* added to a request's type in its answer */
 
 /* Status of an answer: 0, or an error. */
@@ -17,14 +19,26 @@ enum {
     ERROR_PIN_VALUE = -7,
 };
 
+/* What the latest inference took and gave; the arena holds neither for long. */
+typedef struct {
+    _Alignas(4) uint8_t input[NETWORK_INPUT_SIZE];
+    _Alignas(4) int8_t output[NETWORK_OUTPUT_SIZE];
+} inference_t;
+
+/*
+ * Runs the network on network_input() and returns what it took, in ticks. Every inference goes through here, those
+ * of pins and of texts too: it is what the message "latest" tells of.
+ */
+uint32_t infer(void);
+
+/* By words where both addresses are multiples of four. */
+void copy_bytes(void *to, const void *from, uint32_t size);
+
 /* The id of the request being worked on, 0 between requests. */
 extern uint16_t request_in_progress;
 
 /* Is the network free for the pins? Not while a request's input comes in or its layers run one by one; should the
    host go silent meanwhile, its request is forgotten after a while. */
 int take_network(void);
-
-/* Runs all layers on the input as it is; how long it took. */
-uint32_t run_network(void);
 
 #endif

@@ -45,7 +45,7 @@ export interface QuantizeSettings {
 /** Quantization-aware training, after the float training. */
 export interface AwareSettings {
   readonly epochs: number;
-  /** Default: a tenth of the optimizer's rate in its last epoch. */
+  /** Default: a tenth of the optimizer's rate when its last epoch begins. */
   readonly learningRate?: number;
 }
 

@@ -98,7 +98,8 @@ async function trainAware(
 ): Promise<{ readonly quantized: QuantizedNetwork; readonly awareHistory: History }> {
   const rounding = new FakeQuantization(network, ranges);
   const pruned = ChannelPruning.ofZeros(network);
-  const lastRate = learningRateAt(experiment.optimizer.learningRate, experiment.epochs, 1);
+  // not the very last rate: schedules end in 0
+  const lastRate = learningRateAt(experiment.optimizer.learningRate, experiment.epochs, 0);
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
   const awareHistory = await fit(network, data.train, {
     ...fitOptions(experiment, data, new Random(experiment.seed)),

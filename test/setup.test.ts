@@ -152,15 +152,15 @@ describe("setup.mjs", () => {
     });
 
     expect(stdout).toContain(
-      "setup: installing with apt-get: gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm\n",
+      "setup: installing with apt-get: gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm bsdutils\n",
     );
     expect(readFileSync(log, "utf8")).toBe(
       "apt-get update DEBIAN_FRONTEND=noninteractive\n" +
-        "apt-get install -y --no-install-recommends gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm " +
+        "apt-get install -y --no-install-recommends gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm bsdutils " +
         "DEBIAN_FRONTEND=noninteractive\n",
     );
     expect(stderr).toBe(
-      "error: still missing after installing: arm-none-eabi-gcc, newlib for arm-none-eabi, qemu-system-arm\n" +
+      "error: still missing after installing: arm-none-eabi-gcc, newlib for arm-none-eabi, qemu-system-arm, script\n" +
         "hint: are they in a folder that PATH leaves out?\n",
     );
     expect(status).toBe(1);

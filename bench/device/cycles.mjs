@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSerialDevice } from "../../dist/src/link/serialDevice.js";
 import { functionsOf } from "./images.mjs";
@@ -25,8 +25,7 @@ export function cycleModel(tools, folder) {
     if (!existsSync(join(tools, file))) throw new Error(`${tools} has no ${file}`);
   }
   if (spawnSync("python3", ["--version"]).status !== 0) throw new Error("there is no python3");
-  const plugin = join(folder, "plugin.so");
-  execFileSync("gcc", ["-shared", "-fPIC", "-O2", join(tools, "plugin.c"), "-o", plugin], { stdio: "pipe" });
+  const plugin = buildPlugin(readFileSync(join(tools, "plugin.c"), "utf8"), folder);
   return async (image, machine, input) => {
     const profile = join(folder, "profile.txt");
     const mark = functionsOf(image).get("network_run");
@@ -59,6 +58,36 @@ export function cycleModel(tools, folder) {
       0,
     );
   };
+}
+
+/** Compiles the plugin; where it asks for a newer plugin interface than the emulator has, for the emulator's. */
+function buildPlugin(source, folder) {
+  const plugin = join(folder, "plugin.so");
+  const compile = (text) =>
+    execFileSync("gcc", ["-shared", "-fPIC", "-O2", "-x", "c", "-", "-o", plugin], {
+      input: text,
+      stdio: "pipe",
+    });
+  compile(source);
+  const { stderr } = spawnSync(
+    "qemu-system-arm",
+    [
+      "-M",
+      "none",
+      "-display",
+      "none",
+      "-monitor",
+      "none",
+      "-plugin",
+      `${plugin},out=${join(folder, "none.txt")}`,
+    ],
+    { encoding: "utf8", timeout: 1000 },
+  );
+  const newest = /supports only up to version (\d+)/.exec(stderr)?.[1];
+  if (newest !== undefined) {
+    compile(source.replace(/(qemu_plugin_version\s*=\s*)\d+/, (_, start) => `${start}${newest}`));
+  }
+  return plugin;
 }
 
 function portOf(emulator) {

@@ -24,6 +24,9 @@ static inline int clock_wait(volatile uint32_t *reg, uint32_t mask, uint32_t val
 /* Starts the fastest clock there is. The core's clock in Hz; `link_hz` is that of the link's UART. */
 uint32_t clock_init(uint32_t *link_hz);
 
+/* The receive ring holds so much while nobody takes it out. */
+enum { UART_AHEAD_BYTES = 255 };
+
 void uart_init(uint32_t clock_hz);
 void uart_handler(void);
 

@@ -103,6 +103,25 @@ export const boards: readonly Board[] = [
   .map((id) => readBoardFolder(firmwareDirectory, id))
   .concat(host);
 
+/** The board's firmware with a pin map: control.c, and the pins.c and pins.h of an exported folder. */
+export function withPinMap(board: Board): Board {
+  return {
+    ...board,
+    cpuFlags: [...board.cpuFlags, "-DHAS_PINS=1"],
+    sources: [...board.sources, "control.c"],
+    headers: [...board.headers, "control.h", "signals.h"],
+  };
+}
+
+/** The board's firmware with the text protocol of MLPerf Tiny (firmware/dut.c) in it. */
+export function withTextProtocol(board: Board): Board {
+  return {
+    ...board,
+    sources: [...board.sources, "dut.c", "text.c"],
+    headers: [...board.headers, "text.h"],
+  };
+}
+
 /** @throws UserError that lists the known boards. */
 export function findBoard(id: string): Board {
   const board = boards.find((candidate) => candidate.id === id);

@@ -1,11 +1,8 @@
 import { type ExecFileException, execFile } from "node:child_process";
 import { UserError } from "../errors.js";
 
-/** How to get a tool, by platform; Linux stands for Debian and Ubuntu. */
-interface InstallHint {
-  readonly apt: string;
-  readonly brew: string;
-}
+/** How to get a tool, by platform; Linux stands for Debian and Ubuntu. What has no package has a page. */
+type InstallHint = { readonly apt: string; readonly brew: string } | { readonly page: string };
 
 const TOOLS: Readonly<Record<string, InstallHint>> = {
   "arm-none-eabi-gcc": {
@@ -14,11 +11,15 @@ const TOOLS: Readonly<Record<string, InstallHint>> = {
   },
   "qemu-system-arm": { apt: "qemu-system-arm", brew: "qemu" },
   gcc: { apt: "gcc libc6-dev", brew: "gcc" },
+  script: { apt: "bsdutils", brew: "util-linux" },
+  "st-flash": { apt: "stlink-tools", brew: "stlink" },
+  "probe-rs": { page: "https://probe.rs/docs/getting-started/installation" },
 };
 
 /** The command that installs a tool here. */
 export function installCommand(tool: string): string {
   const hint = TOOLS[tool] ?? { apt: tool, brew: tool };
+  if ("page" in hint) return `how to install it: ${hint.page}`;
   return process.platform === "darwin" ? `brew install ${hint.brew}` : `sudo apt-get install ${hint.apt}`;
 }
 

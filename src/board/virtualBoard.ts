@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { open } from "node:fs/promises";
 import { UserError } from "../errors.js";
+import { stolenMsOf } from "../link/processTime.js";
 import { type Board, boards } from "./boards.js";
 import { type EmulatedPins, PinSocket } from "./emulatedPins.js";
+import { chooseMachine, EMULATOR } from "./emulator.js";
+import { spawnGuarded } from "./guardian.js";
 import { pinnedCommand } from "./pinProcess.js";
-import { runTool } from "./runTool.js";
-
-const EMULATOR = "qemu-system-arm";
 
 export interface VirtualBoardOptions {
   readonly elf: string;
@@ -24,24 +23,10 @@ export interface VirtualBoard {
   readonly machine: string;
   /** Only when asked for. */
   readonly pins: EmulatedPins | undefined;
+  /** For how long the emulator has stood ready and was not run, since it began. */
+  stolenMs(): number;
   stop(): Promise<void>;
 }
-
-/**
- * Runs "$@" and kills it as soon as standard input ends: when we close it, and however we ourselves end, for the
- * system closes it then. Standard input moves to 3 because a shell gives its background jobs an empty one.
- */
-const GUARDIAN = `
-exec 3<&0
-"$@" 3<&- </dev/null &
-child=$!
-( while read -r line <&3; do :; done; kill -9 $child ) 2>/dev/null &
-guard=$!
-wait $child
-status=$?
-kill $guard 2>/dev/null
-exit $status
-`;
 
 /**
  * Starts the emulator with an image. It ends with `stop()`, and with this process at the latest, even a killed one.
@@ -61,25 +46,17 @@ export async function startVirtualBoard({
   const pinning = await pinnedCommand();
   const args = ["-M", machine, "-kernel", elf, "-icount", "shift=0", ...(pins?.emulatorArguments ?? [])];
   const consoleArgs = ["-display", "none", "-monitor", "none", "-serial", "pty"];
-  // Detached: Ctrl-C reaches only us, and what ends us closes the guardian's input.
-  const guardian = spawn("sh", ["-c", GUARDIAN, "guardian", ...pinning, EMULATOR, ...args, ...consoleArgs], {
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-  });
-  const exited = once(guardian, "close");
-  guardian.stdin.on("error", () => undefined); // it ended first
-  guardian.unref();
-  const portPath = await waitForPort(guardian, elf);
+  const guarded = spawnGuarded([...pinning, EMULATOR, ...args, ...consoleArgs]);
+  const portPath = await waitForPort(guarded.child, elf);
   await pins?.open();
   return {
     portPath,
     machine,
     pins,
+    stolenMs: () => stolenMsOf(guarded.child.pid),
     stop: async () => {
       pins?.close();
-      guardian.ref();
-      guardian.stdin.end();
-      await exited;
+      await guarded.stop();
     },
   };
 }
@@ -103,22 +80,6 @@ async function checkImage(elf: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-/** The first of the board's machines this emulator has. */
-async function chooseMachine(board: Board): Promise<string> {
-  if (board.emulatorMachines.length === 0) throw new UserError(`board "${board.id}" is not emulated`);
-  const { stdout } = await runTool(EMULATOR, ["-M", "help"]);
-  const known = new Set(stdout.split("\n").map((line) => line.split(" ")[0]));
-  const machine = board.emulatorMachines.find((name) => known.has(name));
-  if (machine === undefined) {
-    const wanted = board.emulatorMachines.join(" or ");
-    throw new UserError(
-      `this ${EMULATOR} has no machine ${wanted}`,
-      `install QEMU ${board.emulatorSince} or newer; \`pinfer doctor\` tells which one is here`,
-    );
-  }
-  return machine;
 }
 
 /** The emulator tells its pty when it starts. */

@@ -6,6 +6,7 @@ import type { BuiltFirmware } from "../board/buildFolder.js";
 import type { EmulatedPins } from "../board/emulatedPins.js";
 import { UserError } from "../errors.js";
 import type { Device } from "../link/device.js";
+import type { Line } from "../link/line.js";
 import type { PinMap } from "../pins/pinMap.js";
 import type { Optimize } from "../program.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
@@ -22,22 +23,31 @@ export interface DeviceChoice {
   readonly board: string;
   readonly firmware?: string;
   readonly optimize?: Optimize;
+  /** Firmware that is exported answers the text protocol of MLPerf Tiny too. */
+  readonly dut?: boolean;
   /** With --virtual: also the emulator's pins. */
   readonly withPins?: boolean;
 }
 
-export interface Connection {
-  readonly device: Device;
+/** Something that answers, and what was started for it. */
+export interface LineConnection {
+  readonly line: Line;
   /** How it was reached: "QEMU netduinoplus2". */
   readonly description: string;
   /** The image that was built and started; undefined for a device on a port. */
   readonly built: BuiltFirmware | undefined;
   /** Only of an emulated board that was asked for them. */
   readonly emulatedPins?: EmulatedPins | undefined;
+  /** Ends what was started; the line is closed first. */
+  stop(): Promise<void>;
+}
+
+export interface Connection extends Omit<LineConnection, "line" | "stop"> {
+  readonly device: Device;
   close(): Promise<void>;
 }
 
-function readBaud(text: string): number {
+export function readBaud(text: string): number {
   const baud = Number(text);
   if (!Number.isInteger(baud) || baud < 300) throw new InvalidArgumentError("Not a baud rate.");
   return baud;
@@ -72,6 +82,27 @@ export async function connect(
   network: QuantizedNetwork | undefined,
   pins?: PinMap,
 ): Promise<Connection> {
+  const { openDevice } = await import("../link/device.js");
+  const { line, description, built, emulatedPins, stop } = await connectLine(choice, network, pins);
+  const device = openDevice(line, built?.image.bin === undefined ? {} : { elf: built.image.elf });
+  return {
+    device,
+    description,
+    built,
+    emulatedPins,
+    close: async () => {
+      await device.close();
+      await stop();
+    },
+  };
+}
+
+/** As `connect`, but nothing is said on the line yet. */
+export async function connectLine(
+  choice: DeviceChoice,
+  network: QuantizedNetwork | undefined,
+  pins?: PinMap,
+): Promise<LineConnection> {
   const named = [choice.port !== undefined, choice.virtual, choice.hostC].filter(Boolean).length;
   if (named !== 1) {
     throw new UserError(
@@ -86,9 +117,9 @@ export async function connect(
         "leave out --firmware, or give --virtual or --host-c instead of --port",
       );
     }
-    const { openSerialDevice } = await import("../link/serialDevice.js");
-    const device = await openSerialDevice(choice.port, { baudRate: choice.baud });
-    return { device, description: "serial port", built: undefined, close: () => device.close() };
+    const { openSerialLine } = await import("../link/serialDevice.js");
+    const line = await openSerialLine(choice.port, choice.baud);
+    return { line, description: "serial port", built: undefined, stop: async () => undefined };
   }
   if (choice.firmware !== undefined && choice.optimize !== undefined) {
     throw new UserError(
@@ -142,7 +173,7 @@ async function buildImage(
     if (choice.virtual && board.emulatorMachines.length === 0) {
       throw new UserError(`board "${board.id}" is not emulated`, "run its firmware with --host-c");
     }
-    await writeFirmware(network, board, folder, choice.optimize, pins);
+    await writeFirmware(network, board, folder, { ...choice, pins });
   }
   const built = await buildFolder(folder);
   expectMode(built, choice, folder);
@@ -160,20 +191,19 @@ async function connectVirtual(
   built: BuiltFirmware,
   removeFolder: () => void,
   withPins: boolean,
-): Promise<Connection> {
+): Promise<LineConnection> {
   const { startVirtualBoard } = await import("../board/virtualBoard.js");
-  const { openSerialDevice } = await import("../link/serialDevice.js");
+  const { openSerialLine } = await import("../link/serialDevice.js");
   const hasPins = withPins && built.board.emulatedGpioAddress !== undefined;
   const board = await startVirtualBoard({ elf: built.image.elf, board: built.board, withPins: hasPins });
   try {
-    const device = await openSerialDevice(board.portPath, { elf: built.image.elf });
+    const line = { ...(await openSerialLine(board.portPath, 115_200)), stolenMs: board.stolenMs };
     return {
-      device,
+      line,
       description: `QEMU ${board.machine}`,
       built,
       emulatedPins: board.pins,
-      close: async () => {
-        await device.close();
+      stop: async () => {
         await board.stop();
         removeFolder();
       },
@@ -184,16 +214,12 @@ async function connectVirtual(
   }
 }
 
-async function connectHost(built: BuiltFirmware, removeFolder: () => void): Promise<Connection> {
-  const { openProcessDevice } = await import("../link/processDevice.js");
-  const device = openProcessDevice(built.image.elf);
+async function connectHost(built: BuiltFirmware, removeFolder: () => void): Promise<LineConnection> {
+  const { openProcessLine } = await import("../link/processDevice.js");
   return {
-    device,
+    line: openProcessLine(built.image.elf),
     description: "compiled for this computer",
     built,
-    close: async () => {
-      await device.close();
-      removeFolder();
-    },
+    stop: async () => removeFolder(),
   };
 }

@@ -43,12 +43,16 @@ export async function examine(): Promise<Check[]> {
     examineTool("arm-none-eabi-gcc", { isNeeded: true }, () => firstLine("arm-none-eabi-gcc", ["--version"])),
     examineTool("newlib for arm-none-eabi", { isNeeded: true }, findNewlib),
     examineTool("qemu-system-arm", { isNeeded: true }, findEmulator),
+    examineTool("script", { isNeeded: process.platform === "linux" }, () =>
+      firstLine("script", ["--version"]),
+    ),
     examineTool(
       "gcc",
       { isNeeded: false, why: "compiles the generated C for this machine: compare --host-c" },
       () => firstLine("gcc", ["--version"]),
     ),
     examineSerialPorts(),
+    examineFlashers(),
   ]);
 }
 
@@ -164,6 +168,16 @@ async function findEmulator(): Promise<string> {
     .map(({ id, emulatorSince }) => `; board ${id} needs QEMU >= ${emulatorSince}`)
     .join("");
   return `${version}; machines: ${machines.join(", ")}${newer}`;
+}
+
+/** pinfer flashes through the serial port by itself, so none of them has to be there. */
+async function examineFlashers(): Promise<Check> {
+  const { otherFlashers } = await import("../flash/otherFlashers.js");
+  const found = [...otherFlashers.keys()].filter(isOnPath);
+  return {
+    ...{ name: "other flashers", isFound: found.length > 0, isNeeded: false, mend: null },
+    detail: found.join(", ") || `${[...otherFlashers.keys()].join(", ")} for flash --with`,
+  };
 }
 
 async function examineSerialPorts(): Promise<Check> {

@@ -19,6 +19,7 @@ interface ExportOptions {
   readonly board: string;
   readonly output: string;
   readonly force: boolean;
+  readonly dut: boolean;
   readonly json: boolean;
   readonly optimize?: Optimize;
   readonly pins: boolean;
@@ -33,19 +34,20 @@ export function register(program: Command): void {
     .option("-o, --output <folder>", "where to write", "firmware")
     .option("--force", "write into a folder that holds other files too", false)
     .option("--no-pins", "leave out the model's pin map: firmware that only answers the link")
+    .option("--dut", "answer the text protocol of MLPerf Tiny too (3 KB of flash)", false)
     .option("--json", "print JSON", false)
-    .action(async (model: string, { board: boardId, output, force, json, optimize, pins }: ExportOptions) => {
+    .action(async (model: string, options: ExportOptions) => {
+      const { board: boardId, output, force, json, optimize, dut } = options;
       const { findBoard } = await import("../board/boards.js");
       const board = findBoard(boardId);
       const { quantized, pins: pinMap } = await readQuantizedModel(model);
       if (!force) await expectOurs(output);
-      const { manifest, files, pinPlan } = await writeFirmware(
-        quantized,
-        board,
-        output,
+      const pins = options.pins ? pinMap : undefined;
+      const { manifest, files, pinPlan } = await writeFirmware(quantized, board, output, {
         optimize,
-        pins ? pinMap : undefined,
-      );
+        dut,
+        pins,
+      });
       if (json) {
         printJson({ folder: output, ...manifest, files: files.map((file) => file.path) });
         return;
@@ -64,6 +66,7 @@ export function register(program: Command): void {
     "pinfer export-firmware model.json --optimize size",
     "pinfer export-firmware model.json --board b-l475e-iot01a --no-pins",
     "pinfer export-firmware model.json --board host -o build/host",
+    "pinfer export-firmware model.json --dut",
   ]);
 }
 
@@ -104,12 +107,15 @@ export async function writeFirmware(
   network: QuantizedNetwork,
   board: Board,
   folder: string,
-  optimize: Optimize = "speed",
-  pins?: PinMap,
+  {
+    optimize = "speed",
+    dut = false,
+    pins,
+  }: { optimize?: Optimize | undefined; dut?: boolean; pins?: PinMap | undefined } = {},
 ): Promise<ExportedFirmware> {
   const { exportFirmware } = await import("../../codegen/exportFirmware.js");
   const { writeFilesAtomically } = await import("../files.js");
-  const exported = exportFirmware(network, board, { optimize, pins });
+  const exported = exportFirmware(network, board, { optimize, dut, pins });
   const files = exported.files.map(({ path, data }) => ({ path: join(folder, path), data }));
   for (const { path } of files) makeFolder(dirname(path));
   writeFilesAtomically(files);

@@ -1,12 +1,16 @@
 #!/usr/bin/env node
+import { register as registerBoard } from "./board.js";
 import { register as registerBoards } from "./boards.js";
 import { register as registerBuild } from "./build.js";
 import { runCommandLine } from "./commandLine.js";
 import { register as registerCompare } from "./compare.js";
 import { register as registerDoctor } from "./doctor.js";
+import { register as registerDut } from "./dut.js";
 import { register as registerExportFirmware } from "./exportFirmware.js";
+import { register as registerFlash } from "./flash.js";
 import { register as registerImport } from "./import.js";
 import { register as registerInfer } from "./infer.js";
+import { register as registerMonitor } from "./monitor.js";
 import { register as registerPins } from "./pins.js";
 import { register as registerPredict } from "./predict.js";
 import { register as registerProfile } from "./profile.js";
@@ -21,8 +25,12 @@ await runCommandLine(
     registerImport,
     registerExportFirmware,
     registerBuild,
+    registerBoard,
+    registerFlash,
     registerInfer,
     registerCompare,
+    registerDut,
+    registerMonitor,
     registerProfile,
     registerPins,
     registerPredict,

@@ -5,7 +5,7 @@ import { optimizeModes } from "../program.js";
 export function addOptimizeOption(command: Command): Command {
   const text =
     "what to save on: instructions (speed: loops unrolled, each layer its own code), " +
-    "flash (size: layers share code, -Os), or memory (ram: no scratch memory that raises the peak); " +
+    "flash (size: layers share code), or memory (ram: no scratch memory that raises the peak); " +
     'outputs are the same bytes (default: "speed")';
   return command.addOption(new Option("--optimize <mode>", text).choices(optimizeModes));
 }

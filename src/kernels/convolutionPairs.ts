@@ -1,4 +1,4 @@
-import { copyFour, type i32, rescaleBounded, unroll } from "./int.js";
+import { copyFour, type i32, rescaleBounded, rescaleRectified, shiftLeft, unroll } from "./int.js";
 
 export interface ConvolutionPairs {
   readonly inHeight: i32;
@@ -35,6 +35,8 @@ export interface ConvolutionPairs {
   readonly multiplier: Int32Array;
   /** uint8 [outChannels] */
   readonly rightShift: Uint8Array;
+  /** 1 where `rescaleRectified` is right: the clamp begins at the output's zero point or above, as after a ReLU. */
+  readonly isRectified: i32;
   readonly outputZeroPoint: i32;
   readonly activationMin: i32;
   readonly activationMax: i32;
@@ -109,6 +111,7 @@ function computePair(
   bias: Int32Array,
   multiplier: Int32Array,
   rightShift: Uint8Array,
+  isRectified: i32,
   zeroPoint: i32,
   low: i32,
   high: i32,
@@ -157,14 +160,59 @@ function computePair(
       first3 += weights[w + 3] * x;
       second3 += weights[w + 3] * y;
     }
-    firstOutput[o] = rescaleBounded(first0, multiplier[o], rightShift[o], zeroPoint, low, high);
-    secondOutput[o] = rescaleBounded(second0, multiplier[o], rightShift[o], zeroPoint, low, high);
-    firstOutput[o + 1] = rescaleBounded(first1, multiplier[o + 1], rightShift[o + 1], zeroPoint, low, high);
-    secondOutput[o + 1] = rescaleBounded(second1, multiplier[o + 1], rightShift[o + 1], zeroPoint, low, high);
-    firstOutput[o + 2] = rescaleBounded(first2, multiplier[o + 2], rightShift[o + 2], zeroPoint, low, high);
-    secondOutput[o + 2] = rescaleBounded(second2, multiplier[o + 2], rightShift[o + 2], zeroPoint, low, high);
-    firstOutput[o + 3] = rescaleBounded(first3, multiplier[o + 3], rightShift[o + 3], zeroPoint, low, high);
-    secondOutput[o + 3] = rescaleBounded(second3, multiplier[o + 3], rightShift[o + 3], zeroPoint, low, high);
+    if (isRectified === 1) {
+      // a negative distance from the lower end, in half steps: what is rescaled is at least 0
+      const half: i32 = 2 * (zeroPoint - low) + 1;
+      const shift0: i32 = rightShift[o] - 1;
+      const offset0: i32 = shiftLeft(half, shift0) >> 1;
+      const shift1: i32 = rightShift[o + 1] - 1;
+      const offset1: i32 = shiftLeft(half, shift1) >> 1;
+      const shift2: i32 = rightShift[o + 2] - 1;
+      const offset2: i32 = shiftLeft(half, shift2) >> 1;
+      const shift3: i32 = rightShift[o + 3] - 1;
+      const offset3: i32 = shiftLeft(half, shift3) >> 1;
+      firstOutput[o] = low + rescaleRectified(first0, multiplier[o], offset0, shift0, 0, high - low);
+      secondOutput[o] = low + rescaleRectified(second0, multiplier[o], offset0, shift0, 0, high - low);
+      firstOutput[o + 1] = low + rescaleRectified(first1, multiplier[o + 1], offset1, shift1, 0, high - low);
+      secondOutput[o + 1] =
+        low + rescaleRectified(second1, multiplier[o + 1], offset1, shift1, 0, high - low);
+      firstOutput[o + 2] = low + rescaleRectified(first2, multiplier[o + 2], offset2, shift2, 0, high - low);
+      secondOutput[o + 2] =
+        low + rescaleRectified(second2, multiplier[o + 2], offset2, shift2, 0, high - low);
+      firstOutput[o + 3] = low + rescaleRectified(first3, multiplier[o + 3], offset3, shift3, 0, high - low);
+      secondOutput[o + 3] =
+        low + rescaleRectified(second3, multiplier[o + 3], offset3, shift3, 0, high - low);
+    } else {
+      firstOutput[o] = rescaleBounded(first0, multiplier[o], rightShift[o], zeroPoint, low, high);
+      secondOutput[o] = rescaleBounded(second0, multiplier[o], rightShift[o], zeroPoint, low, high);
+      firstOutput[o + 1] = rescaleBounded(first1, multiplier[o + 1], rightShift[o + 1], zeroPoint, low, high);
+      secondOutput[o + 1] = rescaleBounded(
+        second1,
+        multiplier[o + 1],
+        rightShift[o + 1],
+        zeroPoint,
+        low,
+        high,
+      );
+      firstOutput[o + 2] = rescaleBounded(first2, multiplier[o + 2], rightShift[o + 2], zeroPoint, low, high);
+      secondOutput[o + 2] = rescaleBounded(
+        second2,
+        multiplier[o + 2],
+        rightShift[o + 2],
+        zeroPoint,
+        low,
+        high,
+      );
+      firstOutput[o + 3] = rescaleBounded(first3, multiplier[o + 3], rightShift[o + 3], zeroPoint, low, high);
+      secondOutput[o + 3] = rescaleBounded(
+        second3,
+        multiplier[o + 3],
+        rightShift[o + 3],
+        zeroPoint,
+        low,
+        high,
+      );
+    }
   }
 }
 
@@ -219,6 +267,7 @@ export function convolutionPairs(
         layer.bias,
         layer.multiplier,
         layer.rightShift,
+        layer.isRectified,
         layer.outputZeroPoint,
         layer.activationMin,
         layer.activationMax,
@@ -270,6 +319,7 @@ export function convolutionPairs(
         layer.bias,
         layer.multiplier,
         layer.rightShift,
+        layer.isRectified,
         layer.outputZeroPoint,
         layer.activationMin,
         layer.activationMax,

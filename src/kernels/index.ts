@@ -15,6 +15,7 @@ import { depthwisePlanar } from "./depthwisePlanar.js";
 import { depthwiseShared } from "./depthwiseShared.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
+import { fullyConnectedCompact } from "./fullyConnectedCompact.js";
 import { lookup } from "./lookup.js";
 import { maxPool } from "./maxPool.js";
 import { mean } from "./mean.js";
@@ -46,6 +47,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   depthwiseShared: depthwiseShared as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
+  fullyConnectedCompact: fullyConnectedCompact as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,
   maxPool: maxPool as unknown as KernelFunction,
   mean: mean as unknown as KernelFunction,

@@ -1,11 +1,14 @@
-import { SerialPort } from "serialport";
-import { UserError } from "../errors.js";
 import { type Device, type DeviceOptions, openDevice } from "./device.js";
 import type { Line } from "./line.js";
+import { brokenError, closePort, openPort, setLines } from "./serialPort.js";
 
 export interface SerialOptions extends DeviceOptions {
   /** Default 115200, which the firmware speaks. */
   readonly baudRate?: number;
+  /** Where they may not stay as opening makes them, asserted: true is asserted. */
+  readonly lines?: { readonly rts: boolean; readonly dtr: boolean };
+  /** Of a board that a program on this computer emulates: for how long it has stood ready and was not run. */
+  readonly stolenMs?: () => number;
 }
 
 /** Start bit, 8 data bits, stop bit. */
@@ -17,14 +20,18 @@ const BITS_PER_BYTE = 10;
  * @throws UserError when the port is missing, in use, or not ours to open.
  */
 export async function openSerialDevice(path: string, options: SerialOptions = {}): Promise<Device> {
-  return openDevice(await openSerialLine(path, options.baudRate ?? 115_200), options);
+  const line = await openSerialLine(path, options.baudRate ?? 115_200, options.lines);
+  const { stolenMs } = options;
+  return openDevice(stolenMs === undefined ? line : { ...line, stolenMs }, options);
 }
 
-export async function openSerialLine(path: string, baudRate: number): Promise<Line> {
-  const port = new SerialPort({ path, baudRate, autoOpen: false });
-  await new Promise<void>((resolve, reject) => {
-    port.open((error) => (error ? reject(openError(path, error)) : resolve()));
-  });
+export async function openSerialLine(
+  path: string,
+  baudRate: number,
+  lines?: SerialOptions["lines"],
+): Promise<Line> {
+  const port = await openPort(path, { baudRate });
+  if (lines !== undefined) await setLines(port, lines);
   return {
     name: path,
     bytesPerSecond: baudRate / BITS_PER_BYTE,
@@ -38,41 +45,4 @@ export async function openSerialLine(path: string, baudRate: number): Promise<Li
     },
     close: () => closePort(port),
   };
-}
-
-function closePort(port: SerialPort): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (port.isOpen) port.close((error) => (error ? reject(error) : resolve()));
-    else resolve();
-  });
-}
-
-/** The binding tells the reason only in its text. */
-function openError(path: string, error: Error): Error {
-  const options = { cause: error };
-  if (/no such file|file not found/i.test(error.message)) {
-    return new UserError(
-      `there is no port ${path}`,
-      "plug the board in; ls /dev/tty* shows what is there",
-      options,
-    );
-  }
-  if (/cannot lock|temporarily unavailable|busy|access denied/i.test(error.message)) {
-    return new UserError(
-      `port ${path} is in use by another program`,
-      `fuser ${path} tells which; end it`,
-      options,
-    );
-  }
-  if (/permission denied/i.test(error.message)) {
-    const hint = "add yourself to its group (sudo usermod -aG dialout $USER) and log in again";
-    return new UserError(`you may not open port ${path}`, hint, options);
-  }
-  return new UserError(`cannot open port ${path}: ${error.message}`, undefined, options);
-}
-
-/** The port closes with an error, with null, or with nothing, as the way it was lost will have it. */
-function brokenError(path: string, error: Error | null | undefined): UserError {
-  const why = error ? `: ${error.message}` : "";
-  return new UserError(`port ${path} went away${why}`, "check the cable, and that the board has power");
 }

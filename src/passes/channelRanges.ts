@@ -2,7 +2,7 @@ import { requantize, shiftLeft } from "../kernels/int.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
 import { channelFactors } from "../quantize/channelFactors.js";
 import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
-import { quantizeMultiplier } from "../quantize/multiplier.js";
+import { divideMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
 import type {
   QuantizedArithmetic,
   QuantizedConvolution,
@@ -148,6 +148,27 @@ function pooledRanges(
   );
 }
 
+/** A mean of values of a range: it never falls where a value grows, so it lies between those of the ends. */
+function meanRanges(
+  { shape, quantization }: QuantizedTensor,
+  inputRanges: ChannelRanges,
+  output: QuantizedTensor,
+): ChannelRanges {
+  const positions = shape[0]! * shape[1]!;
+  const factor = quantization.scale / output.quantization.scale;
+  // the planner refuses others
+  if (!(positions < 2 ** 23 && factor < 2 ** 22)) return inputRanges.map(() => anyInt8);
+  const { multiplier, leftShift, rightShift } = divideMultiplier(quantizeMultiplier(factor), positions);
+  return inputRanges.map((range) => {
+    const ends = [range.min, range.max].map((value) => positions * (value - quantization.zeroPoint));
+    if (ends.some((sum) => Math.abs(sum) * 2 ** leftShift > int32Max)) return anyInt8;
+    const [min, max] = ends.map(
+      (sum) => output.quantization.zeroPoint + requantize(shiftLeft(sum, leftShift), multiplier, rightShift),
+    );
+    return clampRange({ min: min!, max: max! }, -128, 127);
+  });
+}
+
 /** Values that a table gives for inputs of a range. */
 function tableRange(table: Int8Array, { min, max }: IntegerRange): IntegerRange {
   const results = table.subarray(min + 128, max + 129);
@@ -221,9 +242,7 @@ function outputRanges(
       return [...new Array(before).fill(value), ...padded, ...new Array(after).fill(value)];
     }
     case "mean":
-      return inputRanges.map((range) =>
-        isAt(range, input) ? constant(output.quantization.zeroPoint) : anyInt8,
-      );
+      return meanRanges(input, inputRanges, output);
     case "normalization":
     case "softmax":
       return all(anyInt8);

@@ -1,6 +1,8 @@
+import type { Optimize } from "../program.js";
 import type { QuantizedConvolution } from "../quantizedNetwork.js";
 import type { KernelChoice } from "./kernelChoice.js";
-import type { BoundedRescale, OutputSettings } from "./settleRescale.js";
+import { type BoundedRescale, isRectified, type OutputSettings } from "./settleRescale.js";
+import { packBlocks } from "./weightRows.js";
 import type { WindowArguments } from "./windowArguments.js";
 
 /** Output channels a step, in src/kernels/convolutionPairs.ts. */
@@ -11,32 +13,6 @@ export const pairPositions = 2;
 const largestChunk = 16;
 /** Fewer than these are written out only where nothing else divides. */
 const smallestChunk = 4;
-
-/** bias − input zero point · Σ weights, so that kernels multiply the input as it is. */
-export function foldInputZeroPoint(
-  { weights, bias }: { readonly weights: Int8Array; readonly bias: Int32Array },
-  inputZeroPoint: number,
-): Int32Array {
-  const taps = weights.length / bias.length;
-  return bias.map((value, o) => {
-    const row = weights.subarray(o * taps, (o + 1) * taps);
-    return value - inputZeroPoint * row.reduce((sum, weight) => sum + weight, 0);
-  });
-}
-
-/** [out, taps] → [out / 4, taps, 4]; the last block holds the last four channels. */
-function packBlocks(weights: Int8Array, outChannels: number): Int8Array {
-  const taps = weights.length / outChannels;
-  const blocks = Math.ceil(outChannels / blockChannels);
-  const packed = new Int8Array(blocks * taps * blockChannels);
-  for (let i = 0; i < packed.length; i++) {
-    const block = Math.floor(i / (taps * blockChannels));
-    const tap = Math.floor(i / blockChannels) % taps;
-    const channel = Math.min(block * blockChannels, outChannels - blockChannels) + (i % blockChannels);
-    packed[i] = weights[channel * taps + tap]!;
-  }
-  return packed;
-}
 
 /**
  * How many taps are written out: the largest divisor but all, else as many as possible. With one turn only, gcc 12
@@ -65,11 +41,13 @@ export function packConvolutionPairs(
   window: WindowArguments,
   rescale: BoundedRescale,
   settings: OutputSettings & { readonly inputZeroPoint: number },
+  optimize: Optimize,
 ): Pick<KernelChoice, "kernel" | "layer" | "scratch"> {
   const { outHeight, ...rest } = window;
   const outChannels = layer.bias.length;
   const taps = layer.weights.length / outChannels;
-  const chunk = chooseChunk(taps);
+  // code that layers share is not unrolled
+  const chunk = optimize === "size" ? taps : chooseChunk(taps);
   const direct = isDirect(window, layer);
   return {
     kernel: "convolutionPairs",
@@ -83,12 +61,14 @@ export function packConvolutionPairs(
       dilationY: layer.dilations[0],
       dilationX: layer.dilations[1],
       isDirect: Number(direct),
+      // layers that share code share one way to rescale
+      isRectified: Number(optimize !== "size" && isRectified(rescale, settings)),
       hasRuns: Number(layer.dilations[1] === 1),
       taps,
       chunk,
       chunks: Math.floor(taps / chunk),
       blocks: Math.ceil(outChannels / blockChannels),
-      weights: packBlocks(layer.weights, outChannels),
+      weights: packBlocks(layer.weights, outChannels, blockChannels),
     },
     scratch: [{ elementType: "int8", elements: direct ? 0 : 2 * taps }],
   };

@@ -1,34 +1,12 @@
-import { expectAccumulatorsFit, type IntegerRange } from "../quantize/accumulatorBounds.js";
+import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { channelFactors } from "../quantize/channelFactors.js";
 import type { QuantizedConvolution } from "../quantizedNetwork.js";
-import {
-  blockChannels,
-  foldInputZeroPoint,
-  packConvolutionPairs,
-  pairPositions,
-} from "./convolutionPairs.js";
+import { blockChannels, packConvolutionPairs, pairPositions } from "./convolutionPairs.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { settleBoundedRescale, settleRescale } from "./settleRescale.js";
+import { foldInputZeroPoint, sumBounds } from "./weightRows.js";
 import { imageShape, windowArguments } from "./windowArguments.js";
 import { windowOverlap } from "./windowOverlap.js";
-
-/**
- * The largest magnitude that a sum of products can reach, one for each output channel, whatever the order of
- * summation, whichever taps lie outside, and whether the input's zero point is taken off before the product or in the
- * bias: Σ |weight| · (largest |input| + |zero point|).
- */
-function sumBounds(
-  { weights, bias }: Pick<QuantizedConvolution, "weights" | "bias">,
-  inputZeroPoint: number,
-  input: IntegerRange,
-): number[] {
-  const taps = weights.length / bias.length;
-  const largest = Math.max(Math.abs(input.min), Math.abs(input.max)) + Math.abs(inputZeroPoint);
-  return Array.from(bias, (_, o) => {
-    const row = weights.subarray(o * taps, (o + 1) * taps);
-    return largest * row.reduce((sum, weight) => sum + Math.abs(weight), 0);
-  });
-}
 
 /**
  * Settles every number of a convolution for the kernel that runs it: two positions and four channels a step, or the
@@ -38,7 +16,7 @@ function sumBounds(
  */
 export function planConvolution(
   layer: QuantizedConvolution,
-  { inputs: [input], inputRanges: [inputRange], output }: LayerContext,
+  { inputs: [input], inputRanges: [inputRange], output, optimize }: LayerContext,
 ): KernelChoice {
   const { dilations } = layer;
   const window = windowArguments(layer, input, output);
@@ -59,7 +37,7 @@ export function planConvolution(
   };
   const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
   if (bounded !== undefined && layer.bias.length >= blockChannels) {
-    const packed = packConvolutionPairs(layer, window, bounded, settings);
+    const packed = packConvolutionPairs(layer, window, bounded, settings, optimize);
     // windows that are copied have been read before anything is written
     const work = { positions: pairPositions, readsFirst: packed.layer.isDirect === 0, dilations };
     const distance = windowOverlap(layer, input, output, work);

@@ -139,7 +139,6 @@ function directChoice(
   const outChannels = layer.bias.length;
   const isLine = horizontal.inSize === 1 || vertical.inSize === 1;
   const mayReplace = isLine && outChannels === inChannels;
-  if (optimize === "ram" && !mayReplace) return undefined;
   const strips = chooseStrips(vertical, horizontal, optimize === "ram");
   const steps = stripArguments(
     strips,
@@ -150,6 +149,9 @@ function directChoice(
   );
   // a strip is read before it is written, and what it writes no later strip reads
   const isInPlace = mayReplace && steps.lines === 1 && steps.lastStart === (strips.count - 1) * strips.length;
+  // single outputs take longer than copying a plane
+  const isSlow = strips.length === 1 && strips.count > 1;
+  if (optimize === "ram" && (!isInPlace || isSlow)) return undefined;
   return {
     kernel: "depthwiseDirect",
     layer: { ...common, ...settled, ...steps, weights: packByChannel(layer, strips.isVertical) },

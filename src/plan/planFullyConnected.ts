@@ -1,91 +1,116 @@
 import { accumulatorBounds, expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
-import { quantizeMultiplier } from "../quantize/multiplier.js";
 import type { QuantizedFullyConnected } from "../quantizedNetwork.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+import { type BoundedRescale, settleBoundedRescale, settleRescale } from "./settleRescale.js";
+import { foldInputZeroPoint, packBlocks, sumBounds } from "./weightRows.js";
 
-const blockOutputs = 4;
+/** Outputs and inputs a step, in src/kernels/fullyConnectedBlocked.ts. */
+const blockOutputs = 8;
 const unrolledInputs = 8;
+/** Outputs a step, in src/kernels/fullyConnectedCompact.ts. */
+const compactOutputs = 4;
 
 function largestMultiple(of: number, upTo: number): number {
   return upTo - (upTo % of);
 }
 
-/** [out, in] → [out / 4, in, 4] for the outputs that fill blocks of four, then the other rows as they are. */
-function packBlocks(weights: Int8Array, inFeatures: number, blockedOutFeatures: number): Int8Array {
-  const packed = Int8Array.from(weights);
-  for (let o = 0; o < blockedOutFeatures; o++) {
-    const blockStart = largestMultiple(blockOutputs, o) * inFeatures;
-    for (let i = 0; i < inFeatures; i++) {
-      packed[blockStart + i * blockOutputs + (o % blockOutputs)] = weights[o * inFeatures + i]!;
-    }
-  }
-  return packed;
+/** True where all outputs have one factor. */
+function isShared({ multiplier, rightShift }: BoundedRescale): boolean {
+  return multiplier.every((m) => m === multiplier[0]) && rightShift.every((s) => s === rightShift[0]);
 }
 
-/** bias − input zero point · Σ weights, so that kernels multiply the input as it is. */
-function foldInputZeroPoint(layer: QuantizedFullyConnected, inputZeroPoint: number): Int32Array {
-  const inFeatures = layer.weights.length / layer.bias.length;
-  return layer.bias.map((bias, o) => {
-    const row = layer.weights.subarray(o * inFeatures, (o + 1) * inFeatures);
-    return bias - inputZeroPoint * row.reduce((sum, weight) => sum + weight, 0);
-  });
+/** What every kernel takes. */
+interface CommonArguments {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly outputZeroPoint: number;
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+type KernelPart = Pick<KernelChoice, "kernel" | "layer">;
+
+function blocked(weights: Int8Array, common: CommonArguments, rescale: BoundedRescale): KernelPart {
+  const { inFeatures, outFeatures } = common;
+  const blockedOutFeatures = largestMultiple(blockOutputs, outFeatures);
+  const packed = Int8Array.from(weights);
+  const inBlocks = weights.subarray(0, blockedOutFeatures * inFeatures);
+  if (blockedOutFeatures > 0) packed.set(packBlocks(inBlocks, blockedOutFeatures, blockOutputs));
+  return {
+    kernel: "fullyConnectedBlocked",
+    layer: {
+      ...common,
+      ...rescale,
+      isShared: Number(isShared(rescale)),
+      sharedMultiplier: rescale.multiplier[0]!,
+      sharedRightShift: rescale.rightShift[0]!,
+      blockedOutFeatures,
+      unrolledInFeatures: largestMultiple(unrolledInputs, inFeatures),
+      weights: packed,
+    },
+  };
+}
+
+/** @param rescale for biases that are not folded */
+function compact(
+  { weights, bias }: QuantizedFullyConnected,
+  common: CommonArguments & { readonly inputZeroPoint: number },
+  rescale: BoundedRescale,
+): KernelPart {
+  const hasWideBias = bias.some((value) => value < -32768 || value > 32767);
+  return {
+    kernel: "fullyConnectedCompact",
+    layer: {
+      ...common,
+      blocks: Math.ceil(common.outFeatures / compactOutputs),
+      weights: packBlocks(weights, common.outFeatures, compactOutputs),
+      hasWideBias: Number(hasWideBias),
+      narrowBias: hasWideBias ? new Int16Array(0) : Int16Array.from(bias),
+      wideBias: hasWideBias ? bias : new Int32Array(0),
+      multiplier: rescale.multiplier[0]!,
+      rightShift: rescale.rightShift[0]!,
+    },
+  };
 }
 
 /**
- * Settles every number of a fully connected layer and packs its weights for the kernel that runs it: the blocked one,
- * or the reference kernel where there are fewer than four outputs or a factor over 1.
+ * Settles every number of a fully connected layer and packs its weights for the kernel that runs it: eight outputs a
+ * step, or, for size, the one that needs the fewest bytes; the reference kernel where a factor is 1/2 or more.
  *
  * @throws UserError where an accumulator could leave int32
  */
 export function planFullyConnected(
   layer: QuantizedFullyConnected,
-  { inputs: [input], inputRanges: [inputRange], output }: LayerContext,
+  { inputs: [input], inputRanges: [inputRange], output, optimize }: LayerContext,
 ): KernelChoice {
   const outFeatures = layer.bias.length;
   const inFeatures = layer.weights.length / outFeatures;
+  const inputZeroPoint = input.quantization.zeroPoint;
   const factors = fullyConnectedFactors(layer, input.quantization, output.quantization);
-  const bounds = accumulatorBounds(layer, input.quantization.zeroPoint, inputRange);
-  expectAccumulatorsFit(layer.name, bounds, factors);
-  const multipliers = factors.map(quantizeMultiplier);
-  const leftShift = Uint8Array.from(multipliers, (m) => m.leftShift);
-
+  expectAccumulatorsFit(layer.name, accumulatorBounds(layer, inputZeroPoint, inputRange), factors);
   const common = {
     inFeatures,
     outFeatures,
-    bias: foldInputZeroPoint(layer, input.quantization.zeroPoint),
-    multiplier: Int32Array.from(multipliers, (m) => m.multiplier),
-    rightShift: Uint8Array.from(multipliers, (m) => m.rightShift),
     outputZeroPoint: output.quantization.zeroPoint,
     activationMin: layer.activationMin,
     activationMax: layer.activationMax,
   };
-  const macs = inFeatures * outFeatures;
-  const parameters = layer.weights.length + outFeatures;
-  const hasLeftShift = leftShift.some((shift) => shift > 0);
-  if (hasLeftShift || outFeatures < blockOutputs) {
-    return {
-      kernel: "fullyConnected",
-      layer: {
-        ...common,
-        weights: layer.weights,
-        leftShift: hasLeftShift ? leftShift : new Uint8Array(0),
-        hasLeftShift: Number(hasLeftShift),
-      },
-      macs,
-      parameters,
-    };
-  }
-  const blockedOutFeatures = largestMultiple(blockOutputs, outFeatures);
+  const choose = (): KernelPart => {
+    const sums = sumBounds(layer, inputZeroPoint, inputRange);
+    if (optimize === "size" && outFeatures >= compactOutputs) {
+      const rescale = settleBoundedRescale(layer.bias, sums, factors, common);
+      if (rescale && isShared(rescale)) return compact(layer, { ...common, inputZeroPoint }, rescale);
+    }
+    const bias = foldInputZeroPoint(layer, inputZeroPoint);
+    const rescale = settleBoundedRescale(bias, sums, factors, common);
+    if (rescale) return blocked(layer.weights, common, rescale);
+    const reference = { ...common, ...settleRescale(factors), bias, weights: layer.weights };
+    return { kernel: "fullyConnected", layer: reference };
+  };
   return {
-    kernel: "fullyConnectedBlocked",
-    layer: {
-      ...common,
-      blockedOutFeatures,
-      unrolledInFeatures: largestMultiple(unrolledInputs, inFeatures),
-      weights: packBlocks(layer.weights, inFeatures, blockedOutFeatures),
-    },
-    macs,
-    parameters,
+    ...choose(),
+    macs: inFeatures * outFeatures,
+    parameters: layer.weights.length + outFeatures,
   };
 }

@@ -1,27 +1,9 @@
 import { UserError } from "../errors.js";
 import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
-import { type QuantizedMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
+import { divideMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
 import type { QuantizedMean } from "../quantizedNetwork.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { imageShape } from "./windowArguments.js";
-
-/**
- * A factor divided by a count as TFLM divides it: the multiplier, shifted left to keep its bits, is divided and the
- * fraction cut off, so that it lies in 2^29..2^31−1.
- *
- * Source: TensorFlow Lite reference/reduce.h QuantizedMeanOrSum.
- */
-export function divideMultiplier(
-  { multiplier, leftShift, rightShift }: QuantizedMultiplier,
-  count: number,
-): QuantizedMultiplier {
-  const exponent = leftShift - rightShift;
-  // the reference bounds it by 32 too; counts of 2^32 are refused before
-  const shift = Math.min(31 - Math.clz32(count), 31 + exponent);
-  const divided = Number((BigInt(multiplier) << BigInt(shift)) / BigInt(count));
-  const rest = exponent - shift;
-  return { multiplier: divided, leftShift: Math.max(rest, 0), rightShift: Math.max(-rest, 0) };
-}
 
 /**
  * Settles a mean over rows and columns.

@@ -36,6 +36,14 @@ export interface OutputSettings {
   readonly activationMax: number;
 }
 
+/** True where `rescaleRectified` gives what `rescaleBounded` gives. */
+export function isRectified(
+  { rightShift }: BoundedRescale,
+  { outputZeroPoint, activationMin }: OutputSettings,
+): boolean {
+  return activationMin >= outputZeroPoint && rightShift.every((shift) => shift >= 2);
+}
+
 /**
  * Factors as `rescaleBounded` takes them; undefined where a channel's are none: a factor of 1/2 or more, or an
  * accumulator of 2^30 or more. A channel whose rescaled sum is 0 for every input adds up without its bias, times 0.
@@ -52,7 +60,7 @@ export function settleBoundedRescale(
   const settled = {
     bias: bias.slice(),
     multiplier: new Int32Array(bias.length),
-    rightShift: new Uint8Array(bias.length).fill(1),
+    rightShift: new Uint8Array(bias.length).fill(2),
   };
   for (const [o, { multiplier, leftShift, rightShift }] of factors.map(quantizeMultiplier).entries()) {
     const bound = Math.abs(bias[o]!) + sumBounds[o]!;

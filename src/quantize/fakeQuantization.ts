@@ -79,15 +79,19 @@ export class FakeQuantization implements PassTransform {
     if (!this.points.has(number)) return;
     if (isTraining) this.follow(this.moving[number], values);
     const { scale, zeroPoint, elementType } = this.quantizations.get(number)!;
+    if (this.averages.has(number)) {
+      for (let i = 0; i < values.length; i++) {
+        values[i] = (roundAverage(values[i] / scale, zeroPoint) - zeroPoint) * scale;
+      }
+      return; // a mean of what lies inside lies inside
+    }
     const [min, max] = integerRanges[elementType];
     const clamped = isTraining ? this.clampedOf(number, values.length) : undefined;
-    const isAverage = this.averages.has(number);
     for (let i = 0; i < values.length; i++) {
-      const real = values[i] / scale;
-      const step = isAverage ? roundAverage(real, zeroPoint) : Math.round(real) + zeroPoint;
-      const inside = Math.min(max, Math.max(min, step));
+      const step = Math.round(values[i] / scale) + zeroPoint;
+      const inside = step < min ? min : step > max ? max : step;
       values[i] = (inside - zeroPoint) * scale;
-      if (clamped !== undefined) clamped[i] = Number(inside !== step);
+      if (clamped !== undefined) clamped[i] = inside === step ? 0 : 1;
     }
   }
 
@@ -102,8 +106,9 @@ export class FakeQuantization implements PassTransform {
   private follow(range: { min: number; max: number }, values: FloatArray): void {
     let [min, max] = [0, 0];
     for (let i = 0; i < values.length; i++) {
-      min = Math.min(min, values[i]);
-      max = Math.max(max, values[i]);
+      const value = values[i];
+      if (value < min) min = value;
+      else if (value > max) max = value;
     }
     range.min = momentum * range.min + (1 - momentum) * min;
     range.max = momentum * range.max + (1 - momentum) * max;

@@ -44,3 +44,21 @@ export function quantizeMultiplier(factor: number): QuantizedMultiplier {
   if (exponent < -31) return { multiplier: 0, leftShift: 0, rightShift: 0 };
   return { multiplier, leftShift: Math.max(exponent, 0), rightShift: Math.max(-exponent, 0) };
 }
+
+/**
+ * A factor divided by a count as TFLM divides it: the multiplier, shifted left to keep its bits, is divided and the
+ * fraction cut off, so that it lies in 2^29..2^31−1.
+ *
+ * Source: TensorFlow Lite reference/reduce.h QuantizedMeanOrSum.
+ */
+export function divideMultiplier(
+  { multiplier, leftShift, rightShift }: QuantizedMultiplier,
+  count: number,
+): QuantizedMultiplier {
+  const exponent = leftShift - rightShift;
+  // the reference bounds it by 32 too; counts of 2^32 are refused before
+  const shift = Math.min(31 - Math.clz32(count), 31 + exponent);
+  const divided = Number((BigInt(multiplier) << BigInt(shift)) / BigInt(count));
+  const rest = exponent - shift;
+  return { multiplier: divided, leftShift: Math.max(rest, 0), rightShift: Math.max(-rest, 0) };
+}

@@ -18,11 +18,7 @@ export function overviewSection(input: ReportInput): Section {
       formatCount(sampleCount(data.train)),
       data.test && `${formatCount(sampleCount(data.test))} to test`,
     ),
-    tile(
-      "epochs",
-      String(history.epochs.length),
-      history.keptEpoch === history.epochs.length ? undefined : `epoch ${history.keptEpoch} kept`,
-    ),
+    tile("epochs", String(history.epochs.length), epochNotes(input)),
     tile("training loss", formatNumber(kept.loss, 3)),
     ...evaluationTiles("validation", kept.validation),
     ...evaluationTiles("test", test, testInt8),
@@ -32,6 +28,15 @@ export function overviewSection(input: ReportInput): Section {
     note: `${network.layers.map(({ name, outputShape }) => `${name} ${formatShape(outputShape)}`).join(" → ")}. ${capitalised(lossName(experiment.loss.kind))}, ${experiment.optimizer.kind}, batches of ${experiment.batchSize}, seed ${experiment.seed}, ${network.dtype}.`,
     body: html`<dl class="tiles">${tiles}</dl>`,
   };
+}
+
+/** What there is to say of the epochs beside their number. */
+function epochNotes({ history, awareHistory }: ReportInput): string | undefined {
+  const notes = [
+    ...(history.keptEpoch === history.epochs.length ? [] : [`epoch ${history.keptEpoch} kept`]),
+    ...(awareHistory === undefined ? [] : [`then ${awareHistory.epochs.length} with rounding`]),
+  ];
+  return notes.length === 0 ? undefined : notes.join(", ");
 }
 
 function evaluationTiles(

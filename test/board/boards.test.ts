@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { boards, findBoard } from "../../src/board/boards.js";
+import { boards, findBoard, withPinMap, withTextProtocol } from "../../src/board/boards.js";
 import { firmwareDirectory } from "../../src/board/firmwareDirectory.js";
 
 describe("findBoard", () => {
@@ -43,7 +43,8 @@ describe.each(boards.map((board) => [board.id, board] as const))("board %s", (_,
     const folders = new Set(board.sources.map((source) => dirname(source)));
     for (const folder of folders) {
       const files = readdirSync(join(firmwareDirectory, folder)).filter((file) => file.endsWith(".c"));
-      for (const file of files) expect(board.sources).toContain(join(folder, file));
+      for (const file of files)
+        expect(withPinMap(withTextProtocol(board)).sources).toContain(join(folder, file));
     }
   });
 

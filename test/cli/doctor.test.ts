@@ -15,6 +15,7 @@ describe("pinfer doctor", () => {
     const { code, stdout } = pinfer(["doctor"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ok +arm-none-eabi-gcc +arm-none-eabi-gcc .*\d+\.\d+/m);
+    expect(stdout).toMatch(/^ok +script +script from util-linux /m);
     expect(stdout).toMatch(/^ok +qemu-system-arm +QEMU emulator version .*; machines: .+/m);
   });
 
@@ -23,6 +24,10 @@ describe("pinfer doctor", () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^MISSING +arm-none-eabi-gcc +none; compiles the generated C for the board$/m);
     expect(stdout).toMatch(/^MISSING +qemu-system-arm +none; is the virtual board$/m);
+    expect(stdout).toMatch(/^MISSING +script +none; gives the virtual board its serial port$/m);
+    expect(stdout).toMatch(
+      /^missing +other flashers +none; st-flash, openocd, dfu-util, probe-rs for flash --with$/m,
+    );
     expect(stdout).toMatch(
       /^missing +gcc +none; compiles the generated C for this machine: compare --host-c$/m,
     );

@@ -143,10 +143,12 @@ describe("pinfer summary", () => {
     const { code, stdout } = pinfer(["summary", path("model.json")]);
     expect(code).toBe(0);
     expect(stdout.replace(/\([0-9a-f]{8}\)/, "(hash)")).toMatchInlineSnapshot(`
-      ""halves" (hash)
+      ""halves" (hash), planned for speed
 
       input   int8 [2], real = 0.5 · (q − 3)
       output  int8 [3], real = 1 · (q + 4)
+
+      passes: nothing to take out
 
       layer    kind            output  parameters  MACs  flash B  RAM B  kernel
       dense_1  fullyConnected  [3]              9     6       33      5  fullyConnected
@@ -154,6 +156,7 @@ describe("pinfer summary", () => {
 
       flash: 33 B of tables, and the code
       RAM: 8 B of arena; no plan takes less than 8 B
+        most at dense_1: dense_1 3 B, input 2 B
       "
     `);
   });

@@ -10,9 +10,9 @@ import { printNetwork, runInC, runOracle, testInputs } from "./runNetwork.js";
 
 const kernels = new KernelLibrary("src/kernels", "src/kernels");
 
-function tryPlan(network: QuantizedNetwork): Program | undefined {
+function tryPlan(network: QuantizedNetwork, index: number): Program | undefined {
   try {
-    return planProgram(network);
+    return planProgram(network, { optimize: index % 3 === 0 ? "size" : "speed" });
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;
@@ -21,20 +21,23 @@ function tryPlan(network: QuantizedNetwork): Program | undefined {
 
 describe("generated C", () => {
   const networks = fc.sample(randomNetwork, { seed: 20261122, numRuns: 60 });
-  const planned = networks.map(tryPlan).filter((p) => p !== undefined);
+  const planned = networks.map((network, index) => tryPlan(network, index)).filter((p) => p !== undefined);
 
   it("is made for most of the random networks, with every kernel and every sort of shift", () => {
     expect(planned.length).toBeGreaterThan(25);
     const calls = planned.flatMap((p) => p.calls);
     expect(new Set(calls.map((call) => call.kernel))).toEqual(
-      new Set(["fullyConnected", "fullyConnectedBlocked", "softmax"]),
+      new Set(["fullyConnected", "fullyConnectedBlocked", "fullyConnectedCompact", "softmax"]),
     );
     const layers = calls.map((call) => call.layer);
     expect(layers.some((layer) => layer.hasLeftShift === 1)).toBe(true);
-    const multipliers = layers.flatMap((layer) => [...((layer.multiplier as Int32Array | undefined) ?? [])]);
-    expect(multipliers).toContain(0);
-    const shifts = layers.flatMap((layer) => [...((layer.rightShift as Uint8Array | undefined) ?? [])]);
-    expect(Math.max(...shifts)).toBeGreaterThan(28);
+    const numbers = (field: string) =>
+      layers.flatMap((layer) => {
+        const value = layer[field];
+        return typeof value === "number" ? [value] : [...(value ?? [])];
+      });
+    expect(numbers("multiplier")).toContain(0);
+    expect(Math.max(...numbers("rightShift"))).toBeGreaterThan(20);
   });
 
   it.each(planned.slice(0, 30).map((p, index) => [index, p] as const))(

@@ -41,10 +41,15 @@ export function runInC(
   program: Program,
   kernels: KernelLibrary,
   inputs: readonly ActivationData[],
+  moreFlags: readonly string[] = [],
 ): number[] {
   const { source, header } = printNetwork(program, kernels);
   const files = { "network.c": source, "network.h": header, "main.c": main };
-  return [...Int8Array.from(runC(files, Buffer.concat(inputs.map((input) => new Uint8Array(input.buffer)))))];
+  return [
+    ...Int8Array.from(
+      runC(files, Buffer.concat(inputs.map((input) => new Uint8Array(input.buffer))), moreFlags),
+    ),
+  ];
 }
 
 /** The oracle's bytes in the order of {@link runInC}. */

@@ -168,7 +168,7 @@ describe("a device", () => {
 
   it("that never answers, or stops answering, is given up in bounded time", async () => {
     const run = "void network_run(void)\n{\n";
-    const main = "    calibrate_counter();\n    for (;;) {\n";
+    const main = "    text_begin();\n    for (;;) {\n";
     copyChanged(boardFirmware, path("hangs"), "network.c", run, `${run}    for (;;) {}\n`);
     copyChanged(boardFirmware, path("dead"), "firmware/main.c", main, `    for (;;) {}\n${main}`);
     const start = (name: string) =>

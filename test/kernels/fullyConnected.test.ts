@@ -4,6 +4,10 @@ import {
   type FullyConnectedBlocked,
   fullyConnectedBlocked,
 } from "../../src/kernels/fullyConnectedBlocked.js";
+import {
+  type FullyConnectedCompact,
+  fullyConnectedCompact,
+} from "../../src/kernels/fullyConnectedCompact.js";
 import { planFullyConnected } from "../../src/plan/planFullyConnected.js";
 import { quantizeMultiplier } from "../../src/quantize/multiplier.js";
 import type { QuantizedFullyConnected } from "../../src/quantizedNetwork.js";
@@ -83,7 +87,7 @@ function int8s(random: Random, count: number, min = -128): Int8Array {
   return Int8Array.from({ length: count }, () => min + random.integer(128 - min));
 }
 
-/** The reference layer of a shape, with factors below 1. */
+/** The reference layer of a shape, with factors below 1/2. */
 function referenceLayer(random: Random, inFeatures: number, outFeatures: number): QuantizedFullyConnected {
   return {
     kind: "fullyConnected",
@@ -92,7 +96,7 @@ function referenceLayer(random: Random, inFeatures: number, outFeatures: number)
     output: 1,
     weights: int8s(random, inFeatures * outFeatures, -127),
     weightScales: Array.from({ length: outFeatures }, () =>
-      Math.fround(random.uniform() * 2 ** -random.integer(9)),
+      Math.fround((0.02 + random.uniform()) * 2 ** -(2 + random.integer(7))),
     ),
     bias: Int32Array.from({ length: outFeatures }, () => random.integer(10000) - 5000),
     activationMin: -100,
@@ -100,91 +104,174 @@ function referenceLayer(random: Random, inFeatures: number, outFeatures: number)
   };
 }
 
-/** Both kernels' arguments for one layer, packed here by the layout that the interface states. */
-function settle(layer: QuantizedFullyConnected): [FullyConnected, FullyConnectedBlocked] {
+/** Arguments of the three kernels for one layer with input zero point 3, packed here by what their interfaces state. */
+function settle(
+  layer: QuantizedFullyConnected,
+): [FullyConnected, FullyConnectedBlocked, FullyConnectedCompact] {
   const outFeatures = layer.bias.length;
   const inFeatures = layer.weights.length / outFeatures;
-  const blockedOutFeatures = outFeatures - (outFeatures % 4);
-  const blocks = Array.from({ length: blockedOutFeatures / 4 }, (_, block) =>
-    Array.from({ length: inFeatures }, (_, i) =>
-      [0, 1, 2, 3].map((k) => layer.weights[(block * 4 + k) * inFeatures + i]),
-    ),
+  const weight = (o: number, i: number) => layer.weights[o * inFeatures + i];
+  const blocksOf = (size: number, starts: number[]) =>
+    Int8Array.from(
+      starts.flatMap((start) =>
+        Array.from({ length: inFeatures }, (_, i) =>
+          Array.from({ length: size }, (_, k) => weight(start + k, i)),
+        ).flat(),
+      ),
+    );
+  const blockedOutFeatures = outFeatures - (outFeatures % 8);
+  const starts = Array.from({ length: blockedOutFeatures / 8 }, (_, block) => block * 8);
+  const blocks = Math.ceil(outFeatures / 4);
+  const compactStarts = Array.from({ length: blocks }, (_, b) => Math.min(b * 4, outFeatures - 4));
+  const factors = Array.from(layer.bias, (_, o) =>
+    quantizeMultiplier(layer.weightScales[layer.weightScales.length === 1 ? 0 : o]),
   );
-  const factors = layer.weightScales.map(quantizeMultiplier);
-  const common = {
-    inFeatures,
-    outFeatures,
-    // the input's zero point, 3
-    bias: layer.bias.map(
-      (bias, o) =>
-        bias - 3 * layer.weights.subarray(o * inFeatures, (o + 1) * inFeatures).reduce((a, b) => a + b, 0),
-    ),
-    multiplier: Int32Array.from(factors, (f) => f.multiplier),
-    rightShift: Uint8Array.from(factors, (f) => f.rightShift),
-    outputZeroPoint: -7,
-    activationMin: layer.activationMin,
-    activationMax: layer.activationMax,
-  };
+  const common = { inFeatures, outFeatures, outputZeroPoint: -7, activationMin: -100, activationMax: 110 };
+  const multiplier = Int32Array.from(factors, (f) => f.multiplier);
+  const rightShift = Uint8Array.from(factors, (f) => f.rightShift);
+  const isShared = factors.every((f) => f.multiplier === multiplier[0] && f.rightShift === rightShift[0]);
+  const bias = layer.bias.map(
+    (value, o) =>
+      value - 3 * layer.weights.subarray(o * inFeatures, (o + 1) * inFeatures).reduce((a, b) => a + b, 0),
+  );
+  const hasWideBias = layer.bias.some((value) => Math.abs(value) >= 2 ** 15);
   return [
-    { ...common, weights: layer.weights, leftShift: new Uint8Array(0), hasLeftShift: 0 },
     {
       ...common,
+      ...{ multiplier, rightShift, bias },
+      weights: layer.weights,
+      leftShift: new Uint8Array(0),
+      hasLeftShift: 0,
+    },
+    {
+      ...common,
+      ...{ multiplier, rightShift, bias },
+      isShared: Number(isShared),
+      sharedMultiplier: multiplier[0],
+      sharedRightShift: rightShift[0],
       blockedOutFeatures,
       unrolledInFeatures: inFeatures - (inFeatures % 8),
       weights: Int8Array.from([
-        ...blocks.flat(2),
+        ...blocksOf(8, starts),
         ...layer.weights.subarray(blockedOutFeatures * inFeatures),
       ]),
+    },
+    {
+      ...common,
+      blocks,
+      inputZeroPoint: 3,
+      weights: outFeatures < 4 ? new Int8Array(0) : blocksOf(4, compactStarts),
+      hasWideBias: Number(hasWideBias),
+      narrowBias: hasWideBias ? new Int16Array(0) : Int16Array.from(layer.bias),
+      wideBias: hasWideBias ? layer.bias : new Int32Array(0),
+      multiplier: multiplier[0],
+      rightShift: rightShift[0],
     },
   ];
 }
 
 const tensor = (zeroPoint: number) => ({ name: "t", shape: [1], quantization: { scale: 1, zeroPoint } });
+const anywhere = { min: -128, max: 127 };
+const shapes = Array.from({ length: 20 }, (_, i) =>
+  Array.from({ length: 20 }, (_, o) => [i + 1, o + 1] as const),
+).flat();
+
+/** A layer whose outputs share one factor, with biases beyond int16 in every third. */
+function sharedLayer(random: Random, inFeatures: number, outFeatures: number): QuantizedFullyConnected {
+  const layer = referenceLayer(random, inFeatures, outFeatures);
+  const range = outFeatures % 3 === 0 ? 200000 : 20000;
+  return {
+    ...layer,
+    weightScales: [Math.fround(0.001 + random.uniform() * 0.01)],
+    bias: layer.bias.map(() => random.integer(2 * range) - range),
+  };
+}
+
+function expectEqual(
+  layers: ReturnType<typeof settle>,
+  kernel: "blocked" | "compact",
+  inputs: readonly Int8Array[],
+): void {
+  const [reference, blocked, compact] = layers;
+  for (const input of inputs) {
+    const expected = new Int8Array(reference.outFeatures);
+    const found = new Int8Array(reference.outFeatures);
+    fullyConnected(reference, input, expected);
+    if (kernel === "blocked") fullyConnectedBlocked(blocked, input, found);
+    else fullyConnectedCompact(compact, input, found);
+    expect([reference.inFeatures, ...found]).toEqual([reference.inFeatures, ...expected]);
+  }
+}
 
 describe("fullyConnectedBlocked", () => {
-  const shapes = Array.from({ length: 40 }, (_, i) =>
-    Array.from({ length: 14 }, (_, o) => [i + 1, o + 1] as const),
-  ).flat();
-
-  it("equals fullyConnected on every shape from 1×1 to 40×14", () => {
+  it("equals fullyConnected on every shape from 1×1 to 20×20, with factors of their own and shared ones", () => {
     const random = new Random(11);
     for (const [inFeatures, outFeatures] of shapes) {
-      const [reference, blocked] = settle(referenceLayer(random, inFeatures, outFeatures));
-      for (const input of [int8s(random, inFeatures), new Int8Array(inFeatures).fill(-128)]) {
-        const expected = new Int8Array(outFeatures);
-        const found = new Int8Array(outFeatures);
-        fullyConnected(reference, input, expected);
-        fullyConnectedBlocked(blocked, input, found);
-        expect([inFeatures, outFeatures, ...found]).toEqual([inFeatures, outFeatures, ...expected]);
+      const inputs = [int8s(random, inFeatures), new Int8Array(inFeatures).fill(-128)];
+      for (const layer of [
+        referenceLayer(random, inFeatures, outFeatures),
+        sharedLayer(random, inFeatures, outFeatures),
+      ]) {
+        expectEqual(settle(layer), "blocked", inputs);
       }
     }
   });
 
-  it("is what planFullyConnected packs for from four outputs on, and fullyConnected below", () => {
+  it("is what planFullyConnected packs for where no factor is 1/2 or more", () => {
     const random = new Random(12);
     for (const [inFeatures, outFeatures] of shapes) {
       const layer = referenceLayer(random, inFeatures, outFeatures);
-      const [reference, blocked] = settle(layer);
-      const plan = planFullyConnected(layer, context(tensor(3), tensor(-7), { min: -128, max: 127 }));
+      const plan = planFullyConnected(layer, context(tensor(3), tensor(-7), anywhere));
       expect(plan).toEqual({
-        kernel: outFeatures < 4 ? "fullyConnected" : "fullyConnectedBlocked",
-        layer: outFeatures < 4 ? reference : blocked,
+        kernel: "fullyConnectedBlocked",
+        layer: settle(layer)[1],
         macs: inFeatures * outFeatures,
         parameters: (inFeatures + 1) * outFeatures,
       });
     }
   });
 
-  it("is not chosen where a factor is over 1", () => {
-    const layer = { ...referenceLayer(new Random(13), 3, 5), weightScales: [0.5, 1.5, 0.5, 0.5, 0.25] };
-    const { kernel, layer: settled } = planFullyConnected(
-      layer,
-      context(tensor(0), tensor(0), { min: 0, max: 127 }),
-    );
+  it.each([0.5, 1.5])("is not chosen where a factor is %d", (factor) => {
+    const layer = {
+      ...referenceLayer(new Random(13), 3, 5),
+      weightScales: [0.25, factor, 0.25, 0.25, 0.125],
+    };
+    const { kernel, layer: settled } = planFullyConnected(layer, context(tensor(0), tensor(0), anywhere));
+    const hasLeftShift = Number(factor > 1);
     expect([kernel, settled.hasLeftShift, settled.leftShift]).toEqual([
       "fullyConnected",
-      1,
-      Uint8Array.of(0, 1, 0, 0, 0),
+      hasLeftShift,
+      hasLeftShift ? Uint8Array.of(0, 1, 0, 0, 0) : new Uint8Array(0),
     ]);
+  });
+});
+
+describe("fullyConnectedCompact", () => {
+  const sizeContext = { ...context(tensor(3), tensor(-7), anywhere), optimize: "size" as const };
+
+  it("equals fullyConnected on every shape from 1×4 to 20×20, with narrow and wide biases", () => {
+    const random = new Random(14);
+    for (const [inFeatures, outFeatures] of shapes.filter(([, outputs]) => outputs >= 4)) {
+      const inputs = [int8s(random, inFeatures), new Int8Array(inFeatures).fill(-128)];
+      expectEqual(settle(sharedLayer(random, inFeatures, outFeatures)), "compact", inputs);
+    }
+  });
+
+  it("is what planFullyConnected packs for to save flash, from four outputs that share their factor", () => {
+    const random = new Random(15);
+    for (const [inFeatures, outFeatures] of shapes) {
+      const layer = sharedLayer(random, inFeatures, outFeatures);
+      const plan = planFullyConnected(layer, sizeContext);
+      const [, blocked, compact] = settle(layer);
+      expect([plan.kernel, plan.layer]).toEqual(
+        outFeatures < 4 ? ["fullyConnectedBlocked", blocked] : ["fullyConnectedCompact", compact],
+      );
+    }
+  });
+
+  it("takes fewer bytes of tables than weights and biases of 32 bits", () => {
+    const { layer } = planFullyConnected(sharedLayer(new Random(16), 8, 8), sizeContext);
+    const tables = Object.values(layer).flatMap((value) => (typeof value === "number" ? [] : [value]));
+    expect(tables.reduce((sum, { byteLength }) => sum + byteLength, 0)).toBe(8 * 8 + 2 * 8);
   });
 });

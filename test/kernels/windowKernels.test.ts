@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.js";
 import { averagePool } from "../../src/kernels/averagePool.js";
-import { divideMultiplier } from "../../src/plan/planMean.js";
+import { kernels } from "../../src/kernels/index.js";
 import { planAveragePool } from "../../src/plan/planPooling.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import { optimizeModes } from "../../src/program.js";
-import { quantizeMultiplier } from "../../src/quantize/multiplier.js";
+import { optimizeModes, type Program } from "../../src/program.js";
+import { divideMultiplier, quantizeMultiplier } from "../../src/quantize/multiplier.js";
 import type { QuantizedNetwork, QuantizedPooling } from "../../src/quantizedNetwork.js";
 import { Random } from "../../src/random.js";
 import { runProgram } from "../../src/runProgram.js";
@@ -41,7 +41,37 @@ function expectFormula(network: QuantizedNetwork, seen: Set<string>): void {
   }
 }
 
+/** A typed array with `guard` values of 99 behind its own. */
+const guard = 300;
+const guarded = (length: number) => new Int8Array(length + guard).fill(99);
+
+/** True where no kernel of a program writes behind its output or its scratch memory. */
+function keepsToItsMemory(program: Program): boolean {
+  return program.calls.every(({ kernel, layer, inputs, output, scratch }) => {
+    const lengths = [output.bytes, ...scratch.map((need) => need.elements)];
+    const written = lengths.map(guarded);
+    kernels[kernel](layer, ...inputs.map((input) => guarded(input.bytes)), ...written);
+    return written.every((array, i) => array.subarray(lengths[i]).every((value) => value === 99));
+  });
+}
+
 describe("layers with windows", () => {
+  it("write only where their output and scratch memory is", () => {
+    const networks = fc.sample(randomWindowNetwork(), { seed: 5, numRuns: 100 });
+    const programs = networks.flatMap((network) =>
+      optimizeModes.flatMap((optimize) => {
+        try {
+          return [planProgram(network, { optimize, passes: false })];
+        } catch (error) {
+          if (error instanceof UserError) return [];
+          throw error;
+        }
+      }),
+    );
+    expect(programs.length).toBeGreaterThan(200);
+    expect(programs.filter((program) => !keepsToItsMemory(program))).toEqual([]);
+  });
+
   it("give what the formula gives on every shape, stride, padding and dilation, in every mode", () => {
     let planned = 0;
     const seen = new Set<string>();

@@ -31,7 +31,7 @@ void board_pin_write(uint8_t p, uint32_t high) { printf("write %s %u\\n", name(p
 void board_start_clock(void) { printf("start clock\\n"); }
 uint32_t board_milliseconds(void) { return now; }
 int take_network(void) { return 1; }
-uint32_t run_network(void) { printf("run %d %d\\n", network_arena[0], network_arena[1]); return 7; }
+uint32_t infer(void) { printf("run %d %d\\n", network_arena[0], network_arena[1]); return 7; }
 void link_send_begin(uint8_t t, int8_t s, uint16_t i, uint32_t n) { (void)t; (void)s; (void)i; (void)n; }
 void link_send_bytes(const void *b, uint32_t n) { (void)b; (void)n; }
 void link_send_u16(uint16_t v) { (void)v; }

@@ -2,12 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { printPinsHeader, printPinsSource } from "../../codegen/printPins.js";
-import { findBoard } from "../../src/board/boards.js";
+import { findBoard, withPinMap } from "../../src/board/boards.js";
 import { compileFirmware } from "../../src/board/compile.js";
 import type { Device } from "../../src/link/device.js";
 import { openDevice } from "../../src/link/device.js";
-import { encodeFrame, type Frame, FrameDecoder } from "../../src/link/frame.js";
+import { encodeFrame, encodeWithCrc, type Frame, FrameDecoder } from "../../src/link/frame.js";
 import type { Line } from "../../src/link/line.js";
+import { decodeAnswer, encodeAnswer } from "../../src/link/messages.js";
 import {
   type DevicePins,
   decodeDevicePins,
@@ -61,7 +62,7 @@ beforeAll(async () => {
   const network = networkDirectory("exampleNetwork");
   executable = (
     await compileFirmware({
-      board,
+      board: withPinMap(board),
       sources: [{ path: join(network, "network.c") }, { path: join(directory, "pins.c") }],
       includeDirectories: [network, directory],
       outputDirectory: directory,
@@ -89,18 +90,25 @@ describe("the pin examples of PROTOCOL.md", () => {
     ],
   };
   const nothing = new Uint8Array(0);
+  const asked = {
+    describe: { type: 0x20, status: 0, id: 1, payload: nothing },
+    write: { type: 0x22, status: 0, id: 2, payload: encodeWritePin(2, 4095) },
+    beyond: { type: 0x22, status: 0, id: 3, payload: encodeWritePin(6, 1) },
+    tooLarge: { type: 0x22, status: 0, id: 4, payload: encodeWritePin(2, 4096) },
+  } as const satisfies Record<string, Frame>;
+  const answer = (request: Frame, status: number, payload: Uint8Array): Frame => ({
+    ...{ type: request.type | 0x80, status, id: request.id },
+    payload: encodeAnswer(payload, encodeWithCrc(request).crc),
+  });
   const meanings: readonly (readonly [string, Frame])[] = [
-    ["describe request", { type: 0x10, status: 0, id: 1, payload: nothing }],
-    ["describe answer", { type: 0x90, status: 0, id: 1, payload: encodeDevicePins(pins) }],
-    ["write request", { type: 0x12, status: 0, id: 2, payload: encodeWritePin(2, 4095) }],
-    ["write answer", { type: 0x92, status: 0, id: 2, payload: nothing }],
-    ["write request beyond the last pin", { type: 0x12, status: 0, id: 3, payload: encodeWritePin(6, 1) }],
-    ["write answer beyond the last pin", { type: 0x92, status: -6, id: 3, payload: nothing }],
-    [
-      "write request of a value that is too large",
-      { type: 0x12, status: 0, id: 4, payload: encodeWritePin(2, 4096) },
-    ],
-    ["write answer of a value that is too large", { type: 0x92, status: -7, id: 4, payload: nothing }],
+    ["describe request", asked.describe],
+    ["describe answer", answer(asked.describe, 0, encodeDevicePins(pins))],
+    ["write request", asked.write],
+    ["write answer", answer(asked.write, 0, nothing)],
+    ["write request beyond the last pin", asked.beyond],
+    ["write answer beyond the last pin", answer(asked.beyond, -6, nothing)],
+    ["write request of a value that is too large", asked.tooLarge],
+    ["write answer of a value that is too large", answer(asked.tooLarge, -7, nothing)],
   ];
 
   it("are what the host encodes and decodes", () => {
@@ -109,7 +117,7 @@ describe("the pin examples of PROTOCOL.md", () => {
       expect([name, hex(encodeFrame(frame))]).toEqual([name, hex(examples.get(name)!)]);
       expect(new FrameDecoder().push(examples.get(name)!)).toEqual([frame]);
     }
-    expect(decodeDevicePins(meanings[1]![1].payload)).toEqual(pins);
+    expect(decodeDevicePins(decodeAnswer(meanings[1]![1].payload).payload)).toEqual(pins);
   });
 
   it("are what the firmware answers, byte for byte", async () => {

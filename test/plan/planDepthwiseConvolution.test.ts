@@ -87,6 +87,18 @@ describe("planDepthwiseConvolution", () => {
       [],
       [0],
     ]);
+    // 11 rows in two strips of 6: the second would read a row that the first has written
+    const overlapping = choose({ ...tall, size: [20, 1] });
+    expect([overlapping.layer.strip, overlapping.layer.strips, overlapping.inPlace]).toEqual([
+      6,
+      2,
+      undefined,
+    ]);
+    expect(choose({ ...tall, size: [20, 1] }, "ram")).toMatchObject({
+      kernel: "depthwisePlanar",
+      inPlace: [0],
+    });
+    expect(choose(tall, "ram")).toMatchObject({ kernel: "depthwiseDirect", inPlace: [0] });
     // 5 columns of outputs: a row's outputs lie where the next row's values are
     const square: Shape = { size: [7, 7], channels: 4, isPadded: false };
     expect([choose(square).kernel, choose(square).inPlace]).toEqual(["depthwiseDirect", undefined]);
@@ -108,6 +120,16 @@ describe("planDepthwiseConvolution", () => {
       "depthwiseConvolution",
     ]);
     expect(choose({ ...padded, factor: 2 ** -2.1 }).kernel).toBe("depthwisePlanar");
+  });
+
+  it("rounds once only where the clamp cuts off what is negative", () => {
+    const rectified = (activationMin: number) => {
+      const { layer, input, output } = depthwise(padded);
+      const shifted = { ...output, quantization: { scale: 1, zeroPoint: -20 } };
+      const choice = planDepthwiseConvolution({ ...layer, activationMin }, context(input, shifted));
+      return choice.layer.isRectified;
+    };
+    expect([rectified(-128), rectified(-21), rectified(-20), rectified(5)]).toEqual([0, 0, 1, 1]);
   });
 
   it("shares one function for size where a network has several shapes", () => {

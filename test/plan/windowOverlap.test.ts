@@ -7,6 +7,7 @@ import { overlapDistance } from "../../src/plan/windowOverlap.js";
 import { optimizeModes } from "../../src/program.js";
 import type { QuantizedLayer } from "../../src/quantizedNetwork.js";
 import { elementCount } from "../../src/tensor.js";
+import { firstDifference } from "../support/firstDifference.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
 import { runReference } from "../support/referenceNetwork.js";
 
@@ -109,7 +110,7 @@ function runAt(
 describe("kernels that say where their output may lie", () => {
   it.each(optimizeModes)("give the same bytes there, on random layers, planned for %s", (optimize) => {
     const seen = new Map<string, number>();
-    for (let seed = 0; seed < 150; seed++) {
+    for (let seed = 0; seed < 80; seed++) {
       const network = randomPlantedNetwork(seed, { layers: 4 });
       const values = runReference(network, randomInput(network, seed));
       for (const layer of network.layers) {
@@ -137,7 +138,8 @@ describe("kernels that say where their output may lie", () => {
               return end - one.length;
             });
             const found = runAt(choice as KernelChoice, inputs, inputsAt, bytes, middle - distance - lower);
-            expect(found, `${choice?.kernel} at ${distance + lower}`).toEqual(values[layer.output]);
+            const different = firstDifference(found, values[layer.output] as Int8Array);
+            expect([choice?.kernel, lower, different]).toEqual([choice?.kernel, lower, null]);
             seen.set(layer.kind, (seen.get(layer.kind) ?? 0) + 1);
           }
         }
@@ -146,6 +148,6 @@ describe("kernels that say where their output may lie", () => {
     expect([...seen.keys()]).toEqual(
       expect.arrayContaining(["add", "multiply", "maxPool", "averagePool", "lookup", "convolution"]),
     );
-    expect([...seen.values()].reduce((a, b) => a + b)).toBeGreaterThan(1000);
+    expect([...seen.values()].reduce((a, b) => a + b)).toBeGreaterThan(500);
   });
 });

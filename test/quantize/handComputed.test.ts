@@ -12,7 +12,7 @@ import type { Initializer } from "../../src/train/initializers.js";
 import { conv1d } from "../../src/train/layers/conv1d.js";
 import { conv2d } from "../../src/train/layers/conv2d.js";
 import { depthwiseConv2d } from "../../src/train/layers/depthwiseConv2d.js";
-import { relu } from "../../src/train/layers/elementWise.js";
+import { relu, relu6 } from "../../src/train/layers/elementWise.js";
 import { add, concatenate } from "../../src/train/layers/merge.js";
 import {
   averagePool2d,
@@ -120,5 +120,13 @@ describe("small networks give what paper and pencil give", () => {
     expect(quantized.layers.map(({ kind }) => kind)).toEqual(["convolution", "concatenation"]);
     expect(quantized.tensors.map(({ quantization: { scale } }) => scale)).toEqual([2, 2, 2]);
     expect(found).toEqual([9, 3, -15, -5]); // the integers given stand for 6 and −10
+  });
+
+  it("a ReLU6 that is cut at 6 where what it is joined to goes further", () => {
+    const spec: NetworkSpec = (x) => concatenate(relu6()(conv2d(1, 1, { weights: given(3) })(x)), x);
+    const six: RealRange = { min: 0, max: 6 };
+    const { found } = run([1, 3, 1], spec, [wide, signed, six, wide], [1, 5, -2]);
+    // inputs stand for 2, 10 and −4; 3x is 6, 30 and −12; all in steps of 2
+    expect(found).toEqual([3, 1, 3, 5, 0, -2]);
   });
 });

@@ -91,6 +91,18 @@ export const rules: readonly Rule[] = [
     allowed: [type("src/link/device.ts", "src/program.ts")],
   },
   {
+    title: "flash knows a chip's loader and its bytes: only errors, link's port and itself",
+    isBroken: ({ from, to }) =>
+      isIn(from, ["flash"]) &&
+      !isIn(to, ["flash"]) &&
+      !/^src\/(errors|link\/serialPort)\.ts$|^node:/.test(to),
+    refused: [
+      value("src/flash/flasher.ts", "src/board/boards.ts"),
+      type("src/flash/flasher.ts", "src/link/device.ts"),
+    ],
+    allowed: [value("src/flash/serialLoader.ts", "src/link/serialPort.ts")],
+  },
+  {
     title: "import ends with a QuantizedNetwork: no train, passes, plan, link, board, codegen, compare, cli",
     isBroken: ({ from, to }) =>
       isIn(from, ["import"]) &&

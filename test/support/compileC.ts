@@ -31,13 +31,21 @@ export function withTemporaryFolder<T>(use: (folder: string) => T): T {
  *
  * @param files name → text; the .c files among them are compiled together
  * @param input what the program finds on standard input
+ * @param moreFlags for the compiler, after its usual ones
  * @returns what it writes to standard output
  */
-export function runC(files: Readonly<Record<string, string>>, input: Uint8Array): Buffer {
+export function runC(
+  files: Readonly<Record<string, string>>,
+  input: Uint8Array,
+  moreFlags: readonly string[] = [],
+): Buffer {
   return withTemporaryFolder((folder) => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     const sources = Object.keys(files).filter((name) => name.endsWith(".c"));
-    execFileSync("gcc", [...flags, ...sources, "-o", "program"], { cwd: folder, stdio: "pipe" });
+    execFileSync("gcc", [...flags, ...moreFlags, ...sources, "-o", "program"], {
+      cwd: folder,
+      stdio: "pipe",
+    });
     return execFileSync(join(folder, "program"), { input, maxBuffer: 2 ** 28, stdio: "pipe" });
   });
 }

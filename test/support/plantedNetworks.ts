@@ -60,10 +60,19 @@ class Builder {
     let tensor = this.#tensor([this.#from(4, 9), this.#from(4, 9), this.#from(1, 4)]);
     tensor = this.#convolution(tensor);
     for (let i = 0; i < layers; i++) tensor = this.#layer(tensor, this.#oneOf(kinds));
-    const flat = this.#tensor([elementCount(this.#tensors[tensor].shape)], this.#tensors[tensor]);
-    this.#push({ kind: "reshape", name: this.#name("reshape"), inputs: [tensor], output: flat });
+    const flat = this.random.uniform() < 0.3 ? this.#mean(tensor) : this.#flatten(tensor);
     const output = this.#fullyConnected(this.#fullyConnected(flat, 9), 4);
     return { name: "random", tensors: this.#tensors, input: 0, output, layers: this.#layers };
+  }
+
+  #flatten(input: number): number {
+    const output = this.#tensor([elementCount(this.#tensors[input].shape)], this.#tensors[input]);
+    return this.#push({ kind: "reshape", name: this.#name("reshape"), inputs: [input], output });
+  }
+
+  #mean(input: number): number {
+    const output = this.#tensor([this.#tensors[input].shape[2]]);
+    return this.#push({ kind: "mean", name: this.#name("mean"), inputs: [input], output });
   }
 
   #from(low: number, high: number): number {

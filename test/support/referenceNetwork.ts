@@ -11,10 +11,11 @@ import type {
   QuantizedTensor,
 } from "../../src/quantizedNetwork.js";
 import { elementCount } from "../../src/tensor.js";
+import { layerByFormula } from "./windowFormulas.js";
 
 /**
  * A network run by its definition, value by value, without plans and kernels. Every tensor's values, by its index;
- * softmax, mean and normalization are not here.
+ * softmax and normalization are not here.
  */
 export function runReference(network: QuantizedNetwork, input: Int8Array): (Int8Array | undefined)[] {
   const values: (Int8Array | undefined)[] = network.tensors.map(() => undefined);
@@ -70,6 +71,8 @@ function runLayer(layer: QuantizedLayer, inputs: readonly Int8Array[], network: 
         clamp(scaled(value - from.zeroPoint, from.scale / to.scale) + to.zeroPoint, -128, 127),
       );
     }
+    case "mean":
+      return Int8Array.from(layerByFormula(network, layer, [...first]));
     case "reshape":
       return first.slice();
     case "pad":

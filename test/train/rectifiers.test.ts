@@ -3,7 +3,7 @@ import { Random } from "../../src/random.js";
 import { type DType, Tensor } from "../../src/tensor.js";
 import { trainedTensors } from "../../src/train/checkpoint.js";
 import type { EngineName } from "../../src/train/engine/openEngine.js";
-import { fit } from "../../src/train/fit.js";
+import { fit as fitNetwork } from "../../src/train/fit.js";
 import type { Activation, NetworkSpec } from "../../src/train/graph.js";
 import { batchNorm } from "../../src/train/layers/batchNorm.js";
 import { conv2d } from "../../src/train/layers/conv2d.js";
@@ -63,7 +63,11 @@ async function train(spec: NetworkSpec, dtype: DType, engine: EngineName, transf
   const targets = Int32Array.from({ length: count }, (_, k) => k % 3);
   const options = { epochs: 3, batchSize: 8, random, engine, ...(transform && { transform }) };
   const loss = softmaxCrossEntropy();
-  await fit(network, { inputs, targets }, { loss, optimizer: adam({ learningRate: 0.01 }), ...options });
+  await fitNetwork(
+    network,
+    { inputs, targets },
+    { loss, optimizer: adam({ learningRate: 0.01 }), ...options },
+  );
   return trainedTensors(network).map(({ value }) => Buffer.from(value.data.slice().buffer).toString("hex"));
 }
 

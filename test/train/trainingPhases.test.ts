@@ -5,6 +5,7 @@ import { Tensor } from "../../src/tensor.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
 import { sgd } from "../../src/train/optimizers/sgd.js";
+import { cosine } from "../../src/train/schedules.js";
 import { trainModel } from "../../src/trainModel.js";
 
 const line = { inputs: Tensor.from([4, 1], [0, 1, 2, 3]), targets: Tensor.from([4, 1], [1, 3, 5, 7]) };
@@ -33,6 +34,13 @@ it("tells epochs of training from those with rounding, which come after", async 
   expect(model.training).toMatchObject({ epochs: { length: 3 }, awareEpochs: { length: 2 } });
 });
 
+it("starts rounding at a tenth of the last epoch's rate, where a schedule has not ended in 0 yet", async () => {
+  const falling = cosine(0.05, { epochs: 3 });
+  const { awareHistory } = await trainModel({ ...experiment, optimizer: sgd({ learningRate: falling }) });
+  // the cosine's two thirds: 0.05 · (1 + cos(2π/3)) / 2
+  expect(awareHistory?.epochs[0].learningRate).toBeCloseTo(0.0125 / 10, 12);
+});
+
 it("draws epochs with rounding behind the others, as lines of their own", async () => {
   const recorder = new ReportRecorder(experiment);
   const trained = await trainModel(experiment, {
@@ -45,6 +53,7 @@ it("draws epochs with rounding behind the others, as lines of their own", async 
   });
   const page = recorder.render({ ...trained, network: trained.model.network });
   expect(page).toContain("training with rounding");
+  expect(page).toContain("then 2 with rounding");
   expect(page).toContain("over 3 epochs, at the end");
   expect(page).toContain("and over 2 with rounding");
   expect(page).toContain("epoch 5"); // the second with rounding, of its own dot

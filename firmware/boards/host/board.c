@@ -9,8 +9,9 @@
 
 #include "network.h"
 
-static const board_info_t info = {.id = "host", .id_bytes = 4, .counter_kind = COUNTER_NONE};
 static uint8_t input[4096], output[4096];
+static const board_info_t info = {
+    .id = "host", .id_bytes = 4, .counter_kind = COUNTER_NONE, .ahead_bytes = sizeof input};
 static ssize_t input_bytes, input_next;
 static size_t output_bytes;
 static int is_clock_running;
@@ -128,6 +129,12 @@ const uint8_t *board_memory(uint32_t address, uint32_t size)
 {
     const int is_inside = address <= NETWORK_DESCRIPTION_SIZE && size <= NETWORK_DESCRIPTION_SIZE - address;
     return is_inside ? network_description + address : 0;
+}
+
+uint8_t *board_spare_memory(uint32_t offset, uint32_t size)
+{
+    static _Alignas(4) uint8_t spare[2 * (NETWORK_INPUT_SIZE + NETWORK_OUTPUT_SIZE + 6)]; /* with their alignment */
+    return offset <= sizeof spare && size <= sizeof spare - offset ? spare + offset : 0;
 }
 
 /* The program anew, on the same pipes. */

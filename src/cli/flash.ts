@@ -1,0 +1,218 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { ImageFile } from "../board/readImage.js";
+import type { FlashProgress, FlashReport, Loader } from "../flash/flasher.js";
+import type { FlashPlan } from "../flash/planFlash.js";
+import { addExamples, printJson, printText } from "./commandLine.js";
+import { readBaud } from "./connect.js";
+import { defaultBoard } from "./exportFirmware.js";
+import { startProgress } from "./progress.js";
+import type { Target } from "./reachLoader.js";
+
+export interface FlashOptions {
+  readonly port?: string;
+  readonly virtual: boolean;
+  readonly with?: string;
+  readonly baud: number;
+  readonly entry?: string;
+  readonly control?: string;
+  readonly address: number;
+  readonly board: string;
+  readonly start: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+function readAddress(text: string): number {
+  const address = Number(text);
+  if (!/^(0x[0-9a-f]+|\d+)$/i.test(text) || address > 0xffffffff)
+    throw new InvalidArgumentError("Not an address.");
+  return address;
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command("flash")
+    .description("write firmware into a board's flash through its ROM bootloader, verify and start it")
+    .argument("[image]", "an exported folder that is built, or a .bin, .hex or .elf", "firmware")
+    .option("--port <path>", "the serial port: /dev/ttyUSB0, COM4, or what `pinfer board` prints")
+    .option("--virtual", "start a virtual board, flash it, and end it again", false)
+    .option("--with <program>", "by another program instead: st-flash, openocd, dfu-util, probe-rs")
+    .option(
+      "--baud <rate>",
+      "for the loader, which finds it out by itself: 1200 to 115200",
+      readBaud,
+      115_200,
+    )
+    .option("--entry <recipe>", "bring the board into its loader by RTS and DTR; see below")
+    .option("--control <path>", "of a virtual board, where it is not found by its port")
+    .option("--address <address>", "where a .bin goes", readAddress, 0x08000000)
+    .option("--board <id>", "what a .bin, .hex or .elf is for, with --dry-run and --with", defaultBoard)
+    .option("--no-start", "leave the board in its loader")
+    .option("--dry-run", "say what would be erased and written, and touch nothing", false)
+    .option("--json", "print JSON", false)
+    .action(flash);
+  addExamples(command, [
+    "pinfer flash firmware --port /dev/ttyUSB0",
+    "pinfer flash firmware --port /dev/ttyUSB0 --entry rts-boot0-dtr-reset",
+    "pinfer flash firmware --with st-flash",
+  ]);
+  command.addHelpText(
+    "after",
+    "\nEntry recipes: rts-boot0-dtr-reset and dtr-boot0-rts-reset for an adapter's pins wired straight to the board,\n" +
+      "-inverted behind either for a transistor in both lines; or the steps themselves as stm32flash takes them,\n" +
+      "enter:leave, such as -rts,dtr,-dtr:rts,dtr,-dtr (a comma is 100 ms, & none, - lets a line go).\n" +
+      "Without one: set BOOT0 high and press reset. A virtual board is brought there by its control socket.",
+  );
+}
+
+async function flash(path: string, options: FlashOptions): Promise<void> {
+  const [{ readImage }, { UserError }] = await Promise.all([
+    import("../board/readImage.js"),
+    import("../errors.js"),
+  ]);
+  const named = [options.port !== undefined, options.virtual, options.with !== undefined].filter(
+    Boolean,
+  ).length;
+  if (named > 1 || (named === 0 && !options.dryRun)) {
+    throw new UserError(
+      `expected one of --port, --virtual and --with, found ${named}`,
+      "--port takes the serial port the board's loader listens on; --virtual needs no hardware",
+    );
+  }
+  const image = await readImage(path, options.address);
+  if (options.dryRun || options.with !== undefined) {
+    const plan = await planFor(image, options);
+    if (options.with !== undefined) {
+      const { flashWith } = await import("./flashWith.js");
+      await flashWith(options.with, plan, image.path, options);
+    } else if (options.json) printJson({ dryRun: true, ...planToJson(plan) });
+    else printText(await renderPlan(plan));
+    return;
+  }
+  const { reachLoader } = await import("./reachLoader.js");
+  const target = await reachLoader(image.board, options);
+  try {
+    await flashTarget(target, image, options);
+  } finally {
+    await target.close();
+  }
+}
+
+/** For the board that is named, without asking one. */
+async function planFor(image: ImageFile, options: FlashOptions): Promise<FlashPlan> {
+  const [{ findBoard }, { findChip }, { planFlash }, { UserError }] = await Promise.all([
+    import("../board/boards.js"),
+    import("../flash/chips.js"),
+    import("../flash/planFlash.js"),
+    import("../errors.js"),
+  ]);
+  const board = image.board ?? findBoard(options.board);
+  const chip = board.productId === undefined ? undefined : findChip(board.productId);
+  if (chip === undefined)
+    throw new UserError(`board "${board.id}" has no flash`, "`pinfer boards` lists others");
+  return planFlash(chip, image);
+}
+
+async function flashTarget(target: Target, image: ImageFile, options: FlashOptions): Promise<void> {
+  const [flasher, { planFlash }, { expectChip }, { UserError }] = await Promise.all([
+    import("../flash/flasher.js"),
+    import("../flash/planFlash.js"),
+    import("../flash/troubles.js"),
+    import("../errors.js"),
+  ]);
+  const startedAt = performance.now();
+  const loader = await flasher.connectLoader(target.line);
+  const { board, manifest } = image;
+  if (board !== undefined) expectChip(target.line.name, loader.chip, board);
+  const plan = planFlash(loader.chip, image);
+  const report = await withProgress(plan, (onProgress) => flasher.flashImage(loader, plan, onProgress));
+  const seconds = (performance.now() - startedAt) / 1000;
+  const isAcknowledged = options.start && (await flasher.startProgram(loader, image.address));
+  if (options.start) await target.leave();
+  const answering = options.start && manifest !== undefined ? await target.askNetwork(manifest) : undefined;
+  if (options.start && !isAcknowledged && answering === undefined) {
+    throw new UserError(
+      `the image is in flash and verified; the loader did not acknowledge its start`,
+      "set BOOT0 low and reset the board",
+    );
+  }
+  const result = { target, loader, plan, report, seconds, isStarted: options.start, answering };
+  if (options.json) printJson(toJson(result));
+  else printText(await render(result));
+}
+
+async function withProgress(
+  plan: FlashPlan,
+  work: (onProgress: (progress: FlashProgress) => void) => Promise<FlashReport>,
+): Promise<FlashReport> {
+  const total = 2 * plan.blocks.reduce((sum, { data }) => sum + data.length, 0);
+  const progress = startProgress("flash", total);
+  const startedAt = performance.now();
+  try {
+    return await work(({ phase, doneBytes }) => {
+      const done = Math.min(doneBytes, total);
+      const leftSeconds = ((performance.now() - startedAt) / 1000) * (total / done - 1);
+      progress.update(done, done === 0 ? phase : `${phase}, ${leftSeconds.toFixed(0)} s left`);
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+interface Result {
+  readonly target: Target;
+  readonly loader: Loader;
+  readonly plan: FlashPlan;
+  readonly report: FlashReport;
+  readonly seconds: number;
+  readonly isStarted: boolean;
+  readonly answering: { readonly name: string; readonly hash: string } | undefined;
+}
+
+function planToJson({ chip, image, pages }: FlashPlan): object {
+  return {
+    chip: chip.name,
+    address: image.address,
+    bytes: image.data.length,
+    pages: pages.map((page) => page.number),
+  };
+}
+
+function toJson({ target, loader, plan, report, seconds, isStarted, answering }: Result): object {
+  const { protocolVersion } = loader.description;
+  return {
+    ...{ port: target.line.name, ...planToJson(plan), protocolVersion, ...report },
+    ...{ seconds: Number(seconds.toFixed(3)), started: isStarted, network: answering ?? null },
+  };
+}
+
+async function renderPlan(plan: FlashPlan): Promise<string> {
+  const { formatCount } = await import("../table.js");
+  const { hex } = await import("../flash/planFlash.js");
+  const { chip, image, pages, blocks } = plan;
+  const bytes = pages.reduce((sum, page) => sum + page.bytes, 0);
+  const numbers =
+    pages.length === 1 ? `page ${pages[0].number}` : `pages ${pages[0].number} to ${pages.at(-1)!.number}`;
+  return (
+    `${chip.name}: ${formatCount(image.data.length)} B at ${hex(image.address)}\n` +
+    `erase ${numbers}: ${formatCount(bytes)} B from ${hex(pages[0].address)}\n` +
+    `write ${blocks.length} blocks, that at ${hex(blocks[0].address)} last; read them back; go ${hex(image.address)}`
+  );
+}
+
+async function render(result: Result): Promise<string> {
+  const { formatCount } = await import("../table.js");
+  const { hex } = await import("../flash/planFlash.js");
+  const { target, loader, plan, report, seconds, isStarted, answering } = result;
+  const { chip, image } = plan;
+  const version = (loader.description.protocolVersion / 16).toFixed(1);
+  const repeated = report.retries === 0 ? "" : `; ${report.retries} exchanges repeated`;
+  const lines = [
+    `${chip.name} on ${target.line.name}, loader's protocol ${version}`,
+    `${formatCount(image.data.length)} B at ${hex(image.address)}: ${report.erasedPages} pages erased, written, ` +
+      `verified by ${report.verifiedBy}, in ${seconds.toFixed(1)} s${repeated}`,
+    ...(isStarted ? ["started"] : []),
+    ...(answering ? [`"${answering.name}" (${answering.hash.slice(0, 8)}) answers`] : []),
+  ];
+  return lines.join("\n");
+}

@@ -1,0 +1,151 @@
+import type { Board } from "../board/boards.js";
+import type { FirmwareManifest } from "../board/manifest.js";
+import type { VirtualStm32 as VirtualBoard } from "../board/virtualStm32.js";
+import { UserError } from "../errors.js";
+import type { EntryRecipe } from "../flash/entry.js";
+import type { SerialLoader } from "../flash/serialLoader.js";
+import type { FlashOptions } from "./flash.js";
+
+/** A board whose loader listens. */
+export interface Target {
+  readonly line: SerialLoader;
+  /** Lets later resets lead to the program. */
+  leave(): Promise<void>;
+  /** Asks the program that was started which network it runs. */
+  askNetwork(manifest: FirmwareManifest): Promise<{ name: string; hash: string }>;
+  close(): Promise<void>;
+}
+
+/** What a board's pins are reached by. */
+interface Pins {
+  enter(line: SerialLoader): Promise<void>;
+  leave(line: SerialLoader): Promise<void>;
+  readonly recipe?: EntryRecipe;
+}
+
+/**
+ * Opens the port that the options name and brings the board into its loader, as far as it can be reached.
+ *
+ * @param board to start with --virtual
+ */
+export async function reachLoader(board: Board | undefined, options: FlashOptions): Promise<Target> {
+  const { openSerialLoader } = await import("../flash/serialLoader.js");
+  if (options.virtual) {
+    const virtual = await startVirtual(board, options.board);
+    try {
+      const line = await openSerialLoader(virtual.portPath, options.baud);
+      return target(line, virtual, virtual.close);
+    } catch (error) {
+      await virtual.close();
+      throw error;
+    }
+  }
+  const pins = await choosePins(options.port!, options);
+  const line = await openSerialLoader(options.port!, options.baud);
+  try {
+    await pins.enter(line);
+  } catch (error) {
+    await line.close();
+    throw error;
+  }
+  return target(line, pins, async () => undefined);
+}
+
+function target(line: SerialLoader, pins: Pins, close: () => Promise<void>): Target {
+  return {
+    line,
+    leave: () => pins.leave(line),
+    askNetwork: async (manifest) => {
+      await line.close();
+      return askNetwork(line.name, manifest, pins.recipe);
+    },
+    close: async () => {
+      await line.close();
+      await close();
+    },
+  };
+}
+
+async function choosePins(port: string, { entry, control }: FlashOptions): Promise<Pins> {
+  const { readEntry, runEntry } = await import("../flash/entry.js");
+  if (entry !== undefined) {
+    const recipe = readEntry(entry);
+    return {
+      recipe,
+      enter: (line) => runEntry(recipe.enter, line),
+      leave: (line) => runEntry(recipe.leave, line),
+    };
+  }
+  const { askControl, controlPath, isControlled } = await import("../board/boardControl.js");
+  const path = control ?? controlPath(port);
+  if (control === undefined && !(await isControlled(path))) {
+    return { enter: async () => undefined, leave: async () => undefined }; // somebody's hand is
+  }
+  return {
+    enter: () => askControl(path, ["boot0 1", "reset"]),
+    leave: () => askControl(path, ["boot0 0"]),
+  };
+}
+
+async function startVirtual(
+  board: Board | undefined,
+  boardId: string,
+): Promise<Pins & { readonly portPath: string; close(): Promise<void> }> {
+  const [{ findBoard }, { VirtualStm32 }, { openPty }] = await Promise.all([
+    import("../board/boards.js"),
+    import("../board/virtualStm32.js"),
+    import("../board/pty.js"),
+  ]);
+  let virtual: VirtualBoard | undefined;
+  const pty = await openPty((bytes) => virtual?.receive(bytes));
+  try {
+    virtual = await VirtualStm32.start({ board: board ?? findBoard(boardId), boot0: true, send: pty.write });
+  } catch (error) {
+    await pty.close();
+    throw error;
+  }
+  const started = virtual;
+  return {
+    portPath: pty.path,
+    enter: async () => undefined,
+    leave: async () => {
+      started.boot0 = false;
+    },
+    close: async () => {
+      await started.close();
+      await pty.close();
+    },
+  };
+}
+
+async function askNetwork(
+  port: string,
+  { network }: FirmwareManifest,
+  recipe: EntryRecipe | undefined,
+): Promise<{ name: string; hash: string }> {
+  const [{ openSerialDevice }, { linesAfter }] = await Promise.all([
+    import("../link/serialDevice.js"),
+    import("../flash/entry.js"),
+  ]);
+  const lines = recipe === undefined ? {} : { lines: linesAfter(recipe.leave) };
+  const device = await openSerialDevice(port, lines);
+  try {
+    const { name, hash } = (await device.hello()).network;
+    if (hash === network.hash) return { name, hash };
+    throw new UserError(
+      `the board runs network "${name}" ${hash.slice(0, 8)} after flashing "${network.name}" ${network.hash.slice(0, 8)}`,
+      "build the folder again, and flash it",
+    );
+  } catch (cause) {
+    if (cause instanceof UserError && cause.message.startsWith("no answer")) {
+      throw new UserError(
+        `the image is in flash and verified, but the firmware does not answer on ${port}`,
+        "set BOOT0 low and reset the board; the firmware's port is that of the loader (`pinfer boards`)",
+        { cause },
+      );
+    }
+    throw cause;
+  } finally {
+    await device.close();
+  }
+}

@@ -1,0 +1,153 @@
+import { Command } from "./bootloaderProtocol.js";
+
+/** A part of flash that is erased as one: a sector, or a page. */
+export interface FlashPage {
+  /** What Erase and Extended Erase call it. */
+  readonly number: number;
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/** What is known of a chip and the loader in its ROM. */
+export interface Chip {
+  /** What Get ID answers. */
+  readonly productId: number;
+  readonly name: string;
+  /** Of the protocol, as Get tells it: 0x31 is 3.1. */
+  readonly protocolVersion: number;
+  /** As Get lists them. */
+  readonly commands: readonly number[];
+  readonly flashAddress: number;
+  readonly flashBytes: number;
+  readonly pages: readonly FlashPage[];
+  readonly ramAddress: number;
+  readonly ramBytes: number;
+  /** At the start of RAM, in use by the loader itself. */
+  readonly loaderRamBytes: number;
+  /** Flash is programmed in units of so many bytes; 1 where any byte may be. */
+  readonly programBytes: 1 | 2 | 8;
+  /** Extended Erase knows banks 1 and 2. */
+  readonly hasBanks: boolean;
+  /** After a reset with BOOT0 low, an empty flash starts the loader too. */
+  readonly checksForEmptyFlash: boolean;
+}
+
+const common = [
+  Command.get,
+  Command.getVersion,
+  Command.getId,
+  Command.readMemory,
+  Command.go,
+  Command.writeMemory,
+];
+const protections = [
+  Command.writeProtect,
+  Command.writeUnprotect,
+  Command.readoutProtect,
+  Command.readoutUnprotect,
+];
+const withExtendedErase = [...common, Command.extendedErase, ...protections];
+const withErase = [...common, Command.erase, ...protections];
+
+const KB = 1024;
+const flashAddress = 0x08000000;
+const ramAddress = 0x20000000;
+
+/** Pages one after the other, numbered from 0. */
+function pagesOf(sizes: readonly number[]): FlashPage[] {
+  let address = flashAddress;
+  return sizes.map((bytes, number) => {
+    const page = { number, address, bytes };
+    address += bytes;
+    return page;
+  });
+}
+
+const same = (count: number, bytes: number): number[] => new Array<number>(count).fill(bytes);
+/** 4 sectors of 16 KB, one of 64 KB, then 128 KB each. RM0090 §3.3, RM0390 §3.3, RM0383 §3.3. */
+const f4Sectors = (large: number): number[] => [...same(4, 16 * KB), 64 * KB, ...same(large, 128 * KB)];
+
+type Description = Omit<Chip, "pages" | "flashBytes" | "flashAddress" | "ramAddress">;
+
+function chip(sizes: readonly number[], description: Description): Chip {
+  const flashBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  return { ...description, flashAddress, flashBytes, pages: pagesOf(sizes), ramAddress };
+}
+
+const f4 = {
+  protocolVersion: 0x31,
+  commands: withExtendedErase,
+  programBytes: 1,
+  hasBanks: false,
+  checksForEmptyFlash: false,
+} as const;
+const f1 = {
+  protocolVersion: 0x22,
+  commands: withErase,
+  programBytes: 2,
+  hasBanks: false,
+  checksForEmptyFlash: false,
+} as const;
+
+/** Source: RM0090 §3.3 and §3.6, DS8626 §4; the loader's RAM and product ID from AN2606. */
+export const stm32f405: Chip = chip(f4Sectors(7), {
+  ...f4,
+  productId: 0x413,
+  name: "STM32F405/407/415/417",
+  ramBytes: 128 * KB,
+  loaderRamBytes: 12 * KB,
+});
+
+/** Source: RM0351 §3.3 (2 banks of 256 pages of 2 KB, double words) and §3.3.7; AN2606. */
+export const stm32l475: Chip = chip(same(512, 2 * KB), {
+  productId: 0x415,
+  name: "STM32L475/476/486",
+  protocolVersion: 0x31,
+  commands: withExtendedErase,
+  ramBytes: 96 * KB,
+  loaderRamBytes: 12.25 * KB,
+  programBytes: 8,
+  hasBanks: true,
+  checksForEmptyFlash: true,
+});
+
+/** Source: PM0075 §2 (128 pages of 1 KB, half words); AN2606. */
+export const stm32f103: Chip = chip(same(128, KB), {
+  ...f1,
+  productId: 0x410,
+  name: "STM32F101/102/103, medium density",
+  ramBytes: 20 * KB,
+  loaderRamBytes: 0.5 * KB,
+});
+
+/** Loaders by what they answer to Get ID. */
+export const chips: readonly Chip[] = [
+  stm32f405,
+  stm32l475,
+  stm32f103,
+  chip(same(128, KB), {
+    ...f1,
+    productId: 0x420,
+    name: "STM32F100, low and medium density",
+    ramBytes: 8 * KB,
+    loaderRamBytes: 0.5 * KB,
+  }),
+  chip(f4Sectors(3), {
+    ...f4,
+    productId: 0x421,
+    name: "STM32F446",
+    ramBytes: 128 * KB,
+    loaderRamBytes: 12 * KB,
+  }),
+  chip(f4Sectors(3), {
+    ...f4,
+    productId: 0x431,
+    name: "STM32F411",
+    ramBytes: 128 * KB,
+    loaderRamBytes: 12 * KB,
+  }),
+];
+
+export function findChip(productId: number): Chip | undefined {
+  return chips.find((candidate) => candidate.productId === productId);
+}

@@ -1,0 +1,106 @@
+import { UserError } from "../errors.js";
+import type { Chip } from "./chips.js";
+import { hex } from "./planFlash.js";
+
+/** What another program is asked to flash. */
+export interface FlashJob {
+  readonly chip: Chip;
+  /** A .bin. */
+  readonly file: string;
+  readonly address: number;
+}
+
+export interface ProgramCall {
+  readonly program: string;
+  readonly arguments: readonly string[];
+}
+
+interface OtherFlasher {
+  /** What it reaches the board by. */
+  readonly by: string;
+  readonly calls: (job: FlashJob) => readonly ProgramCall[];
+}
+
+/** OpenOCD's target file and probe-rs's chip, by product ID. */
+const names: ReadonlyMap<number, { readonly openocd: string; readonly probeRs: string }> = new Map([
+  [0x413, { openocd: "stm32f4x", probeRs: "STM32F405RGTx" }],
+  [0x415, { openocd: "stm32l4x", probeRs: "STM32L475VGTx" }],
+  [0x410, { openocd: "stm32f1x", probeRs: "STM32F103RBTx" }],
+  [0x420, { openocd: "stm32f1x", probeRs: "STM32F100RBTx" }],
+  [0x421, { openocd: "stm32f4x", probeRs: "STM32F446RETx" }],
+  [0x431, { openocd: "stm32f4x", probeRs: "STM32F411RETx" }],
+]);
+
+function nameOf(chip: Chip, tool: "openocd" | "probeRs"): string {
+  const name = names.get(chip.productId)?.[tool];
+  if (name === undefined) throw new Error(`no name for product ID ${chip.productId}`);
+  return name;
+}
+
+/** Braces keep Tcl from reading anything into a path, but for braces and backslashes themselves. */
+function tclWord(path: string): string {
+  if (/[{}\\]/.test(path)) {
+    throw new UserError(
+      `OpenOCD cannot be given the path ${path}`,
+      "put the image into a folder without braces and backslashes in its name",
+    );
+  }
+  return `{${path}}`;
+}
+
+/** Each writes, verifies where it can, and starts the program. */
+export const otherFlashers: ReadonlyMap<string, OtherFlasher> = new Map([
+  [
+    "st-flash",
+    {
+      by: "an ST-LINK",
+      calls: ({ file, address }) => [
+        { program: "st-flash", arguments: ["--reset", "write", file, hex(address)] },
+      ],
+    },
+  ],
+  [
+    "openocd",
+    {
+      by: "an ST-LINK",
+      calls: ({ chip, file, address }) => [
+        {
+          program: "openocd",
+          arguments: [
+            ...["-f", "interface/stlink.cfg", "-f", `target/${nameOf(chip, "openocd")}.cfg`],
+            ...["-c", `program ${tclWord(file)} verify reset exit ${hex(address)}`],
+          ],
+        },
+      ],
+    },
+  ],
+  [
+    "dfu-util",
+    {
+      by: "USB, with BOOT0 high",
+      calls: ({ file, address }) => [
+        {
+          program: "dfu-util",
+          arguments: [
+            ...["--device", "0483:df11", "--alt", "0"],
+            ...["--dfuse-address", `${hex(address)}:leave`, "--download", file],
+          ],
+        },
+      ],
+    },
+  ],
+  [
+    "probe-rs",
+    {
+      by: "a debug probe",
+      calls: ({ chip, file, address }) => {
+        const which = ["--chip", nameOf(chip, "probeRs")];
+        const image = ["--binary-format", "bin", "--base-address", hex(address), file];
+        return [
+          { program: "probe-rs", arguments: ["download", ...which, "--verify", ...image] },
+          { program: "probe-rs", arguments: ["reset", ...which] },
+        ];
+      },
+    },
+  ],
+]);

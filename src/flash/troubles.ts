@@ -1,0 +1,98 @@
+import { UserError } from "../errors.js";
+import { BootloaderTrouble } from "./bootloaderClient.js";
+import { SYNCHRONIZE } from "./bootloaderProtocol.js";
+import type { Chip } from "./chips.js";
+import { hex } from "./planFlash.js";
+
+const toEnter =
+  "set BOOT0 high, reset the board and try again; --entry does it by DTR and RTS where they are wired";
+
+function listed(bytes: Uint8Array): string {
+  return [...bytes.subarray(0, 8)].map((byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(" ");
+}
+
+/** Nothing there speaks the loader's protocol. Anything but a trouble is thrown on as it is. */
+export function cannotSynchronize(port: string, cause: unknown): unknown {
+  if (!(cause instanceof BootloaderTrouble)) return cause;
+  const options = { cause };
+  if (cause.trouble === "silence") {
+    return new UserError(
+      `no ROM bootloader answers on ${port}`,
+      `${toEnter}; else look for TX and RX swapped, no common ground, 5 V levels, or option bits that ignore BOOT0`,
+      options,
+    );
+  }
+  if (cause.found.every((byte) => byte === SYNCHRONIZE)) {
+    return new UserError(
+      `what is sent to ${port} comes back: 0x7f instead of 0x79`,
+      "TX and RX are joined, or the adapter echoes: take the bridge out, and wire TX to the board's RX",
+      options,
+    );
+  }
+  return new UserError(
+    `${port} answers 0x7f with ${listed(cause.found)}, expected 0x79 (ACK)`,
+    `a program is running instead of the loader (${toEnter}), or the line is bad: try --baud 57600 and shorter wires`,
+    options,
+  );
+}
+
+/** The loader heard 0x7F, and understands no command. */
+export function cannotTalk(port: string, cause: unknown): unknown {
+  if (!(cause instanceof BootloaderTrouble)) return cause;
+  return new UserError(
+    `the loader on ${port} acknowledges 0x7f but no command after it (${cause.message})`,
+    "most likely the adapter sends no parity bit (CH340 with an old Linux driver, Raspberry Pi's mini UART): " +
+      "use another adapter or a newer kernel, or --baud 57600 if the line is bad",
+    { cause },
+  );
+}
+
+export function unknownChip(port: string, productId: number, known: string): UserError {
+  return new UserError(
+    `the chip on ${port} has product ID ${hex(productId).slice(-3)}, which this pinfer has no map of; it knows ${known}`,
+    "flash it with another tool: --with openocd, st-flash or probe-rs",
+  );
+}
+
+/**
+ * @param wanted what the firmware is for
+ * @throws UserError when another chip is there
+ */
+export function expectChip(
+  port: string,
+  found: Chip,
+  wanted: { readonly id: string; readonly mcu: string; readonly productId?: number },
+): void {
+  if (wanted.productId === undefined || wanted.productId === found.productId) return;
+  throw new UserError(
+    `the firmware is for board "${wanted.id}" (${wanted.mcu}), the chip on ${port} is an ${found.name}`,
+    "export the model for the board that is there, or choose its port",
+  );
+}
+
+/** It worked before. */
+export function lostLoader(port: string, doing: string, cause: unknown): unknown {
+  if (!(cause instanceof BootloaderTrouble)) return cause;
+  return new UserError(
+    `the loader on ${port} does not go on while ${doing} (${cause.message})`,
+    "check cable and power, reset the board with BOOT0 high, and flash again: a cut flash does no harm",
+    { cause },
+  );
+}
+
+/** Reading is refused before an address was given. */
+export function readProtected(port: string, cause: BootloaderTrouble): UserError {
+  return new UserError(
+    `the chip on ${port} is read-protected: its loader refuses Read Memory`,
+    `\`stm32flash -k ${port}\` takes the protection off and erases the whole chip`,
+    { cause },
+  );
+}
+
+export function keepsOldBytes(address: number, found: number, expected: number, page: number): UserError {
+  const byte = (value: number): string => `0x${value.toString(16).padStart(2, "0")}`;
+  return new UserError(
+    `flash holds ${byte(found)} at ${hex(address)} after 3 tries, expected ${byte(expected)}`,
+    `page ${page} is most likely write-protected, of which the loader tells nothing: \`stm32flash -u PORT\` ends that`,
+  );
+}

@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { SerialPort } from "serialport";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { openPty, type Pty } from "../../src/board/pty.js";
+
+let pty: Pty;
+let heard: number[];
+afterEach(() => pty.close());
+
+async function open(): Promise<void> {
+  heard = [];
+  pty = await openPty((bytes) => heard.push(...bytes));
+}
+
+async function openPort(): Promise<SerialPort> {
+  const port = new SerialPort({ path: pty.path, baudRate: 115_200, parity: "even" });
+  await once(port, "open");
+  return port;
+}
+
+const everyByte = Array.from({ length: 1024 }, (_, i) => (i * 37) & 0xff);
+
+describe.runIf(process.platform === "linux")("a pty", () => {
+  it("carries all bytes as they are, both ways, whatever the parity", async () => {
+    await open();
+    const port = await openPort();
+    const came: number[] = [];
+    port.on("data", (bytes: Buffer) => came.push(...bytes));
+    port.write(Uint8Array.from(everyByte));
+    await vi.waitUntil(() => heard.length >= everyByte.length, { timeout: 5000 });
+    expect(heard).toEqual(everyByte);
+    pty.write(Uint8Array.from(everyByte));
+    await vi.waitUntil(() => came.length >= everyByte.length, { timeout: 5000 });
+    expect(came).toEqual(everyByte);
+    port.close();
+  });
+
+  it("outlives the programs that open and close it", async () => {
+    await open();
+    for (const byte of [0x04, 0x03, 0x00]) {
+      const port = await openPort();
+      const before = heard.length;
+      port.write(Uint8Array.of(byte));
+      await vi.waitUntil(() => heard.length > before, { timeout: 5000 });
+      expect(heard.at(-1)).toBe(byte);
+      port.close();
+      await once(port, "close");
+    }
+  });
+
+  it("is gone when it is closed", async () => {
+    await open();
+    const port = await openPort();
+    port.on("data", () => undefined); // only who reads notices
+    port.on("error", () => undefined);
+    const closed = once(port, "close");
+    await pty.close();
+    await closed;
+    const again = new SerialPort({ path: pty.path, baudRate: 115_200, autoOpen: false });
+    await expect(new Promise((_, reject) => again.open(reject))).rejects.toThrow(/No such file/i);
+  });
+
+  it("tells how to get script(1) where there is none", async () => {
+    await open();
+    vi.stubEnv("PATH", "/nowhere");
+    try {
+      await expect(openPty(() => undefined)).rejects.toMatchObject({
+        message: "script is not installed",
+        hint: expect.stringContaining("bsdutils"),
+      });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
