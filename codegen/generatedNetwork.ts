@@ -116,6 +116,7 @@ export function generateNetwork(program: Program, kernel: (name: string) => Kern
     input: program.input,
     output: program.output,
     arenaBytes: program.arenaBytes,
+    macs: program.calls.reduce((sum, { macs }) => sum + macs, 0),
     layerNames: program.calls.map((call) => call.name),
   });
   return { program, functions: [...functions.values()], layers, description };

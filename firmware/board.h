@@ -22,6 +22,7 @@ typedef struct {
     uint32_t image_bytes;      /* code, constants and initial values; 0 when unknown */
     uint32_t static_ram_bytes; /* all RAM but arena and stack */
     uint32_t stack_bytes;      /* 0 when the stack has no fixed size */
+    uint32_t ahead_bytes;      /* what may come in while a request is worked on; 0 when nothing may */
 } board_info_t;
 
 /* Starts clock, link and counter. Called once, first. */

@@ -20,6 +20,7 @@ static struct {
     uint32_t broken_frames;
 } receiver;
 
+static uint32_t request_crc; /* of the latest whole frame */
 static uint32_t send_crc;
 
 static void receive_header(uint8_t byte)
@@ -45,7 +46,9 @@ static void receive_byte(uint8_t byte)
         }
     } else if (receiver.count - HEADER_SIZE < receiver.header.size) {
         message_payload(receiver.count - HEADER_SIZE, byte);
-    } else if (receiver.count - HEADER_SIZE - receiver.header.size >= CRC_SIZE) {
+    } else if (receiver.count - HEADER_SIZE - receiver.header.size < CRC_SIZE) {
+        receiver.header.crc = receiver.header.crc >> 8 | (uint32_t)byte << 24;
+    } else {
         receiver.state = BROKEN;
         return;
     }
@@ -63,6 +66,7 @@ static void receive_end(void)
     receiver.count = 0;
     receiver.crc = CRC32_START;
     if (is_whole) {
+        request_crc = receiver.header.crc;
         message_end(&receiver.header);
     } else if (!is_empty) {
         receiver.broken_frames++;
@@ -150,11 +154,12 @@ void link_send_begin(uint8_t type, int8_t status, uint16_t id, uint32_t size)
     board_send(SLIP_END);
     link_send_bytes(start, sizeof start);
     link_send_u16(id);
-    link_send_u32(size);
+    link_send_u32(size + CRC_SIZE);
 }
 
 void link_send_end(void)
 {
+    link_send_u32(request_crc);
     link_send_u32(~send_crc);
     board_send(SLIP_END);
     board_flush();

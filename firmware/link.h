@@ -11,6 +11,7 @@ typedef struct {
     int8_t status;
     uint16_t id;
     uint32_t size; /* payload bytes */
+    uint32_t crc;  /* as it came; the answer carries it back */
 } link_header_t;
 
 /* What the frame layer calls while a frame comes in; main.c defines them. */
@@ -29,7 +30,10 @@ void link_receive(uint8_t byte);
 /* Frames dropped for their CRC, length or escapes. */
 uint32_t link_broken_frames(void);
 
-/* One answer: begin with the payload's size, then exactly that many bytes, then end. */
+/*
+ * One answer: begin with the payload's size, then exactly that many bytes, then end, which adds the CRC of the latest
+ * whole request.
+ */
 void link_send_begin(uint8_t type, int8_t status, uint16_t id, uint32_t size);
 void link_send_bytes(const void *bytes, uint32_t size);
 void link_send_u16(uint16_t value);

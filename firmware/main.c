@@ -7,7 +7,7 @@
 #include "main.h"
 #include "network.h"
 
-enum { PROTOCOL_VERSION = 1 };
+enum { PROTOCOL_VERSION = 2 };
 
 enum {
     MESSAGE_HELLO = 1,
@@ -31,16 +31,17 @@ enum {
 /* Set while a request is worked on; the fault report carries it. */
 uint16_t request_in_progress;
 
-/* The payload's bytes that are not the network's input: a layer's number, or an address and a size. */
+/* The payload's bytes that are not the network's input. */
 static struct {
     int32_t status;
     uint32_t word_bytes; /* how many of the payload go to words, the rest is the input */
-    uint32_t words[2];
+    uint32_t words[2];   /* an address and a size, or a layer and its sequence */
 } request;
 
 /* What the arena holds between requests for single layers. */
 static struct {
-    int32_t latest; /* -1: none has run on the present contents */
+    int32_t latest;    /* -1: none has run on the present contents */
+    uint32_t sequence; /* CRC of the request that brought the input */
     const int8_t *output;
     uint32_t output_bytes;
     uint32_t ticks;
@@ -96,8 +97,8 @@ static int32_t check_size(uint8_t type, uint32_t size)
     case MESSAGE_RESET: break;
     case MESSAGE_RUN: expected = NETWORK_INPUT_SIZE; break;
     case MESSAGE_RUN_LAYER:
-        request.word_bytes = 4;
-        expected = size == 4 ? 4 : 4 + NETWORK_INPUT_SIZE;
+        request.word_bytes = 8;
+        expected = size == 8 ? 8 : 8 + NETWORK_INPUT_SIZE;
         break;
     case MESSAGE_CHECKSUM:
         request.word_bytes = 8;
@@ -134,7 +135,7 @@ static void answer_hello(const link_header_t *header)
 {
     const board_info_t *board = board_info();
     const uint8_t small[2] = {board->counter_kind, board->id_bytes};
-    const uint32_t size = 40u + board->id_bytes + NETWORK_DESCRIPTION_SIZE;
+    const uint32_t size = 44u + board->id_bytes + NETWORK_DESCRIPTION_SIZE;
     link_send_begin(MESSAGE_HELLO | MESSAGE_ANSWER, STATUS_OK, header->id, size);
     link_send_u16(PROTOCOL_VERSION);
     link_send_bytes(small, sizeof small);
@@ -147,6 +148,7 @@ static void answer_hello(const link_header_t *header)
     link_send_u32(board_stack_used());
     link_send_u32(board_receive_overruns());
     link_send_u32(link_broken_frames());
+    link_send_u32(board->ahead_bytes);
     link_send_bytes(board->id, board->id_bytes);
     link_send_bytes(network_description, NETWORK_DESCRIPTION_SIZE);
     link_send_end();
@@ -223,8 +225,14 @@ static void handle_run_layer(const link_header_t *header)
         answer_status(header, ERROR_NO_SUCH_LAYER);
         return;
     }
-    if (layer == 0 && header->size == 4) {
+    if (layer == 0 && header->size == request.word_bytes) {
         answer_status(header, ERROR_SIZE);
+        return;
+    }
+    if (layer == 0) {
+        layers.sequence = header->crc;
+    } else if (request.words[1] != layers.sequence) {
+        answer_status(header, ERROR_LAYER_ORDER); /* the arena holds another host's input, or an older one's */
         return;
     }
     if ((int32_t)layer == layers.latest + 1) {

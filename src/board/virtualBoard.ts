@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { open } from "node:fs/promises";
 import { UserError } from "../errors.js";
+import { stolenMsOf } from "../link/processTime.js";
 import type { Board } from "./boards.js";
 import { chooseMachine, EMULATOR } from "./emulator.js";
 import { spawnGuarded } from "./guardian.js";
@@ -17,6 +18,8 @@ export interface VirtualBoard {
   readonly portPath: string;
   /** The emulator's machine: "netduinoplus2". */
   readonly machine: string;
+  /** For how long the emulator has stood ready and was not run, since it began. */
+  stolenMs(): number;
   stop(): Promise<void>;
 }
 
@@ -35,7 +38,7 @@ export async function startVirtualBoard({ elf, board }: VirtualBoardOptions): Pr
   const consoleArgs = ["-display", "none", "-monitor", "none", "-serial", "pty"];
   const guarded = spawnGuarded([...pinning, EMULATOR, ...args, ...consoleArgs]);
   const portPath = await waitForPort(guarded.child, elf);
-  return { portPath, machine, stop: guarded.stop };
+  return { portPath, machine, stolenMs: () => stolenMsOf(guarded.child.pid), stop: guarded.stop };
 }
 
 /** The emulator tells its pty before it looks at the image, so what it would refuse is found first. */

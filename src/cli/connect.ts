@@ -181,7 +181,8 @@ async function connectVirtual(built: BuiltFirmware, removeFolder: () => void): P
   const { openSerialLine } = await import("../link/serialDevice.js");
   const board = await startVirtualBoard({ elf: built.image.elf, board: built.board });
   try {
-    const line = await openSerialLine(board.portPath, 115_200);
+    const { stolenMs } = board;
+    const line = { ...(await openSerialLine(board.portPath, 115_200)), stolenMs };
     return {
       line,
       description: `QEMU ${board.machine}`,

@@ -20,6 +20,8 @@ export interface NetworkDescription {
   readonly input: TensorDescription;
   readonly output: TensorDescription;
   readonly arenaBytes: number;
+  /** Multiply-accumulates of one run; 2³² − 1 stands for more. */
+  readonly macs: number;
   /** In the order in which the layers run. */
   readonly layerNames: readonly string[];
 }
@@ -40,6 +42,7 @@ export function encodeDescription(description: NetworkDescription): Uint8Array {
   writeTensor(writer, description.input);
   writeTensor(writer, description.output);
   writer.u32(description.arenaBytes);
+  writer.u32(Math.min(description.macs, 0xffffffff));
   writer.u16(description.layerNames.length);
   for (const name of description.layerNames) writer.text("layer", name);
   return writer.finish();
@@ -53,9 +56,10 @@ export function decodeDescription(bytes: Uint8Array): NetworkDescription {
   const input = readTensor(reader);
   const output = readTensor(reader);
   const arenaBytes = reader.u32();
+  const macs = reader.u32();
   const layerNames = Array.from({ length: reader.u16() }, () => reader.text());
   reader.expectEnd();
-  return { hash, name, input, output, arenaBytes, layerNames };
+  return { hash, name, input, output, arenaBytes, macs, layerNames };
 }
 
 function writeTensor(writer: ByteWriter, tensor: TensorDescription): void {

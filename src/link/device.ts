@@ -1,6 +1,7 @@
 import type { ActivationData } from "../quantizedNetwork.js";
 import type { NetworkDescription } from "./description.js";
 import {
+  type Answer,
   DEFAULT_TIMEOUT_MS,
   DEFAULT_TRIES,
   type DeviceOptions,
@@ -25,20 +26,34 @@ import {
 
 export type { DeviceOptions, LinkStatistics } from "./exchange.js";
 
-/** A board, or the host firmware, that answers over a line. Requests wait for one another. */
+/** What a device gave for an input, and what that took. */
+export interface RunAnswer extends RunResult {
+  /** On the line, of request and answer, each once. */
+  readonly lineBytes: number;
+}
+
+/** A board, or the host firmware, that answers over a line. Requests are answered in the order they were made. */
 export interface Device {
   /** What messages call it: the port's path. */
   readonly name: string;
   readonly statistics: LinkStatistics;
   hello(): Promise<Hello>;
-  /** Runs the whole network; `input` of its element type, flat. */
-  run(input: ActivationData): Promise<RunResult>;
+  /**
+   * Runs the whole network; `input` of its element type, flat. Runs that are asked side by side follow one another
+   * without a pause, on devices that can hold what comes in while they work.
+   */
+  run(input: ActivationData): Promise<RunAnswer>;
   /** Runs layer `index` alone, in order from 0, which takes the input. */
-  runLayer(index: number, input?: ActivationData): Promise<RunResult>;
+  runLayer(index: number, input?: ActivationData): Promise<RunAnswer>;
   /** The inference made last, whoever asked for it; undefined when there was none since reset. */
   latest(network: NetworkDescription): Promise<LatestInference | undefined>;
   /** CRC-32 of `byteCount` bytes of flash or RAM. */
   memoryChecksum(address: number, byteCount: number): Promise<number>;
+  /**
+   * Numbers the requests from now on. A number may make a frame a byte longer, so the same requests take the same bytes
+   * only if they have the same numbers.
+   */
+  numberFrom(count: number): void;
   /** Starts the firmware anew; returns when it answers again. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -51,6 +66,16 @@ export interface Device {
 const HELLO_INTERVAL_MS = 100;
 /** A device that always takes longer than that is not asked for ever. */
 const MAX_HELLOS = 5;
+/** Of an answer to a run besides the output: ticks, and the CRC of the request. */
+const ANSWER_FIELDS = 8;
+
+/**
+ * A device may take so long for a multiply-accumulate before it counts as dead: ten times what our kernels take on a
+ * Cortex-M0+. What a network does besides is small, and the time limit that every request has is for it.
+ */
+const PATIENT_CYCLES_PER_MAC = 30;
+/** Only this computer tells no clock. */
+const UNKNOWN_CORE_HZ = 100_000_000;
 
 const NOTHING = new Uint8Array(0);
 
@@ -63,7 +88,16 @@ class LineDevice implements Device {
   readonly name: string;
   private readonly exchange: Exchange;
   private readonly helloRequest: Request;
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly timeoutMs: number;
+  /** Time to think for a run: more for a network that takes long. */
+  private runThinkMs: number;
+  /** All that was asked so far is done. */
+  private settled: Promise<unknown> = Promise.resolve();
+  /** Runs that were asked after `settled`, side by side. */
+  private readonly runs = new Set<Promise<unknown>>();
+  private waking: Promise<unknown> | undefined;
+  /** CRC-32 of the latest request for layer 0. */
+  private sequence = 0;
 
   constructor(
     private readonly line: Line,
@@ -72,6 +106,8 @@ class LineDevice implements Device {
     this.name = line.name;
     this.exchange = new Exchange(line, options);
     const { timeoutMs = DEFAULT_TIMEOUT_MS, tries = DEFAULT_TRIES } = options;
+    this.timeoutMs = timeoutMs;
+    this.runThinkMs = timeoutMs;
     const thinkMs = Math.min(HELLO_INTERVAL_MS, timeoutMs);
     this.helloRequest = {
       what: "hello",
@@ -86,36 +122,66 @@ class LineDevice implements Device {
     return this.exchange.statistics;
   }
 
-  async hello(): Promise<Hello> {
-    return decodeHello(await this.inTurn(() => this.askHello()));
+  numberFrom(count: number): void {
+    this.exchange.numberFrom(count);
   }
 
-  async run(input: ActivationData): Promise<RunResult> {
+  hello(): Promise<Hello> {
+    return this.inTurn(async () => {
+      const hello = decodeHello((await this.askHello()).payload);
+      this.exchange.aheadBytes = hello.aheadBytes;
+      const { arenaBytes, macs } = hello.network;
+      this.exchange.longestAnswer = Math.max(this.exchange.longestAnswer, arenaBytes + ANSWER_FIELDS);
+      const coreHz = hello.coreHz || UNKNOWN_CORE_HZ;
+      this.runThinkMs = this.timeoutMs + Math.ceil((1000 * macs * PATIENT_CYCLES_PER_MAC) / coreHz);
+      return hello;
+    });
+  }
+
+  run(input: ActivationData): Promise<RunAnswer> {
     const payload = bytesOf(input);
-    return decodeRunResult(await this.request({ what: "run", type: MessageType.run, payload }));
+    const result = this.settled.then(async () => {
+      const answer = await this.ask({
+        what: "run",
+        type: MessageType.run,
+        payload,
+        thinkMs: this.runThinkMs,
+      });
+      return { ...decodeRunResult(answer.payload), lineBytes: answer.lineBytes };
+    });
+    const settled = result.catch(() => undefined).finally(() => this.runs.delete(settled));
+    this.runs.add(settled);
+    return result;
   }
 
-  async runLayer(index: number, input?: ActivationData): Promise<RunResult> {
-    const payload = encodeRunLayer(index, input);
-    const what = `run layer ${index}`;
-    return decodeRunResult(await this.request({ what, type: MessageType.runLayer, payload }));
+  runLayer(index: number, input?: ActivationData): Promise<RunAnswer> {
+    return this.inTurn(async () => {
+      const payload = encodeRunLayer(index, index === 0 ? 0 : this.sequence, input);
+      const what = `run layer ${index}`;
+      const request = { what, type: MessageType.runLayer, payload, thinkMs: this.runThinkMs };
+      const answer = await this.ask(request);
+      if (index === 0) this.sequence = answer.requestCrc;
+      return { ...decodeRunResult(answer.payload), lineBytes: answer.lineBytes };
+    });
   }
 
-  async latest(network: NetworkDescription): Promise<LatestInference | undefined> {
+  latest(network: NetworkDescription): Promise<LatestInference | undefined> {
     const request = { what: "the latest inference", type: MessageType.latest, payload: NOTHING };
-    return decodeLatest(await this.request(request), network);
+    return this.inTurn(async () => decodeLatest((await this.ask(request)).payload, network));
   }
 
-  async memoryChecksum(address: number, byteCount: number): Promise<number> {
+  memoryChecksum(address: number, byteCount: number): Promise<number> {
     const payload = encodeChecksum(address, byteCount);
-    return decodeChecksum(await this.request({ what: "checksum", type: MessageType.checksum, payload }));
+    return this.inTurn(async () =>
+      decodeChecksum((await this.ask({ what: "checksum", type: MessageType.checksum, payload })).payload),
+    );
   }
 
-  async reset(): Promise<void> {
-    await this.inTurn(async () => {
+  reset(): Promise<void> {
+    return this.inTurn(async () => {
       await this.exchange.ask({ what: "reset", type: MessageType.reset, payload: NOTHING });
       this.exchange.isRestarting = true;
-      return this.askHello();
+      await this.askHello();
     });
   }
 
@@ -125,24 +191,28 @@ class LineDevice implements Device {
   }
 
   /** Waits for a device that starts anew. */
-  private request(request: Request): Promise<Uint8Array> {
-    return this.inTurn(async () => {
-      if (this.exchange.isRestarting) await this.askHello();
-      return this.exchange.ask(request);
-    });
+  private async ask(request: Request): Promise<Answer> {
+    if (this.exchange.isRestarting) {
+      this.waking ??= this.askHello().finally(() => {
+        this.waking = undefined;
+      });
+      await this.waking;
+    }
+    return this.exchange.ask(request);
   }
 
-  private inTurn(ask: () => Promise<Uint8Array>): Promise<Uint8Array> {
-    const answer = this.turn.then(ask);
-    this.turn = answer.catch(() => undefined);
-    return answer;
+  /** After all that was asked before, and before all that is asked later. */
+  private inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const result = Promise.all([this.settled, ...this.runs]).then(act);
+    this.settled = result.catch(() => undefined);
+    return result;
   }
 
   /**
    * Asks until one hello is answered at its first try: answers come in order, so by then the late ones to repeated
    * hellos have all come, and the statistics of what follows do not depend on how long the device took to wake.
    */
-  private async askHello(): Promise<Uint8Array> {
+  private async askHello(): Promise<Answer> {
     for (let i = 1; ; i++) {
       const { retries } = this.statistics;
       const answer = await this.exchange.ask(this.helloRequest);

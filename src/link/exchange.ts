@@ -1,13 +1,20 @@
-import { UserError } from "../errors.js";
+import type { UserError } from "../errors.js";
 import { faultError } from "./faultReport.js";
-import { encodeFrame, type Frame, FrameDecoder, type FrameHeader } from "./frame.js";
+import { encodeFrame, encodeWithCrc, type Frame, FrameDecoder, type FrameHeader } from "./frame.js";
 import type { Line } from "./line.js";
-import { ANSWER_BIT, DEVICE_ERRORS, decodeFault, MessageType } from "./messages.js";
+import { noAnswer, Refusal } from "./linkErrors.js";
+import { ANSWER_BIT, decodeAnswer, decodeFault, expectProtocolVersion, MessageType } from "./messages.js";
+import { Patience } from "./patience.js";
 
 export const DEFAULT_TIMEOUT_MS = 2000;
 export const DEFAULT_TRIES = 3;
 /** After a broken frame: long enough for its remaining pieces, much shorter than a timeout. */
 const BROKEN_FRAME_PATIENCE_MS = 200;
+/** Before a hello has told more: no answer is longer. */
+const DEFAULT_LONGEST_ANSWER = 8192;
+/** 0 in a fault report means that no request was worked on. */
+const FIRST_ID = 1;
+const LAST_ID = 0xffff;
 
 /** Counted since the device was opened. Bytes are those on the line; payload bytes leave out frames' overhead. */
 export interface LinkStatistics {
@@ -43,27 +50,45 @@ export interface Request {
   readonly tries?: number;
 }
 
+/** What came back, and how the request was named on the line. */
+export interface Answer {
+  readonly payload: Uint8Array;
+  /** CRC-32 of the request's frame. */
+  readonly requestCrc: number;
+  /** On the line, of request and answer, each once. */
+  readonly lineBytes: number;
+}
+
 /** A request that waits for its answer. */
 interface Pending extends Request {
   readonly id: number;
   readonly bytes: Uint8Array;
+  readonly crc: number;
   /** From a try to the next, if nothing comes. */
   readonly waitMs: number;
   readonly maxTries: number;
-  /** Broken frames that had come when it was first sent. */
+  /** Broken frames that had come when it was made. */
   readonly brokenBefore: number;
-  readonly resolve: (payload: Uint8Array) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (reason: Error) => void;
   tries: number;
-  deadline: NodeJS.Timeout;
-  /** The latest try's answer has begun to come in, and the deadline was moved to its end. */
-  isAnswering: boolean;
+  /** Of `bytes`, in the present try. */
+  sentBytes: number;
 }
 
-/** One request after the other over a line: repeats, timeouts, and the reports of faults. */
+/**
+ * Requests over a line, answered in their order: repeats, time limits, and the reports of faults.
+ *
+ * While the oldest one is worked on, so much of the following ones is sent ahead as the device can hold (`aheadBytes`):
+ * the line does not stand still between an answer and the next request, and no byte is lost.
+ */
 export class Exchange {
   /** The device said that it would start anew, or reported a fault, and has not answered since. */
   isRestarting = false;
+  /** Bytes the device holds while it works; 0 until it has told. */
+  aheadBytes = 0;
+  /** Payload bytes; a longer answer is none. */
+  longestAnswer = DEFAULT_LONGEST_ANSWER;
 
   private readonly counts = {
     requests: 0,
@@ -77,9 +102,14 @@ export class Exchange {
   private readonly decoder = new FrameDecoder();
   private readonly timeoutMs: number;
   private readonly tries: number;
-  private pending: Pending | undefined;
+  /** The oldest first. */
+  private readonly waiting: Pending[] = [];
+  /** Runs while there is an oldest request, for it. */
+  private patience: Patience | undefined;
+  /** The oldest one's answer has begun to come in, and its time was lengthened to the answer's end. */
+  private isAnswering = false;
   private broken: Error | undefined;
-  private nextId = 1;
+  private nextId = FIRST_ID;
 
   constructor(
     private readonly line: Line,
@@ -97,32 +127,38 @@ export class Exchange {
     return { ...this.counts, brokenFrames: this.decoder.brokenFrames };
   }
 
-  /** Sends it, again if need be, and gives the payload of its answer. One at a time. */
-  ask(request: Request): Promise<Uint8Array> {
+  /** Requests get the ids that follow this number: any, for it is their CRC that keeps answers apart. */
+  numberFrom(count: number): void {
+    this.nextId = FIRST_ID + (count % LAST_ID);
+  }
+
+  /** Sends it as soon as the device can take it, again if need be. */
+  ask(request: Request): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.broken !== undefined) {
         reject(this.broken);
         return;
       }
       const id = this.nextId;
-      this.nextId = id === 0xffff ? 1 : id + 1; // 0 in a fault report means that no request was worked on
-      const bytes = encodeFrame({ type: request.type, status: 0, id, payload: request.payload });
-      const waitMs = (request.thinkMs ?? this.timeoutMs) + this.lineMs(bytes.length);
-      this.pending = {
+      this.nextId = id === LAST_ID ? FIRST_ID : id + 1;
+      const { type, payload } = request;
+      const { bytes, crc } = encodeWithCrc({ type, status: 0, id, payload });
+      this.waiting.push({
         ...request,
         id,
         bytes,
-        waitMs,
+        crc,
+        waitMs: (request.thinkMs ?? this.timeoutMs) + this.lineMs(bytes.length),
         maxTries: request.tries ?? this.tries,
         brokenBefore: this.decoder.brokenFrames,
         resolve,
         reject,
-        tries: 1,
-        deadline: setTimeout(() => this.repeat(), waitMs),
-        isAnswering: false,
-      };
+        tries: 0,
+        sentBytes: 0,
+      });
       this.counts.requests++;
-      this.send(this.pending);
+      if (this.waiting.length === 1) this.turnToOldest();
+      else this.sendAhead();
     });
   }
 
@@ -131,49 +167,66 @@ export class Exchange {
     return Math.ceil((2000 * byteCount) / this.line.bytesPerSecond);
   }
 
-  private send(pending: Pending): void {
-    this.counts.bytesSent += pending.bytes.length;
-    this.counts.payloadBytesSent += pending.payload.length;
-    this.line.write(pending.bytes);
+  /** The oldest one has changed, or is tried again: its time begins, and all of it goes out. */
+  private turnToOldest(): void {
+    this.patience?.cancel();
+    this.patience = undefined;
+    this.isAnswering = false;
+    const oldest = this.waiting[0];
+    if (oldest === undefined) return;
+    this.patience = new Patience(oldest.waitMs, this.stolenMs, () => this.repeat());
+    this.send(oldest, oldest.bytes.length);
+    this.sendAhead();
   }
 
-  /** Sends the request again, with its id: a late answer to the first try is as good. */
+  private readonly stolenMs = (): number => this.line.stolenMs?.() ?? 0;
+
+  private sendAhead(): void {
+    let room = this.aheadBytes;
+    for (const pending of this.waiting.slice(1)) {
+      if (room <= 0) return;
+      this.send(pending, room);
+      room -= pending.sentBytes;
+    }
+  }
+
+  /** Sends it as far as byte `end`. */
+  private send(pending: Pending, end: number): void {
+    const bytes = pending.bytes.subarray(pending.sentBytes, end);
+    if (bytes.length === 0) return;
+    if (pending.sentBytes === 0) {
+      pending.tries++;
+      if (pending.tries > 1) this.counts.retries++;
+      this.counts.payloadBytesSent += pending.payload.length;
+    }
+    pending.sentBytes += bytes.length;
+    this.counts.bytesSent += bytes.length;
+    this.line.write(bytes);
+  }
+
+  /** Sends the oldest request again, with its id: a late answer to the first try is as good. The others follow. */
   private repeat(): void {
-    const pending = this.pending;
-    if (pending === undefined) return;
-    if (pending.tries === pending.maxTries) {
-      this.settle().reject(this.noAnswer(pending));
+    const oldest = this.waiting[0];
+    if (oldest === undefined) return;
+    if (oldest.tries >= oldest.maxTries) {
+      this.settle(oldest).reject(this.noAnswer(oldest));
       return;
     }
-    pending.tries++;
-    pending.isAnswering = false;
-    pending.deadline = setTimeout(() => this.repeat(), pending.waitMs);
-    this.counts.retries++;
-    this.send(pending);
+    for (const pending of this.waiting) pending.sentBytes = 0;
+    this.turnToOldest();
   }
 
-  private noAnswer(pending: Pending): UserError {
-    const brokenFrames = this.decoder.brokenFrames - pending.brokenBefore;
-    if (brokenFrames > 0) {
-      return new UserError(
-        `no whole answer to ${pending.what} from ${this.line.name} after ${pending.tries} tries; ` +
-          `${brokenFrames} broken frames came`,
-        "check the baud rate (115200), the ground wire and the cable's length",
-      );
-    }
-    const waitedMs = pending.tries * pending.waitMs;
-    const heard = this.counts.bytesReceived === 0 ? "" : ` (${this.counts.bytesReceived} bytes came before)`;
-    return new UserError(
-      `no answer to ${pending.what} from ${this.line.name} in ${waitedMs} ms after ${pending.tries} tries${heard}`,
-      "check that the board is powered, flashed and wired to this port (its TX to your RX), and reset it",
-    );
+  private noAnswer({ what, tries, waitMs, brokenBefore }: Pending): UserError {
+    const brokenFrames = this.decoder.brokenFrames - brokenBefore;
+    const { bytesReceived } = this.counts;
+    return noAnswer(this.line.name, { what, tries, waitMs, brokenFrames, bytesReceived });
   }
 
   /** Ends the wait for an answer. */
-  private settle(): Pending {
-    const pending = this.pending!;
-    clearTimeout(pending.deadline);
-    this.pending = undefined;
+  private settle(pending: Pending): Pending {
+    const place = this.waiting.indexOf(pending);
+    this.waiting.splice(place, 1);
+    if (place === 0) this.turnToOldest();
     return pending;
   }
 
@@ -181,59 +234,86 @@ export class Exchange {
     this.counts.bytesReceived += bytes.length;
     const brokenBefore = this.decoder.brokenFrames;
     for (const frame of this.decoder.push(bytes)) this.take(frame);
-    const pending = this.pending;
-    if (pending === undefined) return;
+    const oldest = this.waiting[0];
+    const { header } = this.decoder;
+    if (oldest === undefined) return;
     if (this.decoder.brokenFrames > brokenBefore) {
-      this.postpone(pending, BROKEN_FRAME_PATIENCE_MS);
-    } else if (!pending.isAnswering && this.isAnswer(pending, this.decoder.header)) {
-      pending.isAnswering = true;
-      this.postpone(pending, pending.waitMs + this.lineMs(this.decoder.header!.payloadBytes));
+      this.patience?.shorten(BROKEN_FRAME_PATIENCE_MS);
+    } else if (!this.isAnswering && header !== undefined && this.isAnswer(oldest, header)) {
+      if (header.payloadBytes > this.longestAnswer) return;
+      this.isAnswering = true;
+      this.patience?.renew(oldest.waitMs + this.lineMs(header.payloadBytes));
     }
   }
 
-  private postpone(pending: Pending, waitMs: number): void {
-    clearTimeout(pending.deadline);
-    pending.deadline = setTimeout(() => this.repeat(), waitMs);
-  }
-
-  private isAnswer(pending: Pending, header: FrameHeader | undefined): boolean {
-    return header?.id === pending.id && header.type === (pending.type | ANSWER_BIT);
+  private isAnswer(pending: Pending, header: FrameHeader): boolean {
+    return header.id === pending.id && header.type === (pending.type | ANSWER_BIT);
   }
 
   private take(frame: Frame): void {
-    const pending = this.pending;
     if (frame.type === MessageType.fault) {
-      this.isRestarting = true;
-      if (pending !== undefined) this.settle().reject(this.readFault(frame));
-    } else if (pending !== undefined && this.isAnswer(pending, frame)) {
-      this.isRestarting = false;
-      this.counts.payloadBytesReceived += frame.payload.length;
-      this.settle();
-      if (frame.status === 0) pending.resolve(frame.payload);
-      else pending.reject(this.refusal(pending, frame.status));
-    } else {
+      this.takeFault(frame);
+      return;
+    }
+    const pending = this.waiting.find((each) => this.isAnswer(each, frame));
+    const { payload, requestCrc } = decodeAnswer(frame.payload);
+    if (pending === undefined || requestCrc !== pending.crc) {
       this.counts.unexpectedFrames++;
+      if (pending?.type === MessageType.hello) this.refuseVersion(pending, frame.payload);
+      return;
+    }
+    this.isRestarting = false;
+    this.counts.payloadBytesReceived += payload.length;
+    this.sendLostAgain(this.waiting.splice(0, this.waiting.indexOf(pending)));
+    this.settle(pending);
+    if (frame.status === 0)
+      pending.resolve({ payload, requestCrc, lineBytes: pending.bytes.length + encodeFrame(frame).length });
+    else pending.reject(new Refusal(this.line.name, pending, frame.status));
+  }
+
+  /** Answers come in order, so when one is missing it was lost. Its request follows those that are on their way. */
+  private sendLostAgain(lost: readonly Pending[]): void {
+    for (const pending of lost) {
+      if (pending.tries >= pending.maxTries) {
+        pending.reject(this.noAnswer(pending));
+        continue;
+      }
+      pending.sentBytes = 0;
+      const firstUnsent = this.waiting.findIndex(({ sentBytes }) => sentBytes === 0);
+      this.waiting.splice(firstUnsent < 0 ? this.waiting.length : firstUnsent, 0, pending);
     }
   }
 
-  private readFault(frame: Frame): Error {
+  /** A device of another version may name requests in another way. */
+  private refuseVersion(pending: Pending, payload: Uint8Array): void {
     try {
-      return faultError(this.line.name, decodeFault(frame.payload), this.options.elf);
+      expectProtocolVersion(payload);
+    } catch (error) {
+      this.settle(pending).reject(error as Error);
+    }
+  }
+
+  /** Rejects the request that was worked on; if it is not known, the oldest. */
+  private takeFault(frame: Frame): void {
+    this.isRestarting = true;
+    const { payload, requestCrc } = decodeAnswer(frame.payload);
+    const pending =
+      this.waiting.find(({ id, crc }) => id === frame.id && crc === requestCrc) ?? this.waiting[0];
+    if (pending !== undefined) this.settle(pending).reject(this.readFault(payload));
+  }
+
+  private readFault(payload: Uint8Array): Error {
+    try {
+      return faultError(this.line.name, decodeFault(payload), this.options.elf);
     } catch (error) {
       return error as Error;
     }
   }
 
-  private refusal(pending: Pending, status: number): UserError {
-    const meaning = DEVICE_ERRORS.get(status) ?? "an error this pinfer does not know";
-    return new UserError(
-      `${this.line.name} refused ${pending.what}: ${meaning} (${status}); ${pending.payload.length} payload bytes were sent`,
-    );
-  }
-
   /** Rejects what waits, and whatever is asked from now on. */
   break(reason: Error): void {
     this.broken ??= reason;
-    if (this.pending !== undefined) this.settle().reject(this.broken);
+    for (const pending of this.waiting.splice(0)) pending.reject(this.broken);
+    this.turnToOldest();
   }
 }

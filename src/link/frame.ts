@@ -25,6 +25,11 @@ export const MAX_FRAME_BYTES = 1 << 20;
 
 /** The bytes on the line: END, escaped header, payload and CRC-32, END. Source: RFC 1055. */
 export function encodeFrame(frame: Frame): Uint8Array {
+  return encodeWithCrc(frame).bytes;
+}
+
+/** The bytes on the line, and the CRC-32 among them, by which an answer names its request. */
+export function encodeWithCrc(frame: Frame): { readonly bytes: Uint8Array; readonly crc: number } {
   const plain = Buffer.alloc(HEADER_BYTES + frame.payload.length + CRC_BYTES);
   plain.writeUInt8(frame.type, 0);
   plain.writeInt8(frame.status, 1);
@@ -32,8 +37,9 @@ export function encodeFrame(frame: Frame): Uint8Array {
   plain.writeUInt32LE(frame.payload.length, 4);
   plain.set(frame.payload, HEADER_BYTES);
   const end = plain.length - CRC_BYTES;
-  plain.writeUInt32LE(crc32(plain.subarray(0, end)), end);
-  return escapeBytes(plain);
+  const crc = crc32(plain.subarray(0, end));
+  plain.writeUInt32LE(crc, end);
+  return { bytes: escapeBytes(plain), crc };
 }
 
 function escapeBytes(plain: Uint8Array): Uint8Array {

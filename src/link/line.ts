@@ -8,5 +8,7 @@ export interface Line {
   write(bytes: Uint8Array): void;
   /** Sets who takes what comes in, and who is told that the line broke. Called once, before the first write. */
   listen(onBytes: (bytes: Uint8Array) => void, onBroken: (reason: Error) => void): void;
+  /** For how long the other side, a process on this computer, has stood ready and was not run. */
+  stolenMs?(): number;
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { ByteReader, ByteWriter } from "./bytes.js";
 import { decodeDescription, encodeDescription, type NetworkDescription } from "./description.js";
 
 /** Meaning of the frames' payloads; the twin of firmware/main.c. firmware/PROTOCOL.md has the bytes. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export const MessageType = {
   hello: 1,
@@ -20,12 +20,14 @@ export const MessageType = {
 /** Added to a request's type in its answer. */
 export const ANSWER_BIT = 0x80;
 
+export const LAYER_OUT_OF_ORDER = -4;
+
 /** The negative status codes of answers. */
 export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
   [-1, "unknown request"],
   [-2, "payload of a wrong size"],
   [-3, "no such layer"],
-  [-4, "layer out of order"],
+  [LAYER_OUT_OF_ORDER, "layer out of order"],
   [-5, "address outside flash and RAM"],
 ]);
 
@@ -54,6 +56,8 @@ export interface Hello {
   readonly receiveOverruns: number;
   /** Frames the device dropped since reset. */
   readonly brokenFrames: number;
+  /** Bytes the device holds while it works on a request; 0 means that none may be sent then. */
+  readonly aheadBytes: number;
   readonly network: NetworkDescription;
 }
 
@@ -72,26 +76,52 @@ export function encodeHello(hello: Hello): Uint8Array {
     .u32(hello.stackUsedBytes)
     .u32(hello.receiveOverruns)
     .u32(hello.brokenFrames)
+    .u32(hello.aheadBytes)
     .bytes(boardId)
     .bytes(encodeDescription(hello.network))
     .finish();
 }
 
+const CRC_BYTES = 4;
+
+/** A frame's payload from a device: the message, and the CRC of the request that it answers. */
+export function decodeAnswer(payload: Uint8Array): { payload: Uint8Array; requestCrc: number | undefined } {
+  const end = payload.length - CRC_BYTES;
+  if (end < 0) return { payload, requestCrc: undefined };
+  return {
+    payload: payload.subarray(0, end),
+    requestCrc: new ByteReader("answer", payload.subarray(end)).u32(),
+  };
+}
+
+export function encodeAnswer(payload: Uint8Array, requestCrc: number): Uint8Array {
+  return new ByteWriter().bytes(payload).u32(requestCrc).finish();
+}
+
+/**
+ * The version is the first field of a hello in all versions, whatever else changes.
+ *
+ * @throws UserError when it is another one than ours, or there is none.
+ */
+export function expectProtocolVersion(helloPayload: Uint8Array): void {
+  const version = new ByteReader("hello", helloPayload).u16();
+  if (version === PROTOCOL_VERSION) return;
+  throw new UserError(
+    `the device speaks protocol version ${version}, this pinfer speaks ${PROTOCOL_VERSION}`,
+    "export, build and flash the firmware again with this version of pinfer",
+  );
+}
+
 /** @throws UserError when the device speaks another version of the protocol, or the bytes are no hello. */
 export function decodeHello(payload: Uint8Array): Hello {
+  expectProtocolVersion(payload);
   const reader = new ByteReader("hello", payload);
   const protocolVersion = reader.u16();
-  if (protocolVersion !== PROTOCOL_VERSION) {
-    throw new UserError(
-      `the device speaks protocol version ${protocolVersion}, this pinfer speaks ${PROTOCOL_VERSION}`,
-      "export, build and flash the firmware again with this version of pinfer",
-    );
-  }
   const kind = reader.u8();
   const counterKind = COUNTER_KINDS[kind];
   if (counterKind === undefined) throw new UserError(`hello: counter kind ${kind} is not one of 0, 1, 2`);
   const boardIdBytes = reader.u8();
-  const counts = Array.from({ length: 9 }, () => reader.u32());
+  const counts = Array.from({ length: 10 }, () => reader.u32());
   return {
     protocolVersion,
     counterKind,
@@ -104,6 +134,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     stackUsedBytes: counts[6]!,
     receiveOverruns: counts[7]!,
     brokenFrames: counts[8]!,
+    aheadBytes: counts[9]!,
     boardId: Buffer.from(reader.bytes(boardIdBytes)).toString("ascii"),
     network: decodeDescription(reader.rest()),
   };
@@ -114,8 +145,9 @@ export function bytesOf(tensor: ActivationData): Uint8Array {
   return new Uint8Array(tensor.buffer, tensor.byteOffset, tensor.byteLength);
 }
 
-export function encodeRunLayer(index: number, input?: ActivationData): Uint8Array {
-  const writer = new ByteWriter().u32(index);
+/** @param sequence CRC-32 of the request for layer 0 that this layer goes on from; 0 for layer 0 itself */
+export function encodeRunLayer(index: number, sequence: number, input?: ActivationData): Uint8Array {
+  const writer = new ByteWriter().u32(index).u32(sequence);
   return (input === undefined ? writer : writer.bytes(bytesOf(input))).finish();
 }
 

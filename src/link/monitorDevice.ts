@@ -114,7 +114,8 @@ type Inference = Omit<InferenceEvent, "event" | "seconds">;
 
 async function drive({ device, nextInput }: MonitorOptions, count: number): Promise<Inference> {
   const input = nextInput!();
-  return { count, missed: 0, input, ...(await device.run(input)) };
+  const { output, ticks } = await device.run(input);
+  return { count, missed: 0, input, output, ticks };
 }
 
 /** Looks at the latest inference of a device that infers on its own. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { UserError } from "../errors.js";
 import { type Device, type DeviceOptions, openDevice } from "./device.js";
 import type { Line } from "./line.js";
+import { stolenMsOf } from "./processTime.js";
 
 /** A pipe is never what a request waits for. */
 const BYTES_PER_SECOND = 10_000_000;
@@ -37,6 +38,7 @@ export function openProcessLine(executable: string): Line {
         onBroken(new UserError(`${executable} ended with ${how}\n${complaint}`.trimEnd()));
       });
     },
+    stolenMs: () => stolenMsOf(child.pid),
     close: async () => {
       child.stdin.end();
       await exited;

@@ -1,17 +1,36 @@
 import { UserError } from "../errors.js";
 import type { Program } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
-import type { Device } from "./device.js";
+import type { Device, RunAnswer } from "./device.js";
 import { expectModel } from "./expectModel.js";
-import type { Hello, RunResult } from "./messages.js";
+import { Refusal } from "./linkErrors.js";
+import { type Hello, LAYER_OUT_OF_ORDER } from "./messages.js";
 
-/** Runs every layer of a network alone, one after the other. */
+/** A device that starts anew, or answers another host, between two layers is asked for all of them again. */
+const MAX_SEQUENCES = 3;
+
+/**
+ * Runs every layer of a network alone, one after the other.
+ *
+ * @throws UserError when the sequence is broken again and again, or the link fails
+ */
 export async function runLayers(
   device: Device,
   layerCount: number,
   input: ActivationData,
-): Promise<RunResult[]> {
-  const results: RunResult[] = [];
+): Promise<RunAnswer[]> {
+  for (let sequence = 1; ; sequence++) {
+    try {
+      return await runSequence(device, layerCount, input);
+    } catch (error) {
+      const wasBroken = error instanceof Refusal && error.status === LAYER_OUT_OF_ORDER;
+      if (!wasBroken || sequence === MAX_SEQUENCES) throw error;
+    }
+  }
+}
+
+async function runSequence(device: Device, layerCount: number, input: ActivationData): Promise<RunAnswer[]> {
+  const results: RunAnswer[] = [];
   for (let layer = 0; layer < layerCount; layer++) {
     results.push(await device.runLayer(layer, layer === 0 ? input : undefined));
   }

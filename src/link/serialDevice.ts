@@ -7,6 +7,8 @@ export interface SerialOptions extends DeviceOptions {
   readonly baudRate?: number;
   /** Where they may not stay as opening makes them, asserted: true is asserted. */
   readonly lines?: { readonly rts: boolean; readonly dtr: boolean };
+  /** Of a board that a program on this computer emulates: for how long it has stood ready and was not run. */
+  readonly stolenMs?: () => number;
 }
 
 /** Start bit, 8 data bits, stop bit. */
@@ -18,7 +20,9 @@ const BITS_PER_BYTE = 10;
  * @throws UserError when the port is missing, in use, or not ours to open.
  */
 export async function openSerialDevice(path: string, options: SerialOptions = {}): Promise<Device> {
-  return openDevice(await openSerialLine(path, options.baudRate ?? 115_200, options.lines), options);
+  const line = await openSerialLine(path, options.baudRate ?? 115_200, options.lines);
+  const { stolenMs } = options;
+  return openDevice(stolenMs === undefined ? line : { ...line, stolenMs }, options);
 }
 
 export async function openSerialLine(

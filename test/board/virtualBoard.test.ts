@@ -55,6 +55,7 @@ describe("on the emulator", () => {
     const received = async () => {
       await device.reset();
       const before = device.statistics;
+      device.numberFrom(7);
       await device.run(everyByteInput());
       const after = device.statistics;
       expect(after.unexpectedFrames).toBe(before.unexpectedFrames);

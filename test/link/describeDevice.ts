@@ -34,13 +34,14 @@ export function describeDevice(name: string, create: () => Promise<DeviceUnderTe
 
     it("says who it is and which network it carries", async () => {
       const hello = await device.hello();
-      expect(hello).toMatchObject({ protocolVersion: 1, boardId: under.boardId, receiveOverruns: 0 });
+      expect(hello).toMatchObject({ protocolVersion: 2, boardId: under.boardId, receiveOverruns: 0 });
       expect(hello.network).toEqual({
         hash: fixture.hash,
         name: "fixture",
         input: { elementType: "int8", shape: [28, 28, 1], scale: 1 / 256, zeroPoint: -128 },
         output: { elementType: "int8", shape: [10], scale: 0.5, zeroPoint: 3 },
         arenaBytes: 1568,
+        macs: 0,
         layerNames: ["invert", "fold"],
       });
     });
@@ -67,14 +68,16 @@ export function describeDevice(name: string, create: () => Promise<DeviceUnderTe
 
     it("answers a layer again without running it, so a repeat changes nothing", async () => {
       const first = await device.runLayer(0, input);
-      expect(await device.runLayer(1)).toEqual(await device.runLayer(1));
+      const answers = [await device.runLayer(1), await device.runLayer(1)];
+      expect(answers[1]!.output).toEqual(answers[0]!.output);
+      expect(answers[1]!.ticks).toBe(answers[0]!.ticks);
       expect((await device.runLayer(0, input)).output).toEqual(first.output);
     });
 
     it("refuses layers out of order", async () => {
       await device.run(input);
       await expect(device.runLayer(1)).rejects.toThrow(
-        `${device.name} refused run layer 1: layer out of order (-4); 4 payload bytes were sent`,
+        `${device.name} refused run layer 1: layer out of order (-4); 8 payload bytes were sent`,
       );
       await device.runLayer(0, input);
       await device.runLayer(1);

@@ -13,6 +13,7 @@ const fixtureDescription: NetworkDescription = {
   input: { elementType: "int8", shape: [28, 28, 1], scale: 1 / 256, zeroPoint: -128 },
   output: { elementType: "int8", shape: [10], scale: 0.5, zeroPoint: 3 },
   arenaBytes: 1568,
+  macs: 0,
   layerNames: ["invert", "fold"],
 };
 const encoded = encodeDescription(fixtureDescription);
@@ -40,14 +41,14 @@ describe("decodeDescription", () => {
     for (let length = 0; length < encoded.length; length++) {
       expect(() => decodeDescription(encoded.subarray(0, length))).toThrow(UserError);
     }
-    expect(() => decodeDescription(encoded.subarray(0, 84))).toThrow(
-      "network description: a field of 4 bytes starts at 84, but there are only 84 bytes",
+    expect(() => decodeDescription(encoded.subarray(0, 88))).toThrow(
+      "network description: a field of 4 bytes starts at 88, but there are only 88 bytes",
     );
   });
 
   it("refuses bytes after the last layer", () => {
     expect(() => decodeDescription(Uint8Array.of(...encoded, 0))).toThrow(
-      "network description: 89 bytes, but its fields take 88",
+      "network description: 93 bytes, but its fields take 92",
     );
   });
 

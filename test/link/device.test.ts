@@ -154,10 +154,10 @@ describe("a device on a bad line", () => {
 
   it("refuses a device of another protocol version", async () => {
     open({
-      received: () => encodeFrame({ type: 0x81, status: 0, id: 1, payload: Uint8Array.of(2, 0, 9, 9, 9) }),
+      received: () => encodeFrame({ type: 0x81, status: 0, id: 1, payload: Uint8Array.of(3, 0, 9, 9, 9) }),
     });
     await expect(device.hello()).rejects.toThrow(
-      "the device speaks protocol version 2, this pinfer speaks 1",
+      "the device speaks protocol version 3, this pinfer speaks 2",
     );
   });
 
@@ -181,7 +181,7 @@ describe("expectModel", () => {
     expect(() => expectModel(hello, `8b20e7d1${"0".repeat(56)}`)).toThrow(
       'the board runs network "fixture" 01234567, the host expects 8b20e7d1',
     );
-    expect(encodeHello(hello).length).toBe(40 + 4 + 88);
+    expect(encodeHello(hello).length).toBe(44 + 4 + 92);
   });
 });
 

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findBoard, withTextProtocol } from "../../src/board/boards.js";
 import { startVirtualBoard } from "../../src/board/virtualBoard.js";
 import { openDevice } from "../../src/link/device.js";
-import { encodeFrame } from "../../src/link/frame.js";
+import { encodeFrame, encodeWithCrc } from "../../src/link/frame.js";
 import type { Line } from "../../src/link/line.js";
-import { bytesOf } from "../../src/link/messages.js";
+import { bytesOf, encodeAnswer } from "../../src/link/messages.js";
 import { openProcessLine } from "../../src/link/processDevice.js";
 import { openSerialLine } from "../../src/link/serialDevice.js";
 import { TextDevice } from "../../src/link/textDevice.js";
@@ -121,8 +121,14 @@ describe("the text protocol, byte for byte", () => {
 });
 
 describe("frames and text on one line", () => {
-  const run = encodeFrame({ type: 2, status: 0, id: 2, payload: Uint8Array.of(0xc0, 0xdb, 1, 0x7f) });
-  const ran = encodeFrame({ type: 0x82, status: 0, id: 2, payload: Uint8Array.of(0, 0, 0, 0, 0xc1, 0xa4) });
+  const { bytes: run, crc } = encodeWithCrc({
+    ...{ type: 2, status: 0, id: 2 },
+    payload: Uint8Array.of(0xc0, 0xdb, 1, 0x7f),
+  });
+  const ran = encodeFrame({
+    ...{ type: 0x82, status: 0, id: 2 },
+    payload: encodeAnswer(Uint8Array.of(0, 0, 0, 0, 0xc1, 0xa4), crc),
+  });
   const latin = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
   const named = "m-name-dut-[pinfer]\r\nm-ready\r\n";
 

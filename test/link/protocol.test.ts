@@ -2,14 +2,16 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { NetworkDescription } from "../../src/link/description.js";
-import { encodeFrame, type Frame, FrameDecoder } from "../../src/link/frame.js";
+import { encodeFrame, encodeWithCrc, type Frame, FrameDecoder } from "../../src/link/frame.js";
 import {
   bytesOf,
+  decodeAnswer,
   decodeChecksum,
   decodeFault,
   decodeHello,
   decodeLatest,
   decodeRunResult,
+  encodeAnswer,
   encodeChecksum,
   encodeFault,
   encodeHello,
@@ -29,10 +31,11 @@ const network: NetworkDescription = {
   input: { elementType: "int8", shape: [4], scale: 0.5, zeroPoint: 0 },
   output: { elementType: "int8", shape: [2], scale: 0.25, zeroPoint: -1 },
   arenaBytes: 10,
+  macs: 0,
   layerNames: ["flip", "pair"],
 };
 const hello: Hello = {
-  protocolVersion: 1,
+  protocolVersion: 2,
   boardId: "host",
   counterKind: "none",
   counterHz: 0,
@@ -44,6 +47,7 @@ const hello: Hello = {
   stackUsedBytes: 0,
   receiveOverruns: 0,
   brokenFrames: 0,
+  aheadBytes: 4096,
   network,
 };
 const fault: Fault = {
@@ -63,27 +67,41 @@ const output = { ticks: 0, output: Int8Array.of(-63, -92) };
 /** Single layers are no inference: of the requests before it only the run counts. */
 const latest = { count: 1, input, ...output };
 
+const requests = {
+  "hello request": { type: 1, status: 0, id: 1, payload: nothing },
+  "run request": { type: 2, status: 0, id: 2, payload: bytesOf(input) },
+  "run-layer request 0": { type: 3, status: 0, id: 3, payload: encodeRunLayer(0, 0, input) },
+  "checksum request": { type: 4, status: 0, id: 5, payload: encodeChecksum(0, 32) },
+  "unknown request": { type: 0x2a, status: 0, id: 7, payload: nothing },
+  "latest request": { type: 0x10, status: 0, id: 8, payload: nothing },
+  "reset request": { type: 5, status: 0, id: 255, payload: nothing },
+} as const satisfies Record<string, Frame>;
+const sequence = encodeWithCrc(requests["run-layer request 0"]).crc;
+const laterRequests = {
+  "run-layer request 1": { type: 3, status: 0, id: 4, payload: encodeRunLayer(1, sequence) },
+  "run-layer request to error": { type: 3, status: 0, id: 6, payload: encodeRunLayer(2, sequence) },
+} as const satisfies Record<string, Frame>;
+
+function answer(request: Frame, payload: Uint8Array, { status = 0, type = request.type | 0x80 } = {}): Frame {
+  const { crc } = encodeWithCrc(request);
+  return { type, status, id: request.id, payload: encodeAnswer(payload, crc) };
+}
+
+const checksum = Uint8Array.of(0xf0, 0xb1, 0x77, 0x2c);
 /** What each example says, as the host's encoders make it. */
 const meanings: Readonly<Record<string, Frame>> = {
-  "hello request": { type: 1, status: 0, id: 1, payload: nothing },
-  "hello answer": { type: 0x81, status: 0, id: 1, payload: encodeHello(hello) },
-  "run request": { type: 2, status: 0, id: 2, payload: bytesOf(input) },
-  "run answer": { type: 0x82, status: 0, id: 2, payload: encodeRunResult(output) },
-  "run-layer request 0": { type: 3, status: 0, id: 3, payload: encodeRunLayer(0, input) },
-  "run-layer answer 0": { type: 0x83, status: 0, id: 3, payload: encodeRunResult(layer0) },
-  "run-layer request 1": { type: 3, status: 0, id: 4, payload: encodeRunLayer(1) },
-  "run-layer answer 1": { type: 0x83, status: 0, id: 4, payload: encodeRunResult(output) },
-  "checksum request": { type: 4, status: 0, id: 5, payload: encodeChecksum(0, 32) },
-  "checksum answer": { type: 0x84, status: 0, id: 5, payload: Uint8Array.of(0xf0, 0xb1, 0x77, 0x2c) },
-  "run-layer request to error": { type: 3, status: 0, id: 6, payload: encodeRunLayer(2) },
-  "run-layer answer with error": { type: 0x83, status: -3, id: 6, payload: nothing },
-  "unknown request": { type: 0x2a, status: 0, id: 7, payload: nothing },
-  "unknown answer": { type: 0xaa, status: -1, id: 7, payload: nothing },
-  "latest request": { type: 0x10, status: 0, id: 8, payload: nothing },
-  "latest answer": { type: 0x90, status: 0, id: 8, payload: encodeLatest(latest) },
-  "reset request": { type: 5, status: 0, id: 255, payload: nothing },
-  "reset answer": { type: 0x85, status: 0, id: 255, payload: nothing },
-  fault: { type: 0xf0, status: 0, id: 2, payload: encodeFault(fault) },
+  ...requests,
+  ...laterRequests,
+  "hello answer": answer(requests["hello request"], encodeHello(hello)),
+  "run answer": answer(requests["run request"], encodeRunResult(output)),
+  "run-layer answer 0": answer(requests["run-layer request 0"], encodeRunResult(layer0)),
+  "run-layer answer 1": answer(laterRequests["run-layer request 1"], encodeRunResult(output)),
+  "checksum answer": answer(requests["checksum request"], checksum),
+  "run-layer answer with error": answer(laterRequests["run-layer request to error"], nothing, { status: -3 }),
+  "unknown answer": answer(requests["unknown request"], nothing, { status: -1 }),
+  "latest answer": answer(requests["latest request"], encodeLatest(latest)),
+  "reset answer": answer(requests["reset request"], nothing),
+  fault: answer(requests["run request"], encodeFault(fault), { type: 0xf0 }),
 };
 
 describe("the examples of PROTOCOL.md", () => {
@@ -100,11 +118,12 @@ describe("the examples of PROTOCOL.md", () => {
   });
 
   it("mean the same after decoding", () => {
-    expect(decodeHello(meanings["hello answer"]!.payload)).toEqual(hello);
-    expect(decodeRunResult(meanings["run answer"]!.payload)).toEqual(output);
-    expect(decodeLatest(meanings["latest answer"]!.payload, network)).toEqual(latest);
-    expect(decodeFault(meanings.fault!.payload)).toEqual(fault);
-    expect(decodeChecksum(meanings["checksum answer"]!.payload)).toBe(0x2c77b1f0);
+    const payloadOf = (name: string) => decodeAnswer(meanings[name]!.payload).payload;
+    expect(decodeHello(payloadOf("hello answer"))).toEqual(hello);
+    expect(decodeRunResult(payloadOf("run answer"))).toEqual(output);
+    expect(decodeLatest(payloadOf("latest answer"), network)).toEqual(latest);
+    expect(decodeFault(payloadOf("fault"))).toEqual(fault);
+    expect(decodeChecksum(payloadOf("checksum answer"))).toBe(0x2c77b1f0);
   });
 });
 

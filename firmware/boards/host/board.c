@@ -7,8 +7,9 @@
 
 #include "network.h"
 
-static const board_info_t info = {.id = "host", .id_bytes = 4, .counter_kind = COUNTER_NONE};
 static uint8_t input[4096], output[4096];
+static const board_info_t info = {
+    .id = "host", .id_bytes = 4, .counter_kind = COUNTER_NONE, .ahead_bytes = sizeof input};
 static ssize_t input_bytes, input_next;
 static size_t output_bytes;
 

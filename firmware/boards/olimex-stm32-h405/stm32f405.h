@@ -35,6 +35,9 @@ enum {
     USART_CR1_UE = 1 << 13,
 };
 
+/* The receive ring holds so much while nobody takes it out. */
+enum { UART_AHEAD_BYTES = 255 };
+
 /* The core's clock in Hz; `usart1_hz` is that of USART1's bus. */
 uint32_t clock_init(uint32_t *usart1_hz);
 

@@ -4,7 +4,7 @@
 
 enum { BAUD = 115200, RING_SIZE = 256 };
 
-/* The host sends only after an answer, so the rings need not hold a frame: they bridge what a frame's end costs. */
+/* Of what follows a request the host sends no more than UART_AHEAD_BYTES before the answer. */
 typedef struct {
     uint8_t bytes[RING_SIZE];
     volatile uint8_t head; /* next to write; 8 bits wrap with the ring */
@@ -12,6 +12,7 @@ typedef struct {
 } ring_t;
 
 _Static_assert(RING_SIZE == UINT8_MAX + 1, "ring indices wrap by their type");
+_Static_assert((uint32_t)UART_AHEAD_BYTES < RING_SIZE, "a full ring looks like an empty one");
 
 static ring_t received, queued;
 static uint32_t overruns;

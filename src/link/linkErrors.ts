@@ -1,0 +1,43 @@
+import { UserError } from "../errors.js";
+import { DEVICE_ERRORS } from "./messages.js";
+
+/** The device answered that it will not. */
+export class Refusal extends UserError {
+  constructor(
+    deviceName: string,
+    request: { readonly what: string; readonly payload: Uint8Array },
+    /** One of `DEVICE_ERRORS`. */
+    readonly status: number,
+  ) {
+    const meaning = DEVICE_ERRORS.get(status) ?? "an error this pinfer does not know";
+    const sent = `${request.payload.length} payload bytes were sent`;
+    super(`${deviceName} refused ${request.what}: ${meaning} (${status}); ${sent}`);
+  }
+}
+
+/** What became of a request that was given up. */
+export interface Silence {
+  readonly what: string;
+  readonly tries: number;
+  /** From a try to the next. */
+  readonly waitMs: number;
+  /** That came since it was made. */
+  readonly brokenFrames: number;
+  /** Since the device was opened. */
+  readonly bytesReceived: number;
+}
+
+export function noAnswer(deviceName: string, silence: Silence): UserError {
+  const { what, tries, waitMs, brokenFrames, bytesReceived } = silence;
+  if (brokenFrames > 0) {
+    return new UserError(
+      `no whole answer to ${what} from ${deviceName} after ${tries} tries; ${brokenFrames} broken frames came`,
+      "check the baud rate (115200), the ground wire and the cable's length",
+    );
+  }
+  const heard = bytesReceived === 0 ? "" : ` (${bytesReceived} bytes came before)`;
+  return new UserError(
+    `no answer to ${what} from ${deviceName} in ${tries * waitMs} ms after ${tries} tries${heard}`,
+    "check that the board is powered, flashed and wired to this port (its TX to your RX), and reset it",
+  );
+}
