@@ -181,8 +181,7 @@ async function connectVirtual(built: BuiltFirmware, removeFolder: () => void): P
   const { openSerialLine } = await import("../link/serialDevice.js");
   const board = await startVirtualBoard({ elf: built.image.elf, board: built.board });
   try {
-    const { stolenMs } = board;
-    const line = { ...(await openSerialLine(board.portPath, 115_200)), stolenMs };
+    const line = { ...(await openSerialLine(board.portPath, 115_200)), stolenMs: board.stolenMs };
     return {
       line,
       description: `QEMU ${board.machine}`,

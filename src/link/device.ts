@@ -92,8 +92,8 @@ class LineDevice implements Device {
   /** Time to think for a run: more for a network that takes long. */
   private runThinkMs: number;
   /** All that was asked so far is done. */
-  private settled: Promise<unknown> = Promise.resolve();
-  /** Runs that were asked after `settled`, side by side. */
+  private last: Promise<unknown> = Promise.resolve();
+  /** Runs that were asked after `last`, side by side. */
   private readonly runs = new Set<Promise<unknown>>();
   private waking: Promise<unknown> | undefined;
   /** CRC-32 of the latest request for layer 0. */
@@ -140,7 +140,7 @@ class LineDevice implements Device {
 
   run(input: ActivationData): Promise<RunAnswer> {
     const payload = bytesOf(input);
-    const result = this.settled.then(async () => {
+    const result = this.last.then(async () => {
       const answer = await this.ask({
         what: "run",
         type: MessageType.run,
@@ -203,8 +203,8 @@ class LineDevice implements Device {
 
   /** After all that was asked before, and before all that is asked later. */
   private inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const result = Promise.all([this.settled, ...this.runs]).then(act);
-    this.settled = result.catch(() => undefined);
+    const result = Promise.all([this.last, ...this.runs]).then(act);
+    this.last = result.catch(() => undefined);
     return result;
   }
 

@@ -114,8 +114,8 @@ type Inference = Omit<InferenceEvent, "event" | "seconds">;
 
 async function drive({ device, nextInput }: MonitorOptions, count: number): Promise<Inference> {
   const input = nextInput!();
-  const { output, ticks } = await device.run(input);
-  return { count, missed: 0, input, output, ticks };
+  const { ticks, output } = await device.run(input);
+  return { count, missed: 0, input, ticks, output };
 }
 
 /** Looks at the latest inference of a device that infers on its own. */

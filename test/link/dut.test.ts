@@ -121,14 +121,11 @@ describe("the text protocol, byte for byte", () => {
 });
 
 describe("frames and text on one line", () => {
-  const { bytes: run, crc } = encodeWithCrc({
-    ...{ type: 2, status: 0, id: 2 },
-    payload: Uint8Array.of(0xc0, 0xdb, 1, 0x7f),
-  });
-  const ran = encodeFrame({
-    ...{ type: 0x82, status: 0, id: 2 },
-    payload: encodeAnswer(Uint8Array.of(0, 0, 0, 0, 0xc1, 0xa4), crc),
-  });
+  const request = { type: 2, status: 0, id: 2, payload: Uint8Array.of(0xc0, 0xdb, 1, 0x7f) };
+  const { crc } = encodeWithCrc(request);
+  const run = encodeFrame(request);
+  const result = encodeAnswer(Uint8Array.of(0, 0, 0, 0, 0xc1, 0xa4), crc);
+  const ran = encodeFrame({ type: 0x82, status: 0, id: 2, payload: result });
   const latin = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
   const named = "m-name-dut-[pinfer]\r\nm-ready\r\n";
 
