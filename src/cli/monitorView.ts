@@ -148,10 +148,10 @@ function picturePrinter(options: MonitorViewOptions, totals: Totals, stream: Nod
   stream.write("\x1b[?25l"); // no cursor
   const showCursor = atEnd(() => void stream.write("\x1b[?25h"));
   const draw = (): void => {
-    const width = Math.max(20, (stream.columns ?? 80) - 1);
+    const width = Math.max(20, (stream.columns || 80) - 1);
     const lines = pictureOf(options, totals, latest, trouble).map((line) => line.slice(0, width));
     const up = drawn === 0 ? "" : `\x1b[${drawn}A`;
-    stream.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join("")}`);
+    stream.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join("")}\x1b[J`);
     drawn = lines.length;
   };
   return {
@@ -188,7 +188,7 @@ function pictureOf(
     `input   ${sparkline(event.input)}  ${valuesText(event.input, input)}`,
     ...bars,
     ...(classes.length > maximumOutputs ? [`… and ${classes.length - maximumOutputs} outputs more`] : []),
-    `output  ${classText(event, options)}`,
+    ...(classes.length > 1 ? [`output  ${classText(event, options)}`] : []),
     ...(time === "" ? [] : [`time    ${time}`]),
     `link    ${errorsText(totals.errors, trouble)}`,
   ];

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.js";
 import type { Line } from "./line.js";
 
-const DEFAULT_TIMEOUT_MS = 2000;
+const DEFAULT_TIMEOUT_MS = 5000;
 /** A board that boots, or an emulator that has not noticed that its port was opened, loses the first greetings. */
 const GREETING_INTERVAL_MS = 200;
 const GREETINGS = 25;
@@ -24,7 +24,7 @@ export interface TextInference {
 }
 
 export interface TextDeviceOptions {
-  /** How long an answer may take, besides the time of its bytes on the line. Default 2000. */
+  /** How long an answer may take, besides the time of its bytes on the line. Default 5000. */
   readonly timeoutMs?: number;
   /** Takes each line that is sent ("> name%") and that comes. */
   readonly log?: (line: string) => void;
