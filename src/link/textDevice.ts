@@ -64,8 +64,7 @@ export class TextDevice {
       const lines = await this.exchange("name", GREETING_INTERVAL_MS);
       const name = lines?.map((line) => /^m-name-(.+)$/.exec(line)?.[1]).find((found) => found !== undefined);
       if (name === undefined) continue;
-      await this.readLines(GREETING_INTERVAL_MS); // late answers to earlier greetings
-      this.text = "";
+      await this.readUntilQuiet();
       return name;
     }
     throw new UserError(
@@ -136,6 +135,12 @@ export class TextDevice {
       if (found !== null) return found;
     }
     throw new UserError(`${this.name} answered ${what} with ${JSON.stringify(lines)}; expected ${pattern}`);
+  }
+
+  /** Late answers to earlier greetings would be taken for those of the next commands. */
+  private async readUntilQuiet(): Promise<void> {
+    while ((await this.readLines(GREETING_INTERVAL_MS)) !== undefined);
+    this.text = "";
   }
 
   /** @returns undefined when no m-ready came in time */

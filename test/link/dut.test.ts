@@ -262,6 +262,34 @@ describe("the emulated board", () => {
   });
 });
 
+describe("a text client", () => {
+  it("waits until answers to all its greetings have come, however late they are", async () => {
+    const line = openProcessLine(large);
+    let opensAt = Number.POSITIVE_INFINITY;
+    let saysAt = 0;
+    const late: Line = {
+      ...line,
+      // A board that answers a second's greetings all at once, a while apart.
+      write: (bytes) => {
+        opensAt = Math.min(opensAt, performance.now() + 700);
+        setTimeout(() => line.write(bytes), Math.max(0, opensAt - performance.now()));
+      },
+      listen: (onBytes, onBroken) =>
+        line.listen((bytes) => {
+          const text = Buffer.from(bytes).toString("latin1");
+          for (const part of text.split(/(?<=m-ready\r\n)/)) {
+            saysAt = Math.max(saysAt + 100, performance.now());
+            setTimeout(() => onBytes(Buffer.from(part, "latin1")), saysAt - performance.now());
+          }
+        }, onBroken),
+    };
+    const device = new TextDevice(late);
+    expect(await device.greet()).toBe("dut-[pinfer]");
+    expect(await device.model()).toBe("fixture");
+    await device.close();
+  });
+});
+
 describe("a text client without a board that understands it", () => {
   it("says what is missing", async () => {
     const silent: Line = {
