@@ -29,8 +29,8 @@ export function register(program: Command): void {
         const results: RunResult[] = [];
         try {
           const { runAhead } = await import("../link/runAhead.js");
-          for await (const result of runAhead(connection.device, inputs)) {
-            results.push(result);
+          for await (const batch of runAhead(connection.device, inputs)) {
+            results.push(...batch.results);
             progress.update(results.length, pace(results.length));
           }
         } finally {

@@ -39,7 +39,7 @@ export interface CompareOptions {
   readonly onLayer?: LayerListener;
   /** Keeps what is done, and has what was kept when an earlier comparison was cut. */
   readonly store?: ComparisonStore;
-  /** Called after every sample. */
+  /** Called after every sample, or after some. */
   readonly onProgress?: (samplesDone: number) => void;
 }
 
@@ -79,28 +79,28 @@ async function compareSamples(
   options: CompareOptions,
   state: ComparisonState,
   comparer: LayerComparer | undefined,
-  onSample: () => void,
+  onSamples: () => void,
 ): Promise<void> {
   const { program, device, inputs } = options;
   const first = state.device.length;
-  const requestsPerSample = comparer ? 1 + program.calls.length : 1;
-  device.numberFrom(FIRST_NUMBER + first * requestsPerSample);
+  const requests = comparer ? first * (1 + program.calls.length) : first / device.batchSize;
+  device.numberFrom(FIRST_NUMBER + requests);
   let { retries } = device.statistics;
-  let sample = first;
   // Layers of one sample come between two runs.
-  for await (const result of runAhead(device, inputs.slice(first), comparer ? 0 : undefined)) {
-    const host = runProgram(program, inputs[sample]!);
+  for await (const { results, lineBytes } of runAhead(device, inputs.slice(first), comparer === undefined)) {
+    const sample = state.device.length;
     const layers = comparer ? await compareLayers(comparer, options, sample) : [];
-    state.host.push(host);
-    state.device.push(result.output);
-    state.ticks.push(result.ticks);
-    for (const { lineBytes } of [result, ...layers]) state.lineBytes += lineBytes;
+    for (const [i, { output, ticks }] of results.entries()) {
+      state.host.push(runProgram(program, inputs[sample + i]!));
+      state.device.push(output);
+      state.ticks.push(ticks);
+    }
+    state.lineBytes += layers.reduce((sum, layer) => sum + layer.lineBytes, lineBytes);
     state.retries += device.statistics.retries - retries;
     retries = device.statistics.retries;
     state.layers = comparer?.comparisons ?? null;
     state.firstDifference = comparer?.firstDifference ?? null;
-    sample++;
-    onSample();
+    onSamples();
   }
 }
 

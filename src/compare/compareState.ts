@@ -41,7 +41,7 @@ export interface ComparisonStore {
   readonly place: string;
   /** What was kept; undefined when nothing was. */
   read(): string | undefined;
-  /** Called after every sample; makes the text only when it is time to write. */
+  /** Called after every request's samples; makes the text only when it is time to write. */
   write(makeText: () => string): void;
 }
 
