@@ -1,16 +1,19 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { type Board, withTextProtocol } from "../src/board/boards.js";
+import { type Board, withPinMap, withTextProtocol } from "../src/board/boards.js";
 import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
 import { type FirmwareManifest, manifestName } from "../src/board/manifest.js";
 import { UserError } from "../src/errors.js";
 import { packageRoot, packageVersion } from "../src/packageRoot.js";
+import type { PinMap } from "../src/pins/pinMap.js";
+import { type PinPlan, planPins } from "../src/pins/planPins.js";
 import { type PlanOptions, planProgram } from "../src/plan/planProgram.js";
 import type { Program } from "../src/program.js";
 import type { QuantizedNetwork } from "../src/quantizedNetwork.js";
 import { type GeneratedNetwork, generateNetwork, tableBytes } from "./generatedNetwork.js";
 import { KernelLibrary } from "./kernelLibrary.js";
 import { printHeader, printSource } from "./printNetwork.js";
+import { printPinsHeader, printPinsSource } from "./printPins.js";
 import { printCMakeLists, printMakefile } from "./projectFiles.js";
 
 /** Flash that code, link and boot may take beside the tables; `npm test` holds the firmware to it. */
@@ -24,6 +27,8 @@ export const textFlashBytes = 3.5 * 1024;
 export interface ExportOptions extends PlanOptions {
   /** Put the text protocol of MLPerf Tiny into the firmware too: firmware/dut.c. Default false. */
   readonly dut?: boolean;
+  /** Firmware with it reads pins, infers and drives pins on its own. */
+  readonly pins?: PinMap | undefined;
 }
 
 export interface ExportedFirmware {
@@ -31,6 +36,7 @@ export interface ExportedFirmware {
   readonly files: readonly { readonly path: string; readonly data: string }[];
   readonly manifest: FirmwareManifest;
   readonly program: Program;
+  readonly pinPlan: PinPlan | undefined;
 }
 
 /** @throws UserError with the numbers when flash or RAM cannot hold the network */
@@ -76,7 +82,8 @@ function expectPrintable({ program }: GeneratedNetwork): void {
  * Makes everything a firmware project consists of: the network in C, the board's firmware, a Makefile and a
  * CMakeLists.txt. The same network gives the same bytes.
  *
- * @throws UserError when the network cannot be planned, does not fit the board, or a kernel is outside the subset
+ * @throws UserError when the network cannot be planned, it or its pins do not fit the board, or a kernel is outside
+ *   the subset
  */
 export function exportFirmware(
   network: QuantizedNetwork,
@@ -84,18 +91,21 @@ export function exportFirmware(
   options: ExportOptions = {},
 ): ExportedFirmware {
   const { dut = false } = options;
-  const board = dut ? withTextProtocol(plainBoard) : plainBoard;
+  const withText = dut ? withTextProtocol(plainBoard) : plainBoard;
+  const board = options.pins ? withPinMap(withText) : withText;
   const program = planProgram(network, options);
   const kernels = new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
   const generated = generateNetwork(program, (name) => kernels.get(name));
   expectFits(generated, board, dut);
   if (dut) expectPrintable(generated);
+  const pinPlan = options.pins && planPins(options.pins, program, board);
   const manifest: FirmwareManifest = {
     format: "pinfer-firmware",
     version: 1,
     board: board.id,
     optimize: program.optimize,
     ...(dut && { dut }),
+    ...(pinPlan && { pins: true }),
     network: { name: program.name, hash: program.hash },
     sizes: {
       tables: tableBytes(generated),
@@ -109,15 +119,22 @@ export function exportFirmware(
     ...board.sources,
     ...board.headers.filter((header) => header !== "int.h"),
     ...(board.linkerScript === undefined ? [] : [board.linkerScript]),
+    ...(board.linkerIncludes ?? []),
   ];
   const files = [
     { path: "network.h", data: printHeader(generated, packageVersion) },
     { path: "network.c", data: printSource(generated, packageVersion) },
+    ...(pinPlan
+      ? [
+          { path: "pins.h", data: printPinsHeader(pinPlan, program.name, packageVersion) },
+          { path: "pins.c", data: printPinsSource(pinPlan, program.name, packageVersion) },
+        ]
+      : []),
     { path: "int.h", data: firmwareText("int.h") },
     ...boardFiles.map((file) => ({ path: `firmware/${file}`, data: firmwareText(file) })),
-    { path: "Makefile", data: printMakefile(board, program.optimize, packageVersion) },
-    { path: "CMakeLists.txt", data: printCMakeLists(board, program.optimize, packageVersion) },
+    { path: "Makefile", data: printMakefile(board, manifest, packageVersion) },
+    { path: "CMakeLists.txt", data: printCMakeLists(board, manifest, packageVersion) },
     { path: manifestName, data: `${JSON.stringify(manifest, null, 2)}\n` },
   ];
-  return { files, manifest, program };
+  return { files, manifest, program, pinPlan };
 }

@@ -7,6 +7,10 @@
 #include "main.h"
 #include "network.h"
 
+#if HAS_PINS
+#include "control.h"
+#endif
+
 enum { PROTOCOL_VERSION = 2 };
 
 enum {
@@ -16,24 +20,19 @@ enum {
     MESSAGE_CHECKSUM = 4,
     MESSAGE_RESET = 5,
     MESSAGE_LATEST = 0x10,
-    MESSAGE_ANSWER = 0x80, /* added to the request's type */
+    MESSAGE_DESCRIBE_PINS = 0x20,
+    MESSAGE_READ_PINS = 0x21,
+    MESSAGE_WRITE_PIN = 0x22,
 };
 
-enum {
-    STATUS_OK = 0,
-    ERROR_UNKNOWN_TYPE = -1,
-    ERROR_SIZE = -2,
-    ERROR_NO_SUCH_LAYER = -3,
-    ERROR_LAYER_ORDER = -4,
-    ERROR_ADDRESS = -5,
-};
+enum { REQUEST_FORGOTTEN = 1 };
 
 /* Set while a request is worked on; the fault report carries it. */
 uint16_t request_in_progress;
 
 /* The payload's bytes that are not the network's input. */
 static struct {
-    int32_t status;
+    int32_t status; /* or REQUEST_FORGOTTEN */
     uint32_t word_bytes; /* how many of the payload go to words, the rest is the input */
     uint32_t words[2];   /* an address and a size, or a layer and its sequence */
 } request;
@@ -56,6 +55,18 @@ static struct {
 
 static uint32_t reading_ticks;
 
+#if HAS_PINS
+enum { LENT_MS = 3000 }; /* longer than a host waits before it asks again */
+static uint8_t is_lent; /* a request's input or layers are in the arena */
+static uint32_t lent_at;
+
+static void lend_network(void)
+{
+    is_lent = 1;
+    lent_at = board_milliseconds();
+}
+#endif
+
 static void do_nothing(void) {}
 
 static void run_next_layer(void)
@@ -66,9 +77,16 @@ static void run_next_layer(void)
 /* noinline: the code around the call is the same in every measurement, so its cost is a constant. */
 __attribute__((noinline)) static uint32_t measure(void (*run)(void))
 {
+#if HAS_PINS
+    board_pause_clock();
+#endif
     const uint32_t start = board_ticks();
     run();
-    return board_ticks() - start;
+    const uint32_t ticks = board_ticks() - start;
+#if HAS_PINS
+    board_resume_clock();
+#endif
+    return ticks;
 }
 
 /* An empty measurement, the shortest of a few: caches and flash prefetch are warm then. */
@@ -95,6 +113,14 @@ static int32_t check_size(uint8_t type, uint32_t size)
     case MESSAGE_HELLO:
     case MESSAGE_LATEST:
     case MESSAGE_RESET: break;
+#if HAS_PINS
+    case MESSAGE_DESCRIBE_PINS:
+    case MESSAGE_READ_PINS: break;
+    case MESSAGE_WRITE_PIN:
+        request.word_bytes = 4;
+        expected = 4;
+        break;
+#endif
     case MESSAGE_RUN: expected = NETWORK_INPUT_SIZE; break;
     case MESSAGE_RUN_LAYER:
         request.word_bytes = 8;
@@ -126,6 +152,9 @@ void message_payload(uint32_t offset, uint8_t byte)
     } else if (request.words[0] != 0) {
         request.status = ERROR_SIZE; /* only layer 0 takes an input */
     } else {
+#if HAS_PINS
+        lend_network();
+#endif
         layers.latest = -1; /* even if the frame turns out broken, the arena is no longer what it was */
         ((uint8_t *)network_input())[offset - request.word_bytes] = byte;
     }
@@ -214,6 +243,9 @@ static void handle_latest(const link_header_t *header)
 static void handle_run(const link_header_t *header)
 {
     const uint32_t ticks = infer();
+#if HAS_PINS
+    is_lent = 0;
+#endif
     answer_output(header, ticks, network_output(), NETWORK_OUTPUT_SIZE);
 }
 
@@ -243,6 +275,9 @@ static void handle_run_layer(const link_header_t *header)
         return;
     }
     answer_output(header, layers.ticks, layers.output, layers.output_bytes);
+#if HAS_PINS
+    lend_network(); /* the next layer needs what this one left, and so does a repeat */
+#endif
 }
 
 static void handle_checksum(const link_header_t *header)
@@ -267,6 +302,9 @@ void message_end(const link_header_t *header)
     if (header->type & MESSAGE_ANSWER) {
         return; /* an echo of our own: answering it would never end */
     }
+    if (request.status == REQUEST_FORGOTTEN) {
+        return; /* the host asks again */
+    }
     if (request.status != STATUS_OK) {
         answer_status(header, request.status);
         return;
@@ -278,6 +316,11 @@ void message_end(const link_header_t *header)
     case MESSAGE_RUN_LAYER: handle_run_layer(header); break;
     case MESSAGE_CHECKSUM: handle_checksum(header); break;
     case MESSAGE_LATEST: handle_latest(header); break;
+#if HAS_PINS
+    case MESSAGE_DESCRIBE_PINS: control_describe(header); break;
+    case MESSAGE_READ_PINS: control_read(header); break;
+    case MESSAGE_WRITE_PIN: answer_status(header, control_write(request.words[0])); break;
+#endif
     case MESSAGE_RESET:
         answer_status(header, STATUS_OK);
         board_reset();
@@ -285,6 +328,33 @@ void message_end(const link_header_t *header)
     request_in_progress = 0;
 }
 
+#if HAS_PINS
+int take_network(void)
+{
+    if (is_lent && board_milliseconds() - lent_at < LENT_MS) {
+        return 0;
+    }
+    if (is_lent) {
+        request.status = REQUEST_FORGOTTEN;
+        layers.latest = -1;
+        is_lent = 0;
+    }
+    return 1;
+}
+
+static void take_byte(int32_t byte)
+{
+    if (byte >= 0) {
+        link_receive((uint8_t)byte);
+    }
+    control_poll();
+}
+#else
+static void take_byte(int32_t byte)
+{
+    link_receive((uint8_t)byte);
+}
+#endif
 /* Without dut.c nothing is said before it is asked. */
 __attribute__((weak)) void text_begin(void) {}
 
@@ -294,7 +364,10 @@ int main(void)
     calibrate_counter();
     latest.kept = (inference_t *)(void *)board_spare_memory(0, sizeof *latest.kept);
     text_begin();
+#if HAS_PINS
+    control_start();
+#endif
     for (;;) {
-        link_receive(board_receive());
+        take_byte(board_receive());
     }
 }

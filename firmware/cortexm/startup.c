@@ -21,7 +21,9 @@ void reset_handler(void)
     uint32_t *frame;
     __asm volatile("mov %0, sp" : "=r"(frame));
     SCB_VTOR = (uint32_t)vectors;
+#if __ARM_ARCH >= 7
     SCB_SHCSR |= 7u << 16; /* usage, bus and memory faults get their own exceptions */
+#endif
     fill(stack_bottom, frame - 8, PAINT); /* 8 words: what fill itself may push */
     const uint32_t *from = data_load;
     for (uint32_t *to = data_start; to < data_end; to++) {

@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { BuiltFirmware } from "../board/buildFolder.js";
+import type { EmulatedPins } from "../board/emulatedPins.js";
 import { UserError } from "../errors.js";
 import type { Device } from "../link/device.js";
 import type { Line } from "../link/line.js";
+import type { PinMap } from "../pins/pinMap.js";
 import type { Optimize } from "../program.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
 import { atEnd } from "./atEnd.js";
@@ -23,6 +25,8 @@ export interface DeviceChoice {
   readonly optimize?: Optimize;
   /** Firmware that is exported answers the text protocol of MLPerf Tiny too. */
   readonly dut?: boolean;
+  /** With --virtual: also the emulator's pins. */
+  readonly withPins?: boolean;
 }
 
 /** Something that answers, and what was started for it. */
@@ -32,6 +36,8 @@ export interface LineConnection {
   readonly description: string;
   /** The image that was built and started; undefined for a device on a port. */
   readonly built: BuiltFirmware | undefined;
+  /** Only of an emulated board that was asked for them. */
+  readonly emulatedPins?: EmulatedPins | undefined;
   /** Ends what was started; the line is closed first. */
   stop(): Promise<void>;
 }
@@ -68,19 +74,22 @@ export function addDeviceOptions(command: Command): Command {
  * Opens the device that the options name. An emulator, and a folder made for it, end with `close()`.
  *
  * @param network what to export when no exported firmware is named; undefined if the command has no model
+ * @param pins goes into what is exported, too
  * @throws UserError when the options name no device or more than one, or it cannot be reached
  */
 export async function connect(
   choice: DeviceChoice,
   network: QuantizedNetwork | undefined,
+  pins?: PinMap,
 ): Promise<Connection> {
   const { openDevice } = await import("../link/device.js");
-  const { line, description, built, stop } = await connectLine(choice, network);
+  const { line, description, built, emulatedPins, stop } = await connectLine(choice, network, pins);
   const device = openDevice(line, built?.image.bin === undefined ? {} : { elf: built.image.elf });
   return {
     device,
     description,
     built,
+    emulatedPins,
     close: async () => {
       await device.close();
       await stop();
@@ -92,6 +101,7 @@ export async function connect(
 export async function connectLine(
   choice: DeviceChoice,
   network: QuantizedNetwork | undefined,
+  pins?: PinMap,
 ): Promise<LineConnection> {
   const named = [choice.port !== undefined, choice.virtual, choice.hostC].filter(Boolean).length;
   if (named !== 1) {
@@ -122,9 +132,9 @@ export async function connectLine(
       ? makeTemporaryFolder()
       : { folder: choice.firmware, removeFolder: () => undefined };
   try {
-    const built = await buildImage(choice, network, folder);
+    const built = await buildImage(choice, network, folder, pins);
     return choice.virtual
-      ? await connectVirtual(built, removeFolder)
+      ? await connectVirtual(built, removeFolder, choice.withPins ?? false)
       : await connectHost(built, removeFolder);
   } catch (error) {
     removeFolder();
@@ -152,6 +162,7 @@ async function buildImage(
   choice: DeviceChoice,
   network: QuantizedNetwork | undefined,
   folder: string,
+  pins: PinMap | undefined,
 ): Promise<BuiltFirmware> {
   const { findBoard } = await import("../board/boards.js");
   const { buildFolder } = await import("../board/buildFolder.js");
@@ -162,7 +173,7 @@ async function buildImage(
     if (choice.virtual && board.emulatorMachines.length === 0) {
       throw new UserError(`board "${board.id}" is not emulated`, "run its firmware with --host-c");
     }
-    await writeFirmware(network, board, folder, choice);
+    await writeFirmware(network, board, folder, { ...choice, pins });
   }
   const built = await buildFolder(folder);
   expectMode(built, choice, folder);
@@ -176,16 +187,22 @@ async function buildImage(
   return built;
 }
 
-async function connectVirtual(built: BuiltFirmware, removeFolder: () => void): Promise<LineConnection> {
+async function connectVirtual(
+  built: BuiltFirmware,
+  removeFolder: () => void,
+  withPins: boolean,
+): Promise<LineConnection> {
   const { startVirtualBoard } = await import("../board/virtualBoard.js");
   const { openSerialLine } = await import("../link/serialDevice.js");
-  const board = await startVirtualBoard({ elf: built.image.elf, board: built.board });
+  const hasPins = withPins && built.board.emulatedGpioAddress !== undefined;
+  const board = await startVirtualBoard({ elf: built.image.elf, board: built.board, withPins: hasPins });
   try {
     const line = { ...(await openSerialLine(board.portPath, 115_200)), stolenMs: board.stolenMs };
     return {
       line,
       description: `QEMU ${board.machine}`,
       built,
+      emulatedPins: board.pins,
       stop: async () => {
         await board.stop();
         removeFolder();

@@ -11,6 +11,7 @@ import { register as registerFlash } from "./flash.js";
 import { register as registerImport } from "./import.js";
 import { register as registerInfer } from "./infer.js";
 import { register as registerMonitor } from "./monitor.js";
+import { register as registerPins } from "./pins.js";
 import { register as registerPredict } from "./predict.js";
 import { register as registerProfile } from "./profile.js";
 import { register as registerRecord } from "./record.js";
@@ -33,6 +34,7 @@ await runCommandLine(
     registerMonitor,
     registerRecord,
     registerProfile,
+    registerPins,
     registerPredict,
     registerSummary,
     registerBoards,

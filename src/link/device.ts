@@ -10,6 +10,7 @@ import {
   type Request,
 } from "./exchange.js";
 import type { Line } from "./line.js";
+import { Refusal } from "./linkErrors.js";
 import {
   bytesOf,
   decodeChecksum,
@@ -23,6 +24,14 @@ import {
   MessageType,
   type RunResult,
 } from "./messages.js";
+
+import {
+  type DevicePins,
+  decodeDevicePins,
+  decodePinReadings,
+  encodeWritePin,
+  type PinReadings,
+} from "./pinMessages.js";
 
 export type { DeviceOptions, LinkStatistics } from "./exchange.js";
 
@@ -54,6 +63,12 @@ export interface Device {
    * only if they have the same numbers.
    */
   numberFrom(count: number): void;
+  /** What is wired to the network; undefined for firmware without a pin map. */
+  describePins(): Promise<DevicePins | undefined>;
+  /** What the pins are at now, in the order of {@link describePins}: inputs, then outputs. */
+  readPins(): Promise<PinReadings>;
+  /** Sets a pin in the place of wire or program; undefined gives it back. */
+  setPin(index: number, value: number | undefined): Promise<void>;
   /** Starts the firmware anew; returns when it answers again. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -76,6 +91,9 @@ const ANSWER_FIELDS = 8;
 const PATIENT_CYCLES_PER_MAC = 30;
 /** Only this computer tells no clock. */
 const UNKNOWN_CORE_HZ = 100_000_000;
+
+/** The status of firmware that has no such request. */
+const UNKNOWN_REQUEST = -1;
 
 const NOTHING = new Uint8Array(0);
 
@@ -175,6 +193,30 @@ class LineDevice implements Device {
     return this.inTurn(async () =>
       decodeChecksum((await this.ask({ what: "checksum", type: MessageType.checksum, payload })).payload),
     );
+  }
+
+  describePins(): Promise<DevicePins | undefined> {
+    const request = { what: "describe pins", type: MessageType.describePins, payload: NOTHING };
+    return this.inTurn(async () => {
+      try {
+        return decodeDevicePins((await this.ask(request)).payload);
+      } catch (error) {
+        if (error instanceof Refusal && error.status === UNKNOWN_REQUEST) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  readPins(): Promise<PinReadings> {
+    const request = { what: "read pins", type: MessageType.readPins, payload: NOTHING };
+    return this.inTurn(async () => decodePinReadings((await this.ask(request)).payload));
+  }
+
+  setPin(index: number, value: number | undefined): Promise<void> {
+    const payload = encodeWritePin(index, value);
+    return this.inTurn(async () => {
+      await this.ask({ what: `set pin ${index}`, type: MessageType.writePin, payload });
+    });
   }
 
   reset(): Promise<void> {

@@ -14,6 +14,9 @@ export const MessageType = {
   checksum: 4,
   reset: 5,
   latest: 0x10,
+  describePins: 0x20,
+  readPins: 0x21,
+  writePin: 0x22,
   fault: 0xf0,
 } as const;
 
@@ -29,6 +32,8 @@ export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
   [-3, "no such layer"],
   [LAYER_OUT_OF_ORDER, "layer out of order"],
   [-5, "address outside flash and RAM"],
+  [-6, "no such pin"],
+  [-7, "a value the pin cannot have"],
 ]);
 
 export type CounterKind = "none" | "cycles" | "instructions";

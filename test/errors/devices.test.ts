@@ -222,7 +222,9 @@ describe("which device", () => {
   it("must be a board that is known", () => {
     expect(fail(["compare", model, "--virtual", "--board", "blue-pill", ...inputs])).toEqual({
       error: 'no board is called "blue-pill"',
-      hint: "known boards: olimex-stm32-h405, host",
+      hint:
+        "known boards: olimex-stm32-h405, b-l475e-iot01a, netduinoplus2, nucleo-f103rb, nucleo-f446re, " +
+        "nucleo-g0b1re, nucleo-l4r5zi, stm32vldiscovery, host",
     });
   });
 
