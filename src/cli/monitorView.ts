@@ -45,6 +45,7 @@ export function startMonitorView(options: MonitorViewOptions): MonitorView {
     ticks: { least: Number.POSITIVE_INFINITY, most: 0, sum: 0 },
     largest: classes.map(() => 0),
   };
+  const start = performance.now();
   const write = (text: string): void => void stream.write(`${text}\n`);
   const printer = options.json
     ? jsonPrinter(options, write)
@@ -58,6 +59,7 @@ export function startMonitorView(options: MonitorViewOptions): MonitorView {
     },
     end: () => {
       printer.end?.();
+      totals.seconds = (performance.now() - start) / 1000;
       if (options.json) write(JSON.stringify(summaryToJson(totals, hello, classes)));
       else write(renderSummary(totals, hello, classes));
     },
