@@ -26,7 +26,7 @@ const board_info_t *board_info(void)
     return &info;
 }
 
-uint8_t board_receive(void)
+int32_t board_receive(void)
 {
     if (input == input_end) {
         longjmp(end_of_input, 1);
