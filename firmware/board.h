@@ -1,5 +1,5 @@
 /*
- * What a board gives to the rest of the firmware. A port is one folder in boards/ that defines these.
+ * What a board gives to the rest of the firmware. docs/boards.md tells how a board is added.
  */
 #ifndef PINFER_BOARD_H
 #define PINFER_BOARD_H

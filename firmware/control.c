@@ -8,6 +8,8 @@
 
 enum { PIN_COUNT = PIN_INPUT_COUNT + PIN_OUTPUT_COUNT, NO_PIN = 0xFF, ANALOG_MAX = 4095 };
 enum { RELEASE = 0, SET = 1 };
+enum { MESSAGE_DESCRIBE_PINS = 0x20, MESSAGE_READ_PINS = 0x21, MESSAGE_WRITE_PIN = 0x22 };
+enum { LENT_MS = 3000 }; /* longer than a host waits before it asks again */
 
 _Static_assert(PIN_INPUT_COUNT * sizeof *network_input() == NETWORK_INPUT_SIZE, "pins.h is of this network");
 
@@ -22,6 +24,8 @@ static struct {
 static debounced_t switches[PIN_INPUT_COUNT];
 static int32_t present_class;
 static uint32_t latest_round, rounds, latest_ticks;
+static uint8_t is_lent;
+static uint32_t lent_at;
 
 static void drive(uint32_t output)
 {
@@ -114,13 +118,29 @@ void control_poll(void)
     if (rounds != 0 && board_milliseconds() - latest_round < PIN_EVERY_MS) {
         return;
     }
-    if (take_network()) {
-        run_round();
-        latest_round = board_milliseconds();
+    if (is_lent) {
+        if (board_milliseconds() - lent_at < LENT_MS) {
+            return;
+        }
+        forget_request();
+        is_lent = 0;
     }
+    run_round();
+    latest_round = board_milliseconds();
 }
 
-void control_describe(const link_header_t *header)
+void control_lend(void)
+{
+    is_lent = 1;
+    lent_at = board_milliseconds();
+}
+
+void control_return(void)
+{
+    is_lent = 0;
+}
+
+static void describe(const link_header_t *header)
 {
     const uint8_t counts[3] = {PIN_INPUT_COUNT, PIN_OUTPUT_COUNT, PIN_TIMING};
     link_send_begin(header->type | MESSAGE_ANSWER, 0, header->id, 5 + 3 * PIN_INPUT_COUNT + 5 * PIN_OUTPUT_COUNT);
@@ -138,7 +158,7 @@ void control_describe(const link_header_t *header)
     link_send_end();
 }
 
-void control_read(const link_header_t *header)
+static void send_readings(const link_header_t *header)
 {
     link_send_begin(header->type | MESSAGE_ANSWER, 0, header->id, 8 + 6 * PIN_COUNT);
     link_send_u32(rounds);
@@ -152,7 +172,7 @@ void control_read(const link_header_t *header)
     link_send_end();
 }
 
-int32_t control_write(uint32_t request)
+static int32_t write_pin(uint32_t request)
 {
     const uint32_t index = request & 0xFF, what = request >> 8 & 0xFF, value = request >> 16;
     if (index >= PIN_COUNT) {
@@ -175,4 +195,27 @@ int32_t control_write(uint32_t request)
         drive(index - PIN_INPUT_COUNT);
     }
     return 0;
+}
+
+int32_t control_request_bytes(uint8_t type)
+{
+    switch (type) {
+    case MESSAGE_DESCRIBE_PINS:
+    case MESSAGE_READ_PINS: return 0;
+    case MESSAGE_WRITE_PIN: return 4;
+    default: return -1;
+    }
+}
+
+int32_t control_answer(const link_header_t *header, uint32_t word)
+{
+    if (header->type == MESSAGE_WRITE_PIN) {
+        return write_pin(word);
+    }
+    if (header->type == MESSAGE_READ_PINS) {
+        send_readings(header);
+    } else {
+        describe(header);
+    }
+    return CONTROL_ANSWERED;
 }

@@ -5,6 +5,11 @@
 #define PINFER_CONTROL_H
 
 #include "link.h"
+
+enum { CONTROL_ANSWERED = 1 };
+
+#if HAS_PINS
+#include "board.h"
 #include "signals.h"
 
 enum { PIN_DIGITAL = 0, PIN_ANALOG = 1 };
@@ -37,10 +42,49 @@ void control_start(void);
 /* One round, if it is time and nobody else has the network. */
 void control_poll(void);
 
-/* The answers; PROTOCOL.md has the bytes. */
-void control_describe(const link_header_t *header);
-void control_read(const link_header_t *header);
-/* 0, or an error of PROTOCOL.md; `value` is of the request: one byte pin, one byte what to do, two bytes value. */
-int32_t control_write(uint32_t value);
+/* A request has the network: its input comes in, or its layers run one by one. The pins wait, but no longer than 3 s
+   after the latest call: then the request is forgotten. */
+void control_lend(void);
+/* The request was answered. */
+void control_return(void);
+
+/* Bytes of a request about pins; -1: the type is none. PROTOCOL.md has them. */
+int32_t control_request_bytes(uint8_t type);
+/* CONTROL_ANSWERED, or a status to answer with; `word` is what the request carries. */
+int32_t control_answer(const link_header_t *header, uint32_t word);
+
+/* No interrupt of the clock falls into what is between. */
+static inline void control_pause(void)
+{
+    board_pause_clock();
+}
+
+static inline void control_resume(void)
+{
+    board_resume_clock();
+}
+
+#else
+
+static inline void control_start(void) {}
+static inline void control_poll(void) {}
+static inline void control_lend(void) {}
+static inline void control_return(void) {}
+static inline void control_pause(void) {}
+static inline void control_resume(void) {}
+
+static inline int32_t control_request_bytes(uint8_t type)
+{
+    (void)type;
+    return -1;
+}
+
+static inline int32_t control_answer(const link_header_t *header, uint32_t word)
+{
+    (void)header;
+    (void)word;
+    return CONTROL_ANSWERED; /* never asked */
+}
+#endif
 
 #endif

@@ -164,3 +164,18 @@ void link_send_end(void)
     board_send(SLIP_END);
     board_flush();
 }
+
+/* A loop of its own: memcpy of newlib's small library goes byte by byte. */
+__attribute__((optimize("no-tree-loop-distribute-patterns"))) void copy_bytes(void *to, const void *from, uint32_t size)
+{
+    uint8_t *next = to;
+    const uint8_t *source = from;
+    if ((((uintptr_t)to | (uintptr_t)from) & 3) == 0) {
+        for (; size >= 4; size -= 4, next += 4, source += 4) {
+            __builtin_memcpy(__builtin_assume_aligned(next, 4), __builtin_assume_aligned(source, 4), 4);
+        }
+    }
+    while (size-- > 0) {
+        *next++ = *source++;
+    }
+}

@@ -40,4 +40,7 @@ void link_send_u16(uint16_t value);
 void link_send_u32(uint32_t value);
 void link_send_end(void);
 
+/* By words where both addresses are multiples of four. */
+void copy_bytes(void *to, const void *from, uint32_t size);
+
 #endif

@@ -4,14 +4,11 @@
 #include <string.h>
 
 #include "board.h"
+#include "control.h"
 #include "crc32.h"
 #include "link.h"
 #include "main.h"
 #include "network.h"
-
-#if HAS_PINS
-#include "control.h"
-#endif
 
 enum { PROTOCOL_VERSION = 2 };
 
@@ -23,9 +20,6 @@ enum {
     MESSAGE_RESET = 5,
     MESSAGE_RUN_MANY = 6,
     MESSAGE_LATEST = 0x10,
-    MESSAGE_DESCRIBE_PINS = 0x20,
-    MESSAGE_READ_PINS = 0x21,
-    MESSAGE_WRITE_PIN = 0x22,
 };
 
 enum { REQUEST_FORGOTTEN = 1 };
@@ -65,17 +59,6 @@ static struct {
 
 static uint32_t reading_ticks;
 
-#if HAS_PINS
-enum { LENT_MS = 3000 }; /* longer than a host waits before it asks again */
-static uint8_t is_lent; /* a request's input or layers are in the arena */
-static uint32_t lent_at;
-
-static void lend_network(void)
-{
-    is_lent = 1;
-    lent_at = board_milliseconds();
-}
-#endif
 
 static void do_nothing(void) {}
 
@@ -87,15 +70,11 @@ static void run_next_layer(void)
 /* noinline: the code around the call is the same in every measurement, so its cost is a constant. */
 __attribute__((noinline)) static uint32_t measure(void (*run)(void))
 {
-#if HAS_PINS
-    board_pause_clock();
-#endif
+    control_pause();
     const uint32_t start = board_ticks();
     run();
     const uint32_t ticks = board_ticks() - start;
-#if HAS_PINS
-    board_resume_clock();
-#endif
+    control_resume();
     return ticks;
 }
 
@@ -123,14 +102,6 @@ static int32_t check_size(uint8_t type, uint32_t size)
     case MESSAGE_HELLO:
     case MESSAGE_LATEST:
     case MESSAGE_RESET: break;
-#if HAS_PINS
-    case MESSAGE_DESCRIBE_PINS:
-    case MESSAGE_READ_PINS: break;
-    case MESSAGE_WRITE_PIN:
-        request.word_bytes = 4;
-        expected = 4;
-        break;
-#endif
     case MESSAGE_RUN: expected = NETWORK_INPUT_SIZE; break;
     case MESSAGE_RUN_LAYER:
         request.word_bytes = 8;
@@ -142,7 +113,12 @@ static int32_t check_size(uint8_t type, uint32_t size)
         break;
     case MESSAGE_RUN_MANY:
         return size > 0 && size <= BATCH_BYTES && size % NETWORK_INPUT_SIZE == 0 ? STATUS_OK : ERROR_SIZE;
-    default: return ERROR_UNKNOWN_TYPE;
+    default:
+        if (control_request_bytes(type) < 0) {
+            return ERROR_UNKNOWN_TYPE;
+        }
+        request.word_bytes = (uint32_t)control_request_bytes(type);
+        expected = request.word_bytes;
     }
     return size == expected ? STATUS_OK : ERROR_SIZE;
 }
@@ -167,9 +143,7 @@ void message_payload(uint32_t offset, uint8_t byte)
     } else if (request.words[0] != 0) {
         request.status = ERROR_SIZE; /* only layer 0 takes an input */
     } else {
-#if HAS_PINS
-        lend_network();
-#endif
+        control_lend();
         layers.latest = -1; /* even if the frame turns out broken, the arena is no longer what it was */
         ((uint8_t *)network_input())[offset - request.word_bytes] = byte;
     }
@@ -213,21 +187,6 @@ static void answer_status(const link_header_t *header, int32_t status)
     link_send_end();
 }
 
-/* A loop of its own: memcpy of newlib's small library goes byte by byte. */
-__attribute__((optimize("no-tree-loop-distribute-patterns"))) void copy_bytes(void *to, const void *from, uint32_t size)
-{
-    uint8_t *next = to;
-    const uint8_t *source = from;
-    if ((((uintptr_t)to | (uintptr_t)from) & 3) == 0) {
-        for (; size >= 4; size -= 4, next += 4, source += 4) {
-            __builtin_memcpy(__builtin_assume_aligned(next, 4), __builtin_assume_aligned(source, 4), 4);
-        }
-    }
-    while (size-- > 0) {
-        *next++ = *source++;
-    }
-}
-
 uint32_t infer(void)
 {
     layers.latest = -1;
@@ -259,9 +218,7 @@ static void handle_latest(const link_header_t *header)
 static void handle_run(const link_header_t *header)
 {
     const uint32_t ticks = infer();
-#if HAS_PINS
-    is_lent = 0;
-#endif
+    control_return();
     answer_output(header, ticks, network_output(), NETWORK_OUTPUT_SIZE);
 }
 
@@ -305,9 +262,7 @@ static void handle_run_layer(const link_header_t *header)
         return;
     }
     answer_output(header, layers.ticks, layers.output, layers.output_bytes);
-#if HAS_PINS
-    lend_network(); /* the next layer needs what this one left, and so does a repeat */
-#endif
+    control_lend(); /* the next layer needs what this one left, and so does a repeat */
 }
 
 static void handle_checksum(const link_header_t *header)
@@ -325,6 +280,20 @@ static void handle_checksum(const link_header_t *header)
     link_send_begin(MESSAGE_CHECKSUM | MESSAGE_ANSWER, STATUS_OK, header->id, 4);
     link_send_u32(~crc);
     link_send_end();
+}
+
+static void handle_control(const link_header_t *header)
+{
+    const int32_t status = control_answer(header, request.words[0]);
+    if (status != CONTROL_ANSWERED) {
+        answer_status(header, status);
+    }
+}
+
+void forget_request(void)
+{
+    request.status = REQUEST_FORGOTTEN;
+    layers.latest = -1;
 }
 
 void message_end(const link_header_t *header)
@@ -347,45 +316,14 @@ void message_end(const link_header_t *header)
     case MESSAGE_CHECKSUM: handle_checksum(header); break;
     case MESSAGE_RUN_MANY: handle_run_many(header); break;
     case MESSAGE_LATEST: handle_latest(header); break;
-#if HAS_PINS
-    case MESSAGE_DESCRIBE_PINS: control_describe(header); break;
-    case MESSAGE_READ_PINS: control_read(header); break;
-    case MESSAGE_WRITE_PIN: answer_status(header, control_write(request.words[0])); break;
-#endif
     case MESSAGE_RESET:
         answer_status(header, STATUS_OK);
         board_reset();
+    default: handle_control(header);
     }
     request_in_progress = 0;
 }
 
-#if HAS_PINS
-int take_network(void)
-{
-    if (is_lent && board_milliseconds() - lent_at < LENT_MS) {
-        return 0;
-    }
-    if (is_lent) {
-        request.status = REQUEST_FORGOTTEN;
-        layers.latest = -1;
-        is_lent = 0;
-    }
-    return 1;
-}
-
-static void take_byte(int32_t byte)
-{
-    if (byte >= 0) {
-        link_receive((uint8_t)byte);
-    }
-    control_poll();
-}
-#else
-static void take_byte(int32_t byte)
-{
-    link_receive((uint8_t)byte);
-}
-#endif
 /* Without dut.c nothing is said before it is asked. */
 __attribute__((weak)) void text_begin(void) {}
 
@@ -395,10 +333,12 @@ int main(void)
     calibrate_counter();
     latest.kept = (inference_t *)(void *)board_spare_memory(0, sizeof *latest.kept);
     text_begin();
-#if HAS_PINS
     control_start();
-#endif
     for (;;) {
-        take_byte(board_receive());
+        const int32_t byte = board_receive();
+        if (byte >= 0) {
+            link_receive((uint8_t)byte);
+        }
+        control_poll();
     }
 }

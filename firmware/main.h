@@ -31,14 +31,10 @@ typedef struct {
  */
 uint32_t infer(void);
 
-/* By words where both addresses are multiples of four. */
-void copy_bytes(void *to, const void *from, uint32_t size);
-
 /* The id of the request being worked on, 0 between requests. */
 extern uint16_t request_in_progress;
 
-/* Is the network free for the pins? Not while a request's input comes in or its layers run one by one; should the
-   host go silent meanwhile, its request is forgotten after a while. */
-int take_network(void);
+/* Whatever of a request or of single layers is in the arena counts no more. */
+void forget_request(void);
 
 #endif

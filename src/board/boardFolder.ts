@@ -7,7 +7,7 @@ import { parsePin, pinName, pinRange } from "./pinNames.js";
 /** C files and headers that every board has, relative to firmware/. */
 export const sharedFiles = {
   sources: ["main.c", "link.c", "crc32.c"],
-  headers: ["board.h", "link.h", "crc32.h", "main.h", "int.h"],
+  headers: ["board.h", "link.h", "crc32.h", "main.h", "control.h", "int.h"],
 } as const;
 
 const compilerNames: Readonly<Record<string, string>> = {

@@ -109,7 +109,7 @@ export function withPinMap(board: Board): Board {
     ...board,
     cpuFlags: [...board.cpuFlags, "-DHAS_PINS=1"],
     sources: [...board.sources, "control.c"],
-    headers: [...board.headers, "control.h", "signals.h"],
+    headers: [...board.headers, "signals.h"],
   };
 }
 

@@ -30,7 +30,9 @@ uint32_t board_pin_read(uint8_t p) { printf("read %s\\n", name(p)); return 1; }
 void board_pin_write(uint8_t p, uint32_t high) { printf("write %s %u\\n", name(p), high); }
 void board_start_clock(void) { printf("start clock\\n"); }
 uint32_t board_milliseconds(void) { return now; }
-int take_network(void) { return 1; }
+void forget_request(void) {}
+void board_pause_clock(void) {}
+void board_resume_clock(void) {}
 uint32_t infer(void) { printf("run %d %d\\n", network_arena[0], network_arena[1]); return 7; }
 void link_send_begin(uint8_t t, int8_t s, uint16_t i, uint32_t n) { (void)t; (void)s; (void)i; (void)n; }
 void link_send_bytes(const void *b, uint32_t n) { (void)b; (void)n; }
@@ -47,6 +49,7 @@ int main(void)
 }
 `;
 const network = `
+#pragma once
 #include <stdint.h>
 #define NETWORK_INPUT_SIZE 2
 #define NETWORK_OUTPUT_SIZE 2
@@ -81,6 +84,7 @@ it("readies the pins, and in each round reads, infers with the timing pin high, 
       "control.h": readFileSync(join(firmwareDirectory, "control.h"), "utf8"),
     },
     new Uint8Array(0),
+    ["-I.", "-DHAS_PINS=1"],
   );
   const round = [
     ...["read PC0", "convert 1", "write PB1 1", "run 5 100", "write PB1 0"],
