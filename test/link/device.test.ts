@@ -161,6 +161,11 @@ describe("a device on a bad line", () => {
     );
   });
 
+  it("calls a device dead that is busy for ever with something else", async () => {
+    device = openDevice(openProcessLine("/usr/bin/yes"), { timeoutMs: 100 });
+    await expect(device.run(input)).rejects.toThrow("no answer to run from /usr/bin/yes");
+  });
+
   it("tells how the process behind it ended", async () => {
     device = openProcessDevice("/bin/false");
     await expect(device.hello()).rejects.toThrow("/bin/false ended with code 1");
