@@ -316,8 +316,8 @@ int main(void)
     board_init();
     calibrate_counter();
     latest.kept = (inference_t *)(void *)board_spare_memory(0, sizeof *latest.kept);
-    text_begin();
     control_start();
+    text_begin();
     for (;;) {
         const int32_t byte = board_receive();
         if (byte >= 0) {
