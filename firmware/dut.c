@@ -20,11 +20,16 @@ static struct {
     uint8_t has_results;
 } buffer;
 
+/* Microseconds, and ticks that are no whole one yet. */
+typedef struct {
+    uint32_t microseconds;
+    uint32_t ticks;
+} duration_t;
+
 static struct {
     uint32_t latest; /* ticks */
-    uint32_t rest;   /* ticks that are no whole microsecond yet */
-    uint32_t microseconds;
-} lap;
+    duration_t passed;
+} boot_clock;
 
 /* Behind the latest inference, in RAM that nothing else uses: a run may overwrite the arena's input. */
 static inference_t *memory(void)
@@ -32,20 +37,23 @@ static inference_t *memory(void)
     return (inference_t *)(void *)board_spare_memory(sizeof(inference_t), sizeof(inference_t));
 }
 
-/* Microseconds since the first call, if less than 2^32 ticks pass from one call to the next. */
-static uint32_t read_microseconds(void)
+static void add_ticks(duration_t *duration, uint32_t ticks)
 {
     const uint32_t ticks_per_microsecond = board_info()->counter_hz / 1000000;
-    if (ticks_per_microsecond == 0) {
-        return 0; /* this board counts nothing */
+    if (ticks_per_microsecond != 0) { /* else this board counts nothing */
+        duration->ticks += ticks % ticks_per_microsecond;
+        duration->microseconds += ticks / ticks_per_microsecond + duration->ticks / ticks_per_microsecond;
+        duration->ticks %= ticks_per_microsecond;
     }
+}
+
+/* Since boot, if less than 2^32 ticks pass from one call to the next. */
+static duration_t read_clock(void)
+{
     const uint32_t now = board_ticks();
-    const uint32_t passed = now - lap.latest;
-    lap.latest = now;
-    lap.rest += passed % ticks_per_microsecond;
-    lap.microseconds += passed / ticks_per_microsecond + lap.rest / ticks_per_microsecond;
-    lap.rest %= ticks_per_microsecond;
-    return lap.microseconds;
+    add_ticks(&boot_clock.passed, now - boot_clock.latest);
+    boot_clock.latest = now;
+    return boot_clock.passed;
 }
 
 /* In the network's description, whose tensors are PROTOCOL.md's: type, axes, their sizes, scale, zero point. */
@@ -75,14 +83,19 @@ static void answer_results(void)
     text_put("]\r\n");
 }
 
-/* The loaded input goes into the arena before each run, which may have overwritten it. */
-static void run_loaded(int32_t times)
+/*
+ * The loaded input goes into the arena before each run, which may have overwritten it. That is no part of the inference,
+ * so the lap is the sum of the runs' own ticks.
+ */
+static duration_t run_loaded(int32_t times)
 {
+    duration_t lap = read_clock();
     while (times-- > 0) {
         copy_bytes(network_input(), memory()->input, NETWORK_INPUT_SIZE);
-        infer();
-        (void)read_microseconds(); /* often enough for a counter of 32 bits */
+        add_ticks(&lap, infer());
+        (void)read_clock(); /* often enough for a counter of 32 bits */
     }
+    return lap;
 }
 
 static void answer_infer(void)
@@ -109,13 +122,12 @@ static void answer_infer(void)
     }
     text_put_numbered("m-warmup-start-", (uint32_t)warmup);
     board_flush();
-    run_loaded(warmup);
+    (void)run_loaded(warmup);
     text_put("m-warmup-done\r\n");
     text_put_numbered("m-infer-start-", (uint32_t)runs);
     board_flush(); /* no transmit interrupt falls into the lap */
-    const uint32_t start = read_microseconds();
-    run_loaded(runs);
-    const uint32_t end = read_microseconds();
+    const uint32_t start = read_clock().microseconds;
+    const uint32_t end = run_loaded(runs).microseconds;
     copy_bytes(memory()->output, network_output(), NETWORK_OUTPUT_SIZE);
     buffer.has_results = 1;
     text_put_numbered("m-lap-us-", start);
@@ -238,7 +250,7 @@ void text_command(void)
     if (text_is(token, "name")) {
         text_put("m-name-dut-[" VENDOR "]\r\n");
     } else if (text_is(token, "timestamp")) {
-        text_put_numbered("m-lap-us-", read_microseconds());
+        text_put_numbered("m-lap-us-", read_clock().microseconds);
     } else if (text_is(token, "profile")) {
         answer_profile();
     } else if (text_is(token, "help")) {
@@ -258,7 +270,7 @@ void text_command(void)
 
 void text_begin(void)
 {
-    lap.latest = board_ticks();
+    boot_clock.latest = board_ticks();
     text_put("m-timestamp-mode-performance\r\nm-init-done\r\nm-ready\r\n");
     board_flush();
 }

@@ -1,6 +1,8 @@
 /*
  * The message loop: one answer for each request. The bytes are in PROTOCOL.md.
  */
+#include <string.h>
+
 #include "board.h"
 #include "control.h"
 #include "crc32.h"
@@ -16,10 +18,14 @@ enum {
     MESSAGE_RUN_LAYER = 3,
     MESSAGE_CHECKSUM = 4,
     MESSAGE_RESET = 5,
+    MESSAGE_RUN_MANY = 6,
     MESSAGE_LATEST = 0x10,
 };
 
 enum { REQUEST_FORGOTTEN = 1 };
+
+/* Whole inputs that one request may bring; networks with large inputs gain nothing and pay nothing. */
+enum { BATCH_BYTES = NETWORK_INPUT_SIZE <= 256 ? 512 / NETWORK_INPUT_SIZE * NETWORK_INPUT_SIZE : 0 };
 
 /* Set while a request is worked on; the fault report carries it. */
 uint16_t request_in_progress;
@@ -28,8 +34,12 @@ uint16_t request_in_progress;
 static struct {
     int32_t status; /* or REQUEST_FORGOTTEN */
     uint32_t word_bytes; /* how many of the payload go to words, the rest is the input */
+    uint8_t is_batch;    /* the payload goes to batch */
     uint32_t words[2];   /* an address and a size, or a layer and its sequence */
 } request;
+
+/* They wait here for the CRC and for each other. */
+static uint8_t batch[BATCH_BYTES > 0 ? BATCH_BYTES : 1];
 
 /* What the arena holds between requests for single layers. */
 static struct {
@@ -101,12 +111,13 @@ static int32_t check_size(uint8_t type, uint32_t size)
         request.word_bytes = 8;
         expected = 8;
         break;
+    case MESSAGE_RUN_MANY:
+        return size > 0 && size <= BATCH_BYTES && size % NETWORK_INPUT_SIZE == 0 ? STATUS_OK : ERROR_SIZE;
     default:
-        if (control_request_bytes(type) < 0) {
+        if (!control_knows(type, &expected)) {
             return ERROR_UNKNOWN_TYPE;
         }
-        request.word_bytes = (uint32_t)control_request_bytes(type);
-        expected = request.word_bytes;
+        request.word_bytes = expected;
     }
     return size == expected ? STATUS_OK : ERROR_SIZE;
 }
@@ -116,6 +127,7 @@ void message_begin(const link_header_t *header)
     request.status = check_size(header->type, header->size);
     request.words[0] = 0;
     request.words[1] = 0;
+    request.is_batch = header->type == MESSAGE_RUN_MANY;
 }
 
 void message_payload(uint32_t offset, uint8_t byte)
@@ -123,7 +135,9 @@ void message_payload(uint32_t offset, uint8_t byte)
     if (request.status != STATUS_OK) {
         return;
     }
-    if (offset < request.word_bytes) {
+    if (request.is_batch) {
+        batch[offset] = byte;
+    } else if (offset < request.word_bytes) {
         request.words[offset / 4] |= (uint32_t)byte << (8 * (offset % 4));
     } else if (request.words[0] != 0) {
         request.status = ERROR_SIZE; /* only layer 0 takes an input */
@@ -138,7 +152,7 @@ static void answer_hello(const link_header_t *header)
 {
     const board_info_t *board = board_info();
     const uint8_t small[2] = {board->counter_kind, board->id_bytes};
-    const uint32_t size = 44u + board->id_bytes + NETWORK_DESCRIPTION_SIZE;
+    const uint32_t size = 48u + board->id_bytes + NETWORK_DESCRIPTION_SIZE;
     link_send_begin(MESSAGE_HELLO | MESSAGE_ANSWER, STATUS_OK, header->id, size);
     link_send_u16(PROTOCOL_VERSION);
     link_send_bytes(small, sizeof small);
@@ -152,6 +166,7 @@ static void answer_hello(const link_header_t *header)
     link_send_u32(board_receive_overruns());
     link_send_u32(link_broken_frames());
     link_send_u32(board->ahead_bytes);
+    link_send_u32(BATCH_BYTES);
     link_send_bytes(board->id, board->id_bytes);
     link_send_bytes(network_description, NETWORK_DESCRIPTION_SIZE);
     link_send_end();
@@ -221,6 +236,20 @@ static void handle_run(const link_header_t *header)
     answer_output(header, ticks, network_output(), NETWORK_OUTPUT_SIZE);
 }
 
+/* Each answer is on its way before the next run begins, so that no interrupt falls into it. */
+static void handle_run_many(const link_header_t *header)
+{
+    const uint32_t count = header->size / NETWORK_INPUT_SIZE;
+    link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, count * (4 + NETWORK_OUTPUT_SIZE));
+    for (uint32_t i = 0; i < count; i++) {
+        board_flush();
+        copy_bytes(network_input(), batch + i * NETWORK_INPUT_SIZE, NETWORK_INPUT_SIZE);
+        link_send_u32(infer());
+        link_send_bytes(network_output(), NETWORK_OUTPUT_SIZE);
+    }
+    link_send_end();
+}
+
 /* A layer runs when it is the next one and answers again when it was the latest: a repeat does no harm. */
 static void handle_run_layer(const link_header_t *header)
 {
@@ -267,14 +296,6 @@ static void handle_checksum(const link_header_t *header)
     link_send_end();
 }
 
-static void handle_control(const link_header_t *header)
-{
-    const int32_t status = control_answer(header, request.words[0]);
-    if (status != CONTROL_ANSWERED) {
-        answer_status(header, status);
-    }
-}
-
 void forget_request(void)
 {
     request.status = REQUEST_FORGOTTEN;
@@ -283,11 +304,8 @@ void forget_request(void)
 
 void message_end(const link_header_t *header)
 {
-    if (header->type & MESSAGE_ANSWER) {
-        return; /* an echo of our own: answering it would never end */
-    }
-    if (request.status == REQUEST_FORGOTTEN) {
-        return; /* the host asks again */
+    if ((header->type & MESSAGE_ANSWER) || request.status == REQUEST_FORGOTTEN) {
+        return; /* an echo of our own, which would never end; or what the host will ask again */
     }
     if (request.status != STATUS_OK) {
         answer_status(header, request.status);
@@ -299,11 +317,12 @@ void message_end(const link_header_t *header)
     case MESSAGE_RUN: handle_run(header); break;
     case MESSAGE_RUN_LAYER: handle_run_layer(header); break;
     case MESSAGE_CHECKSUM: handle_checksum(header); break;
+    case MESSAGE_RUN_MANY: handle_run_many(header); break;
     case MESSAGE_LATEST: handle_latest(header); break;
     case MESSAGE_RESET:
         answer_status(header, STATUS_OK);
         board_reset();
-    default: handle_control(header);
+    default: control_answer(header, request.words[0]);
     }
     request_in_progress = 0;
 }

@@ -51,7 +51,7 @@ try {
   const found = join(folder, "corpus");
   cpSync(corpus, found, { recursive: true });
   const before = readdirSync(found).length;
-  const limits = ["-max_len=4096", "-timeout=10", "-rss_limit_mb=1024"];
+  const limits = ["-max_len=1024", "-timeout=10", "-rss_limit_mb=1024"];
   const fuzzed = run(
     fuzzer,
     [

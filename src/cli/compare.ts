@@ -5,6 +5,7 @@ import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
 import { readInputs } from "./inputs.js";
 import { makeFolder } from "./makeFolder.js";
+import { startPace } from "./pace.js";
 import { startProgress } from "./progress.js";
 import { readQuantizedModel } from "./readModel.js";
 
@@ -14,6 +15,7 @@ interface CompareOptions extends DeviceChoice {
   readonly limit?: number;
   readonly layers: boolean;
   readonly dump?: string;
+  readonly state?: string;
   readonly json: boolean;
 }
 
@@ -29,8 +31,10 @@ export function register(program: Command): void {
     .option("--limit <n>", "compare the first n samples only", readCount)
     .option("--layers", "compare the output of every layer too", false)
     .option("--dump <folder>", "write the device's output of every layer as .npy; includes --layers")
+    .option("--state <file>", "keep what is done in a file, and go on from it after a cut")
     .option("--json", "print JSON", false)
     .action(async (modelPath: string, options: CompareOptions) => {
+      expectOneStore(options);
       const model = await readQuantizedModel(modelPath);
       const { planProgram } = await import("../plan/planProgram.js");
       const program = planProgram(model.quantized, { optimize: options.optimize ?? "speed" });
@@ -46,7 +50,10 @@ export function register(program: Command): void {
         const { compareDevice } = await import("../compare/compareDevice.js");
         const { allBytesAreEqual, comparisonToJson } = await import("../compare/report.js");
         const dump = options.dump === undefined ? undefined : await startDump(options.dump, program);
+        const { keepComparison } = await import("./keepComparison.js");
+        const store = options.state === undefined ? undefined : keepComparison(options.state);
         const progress = startProgress("samples", inputs.length);
+        const pace = startPace(inputs.length);
         const report = await compareDevice({
           program,
           network: model.network,
@@ -56,7 +63,8 @@ export function register(program: Command): void {
           labels,
           layers: options.layers || dump !== undefined,
           ...(dump === undefined ? {} : { onLayer: dump.add }),
-          onProgress: (done) => progress.update(done),
+          ...(store === undefined ? {} : { store }),
+          onProgress: (done) => progress.update(done, pace(done)),
         }).finally(() => progress.stop());
         dump?.write();
         if (options.json) {
@@ -65,6 +73,7 @@ export function register(program: Command): void {
           const { renderComparison } = await import("../compare/render.js");
           printText(renderComparison(report));
         }
+        store?.remove();
         if (!allBytesAreEqual(report)) process.exitCode = exitCodeFailed;
       } finally {
         await connection.close();
@@ -75,9 +84,19 @@ export function register(program: Command): void {
     "pinfer compare model.json --virtual --input samples.npy --labels labels.npy",
     "pinfer compare model.json --port /dev/ttyACM0 --input samples.csv --json",
     "pinfer compare model.json --host-c --input samples.npy",
+    "pinfer compare model.json --port /dev/ttyACM0 --input all.npy --state compare.state",
     "pinfer compare model.json --virtual --input samples.npy --limit 4 --layers",
     "pinfer compare model.json --virtual --input samples.npy --limit 4 --dump build/layers",
   ]);
+}
+
+/** A dump holds all layers until it is written at the end: what was cut is lost. */
+function expectOneStore({ state, dump }: CompareOptions): void {
+  if (state === undefined || dump === undefined) return;
+  throw new UserError(
+    `--dump ${dump} is written at the end and cannot go on after a cut`,
+    "leave out --state",
+  );
 }
 
 /** Makes the folder before anything takes long. */

@@ -3,6 +3,7 @@ import type { Hello, RunResult } from "../link/messages.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
 import { readInputs } from "./inputs.js";
+import { startPace } from "./pace.js";
 import { startProgress } from "./progress.js";
 
 interface InferOptions extends DeviceChoice {
@@ -24,11 +25,13 @@ export function register(program: Command): void {
         const hello = await connection.device.hello();
         const inputs = await readInputs(options.input, hello.network.input);
         const progress = startProgress("samples", inputs.length);
+        const pace = startPace(inputs.length);
         const results: RunResult[] = [];
         try {
-          for (const input of inputs) {
-            results.push(await connection.device.run(input));
-            progress.update(results.length);
+          const { runAhead } = await import("../link/runAhead.js");
+          for await (const batch of runAhead(connection.device, inputs)) {
+            results.push(...batch.results);
+            progress.update(results.length, pace(results.length));
           }
         } finally {
           progress.stop();

@@ -14,6 +14,7 @@ import { register as registerMonitor } from "./monitor.js";
 import { register as registerPins } from "./pins.js";
 import { register as registerPredict } from "./predict.js";
 import { register as registerProfile } from "./profile.js";
+import { register as registerRecord } from "./record.js";
 import { register as registerSearch } from "./search.js";
 import { register as registerSummary } from "./summary.js";
 import { register as registerTrain } from "./train.js";
@@ -31,6 +32,7 @@ await runCommandLine(
     registerCompare,
     registerDut,
     registerMonitor,
+    registerRecord,
     registerProfile,
     registerPins,
     registerPredict,

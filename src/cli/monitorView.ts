@@ -45,6 +45,7 @@ export function startMonitorView(options: MonitorViewOptions): MonitorView {
     ticks: { least: Number.POSITIVE_INFINITY, most: 0, sum: 0 },
     largest: classes.map(() => 0),
   };
+  const start = performance.now();
   const write = (text: string): void => void stream.write(`${text}\n`);
   const printer = options.json
     ? jsonPrinter(options, write)
@@ -58,6 +59,7 @@ export function startMonitorView(options: MonitorViewOptions): MonitorView {
     },
     end: () => {
       printer.end?.();
+      totals.seconds = (performance.now() - start) / 1000;
       if (options.json) write(JSON.stringify(summaryToJson(totals, hello, classes)));
       else write(renderSummary(totals, hello, classes));
     },
@@ -148,10 +150,10 @@ function picturePrinter(options: MonitorViewOptions, totals: Totals, stream: Nod
   stream.write("\x1b[?25l"); // no cursor
   const showCursor = atEnd(() => void stream.write("\x1b[?25h"));
   const draw = (): void => {
-    const width = Math.max(20, (stream.columns ?? 80) - 1);
+    const width = Math.max(20, (stream.columns || 80) - 1);
     const lines = pictureOf(options, totals, latest, trouble).map((line) => line.slice(0, width));
     const up = drawn === 0 ? "" : `\x1b[${drawn}A`;
-    stream.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join("")}`);
+    stream.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join("")}\x1b[J`);
     drawn = lines.length;
   };
   return {
@@ -188,7 +190,7 @@ function pictureOf(
     `input   ${sparkline(event.input)}  ${valuesText(event.input, input)}`,
     ...bars,
     ...(classes.length > maximumOutputs ? [`… and ${classes.length - maximumOutputs} outputs more`] : []),
-    `output  ${classText(event, options)}`,
+    ...(classes.length > 1 ? [`output  ${classText(event, options)}`] : []),
     ...(time === "" ? [] : [`time    ${time}`]),
     `link    ${errorsText(totals.errors, trouble)}`,
   ];

@@ -5,6 +5,7 @@ import type { ActivationData } from "../quantizedNetwork.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
 import { readInputs } from "./inputs.js";
+import { startPace } from "./pace.js";
 import { startProgress } from "./progress.js";
 import { readQuantizedModel } from "./readModel.js";
 
@@ -34,12 +35,13 @@ export function register(program: Command): void {
         const planned = planProgram(quantized, { optimize });
         const inputs = (await readSamplesOrNoise(options.input, planned)).slice(0, options.limit);
         const progress = startProgress("samples", inputs.length);
+        const pace = startPace(inputs.length);
         const profile = await profileDevice({
           program: planned,
           device: connection.device,
           deviceDescription: connection.description,
           inputs,
-          onProgress: (done) => progress.update(done),
+          onProgress: (done) => progress.update(done, pace(done)),
         }).finally(() => progress.stop());
         if (options.report !== undefined) await writePage(options.report, planned, profile);
         if (options.json) {

@@ -1,5 +1,5 @@
-import type { Device } from "../link/device.js";
-import type { Hello } from "../link/messages.js";
+import type { Device, RunAnswer } from "../link/device.js";
+import { runAhead } from "../link/runAhead.js";
 import { expectLayers, runLayers } from "../link/runLayers.js";
 import type { Program } from "../program.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
@@ -9,6 +9,14 @@ import { elementCount, rowsOf, Tensor } from "../tensor.js";
 import { forwardSamples } from "../train/forwardSamples.js";
 import type { Network } from "../train/network.js";
 import { compareAccuracy } from "./accuracy.js";
+import {
+  type ComparisonState,
+  type ComparisonStore,
+  comparisonKey,
+  decodeState,
+  emptyState,
+  encodeState,
+} from "./compareState.js";
 import { LayerComparer, type LayerListener } from "./layers.js";
 import { computeMetrics } from "./metrics.js";
 import { compareOutputs, type LayerDifference } from "./outputs.js";
@@ -29,7 +37,9 @@ export interface CompareOptions {
   readonly layers?: boolean;
   /** Called with every layer's output where they are compared. */
   readonly onLayer?: LayerListener;
-  /** Called after every sample. */
+  /** Keeps what is done, and has what was kept when an earlier comparison was cut. */
+  readonly store?: ComparisonStore;
+  /** Called after every sample, or after some. */
   readonly onProgress?: (samplesDone: number) => void;
 }
 
@@ -44,7 +54,7 @@ async function compareLayers(
   comparer: LayerComparer,
   { program, device, inputs }: CompareOptions,
   sample: number,
-): Promise<void> {
+): Promise<readonly RunAnswer[]> {
   const input = inputs[sample]!;
   const results = await runLayers(device, program.calls.length, input);
   comparer.add(
@@ -52,6 +62,7 @@ async function compareLayers(
     hostLayers(program, input),
     results.map(({ output }) => output),
   );
+  return results;
 }
 
 /** The first layer whose output differs for an input, found by running the device layer by layer. */
@@ -61,46 +72,69 @@ async function findDifferingLayer(options: CompareOptions, sample: number): Prom
   return comparer.firstDifference;
 }
 
-/**
- * Requests are numbered, and a number or a checksum with a byte that frames escape takes one byte more. A device that
- * wakes is asked for its hello once or a few times; from this number on all requests have the same bytes every time.
- */
-const countedFrom = 8;
-
-async function helloBeforeCounting(device: Device): Promise<Hello> {
-  let hello = await device.hello();
-  while (device.statistics.requests < countedFrom) hello = await device.hello();
-  return hello;
+/** Requests of the device's own come before; from this number on the same samples take the same bytes every time. */
+const FIRST_NUMBER = 8;
+/** Compares what is left of the samples; `state` holds what is done, also when the link fails. */
+async function compareSamples(
+  options: CompareOptions,
+  state: ComparisonState,
+  comparer: LayerComparer | undefined,
+  onSamples: () => void,
+): Promise<void> {
+  const { program, device, inputs } = options;
+  const first = state.device.length;
+  const requests = comparer ? first * (1 + program.calls.length) : first / device.batchSize;
+  device.numberFrom(FIRST_NUMBER + requests);
+  let { retries } = device.statistics;
+  // Layers of one sample come between two runs.
+  for await (const { results, lineBytes } of runAhead(device, inputs.slice(first), comparer === undefined)) {
+    const sample = state.device.length;
+    const layers = comparer ? await compareLayers(comparer, options, sample) : [];
+    for (const [i, { output, ticks }] of results.entries()) {
+      state.host.push(runProgram(program, inputs[sample + i]!));
+      state.device.push(output);
+      state.ticks.push(ticks);
+    }
+    state.lineBytes += layers.reduce((sum, layer) => sum + layer.lineBytes, lineBytes);
+    state.retries += device.statistics.retries - retries;
+    retries = device.statistics.retries;
+    state.layers = comparer?.comparisons ?? null;
+    state.firstDifference = comparer?.firstDifference ?? null;
+    onSamples();
+  }
 }
 
 /**
  * Runs the same inputs through the host's oracle and a device and reports where they part.
  *
- * @throws UserError when the device carries another network, or the link fails
+ * @throws UserError when the device carries another network, the link fails, or what was kept is of something else
  */
 export async function compareDevice(options: CompareOptions): Promise<ComparisonReport> {
-  const { program, network, device, inputs, labels, onProgress } = options;
+  const { program, network, device, inputs, labels, onProgress, store } = options;
   const start = performance.now();
-  const hello = await helloBeforeCounting(device);
+  const hello = await device.hello();
   expectLayers(hello, program);
-  const before = { ...device.statistics };
-  const host: Int8Array[] = [];
-  const onDevice: Int8Array[] = [];
-  const ticks: number[] = [];
-  const comparer = options.layers ? new LayerComparer(program, options.onLayer) : undefined;
-  for (const [index, input] of inputs.entries()) {
-    const result = await device.run(input);
-    host.push(runProgram(program, input));
-    onDevice.push(result.output);
-    ticks.push(result.ticks);
-    if (comparer) await compareLayers(comparer, options, index);
-    onProgress?.(index + 1);
-  }
-  const after = device.statistics;
+  const image =
+    store && hello.imageBytes > 0 ? await device.memoryChecksum(hello.imageAddress, hello.imageBytes) : 0;
+  const key = comparisonKey(program, hello, { ...options, image, layers: options.layers ?? false });
+  const kept = store?.read();
+  const state = kept === undefined ? emptyState() : decodeState(store!.place, kept, key, program);
+  const { layers: layersBefore, firstDifference } = state;
+  const comparer = options.layers
+    ? new LayerComparer(
+        program,
+        options.onLayer,
+        layersBefore ? { layers: layersBefore, firstDifference } : undefined,
+      )
+    : undefined;
+  await compareSamples(options, state, comparer, () => {
+    store?.write(() => encodeState(key, state));
+    onProgress?.(state.device.length);
+  });
+  const { host, device: onDevice, ticks } = state;
   const layerBytes = program.calls.reduce((sum, { output }) => sum + output.bytes, program.input.bytes);
   const sampleBytes = program.input.bytes + program.output.bytes + (comparer ? layerBytes : 0);
   const payloadBytes = inputs.length * sampleBytes;
-  const totalBytes = after.bytesSent - before.bytesSent + after.bytesReceived - before.bytesReceived;
   const outputs = compareOutputs(host, onDevice);
   const difference = outputs.firstDifference;
   const reals = (rows: readonly Int8Array[]) => rows.map((row) => dequantizeTensor(row, program.output));
@@ -130,7 +164,7 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
       row("device", "host int8", deviceReals, hostReals),
     ],
     ticks: hello.counterKind === "none" ? null : summarizeTicks(hello.counterKind, ticks),
-    link: { payloadBytes, totalBytes, retries: after.retries - before.retries },
+    link: { payloadBytes, totalBytes: state.lineBytes, retries: state.retries },
     time: { seconds: (performance.now() - start) / 1000 },
   };
 }

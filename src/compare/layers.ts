@@ -22,22 +22,30 @@ export type LayerListener = (layer: number, sample: number, host: Int8Array, dev
 export class LayerComparer {
   private readonly layers: LayerComparison[];
   /** The first layer, in the order of running, that differs in the first sample that does. */
-  firstDifference: LayerDifference | null = null;
+  firstDifference: LayerDifference | null;
 
   constructor(
     program: Program,
     private readonly listen: LayerListener = () => undefined,
+    /** What was compared before; goes on from there. */
+    before?: {
+      readonly layers: readonly LayerComparison[];
+      readonly firstDifference: LayerDifference | null;
+    },
   ) {
-    this.layers = program.calls.map(({ name, kind, output }, layer) => ({
-      layer,
-      name,
-      kind,
-      shape: output.shape,
-      bytesCompared: 0,
-      bytesDifferent: 0,
-      samplesDifferent: 0,
-      firstDifference: null,
-    }));
+    this.firstDifference = before?.firstDifference ?? null;
+    this.layers = before
+      ? [...before.layers]
+      : program.calls.map(({ name, kind, output }, layer) => ({
+          layer,
+          name,
+          kind,
+          shape: output.shape,
+          bytesCompared: 0,
+          bytesDifferent: 0,
+          samplesDifferent: 0,
+          firstDifference: null,
+        }));
   }
 
   /** @param host one output for each layer, as `device` */

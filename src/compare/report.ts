@@ -23,7 +23,7 @@ export interface Ticks {
 export interface LinkUse {
   /** Bytes of tensors, both ways. */
   readonly payloadBytes: number;
-  /** All bytes that went over the link, both ways: payload, message fields, frames, repetitions. */
+  /** All bytes of the samples' requests and answers, both ways, each once: payload, message fields, frames. */
   readonly totalBytes: number;
   /** Frames that were sent again. */
   readonly retries: number;

@@ -1,4 +1,5 @@
 import type { ActivationData } from "../quantizedNetwork.js";
+import { elementCount } from "../tensor.js";
 import type { NetworkDescription } from "./description.js";
 import {
   type Answer,
@@ -17,6 +18,7 @@ import {
   decodeHello,
   decodeLatest,
   decodeRunResult,
+  decodeRunResults,
   encodeChecksum,
   encodeRunLayer,
   type Hello,
@@ -41,6 +43,13 @@ export interface RunAnswer extends RunResult {
   readonly lineBytes: number;
 }
 
+/** What a device gave for several inputs, in their order. */
+export interface BatchAnswer {
+  readonly results: readonly RunResult[];
+  /** On the line, of request and answer, each once. */
+  readonly lineBytes: number;
+}
+
 /** A board, or the host firmware, that answers over a line. Requests are answered in the order they were made. */
 export interface Device {
   /** What messages call it: the port's path. */
@@ -52,6 +61,12 @@ export interface Device {
    * without a pause, on devices that can hold what comes in while they work.
    */
   run(input: ActivationData): Promise<RunAnswer>;
+  /**
+   * Runs the whole network on several inputs, at most `batchSize`, in one request: far fewer bytes for small inputs.
+   */
+  runMany(inputs: readonly ActivationData[]): Promise<BatchAnswer>;
+  /** How many inputs one request may bring; 1 until a hello has told. */
+  readonly batchSize: number;
   /** Runs layer `index` alone, in order from 0, which takes the input. */
   runLayer(index: number, input?: ActivationData): Promise<RunAnswer>;
   /** The inference made last, whoever asked for it; undefined when there was none since reset. */
@@ -81,8 +96,9 @@ export interface Device {
 const HELLO_INTERVAL_MS = 100;
 /** A device that always takes longer than that is not asked for ever. */
 const MAX_HELLOS = 5;
-/** Of an answer to a run besides the output: ticks, and the CRC of the request. */
-const ANSWER_FIELDS = 8;
+/** Of an answer to a run besides the output. */
+const TICKS_BYTES = 4;
+const REQUEST_CRC_BYTES = 4;
 
 /**
  * A device may take so long for a multiply-accumulate before it counts as dead: ten times what our kernels take on a
@@ -104,6 +120,7 @@ export function openDevice(line: Line, options: DeviceOptions = {}): Device {
 
 class LineDevice implements Device {
   readonly name: string;
+  batchSize = 1;
   private readonly exchange: Exchange;
   private readonly helloRequest: Request;
   private readonly timeoutMs: number;
@@ -148,8 +165,12 @@ class LineDevice implements Device {
     return this.inTurn(async () => {
       const hello = decodeHello((await this.askHello()).payload);
       this.exchange.aheadBytes = hello.aheadBytes;
-      const { arenaBytes, macs } = hello.network;
-      this.exchange.longestAnswer = Math.max(this.exchange.longestAnswer, arenaBytes + ANSWER_FIELDS);
+      const { arenaBytes, macs, input, output } = hello.network;
+      const inputBytes = elementCount(input.shape) * (input.elementType === "int16" ? 2 : 1);
+      this.batchSize = Math.max(1, Math.floor(hello.batchBytes / inputBytes));
+      const batchAnswer = this.batchSize * (elementCount(output.shape) + TICKS_BYTES);
+      const answer = Math.max(arenaBytes, batchAnswer) + TICKS_BYTES + REQUEST_CRC_BYTES;
+      this.exchange.longestAnswer = Math.max(this.exchange.longestAnswer, answer);
       const coreHz = hello.coreHz || UNKNOWN_CORE_HZ;
       this.runThinkMs = this.timeoutMs + Math.ceil((1000 * macs * PATIENT_CYCLES_PER_MAC) / coreHz);
       return hello;
@@ -157,8 +178,8 @@ class LineDevice implements Device {
   }
 
   run(input: ActivationData): Promise<RunAnswer> {
-    const payload = bytesOf(input);
-    const result = this.last.then(async () => {
+    return this.sideBySide(async () => {
+      const payload = bytesOf(input);
       const answer = await this.ask({
         what: "run",
         type: MessageType.run,
@@ -167,9 +188,16 @@ class LineDevice implements Device {
       });
       return { ...decodeRunResult(answer.payload), lineBytes: answer.lineBytes };
     });
-    const settled = result.catch(() => undefined).finally(() => this.runs.delete(settled));
-    this.runs.add(settled);
-    return result;
+  }
+
+  runMany(inputs: readonly ActivationData[]): Promise<BatchAnswer> {
+    return this.sideBySide(async () => {
+      const payload = new Uint8Array(Buffer.concat(inputs.map(bytesOf)));
+      const thinkMs = this.timeoutMs + inputs.length * (this.runThinkMs - this.timeoutMs);
+      const what = `${inputs.length} runs`;
+      const answer = await this.ask({ what, type: MessageType.runMany, payload, thinkMs });
+      return { results: decodeRunResults(answer.payload, inputs.length), lineBytes: answer.lineBytes };
+    });
   }
 
   runLayer(index: number, input?: ActivationData): Promise<RunAnswer> {
@@ -241,6 +269,14 @@ class LineDevice implements Device {
       await this.waking;
     }
     return this.exchange.ask(request);
+  }
+
+  /** After all that was asked in turn before, and beside other runs. */
+  private sideBySide<T>(act: () => Promise<T>): Promise<T> {
+    const result = this.last.then(act);
+    const settled = result.catch(() => undefined).finally(() => this.runs.delete(settled));
+    this.runs.add(settled);
+    return result;
   }
 
   /** After all that was asked before, and before all that is asked later. */

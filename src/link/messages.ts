@@ -13,6 +13,7 @@ export const MessageType = {
   runLayer: 3,
   checksum: 4,
   reset: 5,
+  runMany: 6,
   latest: 0x10,
   describePins: 0x20,
   readPins: 0x21,
@@ -63,6 +64,8 @@ export interface Hello {
   readonly brokenFrames: number;
   /** Bytes the device holds while it works on a request; 0 means that none may be sent then. */
   readonly aheadBytes: number;
+  /** Of inputs that one request may bring; 0 when only single ones. */
+  readonly batchBytes: number;
   readonly network: NetworkDescription;
 }
 
@@ -82,6 +85,7 @@ export function encodeHello(hello: Hello): Uint8Array {
     .u32(hello.receiveOverruns)
     .u32(hello.brokenFrames)
     .u32(hello.aheadBytes)
+    .u32(hello.batchBytes)
     .bytes(boardId)
     .bytes(encodeDescription(hello.network))
     .finish();
@@ -126,7 +130,7 @@ export function decodeHello(payload: Uint8Array): Hello {
   const counterKind = COUNTER_KINDS[kind];
   if (counterKind === undefined) throw new UserError(`hello: counter kind ${kind} is not one of 0, 1, 2`);
   const boardIdBytes = reader.u8();
-  const counts = Array.from({ length: 10 }, () => reader.u32());
+  const counts = Array.from({ length: 11 }, () => reader.u32());
   return {
     protocolVersion,
     counterKind,
@@ -140,6 +144,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     receiveOverruns: counts[7]!,
     brokenFrames: counts[8]!,
     aheadBytes: counts[9]!,
+    batchBytes: counts[10]!,
     boardId: Buffer.from(reader.bytes(boardIdBytes)).toString("ascii"),
     network: decodeDescription(reader.rest()),
   };
@@ -215,6 +220,15 @@ export function decodeLatest(
     input: isWide ? new Int16Array(taken) : new Int8Array(taken),
     output: new Int8Array(given),
   };
+}
+
+/** @param count of inputs that were sent */
+export function decodeRunResults(payload: Uint8Array, count: number): RunResult[] {
+  const size = payload.length / count;
+  if (!Number.isInteger(size) || size < 4) {
+    throw new UserError(`an answer to ${count} runs has ${payload.length} bytes, no whole number for each`);
+  }
+  return Array.from({ length: count }, (_, i) => decodeRunResult(payload.subarray(i * size, (i + 1) * size)));
 }
 
 export function decodeChecksum(payload: Uint8Array): number {

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.js";
 import type { Line } from "./line.js";
 
-const DEFAULT_TIMEOUT_MS = 2000;
+const DEFAULT_TIMEOUT_MS = 5000;
 /** A board that boots, or an emulator that has not noticed that its port was opened, loses the first greetings. */
 const GREETING_INTERVAL_MS = 200;
 const GREETINGS = 25;
@@ -24,7 +24,7 @@ export interface TextInference {
 }
 
 export interface TextDeviceOptions {
-  /** How long an answer may take, besides the time of its bytes on the line. Default 2000. */
+  /** How long an answer may take, besides the time of its bytes on the line. Default 5000. */
   readonly timeoutMs?: number;
   /** Takes each line that is sent ("> name%") and that comes. */
   readonly log?: (line: string) => void;
@@ -64,8 +64,7 @@ export class TextDevice {
       const lines = await this.exchange("name", GREETING_INTERVAL_MS);
       const name = lines?.map((line) => /^m-name-(.+)$/.exec(line)?.[1]).find((found) => found !== undefined);
       if (name === undefined) continue;
-      await this.readLines(GREETING_INTERVAL_MS); // late answers to earlier greetings
-      this.text = "";
+      await this.readUntilQuiet();
       return name;
     }
     throw new UserError(
@@ -136,6 +135,12 @@ export class TextDevice {
       if (found !== null) return found;
     }
     throw new UserError(`${this.name} answered ${what} with ${JSON.stringify(lines)}; expected ${pattern}`);
+  }
+
+  /** Late answers to earlier greetings would be taken for those of the next commands. */
+  private async readUntilQuiet(): Promise<void> {
+    while ((await this.readLines(GREETING_INTERVAL_MS)) !== undefined);
+    this.text = "";
   }
 
   /** @returns undefined when no m-ready came in time */

@@ -181,7 +181,7 @@ describe("expectModel", () => {
     expect(() => expectModel(hello, `8b20e7d1${"0".repeat(56)}`)).toThrow(
       'the board runs network "fixture" 01234567, the host expects 8b20e7d1',
     );
-    expect(encodeHello(hello).length).toBe(44 + 4 + 92);
+    expect(encodeHello(hello).length).toBe(48 + 4 + 92);
   });
 });
 

@@ -40,12 +40,12 @@ static size_t escape(const uint8_t *from, size_t size, uint8_t *to, size_t most)
     return count;
 }
 
-/* Size and CRC as they should be for what stands between them; the type one that exists; */
+/* Size and CRC as they should be for what stands between them, and often a type that exists. */
 static void repair(uint8_t *frame, size_t count, unsigned int seed)
 {
     const size_t payload = count - HEADER - CRC;
     if (seed & 1) {
-        frame[0] = (uint8_t)(1 + seed / 2 % 5);
+        frame[0] = (uint8_t)(1 + seed / 2 % 6);
     }
     for (size_t i = 0; i < 4; i++) {
         frame[4 + i] = (uint8_t)(payload >> (8 * i));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findBoard } from "../../../src/board/boards.js";
 import { startVirtualBoard, type VirtualBoard } from "../../../src/board/virtualBoard.js";
+import { openDevice } from "../../../src/link/device.js";
 import type { Line } from "../../../src/link/line.js";
 import { openProcessLine } from "../../../src/link/processDevice.js";
 import { openSerialLine } from "../../../src/link/serialDevice.js";
@@ -36,6 +37,15 @@ describe("the host's code and the emulated board, on a line under fire", () => {
   let virtual: VirtualBoard;
   let port: Line;
   let hear: (bytes: Uint8Array) => void = () => undefined;
+  const openEnd = (): Line => ({
+    ...port,
+    listen: (onBytes) => {
+      hear = onBytes;
+    },
+    close: async () => {
+      hear = () => undefined;
+    },
+  });
   beforeAll(async () => {
     const elf = await compileFixture("olimex-stm32-h405", `${directory}/board`, { sanitize: false });
     virtual = await startVirtualBoard({ elf, board: findBoard("olimex-stm32-h405") });
@@ -44,6 +54,7 @@ describe("the host's code and the emulated board, on a line under fire", () => {
       (bytes) => hear(bytes),
       () => undefined,
     );
+    await openDevice(openEnd()).hello(); // it wakes
   });
   afterAll(async () => {
     await port?.close();
@@ -51,15 +62,6 @@ describe("the host's code and the emulated board, on a line under fire", () => {
   });
 
   it.each(Object.keys(byteFaults))("gives what is right, or says why not: %s", async (fault) => {
-    const openEnd = (): Line => ({
-      ...port,
-      listen: (onBytes) => {
-        hear = onBytes;
-      },
-      close: async () => {
-        hear = () => undefined;
-      },
-    });
     await survive(fault, openEnd, 3);
   });
 });

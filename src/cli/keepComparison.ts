@@ -1,0 +1,30 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import type { ComparisonStore } from "../compare/compareState.js";
+import { writeFilesAtomically } from "../files.js";
+
+/** What is lost at most when a comparison is cut, unless writing takes long. */
+const MS_BETWEEN_WRITES = 200;
+/** Of the time at most this part goes into writing. */
+const MOST_SHARE = 1 / 20;
+
+/** A comparison kept in a file; it is removed when the comparison is complete. */
+export interface FileStore extends ComparisonStore {
+  remove(): void;
+}
+
+/** @throws UserError from `write` when the file cannot be written */
+export function keepComparison(path: string): FileStore {
+  let dueAt = performance.now() + MS_BETWEEN_WRITES;
+  return {
+    place: path,
+    read: () => (existsSync(path) ? readFileSync(path, "utf8") : undefined),
+    write: (makeText) => {
+      const start = performance.now();
+      if (start < dueAt) return;
+      writeFilesAtomically([{ path, data: makeText() }]);
+      const end = performance.now();
+      dueAt = end + Math.max(MS_BETWEEN_WRITES, (end - start) / MOST_SHARE);
+    },
+    remove: () => rmSync(path, { force: true }),
+  };
+}

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { buildFolder } from "../../src/board/buildFolder.js";
+import { readInputs } from "../../src/cli/inputs.js";
+import { compareDevice } from "../../src/compare/compareDevice.js";
+import { openProcessDevice } from "../../src/link/processDevice.js";
+import { readModel } from "../../src/modelFile.js";
+import { planProgram } from "../../src/plan/planProgram.js";
+import { Random } from "../../src/random.js";
+import { writeNpy } from "../../src/samples.js";
+import { pinfer } from "../cli/pinfer.js";
+import { temporaryDirectory } from "../firmware/images.js";
+import { succeed, trainCorners } from "./projects.js";
+
+/** Compilers run here, on machines that do other things too. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const folder = temporaryDirectory();
+const path = (name: string): string => join(folder, name);
+const model = path("model.json");
+const samples = 10_000;
+const command = (...more: string[]): string[] => {
+  const input = ["--input", path("many.npy"), "--labels", path("labels.npy")];
+  return ["compare", model, "--host-c", "--firmware", path("host"), ...input, "--json", ...more];
+};
+/** All that does not differ from run to run. */
+const withoutTime = (json: string): string =>
+  JSON.stringify({ ...JSON.parse(json), time: undefined }, null, 2);
+
+beforeAll(() => {
+  trainCorners(folder);
+  succeed("export-firmware", model, "--board", "host", "-o", path("host"));
+  const random = new Random(11);
+  const values = Int8Array.from({ length: 12 * samples }, () => random.integer(256));
+  writeNpy(path("many.npy"), values, [samples, 12]);
+  writeNpy(
+    path("labels.npy"),
+    Int32Array.from({ length: samples }, (_, i) => i % 4),
+    [samples],
+  );
+});
+
+function start(...programArguments: string[]): ChildProcess {
+  const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+  return spawn(process.execPath, [main, ...programArguments], { stdio: "ignore", detached: true });
+}
+
+describe("a comparison of 10 000 samples that is killed", () => {
+  const state = path("compare.state");
+
+  it("goes on at the next sample and reports what an uncut one does, byte for byte", async () => {
+    const uncut = withoutTime(succeed(...command()).stdout);
+    const random = new Random(5);
+    let done = 0;
+    for (let cut = 0; cut < 3; cut++) {
+      const child = start(...command("--state", state));
+      const exited = once(child, "exit");
+      const wasDone = done;
+      // Killed at a random moment after something new was kept.
+      while (done === wasDone && child.exitCode === null) {
+        await new Promise((resolve) => setTimeout(resolve, 5 + random.integer(40)));
+        if (existsSync(state)) done = JSON.parse(readFileSync(state, "utf8")).done.samples;
+      }
+      child.kill("SIGKILL");
+      await exited;
+    }
+    expect(done).toBeGreaterThan(0);
+    expect(withoutTime(succeed(...command("--state", state)).stdout)).toBe(uncut);
+    expect(existsSync(state)).toBe(false);
+  });
+
+  it("is not taken up by a comparison of something else", () => {
+    const kept = { version: 1, key: { model: "0".repeat(64) }, done: {} };
+    writeFileSync(state, JSON.stringify(kept));
+    const { code, stderr } = pinfer(command("--state", state));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /compare\.state is of another comparison: model is "[0-9a-f]{64}", there it was "0{64}"/,
+    );
+    expect(stderr).toContain(`remove ${state} to compare from the first sample`);
+    writeFileSync(state, "{");
+    expect(pinfer(command("--state", state)).stderr).toContain("compare.state is not JSON");
+  });
+
+  it("is not kept where a dump would lose what was done", () => {
+    const { code, stderr } = pinfer(command("--state", state, "--dump", path("dump")));
+    expect(code).toBe(1);
+    expect(stderr).toContain("is written at the end and cannot go on after a cut");
+  });
+});
+
+it("goes on with all layers too, wherever the device was lost, and counts the same bytes", async () => {
+  const program = planProgram(readModel(model).quantized!);
+  const inputs = (await readInputs(path("many.npy"), program.input)).slice(0, 40);
+  const executable = (await buildFolder(path("host"))).image.elf;
+  const options = {
+    program,
+    network: undefined,
+    deviceDescription: "here",
+    labels: undefined,
+    inputs,
+    layers: true,
+  };
+  const compare = async (store?: { text?: string }, loseAt = Number.POSITIVE_INFINITY) => {
+    const device = openProcessDevice(executable);
+    const kept = store && {
+      place: "the store",
+      read: () => store.text,
+      write: (makeText: () => string) => {
+        store.text = makeText();
+      },
+    };
+    const onProgress = (done: number) => {
+      if (done === loseAt) void device.close();
+    };
+    try {
+      const { time, ...report } = await compareDevice({
+        ...options,
+        ...(kept === undefined ? {} : { store: kept }),
+        device,
+        onProgress,
+      });
+      return report;
+    } finally {
+      await device.close();
+    }
+  };
+  const uncut = await compare();
+  expect(uncut.layers?.[0]?.bytesCompared).toBe(40 * program.calls[0]!.output.bytes);
+  const store: { text?: string } = {};
+  for (const lost of [1, 7, 8, 39]) await expect(compare(store, lost)).rejects.toThrow("was closed");
+  expect(await compare(store)).toEqual(uncut);
+});
