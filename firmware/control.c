@@ -197,25 +197,19 @@ static int32_t write_pin(uint32_t request)
     return 0;
 }
 
-int32_t control_request_bytes(uint8_t type)
+int control_knows(uint8_t type, uint32_t *bytes)
 {
-    switch (type) {
-    case MESSAGE_DESCRIBE_PINS:
-    case MESSAGE_READ_PINS: return 0;
-    case MESSAGE_WRITE_PIN: return 4;
-    default: return -1;
-    }
+    *bytes = type == MESSAGE_WRITE_PIN ? 4 : 0;
+    return type >= MESSAGE_DESCRIBE_PINS && type <= MESSAGE_WRITE_PIN;
 }
 
-int32_t control_answer(const link_header_t *header, uint32_t word)
+void control_answer(const link_header_t *header, uint32_t word)
 {
-    if (header->type == MESSAGE_WRITE_PIN) {
-        return write_pin(word);
+    switch (header->type) {
+    case MESSAGE_DESCRIBE_PINS: describe(header); break;
+    case MESSAGE_READ_PINS: send_readings(header); break;
+    default:
+        link_send_begin(header->type | MESSAGE_ANSWER, (int8_t)write_pin(word), header->id, 0);
+        link_send_end();
     }
-    if (header->type == MESSAGE_READ_PINS) {
-        send_readings(header);
-    } else {
-        describe(header);
-    }
-    return CONTROL_ANSWERED;
 }

@@ -6,8 +6,6 @@
 
 #include "link.h"
 
-enum { CONTROL_ANSWERED = 1 };
-
 #if HAS_PINS
 #include "board.h"
 #include "signals.h"
@@ -48,10 +46,10 @@ void control_lend(void);
 /* The request was answered. */
 void control_return(void);
 
-/* Bytes of a request about pins; -1: the type is none. PROTOCOL.md has them. */
-int32_t control_request_bytes(uint8_t type);
-/* CONTROL_ANSWERED, or a status to answer with; `word` is what the request carries. */
-int32_t control_answer(const link_header_t *header, uint32_t word);
+/* Is a request of this type about pins? Then it has so many bytes. PROTOCOL.md has them. */
+int control_knows(uint8_t type, uint32_t *bytes);
+/* `word` is what the request carries. */
+void control_answer(const link_header_t *header, uint32_t word);
 
 /* No interrupt of the clock falls into what is between. */
 static inline void control_pause(void)
@@ -73,17 +71,17 @@ static inline void control_return(void) {}
 static inline void control_pause(void) {}
 static inline void control_resume(void) {}
 
-static inline int32_t control_request_bytes(uint8_t type)
+static inline int control_knows(uint8_t type, uint32_t *bytes)
 {
     (void)type;
-    return -1;
+    (void)bytes;
+    return 0;
 }
 
-static inline int32_t control_answer(const link_header_t *header, uint32_t word)
+static inline void control_answer(const link_header_t *header, uint32_t word)
 {
     (void)header;
     (void)word;
-    return CONTROL_ANSWERED; /* never asked */
 }
 #endif
 

@@ -114,11 +114,10 @@ static int32_t check_size(uint8_t type, uint32_t size)
     case MESSAGE_RUN_MANY:
         return size > 0 && size <= BATCH_BYTES && size % NETWORK_INPUT_SIZE == 0 ? STATUS_OK : ERROR_SIZE;
     default:
-        if (control_request_bytes(type) < 0) {
+        if (!control_knows(type, &expected)) {
             return ERROR_UNKNOWN_TYPE;
         }
-        request.word_bytes = (uint32_t)control_request_bytes(type);
-        expected = request.word_bytes;
+        request.word_bytes = expected;
     }
     return size == expected ? STATUS_OK : ERROR_SIZE;
 }
@@ -282,14 +281,6 @@ static void handle_checksum(const link_header_t *header)
     link_send_end();
 }
 
-static void handle_control(const link_header_t *header)
-{
-    const int32_t status = control_answer(header, request.words[0]);
-    if (status != CONTROL_ANSWERED) {
-        answer_status(header, status);
-    }
-}
-
 void forget_request(void)
 {
     request.status = REQUEST_FORGOTTEN;
@@ -298,11 +289,8 @@ void forget_request(void)
 
 void message_end(const link_header_t *header)
 {
-    if (header->type & MESSAGE_ANSWER) {
-        return; /* an echo of our own: answering it would never end */
-    }
-    if (request.status == REQUEST_FORGOTTEN) {
-        return; /* the host asks again */
+    if ((header->type & MESSAGE_ANSWER) || request.status == REQUEST_FORGOTTEN) {
+        return; /* an echo of our own, which would never end; or what the host will ask again */
     }
     if (request.status != STATUS_OK) {
         answer_status(header, request.status);
@@ -319,7 +307,7 @@ void message_end(const link_header_t *header)
     case MESSAGE_RESET:
         answer_status(header, STATUS_OK);
         board_reset();
-    default: handle_control(header);
+    default: control_answer(header, request.words[0]);
     }
     request_in_progress = 0;
 }
@@ -332,8 +320,8 @@ int main(void)
     board_init();
     calibrate_counter();
     latest.kept = (inference_t *)(void *)board_spare_memory(0, sizeof *latest.kept);
-    text_begin();
     control_start();
+    text_begin();
     for (;;) {
         const int32_t byte = board_receive();
         if (byte >= 0) {
