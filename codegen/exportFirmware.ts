@@ -1,16 +1,19 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { Board } from "../src/board/boards.js";
+import { type Board, withPinMap, withTextProtocol } from "../src/board/boards.js";
 import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
 import { type FirmwareManifest, manifestName } from "../src/board/manifest.js";
 import { UserError } from "../src/errors.js";
 import { packageRoot, packageVersion } from "../src/packageRoot.js";
+import type { PinMap } from "../src/pins/pinMap.js";
+import { type PinPlan, planPins } from "../src/pins/planPins.js";
 import { type PlanOptions, planProgram } from "../src/plan/planProgram.js";
 import type { Program } from "../src/program.js";
 import type { QuantizedNetwork } from "../src/quantizedNetwork.js";
 import { type GeneratedNetwork, generateNetwork, tableBytes } from "./generatedNetwork.js";
 import { KernelLibrary } from "./kernelLibrary.js";
 import { printHeader, printSource } from "./printNetwork.js";
+import { printPinsHeader, printPinsSource } from "./printPins.js";
 import { printCMakeLists, printMakefile } from "./projectFiles.js";
 
 /** Flash that code, link and boot may take beside the tables; `npm test` holds the firmware to it. */
@@ -18,30 +21,59 @@ export const codeFlashBytes = 8 * 1024;
 /** RAM that everything but the arena and the stack may take; `npm test` holds the firmware to it. */
 export const staticRamBytes = 2 * 1024;
 
+/** Flash that the text protocol of MLPerf Tiny may take beside that, where it is asked for. */
+export const textFlashBytes = 3.5 * 1024;
+
+export interface ExportOptions extends PlanOptions {
+  /** Put the text protocol of MLPerf Tiny into the firmware too: firmware/dut.c. Default false. */
+  readonly dut?: boolean;
+  /** Firmware with it reads pins, infers and drives pins on its own. */
+  readonly pins?: PinMap | undefined;
+}
+
 export interface ExportedFirmware {
   /** Paths are relative to the folder of the export, with "/" between names. */
   readonly files: readonly { readonly path: string; readonly data: string }[];
   readonly manifest: FirmwareManifest;
   readonly program: Program;
+  readonly pinPlan: PinPlan | undefined;
 }
 
 /** @throws UserError with the numbers when flash or RAM cannot hold the network */
-function expectFits(network: GeneratedNetwork, board: Board): void {
-  const { name, arenaBytes } = network.program;
+function expectFits(network: GeneratedNetwork, board: Board, hasText: boolean): void {
+  const { name, arenaBytes, input, output } = network.program;
   const tables = tableBytes(network) + network.description.length;
-  if (board.flashBytes > 0 && tables + codeFlashBytes > board.flashBytes) {
+  const code = codeFlashBytes + (hasText ? textFlashBytes : 0);
+  if (board.flashBytes > 0 && tables + code > board.flashBytes) {
     throw new UserError(
-      `network "${name}" needs ${tables + codeFlashBytes} B of flash (tables ${tables} + code ${codeFlashBytes}); ` +
+      `network "${name}" needs ${tables + code} B of flash (tables ${tables} + code ${code}); ` +
         `board "${board.id}" has ${board.flashBytes} B`,
       "lower the number of weights, or choose a board with more flash (`pinfer boards`)",
     );
   }
-  const ram = arenaBytes + board.stackBytes + staticRamBytes;
+  // the loaded input and its results, and those of the latest inference (firmware/main.h)
+  const kept = hasText ? 2 * (roundUp(input.bytes) + roundUp(output.bytes)) : 0;
+  const ram = arenaBytes + board.stackBytes + staticRamBytes + kept;
   if (board.ramBytes > 0 && ram > board.ramBytes) {
+    const text = hasText ? ` + kept inputs and outputs ${kept}` : "";
     throw new UserError(
-      `network "${name}" needs ${ram} B of RAM (arena ${arenaBytes} + stack ${board.stackBytes} + link ${staticRamBytes}); ` +
-        `board "${board.id}" has ${board.ramBytes} B`,
-      "lower the size of the largest layers, or choose a board with more RAM (`pinfer boards`)",
+      `network "${name}" needs ${ram} B of RAM (arena ${arenaBytes} + stack ${board.stackBytes} + ` +
+        `link ${staticRamBytes}${text}); board "${board.id}" has ${board.ramBytes} B`,
+      `${hasText ? "leave out --dut, " : ""}lower the size of the largest layers, or choose a board with more RAM ` +
+        "(`pinfer boards`)",
+    );
+  }
+}
+
+const roundUp = (bytes: number): number => 4 * Math.ceil(bytes / 4);
+
+/** firmware/dut.c prints all decimals of its results with 64 bits. */
+function expectPrintable({ program }: GeneratedNetwork): void {
+  const { scale } = program.output;
+  if (scale < 2 ** -36 || scale > 2 ** 24) {
+    throw new UserError(
+      `network "${program.name}": outputs of scale ${scale} cannot be printed as text; 2^-36 to 2^24 can`,
+      "leave out --dut",
     );
   }
 }
@@ -50,22 +82,30 @@ function expectFits(network: GeneratedNetwork, board: Board): void {
  * Makes everything a firmware project consists of: the network in C, the board's firmware, a Makefile and a
  * CMakeLists.txt. The same network gives the same bytes.
  *
- * @throws UserError when the network cannot be planned, does not fit the board, or a kernel is outside the subset
+ * @throws UserError when the network cannot be planned, it or its pins do not fit the board, or a kernel is outside
+ *   the subset
  */
 export function exportFirmware(
   network: QuantizedNetwork,
-  board: Board,
-  options: PlanOptions = {},
+  plainBoard: Board,
+  options: ExportOptions = {},
 ): ExportedFirmware {
+  const { dut = false } = options;
+  const withText = dut ? withTextProtocol(plainBoard) : plainBoard;
+  const board = options.pins ? withPinMap(withText) : withText;
   const program = planProgram(network, options);
   const kernels = new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
   const generated = generateNetwork(program, (name) => kernels.get(name));
-  expectFits(generated, board);
+  expectFits(generated, board, dut);
+  if (dut) expectPrintable(generated);
+  const pinPlan = options.pins && planPins(options.pins, program, board);
   const manifest: FirmwareManifest = {
     format: "pinfer-firmware",
     version: 1,
     board: board.id,
     optimize: program.optimize,
+    ...(dut && { dut }),
+    ...(pinPlan && { pins: true }),
     network: { name: program.name, hash: program.hash },
     sizes: {
       tables: tableBytes(generated),
@@ -79,15 +119,22 @@ export function exportFirmware(
     ...board.sources,
     ...board.headers.filter((header) => header !== "int.h"),
     ...(board.linkerScript === undefined ? [] : [board.linkerScript]),
+    ...(board.linkerIncludes ?? []),
   ];
   const files = [
     { path: "network.h", data: printHeader(generated, packageVersion) },
     { path: "network.c", data: printSource(generated, packageVersion) },
+    ...(pinPlan
+      ? [
+          { path: "pins.h", data: printPinsHeader(pinPlan, program.name, packageVersion) },
+          { path: "pins.c", data: printPinsSource(pinPlan, program.name, packageVersion) },
+        ]
+      : []),
     { path: "int.h", data: firmwareText("int.h") },
     ...boardFiles.map((file) => ({ path: `firmware/${file}`, data: firmwareText(file) })),
-    { path: "Makefile", data: printMakefile(board, program.optimize, packageVersion) },
-    { path: "CMakeLists.txt", data: printCMakeLists(board, program.optimize, packageVersion) },
+    { path: "Makefile", data: printMakefile(board, manifest, packageVersion) },
+    { path: "CMakeLists.txt", data: printCMakeLists(board, manifest, packageVersion) },
     { path: manifestName, data: `${JSON.stringify(manifest, null, 2)}\n` },
   ];
-  return { files, manifest, program };
+  return { files, manifest, program, pinPlan };
 }

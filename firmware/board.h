@@ -1,5 +1,5 @@
 /*
- * What a board gives to the rest of the firmware. A port is one folder in boards/ that defines these.
+ * What a board gives to the rest of the firmware. docs/boards.md tells how a board is added.
  */
 #ifndef PINFER_BOARD_H
 #define PINFER_BOARD_H
@@ -30,8 +30,9 @@ void board_init(void);
 
 const board_info_t *board_info(void);
 
-/* The next byte from the link; sleeps until there is one. */
-uint8_t board_receive(void);
+/* The next byte from the link; sleeps until there is one. With a clock started it also returns, with -1, once in a
+   millisecond when none came. */
+int32_t board_receive(void);
 
 /* Queues a byte; waits while the queue is full. */
 void board_send(uint8_t byte);
@@ -51,8 +52,33 @@ uint32_t board_receive_overruns(void);
 /* The memory at [address, address + size), or 0 when any of it is outside flash and RAM. */
 const uint8_t *board_memory(uint32_t address, uint32_t size);
 
+/* `size` bytes of RAM that neither arena, variables nor stack use, `offset` bytes from its start; 0: not so many. */
+uint8_t *board_spare_memory(uint32_t offset, uint32_t size);
+
 /* Starts the firmware anew. */
 _Noreturn void board_reset(void);
+
+/* Milliseconds since board_start_clock, 0 before; wraps at 2^32. */
+void board_start_clock(void);
+uint32_t board_milliseconds(void);
+
+/* The clock's interrupt waits meanwhile, and time with it: it would count as the network's. */
+void board_pause_clock(void);
+void board_resume_clock(void);
+
+/* Pins. A pin is 16 * port + number, with port A = 0: PC13 is 45. */
+enum { PIN_FLOATING = 0, PIN_PULL_UP = 1, PIN_PULL_DOWN = 2 };
+void board_pin_input(uint8_t pin, uint8_t pull);
+/* It drives the level from the first moment. */
+void board_pin_output(uint8_t pin, uint32_t is_high);
+void board_pin_analog(uint8_t pin);
+/* 0 or 1 */
+uint32_t board_pin_read(uint8_t pin);
+void board_pin_write(uint8_t pin, uint32_t is_high);
+
+/* 12 bits, 0..4095, of what board_pin_analog was said for the channel's pin. */
+void board_analog_start(void);
+uint32_t board_analog_read(uint8_t channel);
 
 /* From here on board_send is polled and nothing interrupts; what was queued is dropped. For fault reports. */
 void board_enter_fault(void);

@@ -20,6 +20,10 @@ void message_payload(uint32_t offset, uint8_t byte);
 /* The frame is whole and its CRC right. A broken frame ends without this call. */
 void message_end(const link_header_t *header);
 
+/* What the frame layer calls for bytes of no frame; dut.c defines them, where it is part of the firmware. */
+void text_begin(void);
+void text_receive(uint8_t byte);
+
 /* Takes one byte from the line. */
 void link_receive(uint8_t byte);
 
@@ -35,5 +39,8 @@ void link_send_bytes(const void *bytes, uint32_t size);
 void link_send_u16(uint16_t value);
 void link_send_u32(uint32_t value);
 void link_send_end(void);
+
+/* By words where both addresses are multiples of four. */
+void copy_bytes(void *to, const void *from, uint32_t size);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "control.h"
 #include "crc32.h"
 #include "link.h"
 #include "main.h"
@@ -18,17 +19,10 @@ enum {
     MESSAGE_CHECKSUM = 4,
     MESSAGE_RESET = 5,
     MESSAGE_RUN_MANY = 6,
-    MESSAGE_ANSWER = 0x80, /* added to the request's type */
+    MESSAGE_LATEST = 0x10,
 };
 
-enum {
-    STATUS_OK = 0,
-    ERROR_UNKNOWN_TYPE = -1,
-    ERROR_SIZE = -2,
-    ERROR_NO_SUCH_LAYER = -3,
-    ERROR_LAYER_ORDER = -4,
-    ERROR_ADDRESS = -5,
-};
+enum { REQUEST_FORGOTTEN = 1 };
 
 /* Whole inputs that one request may bring; networks with large inputs gain nothing and pay nothing. */
 enum { BATCH_BYTES = NETWORK_INPUT_SIZE <= 256 ? 512 / NETWORK_INPUT_SIZE * NETWORK_INPUT_SIZE : 0 };
@@ -38,7 +32,7 @@ uint16_t request_in_progress;
 
 /* The payload's bytes that are not the network's input. */
 static struct {
-    int32_t status;
+    int32_t status; /* or REQUEST_FORGOTTEN */
     uint32_t word_bytes; /* how many of the payload go to words, the rest is the input */
     uint8_t is_batch;    /* the payload goes to batch */
     uint32_t words[2];   /* an address and a size, or a layer and its sequence */
@@ -56,7 +50,15 @@ static struct {
     uint32_t ticks;
 } layers = {.latest = -1};
 
+/* Of all inferences since reset; `kept` is 0 where RAM has no room for it. */
+static struct {
+    uint32_t count;
+    uint32_t ticks;
+    inference_t *kept;
+} latest;
+
 static uint32_t reading_ticks;
+
 
 static void do_nothing(void) {}
 
@@ -68,9 +70,12 @@ static void run_next_layer(void)
 /* noinline: the code around the call is the same in every measurement, so its cost is a constant. */
 __attribute__((noinline)) static uint32_t measure(void (*run)(void))
 {
+    control_pause();
     const uint32_t start = board_ticks();
     run();
-    return board_ticks() - start;
+    const uint32_t ticks = board_ticks() - start;
+    control_resume();
+    return ticks;
 }
 
 /* An empty measurement, the shortest of a few: caches and flash prefetch are warm then. */
@@ -95,6 +100,7 @@ static int32_t check_size(uint8_t type, uint32_t size)
     request.word_bytes = 0;
     switch (type) {
     case MESSAGE_HELLO:
+    case MESSAGE_LATEST:
     case MESSAGE_RESET: break;
     case MESSAGE_RUN: expected = NETWORK_INPUT_SIZE; break;
     case MESSAGE_RUN_LAYER:
@@ -107,7 +113,11 @@ static int32_t check_size(uint8_t type, uint32_t size)
         break;
     case MESSAGE_RUN_MANY:
         return size > 0 && size <= BATCH_BYTES && size % NETWORK_INPUT_SIZE == 0 ? STATUS_OK : ERROR_SIZE;
-    default: return ERROR_UNKNOWN_TYPE;
+    default:
+        if (!control_knows(type, &expected)) {
+            return ERROR_UNKNOWN_TYPE;
+        }
+        request.word_bytes = expected;
     }
     return size == expected ? STATUS_OK : ERROR_SIZE;
 }
@@ -132,6 +142,7 @@ void message_payload(uint32_t offset, uint8_t byte)
     } else if (request.words[0] != 0) {
         request.status = ERROR_SIZE; /* only layer 0 takes an input */
     } else {
+        control_lend();
         layers.latest = -1; /* even if the frame turns out broken, the arena is no longer what it was */
         ((uint8_t *)network_input())[offset - request.word_bytes] = byte;
     }
@@ -175,9 +186,38 @@ static void answer_status(const link_header_t *header, int32_t status)
     link_send_end();
 }
 
+uint32_t infer(void)
+{
+    layers.latest = -1;
+    if (latest.kept != 0) {
+        copy_bytes(latest.kept->input, network_input(), NETWORK_INPUT_SIZE);
+    }
+    latest.ticks = measure_net(network_run);
+    if (latest.kept != 0) {
+        copy_bytes(latest.kept->output, network_output(), NETWORK_OUTPUT_SIZE);
+    }
+    latest.count++;
+    return latest.ticks;
+}
+
+static void handle_latest(const link_header_t *header)
+{
+    const int is_kept = latest.count > 0 && latest.kept != 0;
+    const uint32_t size = is_kept ? NETWORK_INPUT_SIZE + NETWORK_OUTPUT_SIZE : 0;
+    link_send_begin(MESSAGE_LATEST | MESSAGE_ANSWER, STATUS_OK, header->id, 8 + size);
+    link_send_u32(latest.count);
+    link_send_u32(latest.ticks);
+    if (is_kept) {
+        link_send_bytes(latest.kept->input, NETWORK_INPUT_SIZE);
+        link_send_bytes(latest.kept->output, NETWORK_OUTPUT_SIZE);
+    }
+    link_send_end();
+}
+
 static void handle_run(const link_header_t *header)
 {
-    const uint32_t ticks = measure_net(network_run);
+    const uint32_t ticks = infer();
+    control_return();
     answer_output(header, ticks, network_output(), NETWORK_OUTPUT_SIZE);
 }
 
@@ -185,12 +225,11 @@ static void handle_run(const link_header_t *header)
 static void handle_run_many(const link_header_t *header)
 {
     const uint32_t count = header->size / NETWORK_INPUT_SIZE;
-    layers.latest = -1;
     link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, count * (4 + NETWORK_OUTPUT_SIZE));
     for (uint32_t i = 0; i < count; i++) {
         board_flush();
-        memcpy(network_input(), batch + i * NETWORK_INPUT_SIZE, NETWORK_INPUT_SIZE);
-        link_send_u32(measure_net(network_run));
+        copy_bytes(network_input(), batch + i * NETWORK_INPUT_SIZE, NETWORK_INPUT_SIZE);
+        link_send_u32(infer());
         link_send_bytes(network_output(), NETWORK_OUTPUT_SIZE);
     }
     link_send_end();
@@ -222,6 +261,7 @@ static void handle_run_layer(const link_header_t *header)
         return;
     }
     answer_output(header, layers.ticks, layers.output, layers.output_bytes);
+    control_lend(); /* the next layer needs what this one left, and so does a repeat */
 }
 
 static void handle_checksum(const link_header_t *header)
@@ -241,10 +281,16 @@ static void handle_checksum(const link_header_t *header)
     link_send_end();
 }
 
+void forget_request(void)
+{
+    request.status = REQUEST_FORGOTTEN;
+    layers.latest = -1;
+}
+
 void message_end(const link_header_t *header)
 {
-    if (header->type & MESSAGE_ANSWER) {
-        return; /* an echo of our own: answering it would never end */
+    if ((header->type & MESSAGE_ANSWER) || request.status == REQUEST_FORGOTTEN) {
+        return; /* an echo of our own, which would never end; or what the host will ask again */
     }
     if (request.status != STATUS_OK) {
         answer_status(header, request.status);
@@ -257,18 +303,30 @@ void message_end(const link_header_t *header)
     case MESSAGE_RUN_LAYER: handle_run_layer(header); break;
     case MESSAGE_CHECKSUM: handle_checksum(header); break;
     case MESSAGE_RUN_MANY: handle_run_many(header); break;
+    case MESSAGE_LATEST: handle_latest(header); break;
     case MESSAGE_RESET:
         answer_status(header, STATUS_OK);
         board_reset();
+    default: control_answer(header, request.words[0]);
     }
     request_in_progress = 0;
 }
+
+/* Without dut.c nothing is said before it is asked. */
+__attribute__((weak)) void text_begin(void) {}
 
 int main(void)
 {
     board_init();
     calibrate_counter();
+    latest.kept = (inference_t *)(void *)board_spare_memory(0, sizeof *latest.kept);
+    control_start();
+    text_begin();
     for (;;) {
-        link_receive(board_receive());
+        const int32_t byte = board_receive();
+        if (byte >= 0) {
+            link_receive((uint8_t)byte);
+        }
+        control_poll();
     }
 }

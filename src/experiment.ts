@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { UserError } from "./errors.js";
 import { checkExperiment } from "./experimentChecks.js";
+import type { PinMap } from "./pins/pinMap.js";
 import type { DType, Shape } from "./tensor.js";
 import type { PruningSettings } from "./train/channelPruning.js";
 import type { Augment } from "./train/data/augment.js";
@@ -83,6 +84,8 @@ export interface Experiment {
   readonly quantize?: QuantizeSettings;
   /** Sets the output channels with the smallest weights to zero while training. */
   readonly prune?: PruningSettings;
+  /** What is wired to the network; the firmware then reads pins, infers and drives pins on its own. */
+  readonly pins?: PinMap;
 }
 
 /** Gives an experiment its type, so that the editor helps and the type checker complains. */

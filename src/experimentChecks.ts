@@ -1,6 +1,7 @@
 import { UserError } from "./errors.js";
 import type { Experiment } from "./experiment.js";
 import { describe, Fields } from "./fields.js";
+import { readPinMap } from "./pins/pinMap.js";
 import type { DType } from "./tensor.js";
 
 type Check = (fields: Fields, name: string) => unknown;
@@ -106,6 +107,7 @@ const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
   prune: optional((fields, name) =>
     checkAll(fields.object(name), { share: above0below1, epochs: optional(count) }),
   ),
+  pins: optional((fields, name) => readPinMap(fields.object(name))),
 };
 
 /**

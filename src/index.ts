@@ -10,6 +10,9 @@ export {
 export { type ImportedNetwork, importTflite, type LayerOrigin } from "./import/importTflite.js";
 export { type Model, readModel, writeModel } from "./modelFile.js";
 export { networkHash } from "./networkHash.js";
+export { PinController, type PinDecision } from "./pins/pinController.js";
+export type { AnalogInput, ClassOutput, DigitalInput, PinMap, ThresholdOutput } from "./pins/pinMap.js";
+export { type PinPlan, planPins } from "./pins/planPins.js";
 export { planProgram } from "./plan/planProgram.js";
 export type { LayerProfile, ProfileReport } from "./profile/profileDevice.js";
 export type { ArenaSlot, KernelArgument, KernelCall, Program } from "./program.js";

@@ -8,6 +8,7 @@ import { formatJson, type JsonObject } from "./json.js";
 import { describeNetwork, readNetwork } from "./model/networkFormat.js";
 import { describeQuantizedNetwork, readQuantizedNetwork } from "./model/quantizedNetworkFormat.js";
 import { StoredTensors, TensorsToStore } from "./model/storedTensors.js";
+import { type PinMap, readPinMap } from "./pins/pinMap.js";
 import type { QuantizedNetwork } from "./quantizedNetwork.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
 import type { Network } from "./train/network.js";
@@ -17,6 +18,8 @@ export interface Model {
   /** The float network; an imported model has none. */
   readonly network: Network | undefined;
   readonly quantized: QuantizedNetwork | undefined;
+  /** What is wired to the network. */
+  readonly pins?: PinMap | undefined;
   /** How it was trained: seed, epochs, metrics, sizes of data. Free, for readers. */
   readonly training?: JsonObject;
   /** Where an imported network comes from: file, and the operator and tensor behind each layer. Free, for readers. */
@@ -49,6 +52,7 @@ export function writeModel(path: string, model: Model): void {
     weights: { file: basename(weightsPath), sha256: sha256(weights) },
     training: model.training,
     imported: model.imported,
+    pins: model.pins as JsonObject | undefined,
     network,
     quantized,
   });
@@ -75,6 +79,7 @@ export function readModel(path: string): Model {
     quantized: fields.has("quantized")
       ? readQuantizedNetwork(fields.object("quantized"), tensors)
       : undefined,
+    ...(fields.has("pins") && { pins: readPinMap(fields.object("pins")) }),
     ...free("training"),
     ...free("imported"),
   };

@@ -205,7 +205,7 @@ function describe(
     ...(testInt8BeforeAware && { testInt8BeforeAware }),
   };
   return {
-    model: { network, quantized, training },
+    model: { network, quantized, training, ...(experiment.pins && { pins: experiment.pins }) },
     notQuantized,
     test,
     testInt8,

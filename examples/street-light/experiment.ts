@@ -31,4 +31,13 @@ export default defineExperiment({
   batchSize: 1,
   shuffle: false,
   metrics: [accuracy],
+  pins: {
+    inputs: [
+      { pin: "PC0", pull: "down" },
+      { pin: "PC1", pull: "down" },
+      { pin: "PC2", pull: "down" },
+    ],
+    outputs: [{ pin: "LED", threshold: 0.5 }], // lit: walk
+    timing: "PB1",
+  },
 });

@@ -1,4 +1,4 @@
-/* What every Cortex-M of Armv7-M has, and what the linker script tells. Registers as in the Armv7-M manual B3. */
+/* What every Cortex-M has, and what the linker script tells. Registers as in the Armv7-M manual B3. */
 #ifndef PINFER_CORTEXM_H
 #define PINFER_CORTEXM_H
 
@@ -25,6 +25,7 @@ extern uint32_t data_start[], data_end[], data_load[];
 extern uint32_t bss_start[], bss_end[];
 extern uint32_t arena_start[], arena_end[];
 extern uint32_t image_start[], image_end[];
+extern uint32_t flash_start[], flash_end[], ram_start[], ram_end[];
 
 typedef union {
     uint32_t *initial_stack;
@@ -37,6 +38,8 @@ extern const vector_t vectors[];
 void reset_handler(void);
 /* Reports the fault over the link and resets: for every exception nobody else takes. */
 void fault_handler(void);
+/* A millisecond has passed. */
+void systick_handler(void);
 uint32_t stack_used(void);
 _Noreturn void system_reset(void);
 

@@ -1,4 +1,5 @@
 /* From reset to main; the stack's paint and its high-water mark. */
+#include "board.h"
 #include "cortexm.h"
 
 /* Else the loops below become calls of memset and memcpy: 500 bytes of flash, and run before there are variables. */
@@ -20,7 +21,9 @@ void reset_handler(void)
     uint32_t *frame;
     __asm volatile("mov %0, sp" : "=r"(frame));
     SCB_VTOR = (uint32_t)vectors;
+#if __ARM_ARCH >= 7
     SCB_SHCSR |= 7u << 16; /* usage, bus and memory faults get their own exceptions */
+#endif
     fill(stack_bottom, frame - 8, PAINT); /* 8 words: what fill itself may push */
     const uint32_t *from = data_load;
     for (uint32_t *to = data_start; to < data_end; to++) {
@@ -39,6 +42,13 @@ uint32_t stack_used(void)
         word++;
     }
     return 4 * (uint32_t)(stack_top - word);
+}
+
+/* Variables are the last in RAM. */
+uint8_t *board_spare_memory(uint32_t offset, uint32_t size)
+{
+    const uint32_t start = (uint32_t)bss_end + offset;
+    return board_memory(start, size) == 0 ? 0 : (uint8_t *)start;
 }
 
 void system_reset(void)

@@ -1,4 +1,25 @@
 import { UserError } from "../errors.js";
+import { boardFolders, readBoardFolder, sharedFiles } from "./boardFolder.js";
+import { firmwareDirectory } from "./firmwareDirectory.js";
+import { pinName, pinRange } from "./pinNames.js";
+
+/** A pin with a part of the board behind it; active low when a low level lights it, or means that it is pressed. */
+export interface PinPart {
+  readonly pin: string;
+  readonly isActiveLow: boolean;
+}
+
+/** What is known of a board's pins. */
+export interface BoardPins {
+  /** All that the package has: "PA0", … */
+  readonly names: readonly string[];
+  /** Pins that nothing else may use, and by what they are taken. */
+  readonly taken: ReadonlyMap<string, string>;
+  /** Pins that the ADC reads, and its channel there. */
+  readonly analog: ReadonlyMap<string, number>;
+  readonly led: PinPart | undefined;
+  readonly button: PinPart | undefined;
+}
 
 /** What is known of a board: all that exporting, compiling and emulating need. */
 export interface Board {
@@ -27,51 +48,28 @@ export interface Board {
   readonly includeDirectories: readonly string[];
   /** Relative to firmware/. */
   readonly linkerScript?: string;
+  /** What the linker script includes, relative to firmware/. */
+  readonly linkerIncludes?: readonly string[];
   /** QEMU machines that run its image, the best first; none when it is not emulated. */
   readonly emulatorMachines: readonly string[];
+  /** The oldest QEMU that has one of them: "9.1". */
+  readonly emulatorSince?: string;
+  /** Of port A's registers, where the emulator has the pins. */
+  readonly emulatedGpioAddress?: number;
   /** Of the chip's ROM bootloader, as it answers Get ID (AN2606); none on the host. */
   readonly productId?: number;
+  readonly pins: BoardPins;
   /** Pins and wiring, one fact a line. */
   readonly notes: readonly string[];
 }
 
-const SHARED_SOURCES = ["main.c", "link.c", "crc32.c"];
-const SHARED_HEADERS = ["board.h", "link.h", "crc32.h", "main.h", "int.h"];
-
-/**
- * Sources: STM32F405 datasheet DS8626 §2 (flash 1 MB, SRAM 112 + 16 KB contiguous at 0x20000000), RM0090 §6.3;
- * AN2606 for the ROM bootloader's pins, which the link shares so that one cable does both.
- */
-const olimexStm32H405: Board = {
-  id: "olimex-stm32-h405",
-  title: "Olimex STM32-H405",
-  mcu: "STM32F405RG",
-  core: "Cortex-M4F",
-  flashAddress: 0x08000000,
-  flashBytes: 1024 * 1024,
-  ramAddress: 0x20000000,
-  ramBytes: 128 * 1024,
-  stackBytes: 2048,
-  clockHz: 168_000_000,
-  compiler: "arm-none-eabi-gcc",
-  cpuFlags: ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft"],
-  sources: [
-    ...SHARED_SOURCES,
-    "cortexm/startup.c",
-    "cortexm/fault.c",
-    "boards/olimex-stm32-h405/board.c",
-    "boards/olimex-stm32-h405/clock.c",
-    "boards/olimex-stm32-h405/uart.c",
-  ],
-  headers: [...SHARED_HEADERS, "cortexm/cortexm.h", "boards/olimex-stm32-h405/stm32f405.h"],
-  includeDirectories: [".", "cortexm", "boards/olimex-stm32-h405"],
-  linkerScript: "boards/olimex-stm32-h405/linker.ld",
-  emulatorMachines: ["olimex-stm32-h405", "netduinoplus2"],
-  productId: 0x413,
-  notes: [
-    "link: USART1, TX on PA9, RX on PA10, 115200 baud, 8 data bits, no parity, 1 stop bit",
-    "clock: 168 MHz from the 8 MHz crystal; 16 MHz from the internal oscillator when the crystal does not start",
-  ],
+/** The host has them in memory only; all that any board has, so that every plan can be tried. */
+const hostPins: BoardPins = {
+  names: pinRange("PA0-143").map(pinName),
+  taken: new Map(),
+  analog: new Map(Array.from({ length: 16 }, (_, channel) => [pinName(channel), channel])),
+  led: { pin: "PA5", isActiveLow: false },
+  button: { pin: "PC13", isActiveLow: false },
 };
 
 const host: Board = {
@@ -87,14 +85,42 @@ const host: Board = {
   clockHz: 0,
   compiler: "gcc",
   cpuFlags: [],
-  sources: [...SHARED_SOURCES, "boards/host/board.c"],
-  headers: SHARED_HEADERS,
+  sources: [...sharedFiles.sources, "boards/host/board.c"],
+  headers: sharedFiles.headers,
   includeDirectories: ["."],
   emulatorMachines: [],
+  pins: hostPins,
   notes: ["link: frames on standard input and output"],
 };
 
-export const boards: readonly Board[] = [olimexStm32H405, host];
+const firstBoard = "olimex-stm32-h405";
+
+/** Those of firmware/boards, the one that commands take by default first, and this computer last. */
+export const boards: readonly Board[] = [
+  firstBoard,
+  ...boardFolders(firmwareDirectory).filter((id) => id !== firstBoard),
+]
+  .map((id) => readBoardFolder(firmwareDirectory, id))
+  .concat(host);
+
+/** The board's firmware with a pin map: control.c, and the pins.c and pins.h of an exported folder. */
+export function withPinMap(board: Board): Board {
+  return {
+    ...board,
+    cpuFlags: [...board.cpuFlags, "-DHAS_PINS=1"],
+    sources: [...board.sources, "control.c"],
+    headers: [...board.headers, "signals.h"],
+  };
+}
+
+/** The board's firmware with the text protocol of MLPerf Tiny (firmware/dut.c) in it. */
+export function withTextProtocol(board: Board): Board {
+  return {
+    ...board,
+    sources: [...board.sources, "dut.c", "text.c"],
+    headers: [...board.headers, "text.h"],
+  };
+}
 
 /** @throws UserError that lists the known boards. */
 export function findBoard(id: string): Board {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { UserError } from "../errors.js";
-import { type Board, findBoard } from "./boards.js";
-import { compileFirmware, type FirmwareImage, NETWORK_FLAGS } from "./compile.js";
+import { type Board, findBoard, withPinMap, withTextProtocol } from "./boards.js";
+import { compileFirmware, FIRMWARE_OPTIMIZATION, type FirmwareImage, NETWORK_FLAGS } from "./compile.js";
 import { type FirmwareManifest, readManifest } from "./manifest.js";
 
 export interface BuiltFirmware {
@@ -17,10 +17,15 @@ export interface BuiltFirmware {
  */
 export async function buildFolder(folder: string): Promise<BuiltFirmware> {
   const manifest = readManifest(folder);
-  const board = findBoard(manifest.board);
+  const plain = findBoard(manifest.board);
+  const withText = manifest.dut ? withTextProtocol(plain) : plain;
+  const board = manifest.pins ? withPinMap(withText) : withText;
   const image = await compileFirmware({
     board,
-    sources: [{ path: join(folder, "network.c"), flags: NETWORK_FLAGS[manifest.optimize] }],
+    sources: [
+      { path: join(folder, "network.c"), flags: NETWORK_FLAGS[manifest.optimize] },
+      ...(manifest.pins ? [{ path: join(folder, "pins.c"), flags: [FIRMWARE_OPTIMIZATION] }] : []),
+    ],
     includeDirectories: [folder],
     outputDirectory: join(folder, "build"),
     firmware: join(folder, "firmware"),

@@ -1,5 +1,6 @@
-import { mkdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { constants } from "node:fs";
+import { access, mkdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.js";
 import type { Optimize } from "../program.js";
 import type { Board } from "./boards.js";
@@ -97,6 +98,7 @@ export function linkFlags(board: Board, firmware: string): string[] {
     "--specs=nano.specs",
     "-Wl,--gc-sections",
     "-Wl,--fatal-warnings",
+    ...new Set((board.linkerIncludes ?? []).map((file) => `-L${join(firmware, dirname(file))}`)),
     "-T",
     join(firmware, board.linkerScript),
   ];
@@ -123,7 +125,7 @@ export async function compileFirmware(options: CompileOptions): Promise<Firmware
       flags: [options.optimize ?? "-O2", ...flags],
     })),
   ];
-  await mkdir(outputDirectory, { recursive: true });
+  await makeOutputDirectory(outputDirectory);
   const objects = await Promise.all(
     sources.map(async ({ path, flags }, index) => {
       // Two folders may have a file of one name, so objects carry their source's number.
@@ -137,6 +139,20 @@ export async function compileFirmware(options: CompileOptions): Promise<Firmware
   const sanitizers = options.sanitize ? SANITIZER_FLAGS : [];
   await compile(board, basename(elf), [...linkFlags(board, firmware), ...sanitizers, ...objects, "-o", elf]);
   return board.linkerScript === undefined ? { elf } : await describeImage(board, stem, elf);
+}
+
+/** The compiler would tell of a folder it cannot write to once a file, as if the files were at fault. */
+async function makeOutputDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new UserError(
+      `cannot write to the folder ${path}: ${(cause as Error).message}`,
+      "check that no file has that name, that you may write there, and that the disk is not full",
+      { cause },
+    );
+  }
 }
 
 async function compile(board: Board, what: string, args: readonly string[]): Promise<void> {

@@ -18,8 +18,11 @@ export async function chooseMachine(board: Board): Promise<string> {
   const known = new Set(stdout.split("\n").map((line) => line.split(" ")[0]));
   const machine = board.emulatorMachines.find((name) => known.has(name));
   if (machine === undefined) {
-    const wanted = board.emulatorMachines.join(" nor ");
-    throw new UserError(`this ${EMULATOR} has neither machine ${wanted}`, "install QEMU 5.2 or newer");
+    const wanted = board.emulatorMachines.join(" or ");
+    throw new UserError(
+      `this ${EMULATOR} has no machine ${wanted}`,
+      `install QEMU ${board.emulatorSince} or newer; \`pinfer doctor\` tells which one is here`,
+    );
   }
   return machine;
 }

@@ -13,6 +13,10 @@ export interface FirmwareManifest {
   readonly board: string;
   /** What the network's code was chosen for; it decides the compiler's options too. */
   readonly optimize: Optimize;
+  /** It answers the text protocol of MLPerf Tiny too. Left out where it does not. */
+  readonly dut?: true;
+  /** It holds pins.c and pins.h. */
+  readonly pins?: true;
   readonly network: { readonly name: string; readonly hash: string };
   /** Bytes, as planned. */
   readonly sizes: {
@@ -25,12 +29,14 @@ export interface FirmwareManifest {
 
 function isManifest(value: unknown): value is FirmwareManifest {
   if (typeof value !== "object" || value === null) return false;
-  const { format, version, board, optimize, network, sizes } = value as Partial<FirmwareManifest>;
+  const { format, version, board, optimize, dut, pins, network, sizes } = value as Partial<FirmwareManifest>;
   return (
     format === "pinfer-firmware" &&
     version === 1 &&
     typeof board === "string" &&
     optimizeModes.some((mode) => mode === optimize) &&
+    (dut === undefined || dut === true) &&
+    (pins === undefined || pins === true) &&
     typeof network?.name === "string" &&
     /^[0-9a-f]{64}$/.test(network.hash) &&
     [sizes?.tables, sizes?.arena, sizes?.input, sizes?.output].every(Number.isSafeInteger)

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { UserError } from "../errors.js";
 
 /** How to get a tool, by platform; Linux stands for Debian and Ubuntu. What has no package has a page. */
@@ -34,11 +34,30 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
+/** Why a program did not run to its end: the system ended it, or did not let it begin. */
+function startError(program: string, error: ExecFileException): UserError {
+  const options = { cause: error };
+  if (error.signal) {
+    return new UserError(
+      `${program} was ended by the signal ${error.signal} before it was done`,
+      error.signal === "SIGKILL"
+        ? "often that means too little memory: end other programs and try again"
+        : "try again; if it happens again, the program itself is at fault",
+      options,
+    );
+  }
+  return new UserError(
+    `${program} cannot be started: ${error.message}`,
+    `is the ${program} on your PATH a program that you may run?`,
+    options,
+  );
+}
+
 /**
  * Runs a program of `PATH` to its end, without a shell.
  *
  * @param packageTool whose package brings the program, for the hint
- * @throws UserError with the command to install it when it is missing.
+ * @throws UserError with the command to install it when it is missing, and when it was ended from outside
  */
 export function runTool(
   program: string,
@@ -50,7 +69,7 @@ export function runTool(
       if (error === null) resolve({ exitCode: 0, stdout, stderr });
       else if (typeof error.code === "number") resolve({ exitCode: error.code, stdout, stderr });
       else if (error.code === "ENOENT") reject(missingTool(packageTool));
-      else reject(error);
+      else reject(startError(program, error));
     });
   });
 }

@@ -2,7 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { open } from "node:fs/promises";
 import { UserError } from "../errors.js";
 import { stolenMsOf } from "../link/processTime.js";
-import type { Board } from "./boards.js";
+import { type Board, boards } from "./boards.js";
+import { type EmulatedPins, PinSocket } from "./emulatedPins.js";
 import { chooseMachine, EMULATOR } from "./emulator.js";
 import { spawnGuarded } from "./guardian.js";
 import { pinnedCommand } from "./pinProcess.js";
@@ -10,6 +11,8 @@ import { pinnedCommand } from "./pinProcess.js";
 export interface VirtualBoardOptions {
   readonly elf: string;
   readonly board: Board;
+  /** Also gives its pins, where the emulator has them. */
+  readonly withPins?: boolean;
 }
 
 /** An emulated board that runs an image, its link on a pty. */
@@ -18,6 +21,8 @@ export interface VirtualBoard {
   readonly portPath: string;
   /** The emulator's machine: "netduinoplus2". */
   readonly machine: string;
+  /** Only when asked for. */
+  readonly pins: EmulatedPins | undefined;
   /** For how long the emulator has stood ready and was not run, since it began. */
   stolenMs(): number;
   stop(): Promise<void>;
@@ -30,15 +35,38 @@ export interface VirtualBoard {
  *
  * @throws UserError when the emulator is missing, knows no machine for the board, or refuses the image.
  */
-export async function startVirtualBoard({ elf, board }: VirtualBoardOptions): Promise<VirtualBoard> {
+export async function startVirtualBoard({
+  elf,
+  board,
+  withPins = false,
+}: VirtualBoardOptions): Promise<VirtualBoard> {
   const machine = await chooseMachine(board);
   await checkImage(elf);
+  const pins = withPins ? openPins(board) : undefined;
   const pinning = await pinnedCommand();
-  const args = ["-M", machine, "-kernel", elf, "-icount", "shift=0"];
+  const args = ["-M", machine, "-kernel", elf, "-icount", "shift=0", ...(pins?.emulatorArguments ?? [])];
   const consoleArgs = ["-display", "none", "-monitor", "none", "-serial", "pty"];
   const guarded = spawnGuarded([...pinning, EMULATOR, ...args, ...consoleArgs]);
   const portPath = await waitForPort(guarded.child, elf);
-  return { portPath, machine, stolenMs: () => stolenMsOf(guarded.child.pid), stop: guarded.stop };
+  await pins?.open();
+  return {
+    portPath,
+    machine,
+    pins,
+    stolenMs: () => stolenMsOf(guarded.child.pid),
+    stop: async () => {
+      pins?.close();
+      await guarded.stop();
+    },
+  };
+}
+
+function openPins({ id, emulatedGpioAddress }: Board): PinSocket {
+  if (emulatedGpioAddress === undefined) {
+    const others = boards.filter((board) => board.emulatedGpioAddress !== undefined).map((board) => board.id);
+    throw new UserError(`the emulator has no pins of board "${id}"`, `it has those of ${others.join(", ")}`);
+  }
+  return new PinSocket(emulatedGpioAddress);
 }
 
 /** The emulator tells its pty before it looks at the image, so what it would refuse is found first. */

@@ -17,8 +17,41 @@ export function register(program: Command): void {
 
 /** What users choose a board by; files and flags of the build stay inside. */
 function toJson(board: Board): object {
-  const { id, title, mcu, core, flashBytes, ramBytes, clockHz, emulatorMachines, notes } = board;
-  return { id, title, mcu, core, flashBytes, ramBytes, clockHz, emulatorMachines, notes };
+  const { id, title, mcu, core, flashBytes, ramBytes, clockHz, emulatorMachines, notes, pins } = board;
+  return {
+    ...{ id, title, mcu, core, flashBytes, ramBytes, clockHz, emulatorMachines, notes },
+    pins: {
+      ...{ all: pins.names, led: pins.led?.pin ?? null, button: pins.button?.pin ?? null },
+      taken: Object.fromEntries(pins.taken),
+      analog: [...pins.analog.keys()],
+    },
+  };
+}
+
+/** "pins: PA0-15, PB0-15, PD2; LED PC12, BUTTON PA0", and what is taken. */
+function describePins({ names, taken, led, button }: Board["pins"]): string[] {
+  const parts = [led && `LED ${led.pin}`, button && `BUTTON ${button.pin}`].filter(
+    (part) => part !== undefined,
+  );
+  const takenPins = [...taken].map(([pin, by]) => `${pin} (${by})`).join(", ");
+  return [
+    `pins: ${inRanges(names)}; ${parts.join(", ")}`,
+    ...(takenPins === "" ? [] : [`taken: ${takenPins}`]),
+  ];
+}
+
+/** Names in the order of ports and numbers, as "PA0-15, PD2". */
+function inRanges(names: readonly string[]): string {
+  const ranges: { port: string; first: number; last: number }[] = [];
+  for (const name of names) {
+    const [port, number] = [name.slice(0, 2), Number(name.slice(2))];
+    const latest = ranges.at(-1);
+    if (latest?.port === port && latest.last === number - 1) latest.last = number;
+    else ranges.push({ port, first: number, last: number });
+  }
+  return ranges
+    .map(({ port, first, last }) => (first === last ? `${port}${first}` : `${port}${first}-${last}`))
+    .join(", ");
 }
 
 async function render(boards: readonly Board[]): Promise<string> {
@@ -46,6 +79,8 @@ async function render(boards: readonly Board[]): Promise<string> {
       board.emulatorMachines.join(", "),
     ]),
   );
-  const notes = boards.map(({ id, notes }) => `${id}:\n${indent(notes.join("\n"))}`);
+  const notes = boards.map(
+    ({ id, notes, pins }) => `${id}:\n${indent([...notes, ...describePins(pins)].join("\n"))}`,
+  );
   return [table, ...notes].join("\n\n");
 }

@@ -3,8 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { BuiltFirmware } from "../board/buildFolder.js";
+import type { EmulatedPins } from "../board/emulatedPins.js";
 import { UserError } from "../errors.js";
 import type { Device } from "../link/device.js";
+import type { Line } from "../link/line.js";
+import type { PinMap } from "../pins/pinMap.js";
 import type { Optimize } from "../program.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
 import { atEnd } from "./atEnd.js";
@@ -20,14 +23,27 @@ export interface DeviceChoice {
   readonly board: string;
   readonly firmware?: string;
   readonly optimize?: Optimize;
+  /** Firmware that is exported answers the text protocol of MLPerf Tiny too. */
+  readonly dut?: boolean;
+  /** With --virtual: also the emulator's pins. */
+  readonly withPins?: boolean;
 }
 
-export interface Connection {
-  readonly device: Device;
+/** Something that answers, and what was started for it. */
+export interface LineConnection {
+  readonly line: Line;
   /** How it was reached: "QEMU netduinoplus2". */
   readonly description: string;
   /** The image that was built and started; undefined for a device on a port. */
   readonly built: BuiltFirmware | undefined;
+  /** Only of an emulated board that was asked for them. */
+  readonly emulatedPins?: EmulatedPins | undefined;
+  /** Ends what was started; the line is closed first. */
+  stop(): Promise<void>;
+}
+
+export interface Connection extends Omit<LineConnection, "line" | "stop"> {
+  readonly device: Device;
   close(): Promise<void>;
 }
 
@@ -58,12 +74,35 @@ export function addDeviceOptions(command: Command): Command {
  * Opens the device that the options name. An emulator, and a folder made for it, end with `close()`.
  *
  * @param network what to export when no exported firmware is named; undefined if the command has no model
+ * @param pins goes into what is exported, too
  * @throws UserError when the options name no device or more than one, or it cannot be reached
  */
 export async function connect(
   choice: DeviceChoice,
   network: QuantizedNetwork | undefined,
+  pins?: PinMap,
 ): Promise<Connection> {
+  const { openDevice } = await import("../link/device.js");
+  const { line, description, built, emulatedPins, stop } = await connectLine(choice, network, pins);
+  const device = openDevice(line, built?.image.bin === undefined ? {} : { elf: built.image.elf });
+  return {
+    device,
+    description,
+    built,
+    emulatedPins,
+    close: async () => {
+      await device.close();
+      await stop();
+    },
+  };
+}
+
+/** As `connect`, but nothing is said on the line yet. */
+export async function connectLine(
+  choice: DeviceChoice,
+  network: QuantizedNetwork | undefined,
+  pins?: PinMap,
+): Promise<LineConnection> {
   const named = [choice.port !== undefined, choice.virtual, choice.hostC].filter(Boolean).length;
   if (named !== 1) {
     throw new UserError(
@@ -78,9 +117,9 @@ export async function connect(
         "leave out --firmware, or give --virtual or --host-c instead of --port",
       );
     }
-    const { openSerialDevice } = await import("../link/serialDevice.js");
-    const device = await openSerialDevice(choice.port, { baudRate: choice.baud });
-    return { device, description: "serial port", built: undefined, close: () => device.close() };
+    const { openSerialLine } = await import("../link/serialDevice.js");
+    const line = await openSerialLine(choice.port, choice.baud);
+    return { line, description: "serial port", built: undefined, stop: async () => undefined };
   }
   if (choice.firmware !== undefined && choice.optimize !== undefined) {
     throw new UserError(
@@ -93,9 +132,9 @@ export async function connect(
       ? makeTemporaryFolder()
       : { folder: choice.firmware, removeFolder: () => undefined };
   try {
-    const built = await buildImage(choice, network, folder);
+    const built = await buildImage(choice, network, folder, pins);
     return choice.virtual
-      ? await connectVirtual(built, removeFolder)
+      ? await connectVirtual(built, removeFolder, choice.withPins ?? false)
       : await connectHost(built, removeFolder);
   } catch (error) {
     removeFolder();
@@ -123,6 +162,7 @@ async function buildImage(
   choice: DeviceChoice,
   network: QuantizedNetwork | undefined,
   folder: string,
+  pins: PinMap | undefined,
 ): Promise<BuiltFirmware> {
   const { findBoard } = await import("../board/boards.js");
   const { buildFolder } = await import("../board/buildFolder.js");
@@ -133,7 +173,7 @@ async function buildImage(
     if (choice.virtual && board.emulatorMachines.length === 0) {
       throw new UserError(`board "${board.id}" is not emulated`, "run its firmware with --host-c");
     }
-    await writeFirmware(network, board, folder, choice.optimize);
+    await writeFirmware(network, board, folder, { ...choice, pins });
   }
   const built = await buildFolder(folder);
   expectMode(built, choice, folder);
@@ -147,19 +187,23 @@ async function buildImage(
   return built;
 }
 
-async function connectVirtual(built: BuiltFirmware, removeFolder: () => void): Promise<Connection> {
+async function connectVirtual(
+  built: BuiltFirmware,
+  removeFolder: () => void,
+  withPins: boolean,
+): Promise<LineConnection> {
   const { startVirtualBoard } = await import("../board/virtualBoard.js");
-  const { openSerialDevice } = await import("../link/serialDevice.js");
-  const board = await startVirtualBoard({ elf: built.image.elf, board: built.board });
+  const { openSerialLine } = await import("../link/serialDevice.js");
+  const hasPins = withPins && built.board.emulatedGpioAddress !== undefined;
+  const board = await startVirtualBoard({ elf: built.image.elf, board: built.board, withPins: hasPins });
   try {
-    const { stolenMs } = board;
-    const device = await openSerialDevice(board.portPath, { elf: built.image.elf, stolenMs });
+    const line = { ...(await openSerialLine(board.portPath, 115_200)), stolenMs: board.stolenMs };
     return {
-      device,
+      line,
       description: `QEMU ${board.machine}`,
       built,
-      close: async () => {
-        await device.close();
+      emulatedPins: board.pins,
+      stop: async () => {
         await board.stop();
         removeFolder();
       },
@@ -170,16 +214,12 @@ async function connectVirtual(built: BuiltFirmware, removeFolder: () => void): P
   }
 }
 
-async function connectHost(built: BuiltFirmware, removeFolder: () => void): Promise<Connection> {
-  const { openProcessDevice } = await import("../link/processDevice.js");
-  const device = openProcessDevice(built.image.elf);
+async function connectHost(built: BuiltFirmware, removeFolder: () => void): Promise<LineConnection> {
+  const { openProcessLine } = await import("../link/processDevice.js");
   return {
-    device,
+    line: openProcessLine(built.image.elf),
     description: "compiled for this computer",
     built,
-    close: async () => {
-      await device.close();
-      removeFolder();
-    },
+    stop: async () => removeFolder(),
   };
 }

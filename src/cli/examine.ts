@@ -160,7 +160,14 @@ async function findEmulator(): Promise<string> {
   const wanted = [...new Set(boards.flatMap((board) => board.emulatorMachines))];
   const machines = wanted.filter((machine) => listed.includes(machine));
   if (machines.length === 0) throw new Error(`${version} has none of the machines ${wanted.join(", ")}`);
-  return `${version}; machines: ${machines.join(", ")}`;
+  const tooOld = boards.filter(
+    ({ emulatorMachines }) =>
+      emulatorMachines.length > 0 && !emulatorMachines.some((machine) => listed.includes(machine)),
+  );
+  const newer = tooOld
+    .map(({ id, emulatorSince }) => `; board ${id} needs QEMU >= ${emulatorSince}`)
+    .join("");
+  return `${version}; machines: ${machines.join(", ")}${newer}`;
 }
 
 /** pinfer flashes through the serial port by itself, so none of them has to be there. */

@@ -4,6 +4,8 @@ import type { Command } from "commander";
 import type { ExportedFirmware } from "../../codegen/exportFirmware.js";
 import type { Board } from "../board/boards.js";
 import { UserError } from "../errors.js";
+import type { PinMap } from "../pins/pinMap.js";
+import type { PinPlan } from "../pins/planPins.js";
 import type { Optimize } from "../program.js";
 import type { QuantizedNetwork } from "../quantizedNetwork.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
@@ -17,8 +19,10 @@ interface ExportOptions {
   readonly board: string;
   readonly output: string;
   readonly force: boolean;
+  readonly dut: boolean;
   readonly json: boolean;
   readonly optimize?: Optimize;
+  readonly pins: boolean;
 }
 
 export function register(program: Command): void {
@@ -29,13 +33,21 @@ export function register(program: Command): void {
     .option("--board <id>", "what `pinfer boards` lists", defaultBoard)
     .option("-o, --output <folder>", "where to write", "firmware")
     .option("--force", "write into a folder that holds other files too", false)
+    .option("--no-pins", "leave out the model's pin map: firmware that only answers the link")
+    .option("--dut", "answer the text protocol of MLPerf Tiny too (3 KB of flash)", false)
     .option("--json", "print JSON", false)
-    .action(async (model: string, { board: boardId, output, force, json, optimize }: ExportOptions) => {
+    .action(async (model: string, options: ExportOptions) => {
+      const { board: boardId, output, force, json, optimize, dut } = options;
       const { findBoard } = await import("../board/boards.js");
       const board = findBoard(boardId);
-      const { quantized } = await readQuantizedModel(model);
+      const { quantized, pins: pinMap } = await readQuantizedModel(model);
       if (!force) await expectOurs(output);
-      const { manifest, files } = await writeFirmware(quantized, board, output, optimize);
+      const pins = options.pins ? pinMap : undefined;
+      const { manifest, files, pinPlan } = await writeFirmware(quantized, board, output, {
+        optimize,
+        dut,
+        pins,
+      });
       if (json) {
         printJson({ folder: output, ...manifest, files: files.map((file) => file.path) });
         return;
@@ -44,6 +56,7 @@ export function register(program: Command): void {
       printText(
         `${output}: network.c, network.h and firmware for ${board.title}\n` +
           `optimized for ${manifest.optimize}: tables ${sizes.tables} B of flash, arena ${sizes.arena} B of RAM\n` +
+          `${pinPlan === undefined ? "" : `${describePins(pinPlan)}\n`}` +
           `next: pinfer build ${output}`,
       );
     });
@@ -51,8 +64,23 @@ export function register(program: Command): void {
   addExamples(command, [
     "pinfer export-firmware model.json",
     "pinfer export-firmware model.json --optimize size",
+    "pinfer export-firmware model.json --board b-l475e-iot01a --no-pins",
     "pinfer export-firmware model.json --board host -o build/host",
+    "pinfer export-firmware model.json --dut",
   ]);
+}
+
+/** "pins: PC0, PC1, PC2 in; PA5 out; PB1 high during inference; every 10 ms" */
+function describePins({ inputs, outputs, timing, everyMs }: PinPlan): string {
+  const names = (pins: readonly { readonly name: string }[]): string =>
+    pins.map(({ name }) => name).join(", ");
+  const parts = [
+    `${names(inputs)} in`,
+    `${names(outputs)} out`,
+    ...(timing === undefined ? [] : [`${timing.name} high during inference`]),
+    `every ${everyMs} ms`,
+  ];
+  return `pins: ${parts.join("; ")}`;
 }
 
 /** Keeps the command from writing among somebody's files by mistake. */
@@ -79,11 +107,15 @@ export async function writeFirmware(
   network: QuantizedNetwork,
   board: Board,
   folder: string,
-  optimize: Optimize = "speed",
+  {
+    optimize = "speed",
+    dut = false,
+    pins,
+  }: { optimize?: Optimize | undefined; dut?: boolean; pins?: PinMap | undefined } = {},
 ): Promise<ExportedFirmware> {
   const { exportFirmware } = await import("../../codegen/exportFirmware.js");
   const { writeFilesAtomically } = await import("../files.js");
-  const exported = exportFirmware(network, board, { optimize });
+  const exported = exportFirmware(network, board, { optimize, dut, pins });
   const files = exported.files.map(({ path, data }) => ({ path: join(folder, path), data }));
   for (const { path } of files) makeFolder(dirname(path));
   writeFilesAtomically(files);

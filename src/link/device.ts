@@ -1,5 +1,6 @@
 import type { ActivationData } from "../quantizedNetwork.js";
 import { elementCount } from "../tensor.js";
+import type { NetworkDescription } from "./description.js";
 import {
   type Answer,
   DEFAULT_TIMEOUT_MS,
@@ -10,18 +11,29 @@ import {
   type Request,
 } from "./exchange.js";
 import type { Line } from "./line.js";
+import { Refusal } from "./linkErrors.js";
 import {
   bytesOf,
   decodeChecksum,
   decodeHello,
+  decodeLatest,
   decodeRunResult,
   decodeRunResults,
   encodeChecksum,
   encodeRunLayer,
   type Hello,
+  type LatestInference,
   MessageType,
   type RunResult,
 } from "./messages.js";
+
+import {
+  type DevicePins,
+  decodeDevicePins,
+  decodePinReadings,
+  encodeWritePin,
+  type PinReadings,
+} from "./pinMessages.js";
 
 export type { DeviceOptions, LinkStatistics } from "./exchange.js";
 
@@ -57,6 +69,8 @@ export interface Device {
   readonly batchSize: number;
   /** Runs layer `index` alone, in order from 0, which takes the input. */
   runLayer(index: number, input?: ActivationData): Promise<RunAnswer>;
+  /** The inference made last, whoever asked for it; undefined when there was none since reset. */
+  latest(network: NetworkDescription): Promise<LatestInference | undefined>;
   /** CRC-32 of `byteCount` bytes of flash or RAM. */
   memoryChecksum(address: number, byteCount: number): Promise<number>;
   /**
@@ -64,6 +78,12 @@ export interface Device {
    * only if they have the same numbers.
    */
   numberFrom(count: number): void;
+  /** What is wired to the network; undefined for firmware without a pin map. */
+  describePins(): Promise<DevicePins | undefined>;
+  /** What the pins are at now, in the order of {@link describePins}: inputs, then outputs. */
+  readPins(): Promise<PinReadings>;
+  /** Sets a pin in the place of wire or program; undefined gives it back. */
+  setPin(index: number, value: number | undefined): Promise<void>;
   /** Starts the firmware anew; returns when it answers again. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -88,6 +108,9 @@ const PATIENT_CYCLES_PER_MAC = 30;
 /** Only this computer tells no clock. */
 const UNKNOWN_CORE_HZ = 100_000_000;
 
+/** The status of firmware that has no such request. */
+const UNKNOWN_REQUEST = -1;
+
 const NOTHING = new Uint8Array(0);
 
 /** Speaks the protocol over any line. */
@@ -104,8 +127,8 @@ class LineDevice implements Device {
   /** Time to think for a run: more for a network that takes long. */
   private runThinkMs: number;
   /** All that was asked so far is done. */
-  private latest: Promise<unknown> = Promise.resolve();
-  /** Runs that were asked after `latest`, side by side. */
+  private last: Promise<unknown> = Promise.resolve();
+  /** Runs that were asked after `last`, side by side. */
   private readonly runs = new Set<Promise<unknown>>();
   private waking: Promise<unknown> | undefined;
   /** CRC-32 of the latest request for layer 0. */
@@ -188,11 +211,40 @@ class LineDevice implements Device {
     });
   }
 
+  latest(network: NetworkDescription): Promise<LatestInference | undefined> {
+    const request = { what: "the latest inference", type: MessageType.latest, payload: NOTHING };
+    return this.inTurn(async () => decodeLatest((await this.ask(request)).payload, network));
+  }
+
   memoryChecksum(address: number, byteCount: number): Promise<number> {
     const payload = encodeChecksum(address, byteCount);
     return this.inTurn(async () =>
       decodeChecksum((await this.ask({ what: "checksum", type: MessageType.checksum, payload })).payload),
     );
+  }
+
+  describePins(): Promise<DevicePins | undefined> {
+    const request = { what: "describe pins", type: MessageType.describePins, payload: NOTHING };
+    return this.inTurn(async () => {
+      try {
+        return decodeDevicePins((await this.ask(request)).payload);
+      } catch (error) {
+        if (error instanceof Refusal && error.status === UNKNOWN_REQUEST) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  readPins(): Promise<PinReadings> {
+    const request = { what: "read pins", type: MessageType.readPins, payload: NOTHING };
+    return this.inTurn(async () => decodePinReadings((await this.ask(request)).payload));
+  }
+
+  setPin(index: number, value: number | undefined): Promise<void> {
+    const payload = encodeWritePin(index, value);
+    return this.inTurn(async () => {
+      await this.ask({ what: `set pin ${index}`, type: MessageType.writePin, payload });
+    });
   }
 
   reset(): Promise<void> {
@@ -221,7 +273,7 @@ class LineDevice implements Device {
 
   /** After all that was asked in turn before, and beside other runs. */
   private sideBySide<T>(act: () => Promise<T>): Promise<T> {
-    const result = this.latest.then(act);
+    const result = this.last.then(act);
     const settled = result.catch(() => undefined).finally(() => this.runs.delete(settled));
     this.runs.add(settled);
     return result;
@@ -229,8 +281,8 @@ class LineDevice implements Device {
 
   /** After all that was asked before, and before all that is asked later. */
   private inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const result = Promise.all([this.latest, ...this.runs]).then(act);
-    this.latest = result.catch(() => undefined);
+    const result = Promise.all([this.last, ...this.runs]).then(act);
+    this.last = result.catch(() => undefined);
     return result;
   }
 

@@ -1,5 +1,6 @@
 import { UserError } from "../errors.js";
 import type { ActivationData } from "../quantizedNetwork.js";
+import { elementCount } from "../tensor.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 import { decodeDescription, encodeDescription, type NetworkDescription } from "./description.js";
 
@@ -13,6 +14,10 @@ export const MessageType = {
   checksum: 4,
   reset: 5,
   runMany: 6,
+  latest: 0x10,
+  describePins: 0x20,
+  readPins: 0x21,
+  writePin: 0x22,
   fault: 0xf0,
 } as const;
 
@@ -28,6 +33,8 @@ export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
   [-3, "no such layer"],
   [LAYER_OUT_OF_ORDER, "layer out of order"],
   [-5, "address outside flash and RAM"],
+  [-6, "no such pin"],
+  [-7, "a value the pin cannot have"],
 ]);
 
 export type CounterKind = "none" | "cycles" | "instructions";
@@ -173,6 +180,46 @@ export function decodeRunResult(payload: Uint8Array): RunResult {
   const reader = new ByteReader("run answer", payload);
   const ticks = reader.u32();
   return { ticks, output: new Int8Array(reader.rest()) };
+}
+
+/** The inference a device made last, whoever asked for it: a host, a text, or its own pins. */
+export interface LatestInference extends RunResult {
+  /** Inferences since reset, this one included. */
+  readonly count: number;
+  readonly input: ActivationData;
+}
+
+export function encodeLatest({ count, ticks, input, output }: LatestInference): Uint8Array {
+  return new ByteWriter().u32(count).u32(ticks).bytes(bytesOf(input)).bytes(bytesOf(output)).finish();
+}
+
+/**
+ * @returns undefined when the device has made none since reset
+ * @throws UserError when it has no RAM to keep an inference, or the bytes are not those of the network's tensors
+ */
+export function decodeLatest(
+  payload: Uint8Array,
+  { input, output }: NetworkDescription,
+): LatestInference | undefined {
+  const reader = new ByteReader("latest inference", payload);
+  const [count, ticks] = [reader.u32(), reader.u32()];
+  if (count === 0) return undefined;
+  if (payload.length === 8) {
+    throw new UserError(
+      `the device made ${count} inferences, but has no RAM to keep one`,
+      "choose a board with more RAM, or lower the size of the network's input",
+    );
+  }
+  const isWide = input.elementType === "int16";
+  const taken = reader.bytes(elementCount(input.shape) * (isWide ? 2 : 1)).slice().buffer;
+  const given = reader.bytes(elementCount(output.shape));
+  reader.expectEnd();
+  return {
+    count,
+    ticks,
+    input: isWide ? new Int16Array(taken) : new Int8Array(taken),
+    output: new Int8Array(given),
+  };
 }
 
 /** @param count of inputs that were sent */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { boards, findBoard } from "../../src/board/boards.js";
+import { boards, findBoard, withPinMap, withTextProtocol } from "../../src/board/boards.js";
 import { firmwareDirectory } from "../../src/board/firmwareDirectory.js";
 
 describe("findBoard", () => {
@@ -12,7 +12,11 @@ describe("findBoard", () => {
   it("lists the boards when it knows none of that name", () => {
     expect(() => findBoard("blue-pill")).toThrow('no board is called "blue-pill"');
     expect(() => findBoard("blue-pill")).toThrow(
-      expect.objectContaining({ hint: "known boards: olimex-stm32-h405, host" }),
+      expect.objectContaining({
+        hint:
+          "known boards: olimex-stm32-h405, b-l475e-iot01a, netduinoplus2, nucleo-f103rb, nucleo-f446re, " +
+          "nucleo-g0b1re, nucleo-l4r5zi, stm32vldiscovery, host",
+      }),
     );
   });
 });
@@ -25,21 +29,45 @@ describe.each(boards.map((board) => [board.id, board] as const))("board %s", (_,
     }
   });
 
-  it("names every header its sources include, but for the network's", () => {
-    const known = new Set(board.headers.map((header) => header.split("/").at(-1)!));
-    for (const file of [...board.sources, ...board.headers]) {
+  it("names every header its sources include, but for the generated ones", () => {
+    const { headers, sources } = withPinMap(withTextProtocol(board));
+    const known = new Set([...headers.map((header) => header.split("/").at(-1)!), "network.h", "pins.h"]);
+    for (const file of [...sources, ...headers]) {
       const text = readFileSync(join(firmwareDirectory, file), "utf8");
       for (const [, header] of text.matchAll(/^#include "(.+)"/gm)) {
-        if (header !== "network.h") expect(known, `${file} includes ${header}`).toContain(header);
+        expect(known, `${file} includes ${header}`).toContain(header);
       }
     }
   });
 
   it("leaves no C file of its folders out", () => {
-    const folders = new Set([...board.sources].map((source) => dirname(source)));
+    const folders = new Set(board.sources.map((source) => dirname(source)));
     for (const folder of folders) {
       const files = readdirSync(join(firmwareDirectory, folder)).filter((file) => file.endsWith(".c"));
-      for (const file of files) expect(board.sources).toContain(join(folder, file));
+      for (const file of files)
+        expect(withPinMap(withTextProtocol(board)).sources).toContain(join(folder, file));
+    }
+  });
+
+  it("keeps its pins apart: the link's are taken, LED and button are not", () => {
+    const { names, taken, led, button } = board.pins;
+    for (const pin of taken.keys()) expect(names).toContain(pin);
+    for (const part of [led, button]) {
+      expect(names).toContain(part!.pin);
+      expect(taken.has(part!.pin), part!.pin).toBe(false);
+    }
+    expect([...taken.values()].filter((by) => by.endsWith("the link"))).toHaveLength(
+      board.flashBytes > 0 ? 2 : 0,
+    );
+  });
+
+  it("agrees with its wiring.h on name and pins of the link", () => {
+    if (board.linkerScript === undefined) return;
+    const wiring = readFileSync(join(firmwareDirectory, `boards/${board.id}/wiring.h`), "utf8");
+    expect(wiring).toContain(`#define BOARD_ID "${board.id}"`);
+    for (const line of ["TX", "RX"]) {
+      const [, port, number] = new RegExp(`LINK_${line} = PIN\\('(\\w)', (\\d+)\\)`).exec(wiring)!;
+      expect(board.pins.taken.get(`P${port}${number}`)).toMatch(new RegExp(`^\\w+ ${line}, the link$`));
     }
   });
 

@@ -51,9 +51,23 @@ describe("pinfer doctor", () => {
     expect(checks).toContainEqual({
       ...{ name: "qemu-system-arm", isFound: false, isNeeded: true },
       detail:
-        "is the virtual board (QEMU emulator version 1.0 has none of the machines olimex-stm32-h405, netduinoplus2)",
+        "is the virtual board (QEMU emulator version 1.0 has none of the machines olimex-stm32-h405, netduinoplus2, " +
+        "b-l475e-iot01a, stm32vldiscovery)",
       mend: "sudo apt-get install qemu-system-arm",
     });
+  });
+});
+
+describe("an emulator that is older than a board", () => {
+  it("is told with the version that the board needs", () => {
+    stub(
+      "qemu-system-arm",
+      '[ "$1" = --version ] && echo QEMU emulator version 7.2 || printf "netduinoplus2  x\\nstm32vldiscovery x\\n"',
+    );
+    const { stdout } = pinfer(["doctor"], { env: { PATH: emptyPath } });
+    expect(stdout).toContain(
+      "QEMU emulator version 7.2; machines: netduinoplus2, stm32vldiscovery; board b-l475e-iot01a needs QEMU >= 9.1\n",
+    );
   });
 });
 

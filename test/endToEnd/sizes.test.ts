@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { codeFlashBytes, staticRamBytes } from "../../codegen/exportFirmware.js";
-import { boards } from "../../src/board/boards.js";
+import { codeFlashBytes, staticRamBytes, textFlashBytes } from "../../codegen/exportFirmware.js";
+import { findBoard } from "../../src/board/boards.js";
 import { type BuiltFirmware, buildFolder } from "../../src/board/buildFolder.js";
 import { startVirtualBoard, type VirtualBoard } from "../../src/board/virtualBoard.js";
 import { writeFirmware } from "../../src/cli/exportFirmware.js";
@@ -48,7 +48,7 @@ const inputs = Array.from({ length: 20 }, () =>
   Int8Array.from({ length: 784 }, () => (random.uniform() < 0.8 ? -128 : random.integer(256) - 128)),
 );
 
-describe.each(boards.filter((board) => board.flashBytes > 0).map((board) => [board.id, board] as const))(
+describe.each([findBoard("olimex-stm32-h405")].map((board) => [board.id, board] as const))(
   "784-32-10 on %s",
   (_, board) => {
     const folder = temporaryDirectory();
@@ -71,6 +71,17 @@ describe.each(boards.filter((board) => board.flashBytes > 0).map((board) => [boa
       const { image, manifest } = built;
       expect(image.sizes!.flashBytes - manifest.sizes.tables).toBeLessThanOrEqual(codeFlashBytes);
       expect(codeFlashBytes).toBeLessThanOrEqual(8192);
+    });
+
+    it("takes at most 3.5 KB more with the text protocol in it, and no other RAM than its command's", async () => {
+      const withText = join(folder, "text");
+      await writeFirmware(network, board, withText, { dut: true });
+      const { sizes } = (await buildFolder(withText)).image;
+      const more = sizes!.flashBytes - built.image.sizes!.flashBytes;
+      expect(more).toBeGreaterThan(1024);
+      expect(more).toBeLessThanOrEqual(textFlashBytes);
+      expect(sizes!.staticRamBytes + sizes!.stackBytes).toBeLessThanOrEqual(4096);
+      expect(sizes!.arenaBytes).toBe(built.image.sizes!.arenaBytes);
     });
 
     it("takes at most 4 KB of RAM besides the arena", () => {

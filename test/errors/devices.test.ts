@@ -168,7 +168,7 @@ describe("a device", () => {
 
   it("that never answers, or stops answering, is given up in bounded time", async () => {
     const run = "void network_run(void)\n{\n";
-    const main = "    calibrate_counter();\n    for (;;) {\n";
+    const main = "    text_begin();\n    for (;;) {\n";
     copyChanged(boardFirmware, path("hangs"), "network.c", run, `${run}    for (;;) {}\n`);
     copyChanged(boardFirmware, path("dead"), "firmware/main.c", main, `    for (;;) {}\n${main}`);
     const start = (name: string) =>
@@ -222,7 +222,9 @@ describe("which device", () => {
   it("must be a board that is known", () => {
     expect(fail(["compare", model, "--virtual", "--board", "blue-pill", ...inputs])).toEqual({
       error: 'no board is called "blue-pill"',
-      hint: "known boards: olimex-stm32-h405, host",
+      hint:
+        "known boards: olimex-stm32-h405, b-l475e-iot01a, netduinoplus2, nucleo-f103rb, nucleo-f446re, " +
+        "nucleo-g0b1re, nucleo-l4r5zi, stm32vldiscovery, host",
     });
   });
 

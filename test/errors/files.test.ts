@@ -250,7 +250,9 @@ describe("a folder", () => {
   it("is not made for a board that nobody knows", () => {
     expect(fail(["export-firmware", model, "--board", "blue-pill", "-o", path("blue")])).toEqual({
       error: 'no board is called "blue-pill"',
-      hint: "known boards: olimex-stm32-h405, host",
+      hint:
+        "known boards: olimex-stm32-h405, b-l475e-iot01a, netduinoplus2, nucleo-f103rb, nucleo-f446re, " +
+        "nucleo-g0b1re, nucleo-l4r5zi, stm32vldiscovery, host",
     });
   });
 });

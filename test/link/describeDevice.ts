@@ -117,6 +117,17 @@ export function describeDevice(name: string, create: () => Promise<DeviceUnderTe
       expect(results.map(({ output }) => output)).toEqual(inputs.map(fixture.run));
     });
 
+    it("tells the latest inference, though layers ran on the arena after it", async () => {
+      const { network } = await device.hello();
+      const before = (await device.latest(network))!.count;
+      const { ticks } = await device.run(input);
+      await device.runLayer(0, everyByteInput(9));
+      const output = fixture.run(input);
+      expect(await device.latest(network)).toEqual({ count: before + 1, ticks, input, output });
+      await device.reset();
+      expect(await device.latest(network)).toBeUndefined();
+    });
+
     it("starts anew", async () => {
       await device.runLayer(0, input);
       await device.reset();

@@ -9,12 +9,14 @@ import {
   decodeChecksum,
   decodeFault,
   decodeHello,
+  decodeLatest,
   decodeRunResult,
   decodeRunResults,
   encodeAnswer,
   encodeChecksum,
   encodeFault,
   encodeHello,
+  encodeLatest,
   encodeRunLayer,
   encodeRunResult,
   type Fault,
@@ -66,6 +68,8 @@ const layer0 = { ticks: 0, output: Int8Array.of(63, 36, -2, -128) };
 /** -1 - 1 ^ -1 - 3, -1 - 2 ^ -1 - 4 */
 const many = { ticks: 0, output: Int8Array.of(-2 ^ -4, -3 ^ -5) };
 const output = { ticks: 0, output: Int8Array.of(-63, -92) };
+/** Single layers are no inference: of the requests before it only the run counts. */
+const latest = { count: 1, input, ...output };
 
 const requests = {
   "hello request": { type: 1, status: 0, id: 1, payload: nothing },
@@ -73,11 +77,12 @@ const requests = {
   "run-layer request 0": { type: 3, status: 0, id: 3, payload: encodeRunLayer(0, 0, input) },
   "checksum request": { type: 4, status: 0, id: 5, payload: encodeChecksum(0, 32) },
   "unknown request": { type: 0x2a, status: 0, id: 7, payload: nothing },
+  "latest request": { type: 0x10, status: 0, id: 8, payload: nothing },
   "run-many request": {
     ...{ type: 6, status: 0, id: 8 },
     payload: Uint8Array.of(0xc0, 0xdb, 1, 0x7f, 1, 2, 3, 4),
   },
-  "reset request": { type: 5, status: 0, id: 9, payload: nothing },
+  "reset request": { type: 5, status: 0, id: 255, payload: nothing },
 } as const satisfies Record<string, Frame>;
 const sequence = encodeWithCrc(requests["run-layer request 0"]).crc;
 const laterRequests = {
@@ -102,6 +107,7 @@ const meanings: Readonly<Record<string, Frame>> = {
   "checksum answer": answer(requests["checksum request"], checksum),
   "run-layer answer with error": answer(laterRequests["run-layer request to error"], nothing, { status: -3 }),
   "unknown answer": answer(requests["unknown request"], nothing, { status: -1 }),
+  "latest answer": answer(requests["latest request"], encodeLatest(latest)),
   "run-many answer": answer(
     requests["run-many request"],
     new Uint8Array(Buffer.concat([output, many].map(encodeRunResult))),
@@ -127,6 +133,7 @@ describe("the examples of PROTOCOL.md", () => {
     const payloadOf = (name: string) => decodeAnswer(meanings[name]!.payload).payload;
     expect(decodeHello(payloadOf("hello answer"))).toEqual(hello);
     expect(decodeRunResult(payloadOf("run answer"))).toEqual(output);
+    expect(decodeLatest(payloadOf("latest answer"), network)).toEqual(latest);
     expect(decodeRunResults(payloadOf("run-many answer"), 2)).toEqual([output, many]);
     expect(decodeFault(payloadOf("fault"))).toEqual(fault);
     expect(decodeChecksum(payloadOf("checksum answer"))).toBe(0x2c77b1f0);
@@ -143,7 +150,7 @@ describe("the firmware", () => {
 
   it("answers every request of PROTOCOL.md with the answer that follows it, byte for byte", async () => {
     const pairs = pairExamples();
-    expect(pairs.length).toBe(9);
+    expect(pairs.length).toBe(10);
     const firmware = spawn(executable, { stdio: ["pipe", "pipe", "inherit"] });
     // Hello first: its answer counts nothing but itself; reset last.
     pairs.sort((a, b) => a.request[3]! - b.request[3]!);

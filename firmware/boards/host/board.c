@@ -2,7 +2,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include "board.h"
 
+#include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "network.h"
@@ -12,6 +14,8 @@ static const board_info_t info = {
     .id = "host", .id_bytes = 4, .counter_kind = COUNTER_NONE, .ahead_bytes = sizeof input};
 static ssize_t input_bytes, input_next;
 static size_t output_bytes;
+static int is_clock_running;
+static uint8_t levels[256]; /* of pins, in memory only; what nothing drives is low */
 
 void board_init(void) {}
 
@@ -20,9 +24,13 @@ const board_info_t *board_info(void)
     return &info;
 }
 
-uint8_t board_receive(void)
+int32_t board_receive(void)
 {
     if (input_next == input_bytes) {
+        struct pollfd waiting = {.fd = STDIN_FILENO, .events = POLLIN};
+        if (is_clock_running && poll(&waiting, 1, 1) == 0) {
+            return -1;
+        }
         input_bytes = read(STDIN_FILENO, input, sizeof input);
         input_next = 0;
         if (input_bytes <= 0) {
@@ -67,11 +75,66 @@ uint32_t board_receive_overruns(void)
     return 0;
 }
 
+void board_start_clock(void)
+{
+    is_clock_running = 1;
+}
+
+uint32_t board_milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint32_t)now.tv_sec * 1000u + (uint32_t)(now.tv_nsec / 1000000);
+}
+
+void board_pause_clock(void) {}
+
+void board_resume_clock(void) {}
+
+void board_pin_input(uint8_t pin, uint8_t pull)
+{
+    levels[pin] = pull == PIN_PULL_UP;
+}
+
+void board_pin_output(uint8_t pin, uint32_t is_high)
+{
+    board_pin_write(pin, is_high);
+}
+
+void board_pin_analog(uint8_t pin)
+{
+    (void)pin;
+}
+
+uint32_t board_pin_read(uint8_t pin)
+{
+    return levels[pin];
+}
+
+void board_pin_write(uint8_t pin, uint32_t is_high)
+{
+    levels[pin] = is_high != 0;
+}
+
+void board_analog_start(void) {}
+
+uint32_t board_analog_read(uint8_t channel)
+{
+    (void)channel;
+    return 0;
+}
+
 /* The description stands at address 0, so that checksums can be tried here too. */
 const uint8_t *board_memory(uint32_t address, uint32_t size)
 {
     const int is_inside = address <= NETWORK_DESCRIPTION_SIZE && size <= NETWORK_DESCRIPTION_SIZE - address;
     return is_inside ? network_description + address : 0;
+}
+
+uint8_t *board_spare_memory(uint32_t offset, uint32_t size)
+{
+    static _Alignas(4) uint8_t spare[2 * (NETWORK_INPUT_SIZE + NETWORK_OUTPUT_SIZE + 6)]; /* with their alignment */
+    return offset <= sizeof spare && size <= sizeof spare - offset ? spare + offset : 0;
 }
 
 /* The program anew, on the same pipes. */

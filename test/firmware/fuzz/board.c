@@ -26,7 +26,7 @@ const board_info_t *board_info(void)
     return &info;
 }
 
-uint8_t board_receive(void)
+int32_t board_receive(void)
 {
     if (input == input_end) {
         longjmp(end_of_input, 1);
@@ -67,7 +67,13 @@ const uint8_t *board_memory(uint32_t address, uint32_t size)
     return is_inside ? network_description + address : 0;
 }
 
-void board_reset(void)
+uint8_t *board_spare_memory(uint32_t offset, uint32_t size)
+{
+    static uint8_t spare[4096];
+    return offset <= sizeof spare && size <= sizeof spare - offset ? spare + offset : 0;
+}
+
+_Noreturn void board_reset(void)
 {
     longjmp(end_of_input, 1);
 }
@@ -129,6 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     memset(&receiver, 0, sizeof receiver);
     memset(&request, 0, sizeof request);
     memset(&layers, 0, sizeof layers);
+    memset(&latest, 0, sizeof latest);
     layers.latest = -1;
     request_crc = 0;
     if (setjmp(end_of_input) == 0) {

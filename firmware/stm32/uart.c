@@ -1,8 +1,21 @@
-/* USART1 on PA9 and PA10, 115200 8N1, a ring each way. */
+/* The link's UART, 115200 8N1, a ring each way. */
 #include "board.h"
-#include "stm32f405.h"
+#include "stm32.h"
+#include "wiring.h"
 
 enum { BAUD = 115200, RING_SIZE = 256 };
+
+/* The same bits in all versions of the peripheral. */
+enum {
+    STATUS_OVERRUN = 1 << 3,
+    STATUS_RECEIVED = 1 << 5,
+    STATUS_ALL_SENT = 1 << 6,
+    STATUS_ROOM = 1 << 7,
+    CONTROL_RECEIVER = 1 << 2,
+    CONTROL_TRANSMITTER = 1 << 3,
+    CONTROL_INTERRUPT_RECEIVED = 1 << 5,
+    CONTROL_INTERRUPT_ROOM = 1 << 7,
+};
 
 /* Of what follows a request the host sends no more than UART_AHEAD_BYTES before the answer. */
 typedef struct {
@@ -20,29 +33,31 @@ static uint8_t is_polled;
 
 void uart_init(uint32_t clock_hz)
 {
-    RCC_AHB1ENR |= 1u << 0; /* GPIOA */
-    RCC_APB2ENR |= 1u << 4; /* USART1 */
-    (void)RCC_APB2ENR;      /* the clock needs two cycles to arrive; errata ES0182 §2.1.13 */
-    GPIOA_AFRH = (GPIOA_AFRH & ~0xFF0u) | 0x770u;                            /* alternate function 7 */
-    GPIOA_PUPDR = (GPIOA_PUPDR & ~(3u << 20)) | 1u << 20;                    /* an open receive line idles high */
-    GPIOA_MODER = (GPIOA_MODER & ~(3u << 18 | 3u << 20)) | 2u << 18 | 2u << 20;
-    USART1_BRR = (clock_hz + BAUD / 2) / BAUD;
-    USART1_CR1 = USART_CR1_UE | USART_CR1_TE | USART_CR1_RE | USART_CR1_RXNEIE;
-    NVIC_ISER(USART1_INTERRUPT) = 1u << USART1_INTERRUPT % 32;
+    LINK_CLOCK_ENABLE |= LINK_CLOCK_BIT;
+    (void)LINK_CLOCK_ENABLE; /* the clock needs two cycles to arrive; errata ES0182 §2.1.13 */
+    gpio_connect_link();
+#ifdef LINK_IS_LPUART /* 256 times finer; RM0432 §47.4.7 */
+    UART_DIVIDER = clock_hz / BAUD * 256 + clock_hz % BAUD * 256 / BAUD;
+#else
+    UART_DIVIDER = (clock_hz + BAUD / 2) / BAUD;
+#endif
+    UART_CONTROL = UART_ENABLE | CONTROL_TRANSMITTER | CONTROL_RECEIVER | CONTROL_INTERRUPT_RECEIVED;
+    NVIC_ISER(LINK_INTERRUPT) = 1u << LINK_INTERRUPT % 32;
 }
 
 static void take_received(void)
 {
-    const uint32_t status = USART1_SR;
-    if (status & USART_SR_ORE) {
+    const uint32_t status = UART_STATUS;
+    if (status & STATUS_OVERRUN) {
         overruns++;
+        UART_CLEAR_OVERRUN();
     }
-    if (status & (USART_SR_RXNE | USART_SR_ORE)) {
-        const uint8_t byte = (uint8_t)USART1_DR; /* reading it clears both */
+    if (status & (STATUS_RECEIVED | STATUS_OVERRUN)) {
+        const uint8_t byte = (uint8_t)UART_RECEIVED;
         const uint8_t next = (uint8_t)(received.head + 1);
         if (next == received.tail) {
             overruns++;
-        } else if (status & USART_SR_RXNE) {
+        } else if (status & STATUS_RECEIVED) {
             received.bytes[received.head] = byte;
             received.head = next;
         }
@@ -51,12 +66,12 @@ static void take_received(void)
 
 static void give_queued(void)
 {
-    while (queued.tail != queued.head && (USART1_SR & USART_SR_TXE)) {
-        USART1_DR = queued.bytes[queued.tail];
+    while (queued.tail != queued.head && (UART_STATUS & STATUS_ROOM)) {
+        UART_TO_SEND = queued.bytes[queued.tail];
         queued.tail++;
     }
     if (queued.tail == queued.head) {
-        USART1_CR1 &= ~(uint32_t)USART_CR1_TXEIE;
+        UART_CONTROL &= ~(uint32_t)CONTROL_INTERRUPT_ROOM;
     }
 }
 
@@ -69,16 +84,22 @@ void uart_handler(void)
 /* QEMU before 8 raises no interrupt for TXE, so it is also made pending by hand; on hardware that does no harm. */
 static void start_sending(void)
 {
-    USART1_CR1 |= USART_CR1_TXEIE;
-    NVIC_ISPR(USART1_INTERRUPT) = 1u << USART1_INTERRUPT % 32;
+    UART_CONTROL |= CONTROL_INTERRUPT_ROOM;
+    NVIC_ISPR(LINK_INTERRUPT) = 1u << LINK_INTERRUPT % 32;
     __asm volatile("dsb\nisb" ::: "memory");
 }
 
-uint8_t board_receive(void)
+int32_t board_receive(void)
 {
+    static uint32_t latest;
     /* With interrupts masked none can slip between the look and the sleep; a pending one still wakes. */
     __asm volatile("cpsid i" ::: "memory");
     while (received.tail == received.head) {
+        if (board_milliseconds() != latest) {
+            latest = board_milliseconds();
+            __asm volatile("cpsie i" ::: "memory");
+            return -1;
+        }
         __asm volatile("wfi\ncpsie i\nisb\ncpsid i" ::: "memory");
     }
     const uint8_t byte = received.bytes[received.tail];
@@ -90,9 +111,9 @@ uint8_t board_receive(void)
 void board_send(uint8_t byte)
 {
     if (is_polled) {
-        while (!(USART1_SR & USART_SR_TXE)) {
+        while (!(UART_STATUS & STATUS_ROOM)) {
         }
-        USART1_DR = byte;
+        UART_TO_SEND = byte;
         return;
     }
     const uint8_t next = (uint8_t)(queued.head + 1);
@@ -108,7 +129,7 @@ void board_flush(void)
     while (queued.tail != queued.head) {
         start_sending();
     }
-    while (!(USART1_SR & USART_SR_TC)) {
+    while (!(UART_STATUS & STATUS_ALL_SENT)) {
     }
 }
 

@@ -1,0 +1,23 @@
+/* Netduino Plus 2: what is wired where. */
+#ifndef PINFER_WIRING_H
+#define PINFER_WIRING_H
+
+#include "stm32f4.h"
+
+#define BOARD_ID "netduinoplus2"
+
+/* USART1 on PB6 and PB7 */
+#define LINK_UART_BASE USART1_BASE
+#define LINK_CLOCK_ENABLE RCC_APB2ENR
+#define LINK_CLOCK_BIT (1u << 4)
+enum {
+    LINK_INTERRUPT = USART1_INTERRUPT,
+    LINK_TX = PIN('B', 6),
+    LINK_RX = PIN('B', 7),
+    LINK_ALTERNATE = 7,
+};
+
+#define CRYSTAL_HZ 25000000u
+#define CRYSTAL_IS_OSCILLATOR 0
+
+#endif

@@ -1,0 +1,23 @@
+/* ST Nucleo-F103RB: what is wired where. */
+#ifndef PINFER_WIRING_H
+#define PINFER_WIRING_H
+
+#include "stm32f1.h"
+
+#define BOARD_ID "nucleo-f103rb"
+
+/* USART2 on PA2 and PA3 */
+#define LINK_UART_BASE USART2_BASE
+#define LINK_CLOCK_ENABLE RCC_APB1ENR
+#define LINK_CLOCK_BIT (1u << 17)
+enum {
+    LINK_INTERRUPT = USART2_INTERRUPT,
+    LINK_TX = PIN('A', 2),
+    LINK_RX = PIN('A', 3),
+};
+
+#define CRYSTAL_HZ 8000000u
+#define CRYSTAL_IS_OSCILLATOR 1 /* the ST-LINK's */
+#define CLOCK_FACTOR 9u
+
+#endif

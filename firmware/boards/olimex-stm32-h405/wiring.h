@@ -1,0 +1,23 @@
+/* Olimex STM32-H405: what is wired where. */
+#ifndef PINFER_WIRING_H
+#define PINFER_WIRING_H
+
+#include "stm32f4.h"
+
+#define BOARD_ID "olimex-stm32-h405"
+
+/* USART1 on PA9 and PA10 */
+#define LINK_UART_BASE USART1_BASE
+#define LINK_CLOCK_ENABLE RCC_APB2ENR
+#define LINK_CLOCK_BIT (1u << 4)
+enum {
+    LINK_INTERRUPT = USART1_INTERRUPT,
+    LINK_TX = PIN('A', 9),
+    LINK_RX = PIN('A', 10),
+    LINK_ALTERNATE = 7,
+};
+
+#define CRYSTAL_HZ 8000000u
+#define CRYSTAL_IS_OSCILLATOR 0
+
+#endif

@@ -1,0 +1,23 @@
+/* ST STM32VLDISCOVERY: what is wired where. */
+#ifndef PINFER_WIRING_H
+#define PINFER_WIRING_H
+
+#include "stm32f1.h"
+
+#define BOARD_ID "stm32vldiscovery"
+
+/* USART1 on PA9 and PA10 */
+#define LINK_UART_BASE USART1_BASE
+#define LINK_CLOCK_ENABLE RCC_APB2ENR
+#define LINK_CLOCK_BIT (1u << 14)
+enum {
+    LINK_INTERRUPT = USART1_INTERRUPT,
+    LINK_TX = PIN('A', 9),
+    LINK_RX = PIN('A', 10),
+};
+
+#define CRYSTAL_HZ 8000000u
+#define CRYSTAL_IS_OSCILLATOR 0
+#define CLOCK_FACTOR 3u
+
+#endif

@@ -1,0 +1,215 @@
+/* Rounds of reading pins, inferring and driving pins; src/pins/pinController.ts is the same on the host. */
+#include "control.h"
+
+#include "board.h"
+#include "main.h"
+#include "network.h"
+#include "pins.h"
+
+enum { PIN_COUNT = PIN_INPUT_COUNT + PIN_OUTPUT_COUNT, NO_PIN = 0xFF, ANALOG_MAX = 4095 };
+enum { RELEASE = 0, SET = 1 };
+enum { MESSAGE_DESCRIBE_PINS = 0x20, MESSAGE_READ_PINS = 0x21, MESSAGE_WRITE_PIN = 0x22 };
+enum { LENT_MS = 3000 }; /* longer than a host waits before it asks again */
+
+_Static_assert(PIN_INPUT_COUNT * sizeof *network_input() == NETWORK_INPUT_SIZE, "pins.h is of this network");
+
+/* A pin as the link sees it: inputs first, then outputs. */
+static struct {
+    uint8_t level;    /* on the wire, or as the host set it */
+    uint8_t is_set;   /* by the host, in the place of wire or program */
+    uint16_t reading; /* digital inputs: debounced; analog: of the ADC; outputs: on or off */
+    int16_t value;    /* of the network's input or output */
+} pins[PIN_COUNT];
+
+static debounced_t switches[PIN_INPUT_COUNT];
+static int32_t present_class;
+static uint32_t latest_round, rounds, latest_ticks;
+static uint8_t is_lent;
+static uint32_t lent_at;
+
+static void drive(uint32_t output)
+{
+    board_pin_write(pin_outputs[output].pin, pins[PIN_INPUT_COUNT + output].level);
+}
+
+void control_start(void)
+{
+    uint32_t has_analog = 0;
+    for (uint32_t i = 0; i < PIN_INPUT_COUNT; i++) {
+        const pin_input_t *input = &pin_inputs[i];
+        if (input->kind == PIN_ANALOG) {
+            board_pin_analog(input->pin);
+            has_analog = 1;
+        } else {
+            board_pin_input(input->pin, input->pull);
+        }
+    }
+    if (has_analog) {
+        board_analog_start();
+    }
+    for (uint32_t i = 0; i < PIN_OUTPUT_COUNT; i++) {
+        pins[PIN_INPUT_COUNT + i].level = pin_outputs[i].is_active_low;
+        board_pin_output(pin_outputs[i].pin, pin_outputs[i].is_active_low);
+    }
+    if (PIN_TIMING != NO_PIN) {
+        board_pin_output(PIN_TIMING, 0);
+    }
+    board_start_clock();
+}
+
+static int16_t read_input(uint32_t index)
+{
+    const pin_input_t *input = &pin_inputs[index];
+    if (input->kind == PIN_ANALOG) {
+        if (!pins[index].is_set) {
+            pins[index].reading = (uint16_t)board_analog_read(input->channel);
+        }
+        return (int16_t)scale_analog(pins[index].reading, &input->scale);
+    }
+    if (!pins[index].is_set) {
+        pins[index].level = (uint8_t)board_pin_read(input->pin);
+    }
+    if (rounds == 0) {
+        switches[index].level = pins[index].level;
+    }
+    pins[index].reading = debounce(&switches[index], pins[index].level, input->steady_readings);
+    return pins[index].reading != input->is_active_low ? input->on : input->off;
+}
+
+static void decide(uint32_t index, const int8_t *values)
+{
+    const pin_output_t *output = &pin_outputs[index];
+    const uint32_t slot = PIN_INPUT_COUNT + index;
+    const int32_t value = values[output->element];
+    const int is_on = output->kind == PIN_CLASS
+                          ? present_class == output->element
+                          : is_on_at(pins[slot].reading, value, output->on_from, output->off_below);
+    pins[slot].reading = (uint16_t)is_on;
+    pins[slot].value = (int16_t)value;
+    if (!pins[slot].is_set) {
+        pins[slot].level = is_on != output->is_active_low;
+        drive(index);
+    }
+}
+
+static void run_round(void)
+{
+    for (uint32_t i = 0; i < PIN_INPUT_COUNT; i++) {
+        pins[i].value = read_input(i);
+        network_input()[i] = pins[i].value;
+    }
+    if (PIN_TIMING != NO_PIN) {
+        board_pin_write(PIN_TIMING, 1);
+    }
+    latest_ticks = infer();
+    if (PIN_TIMING != NO_PIN) {
+        board_pin_write(PIN_TIMING, 0);
+    }
+    const int8_t *values = network_output();
+    present_class = choose_class(present_class, values, NETWORK_OUTPUT_SIZE, PIN_CLASS_HYSTERESIS);
+    for (uint32_t i = 0; i < PIN_OUTPUT_COUNT; i++) {
+        decide(i, values);
+    }
+    rounds++;
+}
+
+void control_poll(void)
+{
+    if (rounds != 0 && board_milliseconds() - latest_round < PIN_EVERY_MS) {
+        return;
+    }
+    if (is_lent) {
+        if (board_milliseconds() - lent_at < LENT_MS) {
+            return;
+        }
+        forget_request();
+        is_lent = 0;
+    }
+    run_round();
+    latest_round = board_milliseconds();
+}
+
+void control_lend(void)
+{
+    is_lent = 1;
+    lent_at = board_milliseconds();
+}
+
+void control_return(void)
+{
+    is_lent = 0;
+}
+
+static void describe(const link_header_t *header)
+{
+    const uint8_t counts[3] = {PIN_INPUT_COUNT, PIN_OUTPUT_COUNT, PIN_TIMING};
+    link_send_begin(header->type | MESSAGE_ANSWER, 0, header->id, 5 + 3 * PIN_INPUT_COUNT + 5 * PIN_OUTPUT_COUNT);
+    link_send_u16(PIN_EVERY_MS);
+    link_send_bytes(counts, sizeof counts);
+    for (uint32_t i = 0; i < PIN_INPUT_COUNT; i++) {
+        const uint8_t input[3] = {pin_inputs[i].pin, pin_inputs[i].kind, pin_inputs[i].is_active_low};
+        link_send_bytes(input, sizeof input);
+    }
+    for (uint32_t i = 0; i < PIN_OUTPUT_COUNT; i++) {
+        const uint8_t output[3] = {pin_outputs[i].pin, pin_outputs[i].kind, pin_outputs[i].is_active_low};
+        link_send_bytes(output, sizeof output);
+        link_send_u16(pin_outputs[i].element);
+    }
+    link_send_end();
+}
+
+static void send_readings(const link_header_t *header)
+{
+    link_send_begin(header->type | MESSAGE_ANSWER, 0, header->id, 8 + 6 * PIN_COUNT);
+    link_send_u32(rounds);
+    link_send_u32(latest_ticks);
+    for (uint32_t i = 0; i < PIN_COUNT; i++) {
+        const uint8_t bytes[2] = {pins[i].level, pins[i].is_set};
+        link_send_bytes(bytes, sizeof bytes);
+        link_send_u16(pins[i].reading);
+        link_send_u16((uint16_t)pins[i].value);
+    }
+    link_send_end();
+}
+
+static int32_t write_pin(uint32_t request)
+{
+    const uint32_t index = request & 0xFF, what = request >> 8 & 0xFF, value = request >> 16;
+    if (index >= PIN_COUNT) {
+        return ERROR_NO_SUCH_PIN;
+    }
+    const int is_analog = index < PIN_INPUT_COUNT && pin_inputs[index].kind == PIN_ANALOG;
+    if (what > SET || value > (what == RELEASE ? 0 : is_analog ? ANALOG_MAX : 1)) {
+        return ERROR_PIN_VALUE;
+    }
+    pins[index].is_set = what == SET;
+    if (what == RELEASE) {
+        return 0; /* wire and program have it again from the next round on */
+    }
+    if (is_analog) {
+        pins[index].reading = (uint16_t)value;
+    } else {
+        pins[index].level = (uint8_t)value;
+    }
+    if (index >= PIN_INPUT_COUNT) {
+        drive(index - PIN_INPUT_COUNT);
+    }
+    return 0;
+}
+
+int control_knows(uint8_t type, uint32_t *bytes)
+{
+    *bytes = type == MESSAGE_WRITE_PIN ? 4 : 0;
+    return type >= MESSAGE_DESCRIBE_PINS && type <= MESSAGE_WRITE_PIN;
+}
+
+void control_answer(const link_header_t *header, uint32_t word)
+{
+    switch (header->type) {
+    case MESSAGE_DESCRIBE_PINS: describe(header); break;
+    case MESSAGE_READ_PINS: send_readings(header); break;
+    default:
+        link_send_begin(header->type | MESSAGE_ANSWER, (int8_t)write_pin(word), header->id, 0);
+        link_send_end();
+    }
+}

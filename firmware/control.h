@@ -1,0 +1,88 @@
+/*
+ * Reads pins, infers and drives pins, where the firmware was exported with a pin map; HAS_PINS is 1 then.
+ */
+#ifndef PINFER_CONTROL_H
+#define PINFER_CONTROL_H
+
+#include "link.h"
+
+#if HAS_PINS
+#include "board.h"
+#include "signals.h"
+
+enum { PIN_DIGITAL = 0, PIN_ANALOG = 1 };
+enum { PIN_THRESHOLD = 0, PIN_CLASS = 1 };
+
+/* One for each value of the network's input. */
+typedef struct {
+    uint8_t pin; /* as in board.h */
+    uint8_t kind;
+    uint8_t pull;
+    uint8_t is_active_low;
+    uint16_t steady_readings;
+    int16_t off;
+    int16_t on;
+    uint8_t channel;
+    analog_scale_t scale;
+} pin_input_t;
+
+typedef struct {
+    uint8_t pin;
+    uint8_t kind;
+    uint8_t is_active_low;
+    uint16_t element; /* which of the network's outputs */
+    int16_t on_from;
+    int16_t off_below;
+} pin_output_t;
+
+void control_start(void);
+
+/* One round, if it is time and nobody else has the network. */
+void control_poll(void);
+
+/* A request has the network: its input comes in, or its layers run one by one. The pins wait, but no longer than 3 s
+   after the latest call: then the request is forgotten. */
+void control_lend(void);
+/* The request was answered. */
+void control_return(void);
+
+/* Is a request of this type about pins? Then it has so many bytes. PROTOCOL.md has them. */
+int control_knows(uint8_t type, uint32_t *bytes);
+/* `word` is what the request carries. */
+void control_answer(const link_header_t *header, uint32_t word);
+
+/* No interrupt of the clock falls into what is between. */
+static inline void control_pause(void)
+{
+    board_pause_clock();
+}
+
+static inline void control_resume(void)
+{
+    board_resume_clock();
+}
+
+#else
+
+static inline void control_start(void) {}
+static inline void control_poll(void) {}
+static inline void control_lend(void) {}
+static inline void control_return(void) {}
+static inline void control_pause(void) {}
+static inline void control_resume(void) {}
+
+static inline int control_knows(uint8_t type, uint32_t *bytes)
+{
+    (void)type;
+    (void)bytes;
+    return 0;
+}
+
+static inline void control_answer(const link_header_t *header, uint32_t word)
+{
+    (void)header;
+    (void)word;
+}
+#endif
+
+#endif

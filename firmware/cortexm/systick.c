@@ -1,0 +1,41 @@
+/* The clock of milliseconds: SysTick, which every Cortex-M of these boards has. Source: Armv7-M manual B3.3. */
+#include "board.h"
+#include "cortexm.h"
+
+#define SYST_CSR REGISTER(0xE000E010)
+#define SYST_RVR REGISTER(0xE000E014)
+#define SYST_CVR REGISTER(0xE000E018)
+
+enum { ENABLE = 1 << 0, TICKINT = 1 << 1, CLKSOURCE = 1 << 2 };
+
+static volatile uint32_t milliseconds;
+
+void systick_handler(void)
+{
+    milliseconds++;
+}
+
+void board_start_clock(void)
+{
+    SYST_RVR = board_info()->core_hz / 1000 - 1;
+    SYST_CVR = 0;
+    SYST_CSR = ENABLE | TICKINT | CLKSOURCE;
+}
+
+uint32_t board_milliseconds(void)
+{
+    return milliseconds;
+}
+
+void board_pause_clock(void)
+{
+    SYST_CSR &= ~(uint32_t)TICKINT;
+    __asm volatile("dsb\nisb" ::: "memory"); /* one that is due comes now */
+}
+
+void board_resume_clock(void)
+{
+    if (SYST_CSR & ENABLE) {
+        SYST_CSR |= TICKINT;
+    }
+}

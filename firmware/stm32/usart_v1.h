@@ -1,0 +1,14 @@
+/* USART of STM32F1 and F4. Source: RM0008, RM0090 §30.6. */
+#ifndef PINFER_USART_V1_H
+#define PINFER_USART_V1_H
+
+#define UART_STATUS REGISTER(LINK_UART_BASE + 0x00)
+#define UART_RECEIVED REGISTER(LINK_UART_BASE + 0x04) /* reading it clears an overrun too */
+#define UART_TO_SEND REGISTER(LINK_UART_BASE + 0x04)
+#define UART_DIVIDER REGISTER(LINK_UART_BASE + 0x08)
+#define UART_CONTROL REGISTER(LINK_UART_BASE + 0x0C)
+#define UART_CLEAR_OVERRUN() ((void)0)
+
+enum { UART_ENABLE = 1 << 13 };
+
+#endif

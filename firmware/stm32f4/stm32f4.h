@@ -1,0 +1,24 @@
+/* The registers of the STM32F4 that the firmware uses. Source: ST RM0090 §7.3, §3.9, §8.4, §13.13, §18.4. */
+#ifndef PINFER_STM32F4_H
+#define PINFER_STM32F4_H
+
+#include "stm32.h"
+#include "usart_v1.h"
+
+#define RCC_CR REGISTER(0x40023800)
+#define RCC_PLLCFGR REGISTER(0x40023804)
+#define RCC_CFGR REGISTER(0x40023808)
+#define RCC_AHB1ENR REGISTER(0x40023830)
+#define RCC_APB1ENR REGISTER(0x40023840)
+#define RCC_APB2ENR REGISTER(0x40023844)
+#define FLASH_ACR REGISTER(0x40023C00)
+#define TIM2_BASE 0x40000000u
+#define TIM2_CLOCK_ENABLE RCC_APB1ENR
+#define GPIO_BASE 0x40020000u
+#define GPIO_CLOCK_ENABLE RCC_AHB1ENR /* a bit for each port, from A */
+
+#define USART1_BASE 0x40011000u /* on APB2 */
+#define USART2_BASE 0x40004400u /* on APB1 */
+enum { USART1_INTERRUPT = 37, USART2_INTERRUPT = 38 };
+
+#endif

@@ -1,0 +1,24 @@
+/* 64 MHz from the internal oscillator of 16 MHz through the PLL, or that oscillator. No wait is without end. */
+#include "stm32.h"
+#include "wiring.h"
+
+enum { HSI_HZ = 16000000, PLL_HZ = 64000000, RCC_CR_PLLON = 1 << 24, RCC_CR_PLLRDY = 1 << 25 };
+
+uint32_t clock_init(uint32_t *link_hz)
+{
+    *link_hz = HSI_HZ;
+    RCC_PLLCFGR = 2u | 0u << 4 | 8u << 8 | 1u << 28 | 1u << 29; /* HSI16 / 1 * 8 / 2; RM0444 */
+    RCC_CR |= RCC_CR_PLLON;
+    if (!clock_wait(&RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY)) {
+        RCC_CR &= ~(uint32_t)RCC_CR_PLLON;
+        return HSI_HZ;
+    }
+    FLASH_ACR = 2u | 3u << 8 | (FLASH_ACR & 1u << 18); /* 2 wait states, prefetch, cache; the debugger's bit stays */
+    RCC_CFGR = 2u;
+    if (!clock_wait(&RCC_CFGR, 7u << 3, 2u << 3)) {
+        RCC_CFGR = 0;
+        return HSI_HZ;
+    }
+    *link_hz = PLL_HZ;
+    return PLL_HZ;
+}

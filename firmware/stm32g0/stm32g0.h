@@ -1,0 +1,24 @@
+/* The registers of the STM32G0 that the firmware uses. Source: ST RM0444 */
+#ifndef PINFER_STM32G0_H
+#define PINFER_STM32G0_H
+
+#include "stm32.h"
+#include "usart_v2.h"
+
+#define RCC_CR REGISTER(0x40021000)
+#define RCC_CFGR REGISTER(0x40021008)
+#define RCC_PLLCFGR REGISTER(0x4002100C)
+#define RCC_IOPENR REGISTER(0x40021034)
+#define RCC_APBENR1 REGISTER(0x4002103C)
+#define RCC_APBENR2 REGISTER(0x40021040)
+#define FLASH_ACR REGISTER(0x40022000)
+#define TIM2_BASE 0x40000000u
+#define TIM2_CLOCK_ENABLE RCC_APBENR1
+#define GPIO_BASE 0x50000000u
+#define GPIO_CLOCK_ENABLE RCC_IOPENR /* a bit for each port, from A */
+
+#define USART1_BASE 0x40013800u
+#define USART2_BASE 0x40004400u
+enum { USART1_INTERRUPT = 27, USART2_INTERRUPT = 28 };
+
+#endif

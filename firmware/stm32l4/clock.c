@@ -1,0 +1,41 @@
+/* CLOCK_HZ from the internal oscillator of 4 MHz through the PLL, or that oscillator. No wait is without end. */
+#include "stm32.h"
+#include "wiring.h"
+
+enum {
+    MSI_HZ = 4000000,
+    RCC_CR_PLLON = 1 << 24,
+    RCC_CR_PLLRDY = 1 << 25,
+    /* A wait state for each 20 MHz begun, 4 at most on the L4. RM0351, RM0432 */
+    WAIT_STATES = CLOCK_HZ > 100000000 ? 5 : 4,
+    NEEDS_BOOST = CLOCK_HZ > 80000000,
+};
+
+uint32_t clock_init(uint32_t *link_hz)
+{
+    *link_hz = MSI_HZ;
+    RCC_APB1ENR1 |= 1u << 28; /* PWR */
+    (void)RCC_APB1ENR1;
+    if (NEEDS_BOOST) {
+        PWR_CR5 &= ~(1u << 8); /* range 1 boost mode; RM0432 */
+    }
+    /* MSI / 1 * N / 2 */
+    RCC_PLLCFGR = 1u | 0u << 4 | (CLOCK_HZ / (MSI_HZ / 2)) << 8 | 1u << 24 | 0u << 25;
+    RCC_CR |= RCC_CR_PLLON;
+    if (!clock_wait(&RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY)) {
+        RCC_CR &= ~(uint32_t)RCC_CR_PLLON;
+        return MSI_HZ;
+    }
+    FLASH_ACR = WAIT_STATES | 7u << 8;  /* prefetch and caches */
+    RCC_CFGR = NEEDS_BOOST ? 8u << 4 | 3u : 3u; /* core from the PLL; beyond 80 MHz by way of half. RM0432 */
+    if (!clock_wait(&RCC_CFGR, 3u << 2, 3u << 2)) {
+        RCC_CFGR = 0;
+        return MSI_HZ;
+    }
+    for (int32_t i = 0; NEEDS_BOOST && i < 100; i++) {
+        __asm volatile("nop"); /* a microsecond at half the speed */
+    }
+    RCC_CFGR = 3u;
+    *link_hz = CLOCK_HZ;
+    return CLOCK_HZ;
+}

@@ -1,0 +1,32 @@
+/*
+ * Text on the line, where it is part of the firmware: commands up to their '%', words, and what is said.
+ */
+#ifndef PINFER_TEXT_H
+#define PINFER_TEXT_H
+
+#include <stdint.h>
+
+/* A whole command has come. Its answer goes out before this returns; m-ready follows. dut.c defines it. */
+void text_command(void);
+
+/* Cuts the next word from the command; 0 when there is none. */
+char *text_token(void);
+int text_is(const char *token, const char *word);
+/* A decimal number of at most nine digits; -1 for anything else. */
+int32_t text_number(const char *token);
+/* Of a hexadecimal digit; -1 for what is none. */
+int32_t text_digit(char digit);
+
+void text_put(const char *text);
+void text_put_number(uint32_t value);
+/* A line: the text, the number. */
+void text_put_numbered(const char *text, uint32_t value);
+/* A line: e-[text]. */
+void text_put_error(const char *text);
+/*
+ * All decimals of scale * steps, |steps| at most 255. The scale comes as its float32's bits; the exporter sees to
+ * 2^-36 <= scale <= 2^24, so that 64 bits hold every step.
+ */
+void text_put_scaled(uint32_t scale_bits, int32_t steps);
+
+#endif

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Fields } from "../fields.js";
+import type { Board, BoardPins } from "./boards.js";
+import { parsePin, pinName, pinRange } from "./pinNames.js";
+
+/** C files and headers that every board has, relative to firmware/. */
+export const sharedFiles = {
+  sources: ["main.c", "link.c", "crc32.c"],
+  headers: ["board.h", "link.h", "crc32.h", "main.h", "control.h", "int.h"],
+} as const;
+
+const compilerNames: Readonly<Record<string, string>> = {
+  "Cortex-M0+": "cortex-m0plus",
+  "Cortex-M3": "cortex-m3",
+  "Cortex-M4F": "cortex-m4",
+};
+
+/**
+ * Reads a board's folder firmware/boards/<id>: board.json, wiring.h and linker.ld. docs/boards.md tells what is in
+ * them. Code comes from the folder of its family, and from those that the family's family.json names.
+ *
+ * @param firmware the folder firmware/
+ * @throws UserError that names file and field when board.json is not as it must be
+ */
+export function readBoardFolder(firmware: string, id: string): Board {
+  const folder = `boards/${id}`;
+  const fields = readFields(firmware, `${folder}/board.json`);
+  const familyName = fields.string("family");
+  const family = readFields(firmware, `${familyName}/family.json`);
+  const folders = [...family.array("uses").map(String), familyName, folder];
+  const files = folders.flatMap((directory) =>
+    readdirSync(join(firmware, directory))
+      .sort()
+      .map((file) => `${directory}/${file}`),
+  );
+  const core = fields.oneOf("core", Object.keys(compilerNames));
+  const link = fields.object("link");
+  const uart = `${link.string("uart")}, TX on ${link.string("tx")}, RX on ${link.string("rx")}`;
+  return {
+    id,
+    title: fields.string("title"),
+    mcu: fields.string("mcu"),
+    core,
+    flashAddress: 0x08000000,
+    flashBytes: 1024 * fields.integer("flashKilobytes", 1, 1 << 20),
+    ramAddress: 0x20000000,
+    ramBytes: 1024 * fields.integer("ramKilobytes", 1, 1 << 20),
+    stackBytes: fields.integer("stackBytes", 256, 1 << 20),
+    clockHz: 1e6 * fields.integer("clockMegahertz", 1, 1000),
+    compiler: "arm-none-eabi-gcc",
+    cpuFlags: [`-mcpu=${compilerNames[core]}`, "-mthumb", "-mfloat-abi=soft"],
+    sources: [...sharedFiles.sources, ...files.filter((file) => file.endsWith(".c"))],
+    headers: [...sharedFiles.headers, ...files.filter((file) => file.endsWith(".h"))],
+    includeDirectories: [".", ...folders],
+    linkerScript: `${folder}/linker.ld`,
+    linkerIncludes: files.filter((file) => file.endsWith(".ld") && !file.startsWith(folder)),
+    emulatorMachines: fields.array("emulatorMachines").map(String),
+    ...(fields.has("emulatorSince") && { emulatorSince: fields.string("emulatorSince") }),
+    ...(fields.has("emulatedGpio") && { emulatedGpioAddress: Number(fields.string("emulatedGpio")) }),
+    productId: Number(fields.string("productId")),
+    pins: readPins(fields, family),
+    notes: [
+      `link: ${uart}, 115200 baud, 8 data bits, no parity, 1 stop bit`,
+      ...fields.array("notes").map(String),
+    ],
+  };
+}
+
+function readFields(firmware: string, path: string): Fields {
+  return new Fields(`firmware/${path}`, JSON.parse(readFileSync(join(firmware, path), "utf8")));
+}
+
+function readPins(fields: Fields, family: Fields): BoardPins {
+  const names = fields.array("pins").flatMap((range) => pinRange(String(range)).map(pinName));
+  const link = fields.object("link");
+  const expectPin = (place: Fields, name: string): string => {
+    const pin = place.string(name);
+    if (parsePin(pin) === undefined || !names.includes(pin)) place.fail(name, 'one of the board\'s "pins"');
+    return pin;
+  };
+  const special = (name: "led" | "button") => {
+    if (!fields.has(name)) return undefined;
+    const place = fields.object(name);
+    return {
+      pin: expectPin(place, "pin"),
+      isActiveLow: place.has("activeLow") && place.boolean("activeLow"),
+    };
+  };
+  const taken = fields.object("taken");
+  const uart = link.string("uart");
+  return {
+    names,
+    taken: new Map([
+      ...taken.names().map((pin) => [pin, taken.string(pin)] as const),
+      [expectPin(link, "tx"), `${uart} TX, the link`],
+      [expectPin(link, "rx"), `${uart} RX, the link`],
+    ]),
+    analog: new Map(
+      family
+        .object("analog")
+        .names()
+        .map((pin) => [pin, family.object("analog").integer(pin, 0, 18)]),
+    ),
+    led: special("led"),
+    button: special("button"),
+  };
+}
+
+/** Names of the folders in firmware/boards that hold a board.json. */
+export function boardFolders(firmware: string): string[] {
+  return readdirSync(join(firmware, "boards"))
+    .filter((id) => readdirSync(join(firmware, "boards", id)).includes("board.json"))
+    .sort();
+}

@@ -1,0 +1,142 @@
+import type { Command } from "commander";
+import { InvalidArgumentError } from "commander";
+import { UserError } from "../errors.js";
+import type { Hello } from "../link/messages.js";
+import type { ActivationData } from "../quantizedNetwork.js";
+import { stopOnSignal } from "./atEnd.js";
+import { addExamples } from "./commandLine.js";
+import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
+import { readInputs } from "./inputs.js";
+import { readQuantizedModel } from "./readModel.js";
+
+interface MonitorCommandOptions extends DeviceChoice {
+  readonly input?: string;
+  readonly random: boolean;
+  readonly seed: number;
+  readonly watch: boolean;
+  readonly every: number;
+  readonly count?: number;
+  readonly classes?: string[];
+  readonly json: boolean;
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command("monitor")
+    .description("show inputs, outputs, class, time and link errors of a device as they happen, until Ctrl-C")
+    .argument("[model]", "model.json to export for --virtual and --host-c; a board on a port has its own")
+    .option("--input <file>", "infer these samples over and over: .npy, .npz or .csv")
+    .option("--random", "infer random inputs; the default with --virtual and --host-c", false)
+    .option("--seed <n>", "of the random inputs", readSeed, 1)
+    .option("--watch", "infer nothing: show what the board infers on its own; the default with --port", false)
+    .option("--every <ms>", "milliseconds from an inference, or a look, to the next", readCount, 200)
+    .option("--count <n>", "end after n inferences", readCount)
+    .option("--classes <names>", "names of the outputs: off,on", (text: string) => text.split(","))
+    .option("--json", "print one JSON object a line", false)
+    .action(run);
+  addDeviceOptions(command);
+  addExamples(command, [
+    "pinfer monitor --port /dev/ttyACM0",
+    "pinfer monitor --port /dev/ttyACM0 --input samples.csv --every 1000",
+    "pinfer monitor model.json --virtual --count 20",
+    "pinfer monitor model.json --virtual --input samples.npy --classes off,on --json",
+  ]);
+}
+
+function readSeed(text: string): number {
+  const seed = Number(text);
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff)
+    throw new InvalidArgumentError("Expected an integer 0..4294967295.");
+  return seed;
+}
+
+async function run(modelPath: string | undefined, options: MonitorCommandOptions): Promise<void> {
+  expectOneSource(options);
+  const model = modelPath === undefined ? undefined : await readQuantizedModel(modelPath);
+  const connection = await connect(options, model?.quantized);
+  const { device } = connection;
+  const signal = stopOnSignal();
+  try {
+    const hello = await device.hello();
+    if (model !== undefined && options.port !== undefined) {
+      const [{ expectModel }, { networkHash }] = await Promise.all([
+        import("../link/expectModel.js"),
+        import("../networkHash.js"),
+      ]);
+      expectModel(hello, networkHash(model.quantized));
+    }
+    const classes = expectClasses(options.classes, hello);
+    const nextInput = await chooseInputs(options, hello);
+    const [{ monitorDevice }, { startMonitorView }] = await Promise.all([
+      import("../link/monitorDevice.js"),
+      import("./monitorView.js"),
+    ]);
+    const view = startMonitorView({
+      hello,
+      classes,
+      description: connection.description,
+      json: options.json,
+    });
+    try {
+      for await (const event of monitorDevice({
+        ...{ device, hello, intervalMs: options.every, signal },
+        ...(nextInput === undefined ? {} : { nextInput }),
+        ...(options.count === undefined ? {} : { count: options.count }),
+      })) {
+        view.show(event);
+      }
+    } finally {
+      view.end();
+    }
+  } finally {
+    // what Ctrl-C ended too, such as firmware of this computer, closes with an error that is none
+    await connection.close().catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+}
+
+function expectOneSource({ input, random, watch }: MonitorCommandOptions): void {
+  const named = [input !== undefined, random, watch].filter(Boolean).length;
+  if (named > 1) {
+    throw new UserError(
+      `expected one of --input, --random and --watch, found ${named}`,
+      "--watch shows what the board infers on its own; the others give it inputs",
+    );
+  }
+}
+
+function expectClasses(classes: readonly string[] | undefined, { network }: Hello): readonly string[] {
+  const outputs = network.output.shape.reduce((product, size) => product * size, 1);
+  if (classes !== undefined && classes.length !== outputs) {
+    throw new UserError(
+      `--classes names ${classes.length}; network "${network.name}" has ${outputs} outputs`,
+      "give one name for each, with commas between",
+    );
+  }
+  return classes ?? Array.from({ length: outputs }, (_, i) => String(i));
+}
+
+/** What gives the inputs; undefined when the device finds its own. */
+async function chooseInputs(
+  { input, random, watch, port, seed }: MonitorCommandOptions,
+  { network }: Hello,
+): Promise<(() => ActivationData) | undefined> {
+  if (input !== undefined) {
+    const inputs = await readInputs(input, network.input);
+    if (inputs.length === 0) throw new UserError(`${input} holds no samples`);
+    let next = 0;
+    return () => inputs[next++ % inputs.length]!;
+  }
+  if (watch || (port !== undefined && !random)) return undefined;
+  const [{ Random }, { createActivation, integerRanges }] = await Promise.all([
+    import("../random.js"),
+    import("../quantize/quantizeTensor.js"),
+  ]);
+  const generator = new Random(seed);
+  const { elementType, shape } = network.input;
+  const [minimum, maximum] = integerRanges[elementType];
+  const size = shape.reduce((product, length) => product * length, 1);
+  return () =>
+    createActivation(elementType, size).map(() => minimum + generator.integer(maximum - minimum + 1));
+}

@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { boards, findBoard } from "../../src/board/boards.js";
+import { buildFolder } from "../../src/board/buildFolder.js";
+import { startVirtualBoard } from "../../src/board/virtualBoard.js";
+import { writeFirmware } from "../../src/cli/exportFirmware.js";
+import { openSerialDevice } from "../../src/link/serialDevice.js";
+import { planProgram } from "../../src/plan/planProgram.js";
+import { runProgram } from "../../src/runProgram.js";
+import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
+import { describeDevice } from "../link/describeDevice.js";
+import { isEmulatedHere } from "../support/emulator.js";
+import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
+
+const directory = temporaryDirectory();
+const chips = boards.filter((board) => board.flashBytes > 0);
+
+describe.each(chips.map((board) => board.id))("%s", (id) => {
+  const board = findBoard(id);
+
+  it("compiles without a warning, in 4 KB of flash and of RAM, with the stack", async () => {
+    const { sizes } = await compileNetwork(id, "exampleNetwork", join(directory, id));
+    expect(sizes!.flashBytes).toBeLessThan(4 * 1024);
+    expect(sizes!.staticRamBytes + sizes!.stackBytes).toBeLessThanOrEqual(4096);
+    expect(sizes!.stackBytes).toBe(board.stackBytes);
+  });
+});
+
+/** Convolutions, pools, tables and sums: kernels of every shape of arithmetic. */
+const network = randomPlantedNetwork(3);
+
+describe("a convolutional network", () => {
+  const build = async (id: string) => {
+    const folder = join(directory, `network-${id}`);
+    await writeFirmware(network, findBoard(id), folder);
+    return buildFolder(folder);
+  };
+
+  it("compiles for a core without long multiplication, divisions and unaligned loads", async () => {
+    const { image } = await build("nucleo-g0b1re");
+    expect(image.sizes!.flashBytes).toBeGreaterThan(4096);
+  });
+
+  it("gives the host's bytes on an emulated Cortex-M3 with 8 KB of RAM", async () => {
+    const { image, board } = await build("stm32vldiscovery");
+    const virtual = await startVirtualBoard({ elf: image.elf, board });
+    const device = await openSerialDevice(virtual.portPath);
+    try {
+      const program = planProgram(network);
+      for (let seed = 0; seed < 5; seed++) {
+        const input = randomInput(network, seed);
+        expect((await device.run(input)).output).toEqual(runProgram(program, input));
+      }
+      expect(await device.hello()).toMatchObject({
+        boardId: board.id,
+        counterKind: "none",
+        receiveOverruns: 0,
+      });
+    } finally {
+      await device.close();
+      await virtual.stop();
+    }
+  });
+});
+
+for (const board of chips.filter(
+  ({ id, emulatorMachines }) => id !== "olimex-stm32-h405" && emulatorMachines.length > 0,
+)) {
+  if (!isEmulatedHere(board)) continue;
+  describeDevice(`emulated ${board.id}`, async () => {
+    const { elf } = await compileNetwork(board.id, "fixture", join(directory, `fixture-${board.id}`));
+    const virtual = await startVirtualBoard({ elf, board });
+    const device = await openSerialDevice(virtual.portPath, { elf });
+    return { device, boardId: board.id, stop: virtual.stop };
+  });
+}

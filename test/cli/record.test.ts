@@ -1,0 +1,161 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openPty, type Pty } from "../../src/board/pty.js";
+import { encodeFrame } from "../../src/link/frame.js";
+import { openProcessLine } from "../../src/link/processDevice.js";
+import { succeed } from "../endToEnd/projects.js";
+import { complaintOf, fail } from "../errors/fail.js";
+import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
+import { startPinfer } from "./pinfer.js";
+
+const folder = temporaryDirectory();
+let pty: Pty;
+
+beforeAll(async () => {
+  pty = await openPty(() => undefined);
+});
+afterAll(() => pty?.close());
+
+/** A sensor on the port that prints rows at 200 a second until it is stopped. */
+function startSensor(rowAt: (index: number) => string): () => void {
+  let sent = 0;
+  const start = performance.now();
+  const timer = setInterval(() => {
+    for (; sent < (performance.now() - start) / 5; sent++) pty.write(Buffer.from(`${rowAt(sent)}\r\n`));
+  }, 5);
+  return () => clearInterval(timer);
+}
+
+/** A movement of three axes at its own speed, so that classes differ. */
+const moving = (perSecond: number) => (index: number) =>
+  [0, 1, 2].map((axis) => Math.sin((2 * Math.PI * perSecond * index) / 200 + axis).toFixed(4)).join(",");
+
+async function record(rowAt: (index: number) => string, ...options: string[]) {
+  const stop = startSensor(rowAt);
+  try {
+    return await startPinfer(["record", "--port", pty.path, ...options]).ended;
+  } finally {
+    stop();
+  }
+}
+
+describe("pinfer record", () => {
+  it("makes files that a network learns its classes from", async () => {
+    const output = join(folder, "recordings");
+    for (const [label, perSecond] of [
+      ["slow", 2],
+      ["fast", 12],
+    ] as const) {
+      const options = ["--label", label, "--seconds", "2", "-o", output, "--columns", "ax,ay,az", "--json"];
+      const { code, stdout, stderr } = await record(moving(perSecond), ...options);
+      expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
+      const told = JSON.parse(stdout);
+      expect(told).toMatchObject({
+        label,
+        columns: ["ax", "ay", "az"],
+        path: join(output, `${label}-01.csv`),
+      });
+      expect(told.rowsPerSecond).toBeGreaterThan(150);
+      expect(told.rowsPerSecond).toBeLessThan(250);
+      expect(told.rows).toBeGreaterThan(300);
+    }
+    const experiment = join(folder, "experiment.ts");
+    writeFileSync(
+      experiment,
+      `import { accuracy, adam, dense, flatten, recordings, relu, softmax, softmaxCrossEntropy } from "pinfer";
+       export default {
+         name: "speeds",
+         seed: 2,
+         data: () => recordings("recordings/", { window: 20, step: 5, test: 0.3 }),
+         network: [flatten(), dense(8), relu(), dense(2), softmax()],
+         loss: softmaxCrossEntropy(),
+         optimizer: adam({ learningRate: 0.02 }),
+         epochs: 40,
+         batchSize: 8,
+         metrics: [accuracy],
+       };`,
+    );
+    const { stdout } = succeed("train", experiment, "-o", join(folder, "model.json"));
+    const [, float, int8] = /accuracy +([\d.]+) +([\d.]+)/.exec(stdout)!;
+    expect(Number(float)).toBeGreaterThan(0.9);
+    expect(Number(int8)).toBeGreaterThan(0.9);
+  }, 60_000);
+
+  it("numbers recordings of a class, and keeps what was recorded at Ctrl-C", async () => {
+    const output = join(folder, "again");
+    const stop = startSensor(moving(1));
+    for (const number of ["01", "02"]) {
+      const options = ["record", "--port", pty.path, "--label", "walk", "-o", output];
+      const { child, ended } = startPinfer(options);
+      await sleep(1500); // long enough for a start and some rows; fewer would do
+      child.kill("SIGINT");
+      const { code, stdout, stderr } = await ended;
+      expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
+      const path = join(output, `walk-${number}.csv`);
+      expect(stdout).toContain(`${path}: `);
+      const [header, ...rows] = readFileSync(path, "utf8").trimEnd().split("\n");
+      expect(header).toBe("x0,x1,x2");
+      for (const row of rows) expect(row).toMatch(/^(-?\d\.\d{4},){2}-?\d\.\d{4}$/);
+      expect(stdout).toContain(`${rows.length} rows of x0,x1,x2`);
+    }
+    stop();
+    expect(readdirSync(output).sort()).toEqual(["walk-01.csv", "walk-02.csv"]);
+  });
+
+  it("refuses other columns than the folder's recordings have, and leaves those as they are", async () => {
+    const output = join(folder, "mixed");
+    await record(moving(1), "--label", "a", "--seconds", "0.2", "-o", output, "--columns", "ax,ay,az");
+    const before = readFileSync(join(output, "a-01.csv"), "utf8");
+    const two = await record(() => "1,2", "--label", "b", "--seconds", "0.2", "-o", output);
+    expect(complaintOf(two).error).toBe(`${join(output, "a-01.csv")} has columns ax,ay,az; these are x0,x1`);
+    expect(readFileSync(join(output, "a-01.csv"), "utf8")).toBe(before);
+    expect(existsSync(join(output, "b-01.csv"))).toBe(false);
+  });
+
+  it("says so when nothing like a row comes, and when the label names no class", async () => {
+    const silent = await record(() => "ready", "--label", "a", "-o", join(folder, "none"));
+    expect(complaintOf(silent).error).toMatch(
+      new RegExp(`^no row of numbers from ${pty.path} in 5000 ms; \\d+ other lines came$`),
+    );
+    for (const label of ["walk-", "../walk", ""]) {
+      expect(fail(["record", "--port", pty.path, "--label", label])).toEqual({
+        error: `label "${label}" cannot name a file's class`,
+        hint: "take letters, digits, - and _, with a letter or a digit at both ends: the file gets a number behind it",
+      });
+    }
+  });
+
+  it("records the inputs of firmware that infers on its own", async () => {
+    // The real firmware on a port; runs that nobody on the port asked for stand for its pins.
+    const { elf } = await compileNetwork("host", "exampleNetwork", join(folder, "firmware"));
+    const firmware = openProcessLine(elf);
+    const port = await openPty((bytes) => firmware.write(bytes));
+    firmware.listen(
+      (bytes) => port.write(bytes),
+      () => undefined,
+    );
+    let infers = 0;
+    const pins = setInterval(() => {
+      const payload = Uint8Array.of(++infers & 63, 2, 0xfe, 0);
+      firmware.write(encodeFrame({ type: 2, status: 0, id: 0xfffe, payload }));
+    }, 20);
+    try {
+      const output = join(folder, "pins");
+      const options = ["--label", "bright", "--inputs", "--every", "5", "--seconds", "0.5", "-o", output];
+      const { code, stderr } = await startPinfer(["record", "--port", port.path, ...options]).ended;
+      expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
+      const [header, ...rows] = readFileSync(join(output, "bright-01.csv"), "utf8").trimEnd().split("\n");
+      expect(header).toBe("x0,x1,x2,x3");
+      expect(rows.length).toBeGreaterThan(5);
+      const first = rows.map((row) => 2 * Number(row.split(",")[0])); // scale 0.5
+      for (const row of rows) expect(row).toMatch(/^[\d.]+,1,-1,0$/);
+      expect(new Set(first).size).toBe(first.length); // each inference once
+    } finally {
+      clearInterval(pins);
+      await port.close();
+      await firmware.close();
+    }
+  });
+});

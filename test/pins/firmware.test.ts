@@ -1,0 +1,378 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { printPinsHeader, printPinsSource } from "../../codegen/printPins.js";
+import { findBoard, withPinMap } from "../../src/board/boards.js";
+import { compileFirmware } from "../../src/board/compile.js";
+import type { Device } from "../../src/link/device.js";
+import { openDevice } from "../../src/link/device.js";
+import { encodeFrame, encodeWithCrc, type Frame, FrameDecoder } from "../../src/link/frame.js";
+import type { Line } from "../../src/link/line.js";
+import { decodeAnswer, encodeAnswer } from "../../src/link/messages.js";
+import {
+  type DevicePins,
+  decodeDevicePins,
+  decodePinReadings,
+  encodeDevicePins,
+  encodePinReadings,
+  encodeWritePin,
+} from "../../src/link/pinMessages.js";
+import { openProcessDevice, openProcessLine } from "../../src/link/processDevice.js";
+import { changePins, expectPins, namesOf } from "../../src/pins/devicePins.js";
+import { planPins } from "../../src/pins/planPins.js";
+import { compileNetwork, networkDirectory, temporaryDirectory } from "../firmware/images.js";
+
+const directory = temporaryDirectory();
+const board = findBoard("host");
+
+/** The network of PROTOCOL.md's examples, with the pins of its examples. */
+const plan = planPins(
+  {
+    inputs: [
+      { pin: "PA0", debounceMs: 20, off: -10, on: 10 },
+      { pin: "PA1", activeLow: true, off: -3, on: 4 },
+      { pin: "PA2", analog: [-64, 63.5] },
+      { pin: "PC13", pull: "up" },
+    ],
+    outputs: [
+      { pin: "PA5", output: 0, threshold: 2, hysteresis: 1 },
+      { pin: "PA6", class: 1, activeLow: true },
+    ],
+    ...{ timing: "PB1", everyMs: 5, classHysteresis: 1 },
+  },
+  {
+    name: "example",
+    input: {
+      ...{ name: "input", offset: 0, bytes: 4, shape: [4] },
+      ...{ elementType: "int8", scale: 0.5, zeroPoint: 0 },
+    },
+    output: {
+      ...{ name: "output", offset: 0, bytes: 2, shape: [2] },
+      ...{ elementType: "int8", scale: 0.25, zeroPoint: -1 },
+    },
+  },
+  board,
+);
+
+let executable: string;
+
+beforeAll(async () => {
+  writeFileSync(join(directory, "pins.h"), printPinsHeader(plan, "example", "test"));
+  writeFileSync(join(directory, "pins.c"), printPinsSource(plan, "example", "test"));
+  const network = networkDirectory("exampleNetwork");
+  executable = (
+    await compileFirmware({
+      board: withPinMap(board),
+      sources: [{ path: join(network, "network.c") }, { path: join(directory, "pins.c") }],
+      includeDirectories: [network, directory],
+      outputDirectory: directory,
+      sanitize: true,
+    })
+  ).elf;
+});
+
+/** What the network of the examples computes: see test/firmware/exampleNetwork/network.c. */
+const runExample = (x: ArrayLike<number>): number[] => [x[0]! ^ x[2]!, x[1]! ^ x[3]!];
+
+describe("the pin examples of PROTOCOL.md", () => {
+  const examples = readExamples(new URL("../../firmware/PROTOCOL.md", import.meta.url));
+  const pins: DevicePins = {
+    ...{ everyMs: 5, timing: 0x11 },
+    inputs: [
+      { pin: 0x00, kind: "digital", isActiveLow: false },
+      { pin: 0x01, kind: "digital", isActiveLow: true },
+      { pin: 0x02, kind: "analog", isActiveLow: false },
+      { pin: 0x2d, kind: "digital", isActiveLow: false },
+    ],
+    outputs: [
+      { pin: 0x05, kind: "threshold", isActiveLow: false, element: 0 },
+      { pin: 0x06, kind: "class", isActiveLow: true, element: 1 },
+    ],
+  };
+  const nothing = new Uint8Array(0);
+  const asked = {
+    describe: { type: 0x20, status: 0, id: 1, payload: nothing },
+    write: { type: 0x22, status: 0, id: 2, payload: encodeWritePin(2, 4095) },
+    beyond: { type: 0x22, status: 0, id: 3, payload: encodeWritePin(6, 1) },
+    tooLarge: { type: 0x22, status: 0, id: 4, payload: encodeWritePin(2, 4096) },
+  } as const satisfies Record<string, Frame>;
+  const answer = (request: Frame, status: number, payload: Uint8Array): Frame => ({
+    ...{ type: request.type | 0x80, status, id: request.id },
+    payload: encodeAnswer(payload, encodeWithCrc(request).crc),
+  });
+  const meanings: readonly (readonly [string, Frame])[] = [
+    ["describe request", asked.describe],
+    ["describe answer", answer(asked.describe, 0, encodeDevicePins(pins))],
+    ["write request", asked.write],
+    ["write answer", answer(asked.write, 0, nothing)],
+    ["write request beyond the last pin", asked.beyond],
+    ["write answer beyond the last pin", answer(asked.beyond, -6, nothing)],
+    ["write request of a value that is too large", asked.tooLarge],
+    ["write answer of a value that is too large", answer(asked.tooLarge, -7, nothing)],
+  ];
+
+  it("are what the host encodes and decodes", () => {
+    expect([...examples.keys()]).toEqual(meanings.map(([name]) => name));
+    for (const [name, frame] of meanings) {
+      expect([name, hex(encodeFrame(frame))]).toEqual([name, hex(examples.get(name)!)]);
+      expect(new FrameDecoder().push(examples.get(name)!)).toEqual([frame]);
+    }
+    expect(decodeDevicePins(decodeAnswer(meanings[1]![1].payload).payload)).toEqual(pins);
+  });
+
+  it("are what the firmware answers, byte for byte", async () => {
+    const line = openProcessLine(executable);
+    const received = collect(line);
+    for (let i = 0; i < meanings.length; i += 2) {
+      line.write(examples.get(meanings[i]![0])!);
+      const answer = examples.get(meanings[i + 1]![0])!;
+      expect(hex(await received.take(answer.length))).toBe(hex(answer));
+    }
+    await line.close();
+  });
+
+  it("leave numbers as they are on their way", () => {
+    const readings = {
+      ...{ rounds: 0x01020304, ticks: 77 },
+      pins: [
+        { level: 1, isSet: true, reading: 4095, value: -128 },
+        { level: 0, isSet: false, reading: 1, value: 32767 },
+      ],
+    };
+    expect(decodePinReadings(encodePinReadings(readings))).toEqual(readings);
+  });
+});
+
+describe("firmware with pins", () => {
+  let device: Device;
+  beforeAll(() => {
+    device = openProcessDevice(executable);
+  });
+  afterAll(() => device.close());
+
+  /** The pins after so many rounds more. */
+  const roundsLater = async (rounds: number) => {
+    const start = (await device.readPins()).rounds;
+    for (;;) {
+      const readings = await device.readPins();
+      if (readings.rounds >= start + rounds) return readings;
+    }
+  };
+  const set = async (...values: number[]) => {
+    for (const [index, value] of values.entries()) await device.setPin(index, value);
+    return roundsLater(6);
+  };
+
+  it("starts with every input at its pull, and decides before anyone asks", async () => {
+    const { rounds, pins } = await roundsLater(0);
+    expect(rounds).toBeGreaterThan(0);
+    // PA0 low: off -20; PA1 low: on 8; PA2 at 0: -128; PC13 pulled up: on 2
+    expect(pins.slice(0, 4).map(({ level, value }) => [level, value])).toEqual([
+      ...[
+        [0, -20],
+        [0, 8],
+        [0, -128],
+        [1, 2],
+      ],
+    ]);
+    // -20 ^ -128 = 108, at least 9; 8 ^ 2 = 10 is no larger than that, so class 0, and PA6 is low for class 1
+    expect(pins.slice(4).map(({ level, reading, value }) => [level, reading, value])).toEqual([
+      ...[
+        [1, 1, 108],
+        [1, 0, 10],
+      ],
+    ]);
+  });
+
+  it("runs the network on what the pins say", async () => {
+    const values = [
+      [0, 1].map((level) => (level === 1 ? 20 : -20)),
+      [0, 1].map((level) => (level === 1 ? -6 : 8)),
+      [0, 1000, 4095].map((raw) => Math.round((-64 + (127.5 * raw) / 4095) / 0.5)),
+      [0, 1].map((level) => (level === 1 ? 2 : 0)),
+    ] as const;
+    for (const [a, b, c, d] of [
+      [0, 0, 0, 0],
+      [1, 0, 1, 1],
+      [1, 1, 2, 0],
+      [0, 1, 1, 1],
+    ] as const) {
+      const { pins } = await set(a, b, [0, 1000, 4095][c]!, d);
+      const input = [values[0][a]!, values[1][b]!, values[2][c]!, values[3][d]!];
+      expect(pins.slice(0, 4).map(({ value }) => value)).toEqual(input);
+      expect(pins.slice(4).map(({ value }) => value)).toEqual(runExample(input));
+    }
+  });
+
+  it("switches with hysteresis: on from 9, off below 5, and keeps what it was between", async () => {
+    // x0 = 20; the ADC chooses x2 so that x0 ^ x2 is what is wanted
+    const drive = async (output: number) => {
+      const raw = Math.round((((20 ^ output) * 0.5 + 64) * 4095) / 127.5);
+      const { pins } = await set(1, 1, raw, 0);
+      expect(pins[4]!.value).toBe(output);
+      return pins[4]!.reading;
+    };
+    const found = [];
+    for (const output of [4, 5, 8, 9, 8, 5, 4, 8]) found.push(await drive(output));
+    expect(found).toEqual([0, 0, 0, 1, 1, 1, 0, 0]);
+  });
+
+  it("waits until a switch was steady: 20 ms are four readings", async () => {
+    await set(0, 1, 0, 0);
+    await device.setPin(0, 1);
+    const start = await device.readPins();
+    const seen = [];
+    for (
+      let { rounds, pins } = start;
+      rounds < start.rounds + 6;
+      { rounds, pins } = await device.readPins()
+    ) {
+      seen.push([rounds - start.rounds, pins[0]!.reading] as const);
+    }
+    // a round may lie between setting and the first question
+    for (const [rounds, reading] of seen) {
+      if (rounds < 3) expect([rounds, reading]).toEqual([rounds, 0]);
+      if (rounds >= 4) expect([rounds, reading]).toEqual([rounds, 1]);
+    }
+    expect(seen.length).toBeGreaterThan(3);
+  });
+
+  it("drives an output as the host set it, and decides again when it is given back", async () => {
+    await set(0, 1, 0, 0);
+    const decided = (await roundsLater(2)).pins[4]!;
+    await device.setPin(4, 1 - decided.level);
+    expect((await roundsLater(2)).pins[4]).toEqual({ ...decided, level: 1 - decided.level, isSet: true });
+    await device.setPin(4, undefined);
+    expect((await roundsLater(2)).pins[4]).toEqual(decided);
+  });
+
+  it("refuses pins and values that are not there, and changes nothing", async () => {
+    const before = (await roundsLater(2)).pins;
+    await expect(device.setPin(6, 0)).rejects.toThrow("refused set pin 6: no such pin (-6)");
+    await expect(device.setPin(255, undefined)).rejects.toThrow("no such pin (-6)");
+    await expect(device.setPin(0, 2)).rejects.toThrow("a value the pin cannot have (-7)");
+    await expect(device.setPin(2, 4096)).rejects.toThrow("a value the pin cannot have (-7)");
+    await expect(device.setPin(5, 65535)).rejects.toThrow("a value the pin cannot have (-7)");
+    expect((await roundsLater(2)).pins).toEqual(before);
+  });
+
+  it("answers runs over the link with the host's own input, while the pins go on", async () => {
+    const start = (await device.readPins()).rounds;
+    for (let i = 0; i < 300; i++) {
+      const input = Int8Array.of(i, 3 * i, 7 * i, 11 * i);
+      expect([...(await device.run(input)).output]).toEqual(runExample(input));
+    }
+    expect((await roundsLater(1)).rounds).toBeGreaterThan(start);
+  });
+
+  it("leaves the network alone while its layers run one by one", async () => {
+    const input = Int8Array.of(1, 2, 3, 4);
+    await device.runLayer(0, input);
+    const { rounds } = await device.readPins();
+    for (let i = 0; i < 200; i++) await device.readPins();
+    expect([...(await device.runLayer(1)).output]).toEqual(runExample(input));
+    expect((await device.readPins()).rounds).toBe(rounds);
+    expect([...(await device.run(input)).output]).toEqual(runExample(input));
+    await roundsLater(1);
+  });
+
+  it("changes pins by name", async () => {
+    const pins = await expectPins(device);
+    expect(namesOf(pins)).toEqual(["PA0", "PA1", "PA2", "PC13", "PA5", "PA6"]);
+    await changePins(device, pins, ["PC13=0", "PA2=77"], ["PA0"]);
+    const { pins: found } = await roundsLater(2);
+    expect([found[3]!.level, found[2]!.reading, found[0]!.isSet]).toEqual([0, 77, false]);
+    await expect(changePins(device, pins, ["PB9=1"], [])).rejects.toMatchObject({
+      message: "the firmware has no pin PB9",
+      hint: "it has PA0, PA1, PA2, PC13, PA5, PA6",
+    });
+    await expect(changePins(device, pins, ["PA0=2"], [])).rejects.toMatchObject({
+      message: "--set PA0=2: pin PA0 takes 0 to 1",
+      hint: "for example --set PA0=1",
+    });
+    await expect(changePins(device, pins, ["PA2=x"], [])).rejects.toThrow("pin PA2 takes 0 to 4095");
+  });
+});
+
+describe.concurrent("a host that goes silent in the midst of a request", { timeout: 20_000 }, () => {
+  it("keeps the pins for 3 s, and what they overwrite is not given out as the next layer", async () => {
+    const device = openProcessDevice(executable);
+    await device.runLayer(0, Int8Array.of(1, 2, 3, 4));
+    const start = performance.now();
+    const { rounds } = await device.readPins();
+    while ((await device.readPins()).rounds === rounds)
+      expect(performance.now() - start).toBeLessThan(15_000);
+    expect(performance.now() - start).toBeGreaterThan(2500);
+    await expect(device.runLayer(1)).rejects.toThrow("layer out of order (-4)");
+    await device.close();
+  });
+
+  it("gets no answer to a request that was forgotten, though its rest comes at last", async () => {
+    const line = openProcessLine(executable);
+    const device = openDevice(line);
+    const input = Int8Array.of(1, 2, 3, 4);
+    const { rounds } = await device.readPins();
+    const frame = encodeFrame({ type: 2, status: 0, id: 999, payload: new Uint8Array(input.buffer) });
+    line.write(frame.subarray(0, frame.length - 6)); // three of the four bytes of input, and any question would end it
+    await new Promise((resolve) => setTimeout(resolve, 3500));
+    line.write(frame.subarray(frame.length - 6));
+    const { unexpectedFrames } = device.statistics;
+    expect((await device.readPins()).rounds).toBeGreaterThan(rounds + 10);
+    expect(device.statistics.unexpectedFrames).toBe(unexpectedFrames);
+    expect([...(await device.run(input)).output]).toEqual(runExample(input));
+    await device.close();
+  });
+});
+
+describe("firmware without pins", () => {
+  it("says so", async () => {
+    const { elf } = await compileNetwork("host", "exampleNetwork", join(directory, "bare"));
+    const device = openProcessDevice(elf);
+    expect(await device.describePins()).toBeUndefined();
+    await expect(expectPins(device)).rejects.toMatchObject({
+      message: `the firmware on ${elf} has no pins`,
+      hint: "give the experiment `pins: { inputs: [ … ], outputs: [ … ] }`, train, export, build and flash again",
+    });
+    await device.close();
+  });
+});
+
+/** Bytes of a line as they are asked for. */
+function collect(line: Line): { take(count: number): Promise<Uint8Array> } {
+  let bytes = Buffer.alloc(0);
+  let wake: () => void = () => undefined;
+  line.listen(
+    (more) => {
+      bytes = Buffer.concat([bytes, more]);
+      wake();
+    },
+    () => undefined,
+  );
+  return {
+    take: async (count) => {
+      while (bytes.length < count) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      const taken = bytes.subarray(0, count);
+      bytes = bytes.subarray(count);
+      return taken;
+    },
+  };
+}
+
+/** The blocks ```pins NAME of a file; what follows ; in a line is comment. */
+function readExamples(file: URL): Map<string, Uint8Array> {
+  const blocks = readFileSync(file, "utf8").matchAll(/^```pins (.+)\n([^`]*)^```/gm);
+  return new Map(
+    [...blocks].map(([, name, lines]) => {
+      const digits = lines!.replace(/;.*$/gm, "").replace(/\s/g, "");
+      return [name!, new Uint8Array(Buffer.from(digits, "hex"))];
+    }),
+  );
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

@@ -1,0 +1,224 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { findBoard } from "../../src/board/boards.js";
+import { Fields } from "../../src/fields.js";
+import { type PinMap, readPinMap } from "../../src/pins/pinMap.js";
+import { type PlannedAnalog, planPins } from "../../src/pins/planPins.js";
+import { ANALOG_MAX, scaleAnalog } from "../../src/pins/signals.js";
+import type { ArenaSlot } from "../../src/program.js";
+
+const board = findBoard("b-l475e-iot01a");
+
+function slot(
+  bytes: number,
+  scale: number,
+  zeroPoint: number,
+  elementType: "int8" | "int16" = "int8",
+): ArenaSlot {
+  return { name: "t", offset: 0, bytes, shape: [bytes], elementType, scale, zeroPoint };
+}
+
+const network = { name: "lamps", input: slot(2, 1 / 255, -128), output: slot(3, 0.01, 10) };
+const outputs: PinMap["outputs"] = [{ pin: "LED", threshold: 0.5 }];
+const inputs: PinMap["inputs"] = [{ pin: "PC0" }, { pin: "PC1" }];
+const plan = (map: Partial<PinMap>, id = board.id) =>
+  planPins({ inputs, outputs, ...map }, network, findBoard(id));
+
+describe("planPins", () => {
+  it("settles numbers of pins, readings to wait for, and values in the network's integers", () => {
+    const found = plan({
+      inputs: [
+        { pin: "BUTTON", pull: "up", debounceMs: 45 },
+        { pin: "PC1", analog: [0, 1] },
+      ],
+      outputs: [
+        { pin: "LED", output: 2, threshold: 0.5, hysteresis: 0.2 },
+        { pin: "PB1", class: 1, activeLow: true },
+      ],
+      timing: "PB2",
+      everyMs: 20,
+      classHysteresis: 0.05,
+    });
+    expect(found).toEqual({
+      ...{
+        board: board.id,
+        everyMs: 20,
+        classHysteresis: 5,
+        timing: { name: "PB2", pin: 18, isActiveLow: false },
+      },
+      inputs: [
+        {
+          ...{ kind: "digital", name: "PC13", pin: 45, pull: "up", isActiveLow: true },
+          ...{ steadyReadings: 3, off: -128, on: 127 },
+        },
+        { kind: "analog", name: "PC1", pin: 33, channel: 2, scale: expect.any(Object) },
+      ],
+      outputs: [
+        // 0.6 / 0.01 + 10 and 0.4 / 0.01 + 10
+        { kind: "threshold", name: "PA5", pin: 5, isActiveLow: false, element: 2, onFrom: 70, offBelow: 50 },
+        { kind: "class", name: "PB1", pin: 17, isActiveLow: true, element: 1 },
+      ],
+    });
+  });
+
+  it("scales every reading of the ADC to within an eighth of half a step of the real value", () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: -5, max: 5, noNaN: true }),
+        fc.double({ min: 0.05, max: 10, noNaN: true }),
+        fc.integer({ min: -128, max: 127 }),
+        fc.double({ min: 0.005, max: 0.5, noNaN: true }),
+        (low, span, zeroPoint, scale) => {
+          const input = slot(1, scale, zeroPoint);
+          const map = { inputs: [{ pin: "PC0", analog: [low, low + span] as const }], outputs };
+          const [{ scale: line }] = planPins(map, { ...network, input }, board).inputs as [PlannedAnalog];
+          for (let raw = 0; raw <= ANALOG_MAX; raw++) {
+            const real = (low + (span * raw) / ANALOG_MAX) / scale + zeroPoint;
+            const error = scaleAnalog(raw, line) - Math.min(127, Math.max(-128, real));
+            if (Math.abs(error) > 0.5 + 0.125) return false;
+          }
+          return true;
+        },
+      ),
+      { numRuns: 100, seed: 3 },
+    );
+  });
+
+  it("takes raw readings into int16 as they are", () => {
+    const input = slot(2, 1, 0, "int16");
+    const map = { inputs: [{ pin: "PC0", analog: [0, ANALOG_MAX] as const }], outputs };
+    const [{ scale }] = planPins(map, { ...network, input }, board).inputs as [PlannedAnalog];
+    for (let raw = 0; raw <= ANALOG_MAX; raw++) expect(scaleAnalog(raw, scale)).toBe(raw);
+  });
+
+  const refused: [string, () => unknown, string, string | undefined][] = [
+    [
+      "a number of pins that is not the network's",
+      () => plan({ inputs: [{ pin: "PC0" }] }),
+      'pins.inputs has 1 pins; network "lamps" takes 2 values',
+      "name one pin for each value, in their order",
+    ],
+    [
+      "a pin the board does not have",
+      () => plan({ outputs: [{ pin: "PG3", threshold: 0.5 }] }),
+      'pins.outputs[0]: board "b-l475e-iot01a" has no pin PG3',
+      "`pinfer boards` lists its pins",
+    ],
+    [
+      "a name that is no pin",
+      () => plan({ timing: "D13" }),
+      'pins.timing: board "b-l475e-iot01a" has no pin D13',
+      "`pinfer boards` lists its pins",
+    ],
+    [
+      "the link's pins",
+      () => plan({ inputs: [{ pin: "PC0" }, { pin: "PB7" }] }),
+      'pins.inputs[1]: pin PB7 of "b-l475e-iot01a" is taken: USART1 RX, the link',
+      "choose another pin",
+    ],
+    [
+      "a pin used twice, by another name too",
+      () => plan({ inputs: [{ pin: "PC0" }, { pin: "PA5" }] }),
+      'pins.outputs[0]: pin PA5 of "b-l475e-iot01a" is taken: pins.inputs[1]',
+      "choose another pin",
+    ],
+    [
+      "an analog input where the ADC is not",
+      () => plan({ inputs: [{ pin: "PC0" }, { pin: "PD2", analog: [0, 1] }] }, "nucleo-f103rb"),
+      'pins.inputs[1]: the ADC of "nucleo-f103rb" cannot read pin PD2',
+      "it reads PA0, PA1, PA2, PA3, PA4, PA5, PA6, PA7, PB0, PB1, PC0, PC1, PC2, PC3, PC4, PC5",
+    ],
+    [
+      "values that are one integer",
+      () => plan({ inputs: [{ pin: "PC0", off: 2, on: 3 }, { pin: "PC1" }] }),
+      "pins.inputs[0]: off 2 and on 3 are the same integer, 127, to the network",
+      "choose values that differ as those of the training data do",
+    ],
+    [
+      "a range far from the network's",
+      () => plan({ inputs: [{ pin: "PC0" }, { pin: "PC1", analog: [-1e6, 1e6] }] }),
+      "pins.inputs[1]: [-1000000, 1000000] is far wider than what the network takes, 0 to 1",
+      "give the values of the training data's unit at 0 V and at the reference voltage",
+    ],
+    [
+      "an output the network does not have",
+      () => plan({ outputs: [{ pin: "LED", class: 3 }] }),
+      "pins.outputs[0] asks for output 3; the network has 3, numbered from 0",
+      undefined,
+    ],
+    [
+      "a threshold that is never reached",
+      () => plan({ outputs: [{ pin: "LED", threshold: 1.2 }] }),
+      "pins.outputs[0] would never switch on: the network's output goes from -1.38 to 1.17, " +
+        "the pin switches on at 1.2 and off below 1.2",
+      "choose another threshold, or less hysteresis",
+    ],
+    [
+      "hysteresis below the least output",
+      () => plan({ outputs: [{ pin: "LED", threshold: -1, hysteresis: 1 }] }),
+      "pins.outputs[0] would never switch off: the network's output goes from -1.38 to 1.17, " +
+        "the pin switches on at -0.5 and off below -1.5",
+      "choose another threshold, or less hysteresis",
+    ],
+  ];
+
+  it.each(refused)("refuses %s", (_, make, message, hint) => {
+    expect(make).toThrow(expect.objectContaining({ name: "UserError", message, hint }));
+  });
+});
+
+describe("readPinMap", () => {
+  const read = (map: unknown) => readPinMap(new Fields("experiment.pins", map));
+
+  it("takes what the types allow, and leaves out what is not given", () => {
+    const map: PinMap = {
+      inputs: [
+        { pin: "PA0", pull: "down", debounceMs: 20, activeLow: true, off: -1, on: 1 },
+        { pin: "PA1", analog: [-1, 1] },
+      ],
+      outputs: [
+        { pin: "LED", threshold: 0.5, hysteresis: 0.1, output: 1 },
+        { pin: "PA2", class: 0, activeLow: true },
+      ],
+      ...{ classHysteresis: 0.1, timing: "PA3", everyMs: 5 },
+    };
+    expect(read(map)).toEqual(map);
+  });
+
+  it.each([
+    [
+      { inputs: [], outputs },
+      "experiment.pins.inputs must be one pin for each value of the network's input, found an array of 0",
+    ],
+    [{ inputs, outputs: [] }, "experiment.pins.outputs must be one pin or more, found an array of 0"],
+    [{ inputs, outputs, every: 3 }, 'experiment.pins has no field "every"'],
+    [{ inputs: [{ pin: 3 }], outputs }, "experiment.pins.inputs[0].pin must be text, found 3"],
+    [
+      { inputs: [{ pin: "PA0", pull: "sideways" }], outputs },
+      'experiment.pins.inputs[0].pull must be one of "up", "down", found "sideways"',
+    ],
+    [
+      { inputs: [{ pin: "PA0", analog: [1, 1] }], outputs },
+      "experiment.pins.inputs[0].analog must be two different numbers, the network's input at 0 V and at the reference voltage, found an array of 2",
+    ],
+    [
+      { inputs: [{ pin: "PA0", analog: [0, 1], pull: "up" }], outputs },
+      'experiment.pins.inputs[0] has no field "pull"',
+    ],
+    [
+      { inputs, outputs: [{ pin: "LED" }] },
+      "experiment.pins.outputs[0].threshold must be a number, if there is no class, found nothing",
+    ],
+    [
+      { inputs, outputs: [{ pin: "LED", class: 1, threshold: 2 }] },
+      'experiment.pins.outputs[0] has no field "threshold"',
+    ],
+    [
+      { inputs, outputs: [{ pin: "LED", threshold: 1, hysteresis: -1 }] },
+      "experiment.pins.outputs[0].hysteresis must be a number of 0 or more, found -1",
+    ],
+    [{ inputs, outputs, everyMs: 0 }, "experiment.pins.everyMs must be an integer 1..60000, found 0"],
+  ])("names what is wrong in %j", (map, message) => {
+    expect(() => read(map)).toThrow(expect.objectContaining({ name: "UserError", message }));
+  });
+});
