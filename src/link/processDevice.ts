@@ -7,6 +7,8 @@ import { stolenMsOf } from "./processTime.js";
 
 /** A pipe is never what a request waits for. */
 const BYTES_PER_SECOND = 10_000_000;
+/** A firmware ends when its input does, unless it computes for ever. */
+const GRACE_MS = 2000;
 /** Of what the process wrote to standard error, so much is shown. */
 const MAX_COMPLAINT = 10_000;
 
@@ -41,7 +43,9 @@ export function openProcessLine(executable: string): Line {
     stolenMs: () => stolenMsOf(child.pid),
     close: async () => {
       child.stdin.end();
+      const killer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
       await exited;
+      clearTimeout(killer);
     },
   };
 }
