@@ -136,6 +136,7 @@ void message_payload(uint32_t offset, uint8_t byte)
         return;
     }
     if (request.is_batch) {
+        control_lend();
         batch[offset] = byte;
     } else if (offset < request.word_bytes) {
         request.words[offset / 4] |= (uint32_t)byte << (8 * (offset % 4));
@@ -188,6 +189,7 @@ static void answer_status(const link_header_t *header, int32_t status)
 
 uint32_t infer(void)
 {
+    control_return(); /* what a request had in the arena is gone */
     layers.latest = -1;
     if (latest.kept != 0) {
         copy_bytes(latest.kept->input, network_input(), NETWORK_INPUT_SIZE);
@@ -217,7 +219,6 @@ static void handle_latest(const link_header_t *header)
 static void handle_run(const link_header_t *header)
 {
     const uint32_t ticks = infer();
-    control_return();
     answer_output(header, ticks, network_output(), NETWORK_OUTPUT_SIZE);
 }
 
