@@ -64,10 +64,7 @@ describe("compare exits with 1 and names the layer when the device's C has", () 
     const changed = join(folder, title);
     copyChanged(exported, changed, file, ...change());
     const json = compare(changed, "--json");
-    expect(json).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/^(samples \d+\/200( [\d.]+\/s, \d+ s left)?\n)+$/),
-    });
+    expect(json).toMatchObject({ code: 1, stderr: expect.stringMatching(/^(samples \d+\/200\b.*\n)+$/) });
     const { equal, outputs, firstDifferingLayer: layer } = JSON.parse(json.stdout);
     expect(equal).toBe(false);
     expect(outputs.bytesDifferent).toBeGreaterThan(0);
