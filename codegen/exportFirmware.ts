@@ -24,6 +24,13 @@ export const staticRamBytes = 2 * 1024;
 /** Flash that the text protocol of MLPerf Tiny may take beside that, where it is asked for. */
 export const textFlashBytes = 3.5 * 1024;
 
+/** Flash that reading and driving pins may take beside that, and each pin of the map. */
+export const pinFlashBytes = 2 * 1024;
+const flashBytesOfPin = 28; // pin_input_t of firmware/control.h; an output takes less
+/** Of `staticRamBytes`, what is left for pins beside the link's rings, a batch and a command of text. */
+export const pinRamBytes = 640;
+const ramBytesOfPin = 12; // what control.c keeps of an input; of an output less
+
 export interface ExportOptions extends PlanOptions {
   /** Put the text protocol of MLPerf Tiny into the firmware too: firmware/dut.c. Default false. */
   readonly dut?: boolean;
@@ -40,15 +47,24 @@ export interface ExportedFirmware {
 }
 
 /** @throws UserError with the numbers when flash or RAM cannot hold the network */
-function expectFits(network: GeneratedNetwork, board: Board, hasText: boolean): void {
+function expectFits(network: GeneratedNetwork, board: Board, hasText: boolean, pins?: PinPlan): void {
   const { name, arenaBytes, input, output } = network.program;
   const tables = tableBytes(network) + network.description.length;
-  const code = codeFlashBytes + (hasText ? textFlashBytes : 0);
+  const pinCount = pins === undefined ? 0 : pins.inputs.length + pins.outputs.length;
+  const pinCode = pins === undefined ? 0 : pinFlashBytes + pinCount * flashBytesOfPin;
+  const code = codeFlashBytes + (hasText ? textFlashBytes : 0) + pinCode;
   if (board.flashBytes > 0 && tables + code > board.flashBytes) {
     throw new UserError(
       `network "${name}" needs ${tables + code} B of flash (tables ${tables} + code ${code}); ` +
         `board "${board.id}" has ${board.flashBytes} B`,
       "lower the number of weights, or choose a board with more flash (`pinfer boards`)",
+    );
+  }
+  if (board.ramBytes > 0 && pinCount * ramBytesOfPin > pinRamBytes) {
+    throw new UserError(
+      `network "${name}" has ${pinCount} pins, which need ${pinCount * ramBytesOfPin} B of RAM; ` +
+        `firmware has ${pinRamBytes} B for ${Math.floor(pinRamBytes / ramBytesOfPin)}`,
+      "leave out the pin map (--no-pins)",
     );
   }
   // the loaded input and its results, and those of the latest inference (firmware/main.h)
@@ -96,9 +112,9 @@ export function exportFirmware(
   const program = planProgram(network, options);
   const kernels = new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
   const generated = generateNetwork(program, (name) => kernels.get(name));
-  expectFits(generated, board, dut);
-  if (dut) expectPrintable(generated);
   const pinPlan = options.pins && planPins(options.pins, program, board);
+  expectFits(generated, board, dut, pinPlan);
+  if (dut) expectPrintable(generated);
   const manifest: FirmwareManifest = {
     format: "pinfer-firmware",
     version: 1,

@@ -265,6 +265,18 @@ describe("firmware with pins", () => {
     expect((await roundsLater(1)).rounds).toBeGreaterThan(start);
   });
 
+  it("tells what the pins inferred last as it tells runs", async () => {
+    const { network } = await device.hello();
+    await set(1, 0, 1000, 1);
+    const { rounds, pins } = await roundsLater(1);
+    const first = (await device.latest(network))!;
+    expect(first.count).toBeGreaterThanOrEqual(rounds); // runs over the link are among them
+    expect([...first.input]).toEqual(pins.slice(0, 4).map(({ value }) => value));
+    expect([...first.output]).toEqual(pins.slice(4).map(({ value }) => value));
+    await roundsLater(3);
+    expect((await device.latest(network))!.count).toBeGreaterThanOrEqual(first.count + 3);
+  });
+
   it("leaves the network alone while its layers run one by one", async () => {
     const input = Int8Array.of(1, 2, 3, 4);
     await device.runLayer(0, input);

@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  codeFlashBytes,
+  exportFirmware,
+  pinFlashBytes,
+  pinRamBytes,
+  staticRamBytes,
+  textFlashBytes,
+} from "../../codegen/exportFirmware.js";
+import { type Board, boards, findBoard } from "../../src/board/boards.js";
+import { buildFolder } from "../../src/board/buildFolder.js";
+import { writeFirmware } from "../../src/cli/exportFirmware.js";
+import type { PinMap } from "../../src/pins/pinMap.js";
+import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
+import { temporaryDirectory } from "../firmware/images.js";
+
+const directory = temporaryDirectory();
+
+/** The sum of so many values. */
+function network(inputs: number): QuantizedNetwork {
+  return {
+    ...{ name: "sum", input: 0, output: 1 },
+    tensors: [
+      { name: "input", shape: [inputs], quantization: { scale: 1, zeroPoint: 0 } },
+      { name: "output", shape: [1], quantization: { scale: 1, zeroPoint: 0 } },
+    ],
+    layers: [
+      {
+        ...{ kind: "fullyConnected", name: "dense", inputs: [0], output: 1, bias: Int32Array.of(0) },
+        ...{ weights: new Int8Array(inputs).fill(1), weightScales: [1] },
+        ...{ activationMin: -128, activationMax: 127 },
+      },
+    ],
+  };
+}
+
+/** Free pins, every analog one as such: their code is the longest. */
+function mapOf(board: Board, inputs: number): PinMap {
+  const { names, taken, analog, led } = board.pins;
+  const free = names.filter((pin) => !taken.has(pin) && pin !== led!.pin).slice(0, inputs);
+  return {
+    inputs: free.map((pin) => (analog.has(pin) ? { pin, analog: [0, 100] as const } : { pin })),
+    outputs: [{ pin: "LED", threshold: 1 }],
+  };
+}
+
+const chips = boards.filter((board) => board.flashBytes > 0).map((board) => [board.id, board] as const);
+
+describe.each(chips)("pins on %s", (id, board) => {
+  it("take the flash and RAM that are counted for them, beside the text protocol too", async () => {
+    const inputs = 20;
+    const sizes = async (pins: PinMap | undefined) => {
+      const folder = join(directory, id, String(pins !== undefined));
+      await writeFirmware(network(inputs), board, folder, { dut: true, pins });
+      return (await buildFolder(folder)).image.sizes!;
+    };
+    const [plain, withPins] = [await sizes(undefined), await sizes(mapOf(board, inputs))];
+    const more = withPins.flashBytes - plain.flashBytes;
+    expect(more).toBeGreaterThan(1024);
+    expect(more).toBeLessThanOrEqual(pinFlashBytes + 21 * 28);
+    expect(plain.staticRamBytes + pinRamBytes).toBeLessThanOrEqual(staticRamBytes);
+    const ramBesideEntries = withPins.staticRamBytes - plain.staticRamBytes - 21 * 12;
+    expect(plain.staticRamBytes + pinRamBytes + ramBesideEntries).toBeLessThanOrEqual(staticRamBytes);
+  });
+});
+
+describe("exporting pins", () => {
+  const board = findBoard("nucleo-l4r5zi");
+
+  it("builds as many pins as RAM is left for, with the text protocol, and refuses one more", async () => {
+    const most = Math.floor(pinRamBytes / 12) - 1; // and one output
+    const folder = join(directory, "most");
+    await writeFirmware(network(most), board, folder, { dut: true, pins: mapOf(board, most) });
+    expect((await buildFolder(folder)).image.sizes!.staticRamBytes).toBeLessThanOrEqual(staticRamBytes);
+    expect(() => exportFirmware(network(most + 1), board, { pins: mapOf(board, most + 1) })).toThrow(
+      expect.objectContaining({
+        message: 'network "sum" has 54 pins, which need 648 B of RAM; firmware has 640 B for 53',
+        hint: "leave out the pin map (--no-pins)",
+      }),
+    );
+  });
+
+  it("counts their flash", () => {
+    const flash = { ...board, flashBytes: codeFlashBytes + textFlashBytes };
+    expect(() => exportFirmware(network(3), flash, { dut: false })).not.toThrow();
+    const code = codeFlashBytes + textFlashBytes + pinFlashBytes + 4 * 28;
+    expect(() => exportFirmware(network(3), flash, { dut: true, pins: mapOf(board, 3) })).toThrow(
+      `+ code ${code})`,
+    );
+  });
+});
