@@ -3,9 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { boards } from "../../src/board/boards.js";
 import { pinfer } from "../cli/pinfer.js";
 import { fail } from "../errors/fail.js";
 import { temporaryDirectory } from "../firmware/images.js";
+import { isEmulatedHere } from "../support/emulator.js";
 import { succeed, trainCorners } from "./projects.js";
 import { processesWith, type StartedBoard, startBoard } from "./startBoard.js";
 
@@ -16,6 +18,10 @@ const folder = temporaryDirectory();
 const path = (name: string): string => join(folder, name);
 const firmware = path("firmware");
 const image = path("firmware/build/firmware.bin");
+
+const otherBoards = boards.filter(
+  ({ id, emulatorMachines }) => emulatorMachines.length > 0 && id !== "olimex-stm32-h405",
+);
 
 beforeAll(() => {
   trainCorners(folder);
@@ -176,6 +182,16 @@ describe("pinfer flash", () => {
     const { stdout } = succeed("flash", firmware, "--virtual", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ started: true, network: { name: "corners" } });
   });
+
+  for (const board of otherBoards) {
+    it.skipIf(!isEmulatedHere(board))(`flashes a virtual ${board.id} through the loader in its ROM`, () => {
+      const folder = path(board.id);
+      succeed("export-firmware", path("model.json"), "--board", board.id, "-o", folder);
+      succeed("build", folder);
+      const { stdout } = succeed("flash", folder, "--virtual", "--json");
+      expect(JSON.parse(stdout)).toMatchObject({ started: true, network: { name: "corners" } });
+    });
+  }
 
   it.each([
     [[], 0],

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { printPinsHeader, printPinsSource } from "../../codegen/printPins.js";
-import { findBoard, withPinMap } from "../../src/board/boards.js";
+import { findBoard, withPinMap, withTextProtocol } from "../../src/board/boards.js";
 import { compileFirmware } from "../../src/board/compile.js";
 import type { Device } from "../../src/link/device.js";
 import { openDevice } from "../../src/link/device.js";
@@ -18,6 +18,7 @@ import {
   encodeWritePin,
 } from "../../src/link/pinMessages.js";
 import { openProcessDevice, openProcessLine } from "../../src/link/processDevice.js";
+import { TextDevice } from "../../src/link/textDevice.js";
 import { changePins, expectPins, namesOf } from "../../src/pins/devicePins.js";
 import { planPins } from "../../src/pins/planPins.js";
 import { compileNetwork, networkDirectory, temporaryDirectory } from "../firmware/images.js";
@@ -332,6 +333,34 @@ describe.concurrent("a host that goes silent in the midst of a request", { timeo
     expect((await device.readPins()).rounds).toBeGreaterThan(rounds + 10);
     expect(device.statistics.unexpectedFrames).toBe(unexpectedFrames);
     expect([...(await device.run(input)).output]).toEqual(runExample(input));
+    await device.close();
+  });
+});
+
+describe("firmware with pins and the text protocol of MLPerf Tiny", () => {
+  it("keeps what is loaded, infers it as often as it is told, and goes on with its pins", async () => {
+    const network = networkDirectory("exampleNetwork");
+    const { elf } = await compileFirmware({
+      board: withTextProtocol(withPinMap(board)),
+      sources: [{ path: join(network, "network.c") }, { path: join(directory, "pins.c") }],
+      includeDirectories: [network, directory],
+      outputDirectory: join(directory, "text"),
+      sanitize: true,
+    });
+    const text = new TextDevice(openProcessLine(elf));
+    expect(await text.greet()).toBe("dut-[pinfer]");
+    const input = Uint8Array.of(0xc0, 0xdb, 1, 0x7f);
+    await text.load(input);
+    const expected = runExample(Int8Array.from(input)).map((value) => String(0.25 * (value + 1)));
+    for (let i = 0; i < 20; i++) {
+      expect((await text.infer(3, 1)).results.map((result) => String(Number(result)))).toEqual(expected);
+    }
+    await text.close();
+
+    const device = openProcessDevice(elf);
+    const hello = await device.hello();
+    while ((await device.readPins()).rounds < 3);
+    expect((await device.latest(hello.network))!.count).toBeGreaterThanOrEqual(3);
     await device.close();
   });
 });
