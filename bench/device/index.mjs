@@ -33,8 +33,26 @@ const { values, positionals } = parseArgs({
     vectors: { type: "string", default: "2" },
     json: { type: "boolean", default: false },
     cycles: { type: "string" },
+    help: { type: "boolean", short: "h", default: false },
   },
 });
+if (values.help) {
+  console.log(
+    `What the networks of MLPerf Tiny cost on the emulated board: instructions, flash and RAM in each mode.
+
+usage: npm run bench:device -- [model…] [options]
+
+  ${Object.keys(bars).join(" ")}   default all
+  --models <folder>    holds kws/model.tflite and so on (default ${values.models})
+  --modes <list>       speed,size,ram (default all three)
+  --vectors <n>        inputs that each network runs (default 2)
+  --cycles <folder>    also model cycles, with the plugin and script of that folder
+  --json               print JSON
+
+example: npm run build && npm run bench:device -- kws ad --modes speed`,
+  );
+  process.exit(0);
+}
 const models = positionals.length > 0 ? positionals : Object.keys(bars);
 const modes = values.modes.split(",");
 const unknown = models.find((model) => !(model in bars) || !existsSync(join(values.models, model)));
