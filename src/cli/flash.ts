@@ -100,7 +100,7 @@ async function flash(path: string, options: FlashOptions): Promise<void> {
 
 /** For the board that is named, without asking one. */
 async function planFor(image: ImageFile, options: FlashOptions): Promise<FlashPlan> {
-  const [{ findBoard }, { findChip }, { planFlash }, { UserError }] = await Promise.all([
+  const [{ findBoard }, { findChip }, { hex, planFlash }, { UserError }] = await Promise.all([
     import("../board/boards.js"),
     import("../flash/chips.js"),
     import("../flash/planFlash.js"),
@@ -108,8 +108,14 @@ async function planFor(image: ImageFile, options: FlashOptions): Promise<FlashPl
   ]);
   const board = image.board ?? findBoard(options.board);
   const chip = board.productId === undefined ? undefined : findChip(board.productId);
-  if (chip === undefined)
+  if (board.productId === undefined)
     throw new UserError(`board "${board.id}" has no flash`, "`pinfer boards` lists others");
+  if (chip === undefined) {
+    throw new UserError(
+      `pinfer has no map of the flash of board "${board.id}" (${board.mcu}, product ID ${hex(board.productId).slice(-3)})`,
+      "write build/firmware.bin to 0x08000000 with the programmer on the board",
+    );
+  }
   return planFlash(chip, image);
 }
 

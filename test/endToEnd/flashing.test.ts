@@ -183,6 +183,15 @@ describe("pinfer flash", () => {
     expect(JSON.parse(stdout)).toMatchObject({ started: true, network: { name: "corners" } });
   });
 
+  it("tells of a board whose flash it has no map of", () => {
+    succeed("export-firmware", path("model.json"), "--board", "nucleo-l4r5zi", "-o", path("l4r5"));
+    succeed("build", path("l4r5"));
+    expect(fail(["flash", path("l4r5"), "--dry-run"])).toEqual({
+      error: 'pinfer has no map of the flash of board "nucleo-l4r5zi" (STM32L4R5ZI, product ID 470)',
+      hint: "write build/firmware.bin to 0x08000000 with the programmer on the board",
+    });
+  });
+
   for (const board of otherBoards) {
     it.skipIf(!isEmulatedHere(board))(`flashes a virtual ${board.id} through the loader in its ROM`, () => {
       const folder = path(board.id);
