@@ -50,7 +50,7 @@ export function cannotTalk(port: string, cause: unknown): unknown {
 export function unknownChip(port: string, productId: number, known: string): UserError {
   return new UserError(
     `the chip on ${port} has product ID ${hex(productId).slice(-3)}, which this pinfer has no map of; it knows ${known}`,
-    "flash it with another tool: --with openocd, st-flash or probe-rs",
+    "write build/firmware.hex with the chip maker's own tool, STM32CubeProgrammer for one",
   );
 }
 

@@ -77,7 +77,7 @@ describe("who flashes is told, with the remedy,", () => {
       message: expect.stringMatching(
         /^the chip on the model has product ID 450, which this pinfer has no map of; it knows STM32F405/,
       ),
-      hint: "flash it with another tool: --with openocd, st-flash or probe-rs",
+      hint: "write build/firmware.hex with the chip maker's own tool, STM32CubeProgrammer for one",
     });
   });
 
