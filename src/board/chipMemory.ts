@@ -36,6 +36,21 @@ export class ChipMemory {
     return undefined;
   }
 
+  /** The same, or option bytes: those are only read here. */
+  readable(address: number, bytes: number): Uint8Array | undefined {
+    const option = this.chip.bankOption;
+    const from = option === undefined ? -1 : address - option.address;
+    const isOption = from >= 0 && from + bytes <= this.optionBytes.length;
+    return isOption ? this.optionBytes.subarray(from, from + bytes) : this.view(address, bytes);
+  }
+
+  /** One word: all bits are set but the read protection's, level 0, and the banks' where there is one. */
+  private get optionBytes(): Uint8Array {
+    const { bankOption, hasBanks } = this.chip;
+    const word = 0xffffffaa & ~(hasBanks ? 0 : (bankOption?.bit ?? 0));
+    return Uint8Array.of(word, word >> 8, word >> 16, word >> 24);
+  }
+
   /** Flash changes as its hardware lets it; nothing tells whether it did. */
   write(address: number, data: Uint8Array): void {
     if (address >= this.chip.ramAddress) {

@@ -7,7 +7,7 @@ import {
   withChecksum,
   xorOf,
 } from "../flash/bootloaderProtocol.js";
-import type { FlashPage } from "../flash/chips.js";
+import { BANK_2, FIRST_CODE, type FlashPage } from "../flash/chips.js";
 import type { ChipMemory } from "./chipMemory.js";
 
 /** How the loader ends: a jump to a program, or a reset. */
@@ -130,18 +130,18 @@ export class RomBootloader {
   }
 
   /** An address of `bytes` that are there, acknowledged; or undefined, refused. */
-  private *takeAddress(bytes: number): Conversation<number | undefined> {
+  private *takeAddress(bytes: number, look: "view" | "readable" = "view"): Conversation<number | undefined> {
     const address = yield* this.takeWord();
-    const isThere = address !== undefined && this.memory.view(address, bytes) !== undefined;
+    const isThere = address !== undefined && this.memory[look](address, bytes) !== undefined;
     return this.acknowledge(isThere) ? address : undefined;
   }
 
   private *readMemory(): Conversation<void> {
-    const address = yield* this.takeAddress(1);
+    const address = yield* this.takeAddress(1, "readable");
     if (address === undefined) return;
     const count = yield;
     const complement = yield;
-    const bytes = this.memory.view(address, count + 1);
+    const bytes = this.memory.readable(address, count + 1);
     if (this.acknowledge((count ^ complement) === 0xff && bytes !== undefined)) this.send(...bytes!);
   }
 
@@ -179,7 +179,7 @@ export class RomBootloader {
   private *extendedErase(): Conversation<void> {
     const [high, low] = yield* this.take(2);
     const last = (high << 8) | low;
-    if (last >= 0xfff0) {
+    if (last >= FIRST_CODE) {
       const checksum = yield;
       const pages = this.pagesOfBank(last);
       const isWell = checksum === (high ^ low) && pages !== undefined;
@@ -192,10 +192,11 @@ export class RomBootloader {
 
   /** 0xFFFF for all, 0xFFFE and 0xFFFD for banks 1 and 2. AN3155 §3.8. */
   private pagesOfBank(code: number): readonly FlashPage[] | undefined {
-    const { pages, hasBanks } = this.memory.chip;
+    const { pages, hasBanks, flashAddress, flashBytes } = this.memory.chip;
     if (code === 0xffff) return pages;
-    if (!hasBanks || code < 0xfffd) return undefined;
-    return code === 0xfffe ? pages.slice(0, pages.length / 2) : pages.slice(pages.length / 2);
+    if (!hasBanks || code < BANK_2) return undefined;
+    const middle = flashAddress + flashBytes / 2;
+    return pages.filter(({ address }) => address >= middle === (code === BANK_2));
   }
 
   private *erasePages(last: number, numberBytes: 1 | 2): Conversation<void> {
@@ -207,12 +208,16 @@ export class RomBootloader {
     const list = yield* this.take((last + 1) * numberBytes);
     const checksum = yield;
     const named = Array.from({ length: last + 1 }, (_, i) =>
-      pages.at(numberBytes === 1 ? list[i] : (list[2 * i] << 8) | list[2 * i + 1]),
+      this.findPage(numberBytes === 1 ? list[i] : (list[2 * i] << 8) | list[2 * i + 1]),
     );
     const isWell =
       xorOf(list, (last >> 8) ^ (last & 0xff)) === checksum && named.every((page) => page !== undefined);
     if (isWell) for (const page of named) this.memory.erasePage(page!);
     this.acknowledge(isWell);
+  }
+
+  private findPage(wanted: number): FlashPage | undefined {
+    return this.memory.chip.pages.find(({ number }) => number === wanted && number < FIRST_CODE);
   }
 
   private *getChecksum(): Conversation<void> {

@@ -195,10 +195,11 @@ function toJson({ target, loader, plan, report, seconds, isStarted, answering }:
 async function renderPlan(plan: FlashPlan): Promise<string> {
   const { formatCount } = await import("../table.js");
   const { hex } = await import("../flash/planFlash.js");
+  const { pageName } = await import("../flash/chips.js");
   const { chip, image, pages, blocks } = plan;
   const bytes = pages.reduce((sum, page) => sum + page.bytes, 0);
-  const numbers =
-    pages.length === 1 ? `page ${pages[0].number}` : `pages ${pages[0].number} to ${pages.at(-1)!.number}`;
+  const [first, last] = [pages[0], pages.at(-1)!].map(pageName);
+  const numbers = first === last ? first : `${first} to ${last}`;
   return (
     `${chip.name}: ${formatCount(image.data.length)} B at ${hex(image.address)}\n` +
     `erase ${numbers}: ${formatCount(bytes)} B from ${hex(pages[0].address)}\n` +

@@ -10,6 +10,7 @@ import {
   withChecksum,
   xorOf,
 } from "./bootloaderProtocol.js";
+import { FIRST_CODE } from "./chips.js";
 
 /** What came where an answer was expected. */
 export type Trouble = "silence" | "refusal" | "garbage";
@@ -123,10 +124,18 @@ export class BootloaderClient {
     await this.send("Write Memory: data", [...message, xorOf(message)], waits.write);
   }
 
-  /** @param isExtended by Extended Erase, with numbers of two bytes */
+  /**
+   * @param page its number, or a code that stands for more
+   * @param isExtended by Extended Erase, with numbers of two bytes
+   */
   async erasePage(page: number, isExtended: boolean): Promise<void> {
     const command = isExtended ? Command.extendedErase : Command.erase;
     await this.command(command);
+    if (page >= FIRST_CODE) {
+      const code = [page >> 8, page & 0xff];
+      await this.send(`${commandNames.get(command)}: bank`, [...code, xorOf(code)], waits.eraseAll);
+      return;
+    }
     const list = isExtended ? [0, 0, page >> 8, page & 0xff] : [0, page];
     await this.send(`${commandNames.get(command)}: pages`, [...list, xorOf(list)], waits.erasePage);
   }

@@ -1,11 +1,30 @@
 import { Command } from "./bootloaderProtocol.js";
 
-/** A part of flash that is erased as one: a sector, or a page. */
+/** A part of flash that is erased as one: a sector, a page, or a bank that is not erased by pages. */
 export interface FlashPage {
-  /** What Erase and Extended Erase call it. */
+  /** What Erase and Extended Erase call it; from `FIRST_CODE` on a code that stands alone. */
   readonly number: number;
   readonly address: number;
   readonly bytes: number;
+}
+
+/** From here on Extended Erase takes no number of pages but a code: all, or a bank. AN3155 §3.8. */
+export const FIRST_CODE = 0xfff0;
+export const BANK_2 = 0xfffd;
+
+/** What people call it: "page 3", "bank 2". */
+export function pageName({ number }: FlashPage): string {
+  return number === BANK_2 ? "bank 2" : `page ${number}`;
+}
+
+/** A bit of the option bytes by which flash is one bank or two, with pages of other sizes. */
+export interface BankOption {
+  /** Of the word of option bytes, which the loader reads like memory. Its lowest byte is the read protection. */
+  readonly address: number;
+  /** Set: two banks, as chips leave the factory. */
+  readonly bit: number;
+  /** Where the bit is clear. */
+  readonly pagesOfOneBank: readonly FlashPage[];
 }
 
 /** What is known of a chip and the loader in its ROM. */
@@ -19,7 +38,9 @@ export interface Chip {
   readonly commands: readonly number[];
   readonly flashAddress: number;
   readonly flashBytes: number;
+  /** As they are when the chip leaves the factory, or as `bankOption` says. */
   readonly pages: readonly FlashPage[];
+  readonly bankOption?: BankOption;
   readonly ramAddress: number;
   readonly ramBytes: number;
   /** At the start of RAM, in use by the loader itself. */
@@ -74,6 +95,11 @@ function chip(sizes: readonly number[], description: Description): Chip {
   return { ...description, flashAddress, flashBytes, pages: pagesOf(sizes), ramAddress };
 }
 
+/** The chip with its flash as one bank. */
+export function withOneBank(chip: Chip): Chip {
+  return { ...chip, hasBanks: false, pages: chip.bankOption!.pagesOfOneBank };
+}
+
 const f4 = {
   protocolVersion: 0x31,
   commands: withExtendedErase,
@@ -120,11 +146,58 @@ export const stm32f103: Chip = chip(same(128, KB), {
   loaderRamBytes: 0.5 * KB,
 });
 
+/**
+ * Source: STM32CubeProgrammer's table 0x470 (2 banks of 256 pages of 4 KB, or 256 pages of 8 KB; double words; the
+ * option word that its loader is asked for), OpenOCD's stm32l4x.c (the same), stm32flash 0.7 (RAM of the loader).
+ *
+ * A page's number means another place with one bank than with two, so nothing is erased before the bit was read.
+ * stm32flash does not look, and erases twice or four times what it writes.
+ */
+export const stm32l4r5: Chip = chip(same(512, 4 * KB), {
+  productId: 0x470,
+  name: "STM32L4R5/4S5 and others of L4R/L4S, 2 MB",
+  protocolVersion: 0x31,
+  commands: withExtendedErase,
+  ramBytes: 640 * KB,
+  loaderRamBytes: 12.5 * KB,
+  programBytes: 8,
+  hasBanks: true,
+  bankOption: { address: 0x1ff00000, bit: 1 << 22, pagesOfOneBank: pagesOf(same(256, 8 * KB)) },
+  checksForEmptyFlash: true,
+});
+
+const g0b1Bank = pagesOf(same(128, 2 * KB));
+
+/**
+ * Source: RM0444 §3.3 (2 banks of 128 pages of 2 KB, double words), stm32flash 0.7 (RAM; the loader leaves 16 KB of it).
+ *
+ * How its loader numbers pages of bank 2 is not settled: 128 in one edition of STM32CubeProgrammer's table, 0xFF00 in
+ * another, 256 in RM0444. By its code the bank is erased whatever the numbers, and whether there are two banks or one
+ * the first 128 pages are the same; so an image of more than 256 KB erases all that lies behind them.
+ */
+export const stm32g0b1: Chip = {
+  productId: 0x467,
+  name: "STM32G0B1/0C1/0B0, 512 KB",
+  protocolVersion: 0x31,
+  commands: withExtendedErase,
+  flashAddress,
+  flashBytes: 512 * KB,
+  pages: [...g0b1Bank, { number: BANK_2, address: flashAddress + 256 * KB, bytes: 256 * KB }],
+  ramAddress,
+  ramBytes: 128 * KB,
+  loaderRamBytes: 16 * KB,
+  programBytes: 8,
+  hasBanks: true,
+  checksForEmptyFlash: true,
+};
+
 /** Loaders by what they answer to Get ID. */
 export const chips: readonly Chip[] = [
   stm32f405,
   stm32l475,
   stm32f103,
+  stm32g0b1,
+  stm32l4r5,
   chip(same(128, KB), {
     ...f1,
     productId: 0x420,

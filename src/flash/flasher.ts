@@ -1,7 +1,7 @@
 import { BootloaderClient, BootloaderTrouble, type LoaderDescription } from "./bootloaderClient.js";
 import type { BootloaderLine } from "./bootloaderLine.js";
 import { Command, crcUnit } from "./bootloaderProtocol.js";
-import { type Chip, chips, type FlashPage, findChip } from "./chips.js";
+import { type Chip, chips, type FlashPage, findChip, pageName, withOneBank } from "./chips.js";
 import { blocksOf, type FlashBlock, type FlashPlan, hex, isIn } from "./planFlash.js";
 import {
   cannotSynchronize,
@@ -9,6 +9,7 @@ import {
   keepsOldBytes,
   lostLoader,
   readProtected,
+  unknownBanks,
   unknownChip,
 } from "./troubles.js";
 
@@ -56,7 +57,24 @@ export async function connectLoader(line: BootloaderLine): Promise<Loader> {
   const productId = await ask(() => client.getId());
   const chip = findChip(productId);
   if (chip === undefined) throw unknownChip(line.name, productId, chips.map(({ name }) => name).join(", "));
-  return { line, client, description, chip };
+  return { line, client, description, chip: await withItsBanks(client, chip, line.name) };
+}
+
+/** Level 0, the only one at which the loader reads at all. */
+const UNPROTECTED = 0xaa;
+
+async function withItsBanks(client: BootloaderClient, chip: Chip, port: string): Promise<Chip> {
+  const option = chip.bankOption;
+  if (option === undefined) return chip;
+  const bytes = await twice(client, () => client.readMemory(option.address, 4)).catch((cause) => {
+    if (!(cause instanceof BootloaderTrouble) || cause.trouble !== "refusal") throw cannotTalk(port, cause);
+    throw cause.step === "Read Memory"
+      ? readProtected(port, cause)
+      : unknownBanks(port, chip, undefined, cause);
+  });
+  if (bytes[0] !== UNPROTECTED) throw unknownBanks(port, chip, bytes);
+  const word = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  return (word & option.bit) === 0 ? withOneBank(chip) : chip;
 }
 
 async function twice<T>(client: BootloaderClient, question: () => Promise<T>): Promise<T> {
@@ -187,7 +205,7 @@ class Flasher {
   private async erase(page: FlashPage): Promise<void> {
     this.tell("erasing");
     const isExtended = this.loader.description.commands.includes(Command.extendedErase);
-    await this.patiently(`erasing page ${page.number}`, () => this.client.erasePage(page.number, isExtended));
+    await this.patiently(`erasing ${pageName(page)}`, () => this.client.erasePage(page.number, isExtended));
     this.counts.erasedPages++;
   }
 
@@ -234,7 +252,7 @@ class Flasher {
       this.tell("verifying");
       const different = await this.readDifference(address, data);
       if (different !== undefined) {
-        return keepsOldBytes(address + different.index, different.found, data[different.index], page.number);
+        return keepsOldBytes(address + different.index, different.found, data[different.index], page);
       }
       this.counts.verifiedBytes += data.length;
     }

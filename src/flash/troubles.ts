@@ -1,7 +1,7 @@
 import { UserError } from "../errors.js";
 import { BootloaderTrouble } from "./bootloaderClient.js";
 import { SYNCHRONIZE } from "./bootloaderProtocol.js";
-import type { Chip } from "./chips.js";
+import { type Chip, type FlashPage, pageName } from "./chips.js";
 import { hex } from "./planFlash.js";
 
 const toEnter =
@@ -89,10 +89,21 @@ export function readProtected(port: string, cause: BootloaderTrouble): UserError
   );
 }
 
-export function keepsOldBytes(address: number, found: number, expected: number, page: number): UserError {
+/** A page's number says nothing then, and another would be erased. */
+export function unknownBanks(port: string, chip: Chip, found?: Uint8Array, cause?: unknown): UserError {
+  const address = hex(chip.bankOption!.address);
+  const what = found === undefined ? "refuses to read" : `answers ${listed(found)} for`;
+  return new UserError(
+    `the loader on ${port} ${what} the option bytes at ${address}, which say how large the pages of its ${chip.name} are`,
+    "nothing was erased; write build/firmware.hex with the chip maker's own tool, STM32CubeProgrammer for one",
+    { cause },
+  );
+}
+
+export function keepsOldBytes(address: number, found: number, expected: number, page: FlashPage): UserError {
   const byte = (value: number): string => `0x${value.toString(16).padStart(2, "0")}`;
   return new UserError(
     `flash holds ${byte(found)} at ${hex(address)} after 3 tries, expected ${byte(expected)}`,
-    `page ${page} is most likely write-protected, of which the loader tells nothing: \`stm32flash -u PORT\` ends that`,
+    `${pageName(page)} is most likely write-protected, of which the loader tells nothing: \`stm32flash -u PORT\` ends that`,
   );
 }

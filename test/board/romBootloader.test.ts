@@ -3,7 +3,15 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ChipMemory } from "../../src/board/chipMemory.js";
 import { RomBootloader } from "../../src/board/romBootloader.js";
 import { crcUnit } from "../../src/flash/bootloaderProtocol.js";
-import { type Chip, stm32f103, stm32f405, stm32l475 } from "../../src/flash/chips.js";
+import {
+  type Chip,
+  stm32f103,
+  stm32f405,
+  stm32g0b1,
+  stm32l4r5,
+  stm32l475,
+  withOneBank,
+} from "../../src/flash/chips.js";
 
 const ACK = 0x79;
 const NACK = 0x1f;
@@ -90,6 +98,17 @@ describe("Read Memory", () => {
     expect(say(...address)).toEqual([NACK]);
   });
 
+  it("gives the option bytes that say how many banks there are, and no others; they are not written", () => {
+    wake(stm32l4r5);
+    expect(read(0x1ff00000, 4).slice(3)).toEqual([0xaa, 0xff, 0xff, 0xff]);
+    expect([...say(0x11, 0xee), ...say(...at(0x1ff00004))]).toEqual([ACK, NACK]);
+    expect([...say(0x31, 0xce), ...say(...at(0x1ff00000))]).toEqual([ACK, NACK]);
+    wake(withOneBank(stm32l4r5));
+    expect(read(0x1ff00000, 4).slice(3)).toEqual([0xaa, 0xff, 0xbf, 0xff]);
+    wake(stm32l475);
+    expect([...say(0x11, 0xee), ...say(...at(0x1ff00000))]).toEqual([ACK, NACK]);
+  });
+
   it("refuses a size whose complement is wrong, and a size that runs out of flash", () => {
     expect([...say(0x11, 0xee), ...say(...flashStart), ...say(3, 3)]).toEqual([ACK, ACK, NACK]);
     expect(read(0x080fffff, 2)).toEqual([ACK, ACK, NACK]);
@@ -163,6 +182,34 @@ describe("Extended Erase", () => {
     memory.flash.fill(0);
     expect([...say(0x44, 0xbb), ...say(0xff, 0xfd, 0x02)]).toEqual([ACK, ACK]);
     expect([memory.flash[0x7ffff], memory.flash[0x80000], memory.flash[0xfffff]]).toEqual([0, 0xff, 0xff]);
+  });
+
+  it.each([
+    ["512 pages of 4 KB on an L4R5 with two banks", stm32l4r5, 511, 0x1ff000, 0x200000],
+    ["256 pages of 8 KB on one with one bank", withOneBank(stm32l4r5), 255, 0x1fe000, 0x200000],
+    ["128 pages of 2 KB on a G0B1", stm32g0b1, 127, 0x3f800, 0x40000],
+  ])("knows %s", (_, chip, last, start, end) => {
+    wake(chip);
+    memory.flash.fill(0);
+    expect([...say(0x44, 0xbb), ...say(...closed(0, 0, (last + 1) >> 8, (last + 1) & 255))]).toEqual([
+      ...[ACK, NACK],
+    ]);
+    expect([...say(0x44, 0xbb), ...say(...closed(0, 0, last >> 8, last & 255))]).toEqual([ACK, ACK]);
+    const changes = [start - 1, start, end - 1];
+    expect(changes.map((offset) => memory.flash[offset])).toEqual([0, 0xff, 0xff]);
+    expect(memory.flash.filter((byte) => byte !== 0).length).toBe(end - start);
+  });
+
+  it("erases a bank of a G0B1 by its code only, and none where an L4R5 has but one", () => {
+    wake(stm32g0b1);
+    memory.flash.fill(0);
+    expect([...say(0x44, 0xbb), ...say(...closed(0, 0, 0xff, 0xfd))]).toEqual([ACK, NACK]);
+    expect([...say(0x44, 0xbb), ...say(0xff, 0xfd, 0x02)]).toEqual([ACK, ACK]);
+    expect([memory.flash[0x3ffff], memory.flash[0x40000], memory.flash[0x7ffff]]).toEqual([0, 0xff, 0xff]);
+    expect([...say(0x44, 0xbb), ...say(0xff, 0xfe, 0x01)]).toEqual([ACK, ACK]);
+    expect(memory.flash.every((byte) => byte === 0xff)).toBe(true);
+    wake(withOneBank(stm32l4r5));
+    expect([...say(0x44, 0xbb), ...say(0xff, 0xfd, 0x02)]).toEqual([ACK, NACK]);
   });
 
   it("knows 512 pages of 2 KB on the L475", () => {
@@ -311,7 +358,7 @@ describe("hostile bytes", () => {
       { maxLength: 40 },
     );
     fc.assert(
-      fc.property(anything, fc.constantFrom(stm32f405, stm32l475, stm32f103), (messages, chip) => {
+      fc.property(anything, fc.constantFrom(stm32f405, stm32l475, stm32f103, stm32g0b1), (messages, chip) => {
         wake({ ...chip, commands: [...chip.commands, 0xa1] });
         for (const message of messages) {
           const answer = loader.receive(message);

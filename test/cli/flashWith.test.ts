@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { stm32f103, stm32f405, stm32l475 } from "../../src/flash/chips.js";
+import { chips, stm32f103, stm32f405, stm32l475 } from "../../src/flash/chips.js";
 import { otherFlashers } from "../../src/flash/otherFlashers.js";
 import { fail } from "../errors/fail.js";
 import { temporaryDirectory } from "../firmware/images.js";
@@ -89,6 +89,7 @@ describe("other flashers", () => {
     expect([stm32f405, stm32l475, stm32f103].map(targetOf)).toEqual([
       ...["target/stm32f4x.cfg", "target/stm32l4x.cfg", "target/stm32f1x.cfg"],
     ]);
+    for (const chip of chips) expect(targetOf(chip)).toMatch(/^target\/stm32[fgl][0-4]x\.cfg$/);
   });
 
   it("are not given a path that Tcl would take apart", () => {

@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ChipMemory } from "../../src/board/chipMemory.js";
-import { type Chip, stm32f103, stm32f405, stm32l475 } from "../../src/flash/chips.js";
+import {
+  BANK_2,
+  type Chip,
+  stm32f103,
+  stm32f405,
+  stm32g0b1,
+  stm32l4r5,
+  stm32l475,
+  withOneBank,
+} from "../../src/flash/chips.js";
 import { connectLoader, flashImage, startProgram } from "../../src/flash/flasher.js";
 import { type FlashImage, planFlash } from "../../src/flash/planFlash.js";
 import { type Mishap, type ModelLine, modelLine } from "./modelLine.js";
@@ -12,6 +21,9 @@ const models: [string, Chip][] = [
   ["STM32L475, double words", stm32l475],
   ["STM32L475 with Get Checksum", withChecksum],
   ["STM32F103, Erase", stm32f103],
+  ["STM32G0B1", stm32g0b1],
+  ["STM32L4R5, two banks", stm32l4r5],
+  ["STM32L4R5, one bank", withOneBank(stm32l4r5)],
 ];
 
 /** Neither 0 nor erased anywhere, so no block is skipped and no mistake is hidden. */
@@ -80,6 +92,65 @@ describe.each(models)("flashing a model of %s", (_, chip) => {
   });
 });
 
+describe("flash in banks", () => {
+  const full = (chip: Chip) => modelLine(new ChipMemory(chip, new Uint8Array(chip.flashBytes)));
+
+  it("of an STM32G0B1: the second is erased as one, by the image that reaches it and no other", async () => {
+    const line = full(stm32g0b1);
+    const before = image(2048, 0x0803f800);
+    expect((await flash(line, before)).report.erasedPages).toBe(1);
+    expect([held(line, before), line.memory.flash[0x40000]]).toEqual([before.data, 0]);
+
+    line.reset();
+    const across = image(2048 + 8, 0x0803f800);
+    const { pages } = planFlash(stm32g0b1, across);
+    expect(pages.map(({ number }) => number)).toEqual([127, BANK_2]);
+    expect((await flash(line, across)).report).toMatchObject({ erasedPages: 2, retries: 0 });
+    expect(held(line, across)).toEqual(across.data);
+    expect(line.memory.flash[0x3f7ff]).toBe(0);
+    expect(line.memory.flash.subarray(0x40008).every((byte) => byte === 0xff)).toBe(true);
+  });
+
+  it.each([
+    ["two banks", stm32l4r5, 4096],
+    ["one bank", withOneBank(stm32l4r5), 8192],
+  ])(
+    "of an STM32L4R5 with %s: no page but the image's is erased, in its second half either",
+    async (_, chip, bytes) => {
+      const line = full(chip);
+      const wanted = image(100, 0x08102000);
+      await flash(line, wanted);
+      const { flash: after } = line.memory;
+      expect(held(line, wanted)).toEqual(wanted.data);
+      expect(after.subarray(0x102000 + 104, 0x102000 + bytes).every((byte) => byte === 0xff)).toBe(true);
+      expect(after.filter((byte) => byte !== 0).length).toBe(bytes);
+    },
+  );
+});
+
+describe("the option bit of an STM32L4R5", () => {
+  it.each([
+    [2, stm32l4r5],
+    [1, withOneBank(stm32l4r5)],
+  ])(
+    "is believed when it comes twice: %i banks, whatever bit of the loader's answers is flipped",
+    async (_, chip) => {
+      const memory = new ChipMemory(chip);
+      const whole = modelLine(memory);
+      await connectLoader(whole);
+      for (let position = 0; position < whole.counts.received; position++) {
+        for (let bit = 0; bit < 8; bit++) {
+          const received: Mishap = (byte, n) => [n === position ? byte ^ (1 << bit) : byte];
+          const { chip: found } = await connectLoader(modelLine(memory, { received }));
+          expect([position, bit, found.hasBanks, found.pages[1].bytes]).toEqual([
+            ...[position, bit, chip.hasBanks, chip.pages[1].bytes],
+          ]);
+        }
+      }
+    },
+  );
+});
+
 describe.each(models)("a fault on the line to %s", (_, chip) => {
   const wanted = chip === stm32f405 ? image(300) : twoShortBlocks;
   const lost: Mishap = () => [];
@@ -94,9 +165,11 @@ describe.each(models)("a fault on the line to %s", (_, chip) => {
       const whole = modelLine(chip);
       await flash(whole, wanted);
       let retried = 0;
+      const memory = new ChipMemory(chip); // one for all: making 2 MB takes longer than flashing them
       for (const direction of ["sent", "received"] as const) {
         for (let position = 0; position < whole.counts[direction]; position++) {
-          const line = modelLine(chip, {
+          memory.flash.fill(0xff);
+          const line = modelLine(memory, {
             [direction]: (byte: number, n: number) => (n === position ? fault(byte, n) : [byte]),
           });
           const { report } = await flash(line, wanted).catch((error) => {

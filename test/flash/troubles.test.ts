@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ChipMemory } from "../../src/board/chipMemory.js";
 import type { BootloaderLine } from "../../src/flash/bootloaderLine.js";
-import { type Chip, stm32f103, stm32f405, stm32l475 } from "../../src/flash/chips.js";
+import { type Chip, stm32f103, stm32f405, stm32l4r5, stm32l475 } from "../../src/flash/chips.js";
 import { connectLoader, flashImage, startProgram } from "../../src/flash/flasher.js";
 import { planFlash } from "../../src/flash/planFlash.js";
 import { expectChip } from "../../src/flash/troubles.js";
@@ -96,6 +96,40 @@ describe("who flashes is told, with the remedy,", () => {
       message: "the chip on the model is read-protected: its loader refuses Read Memory",
       hint: "`stm32flash -k the model` takes the protection off and erases the whole chip",
     });
+  });
+
+  it("that a chip of pages that an option bit decides is read-protected", async () => {
+    const memory = new ChipMemory(stm32l4r5);
+    memory.isReadProtected = true;
+    await expect(flash(modelLine(memory))).rejects.toMatchObject({
+      message: "the chip on the model is read-protected: its loader refuses Read Memory",
+    });
+  });
+
+  const elsewhere = (address: number): Chip => ({
+    ...stm32l4r5,
+    bankOption: { ...stm32l4r5.bankOption!, address },
+  });
+
+  it.each([
+    ["refuses to read", 0x1ff80000, () => undefined],
+    ["answers 0xff 0xff 0xff 0xff for", 0x1feffffc, (bytes: Uint8Array) => bytes.fill(0xff)],
+  ])("that the loader %s the option bytes, and nothing is erased", async (what, address, change) => {
+    const memory = new ChipMemory(elsewhere(address), Uint8Array.of(9, 9));
+    const readable = memory.readable.bind(memory);
+    memory.readable = (at, count) => {
+      const bytes = readable(at === 0x1ff00000 && what.startsWith("answers") ? address : at, count);
+      if (bytes !== undefined && at === 0x1ff00000) change(bytes);
+      return bytes;
+    };
+    await expect(flash(modelLine(memory))).rejects.toMatchObject({
+      name: "UserError",
+      message:
+        `the loader on the model ${what} the option bytes at 0x1ff00000, which say how large the pages of its ` +
+        "STM32L4R5/4S5 and others of L4R/L4S, 2 MB are",
+      hint: expect.stringMatching(/^nothing was erased; write build\/firmware.hex with /),
+    });
+    expect([...memory.flash.subarray(0, 3)]).toEqual([9, 9, 0xff]);
   });
 
   it("that a sector keeps its bytes", async () => {

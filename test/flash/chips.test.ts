@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { boards } from "../../src/board/boards.js";
+import { chips, findChip, pageName } from "../../src/flash/chips.js";
+
+describe.each(chips.map((chip) => [chip.name, chip] as const))("%s", (_, chip) => {
+  it("has flash that its pages fill without a gap, under numbers that differ", () => {
+    for (const pages of [chip.pages, chip.bankOption?.pagesOfOneBank ?? chip.pages]) {
+      let address = chip.flashAddress;
+      for (const page of pages) {
+        expect(page.address).toBe(address);
+        address += page.bytes;
+      }
+      expect(address).toBe(chip.flashAddress + chip.flashBytes);
+      expect(new Set(pages.map(pageName)).size).toBe(pages.length);
+    }
+  });
+});
+
+describe.each(boards.filter(({ flashBytes }) => flashBytes > 0).map((board) => [board.id, board] as const))(
+  "the chip of %s",
+  (_, board) => {
+    it("has a map, with as much flash as the board", () => {
+      expect(findChip(board.productId!)).toMatchObject({ flashBytes: board.flashBytes });
+    });
+  },
+);
