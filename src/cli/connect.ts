@@ -142,11 +142,24 @@ export async function connectLine(
   }
 }
 
-/** A compiler that Ctrl-C did not reach may still write into it, so removing is tried again. */
 function makeTemporaryFolder(): { folder: string; removeFolder: () => void } {
   const folder = mkdtempSync(join(tmpdir(), "pinfer-"));
-  const removeFolder = atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-  return { folder, removeFolder };
+  return { folder, removeFolder: atEnd(() => removeBusyFolder(folder)) };
+}
+
+/**
+ * A compiler that a signal did not reach may still write into it. rmSync's own retries do not look again for what has
+ * come meanwhile. A folder that will not go is no reason to end in another way than the signal's.
+ */
+function removeBusyFolder(folder: string): void {
+  for (let tries = 0; tries < 10; tries++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
 }
 
 /** @throws UserError when the folder is named and was exported for another mode than the one asked for */
