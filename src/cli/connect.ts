@@ -14,10 +14,16 @@ import { atEnd } from "./atEnd.js";
 import { defaultBoard, writeFirmware } from "./exportFirmware.js";
 import { addOptimizeOption } from "./optimizeOption.js";
 
-/** Which device a command talks to. */
-export interface DeviceChoice {
-  readonly port?: string;
+/** How a serial port is opened. */
+export interface PortChoice {
   readonly baud: number;
+  /** What becomes of RTS and DTR, as `readLines` takes it. */
+  readonly lines?: string;
+}
+
+/** Which device a command talks to. */
+export interface DeviceChoice extends PortChoice {
+  readonly port?: string;
   readonly virtual: boolean;
   readonly hostC: boolean;
   readonly board: string;
@@ -60,14 +66,32 @@ export function readCount(text: string): number {
   return count;
 }
 
-export function addDeviceOptions(command: Command): Command {
-  return addOptimizeOption(command)
-    .option("--port <path>", "a board on a serial port: /dev/ttyACM0, COM4")
+export function addPortOptions(command: Command): Command {
+  return command
     .option("--baud <rate>", "of the serial port", readBaud, 115_200)
+    .option(
+      "--lines <recipe>",
+      "where RTS and DTR are wired to BOOT0 and reset: the preset of `flash --entry`, which starts the program; or steps: rts,-dtr",
+    );
+}
+
+export function addDeviceOptions(command: Command): Command {
+  addOptimizeOption(command).option("--port <path>", "a board on a serial port: /dev/ttyACM0, COM4");
+  return addPortOptions(command)
     .option("--virtual", "build the firmware and boot it on an emulated board", false)
     .option("--host-c", "build the firmware for this computer and run it here", false)
     .option("--board <id>", "the board to emulate", defaultBoard)
     .option("--firmware <folder>", "build and start this exported firmware instead of exporting the model");
+}
+
+/** @throws UserError when the port cannot be opened, or has no lines to set */
+export async function openPortLine(port: string, { baud, lines }: PortChoice): Promise<Line> {
+  const { openSerialLine } = await import("../link/serialDevice.js");
+  if (lines === undefined) return openSerialLine(port, baud);
+  const { readLines, runEntry } = await import("../flash/entry.js");
+  const steps = readLines(lines);
+  const hint = "leave --lines out: there is nothing that it could set";
+  return openSerialLine(port, baud, (control) => runEntry(steps, control, { hint }));
 }
 
 /**
@@ -117,9 +141,14 @@ export async function connectLine(
         "leave out --firmware, or give --virtual or --host-c instead of --port",
       );
     }
-    const { openSerialLine } = await import("../link/serialDevice.js");
-    const line = await openSerialLine(choice.port, choice.baud);
+    const line = await openPortLine(choice.port, choice);
     return { line, description: "serial port", built: undefined, stop: async () => undefined };
+  }
+  if (choice.lines !== undefined) {
+    throw new UserError(
+      `--lines ${choice.lines} is for a serial port, and no --port is named`,
+      "leave out --lines, or name the port",
+    );
   }
   if (choice.firmware !== undefined && choice.optimize !== undefined) {
     throw new UserError(

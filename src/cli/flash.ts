@@ -61,7 +61,8 @@ export function register(program: Command): void {
     "\nEntry recipes: rts-boot0-dtr-reset and dtr-boot0-rts-reset for an adapter's pins wired straight to the board,\n" +
       "-inverted behind either for a transistor in both lines; or the steps themselves as stm32flash takes them,\n" +
       "enter:leave, such as -rts,dtr,-dtr:rts,dtr,-dtr (a comma is 100 ms, & none, - lets a line go).\n" +
-      "Without one: set BOOT0 high and press reset. A virtual board is brought there by its control socket.",
+      "Without one: set BOOT0 high and press reset. A virtual board is brought there by its control socket.\n" +
+      "Other commands with a --port take the same recipe as --lines: opening the port may hold such a board in reset.",
   );
 }
 

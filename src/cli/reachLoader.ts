@@ -123,12 +123,14 @@ async function askNetwork(
   { network }: FirmwareManifest,
   recipe: EntryRecipe | undefined,
 ): Promise<{ name: string; hash: string }> {
-  const [{ openSerialDevice }, { linesAfter }] = await Promise.all([
+  const [{ openSerialDevice }, { runEntry }] = await Promise.all([
     import("../link/serialDevice.js"),
     import("../flash/entry.js"),
   ]);
-  const lines = recipe === undefined ? {} : { lines: linesAfter(recipe.leave) };
-  const device = await openSerialDevice(port, lines);
+  const device = await openSerialDevice(
+    port,
+    recipe === undefined ? {} : { prepare: (lines) => runEntry(recipe.leave, lines) },
+  );
   try {
     const { name, hash } = (await device.hello()).network;
     if (hash === network.hash) return { name, hash };

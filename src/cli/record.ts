@@ -4,12 +4,11 @@ import type { Line } from "../link/line.js";
 import type { SensorRow } from "../link/sensorLines.js";
 import { stopOnSignal } from "./atEnd.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
-import { readBaud, readCount } from "./connect.js";
+import { addPortOptions, openPortLine, type PortChoice, readCount } from "./connect.js";
 import { type Progress, startProgress } from "./progress.js";
 
-interface RecordOptions {
+interface RecordOptions extends PortChoice {
   readonly port: string;
-  readonly baud: number;
   readonly label: string;
   readonly seconds?: number;
   readonly output: string;
@@ -43,9 +42,9 @@ export function register(program: Command): void {
     .option("--columns <names>", "names of the columns: ax,ay,az", readNames)
     .option("--inputs", "record the inputs that firmware of pinfer reads from its own pins", false)
     .option("--every <ms>", "with --inputs: milliseconds from a look to the next", readCount, 50)
-    .option("--baud <rate>", "of the serial port", readBaud, 115_200)
     .option("--json", "print JSON", false)
     .action(run);
+  addPortOptions(command);
   addExamples(command, [
     "pinfer record --port /dev/ttyACM0 --label walk --seconds 60",
     "pinfer record --port /dev/ttyACM0 --label rest --columns ax,ay,az -o recordings",
@@ -72,13 +71,12 @@ function readNames(text: string): string[] {
 
 async function run(options: RecordOptions): Promise<void> {
   const { label, output, seconds } = options;
-  const [files, { rateOf }, { openSerialLine }] = await Promise.all([
+  const [files, { rateOf }] = await Promise.all([
     import("./recordingFile.js"),
     import("../link/sensorLines.js"),
-    import("../link/serialDevice.js"),
   ]);
   files.expectLabel(label);
-  const line = await openSerialLine(options.port, options.baud);
+  const line = await openPortLine(options.port, options);
   const ctrlC = stopOnSignal();
   const stop = new AbortController();
   ctrlC.addEventListener("abort", () => stop.abort());

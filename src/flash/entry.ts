@@ -1,9 +1,5 @@
 import { UserError } from "../errors.js";
-
-/** The lines of a serial port besides its data. True is asserted: on an adapter's pin that is the low level. */
-export interface ControlLines {
-  set(lines: { rts?: boolean; dtr?: boolean; brk?: boolean }): Promise<void>;
-}
+import type { ControlLines } from "../link/serialPort.js";
 
 type Line = "rts" | "dtr" | "brk";
 
@@ -53,6 +49,18 @@ export function readEntry(text: string): EntryRecipe {
   return { enter: readSteps(enter, text), leave: readSteps(leave, text) };
 }
 
+/**
+ * What a port that is opened for the program needs: a preset's way out of the loader, what follows ":", or, without
+ * one, the steps themselves. A preset resets the board: opening the port does so on some of the wirings, and may
+ * start the loader on the inverted ones.
+ *
+ * @throws UserError that lists what is known
+ */
+export function readLines(text: string): readonly EntryStep[] {
+  const { enter, leave } = readEntry(text);
+  return text in wirings || text.includes(":") ? leave : enter;
+}
+
 /** BOOT0 to where it is wanted, then a reset pulse; the chip looks at BOOT0 when the pulse ends. */
 function stepsTo(isBootloader: boolean, { boot0, reset, isInverted }: Wiring): EntryStep[] {
   const level = (line: Line, isHigh: boolean): EntryStep => ({ line, isAsserted: isHigh === isInverted });
@@ -77,21 +85,27 @@ function unknownEntry(token: string, whole: string): UserError {
   );
 }
 
-/** @throws UserError where the port has no such lines: a pty has none */
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * @param hint for whoever has a port without such lines
+ * @throws UserError where the port has no such lines: a pty has none
+ */
 export async function runEntry(
   steps: readonly EntryStep[],
   lines: ControlLines,
-  pause: (ms: number) => Promise<void> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  {
+    hint = "leave --entry out, and bring the board into its loader by hand",
+    pause = sleep,
+  }: { hint?: string; pause?: (ms: number) => Promise<void> } = {},
 ): Promise<void> {
   const state = { ...asOpened };
   const set = (line: Line, isAsserted: boolean): Promise<void> => {
     state[line] = isAsserted;
     return lines.set({ ...state }).catch((cause: Error) => {
-      throw new UserError(
-        `the port has no line ${line.toUpperCase()} to set: ${cause.message}`,
-        "leave --entry out, and bring the board into its loader by hand",
-        { cause },
-      );
+      throw new UserError(`the port has no line ${line.toUpperCase()} to set: ${cause.message}`, hint, {
+        cause,
+      });
     });
   };
   for (const step of steps) {
@@ -105,13 +119,4 @@ export async function runEntry(
       await set("brk", false);
     }
   }
-}
-
-/** How the steps leave the lines: a port that is opened anew has to be brought there, or it may reset the board. */
-export function linesAfter(steps: readonly EntryStep[]): { rts: boolean; dtr: boolean } {
-  const state = { rts: asOpened.rts, dtr: asOpened.dtr };
-  for (const step of steps) {
-    if ("line" in step && step.line !== "brk") state[step.line] = step.isAsserted;
-  }
-  return state;
 }

@@ -1,6 +1,12 @@
-import { brokenError, closePort, openPort, type SerialPort, setLines } from "../link/serialPort.js";
+import {
+  brokenError,
+  type ControlLines,
+  closePort,
+  openPort,
+  type SerialPort,
+  setLines,
+} from "../link/serialPort.js";
 import type { BootloaderLine } from "./bootloaderLine.js";
-import type { ControlLines } from "./entry.js";
 
 /** A serial port with a loader behind it. */
 export interface SerialLoader extends BootloaderLine, ControlLines {

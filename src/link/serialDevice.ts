@@ -1,12 +1,14 @@
 import { type Device, type DeviceOptions, openDevice } from "./device.js";
 import type { Line } from "./line.js";
-import { brokenError, closePort, openPort, setLines } from "./serialPort.js";
+import { brokenError, type ControlLines, closePort, openPort, setLines } from "./serialPort.js";
+
+/** What is done to a port's lines once it is open: opening asserts them, which may hold a board in reset. */
+export type PreparePort = (lines: ControlLines) => Promise<void>;
 
 export interface SerialOptions extends DeviceOptions {
   /** Default 115200, which the firmware speaks. */
   readonly baudRate?: number;
-  /** Where they may not stay as opening makes them, asserted: true is asserted. */
-  readonly lines?: { readonly rts: boolean; readonly dtr: boolean };
+  readonly prepare?: PreparePort;
   /** Of a board that a program on this computer emulates: for how long it has stood ready and was not run. */
   readonly stolenMs?: () => number;
 }
@@ -20,7 +22,7 @@ const BITS_PER_BYTE = 10;
  * @throws UserError when the port is missing, in use, or not ours to open.
  */
 export async function openSerialDevice(path: string, options: SerialOptions = {}): Promise<Device> {
-  const line = await openSerialLine(path, options.baudRate ?? 115_200, options.lines);
+  const line = await openSerialLine(path, options.baudRate ?? 115_200, options.prepare);
   const { stolenMs } = options;
   return openDevice(stolenMs === undefined ? line : { ...line, stolenMs }, options);
 }
@@ -28,10 +30,15 @@ export async function openSerialDevice(path: string, options: SerialOptions = {}
 export async function openSerialLine(
   path: string,
   baudRate: number,
-  lines?: SerialOptions["lines"],
+  prepare: PreparePort = async () => undefined,
 ): Promise<Line> {
   const port = await openPort(path, { baudRate });
-  if (lines !== undefined) await setLines(port, lines);
+  try {
+    await prepare({ set: (lines) => setLines(port, lines) });
+  } catch (error) {
+    await closePort(port);
+    throw error;
+  }
   return {
     name: path,
     bytesPerSecond: baudRate / BITS_PER_BYTE,

@@ -3,6 +3,11 @@ import { UserError } from "../errors.js";
 
 export type { SerialPort } from "serialport";
 
+/** The lines of a serial port besides its data. True is asserted: on an adapter's pin that is the low level. */
+export interface ControlLines {
+  set(lines: { rts?: boolean; dtr?: boolean; brk?: boolean }): Promise<void>;
+}
+
 export interface PortSettings {
   readonly baudRate: number;
   /** Default none. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { entryPresets, linesAfter, readEntry, runEntry } from "../../src/flash/entry.js";
+import { entryPresets, readEntry, readLines, runEntry } from "../../src/flash/entry.js";
 
 type Levels = { rts: boolean; dtr: boolean };
 
@@ -29,19 +29,28 @@ describe("entry presets", () => {
   it.each(entryPresets)("%s leads into the loader and out of it", async (preset) => {
     const adapter = wired(preset);
     const { enter, leave } = readEntry(preset);
-    await runEntry(enter, adapter, adapter.pause);
+    await runEntry(enter, adapter, adapter);
     expect([adapter.chip.boots.at(-1), adapter.chip.isHeld()]).toEqual(["loader", false]);
-    await runEntry(leave, adapter, adapter.pause);
+    await runEntry(leave, adapter, adapter);
     expect([adapter.chip.boots.at(-1), adapter.chip.isHeld()]).toEqual(["program", false]);
-    // A port that is opened for the program must not reset it.
-    const boots = adapter.chip.boots.length;
-    await adapter.set(linesAfter(leave));
-    expect([adapter.chip.boots.length, adapter.chip.isHeld()]).toEqual([boots, false]);
   });
+
+  it.each(entryPresets)(
+    "%s starts the program on a port that was closed and is opened anew",
+    async (preset) => {
+      const adapter = wired(preset);
+      await adapter.set({ rts: false, dtr: false });
+      await adapter.set({ rts: true, dtr: true });
+      // Alone this is no way to a program: the board is held in reset, or started its loader.
+      expect([adapter.chip.boots.at(-1), adapter.chip.isHeld()]).not.toEqual(["program", false]);
+      await runEntry(readLines(preset), adapter, adapter);
+      expect([adapter.chip.boots.at(-1), adapter.chip.isHeld()]).toEqual(["program", false]);
+    },
+  );
 
   it("fail on the wiring that is the other way round", async () => {
     const adapter = wired("rts-boot0-dtr-reset");
-    await runEntry(readEntry("rts-boot0-dtr-reset-inverted").enter, adapter, adapter.pause);
+    await runEntry(readEntry("rts-boot0-dtr-reset-inverted").enter, adapter, adapter);
     expect([adapter.chip.boots.at(-1), adapter.chip.isHeld()]).not.toEqual(["loader", false]);
   });
 });
@@ -65,7 +74,7 @@ describe("readEntry", () => {
     await runEntry(
       readEntry("-dtr,brk").enter,
       { set: async (lines) => void set.push(lines) },
-      async () => undefined,
+      { pause: async () => undefined },
     );
     expect(set).toEqual([
       { rts: true, dtr: false, brk: false },
@@ -84,9 +93,22 @@ describe("readEntry", () => {
 
   it("says so where a port has no such line", async () => {
     const pty = { set: () => Promise.reject(new Error("Inappropriate ioctl")) };
-    await expect(runEntry(readEntry("rts").enter, pty, async () => undefined)).rejects.toMatchObject({
+    await expect(runEntry(readEntry("rts").enter, pty)).rejects.toMatchObject({
       message: "the port has no line RTS to set: Inappropriate ioctl",
       hint: "leave --entry out, and bring the board into its loader by hand",
     });
+  });
+});
+
+describe("readLines", () => {
+  it("takes what follows the colon of an entry recipe, or the steps where there is none", () => {
+    const steps = [
+      { line: "rts", isAsserted: true },
+      { line: "dtr", isAsserted: false },
+    ];
+    expect(readLines("-rts,dtr,-dtr:rts&-dtr")).toEqual(steps);
+    expect(readLines("rts&-dtr")).toEqual(steps);
+    expect(readLines("rts,dtr:")).toEqual([]);
+    expect(() => readLines("rst")).toThrow('no entry recipe "rst"');
   });
 });
