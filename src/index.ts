@@ -7,6 +7,7 @@ export {
   loadExperiment,
   type QuantizeSettings,
 } from "./experiment.js";
+export { type IdxData, parseIdx } from "./idx.js";
 export { type ImportedNetwork, importTflite, type LayerOrigin } from "./import/importTflite.js";
 export { type Model, readModel, writeModel } from "./modelFile.js";
 export { networkHash } from "./networkHash.js";
@@ -68,7 +69,6 @@ export {
   seriesWarp,
 } from "./train/data/augmentSeries.js";
 export { type CsvOptions, csv } from "./train/data/csv.js";
-export { type IdxData, parseIdx } from "./train/data/idx.js";
 export { type ImageFolderOptions, imageFolder } from "./train/data/imageFolder.js";
 export type { LoadedData, Skipped } from "./train/data/loadedData.js";
 export { type Mnist, mnist } from "./train/data/mnist.js";

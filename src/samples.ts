@@ -1,29 +1,32 @@
-import { extname } from "node:path";
+import { basename, extname } from "node:path";
 import { parse as parseCsv } from "csv-parse/sync";
 import { dump } from "npyjs";
 import { UserError } from "./errors.js";
 import { readBytes, writeFilesAtomically } from "./files.js";
-import { parseNpy, type SampleData, type Samples } from "./npy.js";
+import { parseIdx } from "./idx.js";
+import { parseNpy, type SampleData, type Samples, type SampleType } from "./npy.js";
 import { parseNpz, splitArrayName } from "./npz.js";
 import { elementCount, formatShape, isSameShape, type Shape } from "./tensor.js";
 
 export type { SampleData, Samples, SampleType } from "./npy.js";
 
 /**
- * Reads samples from a .npy, .npz or .csv file (`digits.npz:x_test` is one array of several). A file holds [samples, ...shape], or [samples, elements] with the same
- * number of elements (a .csv always does: one sample a line), or one sample without the outer axis.
+ * Reads samples from a .npy, .npz, .csv or IDX file (`digits.npz:x_test` is one array of several; an IDX file is told
+ * by its name, "t10k-images-idx3-ubyte" or "x.idx", or by how it begins). A file holds [samples, ...shape], or
+ * [samples, elements] with the same number of elements (a .csv always does: one sample a line), or one sample without
+ * the outer axis. IDX knows no channels, so its images fit a network that takes them flat or with a channel.
  *
  * @param shape of one sample; without it the file's own outer axis counts the samples
  * @throws UserError when the file is missing, damaged, of another shape, or holds what is not a finite number
  */
 export function readSamples(path: string, { shape }: { shape?: Shape } = {}): Samples {
-  const samples = readArray(path);
+  const { isIdx = false, ...samples } = readArray(path);
   expectFinite(path, samples);
-  return shape === undefined ? samples : { ...samples, shape: fitShape(path, samples.shape, shape) };
+  return shape === undefined ? samples : { ...samples, shape: fitShape(path, samples.shape, shape, isIdx) };
 }
 
 /**
- * Reads one class number for each sample: .npy [samples] or [samples, 1], or .csv with one number a line.
+ * Reads one class number for each sample: .npy, .npz or IDX [samples] or [samples, 1], or .csv with one number a line.
  *
  * @throws UserError when there is another number of labels, or one that is no integer 0..classes−1
  */
@@ -56,7 +59,16 @@ export function writeNpy(path: string, data: SampleData, shape: Shape): void {
   writeFilesAtomically([{ path, data: new Uint8Array(dump(data, [...shape])) }]);
 }
 
-function readArray(path: string): Samples {
+const idxTypes: Readonly<Record<string, SampleType>> = {
+  Uint8Array: "u1",
+  Int8Array: "i1",
+  Int16Array: "i2",
+  Int32Array: "i4",
+  Float32Array: "f4",
+  Float64Array: "f8",
+};
+
+function readArray(path: string): Samples & { readonly isIdx?: boolean } {
   const { file, array } = splitArrayName(path);
   switch (extname(file).toLowerCase()) {
     case ".npy":
@@ -66,11 +78,21 @@ function readArray(path: string): Samples {
     case ".csv":
       return readCsv(path);
     default:
-      throw new UserError(
-        `${path}: samples are read from .npy, .npz and .csv files, not from "${extname(path)}"`,
-        "save them with numpy.save(path, array), or as comma-separated numbers, one sample a line",
-      );
+      return readIdx(path);
   }
+}
+
+function readIdx(path: string): Samples & { readonly isIdx: boolean } {
+  const isNamed = /idx\d|\.idx$/i.test(basename(path));
+  const bytes = readBytes(path);
+  if (!isNamed && (bytes.length < 2 || bytes[0] !== 0 || bytes[1] !== 0)) {
+    throw new UserError(
+      `${path}: samples are read from .npy, .npz, .csv and IDX files, not from "${extname(path)}"`,
+      "save them with numpy.save(path, array), or as comma-separated numbers, one sample a line",
+    );
+  }
+  const { shape, data } = parseIdx(bytes, path);
+  return { shape, data, type: idxTypes[data.constructor.name], isIdx: true };
 }
 
 function readCsv(path: string): Samples {
@@ -134,11 +156,12 @@ function expectFinite(path: string, { data, shape }: Samples): void {
   );
 }
 
-function fitShape(path: string, found: Shape, expected: Shape): Shape {
+function fitShape(path: string, found: Shape, expected: Shape, isIdx: boolean): Shape {
   const elements = elementCount(expected);
   if (isSameShape(found, expected)) return [1, ...expected];
   const [samples, ...rest] = found;
-  if (samples > 0 && (isSameShape(rest, expected) || (rest.length <= 1 && elementCount(rest) === elements))) {
+  const isFlat = (rest.length <= 1 || isIdx) && elementCount(rest) === elements;
+  if (samples > 0 && (isSameShape(rest, expected) || isFlat)) {
     return [samples, ...expected];
   }
   const flat = expected.length > 1 ? ` or [samples, ${elements}]` : "";

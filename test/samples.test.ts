@@ -180,9 +180,53 @@ describe("readSamples of .npy", () => {
     expect(messageOf(() => readSamples(join(folder, "none.npy")))).toBe(
       "cannot read none.npy: there is no such file",
     );
-    expect(messageOf(() => readSamples("digits.png"))).toBe(
-      'digits.png: samples are read from .npy, .npz and .csv files, not from ".png"',
+    expect(messageOf(() => readSamples(file("png", "\x89PNG")))).toBe(
+      'x.png: samples are read from .npy, .npz, .csv and IDX files, not from ".png"',
     );
+  });
+});
+
+describe("readSamples of IDX", () => {
+  const images = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 2, 253, 254, 255);
+  const data = Uint8Array.of(0, 1, 2, 253, 254, 255);
+
+  it.each(["images-idx3-ubyte", "idx", "bin"])("reads x.%s, by its name or how it begins", (name) => {
+    expect(readSamples(file(name, images))).toEqual({ shape: [3, 1, 2], data, type: "u1" });
+  });
+
+  it("gives images to a network that takes them flat or with a channel, and not to one of other sizes", () => {
+    const path = file("idx", images);
+    expect(readSamples(path, { shape: [2] }).shape).toEqual([3, 2]);
+    expect(readSamples(path, { shape: [1, 2, 1] }).shape).toEqual([3, 1, 2, 1]);
+    expect(messageOf(() => readSamples(path, { shape: [3] }))).toBe(
+      "x.idx: has shape [3, 1, 2]; expected [samples, 3]",
+    );
+  });
+
+  it("gives each element type its name, int8 for samples that are taken as they are", () => {
+    expect(readSamples(file("idx", Uint8Array.of(0, 0, 9, 1, 0, 0, 0, 2, 255, 7)))).toEqual({
+      ...{ shape: [2], data: Int8Array.of(-1, 7), type: "i1" },
+    });
+    const real = Uint8Array.of(0, 0, 13, 1, 0, 0, 0, 1, 0x7f, 0xc0, 0, 0);
+    expect(messageOf(() => readSamples(file("idx", real)))).toBe(
+      "x.idx: sample 0, element 0 is NaN; expected a finite number",
+    );
+  });
+
+  it("reads labels", () => {
+    const path = file("labels-idx1-ubyte", Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 1, 0, 2));
+    expect(readLabels(path, { samples: 3, classes: 3 })).toEqual(Int32Array.of(1, 0, 2));
+    expect(messageOf(() => readLabels(path, { samples: 3, classes: 2 }))).toBe(
+      "x.labels-idx1-ubyte: label 2 is 2; expected an integer 0..1",
+    );
+  });
+
+  it("tells what is cut, and what is still packed", () => {
+    expect(messageOf(() => readSamples(file("idx3-ubyte", images.subarray(0, 20))))).toBe(
+      "x.idx3-ubyte: its header promises 3 x 1 x 2 elements, 22 bytes in all, found 20",
+    );
+    const packed = errorOf(() => readSamples(file("idx3-ubyte.gz", Uint8Array.of(0x1f, 0x8b, 8, 0))));
+    expect(packed.hint).toBe("the file is gzipped; unpack it first");
   });
 });
 

@@ -3,13 +3,13 @@ import { UserError } from "../errors.js";
 import type { Program } from "../program.js";
 import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
-import { readInputs } from "./inputs.js";
+import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
 import { makeFolder } from "./makeFolder.js";
 import { startPace } from "./pace.js";
 import { startProgress } from "./progress.js";
 import { readQuantizedModel } from "./readModel.js";
 
-interface CompareOptions extends DeviceChoice {
+interface CompareOptions extends DeviceChoice, InputChoice {
   readonly input: string;
   readonly labels?: string;
   readonly limit?: number;
@@ -26,8 +26,8 @@ export function register(program: Command): void {
       "run the same samples on the host and on a device, and compare every byte; exits 1 if one differs",
     )
     .argument("<model>", "model.json, as train and import write it")
-    .requiredOption("--input <file>", "samples: .npy, .npz or .csv")
-    .option("--labels <file>", "class numbers of the samples: .npy, .npz or .csv")
+    .requiredOption("--input <file>", "samples: .npy, .npz, .csv or IDX")
+    .option("--labels <file>", "class numbers of the samples, in the same formats")
     .option("--limit <n>", "compare the first n samples only", readCount)
     .option("--layers", "compare the output of every layer too", false)
     .option("--dump <folder>", "write the device's output of every layer as .npy; includes --layers")
@@ -38,7 +38,7 @@ export function register(program: Command): void {
       const model = await readQuantizedModel(modelPath);
       const { planProgram } = await import("../plan/planProgram.js");
       const program = planProgram(model.quantized, { optimize: options.optimize ?? "speed" });
-      const all = await readInputs(options.input, program.input);
+      const all = await readInputs(options.input, program.input, options);
       const inputs = all.slice(0, options.limit);
       const labels =
         options.labels === undefined
@@ -79,11 +79,12 @@ export function register(program: Command): void {
         await connection.close();
       }
     });
-  addDeviceOptions(command);
+  addDeviceOptions(addDivideOption(command));
   addExamples(command, [
     "pinfer compare model.json --virtual --input samples.npy --labels labels.npy",
     "pinfer compare model.json --port /dev/ttyACM0 --input samples.csv --json",
     "pinfer compare model.json --host-c --input samples.npy",
+    "pinfer compare mnist.json --virtual --input t10k-images-idx3-ubyte --labels t10k-labels-idx1-ubyte --divide 255",
     "pinfer compare model.json --port /dev/ttyACM0 --input all.npy --state compare.state",
     "pinfer compare model.json --virtual --input samples.npy --limit 4 --layers",
     "pinfer compare model.json --virtual --input samples.npy --limit 4 --dump build/layers",

@@ -4,11 +4,11 @@ import type { TextInference } from "../link/textDevice.js";
 import type { Program } from "../program.js";
 import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connectLine, type DeviceChoice, readCount } from "./connect.js";
-import { readInputs } from "./inputs.js";
+import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
 import { startProgress } from "./progress.js";
 import { readQuantizedModel } from "./readModel.js";
 
-interface DutOptions extends DeviceChoice {
+interface DutOptions extends DeviceChoice, InputChoice {
   readonly input: string;
   readonly limit?: number;
   readonly runs: number;
@@ -34,14 +34,14 @@ export function register(parent: Command): void {
       "load samples, infer and read results by MLPerf Tiny's text protocol; exits 1 if a result is not the host's",
     )
     .argument("<model>", "model.json, as train and import write it")
-    .requiredOption("--input <file>", "samples: .npy, .npz or .csv")
+    .requiredOption("--input <file>", "samples: .npy, .npz, .csv or IDX")
     .option("--limit <n>", "take the first n samples only", readCount)
     .option("--runs <n>", "inferences of a lap", readCount, 10)
     .option("--warmup <n>", "inferences before it", readNatural, 1)
     .option("--log", "show every line that goes and comes", false)
     .option("--json", "print JSON", false)
     .action(run);
-  addDeviceOptions(command);
+  addDeviceOptions(addDivideOption(command));
   addExamples(command, [
     "pinfer dut model.json --virtual --input samples.npy --limit 5",
     "pinfer dut model.json --port /dev/ttyACM0 --input samples.npy --runs 100 --warmup 10",
@@ -62,7 +62,7 @@ async function run(modelPath: string, options: DutOptions): Promise<void> {
   const { quantized } = await readQuantizedModel(modelPath);
   const { planProgram } = await import("../plan/planProgram.js");
   const program = planProgram(quantized, { optimize: options.optimize ?? "speed" });
-  const inputs = (await readInputs(options.input, program.input)).slice(0, options.limit);
+  const inputs = (await readInputs(options.input, program.input, options)).slice(0, options.limit);
   await expectTextFirmware(options.firmware);
   const { line, description, stop } = await connectLine({ ...options, dut: true }, quantized);
   const { TextDevice } = await import("../link/textDevice.js");

@@ -2,11 +2,11 @@ import type { Command } from "commander";
 import type { Hello, RunResult } from "../link/messages.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
-import { readInputs } from "./inputs.js";
+import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
 import { startPace } from "./pace.js";
 import { startProgress } from "./progress.js";
 
-interface InferOptions extends DeviceChoice {
+interface InferOptions extends DeviceChoice, InputChoice {
   readonly input: string;
   readonly output?: string;
   readonly json: boolean;
@@ -16,14 +16,17 @@ export function register(program: Command): void {
   const command = program
     .command("infer")
     .description("run samples on a device and show what it gives")
-    .requiredOption("--input <file>", "samples: .npy, .npz or .csv; int8 as they are, others as real values")
+    .requiredOption(
+      "--input <file>",
+      "samples: .npy, .npz, .csv or IDX; int8 as they are, others as real values, bytes from 0 to 255",
+    )
     .option("-o, --output <file>", "write the int8 outputs as .npy")
     .option("--json", "print JSON", false)
     .action(async (options: InferOptions) => {
       const connection = await connect(options, undefined);
       try {
         const hello = await connection.device.hello();
-        const inputs = await readInputs(options.input, hello.network.input);
+        const inputs = await readInputs(options.input, hello.network.input, options);
         const progress = startProgress("samples", inputs.length);
         const pace = startPace(inputs.length);
         const results: RunResult[] = [];
@@ -42,7 +45,7 @@ export function register(program: Command): void {
         await connection.close();
       }
     });
-  addDeviceOptions(command);
+  addDeviceOptions(addDivideOption(command));
   addExamples(command, [
     "pinfer infer --port /dev/ttyACM0 --input samples.csv",
     "pinfer infer --virtual --firmware firmware --input samples.npy -o outputs.npy",

@@ -1,24 +1,73 @@
-import { quantizeTensor } from "../quantize/quantizeTensor.js";
+import { type Command, InvalidArgumentError } from "commander";
+import { UserError } from "../errors.js";
+import { integerRanges, quantizeTensor } from "../quantize/quantizeTensor.js";
 import type { ActivationData, ElementType, Quantization } from "../quantizedNetwork.js";
-import type { SampleData } from "../samples.js";
+import type { SampleData, Samples } from "../samples.js";
 import { elementCount, type Shape } from "../tensor.js";
+
+/** What is done with samples before a network takes them. */
+export interface InputChoice {
+  /** Every value is divided by it. */
+  readonly divide?: number | undefined;
+}
+
+export function addDivideOption(command: Command): Command {
+  return command.option(
+    "--divide <n>",
+    "divide the samples by n: 255 for pixels 0 to 255 where the network was trained on 0 to 1, as by mnist()",
+    readDivisor,
+  );
+}
+
+function readDivisor(text: string): number {
+  const divisor = Number(text);
+  if (!(divisor > 0) || !Number.isFinite(divisor))
+    throw new InvalidArgumentError("Expected a number above 0.");
+  return divisor;
+}
 
 /**
  * Reads samples as a network takes them: files of its input's element type as they are, all others as real values
- * that the input's scale and zero point turn into integers.
+ * that the input's scale and zero point turn into integers. Bytes are real values from 0 to 255.
  *
  * @returns [samples][elements of one]
- * @throws UserError when the file is missing or damaged, or of another shape
+ * @throws UserError when the file is missing or damaged, of another shape, or holds bytes far beyond the input's range
  */
 export async function readInputs(
   path: string,
   input: Quantization & { readonly shape: Shape; readonly elementType: ElementType },
+  choice: InputChoice = {},
 ): Promise<ActivationData[]> {
   const { readSamples } = await import("../samples.js");
-  const { data, shape } = readSamples(path, { shape: input.shape });
+  const { data, shape } = divided(readSamples(path, { shape: input.shape }), choice);
+  if (data instanceof Uint8Array) expectInRange(path, data, input);
   const size = elementCount(input.shape);
   return Array.from({ length: shape[0]! }, (_, sample) =>
     quantizeSample(data.subarray(sample * size, (sample + 1) * size), input),
+  );
+}
+
+/** Divided values are float32, as training's readers make them of pixels. */
+export function divided(samples: Samples, { divide }: InputChoice): Samples {
+  if (divide === undefined) return samples;
+  const data = new Float32Array(samples.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = samples.data[i] / divide;
+  return { ...samples, data, type: "f4" };
+}
+
+/** Pixels of a network that was trained on 0 to 1 would all become the largest integer, without a word. */
+function expectInRange(
+  path: string,
+  bytes: Uint8Array,
+  { scale, zeroPoint, elementType }: Quantization & { readonly elementType: ElementType },
+): void {
+  const reach = scale * (integerRanges[elementType][1] - zeroPoint);
+  const largest = bytes.reduce((most, byte) => Math.max(most, byte), 0);
+  if (largest <= 2 * reach) return;
+  throw new UserError(
+    `${path}: holds bytes up to ${largest}; the network's input reaches from ` +
+      `${Number((scale * (integerRanges[elementType][0] - zeroPoint)).toPrecision(3))} to ${Number(reach.toPrecision(3))}`,
+    "--divide 255 makes pixels 0 to 1, as mnist() and imageFolder() train them; else scale them as for training",
   );
 }
 

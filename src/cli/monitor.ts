@@ -6,10 +6,10 @@ import type { ActivationData } from "../quantizedNetwork.js";
 import { stopOnSignal } from "./atEnd.js";
 import { addExamples } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
-import { readInputs } from "./inputs.js";
+import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
 import { readQuantizedModel } from "./readModel.js";
 
-interface MonitorCommandOptions extends DeviceChoice {
+interface MonitorCommandOptions extends DeviceChoice, InputChoice {
   readonly input?: string;
   readonly random: boolean;
   readonly seed: number;
@@ -25,7 +25,7 @@ export function register(program: Command): void {
     .command("monitor")
     .description("show inputs, outputs, class, time and link errors of a device as they happen, until Ctrl-C")
     .argument("[model]", "model.json to export for --virtual and --host-c; a board on a port has its own")
-    .option("--input <file>", "infer these samples over and over: .npy, .npz or .csv")
+    .option("--input <file>", "infer these samples over and over: .npy, .npz, .csv or IDX")
     .option("--random", "infer random inputs; the default with --virtual and --host-c", false)
     .option("--seed <n>", "of the random inputs", readSeed, 1)
     .option("--watch", "infer nothing: show what the board infers on its own; the default with --port", false)
@@ -34,7 +34,7 @@ export function register(program: Command): void {
     .option("--classes <names>", "names of the outputs: off,on", (text: string) => text.split(","))
     .option("--json", "print one JSON object a line", false)
     .action(run);
-  addDeviceOptions(command);
+  addDeviceOptions(addDivideOption(command));
   addExamples(command, [
     "pinfer monitor --port /dev/ttyACM0",
     "pinfer monitor --port /dev/ttyACM0 --input samples.csv --every 1000",
@@ -119,11 +119,11 @@ function expectClasses(classes: readonly string[] | undefined, { network }: Hell
 
 /** What gives the inputs; undefined when the device finds its own. */
 async function chooseInputs(
-  { input, random, watch, port, seed }: MonitorCommandOptions,
+  { input, random, watch, port, seed, divide }: MonitorCommandOptions,
   { network }: Hello,
 ): Promise<(() => ActivationData) | undefined> {
   if (input !== undefined) {
-    const inputs = await readInputs(input, network.input);
+    const inputs = await readInputs(input, network.input, { divide });
     if (inputs.length === 0) throw new UserError(`${input} holds no samples`);
     let next = 0;
     return () => inputs[next++ % inputs.length]!;

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { addExamples, printJson, printText } from "./commandLine.js";
+import { addDivideOption, type InputChoice } from "./inputs.js";
 
-export interface PredictOptions {
+export interface PredictOptions extends InputChoice {
   readonly input: string;
   readonly output?: string;
   readonly float: boolean;
@@ -15,7 +16,7 @@ export function register(program: Command): void {
     .argument("<model>", "model.json")
     .requiredOption(
       "--input <file>",
-      "samples as .npy, .npz or .csv; int8 is taken as it is, all else is quantized",
+      "samples as .npy, .npz, .csv or IDX; int8 is taken as it is, all else is quantized, bytes from 0 to 255",
     )
     .option("-o, --output <file>", "write the outputs to a .npy file: int8, or float32 with --float")
     .option("--float", "run the float network instead of the integer one", false)
@@ -29,6 +30,7 @@ export function register(program: Command): void {
       if (options.json) printJson(predictionToJson(prediction));
       else printText(renderPrediction(prediction));
     });
+  addDivideOption(command);
   addExamples(command, [
     "pinfer predict model.json --input digits.npy",
     "pinfer predict model.json --input digits.csv -o classes.npy --json",

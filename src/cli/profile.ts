@@ -4,12 +4,12 @@ import type { Program } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
-import { readInputs } from "./inputs.js";
+import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
 import { startPace } from "./pace.js";
 import { startProgress } from "./progress.js";
 import { readQuantizedModel } from "./readModel.js";
 
-interface ProfileCommandOptions extends DeviceChoice {
+interface ProfileCommandOptions extends DeviceChoice, InputChoice {
   readonly input?: string;
   readonly limit?: number;
   readonly report?: string;
@@ -21,7 +21,7 @@ export function register(program: Command): void {
     .command("profile")
     .description("count each layer's instructions on an emulated board, or its cycles on a real one")
     .argument("<model>", "model.json, as train and import write it")
-    .option("--input <file>", "samples: .npy, .npz or .csv; without it one sample of noise")
+    .option("--input <file>", "samples: .npy, .npz, .csv or IDX; without it one sample of noise")
     .option("--limit <n>", "run the first n samples only", readCount)
     .option("--report <file>", "write it as a page to look at, with a map of the arena over time")
     .option("--json", "print JSON", false)
@@ -33,7 +33,7 @@ export function register(program: Command): void {
         const { profileDevice } = await import("../profile/profileDevice.js");
         const optimize = connection.built?.manifest.optimize ?? options.optimize ?? "speed";
         const planned = planProgram(quantized, { optimize });
-        const inputs = (await readSamplesOrNoise(options.input, planned)).slice(0, options.limit);
+        const inputs = (await readSamplesOrNoise(options, planned)).slice(0, options.limit);
         const progress = startProgress("samples", inputs.length);
         const pace = startPace(inputs.length);
         const profile = await profileDevice({
@@ -54,7 +54,7 @@ export function register(program: Command): void {
         await connection.close();
       }
     });
-  addDeviceOptions(command);
+  addDeviceOptions(addDivideOption(command));
   addExamples(command, [
     "pinfer profile model.json --virtual",
     "pinfer profile model.json --virtual --report profile.html",
@@ -78,8 +78,11 @@ async function writePage(path: string, program: Program, profile: ProfileReport)
 }
 
 /** What a layer costs hardly depends on its values; noise meets every branch. The same in every run. */
-async function readSamplesOrNoise(path: string | undefined, { input }: Program): Promise<ActivationData[]> {
-  if (path !== undefined) return readInputs(path, input);
+async function readSamplesOrNoise(
+  { input: path, divide }: ProfileCommandOptions,
+  { input }: Program,
+): Promise<ActivationData[]> {
+  if (path !== undefined) return readInputs(path, input, { divide });
   const { Random } = await import("../random.js");
   const { elementCount } = await import("../tensor.js");
   const random = new Random(1);

@@ -9,7 +9,7 @@ import { type Column, renderTable } from "../table.js";
 import { elementCount, rowsOf, type Shape, Tensor } from "../tensor.js";
 import { forwardSamples } from "../train/forwardSamples.js";
 import type { Network } from "../train/network.js";
-import { readInputs } from "./inputs.js";
+import { divided, readInputs } from "./inputs.js";
 import type { PredictOptions } from "./predict.js";
 import { readQuantizedModel } from "./readModel.js";
 
@@ -27,7 +27,7 @@ const rowsShown = 20;
 /** @throws UserError when model or samples cannot be read or do not fit each other */
 export async function predict(
   modelPath: string,
-  { input, float }: Pick<PredictOptions, "input" | "float">,
+  { input, float, divide }: Pick<PredictOptions, "input" | "float" | "divide">,
 ): Promise<Prediction> {
   const { quantized, network } = await readQuantizedModel(modelPath);
   if (float) {
@@ -36,11 +36,12 @@ export async function predict(
       throw new UserError(`${modelPath} holds no float network`, hint);
     }
     const tensor = quantized.tensors[quantized.input];
-    const outputs = runFloat(network, readSamples(input, { shape: network.inputShape }), tensor);
+    const samples = divided(readSamples(input, { shape: network.inputShape }), { divide });
+    const outputs = runFloat(network, samples, tensor);
     return { shape: network.outputShape, outputs, int8Outputs: null };
   }
   const program = planProgram(quantized);
-  const inputs = await readInputs(input, program.input);
+  const inputs = await readInputs(input, program.input, { divide });
   const int8Outputs = inputs.map((sample) => runProgram(program, sample));
   return {
     shape: program.output.shape,

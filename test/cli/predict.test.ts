@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -58,6 +58,28 @@ const expected = {
 };
 
 describe("pinfer predict", () => {
+  it("divides samples, integers too, by what it is told to", () => {
+    // bytes 3, 9, 0, 0 of a 2 x 1 image each, divided by 3; int8 4, 12 by 4 are real values and no integers as they are
+    writeFileSync(path("x.idx"), Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 3, 9, 0, 0));
+    writeNpy(path("times4.npy"), Int8Array.of(4, 12, 0, 0), [2, 2]);
+    for (const [file, divisor] of [
+      ["x.idx", "3"],
+      ["times4.npy", "4"],
+    ]) {
+      const options = ["--input", path(file), "--divide", divisor, "--json"];
+      expect(JSON.parse(pinfer(["predict", path("model.json"), ...options]).stdout)).toEqual(expected);
+    }
+    const { code, stderr } = pinfer([
+      "predict",
+      path("model.json"),
+      "--input",
+      path("x.idx"),
+      "--divide",
+      "0",
+    ]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("Expected a number above 0.")]);
+  });
+
   it("quantizes real samples, runs the integers and gives real values and int8", () => {
     const { code, stdout } = pinfer(["predict", path("model.json"), "--input", path("real.npy"), "--json"]);
     expect(code).toBe(0);

@@ -115,4 +115,21 @@ it("compare tells accuracy when it is given labels, and takes the first samples 
   expect([outputs.samples, accuracy.labels]).toEqual([50, 50]);
   expect(accuracy.device).toBe(accuracy.host);
   expect(accuracy.device).toBeGreaterThan(0.9);
+
+  // The same values as IDX, the inputs as images of 3 x 4: the same report.
+  const idx = (name: string, type: number, shape: number[], elements: Buffer): string => {
+    const header = Buffer.alloc(4 + 4 * shape.length);
+    header.set([0, 0, type, shape.length]);
+    for (const [axis, size] of shape.entries()) header.writeUInt32BE(size, 4 + 4 * axis);
+    writeFileSync(join(folder, name), Buffer.concat([header, elements]));
+    return join(folder, name);
+  };
+  const real = Buffer.from(Float32Array.from(readSamples(inputs).data).buffer).swap32();
+  const classes = Buffer.from(Uint8Array.from(readSamples(labels).data));
+  const asIdx = [
+    ...["--input", idx("t10k-images-idx3-ubyte", 13, [200, 3, 4], real)],
+    ...["--labels", idx("t10k-labels-idx1-ubyte", 8, [200], classes)],
+  ];
+  const again = succeed("compare", model, "--host-c", ...asIdx, "--limit", "50", "--json");
+  expect(JSON.parse(again.stdout)).toMatchObject({ accuracy, outputs });
 });

@@ -1,11 +1,11 @@
 import { extname } from "node:path";
 import { UserError } from "../../errors.js";
 import { readBytes } from "../../files.js";
+import { parseIdx } from "../../idx.js";
 import { readSamples } from "../../samples.js";
 import { elementCount, formatShape, type Shape, Tensor } from "../../tensor.js";
 import type { Dataset, Targets } from "../dataset.js";
 import { resolveDataPath, showPath } from "./dataPath.js";
-import { parseIdx } from "./idx.js";
 import type { LoadedData } from "./loadedData.js";
 import { type SplitOptions, split } from "./split.js";
 

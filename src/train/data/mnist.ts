@@ -3,9 +3,9 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../../errors.js";
+import { parseIdx } from "../../idx.js";
 import { Tensor } from "../../tensor.js";
 import type { Dataset } from "../dataset.js";
-import { parseIdx } from "./idx.js";
 
 export interface Mnist {
   /** 60 000 digits. */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../../../src/errors.js";
-import { parseIdx } from "../../../src/train/data/idx.js";
-import { userError } from "../userError.js";
+import { UserError } from "../src/errors.js";
+import { parseIdx } from "../src/idx.js";
+import { userError } from "./train/userError.js";
 
 const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex.replaceAll(" ", ""), "hex"));
 

@@ -1,5 +1,5 @@
-import { UserError } from "../../errors.js";
-import { elementCount, type Shape } from "../../tensor.js";
+import { UserError } from "./errors.js";
+import { elementCount, type Shape } from "./tensor.js";
 
 export type IdxData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
