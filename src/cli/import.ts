@@ -13,7 +13,10 @@ export function register(program: Command): void {
     .description("make a model of an int8 .tflite file, with the same bytes as TensorFlow Lite Micro gives")
     .argument("<file>", "the model: model.tflite")
     .option("-o, --output <file>", "where to write; the weights go beside it as .safetensors", "model.json")
-    .option("--name <text>", "the network's name; without it the file's")
+    .option(
+      "--name <text>",
+      "the network's name; without it the file's, or that of --output if the file is called model",
+    )
     .option("--json", "print JSON", false)
     .action(async (file: string, options: ImportOptions) => {
       const { runImport, renderImport } = await import("./runImport.js");
@@ -24,5 +27,6 @@ export function register(program: Command): void {
   addExamples(command, [
     "pinfer import keywords.tflite",
     "pinfer import keywords.tflite -o build/keywords.json --json",
+    "pinfer import kws/model.tflite --name keywords",
   ]);
 }

@@ -36,8 +36,24 @@ export interface ImportReport {
 /** More than any microcontroller's flash; the importer's own limit is in its message. */
 const largestFile = 2 ** 28;
 
+/** As long as a device can tell it. */
+const longestName = 255;
+
+/** Hello, summaries and the DUT protocol tell it; many files are called model.tflite, which says nothing. */
+function networkName(path: string, { output, name }: Omit<ImportOptions, "json">): string {
+  const ofFile = basename(path, extname(path));
+  const chosen = name ?? (/^model$/i.test(ofFile) ? basename(output, extname(output)) : ofFile);
+  const bytes = Buffer.byteLength(chosen);
+  if (bytes >= 1 && bytes <= longestName) return chosen;
+  throw new UserError(
+    `the network's name must have 1 to ${longestName} bytes, found ${bytes}`,
+    "give another with --name",
+  );
+}
+
 /** @throws UserError when the file cannot be read or imported, or the model cannot be written */
-export function runImport(path: string, { output, name }: Omit<ImportOptions, "json">): ImportReport {
+export function runImport(path: string, options: Omit<ImportOptions, "json">): ImportReport {
+  const { output } = options;
   const extension = extname(path);
   if (extension !== ".tflite") {
     throw new UserError(
@@ -45,9 +61,10 @@ export function runImport(path: string, { output, name }: Omit<ImportOptions, "j
       "a Keras or PyTorch model is converted to .tflite with TensorFlow's or AI Edge Torch's converter",
     );
   }
+  const name = networkName(path, options);
   const bytes = readBytes(path, largestFile);
   const file = basename(path);
-  const imported = importTflite(bytes, file, name ?? basename(path, extension));
+  const imported = importTflite(bytes, file, name);
   const { network, description, origins, notes } = imported;
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   // what cannot run in int32 is told before anything is written

@@ -63,6 +63,35 @@ describe("pinfer import", () => {
     expect(readFileSync(path("again.safetensors"))).toEqual(readFileSync(path("every.safetensors")));
   });
 
+  it.each([
+    ["keywords.tflite", "named/other.json", [], "keywords"],
+    ["keywords.tflite", "named/other.json", ["--name", "spotted [1]"], "spotted [1]"],
+    ["model.tflite", "named/spotted.json", [], "spotted"],
+    ["Model.tflite", "named/model.json", [], "model"],
+  ])("calls %s as %s with %j %s", (file, output, options, name) => {
+    writeFileSync(path(file), buildTflite(everyOperator()));
+    const report = JSON.parse(succeed("import", path(file), "-o", path(output), ...options, "--json"));
+    expect(report.name).toBe(name);
+    expect(JSON.parse(succeed("summary", path(output), "--json")).name).toBe(name);
+  });
+
+  it("gives a name that the DUT protocol tells, but for what ends it there", () => {
+    succeed("import", path("every.tflite"), "-o", path("dut.json"), "--name", "spotted [1]");
+    const inputs = ["--input", path("inputs.npy"), "--limit", "1"];
+    const { model } = JSON.parse(succeed("dut", path("dut.json"), "--host-c", ...inputs, "--json"));
+    expect(model).toBe("spotted [1?"); // in m-model-[…]
+  });
+
+  it.each([
+    ["", 0],
+    ["é".repeat(128), 256],
+  ])("takes no name that a device cannot tell: %j", (name, bytes) => {
+    expect(fail(["import", path("every.tflite"), "-o", path("x.json"), "--name", name])).toEqual({
+      error: `the network's name must have 1 to 255 bytes, found ${bytes}`,
+      hint: "give another with --name",
+    });
+  });
+
   it("keeps in the model where it comes from", () => {
     const { imported } = JSON.parse(readFileSync(path("every.json"), "utf8"));
     expect(imported).toMatchObject({ file: "every.tflite", description: "built by a test" });
