@@ -1,4 +1,5 @@
-/* The registers of the STM32F4 that the firmware uses. Source: ST RM0090 §7.3, §3.9, §8.4, §13.13, §18.4. */
+/* The registers of the STM32F4 that the firmware uses. Source: ST RM0090 §7.3, §3.9, §8.4, §13.13, §18.4;
+   RM0390 (F446). */
 #ifndef PINFER_STM32F4_H
 #define PINFER_STM32F4_H
 
