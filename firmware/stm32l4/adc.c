@@ -40,6 +40,6 @@ static uint32_t convert(void)
 uint32_t board_analog_read(uint8_t channel)
 {
     REGISTER(ADC1_BASE + 0x30) = (uint32_t)channel << 6; /* SQR1: one conversion */
-    convert(); /* a result more than 1 ms after the one before may be wrong; errata ES0250, ES0393 §2.10.6 */
+    convert(); /* a result more than 1 ms after the one before may be wrong; L4R5 errata §2.10.6 */
     return convert();
 }
