@@ -183,11 +183,13 @@ function pairExamples(): { request: Uint8Array; answer: Uint8Array }[] {
 function readBytes(firmware: ChildProcess, count: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0);
-    firmware.on("close", (code) => reject(new Error(`the firmware ended with code ${code}`)));
+    const end = (code: number | null) => reject(new Error(`the firmware ended with code ${code}`));
+    firmware.once("close", end);
     firmware.stdout!.on("data", function take(chunk: Buffer) {
       bytes = Buffer.concat([bytes, chunk]);
       if (bytes.length < count) return;
       firmware.stdout!.off("data", take);
+      firmware.off("close", end);
       resolve(bytes);
     });
   });
