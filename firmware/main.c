@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "batch.h"
 #include "board.h"
 #include "control.h"
 #include "crc32.h"
@@ -10,7 +11,7 @@
 #include "main.h"
 #include "network.h"
 
-enum { PROTOCOL_VERSION = 2 };
+enum { PROTOCOL_VERSION = 3 };
 
 enum {
     MESSAGE_HELLO = 1,
@@ -18,14 +19,10 @@ enum {
     MESSAGE_RUN_LAYER = 3,
     MESSAGE_CHECKSUM = 4,
     MESSAGE_RESET = 5,
-    MESSAGE_RUN_MANY = 6,
     MESSAGE_LATEST = 0x10,
 };
 
 enum { REQUEST_FORGOTTEN = 1 };
-
-/* Whole inputs that one request may bring; networks with large inputs gain nothing and pay nothing. */
-enum { BATCH_BYTES = NETWORK_INPUT_SIZE <= 256 ? 512 / NETWORK_INPUT_SIZE * NETWORK_INPUT_SIZE : 0 };
 
 /* Set while a request is worked on; the fault report carries it. */
 uint16_t request_in_progress;
@@ -34,12 +31,9 @@ uint16_t request_in_progress;
 static struct {
     int32_t status; /* or REQUEST_FORGOTTEN */
     uint32_t word_bytes; /* how many of the payload go to words, the rest is the input */
-    uint8_t is_batch;    /* the payload goes to batch */
+    uint8_t is_batch;    /* the payload goes to the batch */
     uint32_t words[2];   /* an address and a size, or a layer and its sequence */
 } request;
-
-/* They wait here for the CRC and for each other. */
-static uint8_t batch[BATCH_BYTES > 0 ? BATCH_BYTES : 1];
 
 /* What the arena holds between requests for single layers. */
 static struct {
@@ -58,7 +52,6 @@ static struct {
 } latest;
 
 static uint32_t reading_ticks;
-
 
 static void do_nothing(void) {}
 
@@ -112,7 +105,7 @@ static int32_t check_size(uint8_t type, uint32_t size)
         expected = 8;
         break;
     case MESSAGE_RUN_MANY:
-        return size > 0 && size <= BATCH_BYTES && size % NETWORK_INPUT_SIZE == 0 ? STATUS_OK : ERROR_SIZE;
+    case MESSAGE_RUN_TOTAL: return batch_takes(size) ? STATUS_OK : ERROR_SIZE;
     default:
         if (!control_knows(type, &expected)) {
             return ERROR_UNKNOWN_TYPE;
@@ -127,7 +120,7 @@ void message_begin(const link_header_t *header)
     request.status = check_size(header->type, header->size);
     request.words[0] = 0;
     request.words[1] = 0;
-    request.is_batch = header->type == MESSAGE_RUN_MANY;
+    request.is_batch = header->type == MESSAGE_RUN_MANY || header->type == MESSAGE_RUN_TOTAL;
 }
 
 void message_payload(uint32_t offset, uint8_t byte)
@@ -137,7 +130,7 @@ void message_payload(uint32_t offset, uint8_t byte)
     }
     if (request.is_batch) {
         control_lend();
-        batch[offset] = byte;
+        batch_take(offset, byte);
     } else if (offset < request.word_bytes) {
         request.words[offset / 4] |= (uint32_t)byte << (8 * (offset % 4));
     } else if (request.words[0] != 0) {
@@ -167,7 +160,7 @@ static void answer_hello(const link_header_t *header)
     link_send_u32(board_receive_overruns());
     link_send_u32(link_broken_frames());
     link_send_u32(board->ahead_bytes);
-    link_send_u32(BATCH_BYTES);
+    link_send_u32(batch_bytes());
     link_send_bytes(board->id, board->id_bytes);
     link_send_bytes(network_description, NETWORK_DESCRIPTION_SIZE);
     link_send_end();
@@ -220,20 +213,6 @@ static void handle_run(const link_header_t *header)
 {
     const uint32_t ticks = infer();
     answer_output(header, ticks, network_output(), NETWORK_OUTPUT_SIZE);
-}
-
-/* Each answer is on its way before the next run begins, so that no interrupt falls into it. */
-static void handle_run_many(const link_header_t *header)
-{
-    const uint32_t count = header->size / NETWORK_INPUT_SIZE;
-    link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, count * (4 + NETWORK_OUTPUT_SIZE));
-    for (uint32_t i = 0; i < count; i++) {
-        board_flush();
-        copy_bytes(network_input(), batch + i * NETWORK_INPUT_SIZE, NETWORK_INPUT_SIZE);
-        link_send_u32(infer());
-        link_send_bytes(network_output(), NETWORK_OUTPUT_SIZE);
-    }
-    link_send_end();
 }
 
 /* A layer runs when it is the next one and answers again when it was the latest: a repeat does no harm. */
@@ -303,7 +282,8 @@ void message_end(const link_header_t *header)
     case MESSAGE_RUN: handle_run(header); break;
     case MESSAGE_RUN_LAYER: handle_run_layer(header); break;
     case MESSAGE_CHECKSUM: handle_checksum(header); break;
-    case MESSAGE_RUN_MANY: handle_run_many(header); break;
+    case MESSAGE_RUN_MANY:
+    case MESSAGE_RUN_TOTAL: batch_answer(header); break;
     case MESSAGE_LATEST: handle_latest(header); break;
     case MESSAGE_RESET:
         answer_status(header, STATUS_OK);
@@ -321,6 +301,7 @@ int main(void)
     board_init();
     calibrate_counter();
     latest.kept = (inference_t *)(void *)board_spare_memory(0, sizeof *latest.kept);
+    batch_start();
     control_start();
     text_begin();
     for (;;) {

@@ -1,7 +1,7 @@
 // Asks a device a great many times and checks every answer:
 //   node scripts/linkSoak.mjs [--requests 1000000] [--seed 1]
-// The firmware is the host build around the tests' network of 784 bytes in and 10 out; mostly runs side by side, and among
-// them layers, checksums and hellos. Exits 1 at the first wrong answer.
+// The firmware is the host build around the tests' network of 784 bytes in and 10 out; mostly batches side by side,
+// and among them runs, layers, checksums and hellos. Exits 1 at the first wrong answer.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const load = (path) => jiti.import(`../${path}`);
 const { compileFixture, expected } = await load("test/link/fire/stands.ts");
 const { chooseOperation } = await load("test/link/fire/operations.ts");
 const { openProcessDevice } = await load("src/link/processDevice.ts");
-const { runAhead } = await load("src/link/runAhead.ts");
+const { runAheadTotal } = await load("src/link/runAhead.ts");
 const { startProgress } = await load("src/cli/progress.ts");
 const { startPace } = await load("src/cli/pace.ts");
 const { Random } = await load("src/random.ts");
@@ -39,13 +39,17 @@ try {
   while (device.statistics.requests < requests) {
     const chosen = Array.from({ length: 500 }, () => random.integer(inputs.length));
     let done = 0;
-    for await (const { results } of runAhead(
+    const answers = runAheadTotal(
       device,
       chosen.map((index) => inputs[index]),
-    )) {
-      if (Buffer.compare(Buffer.from(results[0].output), outputs[chosen[done++]]) !== 0)
-        throw new Error("a wrong output");
+    );
+    for await (const answer of answers) {
+      for (const output of answer.outputs) {
+        if (Buffer.compare(Buffer.from(output), outputs[chosen[done++]]) !== 0)
+          throw new Error("a wrong output");
+      }
     }
+    if (done !== chosen.length) throw new Error("an answer is missing");
     if (!(await chooseOperation(random, expected)(device))) throw new Error("a wrong answer");
     progress.update(device.statistics.requests, pace(device.statistics.requests));
   }

@@ -1,9 +1,11 @@
 export const pinsMachine: string;
+export const newerQemuFolder: string;
 
 export interface BackportsPlan {
   readonly error?: string;
   readonly suite?: string;
-  readonly file?: string;
+  readonly from?: string;
+  readonly ending?: ".list" | ".sources";
   readonly text?: string;
 }
 

@@ -3,12 +3,16 @@
 /** A machine of QEMU whose pins are emulated; since 9.1. */
 export const pinsMachine = "b-l475e-iot01a";
 
+/** Where newerQemu.mjs puts it, from the repository's root. */
+export const newerQemuFolder = "build/qemu";
+
 /**
- * Debian's backports as a source of packages: the entries that bring the release itself, with another suite.
+ * Debian's backports as a source of packages: the entry that brings them, or else the one that brings the release itself,
+ * with another suite. So no host is named here.
  *
  * @param {string} release /etc/os-release
  * @param {{ path: string, text: string }[]} sources apt's files, one-line (.list) and deb822 (.sources)
- * @returns {{ error: string } | { suite: string, file?: string, text?: string }} `file` only when it has to be written
+ * @returns {{ error: string } | { suite: string, from: string, ending: ".list" | ".sources", text: string }}
  */
 export function deriveBackports(release, sources) {
   const field = (name) => new RegExp(`^${name}="?([^"\n]*)"?$`, "m").exec(release)?.[1];
@@ -18,15 +22,10 @@ export function deriveBackports(release, sources) {
   }
   const suite = `${codename}-backports`;
   const found = sources.flatMap((source) => readEntries(source, codename, suite));
-  if (found.some(({ isBackports }) => isBackports)) return { suite };
-  const [first] = found;
-  if (first === undefined) return { error: `apt's files name no source of ${codename}` };
-  const head = `# Written by pinfer from ${first.path}; remove it whenever you like.\n`;
-  return {
-    suite,
-    file: `/etc/apt/sources.list.d/pinfer-backports${first.ending}`,
-    text: `${head}${first.text}`,
-  };
+  const entry = found.find(({ isBackports }) => isBackports) ?? found[0];
+  if (entry === undefined) return { error: `apt's files name no source of ${codename}` };
+  const { path: from, ending, text } = entry;
+  return { suite, from, ending, text };
 }
 
 function readEntries({ path, text }, codename, suite) {
@@ -39,16 +38,17 @@ function readEntries({ path, text }, codename, suite) {
 function readStanza(path, stanza, codename, suite) {
   const suites = /^Suites:(.*)$/m.exec(stanza)?.[1].trim().split(/\s+/) ?? [];
   if (/^Enabled:\s*no\s*$/m.test(stanza) || !/^Types:.*\bdeb\b/m.test(stanza)) return [];
-  if (suites.includes(suite)) return [{ isBackports: true }];
-  if (!suites.includes(codename)) return [];
+  const isBackports = suites.includes(suite);
+  if (!isBackports && !suites.includes(codename)) return [];
   const lines = stanza.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#"));
   const changed = lines.map((line) => (line.startsWith("Suites:") ? `Suites: ${suite}` : line));
-  return [{ path, ending: ".sources", text: `${changed.join("\n")}\n` }];
+  return [{ path, ending: ".sources", text: `${changed.join("\n")}\n`, isBackports }];
 }
 
 function readLine(path, line, codename, suite) {
   const [, head, found, components] =
     /^(deb\s+(?:\[[^\]]*\]\s+)?\S+)\s+(\S+)\s+(.*)$/.exec(line.trim()) ?? [];
-  if (found === suite) return [{ isBackports: true }];
-  return found === codename ? [{ path, ending: ".list", text: `${head} ${suite} ${components}\n` }] : [];
+  if (found !== suite && found !== codename) return [];
+  const text = `${head} ${suite} ${components}\n`;
+  return [{ path, ending: ".list", text, isBackports: found === suite }];
 }

@@ -98,4 +98,5 @@ if (plan.steps.length > 0) {
     process.exit(1);
   }
 }
+if (forTests) run([process.execPath, join(root, "scripts", "newerQemu.mjs"), "--if-possible"]);
 run([process.execPath, join(root, "scripts", "build.mjs")]);

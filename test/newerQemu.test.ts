@@ -21,9 +21,9 @@ describe("deriveBackports", () => {
   it("takes the source that brings the release, with the backports' suite", () => {
     expect(deriveBackports(debian, [deb822])).toEqual({
       suite: "bookworm-backports",
-      file: "/etc/apt/sources.list.d/pinfer-backports.sources",
+      from: deb822.path,
+      ending: ".sources",
       text:
-        "# Written by pinfer from /etc/apt/sources.list.d/debian.sources; remove it whenever you like.\n" +
         "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm-backports\nComponents: main\n" +
         "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n",
     });
@@ -36,18 +36,21 @@ describe("deriveBackports", () => {
       "deb-src http://mirror.example/debian bookworm main\n" +
       "deb [arch=amd64 signed-by=/k.gpg] http://mirror.example/debian bookworm main contrib\n";
     expect(deriveBackports(debian, [{ path, text }])).toMatchObject({
-      file: "/etc/apt/sources.list.d/pinfer-backports.list",
-      text: expect.stringMatching(
-        /^# .*\ndeb \[arch=amd64 signed-by=\/k.gpg\] http:\/\/mirror.example\/debian bookworm-backports main contrib\n$/,
-      ),
+      ...{ from: path, ending: ".list" },
+      text: "deb [arch=amd64 signed-by=/k.gpg] http://mirror.example/debian bookworm-backports main contrib\n",
     });
   });
 
-  it("writes nothing where backports are there already", () => {
-    const line = { path: "/a.list", text: "deb http://mirror.example/debian bookworm-backports main" };
-    expect(deriveBackports(debian, [deb822, line])).toEqual({ suite: "bookworm-backports" });
+  it("takes the backports' own entry where there is one", () => {
+    const line = { path: "/a.list", text: "deb http://own.example/debian bookworm-backports main" };
+    expect(deriveBackports(debian, [deb822, line])).toEqual({
+      ...{ suite: "bookworm-backports", from: "/a.list", ending: ".list" },
+      text: "deb http://own.example/debian bookworm-backports main\n",
+    });
     const text = stanzas.replace("bookworm-updates", "bookworm-backports");
-    expect(deriveBackports(debian, [{ ...deb822, text }])).toEqual({ suite: "bookworm-backports" });
+    expect(deriveBackports(debian, [{ ...deb822, text }])).toMatchObject({
+      text: expect.stringContaining("\nSuites: bookworm-backports\n"),
+    });
   });
 
   it("leaves out what is switched off", () => {

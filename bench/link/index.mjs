@@ -14,7 +14,7 @@ import { compileFirmware } from "../../dist/src/board/compile.js";
 import { startVirtualBoard } from "../../dist/src/board/virtualBoard.js";
 import { openDevice } from "../../dist/src/link/device.js";
 import { openProcessLine } from "../../dist/src/link/processDevice.js";
-import { runAhead } from "../../dist/src/link/runAhead.js";
+import { runAheadTotal } from "../../dist/src/link/runAhead.js";
 import { openSerialDevice, openSerialLine } from "../../dist/src/link/serialDevice.js";
 import { renderTable } from "../../dist/src/table.js";
 import { slowLine } from "./slowLine.mjs";
@@ -52,16 +52,16 @@ async function measureRuns(device, inputs, { isAhead }) {
   const start = performance.now();
   let payload = 0;
   let line = 0;
-  const take = ({ results, lineBytes }) => {
-    for (const { output } of results) payload += inputs[0].length + output.length;
+  const take = ({ outputs, lineBytes }) => {
+    for (const output of outputs) payload += inputs[0].length + output.length;
     line += lineBytes;
   };
   if (isAhead) {
-    for await (const answer of runAhead(device, inputs)) take(answer);
+    for await (const answer of runAheadTotal(device, inputs)) take(answer);
   } else {
     for (const input of inputs) {
-      const { lineBytes, ...result } = await device.run(input);
-      take({ results: [result], lineBytes });
+      const { lineBytes, output } = await device.run(input);
+      take({ outputs: [output], lineBytes });
     }
   }
   const seconds = (performance.now() - start) / 1000;
@@ -158,11 +158,11 @@ try {
   const ways = [
     ["emulated board, echo, each way", () => measureEcho(echo.elf)],
     ["emulated board, 784 → 10 B, one by one", () => onEmulator(large.elf, input(784, 100), single)],
-    ["emulated board, 784 → 10 B, ahead", () => onEmulator(large.elf, input(784, 100), ahead)],
+    ["emulated board, 784 → 10 B, batches", () => onEmulator(large.elf, input(784, 100), ahead)],
     ["emulated board, 4 → 2 B, one by one", () => onEmulator(small.elf, input(4, 300), single)],
     ["emulated board, 4 → 2 B, batches", () => onEmulator(small.elf, input(4, 3000), ahead)],
     ["115200 baud, 784 → 10 B, one by one", () => onSlowLine(largeHost.elf, input(784, 30), single)],
-    ["115200 baud, 784 → 10 B, ahead", () => onSlowLine(largeHost.elf, input(784, 30), ahead)],
+    ["115200 baud, 784 → 10 B, batches", () => onSlowLine(largeHost.elf, input(784, 30), ahead)],
     ["115200 baud, 4 → 2 B, one by one", () => onSlowLine(smallHost.elf, input(4, 50), single)],
     ["115200 baud, 4 → 2 B, batches", () => onSlowLine(smallHost.elf, input(4, 1000), ahead)],
   ];

@@ -15,6 +15,9 @@ void board_analog_start(void)
     REGISTER(ADC1_BASE + 0x10) = 06666666666;
     REGISTER(ADC1_BASE + 0x2C) = 0; /* SQR1: one conversion */
     CR2 = ADON;
+    for (int32_t i = 0; i < 50; i++) {
+        __asm volatile("nop"); /* a microsecond to settle; two of its own cycles before calibration. RM0008 §11.4 */
+    }
     CR2 = ADON | RSTCAL;
     clock_wait(&CR2, RSTCAL, 0);
     CR2 = ADON | CAL;

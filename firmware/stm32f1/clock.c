@@ -23,7 +23,9 @@ uint32_t clock_init(uint32_t *link_hz)
         return HSI_HZ;
     }
     if (PLL_HZ > 48000000) {
-        FLASH_ACR = 2u | 1u << 4; /* 2 wait states and prefetch; the F100, with 24 MHz, needs and has none. PM0075 */
+        /* 2 wait states and prefetch. PM0075; the F100, with 24 MHz, needs and has none. PM0063 */
+        FLASH_ACR = 2u | 1u << 4;
+        (void)FLASH_ACR;
     }
     /* The PLL from the crystal; the ADC, at most 12 MHz on the F100, runs at a sixth. RM0008 */
     const uint32_t settings = 1u << 16 | (CLOCK_FACTOR - 2u) << 18 | (APB1_DIVIDER == 2 ? 4u << 8 : 0u) | 2u << 14;
@@ -31,6 +33,7 @@ uint32_t clock_init(uint32_t *link_hz)
     RCC_CR |= RCC_CR_PLLON;
     if (!clock_wait(&RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY)) {
         RCC_CR &= ~(uint32_t)(RCC_CR_PLLON | RCC_CR_HSEON);
+        RCC_CFGR = 0; /* else APB1 stays divided */
         return HSI_HZ;
     }
     RCC_CFGR = settings | 2u;

@@ -13,6 +13,9 @@ void board_analog_start(void)
     REGISTER(ADC1_BASE + 0x10) = 06666666666u;
     REGISTER(ADC1_BASE + 0x2C) = 0; /* SQR1: one conversion */
     REGISTER(ADC1_BASE + 0x08) = CR2_ADON;
+    for (int32_t i = 0; i < 200; i++) {
+        __asm volatile("nop"); /* 3 us to settle, at 168 MHz; DS8626 */
+    }
 }
 
 uint32_t board_analog_read(uint8_t channel)

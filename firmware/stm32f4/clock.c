@@ -27,8 +27,13 @@ uint32_t clock_init(uint32_t *link_hz)
         RCC_CR &= ~(uint32_t)(RCC_CR_PLLON | RCC_CR_HSEON);
         return HSI_HZ;
     }
-    FLASH_ACR = 5u | 7u << 8;            /* 5 wait states at 168 MHz and 3.3 V; prefetch and caches. RM0090 §3.5.1 */
-    RCC_CFGR = 5u << 10 | 4u << 13 | 2u; /* APB1 = core / 4, APB2 = core / 2, core from the PLL */
+    /* 5 wait states at 168 MHz and 3.3 V; prefetch and caches. RM0090 §3.5.1; RM0390 (F446). The F405's revision A, which
+       calls itself by the F2's number, runs wrong with them; errata ES0182 */
+    FLASH_ACR = 5u | ((DBGMCU_IDCODE & 0xFFF) == 0x411 ? 0 : 7u << 8);
+    (void)FLASH_ACR; /* read back, they are there */
+    /* APB1 = core / 4, APB2 = core / 2; it takes up to 16 cycles, so before the core gets fast. RM0090 §7.3.3 */
+    RCC_CFGR = 5u << 10 | 4u << 13;
+    RCC_CFGR = 5u << 10 | 4u << 13 | 2u; /* core from the PLL */
     if (!clock_wait(&RCC_CFGR, 3u << 2, 2u << 2)) {
         RCC_CFGR = 0;
         return HSI_HZ;

@@ -1,4 +1,5 @@
-/* The registers of the STM32F4 that the firmware uses. Source: ST RM0090 §7.3, §3.9, §8.4, §13.13, §18.4. */
+/* The registers of the STM32F4 that the firmware uses. Source: ST RM0090 §7.3, §3.9, §8.4, §13.13, §18.4;
+   RM0390 (F446). */
 #ifndef PINFER_STM32F4_H
 #define PINFER_STM32F4_H
 
@@ -12,6 +13,7 @@
 #define RCC_APB1ENR REGISTER(0x40023840)
 #define RCC_APB2ENR REGISTER(0x40023844)
 #define FLASH_ACR REGISTER(0x40023C00)
+#define DBGMCU_IDCODE REGISTER(0xE0042000)
 #define TIM2_BASE 0x40000000u
 #define TIM2_CLOCK_ENABLE RCC_APB1ENR
 #define GPIO_BASE 0x40020000u

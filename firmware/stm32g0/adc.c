@@ -12,13 +12,17 @@ enum { ISR_ADRDY = 1 << 0, ISR_EOC = 1 << 2, ISR_CCRDY = 1 << 13 };
 void board_analog_start(void)
 {
     RCC_APBENR2 |= 1u << 20;
-    REGISTER(ADC1_BASE + 0x10) = 2u << 30; /* CFGR2: a quarter of the bus clock, at most 35 MHz */
+    /* CFGR2: a quarter of the bus clock, at most 35 MHz; LFTRIG, as readings lie more than 100 us apart. RM0444 */
+    REGISTER(ADC1_BASE + 0x10) = 2u << 30 | 1u << 29;
     CR = ADVREGEN;
     for (int32_t i = 0; i < 1300; i++) {
         __asm volatile("nop"); /* 20 us for the regulator */
     }
     CR = ADVREGEN | 1u << 31; /* ADCAL */
     clock_wait(&CR, 1u << 31, 0);
+    for (int32_t i = 0; i < 16; i++) {
+        __asm volatile("nop"); /* 4 of its cycles; ADEN would be reset before */
+    }
     REGISTER(ADC1_BASE + 0x14) = 6; /* SMPR: 79.5 cycles of sampling */
     ISR = ISR_ADRDY;
     CR = ADVREGEN | ADEN;

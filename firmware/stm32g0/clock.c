@@ -14,6 +14,7 @@ uint32_t clock_init(uint32_t *link_hz)
         return HSI_HZ;
     }
     FLASH_ACR = 2u | 3u << 8 | (FLASH_ACR & 1u << 18); /* 2 wait states, prefetch, cache; the debugger's bit stays */
+    (void)FLASH_ACR;
     RCC_CFGR = 2u;
     if (!clock_wait(&RCC_CFGR, 7u << 3, 2u << 3)) {
         RCC_CFGR = 0;

@@ -12,10 +12,14 @@
 #define RCC_APBENR1 REGISTER(0x4002103C)
 #define RCC_APBENR2 REGISTER(0x40021040)
 #define FLASH_ACR REGISTER(0x40022000)
+#define SYSCFG_CFGR1 REGISTER(0x40010000)
 #define TIM2_BASE 0x40000000u
 #define TIM2_CLOCK_ENABLE RCC_APBENR1
 #define GPIO_BASE 0x50000000u
 #define GPIO_CLOCK_ENABLE RCC_IOPENR /* a bit for each port, from A */
+/* From reset on PA8, PB15, PD0 and PD2 may be pulled down, as USB-C asks of a dead battery, until UCPD1_STROBE and
+   UCPD2_STROBE; RM0444 */
+#define GPIO_PREPARE() (RCC_APBENR2 |= 1u << 0, (void)RCC_APBENR2, SYSCFG_CFGR1 |= 3u << 9)
 
 #define USART1_BASE 0x40013800u
 #define USART2_BASE 0x40004400u

@@ -35,8 +35,8 @@ static void connect(uint8_t pin, uint32_t pull)
 
 void gpio_connect_link(void)
 {
-#ifdef GPIO_SUPPLY_ENABLE
-    GPIO_SUPPLY_ENABLE();
+#ifdef GPIO_PREPARE
+    GPIO_PREPARE();
 #endif
     connect(LINK_TX, PIN_FLOATING);
     connect(LINK_RX, PIN_PULL_UP);

@@ -20,6 +20,9 @@ void board_analog_start(void)
     }
     CR = ADVREGEN | 1u << 31; /* ADCAL */
     clock_wait(&CR, 1u << 31, 0);
+    for (int32_t i = 0; i < 16; i++) {
+        __asm volatile("nop"); /* 4 of its cycles; ADEN would be reset before */
+    }
     REGISTER(ADC1_BASE + 0x14) = 05555555555; /* SMPR1, SMPR2: 92.5 cycles of sampling, 3 bits a channel */
     REGISTER(ADC1_BASE + 0x18) = 0555555555;
     ISR = ISR_ADRDY;
@@ -27,10 +30,16 @@ void board_analog_start(void)
     clock_wait(&ISR, ISR_ADRDY, ISR_ADRDY);
 }
 
-uint32_t board_analog_read(uint8_t channel)
+static uint32_t convert(void)
 {
-    REGISTER(ADC1_BASE + 0x30) = (uint32_t)channel << 6; /* SQR1: one conversion */
     CR = ADVREGEN | ADEN | ADSTART;
     clock_wait(&ISR, ISR_EOC, ISR_EOC);
     return REGISTER(ADC1_BASE + 0x40) & 0xFFF;
+}
+
+uint32_t board_analog_read(uint8_t channel)
+{
+    REGISTER(ADC1_BASE + 0x30) = (uint32_t)channel << 6; /* SQR1: one conversion */
+    convert(); /* a result more than 1 ms after the one before may be wrong; L4R5 errata §2.10.6 */
+    return convert();
 }

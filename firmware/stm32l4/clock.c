@@ -1,12 +1,16 @@
-/* CLOCK_HZ from the internal oscillator of 4 MHz through the PLL, or that oscillator. No wait is without end. */
+/* CLOCK_HZ from the internal oscillator of 16 MHz through the PLL, or the 4 MHz after reset. No wait is without end. */
 #include "stm32.h"
 #include "wiring.h"
 
+/* The 4 MHz (MSI) drift with temperature by more than a UART takes, without a crystal beside them. */
 enum {
     MSI_HZ = 4000000,
+    HSI_HZ = 16000000,
+    RCC_CR_HSION = 1 << 8,
+    RCC_CR_HSIRDY = 1 << 10,
     RCC_CR_PLLON = 1 << 24,
     RCC_CR_PLLRDY = 1 << 25,
-    /* A wait state for each 20 MHz begun, 4 at most on the L4. RM0351, RM0432 */
+    /* L4: one for each 16 MHz begun, so 4 at 80 MHz. RM0351. L4+: for each 20 MHz, so 5 at 120 MHz. RM0432 */
     WAIT_STATES = CLOCK_HZ > 100000000 ? 5 : 4,
     NEEDS_BOOST = CLOCK_HZ > 80000000,
 };
@@ -19,14 +23,20 @@ uint32_t clock_init(uint32_t *link_hz)
     if (NEEDS_BOOST) {
         PWR_CR5 &= ~(1u << 8); /* range 1 boost mode; RM0432 */
     }
-    /* MSI / 1 * N / 2 */
-    RCC_PLLCFGR = 1u | 0u << 4 | (CLOCK_HZ / (MSI_HZ / 2)) << 8 | 1u << 24 | 0u << 25;
-    RCC_CR |= RCC_CR_PLLON;
-    if (!clock_wait(&RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY)) {
-        RCC_CR &= ~(uint32_t)RCC_CR_PLLON;
+    RCC_CR |= RCC_CR_HSION;
+    if (!clock_wait(&RCC_CR, RCC_CR_HSIRDY, RCC_CR_HSIRDY)) {
+        RCC_CR &= ~(uint32_t)RCC_CR_HSION;
         return MSI_HZ;
     }
-    FLASH_ACR = WAIT_STATES | 7u << 8;  /* prefetch and caches */
+    /* HSI16 / 2 * N / 2 */
+    RCC_PLLCFGR = 2u | 1u << 4 | (CLOCK_HZ / (HSI_HZ / 4)) << 8 | 1u << 24 | 0u << 25;
+    RCC_CR |= RCC_CR_PLLON;
+    if (!clock_wait(&RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY)) {
+        RCC_CR &= ~(uint32_t)(RCC_CR_PLLON | RCC_CR_HSION);
+        return MSI_HZ;
+    }
+    FLASH_ACR = WAIT_STATES | 7u << 8; /* prefetch and caches */
+    (void)FLASH_ACR;
     RCC_CFGR = NEEDS_BOOST ? 8u << 4 | 3u : 3u; /* core from the PLL; beyond 80 MHz by way of half. RM0432 */
     if (!clock_wait(&RCC_CFGR, 3u << 2, 3u << 2)) {
         RCC_CFGR = 0;

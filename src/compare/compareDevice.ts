@@ -1,6 +1,7 @@
 import type { Device, RunAnswer } from "../link/device.js";
-import { runAhead } from "../link/runAhead.js";
+import { runAheadTotal } from "../link/runAhead.js";
 import { expectLayers, runLayers } from "../link/runLayers.js";
+import { addTicks } from "../link/totalTicks.js";
 import type { Program } from "../program.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import type { ActivationData } from "../quantizedNetwork.js";
@@ -87,14 +88,13 @@ async function compareSamples(
   device.numberFrom(FIRST_NUMBER + requests);
   let { retries } = device.statistics;
   // Layers of one sample come between two runs.
-  for await (const { results, lineBytes } of runAhead(device, inputs.slice(first), comparer === undefined)) {
+  const answers = runAheadTotal(device, inputs.slice(first), comparer === undefined);
+  for await (const { outputs, ticks, lineBytes } of answers) {
     const sample = state.device.length;
     const layers = comparer ? await compareLayers(comparer, options, sample) : [];
-    for (const [i, { output, ticks }] of results.entries()) {
-      state.host.push(runProgram(program, inputs[sample + i]!));
-      state.device.push(output);
-      state.ticks.push(ticks);
-    }
+    for (const i of outputs.keys()) state.host.push(runProgram(program, inputs[sample + i]!));
+    state.device.push(...outputs);
+    state.ticks = addTicks(state.ticks, ticks);
     state.lineBytes += layers.reduce((sum, layer) => sum + layer.lineBytes, lineBytes);
     state.retries += device.statistics.retries - retries;
     retries = device.statistics.retries;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { UserError } from "../errors.js";
 import { Fields } from "../fields.js";
 import type { Hello } from "../link/messages.js";
+import { noTicks, type TotalTicks } from "../link/totalTicks.js";
 import type { Program } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
 import type { LayerComparison } from "./layers.js";
@@ -26,7 +27,7 @@ export interface ComparisonKey {
 export interface ComparisonState {
   readonly host: Int8Array[];
   readonly device: Int8Array[];
-  readonly ticks: number[];
+  ticks: TotalTicks;
   /** Of all samples, on the link. */
   lineBytes: number;
   retries: number;
@@ -45,7 +46,7 @@ export interface ComparisonStore {
   write(makeText: () => string): void;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 export function comparisonKey(
   program: Program,
@@ -73,7 +74,15 @@ export function comparisonKey(
 }
 
 export function emptyState(): ComparisonState {
-  return { host: [], device: [], ticks: [], lineBytes: 0, retries: 0, layers: null, firstDifference: null };
+  return {
+    host: [],
+    device: [],
+    ticks: noTicks,
+    lineBytes: 0,
+    retries: 0,
+    layers: null,
+    firstDifference: null,
+  };
 }
 
 export function encodeState(key: ComparisonKey, state: ComparisonState): string {
@@ -98,7 +107,13 @@ export function decodeState(
 ): ComparisonState {
   const hint = `remove ${place} to compare from the first sample`;
   const file = new Fields(place, parse(place, text, hint), hint);
-  file.integer("version", VERSION, VERSION);
+  const version = file.value("version");
+  if (version !== VERSION) {
+    throw new UserError(
+      `${place} is of version ${JSON.stringify(version)}; this pinfer reads version ${VERSION}`,
+      hint,
+    );
+  }
   const kept = file.object("key");
   for (const [name, value] of Object.entries(key)) {
     if (kept.value(name) === value) continue;
@@ -110,8 +125,14 @@ export function decodeState(
   }
   const done = file.object("done");
   const samples = done.integer("samples", 0, key.samples);
-  const ticks = done.integers("ticks", 0, 0xffffffff);
-  if (ticks.length !== samples) done.fail("ticks", `${samples} numbers`);
+  const total = done.object("ticks");
+  const tick = (name: string) => total.integer(name, 0, 0xffffffff);
+  const ticks: TotalTicks = {
+    count: total.integer("count", samples, samples),
+    min: tick("min"),
+    max: tick("max"),
+    sum: total.integer("sum", 0, Number.MAX_SAFE_INTEGER),
+  };
   const rows = (name: string): Int8Array[] => {
     const bytes = new Int8Array(Buffer.from(done.string(name), "base64"));
     const size = program.output.bytes;

@@ -1,3 +1,4 @@
+import type { TotalTicks } from "../link/totalTicks.js";
 import type { AccuracyComparison } from "./accuracy.js";
 import type { LayerComparison } from "./layers.js";
 import type { Metrics } from "./metrics.js";
@@ -53,15 +54,9 @@ export interface ComparisonReport {
   readonly time: { readonly seconds: number };
 }
 
-/** @param ticks of each inference; null when there are none */
-export function summarizeTicks(unit: string, ticks: readonly number[]): Ticks | null {
-  if (ticks.length === 0) return null;
-  const sum = ticks.reduce((total, value) => total + value, 0);
-  const [min, max] = ticks.reduce(
-    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-    [ticks[0], ticks[0]],
-  );
-  return { unit, min, mean: sum / ticks.length, max };
+/** @returns null when there was no inference */
+export function summarizeTicks(unit: string, { count, min, max, sum }: TotalTicks): Ticks | null {
+  return count === 0 ? null : { unit, min, mean: sum / count, max };
 }
 
 /** Does the comparison hold: is every byte equal, of the outputs and of the layers that were asked for? */

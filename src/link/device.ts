@@ -19,12 +19,15 @@ import {
   decodeLatest,
   decodeRunResult,
   decodeRunResults,
+  decodeRunTotal,
   encodeChecksum,
   encodeRunLayer,
   type Hello,
   type LatestInference,
   MessageType,
   type RunResult,
+  type RunTotal,
+  TOTAL_TICKS_BYTES,
 } from "./messages.js";
 
 import {
@@ -50,6 +53,11 @@ export interface BatchAnswer {
   readonly lineBytes: number;
 }
 
+/** The same with the ticks of all together. */
+export interface TotalAnswer extends RunTotal {
+  readonly lineBytes: number;
+}
+
 /** A board, or the host firmware, that answers over a line. Requests are answered in the order they were made. */
 export interface Device {
   /** What messages call it: the port's path. */
@@ -65,6 +73,8 @@ export interface Device {
    * Runs the whole network on several inputs, at most `batchSize`, in one request: far fewer bytes for small inputs.
    */
   runMany(inputs: readonly ActivationData[]): Promise<BatchAnswer>;
+  /** The same with the ticks of all together. */
+  runTotal(inputs: readonly ActivationData[]): Promise<TotalAnswer>;
   /** How many inputs one request may bring; 1 until a hello has told. */
   readonly batchSize: number;
   /** Runs layer `index` alone, in order from 0, which takes the input. */
@@ -168,7 +178,7 @@ class LineDevice implements Device {
       const { arenaBytes, macs, input, output } = hello.network;
       const inputBytes = elementCount(input.shape) * (input.elementType === "int16" ? 2 : 1);
       this.batchSize = Math.max(1, Math.floor(hello.batchBytes / inputBytes));
-      const batchAnswer = this.batchSize * (elementCount(output.shape) + TICKS_BYTES);
+      const batchAnswer = this.batchSize * (elementCount(output.shape) + TICKS_BYTES) + TOTAL_TICKS_BYTES;
       const answer = Math.max(arenaBytes, batchAnswer) + TICKS_BYTES + REQUEST_CRC_BYTES;
       this.exchange.longestAnswer = Math.max(this.exchange.longestAnswer, answer);
       const coreHz = hello.coreHz || UNKNOWN_CORE_HZ;
@@ -192,12 +202,22 @@ class LineDevice implements Device {
 
   runMany(inputs: readonly ActivationData[]): Promise<BatchAnswer> {
     return this.sideBySide(async () => {
-      const payload = new Uint8Array(Buffer.concat(inputs.map(bytesOf)));
-      const thinkMs = this.timeoutMs + inputs.length * (this.runThinkMs - this.timeoutMs);
-      const what = `${inputs.length} runs`;
-      const answer = await this.ask({ what, type: MessageType.runMany, payload, thinkMs });
-      return { results: decodeRunResults(answer.payload, inputs.length), lineBytes: answer.lineBytes };
+      const { payload, lineBytes } = await this.askBatch(MessageType.runMany, inputs);
+      return { results: decodeRunResults(payload, inputs.length), lineBytes };
     });
+  }
+
+  runTotal(inputs: readonly ActivationData[]): Promise<TotalAnswer> {
+    return this.sideBySide(async () => {
+      const { payload, lineBytes } = await this.askBatch(MessageType.runTotal, inputs);
+      return { ...decodeRunTotal(payload, inputs.length), lineBytes };
+    });
+  }
+
+  private askBatch(type: number, inputs: readonly ActivationData[]): Promise<Answer> {
+    const payload = new Uint8Array(Buffer.concat(inputs.map(bytesOf)));
+    const thinkMs = this.timeoutMs + inputs.length * (this.runThinkMs - this.timeoutMs);
+    return this.ask({ what: `${inputs.length} runs`, type, payload, thinkMs });
   }
 
   runLayer(index: number, input?: ActivationData): Promise<RunAnswer> {

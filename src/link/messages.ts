@@ -3,9 +3,10 @@ import type { ActivationData } from "../quantizedNetwork.js";
 import { elementCount } from "../tensor.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 import { decodeDescription, encodeDescription, type NetworkDescription } from "./description.js";
+import type { TotalTicks } from "./totalTicks.js";
 
 /** Meaning of the frames' payloads; the twin of firmware/main.c. firmware/PROTOCOL.md has the bytes. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 export const MessageType = {
   hello: 1,
@@ -14,6 +15,7 @@ export const MessageType = {
   checksum: 4,
   reset: 5,
   runMany: 6,
+  runTotal: 7,
   latest: 0x10,
   describePins: 0x20,
   readPins: 0x21,
@@ -225,10 +227,39 @@ export function decodeLatest(
 /** @param count of inputs that were sent */
 export function decodeRunResults(payload: Uint8Array, count: number): RunResult[] {
   const size = payload.length / count;
-  if (!Number.isInteger(size) || size < 4) {
-    throw new UserError(`an answer to ${count} runs has ${payload.length} bytes, no whole number for each`);
-  }
+  if (!Number.isInteger(size) || size < 4) throw noWholeNumber(payload, count);
   return Array.from({ length: count }, (_, i) => decodeRunResult(payload.subarray(i * size, (i + 1) * size)));
+}
+
+/** What several runs gave, and what they took together. */
+export interface RunTotal {
+  readonly outputs: readonly Int8Array[];
+  readonly ticks: TotalTicks;
+}
+
+export function encodeRunTotal({ outputs, ticks }: RunTotal): Uint8Array {
+  const writer = new ByteWriter();
+  for (const output of outputs) writer.bytes(bytesOf(output));
+  const low = ticks.sum % 2 ** 32;
+  const high = (ticks.sum - low) / 2 ** 32;
+  return writer.u32(ticks.min).u32(ticks.max).u32(low).u32(high).finish();
+}
+
+/** Of an answer to several runs besides the outputs. */
+export const TOTAL_TICKS_BYTES = 16;
+
+/** @param count of inputs that were sent */
+export function decodeRunTotal(payload: Uint8Array, count: number): RunTotal {
+  const size = (payload.length - TOTAL_TICKS_BYTES) / count;
+  if (!Number.isInteger(size) || size < 0) throw noWholeNumber(payload, count);
+  const reader = new ByteReader("answer to several runs", payload);
+  const outputs = Array.from({ length: count }, () => new Int8Array(reader.bytes(size)));
+  const [min, max, low, high] = [reader.u32(), reader.u32(), reader.u32(), reader.u32()];
+  return { outputs, ticks: { count, min, max, sum: low + 2 ** 32 * high } };
+}
+
+function noWholeNumber({ length }: Uint8Array, count: number): UserError {
+  return new UserError(`an answer to ${count} runs has ${length} bytes, no whole number for each`);
 }
 
 export function decodeChecksum(payload: Uint8Array): number {

@@ -1,5 +1,6 @@
 import type { ActivationData } from "../quantizedNetwork.js";
-import type { BatchAnswer, Device } from "./device.js";
+import type { BatchAnswer, Device, TotalAnswer } from "./device.js";
+import { totalTicks } from "./totalTicks.js";
 
 /** So many requests are made while one is waited for; the link sends what the device can take. */
 const REQUESTS_AHEAD = 8;
@@ -7,29 +8,46 @@ const REQUESTS_AHEAD = 8;
 /**
  * Runs the inputs in order, in batches as large as the device takes, some of them ahead of what was taken: the link and
  * the device work while the host does.
- *
- * @param isAlone something else is asked of the device between two runs
  */
-export async function* runAhead(
+export function runAhead(device: Device, inputs: readonly ActivationData[]): AsyncGenerator<BatchAnswer> {
+  const isAlone = true;
+  return askAhead(inputs, { batch: device.batchSize, isAlone }, async (batch) => {
+    if (batch.length > 1) return device.runMany(batch);
+    const { lineBytes, ...result } = await device.run(batch[0]!);
+    return { results: [result], lineBytes };
+  });
+}
+
+/**
+ * The same with the ticks of each batch together: fewer bytes where outputs are small.
+ *
+ * @param isAlone nothing else is asked of the device between two runs
+ */
+export function runAheadTotal(
   device: Device,
   inputs: readonly ActivationData[],
   isAlone = true,
-): AsyncGenerator<BatchAnswer> {
-  const asked: Promise<BatchAnswer>[] = [];
-  const batch = isAlone ? device.batchSize : 1;
+): AsyncGenerator<TotalAnswer> {
+  return askAhead(inputs, { batch: isAlone ? device.batchSize : 1, isAlone }, async (batch) => {
+    if (batch.length > 1) return device.runTotal(batch);
+    const { lineBytes, output, ticks } = await device.run(batch[0]!);
+    return { outputs: [output], ticks: totalTicks([ticks]), lineBytes };
+  });
+}
+
+async function* askAhead<Answer>(
+  inputs: readonly ActivationData[],
+  { batch, isAlone }: { readonly batch: number; readonly isAlone: boolean },
+  ask: (batch: readonly ActivationData[]) => Promise<Answer>,
+): AsyncGenerator<Answer> {
+  const asked: Promise<Answer>[] = [];
   const ahead = isAlone ? REQUESTS_AHEAD : 0;
   for (let next = 0; next < inputs.length || asked.length > 0; ) {
     for (; next < inputs.length && asked.length <= ahead; next += batch) {
-      const answer = runBatch(device, inputs.slice(next, next + batch));
+      const answer = ask(inputs.slice(next, next + batch));
       answer.catch(() => undefined); // told when its turn comes
       asked.push(answer);
     }
     yield await asked.shift()!;
   }
-}
-
-async function runBatch(device: Device, inputs: readonly ActivationData[]): Promise<BatchAnswer> {
-  if (inputs.length > 1) return device.runMany(inputs);
-  const { lineBytes, ...result } = await device.run(inputs[0]!);
-  return { results: [result], lineBytes };
 }

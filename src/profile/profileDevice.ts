@@ -2,6 +2,7 @@ import { summarizeTicks, type Ticks } from "../compare/report.js";
 import { UserError } from "../errors.js";
 import type { Device } from "../link/device.js";
 import { expectLayers, runLayers } from "../link/runLayers.js";
+import { totalTicks } from "../link/totalTicks.js";
 import type { KernelCall, Optimize, Program } from "../program.js";
 import type { ActivationData } from "../quantizedNetwork.js";
 import type { Shape } from "../tensor.js";
@@ -77,7 +78,7 @@ export async function profileDevice(options: ProfileOptions): Promise<ProfileRep
     onProgress?.(sample + 1);
   }
   const unit = hello.counterKind;
-  const summaries = layerTicks.map((ticks) => summarizeTicks(unit, ticks)!);
+  const summaries = layerTicks.map((ticks) => summarizeTicks(unit, totalTicks(ticks))!);
   const total = summaries.reduce((sum, { mean }) => sum + mean, 0);
   return {
     model: { name: program.name, hash: program.hash },
@@ -94,7 +95,7 @@ export async function profileDevice(options: ProfileOptions): Promise<ProfileRep
         ticksPerMac: macs === 0 ? null : ticks.mean / macs,
       };
     }),
-    run: summarizeTicks(unit, runTicks)!,
+    run: summarizeTicks(unit, totalTicks(runTicks))!,
     layerTicks: total,
     macs: program.calls.reduce((sum, { macs }) => sum + macs, 0),
   };

@@ -21,6 +21,21 @@ describe("findBoard", () => {
   });
 });
 
+// I/O pins of the package as the datasheet counts them, less those of the list that are no pins after reset:
+// oscillator pins of the F1 (PD0, PD1), BOOT0 of the L4+ (PH3).
+it.each([
+  ["olimex-stm32-h405", 51],
+  ["netduinoplus2", 51],
+  ["nucleo-f446re", 50],
+  ["b-l475e-iot01a", 82],
+  ["nucleo-l4r5zi", 115 - 1],
+  ["stm32vldiscovery", 51 - 2],
+  ["nucleo-f103rb", 51 - 2],
+  ["nucleo-g0b1re", 60],
+])("board %s has the %i pins of its chip's package", (id, pins) => {
+  expect(findBoard(id).pins.names).toHaveLength(pins);
+});
+
 describe.each(boards.map((board) => [board.id, board] as const))("board %s", (_, board) => {
   it("names files that are there", () => {
     const linkerScripts = board.linkerScript === undefined ? [] : [board.linkerScript];

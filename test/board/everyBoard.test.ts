@@ -9,7 +9,7 @@ import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/runProgram.js";
 import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
 import { describeDevice } from "../link/describeDevice.js";
-import { isEmulatedHere } from "../support/emulator.js";
+import { emulatorPath, withPath } from "../support/emulator.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
 
 const directory = temporaryDirectory();
@@ -66,10 +66,11 @@ describe("a convolutional network", () => {
 for (const board of chips.filter(
   ({ id, emulatorMachines }) => id !== "olimex-stm32-h405" && emulatorMachines.length > 0,
 )) {
-  if (!isEmulatedHere(board)) continue;
+  const path = emulatorPath(board);
+  if (path === undefined) continue;
   describeDevice(`emulated ${board.id}`, async () => {
     const { elf } = await compileNetwork(board.id, "fixture", join(directory, `fixture-${board.id}`));
-    const virtual = await startVirtualBoard({ elf, board });
+    const virtual = await withPath(path, () => startVirtualBoard({ elf, board }));
     const device = await openSerialDevice(virtual.portPath, { elf });
     return { device, boardId: board.id, stop: virtual.stop };
   });

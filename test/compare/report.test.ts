@@ -4,6 +4,7 @@ import { computeMetrics } from "../../src/compare/metrics.js";
 import { compareOutputs } from "../../src/compare/outputs.js";
 import { renderComparison, renderConfusionMatrix } from "../../src/compare/render.js";
 import { type ComparisonReport, comparisonToJson, summarizeTicks } from "../../src/compare/report.js";
+import { addTicks, noTicks, totalTicks } from "../../src/link/totalTicks.js";
 
 const equalOutputs = [Int8Array.of(-128, 127), Int8Array.of(64, -64), Int8Array.of(0, -1)];
 const float = [
@@ -20,7 +21,7 @@ const equal: ComparisonReport = {
   layers: null,
   accuracy: compareAccuracy([1, 0, 1], { float, host: equalOutputs, device: equalOutputs }),
   metrics: [{ predicted: "device", reference: "float network", metrics: computeMetrics(float, float) }],
-  ticks: summarizeTicks("instructions", [63512, 63514, 63512]),
+  ticks: summarizeTicks("instructions", totalTicks([63512, 63514, 63512])),
   link: { payloadBytes: 3000, totalBytes: 4000, retries: 1 },
   time: { seconds: 1.5 },
 };
@@ -115,8 +116,18 @@ describe("compareAccuracy", () => {
 
 describe("summarizeTicks", () => {
   it("gives minimum, mean and maximum, and null when nothing was counted", () => {
-    expect(summarizeTicks("cycles", [10, 30, 11])).toEqual({ unit: "cycles", min: 10, mean: 17, max: 30 });
-    expect(summarizeTicks("cycles", [])).toBeNull();
+    expect(summarizeTicks("cycles", totalTicks([10, 30, 11]))).toEqual({
+      ...{ unit: "cycles", min: 10, mean: 17, max: 30 },
+    });
+    expect(summarizeTicks("cycles", noTicks)).toBeNull();
+  });
+
+  it("is of all batches, whatever their order", () => {
+    const [a, b] = [totalTicks([7, 9]), totalTicks([8])];
+    const all = { count: 3, min: 7, max: 9, sum: 24 };
+    expect([addTicks(a, b), addTicks(b, a), addTicks(noTicks, addTicks(a, addTicks(b, noTicks)))]).toEqual([
+      ...[all, all, all],
+    ]);
   });
 });
 

@@ -81,12 +81,16 @@ describe("a comparison of 10 000 samples that is killed", () => {
   });
 
   it("is not taken up by a comparison of something else", () => {
-    const kept = { version: 1, key: { model: "0".repeat(64) }, done: {} };
+    const kept = { version: 2, key: { model: "0".repeat(64) }, done: {} };
     writeFileSync(state, JSON.stringify(kept));
     const { code, stderr } = pinfer(command("--state", state));
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /compare\.state is of another comparison: model is "[0-9a-f]{64}", there it was "0{64}"/,
+    );
+    writeFileSync(state, JSON.stringify({ ...kept, version: 1 }));
+    expect(pinfer(command("--state", state)).stderr).toContain(
+      "compare.state is of version 1; this pinfer reads version 2",
     );
     expect(stderr).toContain(`remove ${state} to compare from the first sample`);
     writeFileSync(state, "{");

@@ -7,7 +7,7 @@ import { boards } from "../../src/board/boards.js";
 import { pinfer } from "../cli/pinfer.js";
 import { fail } from "../errors/fail.js";
 import { temporaryDirectory } from "../firmware/images.js";
-import { isEmulatedHere } from "../support/emulator.js";
+import { emulatorPath, withPath } from "../support/emulator.js";
 import { succeed, trainCorners } from "./projects.js";
 import { processesWith, type StartedBoard, startBoard } from "./startBoard.js";
 
@@ -199,13 +199,18 @@ describe("pinfer flash", () => {
   });
 
   for (const board of otherBoards) {
-    it.skipIf(!isEmulatedHere(board))(`flashes a virtual ${board.id} through the loader in its ROM`, () => {
-      const folder = path(board.id);
-      succeed("export-firmware", path("model.json"), "--board", board.id, "-o", folder);
-      succeed("build", folder);
-      const { stdout } = succeed("flash", folder, "--virtual", "--json");
-      expect(JSON.parse(stdout)).toMatchObject({ started: true, network: { name: "corners" } });
-    });
+    const emulators = emulatorPath(board);
+    it.skipIf(emulators === undefined)(
+      `flashes a virtual ${board.id} through the loader in its ROM`,
+      async () => {
+        const folder = path(board.id);
+        succeed("export-firmware", path("model.json"), "--board", board.id, "-o", folder);
+        succeed("build", folder);
+        const run = () => succeed("flash", folder, "--virtual", "--json");
+        const { stdout } = await withPath(emulators!, run);
+        expect(JSON.parse(stdout)).toMatchObject({ started: true, network: { name: "corners" } });
+      },
+    );
   }
 
   it.each([

@@ -7,7 +7,7 @@ import { readModel, writeModel } from "../../src/modelFile.js";
 import type { PinMap } from "../../src/pins/pinMap.js";
 import { pinfer } from "../cli/pinfer.js";
 import { temporaryDirectory } from "../firmware/images.js";
-import { isEmulatedHere } from "../support/emulator.js";
+import { emulatorPath, withPath } from "../support/emulator.js";
 import { streetLight, succeed } from "./projects.js";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -39,12 +39,12 @@ describe("the street light as firmware of its own", () => {
     expect(readModel(model).pins).toMatchObject({ outputs: [{ pin: "LED", threshold: 0.5 }], timing: "PB1" });
   });
 
-  it.skipIf(!isEmulatedHere(iot))(
+  const iotPath = emulatorPath(iot);
+  it.skipIf(iotPath === undefined)(
     "shows walk for 4 of 8 lamps on emulated pins, driven and read from outside",
-    () => {
-      const report: Report = JSON.parse(
-        succeed("pins", model, "--virtual", "--board", iot.id, "--json").stdout,
-      );
+    async () => {
+      const run = () => succeed("pins", model, "--virtual", "--board", iot.id, "--json");
+      const report: Report = JSON.parse((await withPath(iotPath!, run)).stdout);
       expect(report).toMatchObject({ board: iot.id, through: "emulated pins", wrong: 0 });
       expect(report.trials.map(({ inputs }) => inputs[0]! + 2 * inputs[1]! + 4 * inputs[2]!)).toEqual([
         ...walks.keys(),

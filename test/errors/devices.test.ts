@@ -130,30 +130,29 @@ describe("a device", () => {
 
   it("that speaks another version of the protocol is refused", () => {
     const changed = path("protocol");
-    copyChanged(hostFirmware, changed, "firmware/main.c", "PROTOCOL_VERSION = 2", "PROTOCOL_VERSION = 3");
+    copyChanged(hostFirmware, changed, "firmware/main.c", "PROTOCOL_VERSION = 3", "PROTOCOL_VERSION = 4");
     expect(fail(compareHost(changed))).toEqual({
-      error: "the device speaks protocol version 3, this pinfer speaks 2",
+      error: "the device speaks protocol version 4, this pinfer speaks 3",
       hint: "export, build and flash the firmware again with this version of pinfer",
     });
   });
 
-  const answerBytes = "count * (4 + NETWORK_OUTPUT_SIZE)";
-  const sendsRunAnswers = `link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, ${answerBytes});`;
+  const sendsRunAnswers = "link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, size);";
   /** Tells a byte more than the answer has whenever the condition on the number of answers before it holds. */
   const breaksAnswers = (condition: string): string =>
-    `static int answers;\n    ${sendsRunAnswers.replace(answerBytes, `${answerBytes} + (${condition})`)}`;
+    `static int answers;\n    ${sendsRunAnswers.replace("size)", `size + (${condition}))`)}`;
 
   it("whose answers break now and then is asked again, and compares equal", () => {
     const changed = path("flaky");
     const first = breaksAnswers("answers++ == 0");
-    copyChanged(hostFirmware, changed, "firmware/main.c", sendsRunAnswers, first);
+    copyChanged(hostFirmware, changed, "firmware/batch.c", sendsRunAnswers, first);
     const { stdout } = succeed(...compareHost(changed, "--limit", "4", "--json"));
     expect(JSON.parse(stdout)).toMatchObject({ equal: true, link: { retries: 1 } });
   });
 
   it("whose answers are always broken is given up, and the line suspected", () => {
     const changed = path("broken answers");
-    copyChanged(hostFirmware, changed, "firmware/main.c", sendsRunAnswers, breaksAnswers("answers++ >= 0"));
+    copyChanged(hostFirmware, changed, "firmware/batch.c", sendsRunAnswers, breaksAnswers("answers++ >= 0"));
     const { error, hint } = fail(compareHost(changed));
     expect(error).toContain(`from ${join(changed, "build/firmware")} after 3 tries; `);
     expect(error).toMatch(/^no whole answer to \d+ runs from .*; \d+ broken frames came$/);
@@ -176,7 +175,7 @@ describe("a device", () => {
       startPinfer(["compare", model, "--virtual", "--firmware", path(name), ...inputs]).ended;
     const [hangs, dead] = await Promise.all([start("hangs"), start("dead")]);
     expect(complaintOf(hangs).error).toMatch(
-      /^no answer to \d+ runs from \/dev\/pts\/\d+ in 6\d{3} ms after 3 tries \(\d+ bytes came before\)$/,
+      /^no answer to \d+ runs from \/dev\/pts\/\d+ in [67]\d{3} ms after 3 tries \(\d+ bytes came before\)$/,
     );
     expect(complaintOf(dead).error).toMatch(
       /^no answer to hello from \/dev\/pts\/\d+ in \d+ ms after \d+ tries$/,

@@ -3,12 +3,12 @@ import { findBoard } from "../../src/board/boards.js";
 import { startVirtualBoard } from "../../src/board/virtualBoard.js";
 import type { Device } from "../../src/link/device.js";
 import { openProcessDevice } from "../../src/link/processDevice.js";
-import { runAhead } from "../../src/link/runAhead.js";
+import { runAhead, runAheadTotal } from "../../src/link/runAhead.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
 import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
 
 const directory = temporaryDirectory();
-const inputs = Array.from({ length: 300 }, (_, i) => Int8Array.of(i, -i, 3 * i, i >> 2));
+const inputs = Array.from({ length: 3000 }, (_, i) => Int8Array.of(i, -i, 3 * i, i >> 2));
 /** What test/firmware/exampleNetwork computes. */
 const example = ([a, b, c, d]: Int8Array) => Int8Array.of(~a! ^ ~c!, ~b! ^ ~d!);
 
@@ -40,10 +40,18 @@ describe.each(["host", "olimex-stm32-h405"])("batches on %s", (boardId) => {
     expect(new Set(results.map(({ ticks }) => ticks))).toEqual(new Set([single.ticks]));
   });
 
-  it("hold as many inputs as fit into 512 bytes, and no more", async () => {
-    expect(device.batchSize).toBe(128);
-    expect((await device.runMany(inputs.slice(0, 128))).results.length).toBe(128);
-    await expect(device.runMany(inputs.slice(0, 129))).rejects.toThrow("payload of a wrong size (-2); 516");
+  it("give outputs with the ticks of all", async () => {
+    const { outputs, ticks } = await device.runTotal(inputs.slice(0, 50));
+    expect(outputs).toEqual(inputs.slice(0, 50).map(example));
+    const { ticks: single } = await device.run(inputs[7]!);
+    expect(ticks).toEqual({ count: 50, min: single, max: single, sum: 50 * single });
+  });
+
+  it("hold as many inputs as fit into 2048 bytes, and no more", async () => {
+    expect(device.batchSize).toBe(512);
+    expect((await device.runMany(inputs.slice(0, 512))).results.length).toBe(512);
+    await expect(device.runMany(inputs.slice(0, 513))).rejects.toThrow("payload of a wrong size (-2); 2052");
+    await expect(device.runTotal(inputs.slice(0, 513))).rejects.toThrow("payload of a wrong size (-2); 2052");
     await expect(device.runMany([Int8Array.of(1, 2, 3)])).rejects.toThrow("payload of a wrong size (-2)");
     await expect(device.runMany([])).rejects.toThrow("payload of a wrong size (-2)");
   });
@@ -54,7 +62,7 @@ describe.each(["host", "olimex-stm32-h405"])("batches on %s", (boardId) => {
     await expect(device.runLayer(1)).rejects.toThrow("layer out of order (-4)");
   });
 
-  it("are what runs ahead are asked in, and take less than a third of the bytes", async () => {
+  it("are what runs ahead are asked in, and leave 4 bytes to each run's ticks and 1 % to all else", async () => {
     const outputs: Int8Array[] = [];
     let bytes = 0;
     for await (const { results, lineBytes } of runAhead(device, inputs)) {
@@ -62,9 +70,24 @@ describe.each(["host", "olimex-stm32-h405"])("batches on %s", (boardId) => {
       bytes += lineBytes;
     }
     expect(outputs).toEqual(inputs.map(example));
-    const single = (await device.run(inputs[1]!)).lineBytes;
-    expect(bytes / inputs.length).toBeGreaterThan(10);
-    expect(bytes / inputs.length).toBeLessThan(0.31 * single);
+    const noOverhead = inputs.length * (4 + 2);
+    const escapes = noOverhead / 128; // two of 256 values take two bytes
+    expect(bytes).toBeGreaterThan(noOverhead + inputs.length * 4);
+    expect(bytes).toBeLessThan(1.01 * (noOverhead + inputs.length * 4 + escapes));
+  });
+
+  it("take less than 6 % of the bytes for themselves where ticks are told together", async () => {
+    const outputs: Int8Array[] = [];
+    let runs = 0;
+    let bytes = 0;
+    for await (const answer of runAheadTotal(device, inputs)) {
+      outputs.push(...answer.outputs);
+      runs += answer.ticks.count;
+      bytes += answer.lineBytes;
+    }
+    expect(outputs).toEqual(inputs.map(example));
+    expect(runs).toBe(inputs.length);
+    expect(inputs.length * (4 + 2)).toBeGreaterThan(0.94 * bytes);
   });
 });
 

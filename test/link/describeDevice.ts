@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeDescription } from "../../src/link/description.js";
 import type { Device } from "../../src/link/device.js";
+import { PROTOCOL_VERSION } from "../../src/link/messages.js";
 import { everyByteInput, fixture } from "../firmware/images.js";
 
 export interface DeviceUnderTest {
@@ -34,7 +35,11 @@ export function describeDevice(name: string, create: () => Promise<DeviceUnderTe
 
     it("says who it is and which network it carries", async () => {
       const hello = await device.hello();
-      expect(hello).toMatchObject({ protocolVersion: 2, boardId: under.boardId, receiveOverruns: 0 });
+      expect(hello).toMatchObject({
+        protocolVersion: PROTOCOL_VERSION,
+        boardId: under.boardId,
+        receiveOverruns: 0,
+      });
       expect(hello.network).toEqual({
         hash: fixture.hash,
         name: "fixture",

@@ -154,10 +154,10 @@ describe("a device on a bad line", () => {
 
   it("refuses a device of another protocol version", async () => {
     open({
-      received: () => encodeFrame({ type: 0x81, status: 0, id: 1, payload: Uint8Array.of(3, 0, 9, 9, 9) }),
+      received: () => encodeFrame({ type: 0x81, status: 0, id: 1, payload: Uint8Array.of(4, 0, 9, 9, 9) }),
     });
     await expect(device.hello()).rejects.toThrow(
-      "the device speaks protocol version 3, this pinfer speaks 2",
+      "the device speaks protocol version 4, this pinfer speaks 3",
     );
   });
 

@@ -12,6 +12,7 @@ import {
   decodeLatest,
   decodeRunResult,
   decodeRunResults,
+  decodeRunTotal,
   encodeAnswer,
   encodeChecksum,
   encodeFault,
@@ -19,6 +20,7 @@ import {
   encodeLatest,
   encodeRunLayer,
   encodeRunResult,
+  encodeRunTotal,
   type Fault,
   type Hello,
 } from "../../src/link/messages.js";
@@ -36,7 +38,7 @@ const network: NetworkDescription = {
   layerNames: ["flip", "pair"],
 };
 const hello: Hello = {
-  protocolVersion: 2,
+  protocolVersion: 3,
   boardId: "host",
   counterKind: "none",
   counterHz: 0,
@@ -49,7 +51,7 @@ const hello: Hello = {
   receiveOverruns: 0,
   brokenFrames: 0,
   aheadBytes: 4096,
-  batchBytes: 512,
+  batchBytes: 2048,
   network,
 };
 const fault: Fault = {
@@ -68,6 +70,7 @@ const layer0 = { ticks: 0, output: Int8Array.of(63, 36, -2, -128) };
 /** -1 - 1 ^ -1 - 3, -1 - 2 ^ -1 - 4 */
 const many = { ticks: 0, output: Int8Array.of(-2 ^ -4, -3 ^ -5) };
 const output = { ticks: 0, output: Int8Array.of(-63, -92) };
+const total = { outputs: [output.output, many.output], ticks: { count: 2, min: 0, max: 0, sum: 0 } };
 /** Single layers are no inference: of the requests before it only the run counts. */
 const latest = { count: 1, input, ...output };
 
@@ -80,6 +83,10 @@ const requests = {
   "latest request": { type: 0x10, status: 0, id: 8, payload: nothing },
   "run-many request": {
     ...{ type: 6, status: 0, id: 8 },
+    payload: Uint8Array.of(0xc0, 0xdb, 1, 0x7f, 1, 2, 3, 4),
+  },
+  "run-total request": {
+    ...{ type: 7, status: 0, id: 9 },
     payload: Uint8Array.of(0xc0, 0xdb, 1, 0x7f, 1, 2, 3, 4),
   },
   "reset request": { type: 5, status: 0, id: 255, payload: nothing },
@@ -112,6 +119,7 @@ const meanings: Readonly<Record<string, Frame>> = {
     requests["run-many request"],
     new Uint8Array(Buffer.concat([output, many].map(encodeRunResult))),
   ),
+  "run-total answer": answer(requests["run-total request"], encodeRunTotal(total)),
   "reset answer": answer(requests["reset request"], nothing),
   fault: answer(requests["run request"], encodeFault(fault), { type: 0xf0 }),
 };
@@ -135,6 +143,7 @@ describe("the examples of PROTOCOL.md", () => {
     expect(decodeRunResult(payloadOf("run answer"))).toEqual(output);
     expect(decodeLatest(payloadOf("latest answer"), network)).toEqual(latest);
     expect(decodeRunResults(payloadOf("run-many answer"), 2)).toEqual([output, many]);
+    expect(decodeRunTotal(payloadOf("run-total answer"), 2)).toEqual(total);
     expect(decodeFault(payloadOf("fault"))).toEqual(fault);
     expect(decodeChecksum(payloadOf("checksum answer"))).toBe(0x2c77b1f0);
   });
@@ -150,7 +159,7 @@ describe("the firmware", () => {
 
   it("answers every request of PROTOCOL.md with the answer that follows it, byte for byte", async () => {
     const pairs = pairExamples();
-    expect(pairs.length).toBe(10);
+    expect(pairs.length).toBe(11);
     const firmware = spawn(executable, { stdio: ["pipe", "pipe", "inherit"] });
     // Hello first: its answer counts nothing but itself; reset last.
     pairs.sort((a, b) => a.request[3]! - b.request[3]!);
@@ -174,11 +183,13 @@ function pairExamples(): { request: Uint8Array; answer: Uint8Array }[] {
 function readBytes(firmware: ChildProcess, count: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0);
-    firmware.on("close", (code) => reject(new Error(`the firmware ended with code ${code}`)));
+    const end = (code: number | null) => reject(new Error(`the firmware ended with code ${code}`));
+    firmware.once("close", end);
     firmware.stdout!.on("data", function take(chunk: Buffer) {
       bytes = Buffer.concat([bytes, chunk]);
       if (bytes.length < count) return;
       firmware.stdout!.off("data", take);
+      firmware.off("close", end);
       resolve(bytes);
     });
   });

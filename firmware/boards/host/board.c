@@ -133,7 +133,8 @@ const uint8_t *board_memory(uint32_t address, uint32_t size)
 
 uint8_t *board_spare_memory(uint32_t offset, uint32_t size)
 {
-    static _Alignas(4) uint8_t spare[2 * (NETWORK_INPUT_SIZE + NETWORK_OUTPUT_SIZE + 6)]; /* with their alignment */
+    /* Two inferences with their alignment, and a batch. */
+    static _Alignas(4) uint8_t spare[2 * (NETWORK_INPUT_SIZE + NETWORK_OUTPUT_SIZE + 6) + 2048];
     return offset <= sizeof spare && size <= sizeof spare - offset ? spare + offset : 0;
 }
 

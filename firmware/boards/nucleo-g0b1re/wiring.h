@@ -17,5 +17,4 @@ enum {
     LINK_ALTERNATE = 1,
 };
 
-
 #endif

@@ -19,7 +19,7 @@ enum {
 };
 
 #define CLOCK_HZ 120000000u
-/* Port G has a supply of its own, which must be called valid; RM0432 */
-#define GPIO_SUPPLY_ENABLE() (PWR_CR2 |= 1u << 9)
+/* PG2 to PG15 have a supply of their own, which must be called valid (IOSV); RM0432 */
+#define GPIO_PREPARE() (PWR_CR2 |= 1u << 9)
 
 #endif

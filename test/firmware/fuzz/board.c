@@ -10,6 +10,7 @@
 #define main firmware_main
 #include "main.c"
 #undef main
+#include "batch.c"
 #include "link.c"
 
 static const uint8_t *input, *input_end;
@@ -69,7 +70,7 @@ const uint8_t *board_memory(uint32_t address, uint32_t size)
 
 uint8_t *board_spare_memory(uint32_t offset, uint32_t size)
 {
-    static uint8_t spare[4096];
+    static _Alignas(4) uint8_t spare[2 * sizeof(inference_t) + 2048]; /* and a batch */
     return offset <= sizeof spare && size <= sizeof spare - offset ? spare + offset : 0;
 }
 
@@ -134,6 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     flushed_bytes = 0;
     memset(&receiver, 0, sizeof receiver);
     memset(&request, 0, sizeof request);
+    memset(&batch, 0, sizeof batch);
     memset(&layers, 0, sizeof layers);
     memset(&latest, 0, sizeof latest);
     layers.latest = -1;

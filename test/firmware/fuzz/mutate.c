@@ -45,7 +45,7 @@ static void repair(uint8_t *frame, size_t count, unsigned int seed)
 {
     const size_t payload = count - HEADER - CRC;
     if (seed & 1) {
-        frame[0] = (uint8_t)(1 + seed / 2 % 6);
+        frame[0] = (uint8_t)(1 + seed / 2 % 7);
     }
     for (size_t i = 0; i < 4; i++) {
         frame[4 + i] = (uint8_t)(payload >> (8 * i));

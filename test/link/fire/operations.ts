@@ -24,9 +24,9 @@ function randomInput(random: Random, { inputBytes }: Expected): Int8Array {
   return Int8Array.from({ length: inputBytes }, (_, i) => start + i * step);
 }
 
-/** Mostly runs, alone and side by side; layers; what the device tells of itself. */
+/** Mostly runs, alone, side by side and in batches; layers; what the device tells of itself. */
 export function chooseOperation(random: Random, expected: Expected): Operation {
-  const choice = random.integer(10);
+  const choice = random.integer(12);
   const input = randomInput(random, expected);
   if (choice < 4) return async (device) => isEqual((await device.run(input)).output, expected.run(input));
   if (choice < 6) {
@@ -41,6 +41,15 @@ export function chooseOperation(random: Random, expected: Expected): Operation {
       const [first, second] = await runLayers(device, 2, input);
       return isEqual(first?.output, expected.invert(input)) && isEqual(second?.output, expected.run(input));
     };
+  }
+  if (choice < 11) {
+    const inputs = [input, randomInput(random, expected)];
+    const areRight = (outputs: readonly Int8Array[]) =>
+      outputs.length === 2 && outputs.every((output, i) => isEqual(output, expected.run(inputs[i]!)));
+    if (choice < 10) {
+      return async (device) => areRight((await device.runMany(inputs)).results.map(({ output }) => output));
+    }
+    return async (device) => areRight((await device.runTotal(inputs)).outputs);
   }
   return async (device) => {
     const { network, imageAddress, imageBytes } = await device.hello();
