@@ -39,17 +39,28 @@ export async function readInputs(
   choice: InputChoice = {},
 ): Promise<ActivationData[]> {
   const { readSamples } = await import("../samples.js");
-  const { data, shape } = divided(readSamples(path, { shape: input.shape }), choice);
-  if (data instanceof Uint8Array) expectInRange(path, data, input);
+  const { data, shape } = divided(path, readSamples(path, { shape: input.shape }), input, choice);
   const size = elementCount(input.shape);
   return Array.from({ length: shape[0]! }, (_, sample) =>
     quantizeSample(data.subarray(sample * size, (sample + 1) * size), input),
   );
 }
 
-/** Divided values are float32, as training's readers make them of pixels. */
-export function divided(samples: Samples, { divide }: InputChoice): Samples {
-  if (divide === undefined) return samples;
+/**
+ * Divided values are float32, as training's readers make them of pixels.
+ *
+ * @throws UserError when they are bytes that are not divided, far beyond the input's range
+ */
+export function divided(
+  path: string,
+  samples: Samples,
+  input: Quantization & { readonly elementType: ElementType },
+  { divide }: InputChoice,
+): Samples {
+  if (divide === undefined) {
+    if (samples.type === "u1") expectInRange(path, samples.data, input);
+    return samples;
+  }
   const data = new Float32Array(samples.data.length);
   for (let i = 0; i < data.length; i++) data[i] = samples.data[i] / divide;
   return { ...samples, data, type: "f4" };
@@ -58,11 +69,12 @@ export function divided(samples: Samples, { divide }: InputChoice): Samples {
 /** Pixels of a network that was trained on 0 to 1 would all become the largest integer, without a word. */
 function expectInRange(
   path: string,
-  bytes: Uint8Array,
+  bytes: SampleData,
   { scale, zeroPoint, elementType }: Quantization & { readonly elementType: ElementType },
 ): void {
   const reach = scale * (integerRanges[elementType][1] - zeroPoint);
-  const largest = bytes.reduce((most, byte) => Math.max(most, byte), 0);
+  let largest = 0;
+  for (const byte of bytes) largest = Math.max(largest, byte);
   if (largest <= 2 * reach) return;
   throw new UserError(
     `${path}: holds bytes up to ${largest}; the network's input reaches from ` +

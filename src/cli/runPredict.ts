@@ -36,7 +36,9 @@ export async function predict(
       throw new UserError(`${modelPath} holds no float network`, hint);
     }
     const tensor = quantized.tensors[quantized.input];
-    const samples = divided(readSamples(input, { shape: network.inputShape }), { divide });
+    const range = { elementType: tensor.elementType ?? "int8", ...tensor.quantization };
+    const read = readSamples(input, { shape: network.inputShape });
+    const samples = divided(input, read, range, { divide });
     const outputs = runFloat(network, samples, tensor);
     return { shape: network.outputShape, outputs, int8Outputs: null };
   }

@@ -141,6 +141,16 @@ describe("pinfer predict", () => {
 
     expect(stdout).toBe("sample    output\n     0  0.750000\n     1  1.000000\n");
     expect(readSamples(path("y.npy"))).toEqual({ shape: [2, 1], data: Float32Array.of(0.75, 1), type: "f4" });
+
+    // calibrated on 1 to 3
+    writeNpy(path("pixels.npy"), Uint8Array.of(0, 255), [1, 2]);
+    const pixels = ["predict", path("float.json"), "--input", path("pixels.npy"), "--float", "--json"];
+    expect(pinfer(pixels)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/holds bytes up to 255; /),
+    });
+    // −0.25 · 255 / 85 + 1
+    expect(JSON.parse(pinfer([...pixels, "--divide", "85"]).stdout).outputs).toEqual([[0.25]]);
   });
 
   it("says so when there is no float network to run", () => {
