@@ -38,6 +38,7 @@ export function noAnswer(deviceName: string, silence: Silence): UserError {
   const heard = bytesReceived === 0 ? "" : ` (${bytesReceived} bytes came before)`;
   return new UserError(
     `no answer to ${what} from ${deviceName} in ${tries * waitMs} ms after ${tries} tries${heard}`,
-    "check that the board is powered, flashed and wired to this port (its TX to your RX), and reset it",
+    "check that the board is powered, flashed and wired to this port (its TX to your RX), and reset it; " +
+      "where RTS and DTR are wired to it, say so with --lines",
   );
 }

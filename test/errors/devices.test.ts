@@ -106,7 +106,8 @@ describe("a port", () => {
     const { error, hint } = fail(["infer", "--port", port, ...inputs]);
     expect(error).toMatch(new RegExp(`^no answer to hello from ${port} in \\d+ ms after \\d+ tries$`));
     expect(hint).toBe(
-      "check that the board is powered, flashed and wired to this port (its TX to your RX), and reset it",
+      "check that the board is powered, flashed and wired to this port (its TX to your RX), and reset it; " +
+        "where RTS and DTR are wired to it, say so with --lines",
     );
     halted.kill("SIGKILL");
   });

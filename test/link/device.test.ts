@@ -141,7 +141,9 @@ describe("a device on a bad line", () => {
       `no answer to run from ${executable} in 303 ms after 3 tries`,
     );
     await expect(device.run(input)).rejects.toMatchObject({
-      hint: "check that the board is powered, flashed and wired to this port (its TX to your RX), and reset it",
+      hint:
+        "check that the board is powered, flashed and wired to this port (its TX to your RX), and reset it; " +
+        "where RTS and DTR are wired to it, say so with --lines",
     });
   });
 
