@@ -99,11 +99,14 @@ export function makeExampleData(folder) {
   makeArrows(join(folder, "arrows"));
 }
 
-/** A motor's current in A and its vibration in g at a load of 0..1: neither tells a jam from work by itself. */
+/** What the motor's sensors measure at most: A and g. */
+const motorEnds = [5, 2];
+
+/** A motor's current and vibration at a load of 0..1: neither tells a jam from work by itself. */
 const motor = {
   off: () => [0.04, 0.02],
   running: (load) => [1 + 1.6 * load, 0.4 + 0.5 * load],
-  jammed: (load) => [1.6 + 1.4 * load, 0.2 + 0.35 * load],
+  jammed: (load) => [1.6 + 3.4 * load, 0.2 + 0.35 * load],
 };
 
 /** @param folder where templates/starter/data stands */
@@ -121,7 +124,7 @@ export function makeStarterData(folder) {
           current * (1 + 0.06 * normal(twister)) + 0.02 * normal(twister),
           vibration * (1 + 0.2 * normal(twister)) + 0.01 * normal(twister),
         ];
-        lines.push(noisy.map((value) => Math.max(0, value).toFixed(3)).join(","));
+        lines.push(noisy.map((value, i) => Math.min(motorEnds[i], Math.max(0, value)).toFixed(3)).join(","));
       }
       writeFileSync(join(folder, `${name}-${take}.csv`), `${lines.join("\n")}\n`);
     }

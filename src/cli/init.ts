@@ -124,7 +124,7 @@ function installStep(): Step {
     ? { command: "npm install", what: "pinfer" }
     : {
         command: `npm install --save-dev --install-links ${quote(resolve(packageRoot))}`,
-        what: "this checkout of pinfer",
+        what: "this checkout of pinfer; CI needs a published one",
       };
 }
 

@@ -97,6 +97,15 @@ describe("a project of `pinfer init`, by the commands of its workflow", () => {
     for (const board of boards) expect(planPins(pins!, program, board).inputs).toHaveLength(2);
   });
 
+  it("takes all that its sensors give, so that recording from its pins cuts nothing off", () => {
+    const { quantized, pins } = readModel(join(project, "model.json"));
+    const { input } = planProgram(quantized!);
+    const ends = pins!.inputs.map((pin) => ("analog" in pin ? pin.analog[1] : Number.NaN));
+    expect(ends).toEqual([5, 2]);
+    for (const end of ends)
+      expect(Math.round(end / input.scale) + input.zeroPoint).toBeLessThanOrEqual(32767);
+  });
+
   it("has an experiment whose types hold, and a misspelt field is found", () => {
     const tsc = join(packageRoot, "node_modules/.bin/tsc");
     run(tsc, "-p", ".");
