@@ -1,4 +1,5 @@
-// Makes the data of three examples: `node scripts/makeExampleData.mjs`. Seeded: the same bytes every time. Plain Node.
+// Makes the data of three examples and of the starter project: `node scripts/makeExampleData.mjs`. Seeded: the same
+// bytes every time. Plain Node.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -98,4 +99,39 @@ export function makeExampleData(folder) {
   makeArrows(join(folder, "arrows"));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) makeExampleData(join(root, "examples"));
+/** What the motor's sensors measure at most: A and g. */
+const motorEnds = [5, 2];
+
+/** A motor's current and vibration at a load of 0..1: neither tells a jam from work by itself. */
+const motor = {
+  off: () => [0.04, 0.02],
+  running: (load) => [1 + 1.6 * load, 0.4 + 0.5 * load],
+  jammed: (load) => [1.6 + 3.4 * load, 0.2 + 0.35 * load],
+};
+
+/** @param folder where templates/starter/data stands */
+export function makeStarterData(folder) {
+  const twister = new MersenneTwister(4);
+  mkdirSync(folder, { recursive: true });
+  for (const [name, measure] of Object.entries(motor)) {
+    for (const take of ["01", "02"]) {
+      const lines = ["current,vibration"];
+      const start = twister.random();
+      for (let row = 0; row < 120; row++) {
+        const load = 0.5 + 0.5 * wave(start + row / 20, 0.31);
+        const [current, vibration] = measure(load);
+        const noisy = [
+          current * (1 + 0.06 * normal(twister)) + 0.02 * normal(twister),
+          vibration * (1 + 0.2 * normal(twister)) + 0.01 * normal(twister),
+        ];
+        lines.push(noisy.map((value, i) => Math.min(motorEnds[i], Math.max(0, value)).toFixed(3)).join(","));
+      }
+      writeFileSync(join(folder, `${name}-${take}.csv`), `${lines.join("\n")}\n`);
+    }
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  makeExampleData(join(root, "examples"));
+  makeStarterData(join(root, "templates", "starter", "data"));
+}

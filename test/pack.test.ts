@@ -37,6 +37,19 @@ describe("the packed package, installed in an empty folder", () => {
     expect(readFileSync(join(project, "firmware", "network.c"), "utf8")).toContain("network_run");
   });
 
+  it("begins a project, as README.md shows it", () => {
+    const printed = runInstalled(project, ["init", "my-sensor"]);
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+    expect(readme).toContain(`$ npx pinfer init my-sensor\n${printed}\`\`\`\n`);
+    for (const path of printed.match(/^ {2}\S+\.\w+$/gm)!) {
+      expect([path, existsSync(join(project, "my-sensor", path.trim()))]).toEqual([path, true]);
+    }
+
+    // its own node_modules is missing, as before npm install; the loader needs none
+    runInstalled(project, ["train", "my-sensor/experiment.ts", "-o", "my-sensor/model.json"]);
+    expect(existsSync(join(project, "my-sensor/model.json"))).toBe(true);
+  });
+
   it("holds what the generator reads: the kernels' sources and the firmware", () => {
     const holds = (path: string): boolean => existsSync(join(project, "node_modules", "pinfer", path));
     expect(

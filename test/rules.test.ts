@@ -30,6 +30,7 @@ const ownFiles = [
     "firmware",
     "test",
     "examples",
+    "templates",
     "bench/training",
     "scripts",
     ".ci",

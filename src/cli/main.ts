@@ -10,6 +10,7 @@ import { register as registerExportFirmware } from "./exportFirmware.js";
 import { register as registerFlash } from "./flash.js";
 import { register as registerImport } from "./import.js";
 import { register as registerInfer } from "./infer.js";
+import { register as registerInit } from "./init.js";
 import { register as registerMonitor } from "./monitor.js";
 import { register as registerPins } from "./pins.js";
 import { register as registerPredict } from "./predict.js";
@@ -21,6 +22,7 @@ import { register as registerTrain } from "./train.js";
 
 await runCommandLine(
   [
+    registerInit,
     registerTrain,
     registerSearch,
     registerImport,

@@ -1,0 +1,118 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { boards } from "../../src/board/boards.js";
+import { readModel } from "../../src/modelFile.js";
+import { packageRoot } from "../../src/packageRoot.js";
+import { planPins } from "../../src/pins/planPins.js";
+import { planProgram } from "../../src/plan/planProgram.js";
+import { pinfer } from "../cli/pinfer.js";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const folder = mkdtempSync(join(tmpdir(), "pinfer-init-"));
+const project = join(folder, "my-sensor");
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** In the place of `npm install`, which would ask a registry: this package, where npm would put it. */
+beforeAll(() => {
+  expect(pinfer(["init", "my-sensor"], { cwd: folder }).code).toBe(0);
+  mkdirSync(join(project, "node_modules/.bin"), { recursive: true });
+  symlinkSync(packageRoot, join(project, "node_modules/pinfer"));
+  symlinkSync("../pinfer/dist/src/cli/main.js", join(project, "node_modules/.bin/pinfer"));
+});
+
+function run(command: string, ...programArguments: string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, programArguments, { cwd: project, encoding: "utf8" });
+  expect([command, ...programArguments, status, status === 0 ? "" : stdout + stderr]).toEqual([
+    ...[command, ...programArguments],
+    0,
+    "",
+  ]);
+  return stdout;
+}
+
+describe("a project of `pinfer init`, by the commands of its workflow", () => {
+  const commands = () =>
+    [
+      ...readFileSync(join(project, ".github/workflows/pinfer.yml"), "utf8").matchAll(
+        /^ +- run: ([^#\n]+)/gm,
+      ),
+    ].map(([, command]) => command.trim());
+  const npmRun = (script: string) => {
+    expect(commands()).toContain(`npm run ${script}`);
+    return run("npm", "run", script);
+  };
+
+  it("installs what a fresh machine lacks for the virtual board, then runs its scripts", () => {
+    const requirements: { tests: boolean; packages: { apt: string[] } }[] = JSON.parse(
+      readFileSync(join(packageRoot, "src/cli/requirements.json"), "utf8"),
+    );
+    const needed = requirements.filter(({ tests }) => !tests).flatMap(({ packages }) => packages.apt);
+    const [update, install, ...rest] = commands();
+    expect(update).toBe("sudo apt-get update");
+    // bsdutils is essential in Debian and Ubuntu
+    expect(install).toBe(
+      `sudo apt-get install -y --no-install-recommends ${needed.filter((name) => name !== "bsdutils").join(" ")}`,
+    );
+    expect(rest).toEqual([
+      "npm install",
+      ...Object.keys(JSON.parse(readFileSync(join(project, "package.json"), "utf8")).scripts).map(
+        (script) => `npm run ${script}`,
+      ),
+    ]);
+  });
+
+  it("trains to 95 % of its test data and more, as float and int8", () => {
+    const [, float, int8] = /accuracy +([\d.]+) +([\d.]+)/.exec(npmRun("train")) ?? [];
+    expect(Number(float)).toBeGreaterThan(0.95);
+    expect(Number(int8)).toBeGreaterThan(0.95);
+  });
+
+  it("gives the host's bytes on the virtual board", () => {
+    expect(npmRun("check")).toContain("180 samples × 3 bytes of output\n0 of 540 bytes differ\n");
+  });
+
+  it("reads and drives the virtual board's pins as the host predicts", () => {
+    const shown = npmRun("pins");
+    expect(shown).toContain("olimex-stm32-h405: 25 of 25 combinations right");
+    const levels = [...shown.matchAll(/^ *\d+ +\d+ +(\d) +(\d) +\d \d$/gm)].map(([, ...level]) =>
+      level.join(""),
+    );
+    expect(levels).toHaveLength(25);
+    // high for running, and for jammed low, which lights this board's LED: all three classes occur
+    expect(new Set(levels)).toEqual(new Set(["01", "11", "00"]));
+  });
+
+  it("builds its firmware, again and again into the same folder", () => {
+    npmRun("firmware");
+    expect(npmRun("firmware")).toContain("pins: PA6, PA7 in; PB5, PC12 out; every 20 ms\n");
+  });
+
+  it("has pins that every board has, as its experiment says", () => {
+    const { quantized, pins } = readModel(join(project, "model.json"));
+    const program = planProgram(quantized!);
+    for (const board of boards) expect(planPins(pins!, program, board).inputs).toHaveLength(2);
+  });
+
+  it("takes all that its sensors give, so that recording from its pins cuts nothing off", () => {
+    const { quantized, pins } = readModel(join(project, "model.json"));
+    const { input } = planProgram(quantized!);
+    const ends = pins!.inputs.map((pin) => ("analog" in pin ? pin.analog[1] : Number.NaN));
+    expect(ends).toEqual([5, 2]);
+    for (const end of ends)
+      expect(Math.round(end / input.scale) + input.zeroPoint).toBeLessThanOrEqual(32767);
+  });
+
+  it("has an experiment whose types hold, and a misspelt field is found", () => {
+    const tsc = join(packageRoot, "node_modules/.bin/tsc");
+    run(tsc, "-p", ".");
+    const text = readFileSync(join(project, "experiment.ts"), "utf8");
+    writeFileSync(join(project, "misspelt.ts"), text.replace("epochs: 40", "epoch: 40"));
+    const { status, stdout } = spawnSync(tsc, ["-p", "."], { cwd: project, encoding: "utf8" });
+    expect(status).not.toBe(0);
+    expect(stdout).toMatch(/^misspelt\.ts\(\d+,\d+\): error .*'epoch' does not exist in type 'Experiment'/);
+  });
+});
