@@ -289,10 +289,6 @@ function takeMean(job: Pooling, input: usize, output: usize, rows: i32): void {
 }
 
 export function averagePoolBackward(from: i32, to: i32, job: Pooling): void {
-  if (isTwoByTwo(job)) {
-    forEachRow(from, to, job, job.input, job.output, setLargestOfFour);
-    return;
-  }
   memory.fill(job.inputGradient + <usize>from * inputBytes(job), 0, <usize>(to - from) * inputBytes(job));
   forEachRow(from, to, job, job.inputGradient, job.outputGradient, giveShares);
 }
