@@ -11,7 +11,6 @@ export {
   normalizeChannelsBackward,
 } from "./batchNorm";
 export { channelProduct } from "./channelProduct";
-export { nineTapGradients, nineTaps } from "./depthwise";
 export {
   accumulate,
   addColumnSums,
@@ -24,9 +23,9 @@ export {
   reluBackward,
   reluForward,
 } from "./elementwise";
+export { nineTapGradients, nineTaps, pixelTapGradients, pixelTaps } from "./nineTaps";
 export { adamStep, momentumStep, nesterovStep, rmsPropStep, sgdStep } from "./optimizers";
 export { packPanels, padImages, transpose } from "./pack";
-export { pixelTapGradients, pixelTaps } from "./pixelTaps";
 export { averagePoolBackward, averagePoolForward, maxPoolBackward, maxPoolForward } from "./pooling";
 export { product } from "./product";
 export { countNonZeros, setScratch, sparseProduct, sparseWeightGradient } from "./sparse";

@@ -135,15 +135,13 @@ function takeLargest(job: Pooling, input: usize, output: usize, rows: i32): void
   }
 }
 
-/** Windows that do not overlap give each input at most one gradient: no sum has to be read. */
 export function maxPoolBackward(from: i32, to: i32, job: Pooling): void {
-  const isApart = job.strideY >= job.windowHeight && job.strideX >= job.windowWidth;
   if (isTwoByTwo(job)) {
     forEachRow(from, to, job, job.input, job.output, setLargestOfFour);
     return;
   }
   memory.fill(job.inputGradient + <usize>from * inputBytes(job), 0, <usize>(to - from) * inputBytes(job));
-  forEachRow(from, to, job, job.input, job.output, isApart ? setLargest : addToLargest);
+  forEachRow(from, to, job, job.input, job.output, addToLargest);
 }
 
 function setLargestOfFour(job: Pooling, input: usize, output: usize, _rows: i32): void {
@@ -178,42 +176,6 @@ function setLargestOfFour(job: Pooling, input: usize, output: usize, _rows: i32)
 function gradientThrough(job: Pooling, output: v128, gradient: v128): v128 {
   const sum = f32x4.add(f32x4.splat(0), gradient);
   return job.isRectified ? v128.and(sum, f32x4.gt(output, f32x4.splat(0))) : sum;
-}
-
-function setLargest(job: Pooling, input: usize, output: usize, rows: i32): void {
-  const channels = job.channels;
-  const pixel = (<usize>channels) << 2;
-  const row = <usize>job.inWidth * pixel;
-  const toInputGradient = job.inputGradient - job.input;
-  const toOutputGradient = job.outputGradient - job.output;
-  const strideX = job.strideX;
-  const paddingLeft = job.paddingLeft;
-  const windowWidth = job.windowWidth;
-  const inWidth = job.inWidth;
-  const outWidth = job.outWidth;
-  for (let x = 0; x < outWidth; x++) {
-    const columns = countUnder(x, strideX, paddingLeft, windowWidth, inWidth);
-    let first = input + <usize>firstUnder(x, strideX, paddingLeft) * pixel;
-    for (let c = 0; c < channels; c += 4) {
-      const at = output + ((<usize>c) << 2);
-      const largest = v128.load(at);
-      const gradient = gradientThrough(job, largest, v128.load(at + toOutputGradient));
-      let isOpen = i32x4.splat(-1);
-      let line = first;
-      for (let y = 0; y < rows; y++) {
-        let value = line;
-        for (let k = 0; k < columns; k++) {
-          const isFirst = v128.and(isOpen, f32x4.eq(v128.load(value), largest));
-          isOpen = v128.andnot(isOpen, isFirst);
-          storeLanes(value + toInputGradient, v128.and(gradient, isFirst), channels - c);
-          value += pixel;
-        }
-        line += row;
-      }
-      first += 16;
-    }
-    output += pixel;
-  }
 }
 
 function addToLargest(job: Pooling, input: usize, output: usize, rows: i32): void {
@@ -289,10 +251,6 @@ function takeMean(job: Pooling, input: usize, output: usize, rows: i32): void {
 }
 
 export function averagePoolBackward(from: i32, to: i32, job: Pooling): void {
-  if (isTwoByTwo(job)) {
-    forEachRow(from, to, job, job.input, job.output, setLargestOfFour);
-    return;
-  }
   memory.fill(job.inputGradient + <usize>from * inputBytes(job), 0, <usize>(to - from) * inputBytes(job));
   forEachRow(from, to, job, job.inputGradient, job.outputGradient, giveShares);
 }

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Node } from "ts-morph";
 import { UserError } from "../src/errors.js";
 
@@ -29,21 +30,24 @@ export const rules = {
     "use i32 for values, and Int8Array, Int16Array, Int32Array or Uint8Array for arrays",
   ],
   K008: [
-    "only functions of int.ts and of this file can be called",
-    "import it from ./int.js or write it in this file as a named function",
+    "only functions of int.ts, of this file and of those beside it can be called",
+    "import it by name, or write it in this file as a named function",
   ],
   K009: [
     "a kernel is `export function name(layer: Interface, input: Int8Array, …, output: Int8Array): void` with the name of its file",
     "see src/kernels/fullyConnected.ts",
   ],
-  K010: ["the layer argument has no such field", "declare it in the layer's interface, in this file"],
+  K010: [
+    "the layer argument has no such field",
+    "declare it in the layer's interface, or in one that it extends",
+  ],
   K011: [
     "an assignment stands alone as a statement, and its target is a local variable or an array element",
     "write it as a statement of its own; parameters, constants and loop variables keep their values",
   ],
   K012: [
-    "a kernel imports by name, and only what ./int.js exports",
-    "move what is needed into this file or into int.ts",
+    "a kernel imports by name what ./int.js exports, and functions and interfaces that files beside it export",
+    "move what is needed into this file, into one beside it or into int.ts",
   ],
   K013: [
     "a for loop runs as `for (let i: i32 = a; i < b; i++)` or with `i += literal`",
@@ -94,21 +98,30 @@ export interface Diagnostic {
 export class Diagnostics {
   private readonly found: Diagnostic[] = [];
 
-  /** @param displayFile the file's name as messages show it */
+  /** @param displayFile the kernel's file as messages show it */
   constructor(private readonly displayFile: string) {}
+
+  /** The node's file as messages show it: the kernel's, or one beside it. */
+  fileOf(node: Node): string {
+    return path.posix.join(path.posix.dirname(this.displayFile), node.getSourceFile().getBaseName());
+  }
 
   report(rule: RuleId, node: Node): void {
     const { line, column } = node.getSourceFile().getLineAndColumnAtPos(node.getStart());
     const text = node.getText().replace(/\s+/g, " ");
     const excerpt = text.length > 60 ? `${text.slice(0, 59)}…` : text;
-    const isKnown = this.found.some((f) => f.rule === rule && f.line === line && f.column === column);
-    if (!isKnown) this.found.push({ rule, file: this.displayFile, line, column, excerpt });
+    const file = this.fileOf(node);
+    const isKnown = this.found.some(
+      (f) => f.rule === rule && f.file === file && f.line === line && f.column === column,
+    );
+    if (!isKnown) this.found.push({ rule, file, line, column, excerpt });
   }
 
-  /** @throws UserError with one line for each finding in the order of the file, and a hint for each of their rules */
+  /** @throws UserError with one line for each finding in the order of the files, and a hint for each of their rules */
   throwIfAny(): void {
     if (this.found.length === 0) return;
-    const sorted = [...this.found].sort((a, b) => a.line - b.line || a.column - b.column);
+    const byFile = (a: Diagnostic, b: Diagnostic) => (a.file < b.file ? -1 : Number(a.file > b.file));
+    const sorted = [...this.found].sort((a, b) => byFile(a, b) || a.line - b.line || a.column - b.column);
     const lines = sorted.map(
       ({ rule, file, line, column, excerpt }) =>
         `${file}:${line}:${column}: ${rule} ${rules[rule][0]}: \`${excerpt}\``,

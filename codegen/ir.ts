@@ -101,11 +101,13 @@ export interface Parameter {
   readonly isWritten: boolean;
 }
 
-/** A function beside the kernel in its file; it sees its parameters only. */
+/** A function beside the kernel, in its file or in one that it imports; it sees its parameters only. */
 export interface Helper {
   readonly name: string;
   /** What its calls say after specialisation. */
   readonly nameInC: string;
+  /** Its file as provenance shows it. */
+  readonly file: string;
   /** First paragraph of its docstring. */
   readonly description: string;
   readonly parameters: readonly Parameter[];

@@ -160,9 +160,9 @@ function writeBody(
   writer.blankLine();
 }
 
-function writeHelper(writer: CodeBlockWriter, helper: Helper, file: string): void {
+function writeHelper(writer: CodeBlockWriter, helper: Helper): void {
   const description = helper.description.replace(/[^.]$/, "$&.");
-  writeWrappedComment(writer, `${description} From ${file}.`);
+  writeWrappedComment(writer, `${description} From ${helper.file}.`);
   const returns = helper.returnsValue ? "int32_t" : "void";
   const head = `static INLINE ${returns} ${helper.nameInC}`;
   writer.writeLine(
@@ -245,12 +245,12 @@ export function printSource(network: GeneratedNetwork, version: string): string 
   );
   writer.blankLine();
   for (const layer of network.layers) for (const table of layer.tables) writeTable(writer, table);
-  const helpers = new Map<string, { helper: Helper; file: string }>();
+  const helpers = new Map<string, Helper>();
   for (const { specialised } of network.functions) {
     for (const helper of specialised.helpers)
-      helpers.set(`${specialised.kernel.file}:${helper.name}`, { helper, file: specialised.kernel.file });
+      helpers.set(`${specialised.kernel.file}:${helper.name}`, helper);
   }
-  for (const { helper, file } of helpers.values()) writeHelper(writer, helper, file);
+  for (const helper of helpers.values()) writeHelper(writer, helper);
   for (const generated of network.functions) writeFunction(writer, generated);
   for (const layer of network.layers) writeLayer(writer, layer);
   writer.writeLine("void network_run(void)");

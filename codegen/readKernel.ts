@@ -1,6 +1,13 @@
-import { type FunctionDeclaration, type InterfaceDeclaration, Node, type SourceFile } from "ts-morph";
+import {
+  type FunctionDeclaration,
+  type InterfaceDeclaration,
+  Node,
+  type PropertySignature,
+  type SourceFile,
+} from "ts-morph";
 import { Diagnostics } from "./diagnostics.js";
 import type { Helper, KernelSource, LayerField, Statement } from "./ir.js";
+import { findInterface, readFunctions } from "./kernelFiles.js";
 import { isNameForC, snakeCase } from "./names.js";
 import { StatementReader } from "./readStatements.js";
 import { readType } from "./readType.js";
@@ -27,12 +34,27 @@ function claim(name: string, node: Node, taken: Set<string>, diagnostics: Diagno
   taken.add(snakeCase(name));
 }
 
-function readFields(declaration: InterfaceDeclaration, diagnostics: Diagnostics): LayerField[] {
-  for (const base of declaration.getExtends()) diagnostics.report("K007", base);
+/** An interface's own properties, then those of the interfaces that it extends. */
+function readProperties(
+  declaration: InterfaceDeclaration,
+  diagnostics: Diagnostics,
+  extending: readonly InterfaceDeclaration[] = [],
+): PropertySignature[] {
   for (const member of declaration.getMembers()) {
     if (!Node.isPropertySignature(member)) diagnostics.report("K007", member);
   }
-  return declaration.getProperties().map((property) => {
+  const path = [...extending, declaration];
+  const inherited = declaration.getExtends().flatMap((clause) => {
+    const base = findInterface(declaration.getSourceFile(), clause.getText());
+    if (base && !path.includes(base)) return readProperties(base, diagnostics, path);
+    diagnostics.report("K007", clause);
+    return [];
+  });
+  return [...declaration.getProperties(), ...inherited];
+}
+
+function readFields(properties: readonly PropertySignature[], diagnostics: Diagnostics): LayerField[] {
+  return properties.map((property) => {
     const elementType = readType(property.getTypeNode()?.getText());
     if (elementType === null || property.hasQuestionToken()) diagnostics.report("K007", property);
     return {
@@ -61,35 +83,6 @@ function returnsAlways(statements: readonly Statement[]): boolean {
   });
 }
 
-/** Functions that the file imports from ./int.js; reports every other import and top-level statement. */
-function readTopLevel(
-  file: SourceFile,
-  intFunctions: ReadonlyMap<string, Signature>,
-  diagnostics: Diagnostics,
-): Map<string, Signature> {
-  const imported = new Map<string, Signature>();
-  for (const statement of file.getStatements()) {
-    if (Node.isImportDeclaration(statement)) {
-      const isOfInt = statement.getModuleSpecifierValue() === "./int.js";
-      if (!isOfInt || statement.getDefaultImport() || statement.getNamespaceImport())
-        diagnostics.report("K012", statement);
-      for (const name of isOfInt ? statement.getNamedImports() : []) {
-        const signature = intFunctions.get(name.getName());
-        if (name.getAliasNode() || (!signature && name.getName() !== "i32")) diagnostics.report("K012", name);
-        if (signature) imported.set(name.getName(), signature);
-      }
-    } else if (Node.isFunctionDeclaration(statement)) {
-      const isPlain =
-        !statement.isAsync() && !statement.isGenerator() && statement.getTypeParameters().length === 0;
-      if (!isPlain || statement.isDefaultExport() || statement.getOverloads().length > 0)
-        diagnostics.report("K001", statement);
-    } else if (!Node.isInterfaceDeclaration(statement)) {
-      diagnostics.report("K001", statement);
-    }
-  }
-  return imported;
-}
-
 /**
  * Reads the kernel that a file exports into the IR.
  *
@@ -103,16 +96,13 @@ export function readKernel(
   intFunctions: ReadonlyMap<string, Signature>,
 ): KernelSource {
   const diagnostics = new Diagnostics(displayFile);
-  const imported = readTopLevel(file, intFunctions, diagnostics);
+  const { declarations, imported } = readFunctions(file, intFunctions, diagnostics);
   const name = file.getBaseNameWithoutExtension();
-  const declarations = new Map(
-    file.getFunctions().map((declaration) => [declaration.getName() ?? "", declaration]),
-  );
   const signatures = readSignatures(declarations);
   const functions = new Map([...imported, ...signatures]);
   const kernel = declarations.get(name);
   const layerParameter = kernel?.getParameters()[0];
-  const layerInterface = layerParameter && file.getInterface(layerParameter.getTypeNode()?.getText() ?? "");
+  const layerInterface = layerParameter && findInterface(file, layerParameter.getTypeNode()?.getText() ?? "");
   const activations = signatures.get(name)?.parameters.slice(1) ?? [];
   if (
     !kernel?.isExported() ||
@@ -126,7 +116,8 @@ export function readKernel(
     throw new Error("unreachable");
   }
   checkParameters(kernel, 1, diagnostics);
-  const fields = readFields(layerInterface, diagnostics);
+  const properties = readProperties(layerInterface, diagnostics);
+  const fields = readFields(properties, diagnostics);
 
   const functionNamesInC = new Set([...intFunctions.keys()].map(snakeCase));
   for (const [functionName, declaration] of declarations) {
@@ -141,7 +132,7 @@ export function readKernel(
     const calls = new Map<string, Node>();
     const takenInC = new Set(functionNamesInC);
     // numbers are folded, so only arrays become names in C
-    for (const property of isKernel ? layerInterface.getProperties() : []) {
+    for (const property of isKernel ? properties : []) {
       if (readType(property.getTypeNode()?.getText()) !== undefined)
         claim(property.getName(), property, takenInC, diagnostics);
     }
@@ -193,6 +184,7 @@ export function readKernel(
     helpers.push({
       name: helperName,
       nameInC: helperNameInC(name, helperName),
+      file: diagnostics.fileOf(declaration),
       description: firstParagraph(declaration),
       ...signatures.get(helperName)!,
       body,

@@ -4,7 +4,7 @@ import { samePadding, windowOutput } from "../windowGeometry.js";
 import type { FlatTable } from "./flatTable.js";
 import type { Activation, LayerSettings, OperatorContext } from "./operatorContext.js";
 import { conv2dOptions, depthwiseConv2dOptions, paddingNames, pool2dOptions } from "./tfliteSchema.js";
-import { readBias, readWeights } from "./weights.js";
+import { readBias, readWeights, type Weights } from "./weights.js";
 
 /** Larger windows, steps and paddings than any image that fits a microcontroller: the model file's limit too. */
 const largest = 65535;
@@ -73,6 +73,23 @@ function spread(scales: readonly number[], channels: number): readonly number[] 
   return scales.length === channels ? scales : new Array<number>(channels).fill(scales[0]);
 }
 
+/** What a convolution is told of its filters, once its output is found to have their shape. */
+function readFilters(
+  context: OperatorContext,
+  { values, scales }: Weights,
+  output: readonly number[],
+  outChannels: number,
+  activation: number,
+) {
+  context.expectOutputShape([...output, outChannels]);
+  return {
+    weights: values,
+    weightScales: spread(scales, outChannels),
+    bias: readBias(context, outChannels),
+    ...context.clamp(activation),
+  };
+}
+
 export function convolution(context: OperatorContext): LayerSettings {
   context.expectInputs(2, 3);
   const options = context.options(conv2dOptions.type);
@@ -88,14 +105,11 @@ export function convolution(context: OperatorContext): LayerSettings {
       "split it into convolutions of some channels each, or use a depthwise convolution",
     );
   }
-  context.expectOutputShape([...output, outChannels]);
+  const activation = options.int8(conv2dOptions.activation);
   return {
     kind: "convolution",
     ...settings,
-    weights: weights.values,
-    weightScales: spread(weights.scales, outChannels),
-    bias: readBias(context, outChannels),
-    ...context.clamp(options.int8(conv2dOptions.activation)),
+    ...readFilters(context, weights, output, outChannels, activation),
   };
 }
 
@@ -115,14 +129,11 @@ export function depthwiseConvolution(context: OperatorContext): LayerSettings {
       "the model contradicts itself: convert it again",
     );
   }
-  context.expectOutputShape([...output, outChannels]);
+  const activation = options.int8(depthwiseConv2dOptions.activation);
   return {
     kind: "depthwiseConvolution",
     ...settings,
-    weights: weights.values,
-    weightScales: spread(weights.scales, outChannels),
-    bias: readBias(context, outChannels),
-    ...context.clamp(options.int8(depthwiseConv2dOptions.activation)),
+    ...readFilters(context, weights, output, outChannels, activation),
   };
 }
 

@@ -1,22 +1,5 @@
 import { clamp, type i32, roundingDivide, unroll } from "./int.js";
-
-export interface AveragePool {
-  readonly inHeight: i32;
-  readonly inWidth: i32;
-  readonly channels: i32;
-  readonly outHeight: i32;
-  readonly outWidth: i32;
-  readonly kernelHeight: i32;
-  readonly kernelWidth: i32;
-  readonly strideY: i32;
-  readonly strideX: i32;
-  readonly paddingTop: i32;
-  readonly paddingLeft: i32;
-  /** 0 where every window lies in the image, else 1. */
-  readonly isPadded: i32;
-  readonly activationMin: i32;
-  readonly activationMax: i32;
-}
+import type { Pooling } from "./window.js";
 
 /**
  * output[y, x, c] = clamp(Σ input[…, c] / number of taps), over the taps that lie in the image, to nearest, ties away
@@ -31,7 +14,7 @@ export interface AveragePool {
  *
  * Source: TFLM reference_integer_ops::AveragePool.
  */
-export function averagePool(layer: AveragePool, input: Int8Array, output: Int8Array): void {
+export function averagePool(layer: Pooling, input: Int8Array, output: Int8Array): void {
   for (let y: i32 = 0; y < layer.outHeight; y++) {
     for (let x: i32 = 0; x < layer.outWidth; x++) {
       for (let c: i32 = 0; c < layer.channels; c++) {

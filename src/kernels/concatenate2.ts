@@ -1,3 +1,4 @@
+import { copyRows } from "./copyRows.js";
 import type { i32 } from "./int.js";
 
 export interface Concatenate2 {
@@ -6,24 +7,8 @@ export interface Concatenate2 {
   /** Values of one piece of each input: the product of its joined axis and those behind. */
   readonly width1: i32;
   readonly width2: i32;
-  /** Their sum. */
+  /** The sum of all inputs' widths. */
   readonly outputWidth: i32;
-}
-
-/** output[r · outputWidth + start + i] = input[r · width + i] */
-function copyRows(
-  rows: i32,
-  width: i32,
-  outputWidth: i32,
-  start: i32,
-  input: Int8Array,
-  output: Int8Array,
-): void {
-  for (let r: i32 = 0; r < rows; r++) {
-    for (let i: i32 = 0; i < width; i++) {
-      output[r * outputWidth + start + i] = input[r * width + i];
-    }
-  }
 }
 
 /**

@@ -1,31 +1,9 @@
+import type { Concatenate3 } from "./concatenate3.js";
+import { copyRows } from "./copyRows.js";
 import type { i32 } from "./int.js";
 
-export interface Concatenate4 {
-  /** Pieces of each input: the product of the axes in front of the joined one. */
-  readonly rows: i32;
-  /** Values of one piece of each input: the product of its joined axis and those behind. */
-  readonly width1: i32;
-  readonly width2: i32;
-  readonly width3: i32;
+export interface Concatenate4 extends Concatenate3 {
   readonly width4: i32;
-  /** Their sum. */
-  readonly outputWidth: i32;
-}
-
-/** output[r · outputWidth + start + i] = input[r · width + i] */
-function copyRows(
-  rows: i32,
-  width: i32,
-  outputWidth: i32,
-  start: i32,
-  input: Int8Array,
-  output: Int8Array,
-): void {
-  for (let r: i32 = 0; r < rows; r++) {
-    for (let i: i32 = 0; i < width; i++) {
-      output[r * outputWidth + start + i] = input[r * width + i];
-    }
-  }
 }
 
 /**

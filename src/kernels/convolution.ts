@@ -1,37 +1,12 @@
 import { clamp, type i32, requantize, shiftLeft } from "./int.js";
+import type { ReferenceConvolution } from "./window.js";
 
-export interface Convolution {
-  readonly inHeight: i32;
-  readonly inWidth: i32;
-  readonly inChannels: i32;
-  readonly outHeight: i32;
-  readonly outWidth: i32;
+export interface Convolution extends ReferenceConvolution {
   readonly outChannels: i32;
-  readonly kernelHeight: i32;
-  readonly kernelWidth: i32;
-  readonly strideY: i32;
-  readonly strideX: i32;
-  readonly dilationY: i32;
-  readonly dilationX: i32;
-  readonly paddingTop: i32;
-  readonly paddingLeft: i32;
-  readonly inputZeroPoint: i32;
   /** int8 [outChannels, kernelHeight, kernelWidth, inChannels], symmetric: zero point 0. */
   readonly weights: Int8Array;
   /** int32 [outChannels] */
   readonly bias: Int32Array;
-  /** int32 [outChannels]: input scale · weight scale / output scale = multiplier / 2^31 · 2^leftShift / 2^rightShift. */
-  readonly multiplier: Int32Array;
-  /** uint8 [outChannels] */
-  readonly rightShift: Uint8Array;
-  /** uint8 [outChannels]; empty where no factor is over 1. */
-  readonly leftShift: Uint8Array;
-  /** 1 when any factor is over 1, else 0. */
-  readonly hasLeftShift: i32;
-  readonly outputZeroPoint: i32;
-  /** Fused activation, in output steps: ReLU is [outputZeroPoint, 127]. */
-  readonly activationMin: i32;
-  readonly activationMax: i32;
 }
 
 /**

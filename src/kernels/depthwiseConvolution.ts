@@ -1,37 +1,13 @@
 import { type i32, rescale, shiftLeft } from "./int.js";
+import type { ReferenceConvolution } from "./window.js";
 
-export interface DepthwiseConvolution {
-  readonly inHeight: i32;
-  readonly inWidth: i32;
-  readonly inChannels: i32;
-  readonly outHeight: i32;
-  readonly outWidth: i32;
+export interface DepthwiseConvolution extends ReferenceConvolution {
   /** Output channels for each input channel. */
   readonly channelMultiplier: i32;
-  readonly kernelHeight: i32;
-  readonly kernelWidth: i32;
-  readonly strideY: i32;
-  readonly strideX: i32;
-  readonly dilationY: i32;
-  readonly dilationX: i32;
-  readonly paddingTop: i32;
-  readonly paddingLeft: i32;
-  readonly inputZeroPoint: i32;
   /** int8 [kernelHeight, kernelWidth, outChannels], symmetric: zero point 0. */
   readonly weights: Int8Array;
   /** int32 [outChannels]: as in the network, the input's zero point is not in it. */
   readonly bias: Int32Array;
-  /** int32 [outChannels]: input scale · weight scale / output scale = multiplier / 2^31 · 2^leftShift / 2^rightShift. */
-  readonly multiplier: Int32Array;
-  /** uint8 [outChannels] */
-  readonly rightShift: Uint8Array;
-  /** uint8 [outChannels]; empty where no factor is over 1. */
-  readonly leftShift: Uint8Array;
-  /** 1 when any factor is over 1, else 0. */
-  readonly hasLeftShift: i32;
-  readonly outputZeroPoint: i32;
-  readonly activationMin: i32;
-  readonly activationMax: i32;
 }
 
 /**

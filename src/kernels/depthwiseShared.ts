@@ -22,7 +22,7 @@ export interface DepthwiseShared {
 }
 
 /**
- * {@link depthwiseConvolution} for all shapes in one function: depthwisePlanar with a plane of one channel and strips of
+ * {@link depthwiseConvolution} for all shapes in one function: depthwiseStrips with a plane of one channel and strips of
  * three. As each channel is read before it is written, the output may lie in the input's memory.
  *
  *   input   int8 [inHeight, inWidth, inChannels]

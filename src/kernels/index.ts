@@ -10,9 +10,8 @@ import { concatenate4 } from "./concatenate4.js";
 import { convolution } from "./convolution.js";
 import { convolutionPairs } from "./convolutionPairs.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
-import { depthwiseDirect } from "./depthwiseDirect.js";
-import { depthwisePlanar } from "./depthwisePlanar.js";
 import { depthwiseShared } from "./depthwiseShared.js";
+import { depthwiseStrips } from "./depthwiseStrips.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { fullyConnectedCompact } from "./fullyConnectedCompact.js";
@@ -42,9 +41,8 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   concatenate3: concatenate3 as unknown as KernelFunction,
   concatenate4: concatenate4 as unknown as KernelFunction,
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
-  depthwiseDirect: depthwiseDirect as unknown as KernelFunction,
-  depthwisePlanar: depthwisePlanar as unknown as KernelFunction,
   depthwiseShared: depthwiseShared as unknown as KernelFunction,
+  depthwiseStrips: depthwiseStrips as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
   fullyConnectedCompact: fullyConnectedCompact as unknown as KernelFunction,

@@ -1,22 +1,5 @@
 import { clamp, type i32, max, unroll } from "./int.js";
-
-export interface MaxPool {
-  readonly inHeight: i32;
-  readonly inWidth: i32;
-  readonly channels: i32;
-  readonly outHeight: i32;
-  readonly outWidth: i32;
-  readonly kernelHeight: i32;
-  readonly kernelWidth: i32;
-  readonly strideY: i32;
-  readonly strideX: i32;
-  readonly paddingTop: i32;
-  readonly paddingLeft: i32;
-  /** 0 where every window lies in the image, else 1. */
-  readonly isPadded: i32;
-  readonly activationMin: i32;
-  readonly activationMax: i32;
-}
+import type { Pooling } from "./window.js";
 
 /**
  * output[y, x, c] = clamp(largest of input[…, c]), over the taps that lie in the image; −128 where there are none.
@@ -28,7 +11,7 @@ export interface MaxPool {
  *
  * Source: TFLM reference_integer_ops::MaxPool.
  */
-export function maxPool(layer: MaxPool, input: Int8Array, output: Int8Array): void {
+export function maxPool(layer: Pooling, input: Int8Array, output: Int8Array): void {
   for (let y: i32 = 0; y < layer.outHeight; y++) {
     for (let x: i32 = 0; x < layer.outWidth; x++) {
       for (let c: i32 = 0; c < layer.channels; c++) {

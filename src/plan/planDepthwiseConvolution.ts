@@ -127,6 +127,12 @@ function referenceChoice(
   };
 }
 
+/** What a kernel that reads its input as it lies is told of planes. */
+const noPlane = {
+  ...{ hasPlane: 0, group: 1, restChannels: 0, planeStart: 0, planeGap: 0, planeSize: 0 },
+  ...{ inHeight: 0, inWidth: 0, copiedWidth: 0, inputZeroPoint: 0 },
+};
+
 /** For windows that lie in the image; its output may replace its input along a single line. */
 function directChoice(
   layer: QuantizedDepthwiseConvolution,
@@ -153,8 +159,16 @@ function directChoice(
   const isSlow = strips.length === 1 && strips.count > 1;
   if (optimize === "ram" && (!isInPlace || isSlow)) return undefined;
   return {
-    kernel: "depthwiseDirect",
-    layer: { ...common, ...settled, ...steps, weights: packByChannel(layer, strips.isVertical) },
+    kernel: "depthwiseStrips",
+    layer: {
+      ...common,
+      ...settled,
+      ...noPlane,
+      groups: inChannels,
+      ...steps,
+      weights: packByChannel(layer, strips.isVertical),
+    },
+    scratch: [{ elementType: "int8", elements: 0 }],
     ...(isInPlace && { inPlace: [0] }),
   };
 }
@@ -174,10 +188,11 @@ function planarChoice(
   const strips = chooseStrips(vertical, horizontal, false);
   const inWidth = horizontal.inSize;
   return {
-    kernel: "depthwisePlanar",
+    kernel: "depthwiseStrips",
     layer: {
       ...common,
       ...settled,
+      hasPlane: 1,
       inHeight: vertical.inSize,
       inWidth,
       copiedWidth: inWidth - (inWidth % 6),
@@ -233,9 +248,9 @@ function sharedChoice(
  *
  * - depthwiseConvolution, the reference, where a factor is over 1/2 (over 1/4 with a ReLU) or below 2^−23;
  * - depthwiseShared for size, where the network has several shapes that one function can take;
- * - depthwiseDirect where no window reaches into padding; for ram only where the output may lie in the input's memory;
- * - depthwisePlanar for all others, with planes of four channels for speed and of one otherwise; the output may lie in
- *   the input's memory.
+ * - depthwiseStrips for all others: without a plane where no window reaches into padding (for ram only where the output
+ *   may lie in the input's memory), else with planes of four channels for speed and of one otherwise, and then the output
+ *   may lie in the input's memory.
  *
  * @throws UserError where an accumulator could leave int32
  */

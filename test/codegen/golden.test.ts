@@ -75,6 +75,11 @@ const goldens: readonly Golden[] = [
     bytes: 8,
     layers: [["adds rows", { rows: 4, columns: 2, start: 0, weights: ramp(8) }]],
   },
+  {
+    kernel: "filesBeside",
+    bytes: 6,
+    layers: [["adds", { rows: 2, columns: 3, weights: ramp(3), bias: Int8Array.of(1, 2) }]],
+  },
   { kernel: "unrolledLoop", bytes: 8, layers: [["steps", { size: 8 }]] },
   {
     kernel: "precedence",
@@ -190,8 +195,8 @@ describe.concurrent.each(goldens)("the C of $kernel", (golden) => {
 });
 
 describe("golden/", () => {
-  it("holds a kernel and its C for each case, and nothing else", () => {
+  it("holds a kernel and its C for each case, and what they import", () => {
     const names = goldens.flatMap(({ kernel }) => [`${kernel}.c`, `${kernel}.ts`]);
-    expect(readdirSync(folder).sort()).toEqual([...names, "int.ts"].sort());
+    expect(readdirSync(folder).sort()).toEqual([...names, "int.ts", "rows.ts"].sort());
   });
 });

@@ -34,7 +34,8 @@ function expectFormula(network: QuantizedNetwork, seen: Set<string>): void {
       let expected: readonly number[] = [...input];
       runProgram(program, input, (call, output, index) => {
         expected = layerByFormula(network, network.layers[index], expected);
-        seen.add(`${call.kernel}${call.layer.isRectified === 1 ? " rectified" : ""}`);
+        const { hasPlane, isRectified } = call.layer;
+        seen.add(`${call.kernel}${hasPlane ? " of a plane" : ""}${isRectified ? " rectified" : ""}`);
         expect([optimize, call.kernel, ...output]).toEqual([optimize, call.kernel, ...expected]);
       });
     }
@@ -91,11 +92,11 @@ describe("layers with windows", () => {
       "averagePool",
       "averagePoolWhole",
       "depthwiseConvolution",
-      "depthwiseDirect",
-      "depthwiseDirect rectified",
-      "depthwisePlanar",
-      "depthwisePlanar rectified",
       "depthwiseShared",
+      "depthwiseStrips",
+      "depthwiseStrips of a plane",
+      "depthwiseStrips of a plane rectified",
+      "depthwiseStrips rectified",
       "maxPool",
       "mean",
     ]);

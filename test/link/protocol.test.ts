@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { NetworkDescription } from "../../src/link/description.js";
 import { encodeFrame, encodeWithCrc, type Frame, FrameDecoder } from "../../src/link/frame.js";
@@ -25,8 +24,9 @@ import {
   type Hello,
 } from "../../src/link/messages.js";
 import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
+import { hex, readExamples } from "./protocolExamples.js";
 
-const examples = readExamples(new URL("../../firmware/PROTOCOL.md", import.meta.url));
+const examples = readExamples("hex");
 
 const network: NetworkDescription = {
   hash: "0123456789abcdef".repeat(4),
@@ -193,19 +193,4 @@ function readBytes(firmware: ChildProcess, count: number): Promise<Uint8Array> {
       resolve(bytes);
     });
   });
-}
-
-/** The blocks ```hex NAME of a file; what follows ; in a line is comment. */
-function readExamples(file: URL): Map<string, Uint8Array> {
-  const blocks = readFileSync(file, "utf8").matchAll(/^```hex (.+)\n([^`]*)^```/gm);
-  return new Map(
-    [...blocks].map(([, name, lines]) => {
-      const digits = lines!.replace(/;.*$/gm, "").replace(/\s/g, "");
-      return [name!, new Uint8Array(Buffer.from(digits, "hex"))];
-    }),
-  );
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

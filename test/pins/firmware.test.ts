@@ -1,147 +1,20 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { printPinsHeader, printPinsSource } from "../../codegen/printPins.js";
-import { findBoard, withPinMap, withTextProtocol } from "../../src/board/boards.js";
-import { compileFirmware } from "../../src/board/compile.js";
-import type { Device } from "../../src/link/device.js";
-import { openDevice } from "../../src/link/device.js";
-import { encodeFrame, encodeWithCrc, type Frame, FrameDecoder } from "../../src/link/frame.js";
-import type { Line } from "../../src/link/line.js";
-import { decodeAnswer, encodeAnswer } from "../../src/link/messages.js";
-import {
-  type DevicePins,
-  decodeDevicePins,
-  decodePinReadings,
-  encodeDevicePins,
-  encodePinReadings,
-  encodeWritePin,
-} from "../../src/link/pinMessages.js";
+import { withTextProtocol } from "../../src/board/boards.js";
+import { type Device, openDevice } from "../../src/link/device.js";
+import { encodeFrame } from "../../src/link/frame.js";
 import { openProcessDevice, openProcessLine } from "../../src/link/processDevice.js";
 import { TextDevice } from "../../src/link/textDevice.js";
 import { changePins, expectPins, namesOf } from "../../src/pins/devicePins.js";
-import { planPins } from "../../src/pins/planPins.js";
-import { compileNetwork, networkDirectory, temporaryDirectory } from "../firmware/images.js";
+import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
+import { compileExample, runExample } from "./exampleFirmware.js";
 
 const directory = temporaryDirectory();
-const board = findBoard("host");
-
-/** The network of PROTOCOL.md's examples, with the pins of its examples. */
-const plan = planPins(
-  {
-    inputs: [
-      { pin: "PA0", debounceMs: 20, off: -10, on: 10 },
-      { pin: "PA1", activeLow: true, off: -3, on: 4 },
-      { pin: "PA2", analog: [-64, 63.5] },
-      { pin: "PC13", pull: "up" },
-    ],
-    outputs: [
-      { pin: "PA5", output: 0, threshold: 2, hysteresis: 1 },
-      { pin: "PA6", class: 1, activeLow: true },
-    ],
-    ...{ timing: "PB1", everyMs: 5, classHysteresis: 1 },
-  },
-  {
-    name: "example",
-    input: {
-      ...{ name: "input", offset: 0, bytes: 4, shape: [4] },
-      ...{ elementType: "int8", scale: 0.5, zeroPoint: 0 },
-    },
-    output: {
-      ...{ name: "output", offset: 0, bytes: 2, shape: [2] },
-      ...{ elementType: "int8", scale: 0.25, zeroPoint: -1 },
-    },
-  },
-  board,
-);
+const textDirectory = temporaryDirectory();
 
 let executable: string;
-
 beforeAll(async () => {
-  writeFileSync(join(directory, "pins.h"), printPinsHeader(plan, "example", "test"));
-  writeFileSync(join(directory, "pins.c"), printPinsSource(plan, "example", "test"));
-  const network = networkDirectory("exampleNetwork");
-  executable = (
-    await compileFirmware({
-      board: withPinMap(board),
-      sources: [{ path: join(network, "network.c") }, { path: join(directory, "pins.c") }],
-      includeDirectories: [network, directory],
-      outputDirectory: directory,
-      sanitize: true,
-    })
-  ).elf;
-});
-
-/** What the network of the examples computes: see test/firmware/exampleNetwork/network.c. */
-const runExample = (x: ArrayLike<number>): number[] => [x[0]! ^ x[2]!, x[1]! ^ x[3]!];
-
-describe("the pin examples of PROTOCOL.md", () => {
-  const examples = readExamples(new URL("../../firmware/PROTOCOL.md", import.meta.url));
-  const pins: DevicePins = {
-    ...{ everyMs: 5, timing: 0x11 },
-    inputs: [
-      { pin: 0x00, kind: "digital", isActiveLow: false },
-      { pin: 0x01, kind: "digital", isActiveLow: true },
-      { pin: 0x02, kind: "analog", isActiveLow: false },
-      { pin: 0x2d, kind: "digital", isActiveLow: false },
-    ],
-    outputs: [
-      { pin: 0x05, kind: "threshold", isActiveLow: false, element: 0 },
-      { pin: 0x06, kind: "class", isActiveLow: true, element: 1 },
-    ],
-  };
-  const nothing = new Uint8Array(0);
-  const asked = {
-    describe: { type: 0x20, status: 0, id: 1, payload: nothing },
-    write: { type: 0x22, status: 0, id: 2, payload: encodeWritePin(2, 4095) },
-    beyond: { type: 0x22, status: 0, id: 3, payload: encodeWritePin(6, 1) },
-    tooLarge: { type: 0x22, status: 0, id: 4, payload: encodeWritePin(2, 4096) },
-  } as const satisfies Record<string, Frame>;
-  const answer = (request: Frame, status: number, payload: Uint8Array): Frame => ({
-    ...{ type: request.type | 0x80, status, id: request.id },
-    payload: encodeAnswer(payload, encodeWithCrc(request).crc),
-  });
-  const meanings: readonly (readonly [string, Frame])[] = [
-    ["describe request", asked.describe],
-    ["describe answer", answer(asked.describe, 0, encodeDevicePins(pins))],
-    ["write request", asked.write],
-    ["write answer", answer(asked.write, 0, nothing)],
-    ["write request beyond the last pin", asked.beyond],
-    ["write answer beyond the last pin", answer(asked.beyond, -6, nothing)],
-    ["write request of a value that is too large", asked.tooLarge],
-    ["write answer of a value that is too large", answer(asked.tooLarge, -7, nothing)],
-  ];
-
-  it("are what the host encodes and decodes", () => {
-    expect([...examples.keys()]).toEqual(meanings.map(([name]) => name));
-    for (const [name, frame] of meanings) {
-      expect([name, hex(encodeFrame(frame))]).toEqual([name, hex(examples.get(name)!)]);
-      expect(new FrameDecoder().push(examples.get(name)!)).toEqual([frame]);
-    }
-    expect(decodeDevicePins(decodeAnswer(meanings[1]![1].payload).payload)).toEqual(pins);
-  });
-
-  it("are what the firmware answers, byte for byte", async () => {
-    const line = openProcessLine(executable);
-    const received = collect(line);
-    for (let i = 0; i < meanings.length; i += 2) {
-      line.write(examples.get(meanings[i]![0])!);
-      const answer = examples.get(meanings[i + 1]![0])!;
-      expect(hex(await received.take(answer.length))).toBe(hex(answer));
-    }
-    await line.close();
-  });
-
-  it("leave numbers as they are on their way", () => {
-    const readings = {
-      ...{ rounds: 0x01020304, ticks: 77 },
-      pins: [
-        { level: 1, isSet: true, reading: 4095, value: -128 },
-        { level: 0, isSet: false, reading: 1, value: 32767 },
-      ],
-    };
-    expect(decodePinReadings(encodePinReadings(readings))).toEqual(readings);
-  });
+  executable = await compileExample(directory);
 });
 
 describe("firmware with pins", () => {
@@ -339,14 +212,7 @@ describe.concurrent("a host that goes silent in the midst of a request", { timeo
 
 describe("firmware with pins and the text protocol of MLPerf Tiny", () => {
   it("keeps what is loaded, infers it as often as it is told, and goes on with its pins", async () => {
-    const network = networkDirectory("exampleNetwork");
-    const { elf } = await compileFirmware({
-      board: withTextProtocol(withPinMap(board)),
-      sources: [{ path: join(network, "network.c") }, { path: join(directory, "pins.c") }],
-      includeDirectories: [network, directory],
-      outputDirectory: join(directory, "text"),
-      sanitize: true,
-    });
+    const elf = await compileExample(textDirectory, withTextProtocol);
     const text = new TextDevice(openProcessLine(elf));
     expect(await text.greet()).toBe("dut-[pinfer]");
     const input = Uint8Array.of(0xc0, 0xdb, 1, 0x7f);
@@ -377,43 +243,3 @@ describe("firmware without pins", () => {
     await device.close();
   });
 });
-
-/** Bytes of a line as they are asked for. */
-function collect(line: Line): { take(count: number): Promise<Uint8Array> } {
-  let bytes = Buffer.alloc(0);
-  let wake: () => void = () => undefined;
-  line.listen(
-    (more) => {
-      bytes = Buffer.concat([bytes, more]);
-      wake();
-    },
-    () => undefined,
-  );
-  return {
-    take: async (count) => {
-      while (bytes.length < count) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      const taken = bytes.subarray(0, count);
-      bytes = bytes.subarray(count);
-      return taken;
-    },
-  };
-}
-
-/** The blocks ```pins NAME of a file; what follows ; in a line is comment. */
-function readExamples(file: URL): Map<string, Uint8Array> {
-  const blocks = readFileSync(file, "utf8").matchAll(/^```pins (.+)\n([^`]*)^```/gm);
-  return new Map(
-    [...blocks].map(([, name, lines]) => {
-      const digits = lines!.replace(/;.*$/gm, "").replace(/\s/g, "");
-      return [name!, new Uint8Array(Buffer.from(digits, "hex"))];
-    }),
-  );
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
-}

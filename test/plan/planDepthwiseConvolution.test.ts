@@ -60,6 +60,10 @@ function choose(shape: Shape, optimize: Optimize = "speed"): KernelChoice {
   return planDepthwiseConvolution(layer, { ...context(input, output), optimize });
 }
 
+/** Its name, and whether it has a plane. */
+const kernelOf = ({ kernel, layer }: Pick<KernelChoice, "kernel" | "layer">) =>
+  layer.hasPlane ? `${kernel} of a plane` : kernel;
+
 const bytes = ({ scratch = [] }: KernelChoice) => scratch.map((need) => need.elements);
 
 describe("planDepthwiseConvolution", () => {
@@ -68,23 +72,23 @@ describe("planDepthwiseConvolution", () => {
 
   it("takes a plane of four channels for speed and of one for ram, in the input's memory", () => {
     // rows of 5 with 1 between them: 1 + 6 · 27 values
-    expect([choose(padded).kernel, bytes(choose(padded)), choose(padded).inPlace]).toEqual([
-      "depthwisePlanar",
+    expect([kernelOf(choose(padded)), bytes(choose(padded)), choose(padded).inPlace]).toEqual([
+      "depthwiseStrips of a plane",
       [4 * 163],
       [0],
     ]);
     expect([
-      choose(padded, "ram").kernel,
+      kernelOf(choose(padded, "ram")),
       bytes(choose(padded, "ram")),
       choose(padded, "ram").inPlace,
-    ]).toEqual(["depthwisePlanar", [163], [0]]);
+    ]).toEqual(["depthwiseStrips of a plane", [163], [0]]);
   });
 
   it("reads windows without padding from the input, and shares its memory where strips do not overlap", () => {
     // 15 rows in strips of 5
-    expect([choose(tall).kernel, bytes(choose(tall)), choose(tall).inPlace]).toEqual([
-      "depthwiseDirect",
-      [],
+    expect([kernelOf(choose(tall)), bytes(choose(tall)), choose(tall).inPlace]).toEqual([
+      "depthwiseStrips",
+      [0],
       [0],
     ]);
     // 11 rows in two strips of 6: the second would read a row that the first has written
@@ -95,31 +99,38 @@ describe("planDepthwiseConvolution", () => {
       undefined,
     ]);
     expect(choose({ ...tall, size: [20, 1] }, "ram")).toMatchObject({
-      kernel: "depthwisePlanar",
+      layer: { hasPlane: 1 },
       inPlace: [0],
     });
-    expect(choose(tall, "ram")).toMatchObject({ kernel: "depthwiseDirect", inPlace: [0] });
+    expect(choose(tall, "ram")).toMatchObject({ layer: { hasPlane: 0 }, inPlace: [0] });
     // 5 columns of outputs: a row's outputs lie where the next row's values are
     const square: Shape = { size: [7, 7], channels: 4, isPadded: false };
-    expect([choose(square).kernel, choose(square).inPlace]).toEqual(["depthwiseDirect", undefined]);
-    expect([choose(square, "ram").kernel, choose(square, "ram").inPlace]).toEqual(["depthwisePlanar", [0]]);
+    expect([kernelOf(choose(square)), choose(square).inPlace]).toEqual(["depthwiseStrips", undefined]);
+    expect([kernelOf(choose(square, "ram")), choose(square, "ram").inPlace]).toEqual([
+      "depthwiseStrips of a plane",
+      [0],
+    ]);
   });
 
   it("keeps the input's memory where there are more output channels than input channels", () => {
     const choice = choose({ ...padded, multiplier: 2 });
-    expect([choice.kernel, bytes(choice), choice.inPlace]).toEqual(["depthwisePlanar", [163], undefined]);
+    expect([kernelOf(choice), bytes(choice), choice.inPlace]).toEqual([
+      "depthwiseStrips of a plane",
+      [163],
+      undefined,
+    ]);
   });
 
   it("takes the reference where a factor is over 1/4, or below 2^-23", () => {
     const factors = [2 ** -2, 2 ** -1.9, 2 ** -23.9, 2 ** -24.1, 1.5];
-    expect(factors.map((factor) => choose({ ...padded, factor }).kernel)).toEqual([
+    expect(factors.map((factor) => kernelOf(choose({ ...padded, factor })))).toEqual([
       "depthwiseConvolution",
       "depthwiseConvolution",
-      "depthwisePlanar",
+      "depthwiseStrips of a plane",
       "depthwiseConvolution",
       "depthwiseConvolution",
     ]);
-    expect(choose({ ...padded, factor: 2 ** -2.1 }).kernel).toBe("depthwisePlanar");
+    expect(kernelOf(choose({ ...padded, factor: 2 ** -2.1 }))).toBe("depthwiseStrips of a plane");
   });
 
   it("rounds once only where the clamp cuts off what is negative", () => {
@@ -144,14 +155,14 @@ describe("planDepthwiseConvolution", () => {
       };
     };
     const kernelsOf = (sizes: readonly Pair[], optimize: Optimize) =>
-      planProgram(network(sizes), { optimize, passes: false }).calls.map((call) => call.kernel);
+      planProgram(network(sizes), { optimize, passes: false }).calls.map(kernelOf);
     const several: Pair[] = [
       [6, 6],
       [5, 5],
     ];
     expect(kernelsOf(several, "size")).toEqual(["depthwiseShared", "depthwiseShared"]);
-    expect(kernelsOf(several, "speed")).toEqual(["depthwiseDirect", "depthwiseDirect"]);
-    expect(kernelsOf([[6, 6]], "size")).toEqual(["depthwiseDirect"]);
+    expect(kernelsOf(several, "speed")).toEqual(["depthwiseStrips", "depthwiseStrips"]);
+    expect(kernelsOf([[6, 6]], "size")).toEqual(["depthwiseStrips"]);
   });
 });
 

@@ -43,6 +43,17 @@ export function elementOps(machine: Machine, fallback: Ops): ElementOps {
     run(name, length);
   }
 
+  function stepWithVelocity(name: "momentumStep" | "nesterovStep"): Ops[typeof name] {
+    return (value, gradient, velocity, rate, momentum) => {
+      if (!isHeld(value, gradient, velocity)) {
+        fallback[name](value, gradient, velocity, rate, momentum);
+        return;
+      }
+      const arrays = { value: value.byteOffset, gradient: gradient.byteOffset, first: velocity.byteOffset };
+      step(name, value.length, { ...arrays, rate, momentum });
+    };
+  }
+
   /** Functions that read one array and write another. */
   function forward(name: "reluForward" | "relu6Forward" | "accumulate"): Ops[typeof name] {
     return (input, output) => {
@@ -131,33 +142,8 @@ export function elementOps(machine: Machine, fallback: Ops): ElementOps {
       step("sgdStep", value.length, { value: value.byteOffset, gradient: gradient.byteOffset, rate });
     },
 
-    momentumStep(value, gradient, velocity, rate, momentum) {
-      if (!isHeld(value, gradient, velocity)) {
-        fallback.momentumStep(value, gradient, velocity, rate, momentum);
-        return;
-      }
-      step("momentumStep", value.length, {
-        value: value.byteOffset,
-        gradient: gradient.byteOffset,
-        first: velocity.byteOffset,
-        rate,
-        momentum,
-      });
-    },
-
-    nesterovStep(value, gradient, velocity, rate, momentum) {
-      if (!isHeld(value, gradient, velocity)) {
-        fallback.nesterovStep(value, gradient, velocity, rate, momentum);
-        return;
-      }
-      step("nesterovStep", value.length, {
-        value: value.byteOffset,
-        gradient: gradient.byteOffset,
-        first: velocity.byteOffset,
-        rate,
-        momentum,
-      });
-    },
+    momentumStep: stepWithVelocity("momentumStep"),
+    nesterovStep: stepWithVelocity("nesterovStep"),
 
     adamStep(value, gradient, first, second, factors) {
       if (!isHeld(value, gradient, first, second)) {

@@ -13,6 +13,7 @@ import {
   type Pair,
   readWindows,
   seriesWindows,
+  type WindowSettings,
 } from "./window.js";
 
 type WindowKind = "maxPool1d" | "maxPool2d" | "averagePool1d" | "averagePool2d";
@@ -110,33 +111,21 @@ export interface Pool1dOptions extends LayerOptions {
 const imageAxes = ["height", "width", "channels"];
 const seriesAxes = ["length", "channels"];
 
-function pool2d<Kind extends WindowKind>(
+const axesOf = (kind: PoolingKind) => (kind.endsWith("2d") ? imageAxes : seriesAxes);
+
+function pool<Kind extends WindowKind, P extends Padding | Padding1d>(
   kind: Kind,
   size: Pair,
-  options: Pool2dOptions,
+  options: LayerOptions & { readonly stride?: Pair; readonly padding?: P },
+  place: (name: string, inputShape: Shape, window: WindowSettings<P>) => Pooling["windows"],
 ): LayerSpec<Pooling<Kind>> {
-  const { stride = size, padding = "valid" } = options;
+  const { stride = size, padding = "valid" as P } = options;
   const window = { size, stride, dilation: 1, padding };
   checkWindow(kind, window);
   return defineLayer(kind, options, ({ name, inputShapes }) => {
     const inputShape = onlyShape(inputShapes);
-    expectAxes(name, inputShape, imageAxes);
-    return new Pooling(kind, name, inputShape, imageWindows(name, inputShape, window));
-  });
-}
-
-function pool1d<Kind extends WindowKind>(
-  kind: Kind,
-  size: number,
-  options: Pool1dOptions,
-): LayerSpec<Pooling<Kind>> {
-  const { stride = size, padding = "valid" } = options;
-  const window = { size, stride, dilation: 1, padding };
-  checkWindow(kind, window);
-  return defineLayer(kind, options, ({ name, inputShapes }) => {
-    const inputShape = onlyShape(inputShapes);
-    expectAxes(name, inputShape, seriesAxes);
-    return new Pooling(kind, name, inputShape, seriesWindows(name, inputShape, window));
+    expectAxes(name, inputShape, axesOf(kind));
+    return new Pooling(kind, name, inputShape, place(name, inputShape, window));
   });
 }
 
@@ -147,9 +136,8 @@ function globalPool<Kind extends GlobalKind>(kind: Kind, options: LayerOptions):
 }
 
 function createGlobal<Kind extends GlobalKind>(kind: Kind, name: string, inputShape: Shape): Pooling<Kind> {
-  const is2d = kind === "globalAveragePool2d";
-  expectAxes(name, inputShape, is2d ? imageAxes : seriesAxes);
-  const [height, width] = is2d ? inputShape : [1, inputShape[0]];
+  expectAxes(name, inputShape, axesOf(kind));
+  const [height, width] = kind === "globalAveragePool2d" ? inputShape : [1, inputShape[0]];
   const size = [height, width] as const;
   const whole = { size, stride: 1, dilation: 1, padding: "valid" } as const;
   return new Pooling(kind, name, inputShape, imageWindows(name, [height, width], whole));
@@ -159,21 +147,23 @@ function createGlobal<Kind extends GlobalKind>(kind: Kind, name: string, inputSh
  * The largest value under each window. input [batch, height, width, channels] → output [batch, outHeight, outWidth,
  * channels]. The derivative goes to the first of equal largest values. Source: TensorFlow Lite's MAX_POOL_2D.
  */
-export const maxPool2d = (size: Pair, options: Pool2dOptions = {}) => pool2d("maxPool2d", size, options);
+export const maxPool2d = (size: Pair, options: Pool2dOptions = {}) =>
+  pool("maxPool2d", size, options, imageWindows);
 
 /** The largest value under each window of a series: [batch, length, channels] → [batch, outLength, channels]. */
-export const maxPool1d = (size: number, options: Pool1dOptions = {}) => pool1d("maxPool1d", size, options);
+export const maxPool1d = (size: number, options: Pool1dOptions = {}) =>
+  pool("maxPool1d", size, options, seriesWindows);
 
 /**
  * The mean under each window. input [batch, height, width, channels] → output [batch, outHeight, outWidth, channels].
  * Padding is not counted. Source: TensorFlow Lite's AVERAGE_POOL_2D.
  */
 export const averagePool2d = (size: Pair, options: Pool2dOptions = {}) =>
-  pool2d("averagePool2d", size, options);
+  pool("averagePool2d", size, options, imageWindows);
 
 /** The mean under each window of a series: [batch, length, channels] → [batch, outLength, channels]. */
 export const averagePool1d = (size: number, options: Pool1dOptions = {}) =>
-  pool1d("averagePool1d", size, options);
+  pool("averagePool1d", size, options, seriesWindows);
 
 /**
  * The mean of each channel: [batch, height, width, channels] → [batch, channels].
@@ -188,7 +178,7 @@ export const globalAveragePool1d = (options: LayerOptions = {}) => globalPool("g
 export function readPooling<Kind extends WindowKind>(kind: Kind) {
   return (settings: Fields, { name, inputShapes }: RebuildContext): Pooling<Kind> => {
     const inputShape = onlyShape(inputShapes);
-    expectAxes(name, inputShape, kind.endsWith("2d") ? imageAxes : seriesAxes);
+    expectAxes(name, inputShape, axesOf(kind));
     return new Pooling(kind, name, inputShape, readWindows(name, settings, inputShape));
   };
 }

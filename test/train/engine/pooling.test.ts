@@ -85,9 +85,12 @@ describe("the engine's pooling has the bits of the TypeScript one", () => {
     );
   });
 
-  it("of the average", () => {
+  it.each([
+    { what: "of the average", all: poolings },
+    { what: "of the average of two by two", all: twoByTwo },
+  ])("$what", ({ all }) => {
     fc.assert(
-      fc.property(poolings, seeds, (sizes, seed) => {
+      fc.property(all, seeds, (sizes, seed) => {
         expectSameBits((ops, place) => {
           const output = place(randomValues(seed, outputLength(sizes)));
           const inputGradient = place(randomValues(seed + 1, inputLength(sizes)));

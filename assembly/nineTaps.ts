@@ -1,6 +1,9 @@
 /*
- * Depthwise convolutions by filters of three by three, which most are: four channels' nine weights, or nine sums, stay
- * in registers while all positions of a sample go by. Sums run as in `channelProduct`.
+ * Convolutions by filters of three by three whose outputs see one channel: depthwise ones, and those of images of one
+ * channel, as a first layer often has. Four channels' nine weights, or nine sums, stay in registers while positions of a
+ * sample go by. Sums run as in `channelProduct` and `product`.
+ *
+ * The element T is what lies in an image for four channels: v128 their own values (depthwise), f32 one for all.
  */
 
 /** Positions [samples, positions], each with `channels`, a multiple of four; filters lie on padded images. */
@@ -23,15 +26,28 @@ export class Taps {
   bias: usize;
   /** [samples, positions, channels] */
   values: usize;
-  /** 1: what is below 0 becomes 0, after the bias; `pixelTaps` only. */
+  /** 1: what is below 0 becomes 0, after the bias; of images of one channel only. */
   isRectified: i32;
 }
 
-/** Positions that are gone through at a time, so that the other channels of a line are read from the first cache. */
+/** Positions that are gone through at a time, so that what other channels read comes from the first cache. */
 const tile: i32 = 32;
 
-/** Samples from..to − 1: values = Σ weights · image, taps in order, from +0. */
+function loadElement<T>(at: usize): v128 {
+  return isVector<T>() ? v128.load(at) : v128.load32_splat(at);
+}
+
+/** Samples from..to − 1 of a depthwise convolution: values = Σ weights · image, taps in order, from +0. */
 export function nineTaps(from: i32, to: i32, job: Taps): void {
+  tapSamples<v128>(from, to, job);
+}
+
+/** The same of images of one channel. */
+export function pixelTaps(from: i32, to: i32, job: Taps): void {
+  tapSamples<f32>(from, to, job);
+}
+
+function tapSamples<T>(from: i32, to: i32, job: Taps): void {
   const pixel = (<usize>job.channels) << 2;
   const valueBytes = <usize>job.positions * pixel;
   for (let sample = from; sample < to; sample++) {
@@ -39,13 +55,13 @@ export function nineTaps(from: i32, to: i32, job: Taps): void {
     const values = job.values + <usize>sample * valueBytes;
     for (let position = 0; position < job.positions; position += tile) {
       for (let column: usize = 0; column < pixel; column += 16) {
-        fourChannels(job, position, image + column, values + column, column);
+        fourChannels<T>(job, position, image + (isVector<T>() ? column : 0), values + column, column);
       }
     }
   }
 }
 
-function fourChannels(job: Taps, position: i32, image: usize, values: usize, column: usize): void {
+function fourChannels<T>(job: Taps, position: i32, image: usize, values: usize, column: usize): void {
   const pixel = (<usize>job.channels) << 2;
   let value = values + <usize>position * pixel;
   const beside = <usize>job.tapBeside;
@@ -60,29 +76,39 @@ function fourChannels(job: Taps, position: i32, image: usize, values: usize, col
   const weight6 = v128.load(weights + 6 * pixel);
   const weight7 = v128.load(weights + 7 * pixel);
   const weight8 = v128.load(weights + 8 * pixel);
+  const least = f32x4.splat(!isVector<T>() && job.isRectified ? 0 : -Infinity);
   const bias = job.bias ? job.bias + column : 0;
   const end = job.origins + ((<usize>min(position + tile, job.positions)) << 2);
   for (let origin = job.origins + ((<usize>position) << 2); origin < end; origin += 4) {
     let at = image + <usize>load<i32>(origin);
-    let sum = f32x4.add(f32x4.splat(0), f32x4.mul(v128.load(at), weight0));
-    sum = f32x4.add(sum, f32x4.mul(v128.load(at + beside), weight1));
-    sum = f32x4.add(sum, f32x4.mul(v128.load(at + 2 * beside), weight2));
+    let sum = f32x4.add(f32x4.splat(0), f32x4.mul(loadElement<T>(at), weight0));
+    sum = f32x4.add(sum, f32x4.mul(loadElement<T>(at + beside), weight1));
+    sum = f32x4.add(sum, f32x4.mul(loadElement<T>(at + 2 * beside), weight2));
     at += down;
-    sum = f32x4.add(sum, f32x4.mul(v128.load(at), weight3));
-    sum = f32x4.add(sum, f32x4.mul(v128.load(at + beside), weight4));
-    sum = f32x4.add(sum, f32x4.mul(v128.load(at + 2 * beside), weight5));
+    sum = f32x4.add(sum, f32x4.mul(loadElement<T>(at), weight3));
+    sum = f32x4.add(sum, f32x4.mul(loadElement<T>(at + beside), weight4));
+    sum = f32x4.add(sum, f32x4.mul(loadElement<T>(at + 2 * beside), weight5));
     at += down;
-    sum = f32x4.add(sum, f32x4.mul(v128.load(at), weight6));
-    sum = f32x4.add(sum, f32x4.mul(v128.load(at + beside), weight7));
-    sum = f32x4.add(sum, f32x4.mul(v128.load(at + 2 * beside), weight8));
+    sum = f32x4.add(sum, f32x4.mul(loadElement<T>(at), weight6));
+    sum = f32x4.add(sum, f32x4.mul(loadElement<T>(at + beside), weight7));
+    sum = f32x4.add(sum, f32x4.mul(loadElement<T>(at + 2 * beside), weight8));
     if (bias) sum = f32x4.add(sum, v128.load(bias));
-    v128.store(value, sum);
+    v128.store(value, isVector<T>() ? sum : f32x4.max(least, sum));
     value += pixel;
   }
 }
 
 /** Fours from..to − 1 of channels: weights += Σ values · image over all positions, from first to last. */
 export function nineTapGradients(from: i32, to: i32, job: Taps): void {
+  tapGradients<v128>(from, to, job);
+}
+
+/** The same of images of one channel. */
+export function pixelTapGradients(from: i32, to: i32, job: Taps): void {
+  tapGradients<f32>(from, to, job);
+}
+
+function tapGradients<T>(from: i32, to: i32, job: Taps): void {
   const pixel = (<usize>job.channels) << 2;
   const valueBytes = <usize>job.positions * pixel;
   for (let sample = 0; sample < job.samples; sample++) {
@@ -90,13 +116,13 @@ export function nineTapGradients(from: i32, to: i32, job: Taps): void {
     const values = job.values + <usize>sample * valueBytes;
     for (let position = 0; position < job.positions; position += tile) {
       for (let column = (<usize>from) << 4; column < (<usize>to) << 4; column += 16) {
-        addFourGradients(job, position, image + column, values + column, column);
+        addFourGradients<T>(job, position, image + (isVector<T>() ? column : 0), values + column, column);
       }
     }
   }
 }
 
-function addFourGradients(job: Taps, position: i32, image: usize, values: usize, column: usize): void {
+function addFourGradients<T>(job: Taps, position: i32, image: usize, values: usize, column: usize): void {
   const pixel = (<usize>job.channels) << 2;
   let value = values + <usize>position * pixel;
   const beside = <usize>job.tapBeside;
@@ -115,17 +141,17 @@ function addFourGradients(job: Taps, position: i32, image: usize, values: usize,
   for (let origin = job.origins + ((<usize>position) << 2); origin < end; origin += 4) {
     let at = image + <usize>load<i32>(origin);
     const gradient = v128.load(value);
-    sum0 = f32x4.add(sum0, f32x4.mul(gradient, v128.load(at)));
-    sum1 = f32x4.add(sum1, f32x4.mul(gradient, v128.load(at + beside)));
-    sum2 = f32x4.add(sum2, f32x4.mul(gradient, v128.load(at + 2 * beside)));
+    sum0 = f32x4.add(sum0, f32x4.mul(gradient, loadElement<T>(at)));
+    sum1 = f32x4.add(sum1, f32x4.mul(gradient, loadElement<T>(at + beside)));
+    sum2 = f32x4.add(sum2, f32x4.mul(gradient, loadElement<T>(at + 2 * beside)));
     at += down;
-    sum3 = f32x4.add(sum3, f32x4.mul(gradient, v128.load(at)));
-    sum4 = f32x4.add(sum4, f32x4.mul(gradient, v128.load(at + beside)));
-    sum5 = f32x4.add(sum5, f32x4.mul(gradient, v128.load(at + 2 * beside)));
+    sum3 = f32x4.add(sum3, f32x4.mul(gradient, loadElement<T>(at)));
+    sum4 = f32x4.add(sum4, f32x4.mul(gradient, loadElement<T>(at + beside)));
+    sum5 = f32x4.add(sum5, f32x4.mul(gradient, loadElement<T>(at + 2 * beside)));
     at += down;
-    sum6 = f32x4.add(sum6, f32x4.mul(gradient, v128.load(at)));
-    sum7 = f32x4.add(sum7, f32x4.mul(gradient, v128.load(at + beside)));
-    sum8 = f32x4.add(sum8, f32x4.mul(gradient, v128.load(at + 2 * beside)));
+    sum6 = f32x4.add(sum6, f32x4.mul(gradient, loadElement<T>(at)));
+    sum7 = f32x4.add(sum7, f32x4.mul(gradient, loadElement<T>(at + beside)));
+    sum8 = f32x4.add(sum8, f32x4.mul(gradient, loadElement<T>(at + 2 * beside)));
     value += pixel;
   }
   v128.store(weights, sum0);

@@ -1,12 +1,14 @@
 import { copyFour, type i32, min, rescaleRectified, rescaleSettled, shiftLeft, unroll } from "./int.js";
 
-export interface DepthwisePlanar {
+export interface DepthwiseStrips {
   readonly inHeight: i32;
   readonly inWidth: i32;
   readonly inChannels: i32;
   /** Output channels for each input channel; 1 where group is 4. */
   readonly channelMultiplier: i32;
-  /** Channels in a plane, 1 or 4, and planes; the last one holds fewer where they do not divide. */
+  /** 1 where channels are copied to `plane`, 0 where no window reaches into padding and all is read from the input. */
+  readonly hasPlane: i32;
+  /** Channels in a plane, 1 or 4 (1 where there is none), and planes; the last one holds fewer where they do not divide. */
   readonly group: i32;
   readonly groups: i32;
   readonly restChannels: i32;
@@ -17,7 +19,7 @@ export interface DepthwisePlanar {
   readonly planeGap: i32;
   readonly planeSize: i32;
   readonly inputZeroPoint: i32;
-  /** Lines of outputs, and values between them in the plane and in the output. */
+  /** Lines of outputs, and values between them in the plane, or else the input, and in the output. */
   readonly lines: i32;
   readonly lineStep: i32;
   readonly outputLineStep: i32;
@@ -25,10 +27,10 @@ export interface DepthwisePlanar {
   readonly strip: i32;
   readonly strips: i32;
   readonly lastStart: i32;
-  /** Values between the outputs of a strip, in the plane and in the output. */
+  /** Values between the outputs of a strip, there and in the output. */
   readonly stripStep: i32;
   readonly outputStripStep: i32;
-  /** Taps of the window along strips and across them, and values between them in the plane. */
+  /** Taps of the window along strips and across them, and values between them there. */
   readonly tapsAlong: i32;
   readonly tapAlongStep: i32;
   readonly tapsAcross: i32;
@@ -49,16 +51,17 @@ export interface DepthwisePlanar {
 }
 
 /**
- * {@link depthwiseConvolution} channel by channel: a channel is copied into a plane with its padding, and outputs are
- * made from there in strips of up to six, so that a value is loaded once for all outputs of the strip. As each channel
- * is read before it is written, the output may lie in the input's memory.
+ * {@link depthwiseConvolution} channel by channel, in strips of up to six outputs, so that a value is loaded once for
+ * all outputs of the strip. Where windows reach into padding, or the output should lie in the input's memory, a channel is
+ * first copied into a plane with its padding, so that it is read before it is written. Without a plane the members of a
+ * group are counted from its first output channel, which saves three instructions a channel.
  *
  *   input   int8 [inHeight, inWidth, inChannels]
  *   output  int8 [outHeight, outWidth, inChannels · channelMultiplier]
- *   plane   int8 [planeSize]
+ *   plane   int8 [planeSize], or nothing where values are read from the input as it lies
  */
-export function depthwisePlanar(
-  layer: DepthwisePlanar,
+export function depthwiseStrips(
+  layer: DepthwiseStrips,
   input: Int8Array,
   output: Int8Array,
   plane: Int8Array,
@@ -68,64 +71,72 @@ export function depthwisePlanar(
   const high: i32 = layer.activationMax;
   const step: i32 = layer.outputStripStep;
   const end: i32 = layer.planeStart + layer.inHeight * (layer.inWidth * layer.group + layer.planeGap);
-  for (let i: i32 = 0; i < layer.planeStart; i++) {
-    plane[i] = layer.inputZeroPoint;
-  }
-  for (let y: i32 = 1; y < layer.inHeight; y++) {
-    const row: i32 = layer.planeStart + y * (layer.inWidth * layer.group + layer.planeGap);
-    for (let i: i32 = row - layer.planeGap; i < row; i++) {
+  if (layer.hasPlane === 1) {
+    for (let i: i32 = 0; i < layer.planeStart; i++) {
       plane[i] = layer.inputZeroPoint;
     }
-  }
-  for (let i: i32 = end - layer.planeGap; i < layer.planeSize; i++) {
-    plane[i] = layer.inputZeroPoint;
+    for (let y: i32 = 1; y < layer.inHeight; y++) {
+      const row: i32 = layer.planeStart + y * (layer.inWidth * layer.group + layer.planeGap);
+      for (let i: i32 = row - layer.planeGap; i < row; i++) {
+        plane[i] = layer.inputZeroPoint;
+      }
+    }
+    for (let i: i32 = end - layer.planeGap; i < layer.planeSize; i++) {
+      plane[i] = layer.inputZeroPoint;
+    }
   }
   for (let g: i32 = 0; g < layer.groups; g++) {
     const c: i32 = g * layer.group;
     const members: i32 = layer.restChannels > 0 ? min(layer.group, layer.inChannels - c) : layer.group;
     let from: i32 = c;
     let to: i32 = layer.planeStart;
-    if (members === layer.group) {
-      for (let y: i32 = 0; y < layer.inHeight; y++) {
-        for (let x: i32 = 0; x < layer.copiedWidth; x += 6) {
+    if (layer.hasPlane === 1) {
+      if (members === layer.group) {
+        for (let y: i32 = 0; y < layer.inHeight; y++) {
+          for (let x: i32 = 0; x < layer.copiedWidth; x += 6) {
+            unroll(6);
+            for (let k: i32 = 0; k < 6; k++) {
+              if (layer.group === 4) {
+                copyFour(plane, to + 4 * k, input, from + k * layer.inChannels);
+              } else {
+                plane[to + k] = input[from + k * layer.inChannels];
+              }
+            }
+            to += 6 * layer.group;
+            from += 6 * layer.inChannels;
+          }
           unroll(6);
-          for (let k: i32 = 0; k < 6; k++) {
+          for (let k: i32 = 0; k < layer.inWidth - layer.copiedWidth; k++) {
             if (layer.group === 4) {
               copyFour(plane, to + 4 * k, input, from + k * layer.inChannels);
             } else {
               plane[to + k] = input[from + k * layer.inChannels];
             }
           }
-          to += 6 * layer.group;
-          from += 6 * layer.inChannels;
+          to += (layer.inWidth - layer.copiedWidth) * layer.group + layer.planeGap;
+          from += (layer.inWidth - layer.copiedWidth) * layer.inChannels;
         }
-        unroll(6);
-        for (let k: i32 = 0; k < layer.inWidth - layer.copiedWidth; k++) {
-          if (layer.group === 4) {
-            copyFour(plane, to + 4 * k, input, from + k * layer.inChannels);
-          } else {
-            plane[to + k] = input[from + k * layer.inChannels];
+      } else {
+        for (let y: i32 = 0; y < layer.inHeight; y++) {
+          for (let x: i32 = 0; x < layer.inWidth; x++) {
+            for (let k: i32 = 0; k < members; k++) {
+              plane[to + k] = input[from + k];
+            }
+            to += layer.group;
+            from += layer.inChannels;
           }
+          to += layer.planeGap;
         }
-        to += (layer.inWidth - layer.copiedWidth) * layer.group + layer.planeGap;
-        from += (layer.inWidth - layer.copiedWidth) * layer.inChannels;
-      }
-    } else {
-      for (let y: i32 = 0; y < layer.inHeight; y++) {
-        for (let x: i32 = 0; x < layer.inWidth; x++) {
-          for (let k: i32 = 0; k < members; k++) {
-            plane[to + k] = input[from + k];
-          }
-          to += layer.group;
-          from += layer.inChannels;
-        }
-        to += layer.planeGap;
       }
     }
-    for (let m: i32 = 0; m < members * layer.channelMultiplier; m++) {
-      const o: i32 = c * layer.channelMultiplier + m;
+    for (
+      let m: i32 = layer.hasPlane === 1 ? 0 : c * layer.channelMultiplier;
+      m < (layer.hasPlane === 1 ? members : c + members) * layer.channelMultiplier;
+      m++
+    ) {
+      const o: i32 = layer.hasPlane === 1 ? c * layer.channelMultiplier + m : m;
       // several output channels of one input channel have a plane of one channel
-      const member: i32 = layer.group === 1 ? 0 : m;
+      const member: i32 = layer.hasPlane === 0 ? c : layer.group === 1 ? 0 : m;
       const initial: i32 = layer.bias[o];
       const factor: i32 = layer.multiplier[o];
       const right: i32 = layer.shift[o];
@@ -148,21 +159,30 @@ export function depthwisePlanar(
             for (let k: i32 = 0; k < layer.tapsAlong; k++) {
               const w: i32 = layer.weights[firstWeight + q * layer.tapsAlong + k];
               const i: i32 = first + q * layer.tapAcrossStep + k * layer.tapAlongStep;
-              accumulator0 += w * plane[i];
+              accumulator0 += w * (layer.hasPlane === 1 ? plane[i] : input[i]);
               if (layer.strip > 1) {
-                accumulator1 += w * plane[i + layer.stripStep];
+                accumulator1 +=
+                  w * (layer.hasPlane === 1 ? plane[i + layer.stripStep] : input[i + layer.stripStep]);
               }
               if (layer.strip > 2) {
-                accumulator2 += w * plane[i + 2 * layer.stripStep];
+                accumulator2 +=
+                  w *
+                  (layer.hasPlane === 1 ? plane[i + 2 * layer.stripStep] : input[i + 2 * layer.stripStep]);
               }
               if (layer.strip > 3) {
-                accumulator3 += w * plane[i + 3 * layer.stripStep];
+                accumulator3 +=
+                  w *
+                  (layer.hasPlane === 1 ? plane[i + 3 * layer.stripStep] : input[i + 3 * layer.stripStep]);
               }
               if (layer.strip > 4) {
-                accumulator4 += w * plane[i + 4 * layer.stripStep];
+                accumulator4 +=
+                  w *
+                  (layer.hasPlane === 1 ? plane[i + 4 * layer.stripStep] : input[i + 4 * layer.stripStep]);
               }
               if (layer.strip > 5) {
-                accumulator5 += w * plane[i + 5 * layer.stripStep];
+                accumulator5 +=
+                  w *
+                  (layer.hasPlane === 1 ? plane[i + 5 * layer.stripStep] : input[i + 5 * layer.stripStep]);
               }
             }
           }

@@ -1,0 +1,78 @@
+import { type FunctionDeclaration, type InterfaceDeclaration, Node, type SourceFile } from "ts-morph";
+import type { Diagnostics } from "./diagnostics.js";
+import type { Signature } from "./signatures.js";
+
+/** What can be called in a kernel's file. */
+export interface KernelFunctions {
+  /** Functions of the file and of those that it takes functions from, by name. */
+  readonly declarations: Map<string, FunctionDeclaration>;
+  /** Functions of ./int.js that they import. */
+  readonly imported: Map<string, Signature>;
+}
+
+/** The file that a specifier of the form ./name.js means, if it lies there. */
+function fileBeside(file: SourceFile, specifier: string): SourceFile | undefined {
+  const name = /^\.\/(\w+)\.js$/.exec(specifier)?.[1];
+  return name === undefined ? undefined : file.getDirectory().addSourceFileAtPathIfExists(`${name}.ts`);
+}
+
+/** The interface that a name means in a file: its own, or one that a file beside it exports. */
+export function findInterface(file: SourceFile, name: string): InterfaceDeclaration | undefined {
+  const own = file.getInterface(name);
+  if (own) return own;
+  const statement = file
+    .getImportDeclarations()
+    .find((found) => found.getNamedImports().some((one) => one.getName() === name));
+  const found = statement && fileBeside(file, statement.getModuleSpecifierValue())?.getInterface(name);
+  return found?.isExported() ? found : undefined;
+}
+
+/**
+ * Reads what a kernel's file declares and imports; reports every other top-level statement and import.
+ *
+ * @param intFunctions what ./int.js exports
+ */
+export function readFunctions(
+  file: SourceFile,
+  intFunctions: ReadonlyMap<string, Signature>,
+  diagnostics: Diagnostics,
+): KernelFunctions {
+  const declarations = new Map<string, FunctionDeclaration>();
+  const imported = new Map<string, Signature>();
+  const visited = new Set<SourceFile>();
+
+  const readFile = (from: SourceFile): void => {
+    if (visited.has(from)) return;
+    visited.add(from);
+    for (const statement of from.getStatements()) {
+      if (Node.isImportDeclaration(statement)) {
+        const isOfInt = statement.getModuleSpecifierValue() === "./int.js";
+        const beside = isOfInt ? undefined : fileBeside(from, statement.getModuleSpecifierValue());
+        const isByName = !statement.getDefaultImport() && !statement.getNamespaceImport();
+        if ((!isOfInt && !beside) || !isByName) diagnostics.report("K012", statement);
+        for (const name of isOfInt || beside ? statement.getNamedImports() : []) {
+          const signature = isOfInt ? intFunctions.get(name.getName()) : undefined;
+          const helper = beside?.getFunction(name.getName());
+          const isKnown = isOfInt
+            ? signature !== undefined || name.getName() === "i32"
+            : (helper ?? beside?.getInterface(name.getName()))?.isExported() === true;
+          if (!isKnown || name.getAliasNode()) diagnostics.report("K012", name);
+          else if (helper) readFile(beside!);
+          if (signature) imported.set(name.getName(), signature);
+        }
+      } else if (Node.isFunctionDeclaration(statement)) {
+        const isPlain =
+          !statement.isAsync() && !statement.isGenerator() && statement.getTypeParameters().length === 0;
+        if (!isPlain || statement.isDefaultExport() || statement.getOverloads().length > 0)
+          diagnostics.report("K001", statement);
+        const name = statement.getName() ?? "";
+        if (declarations.has(name)) diagnostics.report("K016", statement.getNameNode() ?? statement);
+        else declarations.set(name, statement);
+      } else if (!Node.isInterfaceDeclaration(statement)) {
+        diagnostics.report("K001", statement);
+      }
+    }
+  };
+  readFile(file);
+  return { declarations, imported };
+}
