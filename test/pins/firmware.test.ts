@@ -1,7 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { printPinsHeader, printPinsSource } from "../../codegen/printPins.js";
 import { findBoard, withPinMap, withTextProtocol } from "../../src/board/boards.js";
 import { compileFirmware } from "../../src/board/compile.js";
 import type { Device } from "../../src/link/device.js";
@@ -20,46 +19,16 @@ import {
 import { openProcessDevice, openProcessLine } from "../../src/link/processDevice.js";
 import { TextDevice } from "../../src/link/textDevice.js";
 import { changePins, expectPins, namesOf } from "../../src/pins/devicePins.js";
-import { planPins } from "../../src/pins/planPins.js";
+import { writeExamplePins } from "../firmware/examplePins.js";
 import { compileNetwork, networkDirectory, temporaryDirectory } from "../firmware/images.js";
 
 const directory = temporaryDirectory();
 const board = findBoard("host");
 
-/** The network of PROTOCOL.md's examples, with the pins of its examples. */
-const plan = planPins(
-  {
-    inputs: [
-      { pin: "PA0", debounceMs: 20, off: -10, on: 10 },
-      { pin: "PA1", activeLow: true, off: -3, on: 4 },
-      { pin: "PA2", analog: [-64, 63.5] },
-      { pin: "PC13", pull: "up" },
-    ],
-    outputs: [
-      { pin: "PA5", output: 0, threshold: 2, hysteresis: 1 },
-      { pin: "PA6", class: 1, activeLow: true },
-    ],
-    ...{ timing: "PB1", everyMs: 5, classHysteresis: 1 },
-  },
-  {
-    name: "example",
-    input: {
-      ...{ name: "input", offset: 0, bytes: 4, shape: [4] },
-      ...{ elementType: "int8", scale: 0.5, zeroPoint: 0 },
-    },
-    output: {
-      ...{ name: "output", offset: 0, bytes: 2, shape: [2] },
-      ...{ elementType: "int8", scale: 0.25, zeroPoint: -1 },
-    },
-  },
-  board,
-);
-
 let executable: string;
 
 beforeAll(async () => {
-  writeFileSync(join(directory, "pins.h"), printPinsHeader(plan, "example", "test"));
-  writeFileSync(join(directory, "pins.c"), printPinsSource(plan, "example", "test"));
+  writeExamplePins(directory);
   const network = networkDirectory("exampleNetwork");
   executable = (
     await compileFirmware({
