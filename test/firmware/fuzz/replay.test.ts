@@ -81,9 +81,9 @@ describe("the firmware under gcc's sanitizers and beside a witness", () => {
       why: "an answer to each whole request",
     },
     {
-      name: "an answer from an arena that a round has used",
+      name: "an answer to what was dropped",
       ...{ file: "control.c", before: "        forget_request();\n", after: "" },
-      why: "the output of the request's own input",
+      why: "no answer to what was dropped",
     },
     {
       name: "pins that wait for ever",

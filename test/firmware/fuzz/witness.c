@@ -19,6 +19,7 @@ static struct {
     uint32_t latest_input; /* time of the latest byte of input */
     uint8_t has_input;
     uint8_t was_silent; /* for 3 s behind a byte of input */
+    uint8_t was_dropped; /* the pins went on then */
 } frame;
 
 static enum { NOTHING, ANSWER_TO_FRAME, ANSWER_TO_TEXT, BANNER } owed;
@@ -154,7 +155,7 @@ void witness_receive(uint8_t byte, uint32_t now)
     if (frame.has_ended) {
         const uint8_t is_inside = frame.is_inside;
         memset(&frame, 0, offsetof(__typeof__(frame), bytes));
-        frame.has_input = frame.was_silent = 0;
+        frame.has_input = frame.was_silent = frame.was_dropped = 0;
         frame.is_inside = is_inside;
     }
     const int is_start = frame.count == 0 && !frame.is_escaped && !frame.is_broken;
@@ -267,6 +268,7 @@ static void judge_answer(const seen_t *seen)
         expect(frame.was_silent, "an answer to each whole request");
         return;
     }
+    expect(!frame.was_dropped, "no answer to what was dropped");
     const uint32_t size = undo_answer(seen, plain);
     const int status = (int8_t)plain[1];
     const int error = size_error(type, asked, type == RUN_LAYER && asked >= 4 ? u32(payload) : 0);
@@ -339,6 +341,7 @@ static void judge_rounds(const seen_t *seen, uint32_t new_rounds)
     expect(new_rounds == 1 && is_due, "a pause between rounds");
     expect(!is_coming, "no round while an input comes in");
     expect(!sequence.is_alive || seen->now - sequence.latest_ms >= LENT_MS, "no round between layers");
+    frame.was_dropped |= frame.has_input && !frame.has_ended;
     latest_round_ms = seen->now;
 }
 
