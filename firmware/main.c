@@ -32,6 +32,7 @@ static struct {
     int32_t status; /* or REQUEST_FORGOTTEN */
     uint32_t word_bytes; /* how many of the payload go to words, the rest is the input */
     uint8_t is_batch;    /* the payload goes to the batch */
+    uint8_t has_input;   /* some of it has come */
     uint32_t words[2];   /* an address and a size, or a layer and its sequence */
 } request;
 
@@ -121,6 +122,7 @@ void message_begin(const link_header_t *header)
     request.words[0] = 0;
     request.words[1] = 0;
     request.is_batch = header->type == MESSAGE_RUN_MANY || header->type == MESSAGE_RUN_TOTAL;
+    request.has_input = 0;
 }
 
 void message_payload(uint32_t offset, uint8_t byte)
@@ -130,6 +132,7 @@ void message_payload(uint32_t offset, uint8_t byte)
     }
     if (request.is_batch) {
         control_lend();
+        request.has_input = 1;
         batch_take(offset, byte);
     } else if (offset < request.word_bytes) {
         request.words[offset / 4] |= (uint32_t)byte << (8 * (offset % 4));
@@ -137,6 +140,7 @@ void message_payload(uint32_t offset, uint8_t byte)
         request.status = ERROR_SIZE; /* only layer 0 takes an input */
     } else {
         control_lend();
+        request.has_input = 1;
         layers.latest = -1; /* even if the frame turns out broken, the arena is no longer what it was */
         ((uint8_t *)network_input())[offset - request.word_bytes] = byte;
     }
@@ -263,7 +267,9 @@ static void handle_checksum(const link_header_t *header)
 
 void forget_request(void)
 {
-    request.status = REQUEST_FORGOTTEN;
+    if (request.has_input) { /* else it needs nothing of what is gone: layers before it were silent for so long */
+        request.status = REQUEST_FORGOTTEN;
+    }
     layers.latest = -1;
 }
 

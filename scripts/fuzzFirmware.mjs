@@ -1,89 +1,128 @@
-// Fuzzes the firmware's frames and messages (link.c, main.c, crc32.c) with libFuzzer under the address and
-// undefined-behaviour sanitizers, from the inputs in test/firmware/fuzz/corpus:
-//   node scripts/fuzzFirmware.mjs [--seconds 600] [--keep]
-// An input that crashes, hangs, or is answered with anything but whole frames is left as finding-…; the exit code is
-// then 1. --keep puts the smallest set of inputs that reaches all that was reached into the corpus.
+// Fuzzes the firmware with libFuzzer under the address and undefined-behaviour sanitizers, from the inputs in
+// test/firmware/fuzz/corpus: "bare" is frames and messages alone (link.c, main.c, crc32.c), "full" has pins (control.c),
+// whose levels and time are part of the input, and the text protocol (dut.c, text.c) too:
+//   node scripts/fuzzFirmware.mjs [--target full] [--seconds 600] [--keep] [--coverage]
+// An input that crashes, hangs, or is answered with anything but what PROTOCOL.md says is left as finding-…; the exit
+// code is then 1. --keep puts the smallest set of inputs that reaches all code that was reached into the corpus.
+// --coverage only counts the lines that the corpus reaches.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { createJiti } from "jiti";
 
 const pathOf = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
+const jiti = createJiti(import.meta.url);
+const { fuzzTargets, targetArguments } = await jiti.import("../test/firmware/fuzz/targets.ts");
 const { values } = parseArgs({
-  options: { seconds: { type: "string", default: "600" }, keep: { type: "boolean", default: false } },
+  options: {
+    target: { type: "string", default: "full" },
+    seconds: { type: "string", default: "600" },
+    keep: { type: "boolean", default: false },
+    coverage: { type: "boolean", default: false },
+  },
 });
-const corpus = pathOf("test/firmware/fuzz/corpus");
+if (!(values.target in fuzzTargets)) {
+  console.error(`--target ${values.target}: there is ${Object.keys(fuzzTargets).join(" and ")}`);
+  process.exit(1);
+}
+const { corpus } = fuzzTargets[values.target];
+const limits = ["-max_len=1024", "-timeout=10", "-rss_limit_mb=1024"];
+const folder = mkdtempSync(join(tmpdir(), "pinfer-fuzz-"));
 
 function run(command, args, options = {}) {
-  const result = spawnSync(command, args, { encoding: "utf8", ...options });
+  const result = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 30, ...options });
   if (result.error?.code === "ENOENT") {
-    console.error(`${command} is not installed: libFuzzer is part of it`);
-    console.error("sudo apt-get install clang libclang-rt-dev");
+    console.error(`${command} is not installed: sudo apt-get install clang llvm libclang-rt-dev`);
     process.exit(1);
   }
   return result;
 }
 
-const folder = mkdtempSync(join(tmpdir(), "pinfer-fuzz-"));
-try {
-  const fuzzer = join(folder, "fuzz");
-  const sources = [
-    "test/firmware/fuzz/board.c",
-    "test/firmware/fuzz/mutate.c",
-    "test/firmware/exampleNetwork/network.c",
-    "firmware/crc32.c",
-  ];
+/** The target as a program: a fuzzer, or with `source` replay.c one that runs files. */
+function compile(source, flags) {
+  const program = join(folder, source);
   const compiled = run("clang", [
-    ...["-std=c11", "-g", "-O1", "-Wall", "-Wextra"],
-    ...["-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"],
-    ...["firmware", "test/firmware/exampleNetwork"].map((directory) => `-I${pathOf(directory)}`),
-    ...sources.map(pathOf),
-    ...["-o", fuzzer],
+    ...["-std=c11", "-g", "-Wall", "-Wextra", ...flags],
+    ...targetArguments(values.target, pathOf("firmware"), folder),
+    ...[pathOf(`test/firmware/fuzz/${source}`), "-o", program],
   ]);
   if (compiled.status !== 0) {
-    const lacks = /libclang_rt\.fuzzer/.test(compiled.stderr);
-    console.error(lacks ? "clang has no libFuzzer: sudo apt-get install libclang-rt-dev" : compiled.stderr);
+    const lacks = /libclang_rt/.test(compiled.stderr);
+    console.error(lacks ? "clang lacks a library: sudo apt-get install libclang-rt-dev" : compiled.stderr);
     process.exit(1);
   }
+  return program;
+}
 
+function countLines() {
+  const program = compile("replay.c", ["-O0", "-fprofile-instr-generate", "-fcoverage-mapping"]);
+  const [raw, merged] = [join(folder, "raw"), join(folder, "merged")];
+  const inputs = readdirSync(corpus).map((name) => join(corpus, name));
+  run(program, inputs, { env: { ...process.env, LLVM_PROFILE_FILE: raw } });
+  run("llvm-profdata", ["merge", raw, "-o", merged]);
+  const { stdout } = run("llvm-cov", ["export", "-summary-only", `-instr-profile=${merged}`, program]);
+  for (const { filename, summary } of JSON.parse(stdout).data[0].files) {
+    if (!filename.startsWith(pathOf("firmware")) || summary.lines.count === 0) continue;
+    const { covered, count, percent } = summary.lines;
+    console.log(
+      `${filename.slice(pathOf("").length)}: ${covered} of ${count} lines, ${percent.toFixed(1)} %`,
+    );
+  }
+}
+
+/** Files by content, however libFuzzer names them. */
+function keep(program, found) {
+  const least = join(folder, "least");
+  mkdirSync(least);
+  // Lines reached, not how often: the corpus stays a tenth of the size.
+  run(program, [...limits, "-merge=1", "-use_counters=0", least, corpus, found]);
+  const names = readdirSync(least);
+  const regressions = readdirSync(corpus).filter((name) => !/^[0-9a-f]{40}$/.test(name));
+  const kept = regressions.map((name) => [name, readFileSync(join(corpus, name))]);
+  rmSync(corpus, { recursive: true, force: true });
+  cpSync(least, corpus, { recursive: true });
+  for (const [name, bytes] of kept) writeFileSync(join(corpus, name), bytes);
+  console.log(`${names.length} inputs kept, and ${kept.length} that have names`);
+}
+
+function fuzz() {
+  const program = compile("mutate.c", [
+    ...["-O1", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"],
+  ]);
   const found = join(folder, "corpus");
   cpSync(corpus, found, { recursive: true });
   const before = readdirSync(found).length;
-  const limits = ["-max_len=1024", "-timeout=10", "-rss_limit_mb=1024"];
+  const start = performance.now();
   const fuzzed = run(
-    fuzzer,
+    program,
     [
-      ...limits,
-      `-max_total_time=${values.seconds}`,
-      "-print_final_stats=1",
-      "-artifact_prefix=finding-",
-      found,
+      ...[...limits, `-dict=${pathOf("test/firmware/fuzz/words.txt")}`],
+      ...[`-max_total_time=${values.seconds}`, "-print_final_stats=1", "-artifact_prefix=finding-", found],
     ],
-    { stdio: ["ignore", "inherit", "pipe"], maxBuffer: 1 << 30 },
+    { stdio: ["ignore", "inherit", "pipe"] },
   );
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
   const stat = (name) => new RegExp(`stat::${name}:\\s+(\\d+)`).exec(fuzzed.stderr)?.[1] ?? "?";
   const coverage = [...fuzzed.stderr.matchAll(/cov: (\d+) ft: (\d+)/g)].at(-1);
+  const count = fuzzed.status === 0 ? 0 : 1;
   console.log(
-    `${stat("number_of_executed_units")} inputs in ${values.seconds} s, ${coverage?.[1] ?? "?"} edges and ` +
-      `${coverage?.[2] ?? "?"} features reached, ${before} inputs before, ${readdirSync(found).length} after`,
+    `${values.target}: ${stat("number_of_executed_units")} inputs in ${seconds} s, ${count} findings, ` +
+      `${coverage?.[1] ?? "?"} edges and ${coverage?.[2] ?? "?"} features reached, ` +
+      `${before} inputs before, ${readdirSync(found).length} after`,
   );
-  if (fuzzed.status !== 0) {
+  if (count > 0) {
     console.error(fuzzed.stderr.split("\n").slice(-60).join("\n"));
     console.error("a finding: the input is finding-… in this folder");
     process.exitCode = 1;
-  } else {
-    console.log("no finding");
-    if (values.keep) {
-      const least = join(folder, "least");
-      mkdirSync(least);
-      run(fuzzer, [...limits, "-merge=1", least, found], { maxBuffer: 1 << 30 });
-      rmSync(corpus, { recursive: true, force: true });
-      cpSync(least, corpus, { recursive: true });
-      console.log(`${readdirSync(corpus).length} inputs kept`);
-    }
-  }
+  } else if (values.keep) keep(program, found);
+}
+
+try {
+  if (values.coverage) countLines();
+  else fuzz();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,3 +1,7 @@
+import { read } from "node:fs";
+import { promisify } from "node:util";
+import { DarwinPortBinding, LinuxPortBinding } from "@serialport/bindings-cpp";
+import { unixRead } from "@serialport/bindings-cpp/dist/unix-read.js";
 import { SerialPort } from "serialport";
 import { UserError } from "../errors.js";
 
@@ -24,7 +28,28 @@ export async function openPort(path: string, settings: PortSettings): Promise<Se
   await new Promise<void>((resolve, reject) => {
     port.open((error) => (error ? reject(openError(path, error)) : resolve()));
   });
+  noticeEnd(port);
   return port;
+}
+
+const readOnce = promisify(read);
+
+/** A port opened by the binding gives at least one byte (VMIN is 1), or none and no error: then it was hung up. */
+const readOrEnd = (async (fd: number, buffer: Buffer, offset: number, length: number) => {
+  const result = await readOnce(fd, buffer, offset, length, null);
+  if (result.bytesRead === 0) throw Object.assign(new Error("it was hung up"), { code: "EBADF" });
+  return result;
+}) as typeof read.__promisify__;
+
+/**
+ * The binding notices that a port went away only while it waits for bytes. If that happens between two waits it reads no
+ * bytes again and again, for ever, with a processor to itself: the busier the computer, the likelier.
+ */
+function noticeEnd(port: SerialPort): void {
+  const binding: unknown = port.port;
+  if (!(binding instanceof LinuxPortBinding || binding instanceof DarwinPortBinding)) return;
+  binding.read = (buffer, offset, length) =>
+    unixRead({ binding, buffer, offset, length, fsReadAsync: readOrEnd });
 }
 
 /** True is asserted. All that are not named are asserted, but for the break. */

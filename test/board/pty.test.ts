@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { SerialPort } from "serialport";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openPty, type Pty } from "../../src/board/pty.js";
+import { openSerialLine } from "../../src/link/serialDevice.js";
 
 let pty: Pty;
 let heard: number[];
@@ -50,14 +51,23 @@ describe.runIf(process.platform === "linux")("a pty", () => {
 
   it("is gone when it is closed", async () => {
     await open();
-    const port = await openPort();
-    port.on("data", () => undefined); // only who reads notices
-    port.on("error", () => undefined);
-    const closed = once(port, "close");
+    const line = await openSerialLine(pty.path, 115_200);
+    const broken = new Promise<Error>((resolve) => line.listen(() => undefined, resolve));
     await pty.close();
-    await closed;
-    const again = new SerialPort({ path: pty.path, baudRate: 115_200, autoOpen: false });
-    await expect(new Promise((_, reject) => again.open(reject))).rejects.toThrow(/No such file/i);
+    await expect(broken).resolves.toMatchObject({
+      message: expect.stringContaining(`port ${pty.path} went away`),
+    });
+    await expect(openSerialLine(pty.path, 115_200)).rejects.toThrow(`there is no port ${pty.path}`);
+  });
+
+  it("is found gone by who reads it only then", async () => {
+    await open();
+    const line = await openSerialLine(pty.path, 115_200);
+    await pty.close();
+    const broken = new Promise<Error>((resolve) => line.listen(() => undefined, resolve));
+    await expect(broken).resolves.toMatchObject({
+      message: `port ${pty.path} went away: it was hung up`,
+    });
   });
 
   it("tells how to get script(1) where there is none", async () => {

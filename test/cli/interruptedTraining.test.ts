@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/random.js";
@@ -67,9 +68,17 @@ const bytesOf = (model: string) =>
     readFileSync(join(folder, `${model}${end}`), "latin1").replaceAll(`${model}.safetensors`, "weights"),
   );
 
-function killAfter(child: ChildProcess, milliseconds: number): void {
-  const timer = setTimeout(() => child.kill("SIGKILL"), milliseconds);
-  child.on("close", () => clearTimeout(timer));
+/** Kills it a little after it has saved its state anew: however fast the computer is, it has got on and is not done. */
+async function killAmid(
+  process: ReturnType<typeof start>,
+  file: string,
+  milliseconds: number,
+): Promise<void> {
+  const savedAt = () => (existsSync(file) ? statSync(file).mtimeMs : 0);
+  const before = savedAt();
+  while (savedAt() === before && process.child.exitCode === null) await sleep(2);
+  await sleep(milliseconds);
+  process.child.kill("SIGKILL");
 }
 
 describe("a training that is killed", () => {
@@ -81,10 +90,12 @@ describe("a training that is killed", () => {
     const random = new Random(11);
     const begun: number[] = [];
     for (let attempt = 0; attempt < 4; attempt++) {
-      const process = start(train("cut.json", "--resume"));
+      const process = start(
+        train("cut.json", "--resume", "--checkpoint-seconds", "100", "--checkpoint-epochs", "20"),
+      );
       const [, epoch = "0"] = await hear(process, /begins anew|going on in epoch (\d+) of 900/);
       begun.push(Number(epoch));
-      killAfter(process.child, 10 * random.integer(35));
+      await killAmid(process, join(folder, "cut.checkpoint"), random.integer(20));
       expect(await process.ended).toEqual({ code: null, signal: "SIGKILL" });
     }
     expect(begun[0]).toBe(0);

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withTextProtocol } from "../../src/board/boards.js";
-import { type Device, openDevice } from "../../src/link/device.js";
-import { encodeFrame } from "../../src/link/frame.js";
+import type { Device } from "../../src/link/device.js";
 import { openProcessDevice, openProcessLine } from "../../src/link/processDevice.js";
 import { TextDevice } from "../../src/link/textDevice.js";
 import { changePins, expectPins, namesOf } from "../../src/pins/devicePins.js";
@@ -93,6 +92,7 @@ describe("firmware with pins", () => {
 
   it("waits until a switch was steady: 20 ms are four readings", async () => {
     await set(0, 1, 0, 0);
+    const before = await device.readPins();
     await device.setPin(0, 1);
     const start = await device.readPins();
     const seen = [];
@@ -101,14 +101,14 @@ describe("firmware with pins", () => {
       rounds < start.rounds + 6;
       { rounds, pins } = await device.readPins()
     ) {
-      seen.push([rounds - start.rounds, pins[0]!.reading] as const);
+      seen.push([rounds, pins[0]!.reading] as const);
     }
-    // a round may lie between setting and the first question
+    // it was set in one of the rounds from `before` to `start`
     for (const [rounds, reading] of seen) {
-      if (rounds < 3) expect([rounds, reading]).toEqual([rounds, 0]);
-      if (rounds >= 4) expect([rounds, reading]).toEqual([rounds, 1]);
+      if (rounds < before.rounds + 4) expect([rounds, reading]).toEqual([rounds, 0]);
+      if (rounds >= start.rounds + 4) expect([rounds, reading]).toEqual([rounds, 1]);
     }
-    expect(seen.length).toBeGreaterThan(3);
+    expect((await device.readPins()).pins[0]!.reading).toBe(1);
   });
 
   it("drives an output as the host set it, and decides again when it is given back", async () => {
@@ -155,7 +155,8 @@ describe("firmware with pins", () => {
     const input = Int8Array.of(1, 2, 3, 4);
     await device.runLayer(0, input);
     const { rounds } = await device.readPins();
-    for (let i = 0; i < 200; i++) await device.readPins();
+    const until = performance.now() + 50; // ten pauses between rounds
+    while (performance.now() < until) await device.readPins();
     expect([...(await device.runLayer(1)).output]).toEqual(runExample(input));
     expect((await device.readPins()).rounds).toBe(rounds);
     expect([...(await device.run(input)).output]).toEqual(runExample(input));
@@ -180,32 +181,17 @@ describe("firmware with pins", () => {
   });
 });
 
-describe.concurrent("a host that goes silent in the midst of a request", { timeout: 20_000 }, () => {
+describe("a host that goes silent in the midst of a request", () => {
   it("keeps the pins for 3 s, and what they overwrite is not given out as the next layer", async () => {
     const device = openProcessDevice(executable);
+    const { rounds } = await device.readPins();
+    const start = performance.now(); // so the 3 s begin later
     await device.runLayer(0, Int8Array.of(1, 2, 3, 4));
-    const start = performance.now();
-    const { rounds } = await device.readPins();
-    while ((await device.readPins()).rounds === rounds)
-      expect(performance.now() - start).toBeLessThan(15_000);
-    expect(performance.now() - start).toBeGreaterThan(2500);
+    const lent = (await device.readPins()).rounds;
+    expect(lent).toBeGreaterThanOrEqual(rounds);
+    while ((await device.readPins()).rounds === lent);
+    expect(performance.now() - start).toBeGreaterThan(2990);
     await expect(device.runLayer(1)).rejects.toThrow("layer out of order (-4)");
-    await device.close();
-  });
-
-  it("gets no answer to a request that was forgotten, though its rest comes at last", async () => {
-    const line = openProcessLine(executable);
-    const device = openDevice(line);
-    const input = Int8Array.of(1, 2, 3, 4);
-    const { rounds } = await device.readPins();
-    const frame = encodeFrame({ type: 2, status: 0, id: 999, payload: new Uint8Array(input.buffer) });
-    line.write(frame.subarray(0, frame.length - 6)); // three of the four bytes of input, and any question would end it
-    await new Promise((resolve) => setTimeout(resolve, 3500));
-    line.write(frame.subarray(frame.length - 6));
-    const { unexpectedFrames } = device.statistics;
-    expect((await device.readPins()).rounds).toBeGreaterThan(rounds + 10);
-    expect(device.statistics.unexpectedFrames).toBe(unexpectedFrames);
-    expect([...(await device.run(input)).output]).toEqual(runExample(input));
     await device.close();
   });
 });

@@ -30,13 +30,23 @@ class Lane {
       }
       this.isIdle = false;
       const latest = this.ready.then(async () => {
-        await new Promise((resolve) => setTimeout(resolve, afterMs));
+        await passed(afterMs);
         arrive(bytes);
         if (this.ready === latest) this.isIdle = true;
       });
       this.ready = latest;
     }
   }
+
+  /** All that was delivered has arrived, but for what may be overtaken. */
+  async quiet(): Promise<void> {
+    while (!this.isIdle) await this.ready;
+  }
+}
+
+/** At once is no timer: on a busy computer each of them may take as long as a try. */
+function passed(ms: number): Promise<unknown> {
+  return new Promise((resolve) => (ms === 0 ? setImmediate(resolve) : setTimeout(resolve, ms)));
 }
 
 /** A line on which bytes come to harm when told so, and whose other end can be exchanged. */
@@ -49,6 +59,8 @@ export class FaultyLine implements Line {
   private readonly lanes = { sent: new Lane(), received: new Lane() };
   private armed: { direction: Direction; fault: ByteFault; chunksBefore: number } | undefined;
   private end: Line;
+  /** Of the ends before this one. */
+  private stolenBefore = 0;
   private onBytes: (bytes: Uint8Array) => void = () => undefined;
   private onBroken: (reason: Error) => void = () => undefined;
 
@@ -85,6 +97,7 @@ export class FaultyLine implements Line {
   /** Another device in place of the present one, which forgets what it was about to say. */
   async exchangeEnd(): Promise<void> {
     const old = this.end;
+    this.stolenBefore = this.stolenMs();
     this.end = this.openEnd();
     this.hear(this.end);
     await old.close();
@@ -96,7 +109,13 @@ export class FaultyLine implements Line {
   }
 
   stolenMs(): number {
-    return this.end.stolenMs?.() ?? 0;
+    return this.stolenBefore + (this.end.stolenMs?.() ?? 0);
+  }
+
+  /** What the faults held back on the line has arrived. */
+  async quiet(): Promise<void> {
+    await this.lanes.sent.quiet();
+    await this.lanes.received.quiet();
   }
 
   close(): Promise<void> {

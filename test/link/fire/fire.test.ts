@@ -49,7 +49,7 @@ describe("the host's code and the emulated board, on a line under fire", () => {
   beforeAll(async () => {
     const elf = await compileFixture("olimex-stm32-h405", `${directory}/board`, { sanitize: false });
     virtual = await startVirtualBoard({ elf, board: findBoard("olimex-stm32-h405") });
-    port = await openSerialLine(virtual.portPath, 115_200);
+    port = { ...(await openSerialLine(virtual.portPath, 115_200)), stolenMs: virtual.stolenMs };
     port.listen(
       (bytes) => hear(bytes),
       () => undefined,

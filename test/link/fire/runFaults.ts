@@ -173,8 +173,9 @@ async function inject(fault: string, stand: Stand, random: Random): Promise<Inje
   return askUntil(stand, random, () => stand.line.strikes > strikes);
 }
 
-/** After an error that one fault made, the next thing asked is right. */
-async function recovers({ device, options }: Stand): Promise<boolean> {
+/** After an error that one fault made, the next thing asked is right, once the line has carried what it held back. */
+async function recovers({ line, device, options }: Stand): Promise<boolean> {
+  await line.quiet();
   const hello = async () => (await device.hello()).network.hash === options.expected.hash;
   return (await judge(hello, device, HANG_MS)).outcome === "right";
 }

@@ -178,7 +178,7 @@ describe("decodeImage", () => {
   });
 
   it.each(["rgb.png", "progressive.jpg", "baseline420.jpg", "grey.jpg"])(
-    "answers damaged copies of %s with an image or a UserError, each in under a second",
+    "answers damaged copies of %s with an image or a UserError, each after less than a second of work",
     (name) => {
       const whole = fixture(name);
       const change = fc.tuple(fc.nat({ max: whole.length - 1 }), fc.nat({ max: 255 }));
@@ -186,14 +186,15 @@ describe("decodeImage", () => {
         fc.property(fc.array(change, { maxLength: 8 }), fc.nat({ max: whole.length }), (changes, cut) => {
           const bytes = Buffer.from(cut % 3 === 0 ? whole.subarray(0, cut) : whole);
           for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
-          const started = performance.now();
+          const started = process.cpuUsage(); // the clock on the wall goes on while others are run
           try {
             const { height, width, channels, data } = decode(bytes);
             expect(data.length).toBe(height * width * channels);
           } catch (error) {
             expect(error).toBeInstanceOf(UserError);
           }
-          expect(performance.now() - started).toBeLessThan(1000);
+          const { user, system } = process.cpuUsage(started);
+          expect(user + system).toBeLessThan(1e6);
         }),
         { seed: 1, numRuns: 400 },
       );

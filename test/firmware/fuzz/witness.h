@@ -1,0 +1,51 @@
+/*
+ * What a device must answer, worked out from PROTOCOL.md beside the firmware and without its code: every byte that
+ * comes in goes through here too, and what the firmware did with it is judged before the next one.
+ */
+#ifndef PINFER_WITNESS_H
+#define PINFER_WITNESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is known of the firmware after a byte, or a millisecond without one. */
+typedef struct {
+    const uint8_t *answers; /* since the byte before */
+    size_t answer_bytes;
+    uint32_t now; /* milliseconds */
+    uint32_t inferences, rounds;
+} seen_t;
+
+/* Of READ_PINS, as PROTOCOL.md has it. */
+enum { READINGS_SIZE = 8 + 6 * 6 };
+
+void witness_start(void);
+/* A byte goes to the firmware, or with `idle` none. */
+void witness_receive(uint8_t byte, uint32_t now);
+void witness_idle(void);
+void witness_check(const seen_t *seen);
+
+#if HAS_PINS
+void witness_pins_start(void);
+/* The firmware's pins: levels, and those on the wire; `rounds` have gone. */
+typedef struct {
+    uint8_t level, is_set;
+    uint16_t reading;
+    int16_t value;
+    uint8_t wire;   /* digital pins */
+    uint16_t analog; /* what the ADC would give */
+} pin_seen_t;
+void witness_pins_check(const pin_seen_t *pins, uint32_t rounds, uint32_t ticks);
+/* The host's request to write a pin was answered. */
+void witness_pins_write(const uint8_t *request, int8_t status);
+/* What READ_PINS must answer before anything else happens. */
+const uint8_t *witness_pins_readings(void);
+#endif
+
+/* The network of the examples. */
+void witness_run(const uint8_t *input, uint8_t *output);
+
+/* Ends the program, with `why` on standard error. */
+void expect(int is_true, const char *why);
+
+#endif
