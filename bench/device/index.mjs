@@ -98,7 +98,7 @@ async function measure(model, mode, emptyBytes) {
   const [inputs, outputs] = ["inputs.npy", "outputs.npy"].map((file) => readVectors(join(place, file)));
   const { program, image } = await buildImage(network, board, mode, join(folder, `${model}-${mode}`));
   const virtual = await startVirtualBoard({ elf: image.elf, board });
-  const device = await openSerialDevice(virtual.portPath, { elf: image.elf });
+  const device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs, elf: image.elf });
   let [instructions, differing] = [0, 0];
   const chosen = spread(Number(values.vectors), inputs.length);
   for (const vector of chosen) {

@@ -116,7 +116,7 @@ async function measureEcho(elf) {
 
 async function onEmulator(elf, inputs, how) {
   const board = await startVirtualBoard({ elf, board: findBoard(boardId) });
-  const device = await openSerialDevice(board.portPath);
+  const device = await openSerialDevice(board.portPath, { stolenMs: board.stolenMs });
   try {
     return await measureRuns(device, inputs, how);
   } finally {

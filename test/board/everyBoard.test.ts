@@ -44,7 +44,7 @@ describe("a convolutional network", () => {
   it("gives the host's bytes on an emulated Cortex-M3 with 8 KB of RAM", async () => {
     const { image, board } = await build("stm32vldiscovery");
     const virtual = await startVirtualBoard({ elf: image.elf, board });
-    const device = await openSerialDevice(virtual.portPath);
+    const device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs });
     try {
       const program = planProgram(network);
       for (let seed = 0; seed < 5; seed++) {
@@ -71,7 +71,7 @@ for (const board of chips.filter(
   describeDevice(`emulated ${board.id}`, async () => {
     const { elf } = await compileNetwork(board.id, "fixture", join(directory, `fixture-${board.id}`));
     const virtual = await withPath(path, () => startVirtualBoard({ elf, board }));
-    const device = await openSerialDevice(virtual.portPath, { elf });
+    const device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs, elf });
     return { device, boardId: board.id, stop: virtual.stop };
   });
 }

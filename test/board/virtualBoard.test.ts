@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 describeDevice("emulated olimex-stm32-h405", async () => {
   const virtual = await startVirtualBoard({ elf, board });
-  const device = await openSerialDevice(virtual.portPath, { elf });
+  const device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs, elf });
   return { device, boardId: board.id, stop: virtual.stop };
 });
 
@@ -31,7 +31,7 @@ describe("on the emulator", () => {
   beforeAll(async () => {
     virtual = await startVirtualBoard({ elf, board });
     // So patient that a request lost to a restarting board would show as a test that takes too long.
-    device = await openSerialDevice(virtual.portPath, { elf, timeoutMs: 60_000 });
+    device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs, elf, timeoutMs: 60_000 });
   });
   afterAll(async () => {
     await device.close();
@@ -97,7 +97,7 @@ describe("on the emulator", () => {
   });
 
   it("refuses a port that another program has open", async () => {
-    await expect(openSerialDevice(virtual.portPath)).rejects.toThrow(
+    await expect(openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs })).rejects.toThrow(
       `port ${virtual.portPath} is in use by another program`,
     );
   });
@@ -108,7 +108,7 @@ describe("ticks on the emulator", () => {
     const flags = [`-DFIXTURE_NOPS=${nops}`, "-Wno-unused-function"];
     const image = await compileNetwork(board.id, "fixture", `${directory}/${nops}`, { flags });
     const virtual = await startVirtualBoard({ elf: image.elf, board });
-    const device = await openSerialDevice(virtual.portPath);
+    const device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs });
     await device.hello();
     expect((await device.run(everyByteInput())).ticks).toBe(nops);
     await device.close();
@@ -119,7 +119,7 @@ describe("ticks on the emulator", () => {
 describe("openSerialDevice", () => {
   it("says so when the port goes away, now and at every later request", async () => {
     const virtual = await startVirtualBoard({ elf, board });
-    const device = await openSerialDevice(virtual.portPath);
+    const device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs });
     await device.hello();
     const pending = device.run(new Int8Array(5000));
     const gone = `port ${virtual.portPath} went away`;

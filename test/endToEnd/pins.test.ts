@@ -87,7 +87,7 @@ describe("the street light as firmware of its own", () => {
     succeed("export-firmware", model, "-o", join(folder, "olimex"));
     const { elf } = JSON.parse(succeed("build", join(folder, "olimex"), "--json").stdout) as { elf: string };
     const virtual = await startVirtualBoard({ elf, board: findBoard("olimex-stm32-h405") });
-    const device = await openSerialDevice(virtual.portPath);
+    const device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs });
     try {
       const ticks = new Set<number>();
       for (let i = 0; i < 50; i++) ticks.add((await device.run(Int8Array.of(-128, 127, -128))).ticks);

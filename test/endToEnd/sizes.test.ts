@@ -60,7 +60,7 @@ describe.each([findBoard("olimex-stm32-h405")].map((board) => [board.id, board] 
       await writeFirmware(network, board, join(folder, "firmware"));
       built = await buildFolder(join(folder, "firmware"));
       virtual = await startVirtualBoard({ elf: built.image.elf, board });
-      device = await openSerialDevice(virtual.portPath);
+      device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs });
     });
     afterAll(async () => {
       await device?.close();

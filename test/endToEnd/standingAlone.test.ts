@@ -56,7 +56,7 @@ async function withDevice(board: Board, stem: string, use: (device: Device) => P
   }
   const virtual = await startVirtualBoard({ elf: `${stem}.elf`, board });
   try {
-    const device = await openSerialDevice(virtual.portPath);
+    const device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs });
     await use(device).finally(() => device.close());
   } finally {
     await virtual.stop();

@@ -79,7 +79,7 @@ beforeAll(async () => {
   await writeFirmware(network, board, join(folder, "firmware"));
   const built = await buildFolder(join(folder, "firmware"));
   virtual = await startVirtualBoard({ elf: built.image.elf, board });
-  device = await openSerialDevice(virtual.portPath);
+  device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs });
 });
 afterAll(async () => {
   await device?.close();

@@ -59,7 +59,7 @@ async function openGoldenDevice(
       return { device, arenaAddress: undefined, program, close };
     }
     const virtual = await startVirtualBoard({ elf: image.elf, board });
-    const device = await openSerialDevice(virtual.portPath, { elf: image.elf });
+    const device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs, elf: image.elf });
     const close = async () => {
       await device.close();
       await virtual.stop();

@@ -16,7 +16,10 @@ async function openOn(boardId: string): Promise<{ device: Device; stop: () => Pr
   const { elf } = await compileNetwork(boardId, "exampleNetwork", `${directory}/${boardId}`);
   if (boardId === "host") return { device: openProcessDevice(elf), stop: async () => undefined };
   const virtual = await startVirtualBoard({ elf, board: findBoard(boardId) });
-  return { device: await openSerialDevice(virtual.portPath), stop: virtual.stop };
+  return {
+    device: await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs }),
+    stop: virtual.stop,
+  };
 }
 
 describe.each(["host", "olimex-stm32-h405"])("batches on %s", (boardId) => {
