@@ -1,8 +1,9 @@
 // Puts the link under fire: the host's code and the firmware, and between them every kind of fault, many times.
 //   node scripts/linkFaults.mjs [--injections 1000] [--seed 1] [--only "bit flipped"] [--jobs 4] [--sanitize]
+//   node scripts/linkFaults.mjs --board olimex-stm32-h405 [--injections 100] [--jobs 2]
 // After each injection what the host gets must be right, or a message that says why not, and the next thing it asks must
 // be right again. Exits 1 if anything was wrong, hung, or ended with an error of ours. The same seed damages the same
-// bytes; what they meet depends on time. It takes about six minutes on two processors.
+// bytes; what they meet depends on time. The firmware is the host build, or with --board runs on the board's emulator.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import { createJiti } from "jiti";
 const jiti = createJiti(import.meta.url);
 const load = (path) => jiti.import(`../${path}`);
 const { faultNames, runFault } = await load("test/link/fire/runFaults.ts");
-const { compileFixture, expected } = await load("test/link/fire/stands.ts");
+const { compileFixture, expected, startEmulatedStand } = await load("test/link/fire/stands.ts");
 const { openProcessLine } = await load("src/link/processDevice.ts");
 const { startProgress } = await load("src/cli/progress.ts");
 const { renderTable } = await load("src/table.ts");
@@ -20,6 +21,7 @@ const { renderTable } = await load("src/table.ts");
 const { values } = parseArgs({
   options: {
     injections: { type: "string", default: "1000" },
+    board: { type: "string", default: "host" },
     seed: { type: "string", default: "1" },
     only: { type: "string", default: "" },
     jobs: { type: "string", default: "4" },
@@ -31,24 +33,29 @@ const faults = faultNames.filter((name) => name.includes(values.only));
 const folder = mkdtempSync(join(tmpdir(), "pinfer-faults-"));
 const rows = new Map();
 try {
-  const executable = await compileFixture("host", folder, { sanitize: values.sanitize });
-  const openEnd = () => openProcessLine(executable);
+  const openStand = async (job) => {
+    if (values.board !== "host") return startEmulatedStand(values.board, join(folder, `board-${job}`));
+    const { elf } = await compileFixture("host", join(folder, `host-${job}`), { sanitize: values.sanitize });
+    return { openEnd: () => openProcessLine(elf), close: async () => undefined };
+  };
   const progress = startProgress("injections", faults.length * injections);
   const start = performance.now();
   const done = new Map();
   const waiting = [...faults];
-  const work = async () => {
+  const work = async (job) => {
+    const { openEnd, restart, close } = await openStand(job);
     for (let fault = waiting.shift(); fault !== undefined; fault = waiting.shift()) {
       const name = fault;
       const onProgress = (row) => {
         done.set(name, row.injections);
         progress.update([...done.values()].reduce((sum, count) => sum + count, 0));
       };
-      const options = { openEnd, expected, injections, seed: Number(values.seed), onProgress };
+      const options = { openEnd, restart, expected, injections, seed: Number(values.seed), onProgress };
       rows.set(name, await runFault(name, options));
     }
+    await close();
   };
-  await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+  await Promise.all(Array.from({ length: Number(values.jobs) }, (_, job) => work(job)));
   progress.stop();
   const columns = [
     "fault",

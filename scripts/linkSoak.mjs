@@ -31,7 +31,7 @@ const inputs = Array.from({ length: 256 }, () => {
 const outputs = inputs.map((input) => Buffer.from(expected.run(input)));
 
 try {
-  const device = openProcessDevice(await compileFixture("host", folder, { sanitize: false }));
+  const device = openProcessDevice((await compileFixture("host", folder, { sanitize: false })).elf);
   await device.hello();
   const progress = startProgress("requests", requests);
   const pace = startPace(requests);

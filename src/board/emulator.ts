@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../errors.js";
+import { stolenMsOf } from "../link/processTime.js";
 import type { Board } from "./boards.js";
 import type { BootImage } from "./bootImage.js";
 import { spawnGuarded } from "./guardian.js";
@@ -41,6 +42,8 @@ export interface EmulatorOptions {
 export interface Emulator {
   /** To the board's serial port. */
   write(bytes: Uint8Array): void;
+  /** For how long it has not been run though it stood ready: time in which the board could not answer. */
+  stolenMs(): number;
   stop(): Promise<void>;
 }
 
@@ -87,6 +90,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     write: (bytes) => {
       if (link.writable) link.write(bytes);
     },
+    stolenMs: () => stolenMsOf(child.pid),
     stop: async () => {
       isStopped = true;
       await stop();

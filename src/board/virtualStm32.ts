@@ -32,6 +32,8 @@ export class VirtualStm32 {
   private loader: RomBootloader | undefined;
   private emulator: Emulator | undefined;
   private isClosed = false;
+  /** Of emulators that have ended. */
+  private stolenBefore = 0;
   /** Resets wait for one another. */
   private latest: Promise<void> = Promise.resolve();
   /** What comes while a program is being started; bytes to a board that has stopped are lost. */
@@ -74,6 +76,11 @@ export class VirtualStm32 {
     if (this.loader !== undefined) this.load(this.loader, bytes);
     else if (this.emulator !== undefined) this.emulator.write(bytes);
     else this.waiting?.push(bytes);
+  }
+
+  /** For how long its emulators have not been run though they stood ready. */
+  stolenMs(): number {
+    return this.stolenBefore + (this.emulator?.stolenMs() ?? 0);
   }
 
   /** The reset button. Returns when the loader waits or the program runs. */
@@ -143,6 +150,7 @@ export class VirtualStm32 {
 
   private async halt(): Promise<void> {
     const { emulator } = this;
+    this.stolenBefore = this.stolenMs();
     this.loader = undefined;
     this.emulator = undefined;
     await emulator?.stop();

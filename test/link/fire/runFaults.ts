@@ -26,6 +26,8 @@ export interface FaultRow {
 export interface FireOptions {
   /** Opens a new device that carries the expected network. */
   readonly openEnd: () => Line;
+  /** Resets the device behind the end; without it another is opened in its place. */
+  readonly restart?: (() => Promise<void>) | undefined;
   readonly expected: Expected;
   readonly injections: number;
   readonly seed: number;
@@ -91,7 +93,8 @@ async function askAmid(stand: Stand, random: Random, happen: () => Promise<void>
 }
 
 export const endFaults: Readonly<Record<string, EndFault>> = {
-  "the device starts anew": (stand, random) => askAmid(stand, random, () => stand.line.exchangeEnd()),
+  "the device starts anew": (stand, random) =>
+    askAmid(stand, random, stand.options.restart ?? (() => stand.line.exchangeEnd())),
   "the device ends": async (stand, random) => {
     const injection = await askAmid(stand, random, () => stand.line.breakEnd());
     Object.assign(stand, openStand(stand.options));
