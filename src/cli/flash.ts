@@ -214,10 +214,11 @@ async function render(result: Result): Promise<string> {
   const { target, loader, plan, report, seconds, isStarted, answering } = result;
   const { chip, image } = plan;
   const version = (loader.description.protocolVersion / 16).toFixed(1);
-  const repeated = report.retries === 0 ? "" : `; ${report.retries} exchanges repeated`;
+  const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+  const repeated = report.retries === 0 ? "" : `; ${count(report.retries, "exchange")} repeated`;
   const lines = [
     `${chip.name} on ${target.line.name}, loader's protocol ${version}`,
-    `${formatCount(image.data.length)} B at ${hex(image.address)}: ${report.erasedPages} pages erased, written, ` +
+    `${formatCount(image.data.length)} B at ${hex(image.address)}: ${count(report.erasedPages, "page")} erased, written, ` +
       `verified by ${report.verifiedBy}, in ${seconds.toFixed(1)} s${repeated}`,
     ...(isStarted ? ["started"] : []),
     ...(answering ? [`"${answering.name}" (${answering.hash.slice(0, 8)}) answers`] : []),

@@ -98,7 +98,7 @@ describe.runIf(process.platform === "linux")("a board of its own", () => {
 
   it("runs what pinfer flash puts there, whatever ran before, and compares equal over the same port", async () => {
     const first = flash(firmware, "--port", board.port);
-    expect(first).toMatch(/ pages erased, written, verified by reading back, in [\d.]+ s\nstarted\n/);
+    expect(first).toMatch(/: \d pages? erased, written, verified by reading back, in [\d.]+ s\nstarted\n/);
     expect(first).toMatch(/^"corners" \([0-9a-f]{8}\) answers$/m);
     // The first time the loader waited, now a program runs.
     expect(flash(firmware, "--port", board.port)).toContain("started\n");
