@@ -1,4 +1,5 @@
 import { UserError } from "./errors.js";
+import { quoted } from "./printable.js";
 
 /**
  * Reads an untrusted JSON object field by field. Every complaint names the place ("model.json: quantized.layers[0]"),
@@ -101,7 +102,7 @@ function expectInteger(place: string, value: unknown, min: number, max: number, 
 /** A value in a message: short, and never the whole of a large one. */
 export function describe(value: unknown): string {
   if (value === undefined) return "nothing";
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "string") return quoted(value);
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";

@@ -1,3 +1,5 @@
+import { printableJson } from "./printable.js";
+
 /** What JSON can hold. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
@@ -5,9 +7,9 @@ export interface JsonObject {
   readonly [name: string]: JsonValue | undefined;
 }
 
-/** JSON for readers: two spaces a level, arrays of plain values on one line, a newline at the end. */
+/** JSON for readers: two spaces a level, arrays of plain values on one line, printable, a newline at the end. */
 export function formatJson(value: JsonValue): string {
-  return `${format(value, "")}\n`;
+  return printableJson(`${format(value, "")}\n`);
 }
 
 function format(value: JsonValue, indent: string): string {

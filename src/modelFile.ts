@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { readClassNames } from "./classNames.js";
 import { UserError } from "./errors.js";
 import { describe, Fields } from "./fields.js";
 import { writeFilesAtomically } from "./files.js";
@@ -11,6 +12,7 @@ import { StoredTensors, TensorsToStore } from "./model/storedTensors.js";
 import { type PinMap, readPinMap } from "./pins/pinMap.js";
 import type { QuantizedNetwork } from "./quantizedNetwork.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
+import { elementCount } from "./tensor.js";
 import type { Network } from "./train/network.js";
 
 /** What `train` and `import` make, and what every later command starts from. */
@@ -20,6 +22,8 @@ export interface Model {
   readonly quantized: QuantizedNetwork | undefined;
   /** What is wired to the network. */
   readonly pins?: PinMap | undefined;
+  /** What the outputs stand for, one name each; they come from files, so print them by src/printable.ts only. */
+  readonly classNames?: readonly string[] | undefined;
   /** How it was trained: seed, epochs, metrics, sizes of data. Free, for readers. */
   readonly training?: JsonObject;
   /** Where an imported network comes from: file, and the operator and tensor behind each layer. Free, for readers. */
@@ -53,6 +57,7 @@ export function writeModel(path: string, model: Model): void {
     training: model.training,
     imported: model.imported,
     pins: model.pins as JsonObject | undefined,
+    classNames: model.classNames,
     network,
     quantized,
   });
@@ -74,12 +79,16 @@ export function readModel(path: string): Model {
   const tensors = readWeights(dirname(path), fields.object("weights"), file);
   const free = (name: "training" | "imported") =>
     fields.has(name) && { [name]: fields.object(name).raw as JsonObject };
+  const network = fields.has("network") ? readNetwork(fields.object("network"), tensors) : undefined;
+  const quantized = fields.has("quantized")
+    ? readQuantizedNetwork(fields.object("quantized"), tensors)
+    : undefined;
+  const outputShape = quantized?.tensors[quantized.output].shape ?? network?.outputShape ?? [];
   return {
-    network: fields.has("network") ? readNetwork(fields.object("network"), tensors) : undefined,
-    quantized: fields.has("quantized")
-      ? readQuantizedNetwork(fields.object("quantized"), tensors)
-      : undefined,
+    network,
+    quantized,
     ...(fields.has("pins") && { pins: readPinMap(fields.object("pins")) }),
+    ...(fields.has("classNames") && { classNames: readClassNames(fields, elementCount(outputShape)) }),
     ...free("training"),
     ...free("imported"),
   };

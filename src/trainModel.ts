@@ -1,3 +1,4 @@
+import { classNamesOfOutputs } from "./classNames.js";
 import { UserError } from "./errors.js";
 import type { AwareSettings, Experiment, ExperimentData, QuantizeSettings } from "./experiment.js";
 import type { Model } from "./modelFile.js";
@@ -204,8 +205,13 @@ function describe(
     ...(testInt8 && { testInt8 }),
     ...(testInt8BeforeAware && { testInt8BeforeAware }),
   };
+  const classNames = classNamesOfOutputs(data.train.classNames, elementCount(network.outputShape));
   return {
-    model: { network, quantized, training, ...(experiment.pins && { pins: experiment.pins }) },
+    model: {
+      ...{ network, quantized, training },
+      ...(experiment.pins && { pins: experiment.pins }),
+      ...(classNames && { classNames }),
+    },
     notQuantized,
     test,
     testInt8,

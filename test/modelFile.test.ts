@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../src/errors.js";
 import { type Model, readModel, writeModel } from "../src/modelFile.js";
+import { networkHash } from "../src/networkHash.js";
 import type { QuantizedNetwork } from "../src/quantizedNetwork.js";
 import { Random } from "../src/random.js";
 import { Tensor } from "../src/tensor.js";
@@ -41,7 +42,13 @@ const quantized: QuantizedNetwork = {
 
 function createModel(dtype: "float32" | "float64" = "float32"): Model {
   const network = buildNetwork("small", [3], [dense(2), relu(), softmax()], new Random(1), dtype);
-  return { network, quantized, training: { seed: 1, metrics: { accuracy: 0.975 }, sizes: [60000, 10000] } };
+  const classNames = ["off", "on"];
+  return {
+    network,
+    quantized,
+    classNames,
+    training: { seed: 1, metrics: { accuracy: 0.975 }, sizes: [60000, 10000] },
+  };
 }
 
 let folder: string;
@@ -66,6 +73,25 @@ describe("a model file", () => {
     const input = Tensor.from([1, 3], [0.25, -1, 2], dtype);
     expect(read.network?.forward(input)).toEqual(model.network?.forward(input));
     expect(read.training).toEqual(model.training);
+  });
+
+  it("gives the classes' names back, whatever is in them, in the place of numbers", () => {
+    const classNames = ["off\u001b[2J\u009b2J\n", "\u202eon \ud800 */"];
+    writeModel(path, { ...createModel(), classNames });
+    expect(readModel(path).classNames).toEqual(classNames);
+    expect(readFileSync(path, "utf8")).not.toMatch(/[^\n\P{C}]/u);
+  });
+
+  it("has the same weights, networks and hash without names of classes, as older ones are", () => {
+    writeModel(path, createModel());
+    const weights = readFileSync(join(folder, "model.safetensors"));
+    const { classNames, ...nameless } = readModel(path);
+    damage((description) => delete description.classNames);
+    expect([classNames, readModel(path)]).toEqual([["off", "on"], nameless]);
+    writeModel(path, nameless);
+    expect(readFileSync(join(folder, "model.safetensors"))).toEqual(weights);
+    expect(readFileSync(path, "utf8")).not.toContain("classNames");
+    expect(networkHash(readModel(path).quantized!)).toBe(networkHash(quantized));
   });
 
   it("may hold no float network", () => {
@@ -159,6 +185,24 @@ describe("a damaged model file is refused:", () => {
       (d) => (d.weights.file = "../other.safetensors"),
       "model.json.weights.file must be the name of a .safetensors file in the model's folder, " +
         'found "../other.safetensors"',
+    ],
+    [(d) => (d.classNames = "ab"), 'model.json.classNames must be an array, found "ab"'],
+    [
+      (d) => (d.classNames = ["off"]),
+      "model.json.classNames must be 2 names, one for each output, found an array of 1",
+    ],
+    [(d) => (d.classNames = ["off", 1]), "model.json.classNames[1] must be text, found 1"],
+    [
+      (d) => (d.classNames = ["", "on"]),
+      "model.json.classNames[0] must be a name of 1 to 200 characters, found 0",
+    ],
+    [
+      (d) => (d.classNames = ["off", "n".repeat(201)]),
+      "model.json.classNames[1] must be a name of 1 to 200 characters, found 201",
+    ],
+    [
+      (d) => (d.classNames = ["\u009b2J", "\u009b2J"]),
+      'model.json.classNames[1] must be a name of its own, found "?2J" again',
     ],
     [(d) => (d.training = 3), "model.json.training must be an object, found 3"],
     [

@@ -48,7 +48,7 @@ describe("dependencies point one way", () => {
 
   it("loads for `pinfer --help` only what is quick to load: commands import their work in their actions", () => {
     const quick =
-      /^(commander|cli-progress|node:.*|src\/(errors|packageRoot|program|table|tensor)\.ts|src\/quantize\/quantizeTensor\.ts|src\/cli\/\w+\.ts)$/;
+      /^(commander|cli-progress|node:.*|src\/(errors|packageRoot|printable|program|table|tensor)\.ts|src\/quantize\/quantizeTensor\.ts|src\/cli\/\w+\.ts)$/;
     expect([...loadedWith("src/cli/main.ts", imports)].filter((loaded) => !quick.test(loaded))).toEqual([]);
   });
 

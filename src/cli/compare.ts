@@ -61,6 +61,7 @@ export function register(program: Command): void {
           deviceDescription: connection.description,
           inputs,
           labels,
+          classNames: model.classNames,
           layers: options.layers || dump !== undefined,
           ...(dump === undefined ? {} : { onLayer: dump.add }),
           ...(store === undefined ? {} : { store }),

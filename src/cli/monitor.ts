@@ -31,12 +31,15 @@ export function register(program: Command): void {
     .option("--watch", "infer nothing: show what the board infers on its own; the default with --port", false)
     .option("--every <ms>", "milliseconds from an inference, or a look, to the next", readCount, 200)
     .option("--count <n>", "end after n inferences", readCount)
-    .option("--classes <names>", "names of the outputs: off,on", (text: string) => text.split(","))
+    .option("--classes <names>", "names of the outputs: off,on; default the model's", (text: string) =>
+      text.split(","),
+    )
     .option("--json", "print one JSON object a line", false)
     .action(run);
   addDeviceOptions(addDivideOption(command));
   addExamples(command, [
     "pinfer monitor --port /dev/ttyACM0",
+    "pinfer monitor model.json --port /dev/ttyACM0",
     "pinfer monitor --port /dev/ttyACM0 --input samples.csv --every 1000",
     "pinfer monitor model.json --virtual --count 20",
     "pinfer monitor model.json --virtual --input samples.npy --classes off,on --json",
@@ -58,14 +61,14 @@ async function run(modelPath: string | undefined, options: MonitorCommandOptions
   const signal = stopOnSignal();
   try {
     const hello = await device.hello();
-    if (model !== undefined && options.port !== undefined) {
+    if (model !== undefined) {
       const [{ expectModel }, { networkHash }] = await Promise.all([
         import("../link/expectModel.js"),
         import("../networkHash.js"),
       ]);
       expectModel(hello, networkHash(model.quantized));
     }
-    const classes = expectClasses(options.classes, hello);
+    const classes = expectClasses(options.classes, hello, model?.classNames);
     const nextInput = await chooseInputs(options, hello);
     const [{ monitorDevice }, { startMonitorView }] = await Promise.all([
       import("../link/monitorDevice.js"),
@@ -106,7 +109,11 @@ function expectOneSource({ input, random, watch }: MonitorCommandOptions): void 
   }
 }
 
-function expectClasses(classes: readonly string[] | undefined, { network }: Hello): readonly string[] {
+function expectClasses(
+  classes: readonly string[] | undefined,
+  { network }: Hello,
+  ofModel: readonly string[] | undefined,
+): readonly string[] {
   const outputs = network.output.shape.reduce((product, size) => product * size, 1);
   if (classes !== undefined && classes.length !== outputs) {
     throw new UserError(
@@ -114,7 +121,7 @@ function expectClasses(classes: readonly string[] | undefined, { network }: Hell
       "give one name for each, with commas between",
     );
   }
-  return classes ?? Array.from({ length: outputs }, (_, i) => String(i));
+  return classes ?? ofModel ?? Array.from({ length: outputs }, (_, i) => String(i));
 }
 
 /** What gives the inputs; undefined when the device finds its own. */

@@ -6,6 +6,7 @@ import {
   type MonitorEvent,
   noErrors,
 } from "../link/monitorDevice.js";
+import { printableJson, shortened } from "../printable.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { formatCount } from "../table.js";
 import { atEnd } from "./atEnd.js";
@@ -37,9 +38,14 @@ interface Totals {
   readonly largest: number[];
 }
 
+/** Characters of a class's name where it is no JSON. */
+const nameLength = 20;
+
 /** A picture that is drawn anew on a terminal, a JSON object a line if asked, else a line of text for each event. */
-export function startMonitorView(options: MonitorViewOptions): MonitorView {
-  const { hello, classes, stream = process.stdout } = options;
+export function startMonitorView(given: MonitorViewOptions): MonitorView {
+  const { hello, stream = process.stdout, json } = given;
+  const classes = json ? given.classes : given.classes.map((name) => shortened(name, nameLength));
+  const options = { ...given, classes };
   const totals: Totals = {
     ...{ inferences: 0, missed: 0, errors: noErrors, seconds: 0 },
     ticks: { least: Number.POSITIVE_INFINITY, most: 0, sum: 0 },
@@ -47,7 +53,7 @@ export function startMonitorView(options: MonitorViewOptions): MonitorView {
   };
   const start = performance.now();
   const write = (text: string): void => void stream.write(`${text}\n`);
-  const printer = options.json
+  const printer = json
     ? jsonPrinter(options, write)
     : stream.isTTY
       ? picturePrinter(options, totals, stream)
@@ -60,7 +66,7 @@ export function startMonitorView(options: MonitorViewOptions): MonitorView {
     end: () => {
       printer.end?.();
       totals.seconds = (performance.now() - start) / 1000;
-      if (options.json) write(JSON.stringify(summaryToJson(totals, hello, classes)));
+      if (json) write(printableJson(JSON.stringify(summaryToJson(totals, hello, classes))));
       else write(renderSummary(totals, hello, classes));
     },
   };
@@ -92,25 +98,24 @@ function largestOf(output: Int8Array): number {
 
 function jsonPrinter({ hello, classes }: MonitorViewOptions, write: (text: string) => void): Printer {
   const { input, output } = hello.network;
+  const writeJson = (value: object): void => write(printableJson(JSON.stringify(value)));
   return {
     show: (event) => {
       if (event.event === "link") {
-        write(JSON.stringify(event));
+        writeJson(event);
         return;
       }
       const { ticks } = event;
-      write(
-        JSON.stringify({
-          ...event,
-          input: [...event.input],
-          output: [...event.output],
-          inputReal: [...dequantizeTensor(event.input, input)],
-          outputReal: [...dequantizeTensor(event.output, output)],
-          ...(classes.length > 1 && { class: classes[largestOf(event.output)] }),
-          ticks: hello.counterKind === "none" ? undefined : ticks,
-          microseconds: hello.counterKind === "cycles" ? (1e6 * ticks) / hello.counterHz : undefined,
-        }),
-      );
+      writeJson({
+        ...event,
+        input: [...event.input],
+        output: [...event.output],
+        inputReal: [...dequantizeTensor(event.input, input)],
+        outputReal: [...dequantizeTensor(event.output, output)],
+        ...(classes.length > 1 && { class: classes[largestOf(event.output)] }),
+        ticks: hello.counterKind === "none" ? undefined : ticks,
+        microseconds: hello.counterKind === "cycles" ? (1e6 * ticks) / hello.counterHz : undefined,
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { argmax } from "../compare/metrics.js";
 import { UserError } from "../errors.js";
 import { planProgram } from "../plan/planProgram.js";
+import { shortened } from "../printable.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import type { QuantizedTensor } from "../quantizedNetwork.js";
 import { runProgram } from "../runProgram.js";
@@ -20,16 +21,20 @@ export interface Prediction {
   readonly outputs: readonly Float32Array[];
   /** The int8 values they stand for; null for the float network. */
   readonly int8Outputs: readonly Int8Array[] | null;
+  /** What the outputs stand for, where the model tells. */
+  readonly classNames: readonly string[] | undefined;
 }
 
 const rowsShown = 20;
+/** Characters of a class's name. */
+const nameLength = 30;
 
 /** @throws UserError when model or samples cannot be read or do not fit each other */
 export async function predict(
   modelPath: string,
   { input, float, divide }: Pick<PredictOptions, "input" | "float" | "divide">,
 ): Promise<Prediction> {
-  const { quantized, network } = await readQuantizedModel(modelPath);
+  const { quantized, network, classNames } = await readQuantizedModel(modelPath);
   if (float) {
     if (network === undefined) {
       const hint = "leave out --float: an imported model has integers only";
@@ -40,7 +45,7 @@ export async function predict(
     const read = readSamples(input, { shape: network.inputShape });
     const samples = divided(input, read, range, { divide });
     const outputs = runFloat(network, samples, tensor);
-    return { shape: network.outputShape, outputs, int8Outputs: null };
+    return { shape: network.outputShape, outputs, int8Outputs: null, classNames };
   }
   const program = planProgram(quantized);
   const inputs = await readInputs(input, program.input, { divide });
@@ -49,6 +54,7 @@ export async function predict(
     shape: program.output.shape,
     outputs: int8Outputs.map((output) => dequantizeTensor(output, program.output)),
     int8Outputs,
+    classNames,
   };
 }
 
@@ -74,18 +80,20 @@ export function writePrediction(path: string, { shape, outputs, int8Outputs }: P
   writeNpy(path, data, [outputs.length, ...shape]);
 }
 
-export function predictionToJson({ shape, outputs, int8Outputs }: Prediction): object {
+export function predictionToJson({ shape, outputs, int8Outputs, classNames }: Prediction): object {
   return {
     shape: [outputs.length, ...shape],
     ...(elementCount(shape) > 1 && { classes: outputs.map(argmax) }),
+    ...(classNames && { classNames }),
     outputs: outputs.map((output) => Array.from(output)),
     ...(int8Outputs !== null && { int8: int8Outputs.map((output) => Array.from(output)) }),
   };
 }
 
 /** The first samples as a table: the class with the largest output and that output, or the one output. */
-export function renderPrediction({ shape, outputs, int8Outputs }: Prediction): string {
+export function renderPrediction({ shape, outputs, int8Outputs, classNames }: Prediction): string {
   const isClassifier = elementCount(shape) > 1;
+  const nameClass = (index: number) => shortened(classNames?.[index] ?? String(index), nameLength);
   const columns = [
     "sample",
     ...(isClassifier ? ["class"] : []),
@@ -95,7 +103,12 @@ export function renderPrediction({ shape, outputs, int8Outputs }: Prediction): s
   const rows = outputs.slice(0, rowsShown).map((output, sample) => {
     const index = argmax(output);
     const quantized = int8Outputs === null ? [] : [String(int8Outputs[sample][index])];
-    return [String(sample), ...(isClassifier ? [String(index)] : []), output[index].toFixed(6), ...quantized];
+    return [
+      String(sample),
+      ...(isClassifier ? [nameClass(index)] : []),
+      output[index].toFixed(6),
+      ...quantized,
+    ];
   });
   const table = renderTable(
     columns.map((title): Column => ({ title, align: "right" })),

@@ -7,6 +7,8 @@ export interface AccuracyComparison {
   readonly floatCorrect: number | null;
   readonly hostCorrect: number;
   readonly deviceCorrect: number;
+  /** What the classes are called; null where the model does not tell. */
+  readonly classNames: readonly string[] | null;
   /** [label][class the device chose] */
   readonly confusion: readonly (readonly number[])[];
 }
@@ -23,6 +25,7 @@ export function compareAccuracy(
     readonly host: readonly ArrayLike<number>[];
     readonly device: readonly ArrayLike<number>[];
   },
+  classNames: readonly string[] | null = null,
 ): AccuracyComparison {
   const correct = (samples: readonly ArrayLike<number>[]): number =>
     samples.filter((output, sample) => argmax(output) === labels[sample]).length;
@@ -31,6 +34,7 @@ export function compareAccuracy(
     floatCorrect: outputs.float && correct(outputs.float),
     hostCorrect: correct(outputs.host),
     deviceCorrect: correct(outputs.device),
+    classNames,
     confusion: confusionMatrix(labels, outputs.device.map(argmax), outputs.device[0]?.length ?? 0),
   };
 }

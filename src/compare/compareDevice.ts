@@ -34,6 +34,8 @@ export interface CompareOptions {
   readonly inputs: readonly ActivationData[];
   /** Class numbers, one a sample. */
   readonly labels: Int32Array | undefined;
+  /** What the classes are called, one name for each output. */
+  readonly classNames?: readonly string[] | undefined;
   /** Compare every layer's output too, of all samples. */
   readonly layers?: boolean;
   /** Called with every layer's output where they are compared. */
@@ -153,7 +155,9 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
       ? comparer.firstDifference
       : difference && (await findDifferingLayer(options, difference.sample)),
     layers: comparer?.comparisons ?? null,
-    accuracy: labels ? compareAccuracy(labels, { float: floats ?? null, host, device: onDevice }) : null,
+    accuracy: labels
+      ? compareAccuracy(labels, { float: floats ?? null, host, device: onDevice }, options.classNames ?? null)
+      : null,
     metrics: [
       ...(floats
         ? [

@@ -1,3 +1,4 @@
+import { shortened } from "../printable.js";
 import { type Column, formatCount, indent, renderTable } from "../table.js";
 import { formatShape } from "../tensor.js";
 import type { AccuracyComparison } from "./accuracy.js";
@@ -20,7 +21,9 @@ export function renderComparison(report: ComparisonReport): string {
     `"${model.name}" (${model.hash.slice(0, 8)}) on ${device.board}, ${device.description}`,
     renderOutputs(outputs, report.firstDifferingLayer),
     ...(report.layers === null ? [] : [renderLayers(report.layers)]),
-    ...(accuracy === null ? [] : [renderAccuracy(accuracy), renderConfusionMatrix(accuracy.confusion)]),
+    ...(accuracy === null
+      ? []
+      : [renderAccuracy(accuracy), renderConfusionMatrix(accuracy.confusion, accuracy.classNames)]),
     ...(report.metrics.length === 0 ? [] : [renderMetrics(report.metrics)]),
     [...(ticks === null ? [] : [renderTicks(ticks)]), ...(link === null ? [] : [renderLink(link)])].join(
       "\n",
@@ -94,12 +97,37 @@ function renderAccuracy(accuracy: AccuracyComparison): string {
   );
 }
 
+/** Characters of a row, and of a class's name in it. */
+const rowWidth = 80;
+const nameLength = { min: 4, max: 20 };
+
+/**
+ * Names where a row of them has room and no two are shortened to the same; else numbers, which the rows then explain.
+ */
+function confusionHeadings(
+  classes: number,
+  names: readonly string[] | null,
+): { readonly rows: readonly string[]; readonly columns: readonly string[] } {
+  const numbers = Array.from({ length: classes }, (_, index) => `C${index}`);
+  if (names === null) return { rows: numbers, columns: numbers };
+  const rows = names.map((name) => shortened(name, nameLength.max));
+  const room = rowWidth - 2 - Math.max(...rows.map((name) => name.length));
+  const length = Math.min(nameLength.max, Math.floor(room / classes) - 2);
+  const columns = length < nameLength.min ? [] : names.map((name) => shortened(name, length));
+  if (new Set(columns).size === classes) return { rows, columns };
+  return { rows: numbers.map((number, index) => `${number} ${rows[index]}`), columns: numbers };
+}
+
 /** Rows are labels, columns what the device chose; a zero is printed as a point. */
-export function renderConfusionMatrix(matrix: readonly (readonly number[])[]): string {
+export function renderConfusionMatrix(
+  matrix: readonly (readonly number[])[],
+  classNames: readonly string[] | null = null,
+): string {
   const samples = matrix.flat().reduce((sum, count) => sum + count, 0);
-  const columns = matrix.map((_, predicted): Column => ({ title: `C${predicted}`, align: "right" }));
+  const headings = confusionHeadings(matrix.length, classNames);
+  const columns = headings.columns.map((title): Column => ({ title, align: "right" }));
   const rows = matrix.map((counts, label) => [
-    `C${label}`,
+    headings.rows[label],
     ...counts.map((count) => (count === 0 ? "." : String(count))),
   ]);
   return [

@@ -1,5 +1,5 @@
 import { UserError } from "../errors.js";
-import { quoted } from "./quoted.js";
+import { quoted } from "../printable.js";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { tensorType } from "./tfliteSchema.js";
 

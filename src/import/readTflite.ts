@@ -1,6 +1,6 @@
 import { UserError } from "../errors.js";
+import { quoted } from "../printable.js";
 import { FlatFile, type FlatTable } from "./flatTable.js";
-import { quoted } from "./quoted.js";
 import {
   bufferField,
   customOperator,

@@ -13,7 +13,7 @@ export interface Dataset {
   readonly weights?: ArrayLike<number>;
   /** What each input is called, where they have names; for reports. */
   readonly inputNames?: readonly string[];
-  /** What each class is called; for reports. */
+  /** What each class is called; for reports, and for the model where it has an output for each. */
   readonly classNames?: readonly string[];
 }
 

@@ -1,3 +1,4 @@
+import { expectClassNames } from "../classNames.js";
 import { UserError } from "../errors.js";
 import type { Experiment, ExperimentData } from "../experiment.js";
 import { Random } from "../random.js";
@@ -115,7 +116,7 @@ function checkData(name: string, data: ExperimentData): void {
   for (const part of ["train", "validation", "test"] as const) {
     const set = data?.[part];
     if (set === undefined && part !== "train") continue;
-    const { inputs, targets } = (set ?? {}) as Partial<Dataset>;
+    const { inputs, targets, classNames = [] } = (set ?? {}) as Partial<Dataset>;
     const isRight =
       inputs instanceof Tensor &&
       (targets instanceof Tensor || targets instanceof Uint8Array || targets instanceof Int32Array);
@@ -124,6 +125,7 @@ function checkData(name: string, data: ExperimentData): void {
         `experiment "${name}": data.${part} must be { inputs: Tensor, targets: Tensor, Uint8Array or Int32Array }`,
       );
     }
+    expectClassNames(`experiment "${name}": data.${part}.classNames`, classNames);
   }
 }
 

@@ -23,7 +23,7 @@ const experiment = (epochs: number, loss = "softmaxCrossEntropy()") => `
     targets[k] = Number(Math.hypot(inputs.data[2 * k], inputs.data[2 * k + 1]) > 1);
   }
   export default defineExperiment({
-    name: "ring", seed: 1, data: { train: { inputs, targets } },
+    name: "ring", seed: 1, data: { train: { inputs, targets, classNames: ["near", "far"] } },
     network: [dense(12), relu(), dense(2), softmax()],
     loss: ${loss}, optimizer: adam({ learningRate: 0.01 }),
     epochs: ${epochs}, batchSize: 8, validation: 0.1, metrics: [accuracy],
@@ -86,6 +86,7 @@ describe("a training that is killed", () => {
     timeout: 60_000,
   }, async () => {
     expect(pinfer(train("whole.json"), { cwd: folder }).code).toBe(0);
+    expect(bytesOf("whole")[0]).toContain('"classNames": ["near", "far"]');
 
     const random = new Random(11);
     const begun: number[] = [];

@@ -113,4 +113,34 @@ describe("the monitor's picture on a terminal", () => {
       true,
     );
   });
+
+  it.each([true, false])(
+    "has no names of classes that a terminal acts on, nor long ones: isTTY %s",
+    (isTTY) => {
+      let text = "";
+      const write = (piece: string): void => {
+        text += piece;
+      };
+      const stream = { isTTY, columns: 72, write };
+      const view = startMonitorView({
+        ...{
+          hello,
+          classes: ["\u001b[5m\u009b5m", "a name with far too many words"],
+          description: "serial port",
+        },
+        ...{ json: false, stream: stream as unknown as NodeJS.WriteStream },
+      });
+      const inference = {
+        ...{ event: "inference", seconds: 1, missed: 0, ticks: 1 },
+        input: Int8Array.of(1, 2, 3),
+      };
+      view.show({ ...inference, count: 1, output: Int8Array.of(9, 0) } as MonitorEvent);
+      view.show({ ...inference, count: 2, output: Int8Array.of(0, 9) } as MonitorEvent);
+      view.end();
+      expect(text).not.toContain("\u001b[5m");
+      expect(text).not.toContain("\u009b");
+      expect(text).toContain("classes   ?[5m?5m: 1, a name with far too…: 1\n");
+      if (isTTY) expect(text).toContain(`\n\x1b[2K${"?[5m?5m".padEnd(20)}  █`);
+    },
+  );
 });

@@ -94,6 +94,62 @@ describe("renderConfusionMatrix", () => {
       "  C2   1   .   1",
     ]);
   });
+
+  const digits = Array.from({ length: 13 }, (_, digit) => `digit ${digit}`);
+  it.each([
+    [
+      "names",
+      ["off", "running", "jammed"],
+      ["           off  running  jammed", "  off        7        .       ."],
+    ],
+    [
+      "names cut where a row has no room for them",
+      [
+        "tea",
+        "c",
+        "water with a lot of sugar in it",
+        "wine",
+        "beer",
+        "milk",
+        "mate from Rio Grande",
+        "juice",
+      ],
+      [
+        "                        tea  c  wate…  wine  beer  milk  mate…  juice",
+        "  tea                     7  .      .     .     .     .      .      .",
+        "  c                       .  7      .     .     .     .      .      .",
+        "  water with a lot of…    .  .      7     .     .     .      .      .",
+      ],
+    ],
+    [
+      "numbers where names cut are the same",
+      ["a gesture to the left with the hand", "a gesture to the left with the arm"],
+      [
+        "                           C0  C1",
+        "  C0 a gesture to the le…   7   .",
+        "  C1 a gesture to the le…   .   7",
+      ],
+    ],
+    [
+      "numbers where there are too many",
+      digits,
+      [
+        `                ${digits.map((_, column) => `C${column}`.padStart(column < 10 ? 2 : 3)).join("  ")}`,
+        `  C0 digit 0     7${"   .".repeat(9)}${"    .".repeat(3)}`,
+      ],
+    ],
+    [
+      "nothing that a terminal acts on",
+      ["\u001b[2J", "\u009b2J\n"],
+      ["        ?[2J  ?2J?", "  ?[2J     7     .", "  ?2J?     .     7"],
+    ],
+  ])("is headed by %s", (_, names, expected) => {
+    const labels = names.flatMap((_, label) => new Array<number>(7).fill(label));
+    const lines = renderConfusionMatrix(confusionMatrix(labels, labels, names.length), names).split("\n");
+    expect(lines.slice(1, 1 + expected.length)).toEqual(expected);
+    expect(lines).toHaveLength(2 + names.length);
+    expect(Math.max(...lines.slice(1).map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
 });
 
 describe("compareAccuracy", () => {
@@ -139,6 +195,11 @@ describe("comparisonToJson", () => {
       link: { overheadBytes: 1000, overheadPercent: 25 },
     });
     expect(Object.keys(comparisonToJson(equal))[0]).toBe("equal");
+    expect(comparisonToJson(equal)).toMatchObject({ accuracy: { classNames: null } });
+    const sides = { float, host: equalOutputs, device: equalOutputs };
+    const named = { ...equal, accuracy: compareAccuracy([1, 0, 1], sides, ["off", "on"]) };
+    expect(comparisonToJson(named)).toMatchObject({ accuracy: { classNames: ["off", "on"] } });
+    expect(renderComparison(named)).toContain("\n       off  on\n  off    1   .\n  on     1   1\n");
     expect(comparisonToJson(different)).toMatchObject({ equal: false, accuracy: null, link: null });
   });
 

@@ -97,6 +97,14 @@ describe("a project of `pinfer init`, by the commands of its workflow", () => {
     for (const board of boards) expect(planPins(pins!, program, board).inputs).toHaveLength(2);
   });
 
+  it("names its classes as its recordings do, in the model that its README watches a board with", () => {
+    const { classNames } = readModel(join(project, "model.json"));
+    expect(classNames).toEqual(["off", "running", "jammed"]);
+    expect(readFileSync(join(project, "README.md"), "utf8")).toContain(
+      "npx pinfer monitor model.json --port ",
+    );
+  });
+
   it("takes all that its sensors give, so that recording from its pins cuts nothing off", () => {
     const { quantized, pins } = readModel(join(project, "model.json"));
     const { input } = planProgram(quantized!);

@@ -23,7 +23,9 @@ const ringData = ring.data as { train: { inputs: Tensor; targets: Uint8Array } }
 const hostileRing: Experiment = {
   ...ring,
   name: hostile,
-  data: { train: { ...ringData.train, inputNames: [hostile, hostile], classNames: [hostile, hostile] } },
+  data: {
+    train: { ...ringData.train, inputNames: [hostile, hostile], classNames: [hostile, `${hostile}2`] },
+  },
   network: [dense(3, { name: hostile }), dense(2)],
   metrics: [{ ...accuracy, name: hostile }],
 };

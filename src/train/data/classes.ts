@@ -1,4 +1,5 @@
 import { UserError } from "../../errors.js";
+import { printable, quoted } from "../../printable.js";
 
 /** Class names by number, and the number of each sample's. */
 export interface NumberedClasses {
@@ -21,17 +22,17 @@ export function numberClasses(
 ): NumberedClasses {
   if (classes.length < 2) {
     throw new UserError(
-      `${place}: has ${classes.length === 0 ? "no class" : `one class, "${classes[0]}"`}; expected two or more`,
+      `${place}: has ${classes.length === 0 ? "no class" : `one class, ${quoted(classes[0])}`}; expected two or more`,
       "check which column or folder holds the classes",
     );
   }
+  const list = printable(classes.join(", "));
   const byName = new Map(classes.map((name, number) => [name, number]));
-  if (byName.size !== classes.length)
-    throw new UserError(`${place}: a class is named twice: ${classes.join(", ")}`);
+  if (byName.size !== classes.length) throw new UserError(`${place}: a class is named twice: ${list}`);
   const numbers = Int32Array.from(names, (name) => {
     const number = byName.get(name);
     if (number !== undefined) return number;
-    throw new UserError(`${place}: has the class "${name}", which is none of ${classes.join(", ")}`);
+    throw new UserError(`${place}: has the class ${quoted(name)}, which is none of ${list}`);
   });
   return { classes, numbers };
 }

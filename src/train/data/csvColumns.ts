@@ -1,4 +1,5 @@
 import { UserError } from "../../errors.js";
+import { printable } from "../../printable.js";
 import type { DType } from "../../tensor.js";
 import { type Column, type CsvHead, describeColumn, findColumn, isNumber } from "./csvRows.js";
 
@@ -48,7 +49,7 @@ export function appendNumbers(cells: readonly string[], columns: readonly number
 
 /** A cell in a message: never the whole of a long one. */
 export function quote(cell: string): string {
-  return JSON.stringify(cell.length > 40 ? `${cell.slice(0, 40)}…` : cell);
+  return printable(JSON.stringify(cell.length > 40 ? `${cell.slice(0, 40)}…` : cell));
 }
 
 /**

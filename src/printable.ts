@@ -1,0 +1,23 @@
+/** Text of a file without what a terminal would act on or that turns its direction: a ? in its place. */
+export function printable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
+}
+
+/** Free text of a file in a message: short, in quotes, and printable. */
+export function quoted(text: string): string {
+  return printable(JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text));
+}
+
+/** A name in a table: printable, and at most `length` characters. */
+export function shortened(text: string, length: number): string {
+  const characters = Array.from(printable(text));
+  return characters.length <= length ? characters.join("") : `${characters.slice(0, length - 1).join("")}…`;
+}
+
+/** JSON of the same value that is printable but for its line feeds. `JSON.stringify` lets U+009B through, which is CSI. */
+export function printableJson(json: string): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return json.replace(/[^\n\P{C}]|[\p{Zl}\p{Zp}]/gu, (character) =>
+    character.split("").map(escaped).join(""),
+  );
+}
