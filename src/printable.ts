@@ -3,6 +3,11 @@ export function printable(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
 }
 
+/** The same of several lines, whose tabs stay too. */
+export function printableLines(text: string): string {
+  return text.replace(/[^\P{C}\n\t]|[\p{Zl}\p{Zp}]/gu, "?");
+}
+
 /** Free text of a file in a message: short, in quotes, and printable. */
 export function quoted(text: string): string {
   return printable(JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { printable, printableJson, quoted, shortened } from "../src/printable.js";
+import { printable, printableJson, printableLines, quoted, shortened } from "../src/printable.js";
 
 describe("text of a file", () => {
   it.each([
@@ -34,4 +34,8 @@ it("printable JSON holds the same value and no control character but line feeds"
   expect(json).not.toMatch(/[^\n\P{C}]|[\p{Zl}\p{Zp}]/u);
   expect(json).toContain('"Größe 🍎"');
   expect(JSON.parse(json)).toEqual(value);
+});
+
+it("printable lines keep line feeds and tabs, and nothing else that a terminal acts on", () => {
+  expect(printableLines("a\tb\n\u001b[2Jc\u009b2J\r\u202e✓")).toBe("a\tb\n?[2Jc?2J??✓");
 });

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { UserError } from "../errors.js";
 import { packageVersion } from "../packageRoot.js";
-import { printableJson } from "../printable.js";
+import { printableJson, printableLines } from "../printable.js";
 
 /** Adds one command to the program. Its heavy imports belong into its action, so that `--help` stays quick. */
 export type RegisterCommand = (program: Command) => void;
@@ -43,18 +43,19 @@ export async function runCommandLine(
 }
 
 /**
- * Prints a user's mistake as message and hint, our own with its stack and a request to report it.
+ * Prints a user's mistake as message and hint, our own with its stack and a request to report it. Messages name what
+ * comes from files and from the wire: no terminal acts on it.
  *
  * @returns the exit code
  */
 export function reportError(error: unknown, write: (text: string) => void = writeToStderr): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodeUsage; // it has printed its message
   if (error instanceof UserError) {
-    write(`error: ${error.message}\n`);
-    if (error.hint !== undefined) write(`hint: ${error.hint}\n`);
+    write(printableLines(`error: ${error.message}\n`));
+    if (error.hint !== undefined) write(printableLines(`hint: ${error.hint}\n`));
     return exitCodeFailed;
   }
-  write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  write(printableLines(`${error instanceof Error ? error.stack : String(error)}\n`));
   write(
     "error: this is a bug in pinfer\nhint: please report it with the command you typed and the lines above\n",
   );
@@ -70,8 +71,9 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
+/** Names of networks, layers and boards in it come from files and from the wire: no terminal acts on them. */
 export function printText(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printableLines(text)}\n`);
 }
 
 function writeToStderr(text: string): void {

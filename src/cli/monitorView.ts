@@ -6,7 +6,7 @@ import {
   type MonitorEvent,
   noErrors,
 } from "../link/monitorDevice.js";
-import { printableJson, shortened } from "../printable.js";
+import { printable, printableJson, shortened } from "../printable.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { formatCount } from "../table.js";
 import { atEnd } from "./atEnd.js";
@@ -156,7 +156,7 @@ function picturePrinter(options: MonitorViewOptions, totals: Totals, stream: Nod
   const showCursor = atEnd(() => void stream.write("\x1b[?25h"));
   const draw = (): void => {
     const width = Math.max(20, (stream.columns || 80) - 1);
-    const lines = pictureOf(options, totals, latest, trouble).map((line) => line.slice(0, width));
+    const lines = pictureOf(options, totals, latest, trouble).map((line) => printable(line).slice(0, width));
     const up = drawn === 0 ? "" : `\x1b[${drawn}A`;
     stream.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join("")}\x1b[J`);
     drawn = lines.length;

@@ -60,6 +60,11 @@ describe("reportError", () => {
     expect(report(new UserError("model.json: no such file")).text).toBe("error: model.json: no such file\n");
   });
 
+  it("leaves nothing in it that a terminal acts on, such as a network's name from the wire", () => {
+    const error = new UserError('the board runs network "\u001b[2J\u009bm"', "flash \u202eanother");
+    expect(report(error).text).toBe('error: the board runs network "?[2J?m"\nhint: flash ?another\n');
+  });
+
   it("keeps the stack of our own mistakes and asks to report them", () => {
     const { code, text } = report(new Error("arena offset -1"));
     expect(code).toBe(exitCodeBug);
