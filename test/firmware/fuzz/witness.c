@@ -352,6 +352,7 @@ static void judge_rounds(const seen_t *seen, uint32_t new_rounds)
 
 void witness_check(const seen_t *seen)
 {
+    note_silence(seen->now); /* at once: days later the clock has wrapped */
     if (sequence.is_alive && seen->now - sequence.latest_ms >= LENT_MS) {
         sequence.is_alive = 0;
     }
