@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help, type Option } from "commander";
 import { UserError } from "../errors.js";
 import { packageVersion } from "../packageRoot.js";
 import { printableJson, printableLines } from "../printable.js";
@@ -21,10 +21,20 @@ export function createProgram(commands: readonly RegisterCommand[]): Command {
     .version(packageVersion, "--version", "print the version")
     .helpOption("--help", "show this help")
     .helpCommand(false)
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .showHelpAfterError("hint: `pinfer --help` lists the commands, `pinfer <command> --help` explains one");
   for (const register of commands) register(program);
   return program;
+}
+
+/** Commander's own, but for defaults that tell nothing: switches that are off, and lists that are empty. */
+function describeOption(option: Option): string {
+  const { defaultValue } = option;
+  const tells = defaultValue !== false && !(Array.isArray(defaultValue) && defaultValue.length === 0);
+  return new Help().optionDescription(
+    tells ? option : Object.assign(Object.create(option), { defaultValue: undefined }),
+  );
 }
 
 /** Runs the command that the arguments name, prints what goes wrong, and sets the exit code of the process. */

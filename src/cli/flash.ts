@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ImageFile } from "../board/readImage.js";
 import type { FlashProgress, FlashReport, Loader } from "../flash/flasher.js";
 import type { FlashPlan } from "../flash/planFlash.js";
@@ -45,7 +45,11 @@ export function register(program: Command): void {
     )
     .option("--entry <recipe>", "bring the board into its loader by RTS and DTR; see below")
     .option("--control <path>", "of a virtual board, where it is not found by its port")
-    .option("--address <address>", "where a .bin goes", readAddress, 0x08000000)
+    .addOption(
+      new Option("--address <address>", "where a .bin goes")
+        .argParser(readAddress)
+        .default(0x08000000, "0x08000000"),
+    )
     .option("--board <id>", "what a .bin, .hex or .elf is for, with --dry-run and --with", defaultBoard)
     .option("--no-start", "leave the board in its loader")
     .option("--dry-run", "say what would be erased and written, and touch nothing", false)

@@ -20,6 +20,12 @@ describe("pinfer", () => {
     expect(pinfer(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
   });
 
+  it("shows in its help no default that tells nothing, and addresses in hexadecimal", () => {
+    const { stdout } = pinfer(["flash", "--help"]);
+    expect(stdout).toContain("(default: 0x08000000)");
+    expect(stdout + pinfer(["pins", "--help"]).stdout).not.toMatch(/default: (false|\[\])/);
+  });
+
   it("shows an example in the help of every command", () => {
     const listed = [...pinfer(["--help"]).stdout.matchAll(/^ {2}([a-z][a-z-]+) .*/gm)].map(
       ([, name]) => name,
