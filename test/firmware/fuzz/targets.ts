@@ -27,9 +27,13 @@ export function targetArguments(name: FuzzTarget, firmware: string, directory: s
   return [
     ...[`-DHAS_PINS=${Number(hasPins)}`, `-DHAS_TEXT=${Number(hasText)}`],
     ...[firmware, network, pathOf("."), ...(hasPins ? [directory] : [])].map((folder) => `-I${folder}`),
-    ...["board.c", "witness.c", ...(hasPins ? ["witnessPins.c"] : []), ...(hasText ? ["state.c"] : [])].map(
-      pathOf,
-    ),
+    ...[
+      "board.c",
+      "witness.c",
+      "witnessTools.c",
+      ...(hasPins ? ["witnessPins.c"] : []),
+      ...(hasText ? ["state.c"] : []),
+    ].map(pathOf),
     ...[
       join(network, "network.c"),
       ...(hasPins ? [join(directory, "pins.c")] : []),

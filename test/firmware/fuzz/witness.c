@@ -1,10 +1,7 @@
 #include "witness.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "crc32.h"
 #include "network.h"
 
 enum { END = 0xC0, ESC = 0xDB, HEADER = 8, CRC = 4, ANSWER = 0x80, LENT_MS = 3000, EVERY_MS = 5 };
@@ -34,35 +31,6 @@ static struct {
 
 static uint32_t latest_round_ms, latest_byte_ms, inferences, rounds;
 static uint8_t may_be_lent;
-
-void expect(int is_true, const char *why)
-{
-    if (!is_true) {
-        fprintf(stderr, "not as it must be: %s\n", why);
-        abort();
-    }
-}
-
-void witness_run(const uint8_t *input, uint8_t *output)
-{
-    for (int i = 0; i < OUTPUT; i++) {
-        output[i] = input[i] ^ input[i + 2];
-    }
-}
-
-static uint32_t u32(const uint8_t *bytes)
-{
-    return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static uint32_t crc_of(const uint8_t *bytes, uint32_t count)
-{
-    uint32_t crc = CRC32_START;
-    for (uint32_t i = 0; i < count; i++) {
-        crc = crc32_add(crc, bytes[i]);
-    }
-    return ~crc;
-}
 
 void witness_start(void)
 {
@@ -317,22 +285,6 @@ static void judge_answer(const seen_t *seen)
     }
 }
 
-/* Lines of ASCII, the last of them m-ready. */
-static void judge_text(const uint8_t *text, size_t size)
-{
-    static const char last[] = "m-ready\r\n";
-    const size_t length = sizeof last - 1;
-    if (!HAS_TEXT) {
-        expect(size == 0, "no text from firmware without it");
-        return;
-    }
-    expect(size >= length && memcmp(text + size - length, last, length) == 0, "a command ends in m-ready");
-    for (size_t i = 0; i < size; i++) {
-        const int is_line_end = text[i] == '\r' || text[i] == '\n';
-        expect(is_line_end || (text[i] >= ' ' && text[i] < 0x7F), "text of ASCII");
-    }
-}
-
 static void judge_rounds(const seen_t *seen, uint32_t new_rounds)
 {
     const int is_due = rounds == 0 || seen->now - latest_round_ms >= EVERY_MS;
@@ -359,7 +311,7 @@ void witness_check(const seen_t *seen)
     switch (owed) {
     case NOTHING: expect(seen->answer_bytes == 0, "nothing is said before it is asked"); break;
     case ANSWER_TO_FRAME: judge_answer(seen); break;
-    default: judge_text(seen->answers, seen->answer_bytes);
+    default: expect_text(seen->answers, seen->answer_bytes);
     }
     const uint32_t new_rounds = seen->rounds - rounds;
     if (seen->inferences - inferences > new_rounds) {

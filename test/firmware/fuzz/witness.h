@@ -45,6 +45,13 @@ const uint8_t *witness_pins_readings(void);
 /* The network of the examples. */
 void witness_run(const uint8_t *input, uint8_t *output);
 
+/* Little-endian. */
+uint32_t u32(const uint8_t *bytes);
+uint32_t crc_of(const uint8_t *bytes, uint32_t count);
+
+/* Lines of ASCII, the last of them m-ready; nothing from firmware without the text protocol. */
+void expect_text(const uint8_t *text, size_t size);
+
 /* Ends the program, with `why` on standard error. */
 void expect(int is_true, const char *why);
 
