@@ -1,7 +1,5 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ChipMemory } from "../../src/board/chipMemory.js";
-import { RomBootloader } from "../../src/board/romBootloader.js";
 import { crcUnit } from "../../src/flash/bootloaderProtocol.js";
 import {
   type Chip,
@@ -12,41 +10,26 @@ import {
   stm32l475,
   withOneBank,
 } from "../../src/flash/chips.js";
-
-const ACK = 0x79;
-const NACK = 0x1f;
-
-let memory: ChipMemory;
-let loader: RomBootloader;
-
-/** A loader that was spoken to. */
-function wake(chip: Chip): void {
-  memory = new ChipMemory(chip);
-  loader = new RomBootloader(memory);
-  expect(say(0x7f)).toEqual([ACK]);
-}
-
-const say = (...bytes: number[]): number[] => [...loader.receive(Uint8Array.from(bytes))];
-const xor = (...bytes: number[]): number => bytes.reduce((sum, byte) => sum ^ byte, 0);
-const closed = (...bytes: number[]): number[] => [...bytes, xor(...bytes)];
-const at = (address: number): number[] =>
-  closed(address >>> 24, (address >>> 16) & 255, (address >>> 8) & 255, address & 255);
-const flashStart = at(0x08000000);
+import {
+  ACK,
+  at,
+  closed,
+  flashStart,
+  loader,
+  memory,
+  NACK,
+  read,
+  say,
+  startLoader,
+  wake,
+  write,
+} from "./romLoader.js";
 
 beforeEach(() => wake(stm32f405));
 
-/** Write Memory with everything right. */
-function write(address: number, data: readonly number[]): number[] {
-  return [...say(0x31, 0xce), ...say(...at(address)), ...say(...closed(data.length - 1, ...data))];
-}
-
-function read(address: number, count: number): number[] {
-  return [...say(0x11, 0xee), ...say(...at(address)), ...say(count - 1, (count - 1) ^ 255)];
-}
-
 describe("the ROM bootloader", () => {
   it("hears nothing before the first 0x7f, and takes a second one for half a command", () => {
-    loader = new RomBootloader(memory);
+    startLoader();
     expect(say(0x00, 0xff, 0x55)).toEqual([]);
     expect(say(0x7f)).toEqual([ACK]);
     expect(say(0x7f)).toEqual([]);
@@ -160,103 +143,6 @@ describe("Write Memory", () => {
   });
 });
 
-describe("Extended Erase", () => {
-  beforeEach(() => memory.flash.fill(0));
-  const erasedRanges = () => {
-    const starts = memory.chip.pages.filter((page) => read(page.address, 1).at(-1) === 0xff);
-    return starts.map(({ number }) => number);
-  };
-
-  it("erases the sectors it names: 4 of 16 KB, one of 64 KB, 7 of 128 KB", () => {
-    expect([...say(0x44, 0xbb), ...say(...closed(0, 1, 0, 4, 0, 11))]).toEqual([ACK, ACK]);
-    expect(erasedRanges()).toEqual([4, 11]);
-    const changes = [0xffff, 0x10000, 0x1ffff, 0x20000, 0xdffff, 0xe0000, 0xfffff];
-    expect(changes.map((offset) => memory.flash[offset])).toEqual([0, 0xff, 0xff, 0, 0, 0xff, 0xff]);
-  });
-
-  it("erases everything, and banks where there are any", () => {
-    expect([...say(0x44, 0xbb), ...say(0xff, 0xfe, 0x01)]).toEqual([ACK, NACK]);
-    expect([...say(0x44, 0xbb), ...say(0xff, 0xff, 0x00)]).toEqual([ACK, ACK]);
-    expect(memory.flash.every((byte) => byte === 0xff)).toBe(true);
-    wake(stm32l475);
-    memory.flash.fill(0);
-    expect([...say(0x44, 0xbb), ...say(0xff, 0xfd, 0x02)]).toEqual([ACK, ACK]);
-    expect([memory.flash[0x7ffff], memory.flash[0x80000], memory.flash[0xfffff]]).toEqual([0, 0xff, 0xff]);
-  });
-
-  it.each([
-    ["512 pages of 4 KB on an L4R5 with two banks", stm32l4r5, 511, 0x1ff000, 0x200000],
-    ["256 pages of 8 KB on one with one bank", withOneBank(stm32l4r5), 255, 0x1fe000, 0x200000],
-    ["128 pages of 2 KB on a G0B1", stm32g0b1, 127, 0x3f800, 0x40000],
-  ])("knows %s", (_, chip, last, start, end) => {
-    wake(chip);
-    memory.flash.fill(0);
-    expect([...say(0x44, 0xbb), ...say(...closed(0, 0, (last + 1) >> 8, (last + 1) & 255))]).toEqual([
-      ...[ACK, NACK],
-    ]);
-    expect([...say(0x44, 0xbb), ...say(...closed(0, 0, last >> 8, last & 255))]).toEqual([ACK, ACK]);
-    const changes = [start - 1, start, end - 1];
-    expect(changes.map((offset) => memory.flash[offset])).toEqual([0, 0xff, 0xff]);
-    expect(memory.flash.filter((byte) => byte !== 0).length).toBe(end - start);
-  });
-
-  it("erases a bank of a G0B1 by its code only, and none where an L4R5 has but one", () => {
-    wake(stm32g0b1);
-    memory.flash.fill(0);
-    expect([...say(0x44, 0xbb), ...say(...closed(0, 0, 0xff, 0xfd))]).toEqual([ACK, NACK]);
-    expect([...say(0x44, 0xbb), ...say(0xff, 0xfd, 0x02)]).toEqual([ACK, ACK]);
-    expect([memory.flash[0x3ffff], memory.flash[0x40000], memory.flash[0x7ffff]]).toEqual([0, 0xff, 0xff]);
-    expect([...say(0x44, 0xbb), ...say(0xff, 0xfe, 0x01)]).toEqual([ACK, ACK]);
-    expect(memory.flash.every((byte) => byte === 0xff)).toBe(true);
-    wake(withOneBank(stm32l4r5));
-    expect([...say(0x44, 0xbb), ...say(0xff, 0xfd, 0x02)]).toEqual([ACK, NACK]);
-  });
-
-  it("knows 512 pages of 2 KB on the L475", () => {
-    wake(stm32l475);
-    memory.flash.fill(0);
-    expect([...say(0x44, 0xbb), ...say(...closed(0, 0, 0x01, 0xff))]).toEqual([ACK, ACK]);
-    expect(erasedRanges()).toEqual([511]);
-    expect([memory.flash[0xff7ff], memory.flash[0xff800]]).toEqual([0, 0xff]);
-  });
-
-  it.each([
-    ["a wrong checksum", [0, 0, 0, 1, 0]],
-    ["a sector that there is not, and those beside it", closed(0, 1, 0, 1, 0, 12)],
-    ["more sectors than there are", [0, 12]],
-    ["a code that is reserved", [0xff, 0xf0, 0x0f]],
-    ["all with a wrong checksum", [0xff, 0xff, 0x01]],
-  ])("refuses %s", (_, list) => {
-    expect([...say(0x44, 0xbb), ...say(...list)]).toEqual([ACK, NACK]);
-    expect(erasedRanges()).toEqual([]);
-  });
-});
-
-describe("Erase", () => {
-  beforeEach(() => {
-    wake(stm32f103);
-    memory.flash.fill(0);
-  });
-
-  it("erases pages by numbers of one byte, and all", () => {
-    expect([...say(0x43, 0xbc), ...say(...closed(1, 0, 127))]).toEqual([ACK, ACK]);
-    expect([0, 0x3ff, 0x400, 0x1fbff, 0x1fc00].map((offset) => memory.flash[offset])).toEqual([
-      ...[0xff, 0xff, 0, 0, 0xff],
-    ]);
-    expect([...say(0x43, 0xbc), ...say(0xff, 0x00)]).toEqual([ACK, ACK]);
-    expect(memory.flash.every((byte) => byte === 0xff)).toBe(true);
-  });
-
-  it.each([
-    ["a wrong checksum", [0, 0, 1]],
-    ["a page that there is not", closed(0, 128)],
-    ["all with a wrong complement", [0xff, 0x01]],
-  ])("refuses %s", (_, list) => {
-    expect([...say(0x43, 0xbc), ...say(...list)]).toEqual([ACK, NACK]);
-    expect(memory.flash.every((byte) => byte === 0)).toBe(true);
-  });
-});
-
 describe("Go", () => {
   it("leaves the loader, which then hears nothing", () => {
     expect([...say(0x21, 0xde), ...say(...flashStart)]).toEqual([ACK, ACK]);
@@ -310,7 +196,7 @@ describe("protections", () => {
     write(0x08000000, [1, 1, 1, 1]);
     expect([...say(0x63, 0x9c), ...say(...closed(0, 0))]).toEqual([ACK, ACK]);
     expect(loader.departure).toEqual({ reset: true });
-    loader = new RomBootloader(memory);
+    startLoader();
     say(0x7f);
     expect(write(0x08000004, [2, 2, 2, 2])).toEqual([ACK, ACK, ACK]);
     expect([...say(0x44, 0xbb), ...say(...closed(0, 0, 0, 0))]).toEqual([ACK, ACK]);
@@ -320,7 +206,7 @@ describe("protections", () => {
     expect(read(0x08004000, 4).slice(3)).toEqual([2, 2, 2, 2]);
 
     expect(say(0x73, 0x8c)).toEqual([ACK, ACK]);
-    loader = new RomBootloader(memory);
+    startLoader();
     say(0x7f);
     write(0x08000004, [2, 2, 2, 2]);
     expect(read(0x08000000, 8).slice(3)).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
@@ -334,14 +220,14 @@ describe("protections", () => {
   it("against reading refuse all but Get, Get Version, Get ID and the way out, which erases the chip", () => {
     write(0x08000000, [1, 1, 1, 1]);
     expect(say(0x82, 0x7d)).toEqual([ACK, ACK]);
-    loader = new RomBootloader(memory);
+    startLoader();
     say(0x7f);
     for (const command of [0x11, 0x21, 0x31, 0x44, 0x63, 0x73, 0x82]) {
       expect(say(command, command ^ 255)).toEqual([NACK]);
     }
     expect(say(0x02, 0xfd)).toHaveLength(5);
     expect(say(0x92, 0x6d)).toEqual([ACK, ACK]);
-    loader = new RomBootloader(memory);
+    startLoader();
     say(0x7f);
     expect(read(0x08000000, 4).slice(3)).toEqual([0xff, 0xff, 0xff, 0xff]);
   });
