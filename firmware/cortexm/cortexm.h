@@ -14,6 +14,7 @@
 #define SCB_MMFAR REGISTER(0xE000ED34)
 #define SCB_BFAR REGISTER(0xE000ED38)
 #define NVIC_ISER(interrupt) REGISTER(0xE000E100 + 4 * ((interrupt) / 32))
+#define NVIC_ICER(interrupt) REGISTER(0xE000E180 + 4 * ((interrupt) / 32))
 #define NVIC_ISPR(interrupt) REGISTER(0xE000E200 + 4 * ((interrupt) / 32))
 #define DEMCR REGISTER(0xE000EDFC)
 #define DWT_CTRL REGISTER(0xE0001000)

@@ -28,6 +28,7 @@ _Static_assert(RING_SIZE == UINT8_MAX + 1, "ring indices wrap by their type");
 _Static_assert((uint32_t)UART_AHEAD_BYTES < RING_SIZE, "a full ring looks like an empty one");
 
 static ring_t received, queued;
+static volatile uint8_t is_held; /* the latest byte, in the UART */
 static uint32_t overruns;
 static uint8_t is_polled;
 
@@ -45,19 +46,24 @@ void uart_init(uint32_t clock_hz)
     NVIC_ISER(LINK_INTERRUPT) = 1u << LINK_INTERRUPT % 32;
 }
 
+/* A byte that finds the ring full stays in the UART, and the interrupt off, until board_receive has made room: an emulated
+   line waits, a wire loses what comes behind it. */
 static void take_received(void)
 {
     const uint32_t status = UART_STATUS;
+    const uint8_t next = (uint8_t)(received.head + 1);
+    if (next == received.tail) {
+        is_held = 1;
+        NVIC_ICER(LINK_INTERRUPT) = 1u << LINK_INTERRUPT % 32;
+        return;
+    }
     if (status & STATUS_OVERRUN) {
         overruns++;
         UART_CLEAR_OVERRUN();
     }
     if (status & (STATUS_RECEIVED | STATUS_OVERRUN)) {
         const uint8_t byte = (uint8_t)UART_RECEIVED;
-        const uint8_t next = (uint8_t)(received.head + 1);
-        if (next == received.tail) {
-            overruns++;
-        } else if (status & STATUS_RECEIVED) {
+        if (status & STATUS_RECEIVED) {
             received.bytes[received.head] = byte;
             received.head = next;
         }
@@ -84,6 +90,10 @@ void uart_handler(void)
 /* QEMU before 8 raises no interrupt for TXE, so it is also made pending by hand; on hardware that does no harm. */
 static void start_sending(void)
 {
+    if (is_held) {
+        give_queued(); /* the interrupt is off */
+        return;
+    }
     UART_CONTROL |= CONTROL_INTERRUPT_ROOM;
     NVIC_ISPR(LINK_INTERRUPT) = 1u << LINK_INTERRUPT % 32;
     __asm volatile("dsb\nisb" ::: "memory");
@@ -104,6 +114,10 @@ int32_t board_receive(void)
     }
     const uint8_t byte = received.bytes[received.tail];
     received.tail++;
+    if (is_held) {
+        is_held = 0;
+        NVIC_ISER(LINK_INTERRUPT) = 1u << LINK_INTERRUPT % 32;
+    }
     __asm volatile("cpsie i" ::: "memory");
     return byte;
 }

@@ -5,8 +5,11 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { findBoard } from "../../src/board/boards.js";
 import { startVirtualBoard, type VirtualBoard } from "../../src/board/virtualBoard.js";
-import type { Device } from "../../src/link/device.js";
-import { openSerialDevice } from "../../src/link/serialDevice.js";
+import { type Device, openDevice } from "../../src/link/device.js";
+import { encodeFrame, type Frame, FrameDecoder } from "../../src/link/frame.js";
+import type { Line } from "../../src/link/line.js";
+import { bytesOf, decodeAnswer, decodeHello, encodeChecksum, MessageType } from "../../src/link/messages.js";
+import { openSerialDevice, openSerialLine } from "../../src/link/serialDevice.js";
 import { compileNetwork, everyByteInput, fixture, temporaryDirectory } from "../firmware/images.js";
 import { describeDevice } from "../link/describeDevice.js";
 
@@ -101,6 +104,49 @@ describe("on the emulator", () => {
       `port ${virtual.portPath} is in use by another program`,
     );
   });
+});
+
+it("a board loses nothing that comes while it works, on a line that waits", async () => {
+  const virtual = await startVirtualBoard({ elf, board });
+  const port = await openSerialLine(virtual.portPath, 115_200);
+  try {
+    let hear: (bytes: Uint8Array) => void = () => undefined;
+    port.listen(
+      (bytes) => hear(bytes),
+      () => undefined,
+    );
+    const line: Line = {
+      ...{ ...port, stolenMs: virtual.stolenMs },
+      listen: (onBytes) => {
+        hear = onBytes;
+      },
+    };
+    const { imageAddress } = await openDevice(line).hello();
+    const long = { type: MessageType.checksum, payload: encodeChecksum(imageAddress, board.flashBytes) };
+    const run = { type: MessageType.run, payload: bytesOf(everyByteInput()) };
+    const last = { type: MessageType.hello, payload: new Uint8Array(0) };
+    const requests = [long, run, run, run, run, last].map((each, index) => ({
+      ...each,
+      ...{ status: 0, id: 100 + index },
+    }));
+    const decoder = new FrameDecoder();
+    const answers = await new Promise<Frame[]>((resolve) => {
+      const come: Frame[] = [];
+      hear = (bytes) => {
+        come.push(...decoder.push(bytes));
+        if (come.at(-1)?.id === 105) resolve(come);
+      };
+      port.write(Buffer.concat(requests.map(encodeFrame))); // runs of 3 KB behind the checksum of a megabyte
+    });
+    const answered = answers.filter(({ id }) => id >= 100); // not late ones to the hellos that woke it
+    expect(answered.map(({ id, status }) => [id, status])).toEqual(requests.map(({ id }) => [id, 0]));
+    expect(decodeHello(decodeAnswer(answered[5]!.payload).payload)).toMatchObject({
+      ...{ receiveOverruns: 0, brokenFrames: 0 },
+    });
+  } finally {
+    await port.close();
+    await virtual.stop();
+  }
 });
 
 describe("ticks on the emulator", () => {
