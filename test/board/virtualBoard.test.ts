@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { findBoard } from "../../src/board/boards.js";
 import { startVirtualBoard, type VirtualBoard } from "../../src/board/virtualBoard.js";
 import { type Device, openDevice } from "../../src/link/device.js";
@@ -236,6 +236,7 @@ describe("startVirtualBoard", () => {
       detached: true,
       stdio: ["pipe", "pipe", "ignore"],
     });
+    onTestFinished(() => void parent.kill("SIGKILL")); // a failed test leaves it behind otherwise
     await once(parent.stdout, "data");
     expect(emulatorsOf(elf).length).toBe(1);
     const ended = once(parent, "exit");
