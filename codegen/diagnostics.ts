@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Node } from "ts-morph";
-import { UserError } from "../src/errors.js";
+import { UserError } from "../src/base/errors.js";
 
 /** What a kernel may not contain, by number; each text says what is outside, each hint what to write instead. */
 export const rules = {

@@ -1,5 +1,6 @@
+import type { KernelArgument } from "../src/kernels/kernelArgument.js";
 import { encodeDescription } from "../src/link/description.js";
-import type { ArenaSlot, KernelArgument, KernelCall, Program } from "../src/program.js";
+import type { ArenaSlot, KernelCall, Program } from "../src/program/program.js";
 import type { KernelSource } from "./ir.js";
 import { snakeCase, uniqueIdentifier } from "./names.js";
 import { type SpecialisedKernel, specialise } from "./specialise.js";

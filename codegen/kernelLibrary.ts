@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { IndentationText, Project } from "ts-morph";
-import { packageRoot } from "../src/packageRoot.js";
+import { packageRoot } from "../src/base/packageRoot.js";
 import type { KernelSource } from "./ir.js";
 import { readKernel } from "./readKernel.js";
 import { readSignatures, type Signature } from "./signatures.js";

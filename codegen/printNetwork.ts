@@ -1,5 +1,5 @@
 import type { CodeBlockWriter } from "ts-morph";
-import type { ArenaSlot } from "../src/program.js";
+import type { ArenaSlot } from "../src/program/program.js";
 import type {
   GeneratedFunction,
   GeneratedLayer,

@@ -1,4 +1,4 @@
-import type { Board } from "../src/board/boards.js";
+import type { Board } from "../src/board/board.js";
 import {
   C_FLAGS,
   FIRMWARE_OPTIMIZATION,

@@ -1,5 +1,5 @@
-import { UserError } from "../src/errors.js";
-import type { KernelArgument } from "../src/program.js";
+import { UserError } from "../src/base/errors.js";
+import type { KernelArgument } from "../src/kernels/kernelArgument.js";
 import {
   decide,
   elementRanges,

@@ -15,7 +15,7 @@ const { mutate, structuralPositions } = await load("test/import/mutate.ts");
 const { buildTflite } = await load("test/import/buildTflite.ts");
 const { everyOperator } = await load("test/import/everyOperator.ts");
 const { readTflite } = await load("src/import/readTflite.ts");
-const { Random } = await load("src/random.ts");
+const { Random } = await load("src/base/random.ts");
 
 const { values, positionals } = parseArgs({
   options: {

@@ -16,7 +16,7 @@ const { faultNames, runFault } = await load("test/link/fire/runFaults.ts");
 const { compileFixture, expected, startEmulatedStand } = await load("test/link/fire/stands.ts");
 const { openProcessLine } = await load("src/link/processDevice.ts");
 const { startProgress } = await load("src/cli/progress.ts");
-const { renderTable } = await load("src/table.ts");
+const { renderTable } = await load("src/base/table.ts");
 
 const { values } = parseArgs({
   options: {

@@ -16,7 +16,7 @@ const { openProcessDevice } = await load("src/link/processDevice.ts");
 const { runAheadTotal } = await load("src/link/runAhead.ts");
 const { startProgress } = await load("src/cli/progress.ts");
 const { startPace } = await load("src/cli/pace.ts");
-const { Random } = await load("src/random.ts");
+const { Random } = await load("src/base/random.ts");
 
 const { values } = parseArgs({
   options: { requests: { type: "string", default: "1000000" }, seed: { type: "string", default: "1" } },

@@ -1,25 +1,23 @@
 /** The public API. */
-export { UserError } from "./errors.js";
+export { UserError } from "./base/errors.js";
+export { Random } from "./base/random.js";
+export { type DType, elementCount, type FloatArray, type Shape, Tensor } from "./base/tensor.js";
+export { type Fingerprint, findDifference, fingerprintTraining } from "./experiment/checkpointFingerprint.js";
+export { decodeCheckpoint, encodeCheckpoint, type StoredTraining } from "./experiment/checkpointFormat.js";
 export {
   defineExperiment,
   type Experiment,
-  type ExperimentData,
   loadExperiment,
   type QuantizeSettings,
-} from "./experiment.js";
-export { type IdxData, parseIdx } from "./idx.js";
+} from "./experiment/experiment.js";
+export { type TrainedExperiment, trainExperiment } from "./experiment/trainExperiment.js";
+export { type TrainedModel, trainModel } from "./experiment/trainModel.js";
+export { type IdxData, parseIdx } from "./formats/idx.js";
+export { readSamples, type Samples, writeNpy } from "./formats/samples.js";
 export { type ImportedNetwork, importTflite, type LayerOrigin } from "./import/importTflite.js";
-export { type Model, readModel, writeModel } from "./modelFile.js";
-export { networkHash } from "./networkHash.js";
-export { PinController, type PinDecision } from "./pins/pinController.js";
-export type { AnalogInput, ClassOutput, DigitalInput, PinMap, ThresholdOutput } from "./pins/pinMap.js";
-export { type PinPlan, planPins } from "./pins/planPins.js";
-export { planProgram } from "./plan/planProgram.js";
-export type { LayerProfile, ProfileReport } from "./profile/profileDevice.js";
-export type { ArenaSlot, KernelArgument, KernelCall, Program } from "./program.js";
-export { type CalibrationMethod, calibrate } from "./quantize/calibrate.js";
-export { quantizeNetwork } from "./quantize/quantizeNetwork.js";
-export { dequantizeTensor, quantizeTensor } from "./quantize/quantizeTensor.js";
+export type { KernelArgument } from "./kernels/kernelArgument.js";
+export { type Model, readModel, writeModel } from "./model/modelFile.js";
+export { networkHash } from "./network/networkHash.js";
 export type {
   Quantization,
   QuantizedFullyConnected,
@@ -27,10 +25,17 @@ export type {
   QuantizedNetwork,
   QuantizedSoftmax,
   QuantizedTensor,
-} from "./quantizedNetwork.js";
-export { Random } from "./random.js";
-export { runProgram } from "./runProgram.js";
-export { readSamples, type Samples, writeNpy } from "./samples.js";
+} from "./network/quantizedNetwork.js";
+export { PinController, type PinDecision } from "./pins/pinController.js";
+export type { AnalogInput, ClassOutput, DigitalInput, PinMap, ThresholdOutput } from "./pins/pinMap.js";
+export { type PinPlan, planPins } from "./pins/planPins.js";
+export { planProgram } from "./plan/planProgram.js";
+export type { LayerProfile, ProfileReport } from "./profile/profileDevice.js";
+export type { ArenaSlot, KernelCall, Program } from "./program/program.js";
+export { runProgram } from "./program/runProgram.js";
+export { type CalibrationMethod, calibrate } from "./quantize/calibrate.js";
+export { quantizeNetwork } from "./quantize/quantizeNetwork.js";
+export { dequantizeTensor, quantizeTensor } from "./quantize/quantizeTensor.js";
 export {
   between,
   defineSearch,
@@ -41,16 +46,6 @@ export {
   type SearchValue,
   type ValuesOf,
 } from "./search/search.js";
-export { type DType, elementCount, type FloatArray, type Shape, Tensor } from "./tensor.js";
-export type {
-  Checkpointing,
-  FinishedTraining,
-  FitState,
-  Position,
-  TrainingCut,
-} from "./train/checkpoint.js";
-export { type Fingerprint, findDifference, fingerprintTraining } from "./train/checkpointFingerprint.js";
-export { decodeCheckpoint, encodeCheckpoint, type StoredTraining } from "./train/checkpointFormat.js";
 export { type ArrayFiles, type ArrayOptions, arrays } from "./train/data/arrays.js";
 export type { Augment } from "./train/data/augment.js";
 export {
@@ -69,36 +64,40 @@ export {
   seriesWarp,
 } from "./train/data/augmentSeries.js";
 export { type CsvOptions, csv } from "./train/data/csv.js";
+export type { Dataset, ExperimentData, Skipped, Targets } from "./train/data/dataset.js";
 export { type ImageFolderOptions, imageFolder } from "./train/data/imageFolder.js";
-export type { LoadedData, Skipped } from "./train/data/loadedData.js";
+export type { LoadedData } from "./train/data/loadedData.js";
 export { type Mnist, mnist } from "./train/data/mnist.js";
 export { type RecordingOptions, recordings } from "./train/data/recordings.js";
 export { moons, rings, spirals } from "./train/data/shapes.js";
 export { type SplitOptions, split } from "./train/data/split.js";
-export type { Dataset, Targets } from "./train/dataset.js";
-export type { EarlyStop } from "./train/earlyStop.js";
-export { type Evaluation, evaluate } from "./train/evaluate.js";
-export { type EpochRecord, type FitOptions, fit, type History, type Progress } from "./train/fit.js";
-export { foldBatchNorm } from "./train/foldBatchNorm.js";
+export type {
+  Checkpointing,
+  FinishedTraining,
+  FitState,
+  Position,
+  TrainingCut,
+} from "./train/fitting/checkpoint.js";
+export type { EarlyStop } from "./train/fitting/earlyStop.js";
+export { type Evaluation, evaluate } from "./train/fitting/evaluate.js";
+export { type EpochRecord, type FitOptions, fit, type History, type Progress } from "./train/fitting/fit.js";
+export type { GradientLimit } from "./train/fitting/limitGradients.js";
 export {
-  type Activation,
-  chain,
-  type LayerOptions,
-  type LayerSpec,
-  type NetworkSpec,
-} from "./train/graph.js";
-export {
-  type Fans,
-  fixedWeights,
-  glorot,
-  he,
-  type Initializer,
-  numpyNormal,
-  numpyUniform,
-  uniform,
-} from "./train/initializers.js";
-export type { Parameter } from "./train/layer.js";
-export type { Layer } from "./train/layerKinds.js";
+  absoluteError,
+  accuracy,
+  accuracyAt,
+  auc,
+  type ConfusionMatrix,
+  confusionMatrix,
+  f1,
+  type Metric,
+  precision,
+  recall,
+  rootMeanSquaredError,
+  rSquared,
+  squaredError,
+  zeroOne,
+} from "./train/fitting/metrics.js";
 export { type BatchNormOptions, batchNorm } from "./train/layers/batchNorm.js";
 export { type Conv1dOptions, conv1d } from "./train/layers/conv1d.js";
 export { type Conv2dOptions, conv2d } from "./train/layers/conv2d.js";
@@ -116,6 +115,25 @@ export {
   step,
   tanh,
 } from "./train/layers/elementWise.js";
+export {
+  type Activation,
+  chain,
+  type LayerOptions,
+  type LayerSpec,
+  type NetworkSpec,
+} from "./train/layers/graph.js";
+export {
+  type Fans,
+  fixedWeights,
+  glorot,
+  he,
+  type Initializer,
+  numpyNormal,
+  numpyUniform,
+  uniform,
+} from "./train/layers/initializers.js";
+export type { Parameter } from "./train/layers/layer.js";
+export type { Layer } from "./train/layers/layerKinds.js";
 export { add, concatenate } from "./train/layers/merge.js";
 export { minMaxScale, standardize } from "./train/layers/normalization.js";
 export {
@@ -131,37 +149,19 @@ export {
 export { flatten, reshape } from "./train/layers/reshape.js";
 export { softmax } from "./train/layers/softmax.js";
 export type { Padding, Padding1d } from "./train/layers/window.js";
-export type { GradientLimit } from "./train/limitGradients.js";
-export type { Loss, LossOptions } from "./train/loss.js";
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from "./train/losses/binaryCrossEntropy.js";
 export { hinge } from "./train/losses/hinge.js";
 export { type HuberOptions, huber } from "./train/losses/huber.js";
+export type { Loss, LossOptions } from "./train/losses/loss.js";
 export { meanAbsoluteError } from "./train/losses/meanAbsoluteError.js";
 export { type MeanSquaredErrorOptions, meanSquaredError } from "./train/losses/meanSquaredError.js";
+export { l1, l2, type Penalty } from "./train/losses/penalties.js";
 export { softmaxCrossEntropy } from "./train/losses/softmaxCrossEntropy.js";
-export {
-  absoluteError,
-  accuracy,
-  accuracyAt,
-  auc,
-  type ConfusionMatrix,
-  confusionMatrix,
-  f1,
-  type Metric,
-  precision,
-  recall,
-  rootMeanSquaredError,
-  rSquared,
-  squaredError,
-  zeroOne,
-} from "./train/metrics.js";
-export { buildNetwork, Network } from "./train/network.js";
-export type { LearningRate, Optimizer } from "./train/optimizer.js";
+export { foldBatchNorm } from "./train/network/foldBatchNorm.js";
+export { buildNetwork, Network } from "./train/network/network.js";
+export { Pass, type PassOptions } from "./train/network/pass.js";
 export { type AdamOptions, type AdamWOptions, adam, adamW } from "./train/optimizers/adam.js";
+export type { LearningRate, Optimizer } from "./train/optimizers/optimizer.js";
 export { type RmsPropOptions, rmsProp } from "./train/optimizers/rmsProp.js";
+export { cosine, stepDecay, warmUp } from "./train/optimizers/schedules.js";
 export { type SgdOptions, sgd } from "./train/optimizers/sgd.js";
-export { Pass, type PassOptions } from "./train/pass.js";
-export { l1, l2, type Penalty } from "./train/penalties.js";
-export { cosine, stepDecay, warmUp } from "./train/schedules.js";
-export { type TrainedExperiment, trainExperiment } from "./train/trainExperiment.js";
-export { type TrainedModel, trainModel } from "./trainModel.js";

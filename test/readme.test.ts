@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packageRoot } from "../src/packageRoot.js";
+import { packageRoot } from "../src/base/packageRoot.js";
 import { pinfer } from "./cli/pinfer.js";
 
 const readme = readFileSync(join(packageRoot, "README.md"), "utf8");

@@ -5,6 +5,7 @@ import { Node, Project, SyntaxKind } from "ts-morph";
 import { describe, expect, it } from "vitest";
 import { rules } from "./rules/directions.js";
 import { findCycle, loadedWith, openSources, readImports } from "./rules/imports.js";
+import { roomOf, rooms } from "./rules/rooms.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const project = openSources(root, ["src", "codegen", "test", "examples", "bench"]);
@@ -46,9 +47,24 @@ describe("dependencies point one way", () => {
     });
   }
 
+  it("goes down the rooms of src in their order, types too", () => {
+    const upward = productImports
+      .filter(
+        ({ from, to, isDynamic }) => !isDynamic && /^(src|codegen)\//.test(to) && roomOf(from) !== roomOf(to),
+      )
+      .filter(({ from, to }) => rooms.indexOf(roomOf(to)) >= rooms.indexOf(roomOf(from)));
+    expect(upward.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("has every folder in that order, and nothing loose: src/index.ts stands alone at the root", () => {
+    const found = new Set(filesIn("src").concat(filesIn("codegen")).map(roomOf));
+    expect([...found].sort()).toEqual([...rooms].sort());
+    expect(readdirSync(join(root, "src")).filter((name) => name.includes("."))).toEqual(["index.ts"]);
+  });
+
   it("loads for `pinfer --help` only what is quick to load: commands import their work in their actions", () => {
     const quick =
-      /^(commander|cli-progress|node:.*|src\/(errors|packageRoot|printable|program|table|tensor)\.ts|src\/quantize\/quantizeTensor\.ts|src\/cli\/\w+\.ts)$/;
+      /^(commander|cli-progress|node:.*|src\/(base\/(errors|packageRoot|printable|table|tensor)|program\/program)\.ts|src\/quantize\/quantizeTensor\.ts|src\/cli\/\w+\.ts)$/;
     expect([...loadedWith("src/cli/main.ts", imports)].filter((loaded) => !quick.test(loaded))).toEqual([]);
   });
 

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { renderTable } from "../../dist/src/base/table.js";
 import { findBoard } from "../../dist/src/board/boards.js";
 import { compileFirmware } from "../../dist/src/board/compile.js";
 import { startVirtualBoard } from "../../dist/src/board/virtualBoard.js";
@@ -16,7 +17,6 @@ import { openDevice } from "../../dist/src/link/device.js";
 import { openProcessLine } from "../../dist/src/link/processDevice.js";
 import { runAheadTotal } from "../../dist/src/link/runAhead.js";
 import { openSerialDevice, openSerialLine } from "../../dist/src/link/serialDevice.js";
-import { renderTable } from "../../dist/src/table.js";
 import { slowLine } from "./slowLine.mjs";
 
 const { values } = parseArgs({

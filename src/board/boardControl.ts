@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { BoardState } from "./virtualStm32.js";
 
 /** The pins of a board that no serial port reaches on a virtual one. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Fields } from "../fields.js";
-import type { Board, BoardPins } from "./boards.js";
+import { Fields } from "../base/fields.js";
+import type { Board, BoardPins } from "./board.js";
 import { parsePin, pinName, pinRange } from "./pinNames.js";
 
 /** C files and headers that every board has, relative to firmware/. */

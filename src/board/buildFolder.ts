@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { UserError } from "../errors.js";
-import { type Board, findBoard, withPinMap, withTextProtocol } from "./boards.js";
+import { UserError } from "../base/errors.js";
+import type { Board } from "./board.js";
+import { findBoard, withPinMap, withTextProtocol } from "./boards.js";
 import { compileFirmware, FIRMWARE_OPTIMIZATION, type FirmwareImage, NETWORK_FLAGS } from "./compile.js";
 import { type FirmwareManifest, readManifest } from "./manifest.js";
 

@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { UserError } from "../errors.js";
-import type { Optimize } from "../program.js";
-import type { Board } from "./boards.js";
+import { UserError } from "../base/errors.js";
+import type { Optimize } from "../program/program.js";
+import type { Board } from "./board.js";
 import { firmwareDirectory } from "./firmwareDirectory.js";
 import { runTool } from "./runTool.js";
 

@@ -2,9 +2,9 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import { stolenMsOf } from "../link/processTime.js";
-import type { Board } from "./boards.js";
+import type { Board } from "./board.js";
 import type { BootImage } from "./bootImage.js";
 import { spawnGuarded } from "./guardian.js";
 import { pinnedCommand } from "./pinProcess.js";

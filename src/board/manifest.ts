@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../errors.js";
-import { type Optimize, optimizeModes } from "../program.js";
+import { UserError } from "../base/errors.js";
+import { type Optimize, optimizeModes } from "../program/program.js";
 
 /** The file in an exported folder that says what the folder holds. */
 export const manifestName = "pinfer.json";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import { missingTool } from "./runTool.js";
 
 /** The board's side of a serial port that other programs open. */

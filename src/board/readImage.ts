@@ -1,10 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import { UserError } from "../errors.js";
-import { readBytes } from "../files.js";
+import { UserError } from "../base/errors.js";
+import { readBytes } from "../base/files.js";
 import type { FlashImage } from "../flash/planFlash.js";
-import { type Board, findBoard } from "./boards.js";
+import type { Board } from "./board.js";
+import { findBoard } from "./boards.js";
 import { type FirmwareManifest, readManifest } from "./manifest.js";
 import { runTool } from "./runTool.js";
 

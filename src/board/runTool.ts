@@ -1,5 +1,5 @@
 import { type ExecFileException, execFile } from "node:child_process";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 
 /** How to get a tool, by platform; Linux stands for Debian and Ubuntu. What has no package has a page. */
 type InstallHint = { readonly apt: string; readonly brew: string } | { readonly page: string };

@@ -1,8 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { open } from "node:fs/promises";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import { stolenMsOf } from "../link/processTime.js";
-import { type Board, boards } from "./boards.js";
+import type { Board } from "./board.js";
+import { boards } from "./boards.js";
 import { type EmulatedPins, PinSocket } from "./emulatedPins.js";
 import { chooseMachine, EMULATOR } from "./emulator.js";
 import { spawnGuarded } from "./guardian.js";

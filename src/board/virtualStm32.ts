@@ -1,7 +1,7 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import { type Chip, findChip } from "../flash/chips.js";
 import { hex } from "../flash/planFlash.js";
-import type { Board } from "./boards.js";
+import type { Board } from "./board.js";
 import { bootImage } from "./bootImage.js";
 import { ChipMemory } from "./chipMemory.js";
 import { chooseMachine, type Emulator, startEmulator } from "./emulator.js";

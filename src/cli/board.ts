@@ -41,7 +41,7 @@ async function runBoard(options: BoardOptions): Promise<void> {
     import("../board/virtualStm32.js"),
     import("../board/pty.js"),
     import("../board/boardControl.js"),
-    import("../errors.js"),
+    import("../base/errors.js"),
   ]);
   const board = findBoard(options.board);
   if (board.productId === undefined) {
@@ -87,7 +87,7 @@ async function runBoard(options: BoardOptions): Promise<void> {
 
 /** Reads what was kept, and writes what changes. */
 async function keepFlash(path: string) {
-  const { readBytes, writeFilesAtomically } = await import("../files.js");
+  const { readBytes, writeFilesAtomically } = await import("../base/files.js");
   let kept = existsSync(path) ? readBytes(path) : undefined;
   return {
     flash: kept,

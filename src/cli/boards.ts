@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Board } from "../board/boards.js";
+import type { Board } from "../board/board.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 
 export function register(program: Command): void {
@@ -55,7 +55,7 @@ function inRanges(names: readonly string[]): string {
 }
 
 async function render(boards: readonly Board[]): Promise<string> {
-  const { renderTable, indent } = await import("../table.js");
+  const { renderTable, indent } = await import("../base/table.js");
   const kibibytes = (bytes: number): string => (bytes === 0 ? "" : `${bytes / 1024} KB`);
   const table = renderTable(
     [

@@ -18,7 +18,7 @@ export function register(program: Command): void {
 }
 
 async function render({ board, manifest, image }: BuiltFirmware): Promise<string> {
-  const { formatCount, renderTable } = await import("../table.js");
+  const { formatCount, renderTable } = await import("../base/table.js");
   const files = [image.elf, image.bin, image.hex].filter((file) => file !== undefined).join(" ");
   const { sizes } = image;
   if (sizes === undefined) return `built ${files}`;

@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { UserError } from "../errors.js";
-import type { Experiment, ExperimentData } from "../experiment.js";
+import { UserError } from "../base/errors.js";
+import type { Fingerprint } from "../experiment/checkpointFingerprint.js";
+import type { Experiment } from "../experiment/experiment.js";
+import type { TrainingHooks } from "../experiment/trainExperiment.js";
 import type { RecorderState } from "../report/reportRecorder.js";
-import type { FinishedTraining, FitState, Position, TrainingCut } from "../train/checkpoint.js";
-import type { Fingerprint } from "../train/checkpointFingerprint.js";
-import type { Network } from "../train/network.js";
-import type { TrainingHooks } from "../train/trainExperiment.js";
+import type { ExperimentData } from "../train/data/dataset.js";
+import type { FinishedTraining, FitState, Position, TrainingCut } from "../train/fitting/checkpoint.js";
+import type { Network } from "../train/network/network.js";
 
 interface Attachment {
   state(): RecorderState;
@@ -51,9 +52,9 @@ export async function keepCheckpoints(experiment: Experiment, options: Checkpoin
     { fingerprintTraining, findDifference },
     { writeFilesAtomically },
   ] = await Promise.all([
-    import("../train/checkpointFormat.js"),
-    import("../train/checkpointFingerprint.js"),
-    import("../files.js"),
+    import("../experiment/checkpointFormat.js"),
+    import("../experiment/checkpointFingerprint.js"),
+    import("../base/files.js"),
   ]);
   let fingerprint: Fingerprint = {};
   let interruptedBy: keyof typeof signals | undefined;

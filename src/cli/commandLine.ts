@@ -1,7 +1,7 @@
 import { Command, CommanderError, Help, type Option } from "commander";
-import { UserError } from "../errors.js";
-import { packageVersion } from "../packageRoot.js";
-import { printableJson, printableLines } from "../printable.js";
+import { UserError } from "../base/errors.js";
+import { packageVersion } from "../base/packageRoot.js";
+import { printableJson, printableLines } from "../base/printable.js";
 
 /** Adds one command to the program. Its heavy imports belong into its action, so that `--help` stays quick. */
 export type RegisterCommand = (program: Command) => void;

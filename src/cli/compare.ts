@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { UserError } from "../errors.js";
-import type { Program } from "../program.js";
+import { UserError } from "../base/errors.js";
+import type { Program } from "../program/program.js";
 import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
 import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
@@ -114,6 +114,6 @@ async function readClasses(path: string, samples: number, { name, output }: Prog
   if (output.bytes < 2) {
     throw new UserError(`network "${name}" has one output and so no classes to label`, "leave out --labels");
   }
-  const { readLabels } = await import("../samples.js");
+  const { readLabels } = await import("../formats/samples.js");
   return readLabels(path, { samples, classes: output.bytes });
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { TextInference } from "../link/textDevice.js";
-import type { Program } from "../program.js";
+import type { Program } from "../program/program.js";
 import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connectLine, type DeviceChoice, readCount } from "./connect.js";
 import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
@@ -67,7 +67,7 @@ async function run(modelPath: string, options: DutOptions): Promise<void> {
   const { line, description, stop } = await connectLine({ ...options, dut: true }, quantized);
   const { TextDevice } = await import("../link/textDevice.js");
   const { bytesOf } = await import("../link/messages.js");
-  const { runProgram } = await import("../runProgram.js");
+  const { runProgram } = await import("../program/runProgram.js");
   const log = (text: string): void => void process.stderr.write(`${text}\n`);
   const device = new TextDevice(line, options.log ? { log } : {});
   try {
@@ -159,7 +159,7 @@ function toJson(rows: readonly Measured[], bytesDiffering: number): object {
 
 async function print(title: string, rows: readonly Measured[], bytesDiffering: number): Promise<void> {
   const { argmax } = await import("../compare/metrics.js");
-  const { formatCount, renderTable } = await import("../table.js");
+  const { formatCount, renderTable } = await import("../base/table.js");
   const table = renderTable(
     [
       { title: "sample", align: "right" },

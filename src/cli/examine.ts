@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { renderTable } from "../base/table.js";
 import { boards } from "../board/boards.js";
-import { renderTable } from "../table.js";
 
 export interface Check {
   readonly name: string;

@@ -2,12 +2,12 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import type { ExportedFirmware } from "../../codegen/exportFirmware.js";
-import type { Board } from "../board/boards.js";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
+import type { Board } from "../board/board.js";
+import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { PinMap } from "../pins/pinMap.js";
 import type { PinPlan } from "../pins/planPins.js";
-import type { Optimize } from "../program.js";
-import type { QuantizedNetwork } from "../quantizedNetwork.js";
+import type { Optimize } from "../program/program.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { makeFolder } from "./makeFolder.js";
 import { addOptimizeOption } from "./optimizeOption.js";
@@ -114,7 +114,7 @@ export async function writeFirmware(
   }: { optimize?: Optimize | undefined; dut?: boolean; pins?: PinMap | undefined } = {},
 ): Promise<ExportedFirmware> {
   const { exportFirmware } = await import("../../codegen/exportFirmware.js");
-  const { writeFilesAtomically } = await import("../files.js");
+  const { writeFilesAtomically } = await import("../base/files.js");
   const exported = exportFirmware(network, board, { optimize, dut, pins });
   const files = exported.files.map(({ path, data }) => ({ path: join(folder, path), data }));
   for (const { path } of files) makeFolder(dirname(path));

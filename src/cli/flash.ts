@@ -6,21 +6,7 @@ import { addExamples, printJson, printText } from "./commandLine.js";
 import { readBaud } from "./connect.js";
 import { defaultBoard } from "./exportFirmware.js";
 import { startProgress } from "./progress.js";
-import type { Target } from "./reachLoader.js";
-
-export interface FlashOptions {
-  readonly port?: string;
-  readonly virtual: boolean;
-  readonly with?: string;
-  readonly baud: number;
-  readonly entry?: string;
-  readonly control?: string;
-  readonly address: number;
-  readonly board: string;
-  readonly start: boolean;
-  readonly dryRun: boolean;
-  readonly json: boolean;
-}
+import type { FlashOptions, Target } from "./reachLoader.js";
 
 function readAddress(text: string): number {
   const address = Number(text);
@@ -73,7 +59,7 @@ export function register(program: Command): void {
 async function flash(path: string, options: FlashOptions): Promise<void> {
   const [{ readImage }, { UserError }] = await Promise.all([
     import("../board/readImage.js"),
-    import("../errors.js"),
+    import("../base/errors.js"),
   ]);
   const named = [options.port !== undefined, options.virtual, options.with !== undefined].filter(
     Boolean,
@@ -109,7 +95,7 @@ async function planFor(image: ImageFile, options: FlashOptions): Promise<FlashPl
     import("../board/boards.js"),
     import("../flash/chips.js"),
     import("../flash/planFlash.js"),
-    import("../errors.js"),
+    import("../base/errors.js"),
   ]);
   const board = image.board ?? findBoard(options.board);
   const chip = board.productId === undefined ? undefined : findChip(board.productId);
@@ -129,7 +115,7 @@ async function flashTarget(target: Target, image: ImageFile, options: FlashOptio
     import("../flash/flasher.js"),
     import("../flash/planFlash.js"),
     import("../flash/troubles.js"),
-    import("../errors.js"),
+    import("../base/errors.js"),
   ]);
   const startedAt = performance.now();
   const loader = await flasher.connectLoader(target.line);
@@ -198,7 +184,7 @@ function toJson({ target, loader, plan, report, seconds, isStarted, answering }:
 }
 
 async function renderPlan(plan: FlashPlan): Promise<string> {
-  const { formatCount } = await import("../table.js");
+  const { formatCount } = await import("../base/table.js");
   const { hex } = await import("../flash/planFlash.js");
   const { pageName } = await import("../flash/chips.js");
   const { chip, image, pages, blocks } = plan;
@@ -213,7 +199,7 @@ async function renderPlan(plan: FlashPlan): Promise<string> {
 }
 
 async function render(result: Result): Promise<string> {
-  const { formatCount } = await import("../table.js");
+  const { formatCount } = await import("../base/table.js");
   const { hex } = await import("../flash/planFlash.js");
   const { target, loader, plan, report, seconds, isStarted, answering } = result;
   const { chip, image } = plan;

@@ -15,9 +15,9 @@ export async function flashWith(
 ): Promise<void> {
   const [{ otherFlashers }, { UserError }, { runTool }, { indent }] = await Promise.all([
     import("../flash/otherFlashers.js"),
-    import("../errors.js"),
+    import("../base/errors.js"),
     import("../board/runTool.js"),
-    import("../table.js"),
+    import("../base/table.js"),
   ]);
   const flasher = otherFlashers.get(name);
   if (flasher === undefined) {

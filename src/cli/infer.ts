@@ -53,7 +53,7 @@ export function register(program: Command): void {
 }
 
 async function writeOutputs(path: string, hello: Hello, results: readonly RunResult[]): Promise<void> {
-  const { writeNpy } = await import("../samples.js");
+  const { writeNpy } = await import("../formats/samples.js");
   const { shape } = hello.network.output;
   const size = results[0]?.output.length ?? 0;
   const outputs = new Int8Array(results.length * size);
@@ -76,7 +76,7 @@ async function print(hello: Hello, results: readonly RunResult[], json: boolean)
     printJson({ network: { name, hash }, board: hello.boardId, counter: hello.counterKind, samples: rows });
     return;
   }
-  const { formatCount, renderTable } = await import("../table.js");
+  const { formatCount, renderTable } = await import("../base/table.js");
   const shown = 20;
   const table = renderTable(
     [

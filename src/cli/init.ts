@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { Command } from "commander";
-import { UserError } from "../errors.js";
-import { packageRoot, packageVersion } from "../packageRoot.js";
+import { UserError } from "../base/errors.js";
+import { packageRoot, packageVersion } from "../base/packageRoot.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { makeFolder } from "./makeFolder.js";
 
@@ -26,7 +26,7 @@ export function register(program: Command): void {
     .action(async (folder: string, { json }: { json: boolean }) => {
       const files = readStarter(projectName(folder));
       expectNothingInTheWay(folder, files);
-      const { writeFilesAtomically } = await import("../files.js");
+      const { writeFilesAtomically } = await import("../base/files.js");
       const written = files.map(({ path, data }) => ({ path: join(folder, path), data }));
       for (const path of new Set(written.map(({ path }) => dirname(path)))) makeFolder(path);
       writeFilesAtomically(written);
@@ -133,7 +133,7 @@ function quote(word: string): string {
 }
 
 async function render(folder: string, paths: readonly string[], next: readonly Step[]): Promise<string> {
-  const { indent } = await import("../table.js");
+  const { indent } = await import("../base/table.js");
   const width = Math.max(...next.map(({ command, what }) => (what === "" ? 0 : command.length)));
   const steps = next.map(({ command, what }) =>
     what === "" ? command : `${command.padEnd(width)}  # ${what}`,

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
+import { elementCount, type Shape } from "../base/tensor.js";
+import type { SampleData, Samples } from "../formats/samples.js";
+import type { ActivationData, ElementType, Quantization } from "../network/quantizedNetwork.js";
 import { integerRanges, quantizeTensor } from "../quantize/quantizeTensor.js";
-import type { ActivationData, ElementType, Quantization } from "../quantizedNetwork.js";
-import type { SampleData, Samples } from "../samples.js";
-import { elementCount, type Shape } from "../tensor.js";
 
 /** What is done with samples before a network takes them. */
 export interface InputChoice {
@@ -38,7 +38,7 @@ export async function readInputs(
   input: Quantization & { readonly shape: Shape; readonly elementType: ElementType },
   choice: InputChoice = {},
 ): Promise<ActivationData[]> {
-  const { readSamples } = await import("../samples.js");
+  const { readSamples } = await import("../formats/samples.js");
   const { data, shape } = divided(path, readSamples(path, { shape: input.shape }), input, choice);
   const size = elementCount(input.shape);
   return Array.from({ length: shape[0]! }, (_, sample) =>

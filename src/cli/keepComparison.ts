@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
+import { writeFilesAtomically } from "../base/files.js";
 import type { ComparisonStore } from "../compare/compareState.js";
-import { writeFilesAtomically } from "../files.js";
 
 /** What is lost at most when a comparison is cut, unless writing takes long. */
 const MS_BETWEEN_WRITES = 200;

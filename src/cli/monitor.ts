@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { Hello } from "../link/messages.js";
-import type { ActivationData } from "../quantizedNetwork.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
 import { stopOnSignal } from "./atEnd.js";
 import { addExamples } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
@@ -64,7 +64,7 @@ async function run(modelPath: string | undefined, options: MonitorCommandOptions
     if (model !== undefined) {
       const [{ expectModel }, { networkHash }] = await Promise.all([
         import("../link/expectModel.js"),
-        import("../networkHash.js"),
+        import("../network/networkHash.js"),
       ]);
       expectModel(hello, networkHash(model.quantized));
     }
@@ -137,7 +137,7 @@ async function chooseInputs(
   }
   if (watch || (port !== undefined && !random)) return undefined;
   const [{ Random }, { createActivation, integerRanges }] = await Promise.all([
-    import("../random.js"),
+    import("../base/random.js"),
     import("../quantize/quantizeTensor.js"),
   ]);
   const generator = new Random(seed);

@@ -1,3 +1,5 @@
+import { printable, printableJson, shortened } from "../base/printable.js";
+import { formatCount } from "../base/table.js";
 import type { Hello } from "../link/messages.js";
 import {
   addErrors,
@@ -6,9 +8,7 @@ import {
   type MonitorEvent,
   noErrors,
 } from "../link/monitorDevice.js";
-import { printable, printableJson, shortened } from "../printable.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
-import { formatCount } from "../table.js";
 import { atEnd } from "./atEnd.js";
 
 export interface MonitorViewOptions {

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { optimizeModes } from "../program.js";
+import { optimizeModes } from "../program/program.js";
 
 /** Adds `--optimize`; undefined when it is not given, which means speed. */
 export function addOptimizeOption(command: Command): Command {

@@ -97,7 +97,7 @@ async function describe(pins: DevicePins, { rounds, ticks, pins: readings }: Pin
 }
 
 async function render(pins: DevicePins, { rounds, ticks, pins: readings }: PinReadings): Promise<string> {
-  const { renderTable } = await import("../table.js");
+  const { renderTable } = await import("../base/table.js");
   const { namesOf } = await import("../pins/devicePins.js");
   const { pinName } = await import("../board/pinNames.js");
   const names = namesOf(pins);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
+import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { ProfileReport } from "../profile/profileDevice.js";
-import type { Program } from "../program.js";
-import type { ActivationData } from "../quantizedNetwork.js";
+import type { Program } from "../program/program.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
 import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
@@ -64,9 +64,9 @@ export function register(program: Command): void {
 }
 
 async function writePage(path: string, program: Program, profile: ProfileReport): Promise<void> {
-  const { summarizeNetwork } = await import("../summarize.js");
+  const { summarizeNetwork } = await import("../program/summarize.js");
   const { renderNetworkPage } = await import("../report/networkPage.js");
-  const { writeFilesAtomically } = await import("../files.js");
+  const { writeFilesAtomically } = await import("../base/files.js");
   const { unit, device, layers, run } = profile;
   const page = renderNetworkPage(summarizeNetwork(program), {
     unit,
@@ -83,8 +83,8 @@ async function readSamplesOrNoise(
   { input }: Program,
 ): Promise<ActivationData[]> {
   if (path !== undefined) return readInputs(path, input, { divide });
-  const { Random } = await import("../random.js");
-  const { elementCount } = await import("../tensor.js");
+  const { Random } = await import("../base/random.js");
+  const { elementCount } = await import("../base/tensor.js");
   const random = new Random(1);
   const values = { length: elementCount(input.shape) };
   return input.elementType === "int16"

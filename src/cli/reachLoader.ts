@@ -1,10 +1,22 @@
-import type { Board } from "../board/boards.js";
+import { UserError } from "../base/errors.js";
+import type { Board } from "../board/board.js";
 import type { FirmwareManifest } from "../board/manifest.js";
 import type { VirtualStm32 as VirtualBoard } from "../board/virtualStm32.js";
-import { UserError } from "../errors.js";
 import type { EntryRecipe } from "../flash/entry.js";
 import type { SerialLoader } from "../flash/serialLoader.js";
-import type { FlashOptions } from "./flash.js";
+export interface FlashOptions {
+  readonly port?: string;
+  readonly virtual: boolean;
+  readonly with?: string;
+  readonly baud: number;
+  readonly entry?: string;
+  readonly control?: string;
+  readonly address: number;
+  readonly board: string;
+  readonly start: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
 
 /** A board whose loader listens. */
 export interface Target {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { UserError } from "../errors.js";
-import type { Model } from "../modelFile.js";
-import type { QuantizedNetwork } from "../quantizedNetwork.js";
+import { UserError } from "../base/errors.js";
+import type { Model } from "../model/modelFile.js";
+import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 
 /** A model whose network is quantized: what every command after `train` and `import` needs. */
 export interface QuantizedModel extends Model {
@@ -22,7 +22,7 @@ export async function readQuantizedModel(path: string): Promise<QuantizedModel> 
       `\`pinfer import ${path}\` makes it`,
     );
   }
-  const { readModel } = await import("../modelFile.js");
+  const { readModel } = await import("../model/modelFile.js");
   const model = readModel(path);
   const { quantized } = model;
   if (quantized === undefined) {

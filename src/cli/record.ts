@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { Line } from "../link/line.js";
 import type { SensorRow } from "../link/sensorLines.js";
 import { stopOnSignal } from "./atEnd.js";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../errors.js";
-import { writeFilesAtomically } from "../files.js";
+import { UserError } from "../base/errors.js";
+import { writeFilesAtomically } from "../base/files.js";
 import type { SensorRow } from "../link/sensorLines.js";
 import { classOfFile } from "../train/data/dataFiles.js";
 import { makeFolder } from "./makeFolder.js";

@@ -1,9 +1,9 @@
+import { type Column, formatCount, renderTable } from "../base/table.js";
+import { formatShape } from "../base/tensor.js";
 import type { PassReport } from "../passes/networkPass.js";
 import { passSavings } from "../passes/passSavings.js";
-import type { ArenaSlot, ArenaUse } from "../program.js";
-import type { NetworkSummary } from "../summarize.js";
-import { type Column, formatCount, renderTable } from "../table.js";
-import { formatShape } from "../tensor.js";
+import type { ArenaSlot, ArenaUse } from "../program/program.js";
+import type { NetworkSummary } from "../program/summarize.js";
 
 const columns: readonly Column[] = [
   { title: "layer", align: "left" },

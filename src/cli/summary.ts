@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Optimize } from "../program.js";
+import type { Optimize } from "../program/program.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { addOptimizeOption } from "./optimizeOption.js";
 import { readQuantizedModel } from "./readModel.js";
@@ -21,13 +21,13 @@ export function register(program: Command): void {
     .option("--json", "print JSON", false)
     .action(async (path: string, { optimize, report, json }: SummaryOptions) => {
       const { planProgram } = await import("../plan/planProgram.js");
-      const { summarizeNetwork } = await import("../summarize.js");
+      const { summarizeNetwork } = await import("../program/summarize.js");
       const { renderSummary } = await import("./renderSummary.js");
       const { quantized } = await readQuantizedModel(path);
       const summary = summarizeNetwork(planProgram(quantized, optimize ? { optimize } : {}));
       if (report !== undefined) {
         const { renderNetworkPage } = await import("../report/networkPage.js");
-        const { writeFilesAtomically } = await import("../files.js");
+        const { writeFilesAtomically } = await import("../base/files.js");
         writeFilesAtomically([{ path: report, data: renderNetworkPage(summary) }]);
       }
       if (json) printJson(summary);

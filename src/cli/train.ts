@@ -1,9 +1,9 @@
 import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import type { Experiment } from "../experiment.js";
-import type { Dataset } from "../train/dataset.js";
-import type { TrainingHooks, TrainingPhase } from "../train/trainExperiment.js";
-import type { TrainedModel } from "../trainModel.js";
+import type { Experiment } from "../experiment/experiment.js";
+import type { TrainingHooks, TrainingPhase } from "../experiment/trainExperiment.js";
+import type { TrainedModel } from "../experiment/trainModel.js";
+import type { Dataset } from "../train/data/dataset.js";
 import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStopped } from "./checkpoint.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { makeFolder } from "./makeFolder.js";
@@ -77,9 +77,9 @@ export function register(program: Command): void {
     .action(async (path: string, options: TrainOptions) => {
       const { output, testSamples, json } = options;
       const [{ loadExperiment }, { trainModel }, { writeModel }] = await Promise.all([
-        import("../experiment.js"),
-        import("../trainModel.js"),
-        import("../modelFile.js"),
+        import("../experiment/experiment.js"),
+        import("../experiment/trainModel.js"),
+        import("../model/modelFile.js"),
       ]);
       // what would keep the results from being written is told before the training, not after
       makeFolder(dirname(output));
@@ -184,14 +184,17 @@ function tellSkipped(skipped: TrainedModel["data"]["skipped"]): void {
 }
 
 async function writeTestSamples(folder: string, test: Dataset | undefined): Promise<void> {
-  const { UserError } = await import("../errors.js");
+  const { UserError } = await import("../base/errors.js");
   if (test === undefined) {
     throw new UserError(
       "the experiment has no test data to write",
       "give data.test, or leave out --test-samples",
     );
   }
-  const [{ writeNpy }, { Tensor }] = await Promise.all([import("../samples.js"), import("../tensor.js")]);
+  const [{ writeNpy }, { Tensor }] = await Promise.all([
+    import("../formats/samples.js"),
+    import("../base/tensor.js"),
+  ]);
   writeNpy(join(folder, "inputs.npy"), test.inputs.data, test.inputs.shape);
   const { targets } = test;
   if (targets instanceof Tensor) writeNpy(join(folder, "targets.npy"), targets.data, targets.shape);
@@ -200,7 +203,7 @@ async function writeTestSamples(folder: string, test: Dataset | undefined): Prom
 
 async function render(trained: TrainedModel, output: string): Promise<string> {
   const { model, notQuantized, test, testInt8, testInt8BeforeAware } = trained;
-  const { renderTable } = await import("../table.js");
+  const { renderTable } = await import("../base/table.js");
   const next =
     notQuantized === undefined
       ? `next: pinfer export-firmware ${output}`

@@ -1,9 +1,9 @@
-import { UserError } from "../errors.js";
-import type { Experiment } from "../experiment.js";
+import { UserError } from "../base/errors.js";
+import type { Experiment } from "../experiment/experiment.js";
+import type { TrainingHooks } from "../experiment/trainExperiment.js";
+import type { TrainedModel } from "../experiment/trainModel.js";
 import type { ReportRecorder } from "../report/reportRecorder.js";
-import type { EpochRecord } from "../train/fit.js";
-import type { TrainingHooks } from "../train/trainExperiment.js";
-import type { TrainedModel } from "../trainModel.js";
+import type { EpochRecord } from "../train/fitting/fit.js";
 
 /** A report that is being prepared while training. */
 export interface TrainingReport {
@@ -32,7 +32,7 @@ export async function startReport(
   }
   const [{ ReportRecorder }, { writeFilesAtomically }] = await Promise.all([
     import("../report/reportRecorder.js"),
-    import("../files.js"),
+    import("../base/files.js"),
   ]);
   const recorder = new ReportRecorder(experiment);
   const write = (data: string) => writeFilesAtomically([{ path, data }]);

@@ -1,14 +1,14 @@
+import { elementCount, rowsOf, Tensor } from "../base/tensor.js";
 import type { Device, RunAnswer } from "../link/device.js";
 import { runAheadTotal } from "../link/runAhead.js";
 import { expectLayers, runLayers } from "../link/runLayers.js";
 import { addTicks } from "../link/totalTicks.js";
-import type { Program } from "../program.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
+import type { Program } from "../program/program.js";
+import { runProgram } from "../program/runProgram.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
-import type { ActivationData } from "../quantizedNetwork.js";
-import { runProgram } from "../runProgram.js";
-import { elementCount, rowsOf, Tensor } from "../tensor.js";
-import { forwardSamples } from "../train/forwardSamples.js";
-import type { Network } from "../train/network.js";
+import { forwardSamples } from "../train/fitting/forwardSamples.js";
+import type { Network } from "../train/network/network.js";
 import { compareAccuracy } from "./accuracy.js";
 import {
   type ComparisonState,

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { UserError } from "../errors.js";
-import { Fields } from "../fields.js";
+import { UserError } from "../base/errors.js";
+import { Fields } from "../base/fields.js";
 import type { Hello } from "../link/messages.js";
 import { noTicks, type TotalTicks } from "../link/totalTicks.js";
-import type { Program } from "../program.js";
-import type { ActivationData } from "../quantizedNetwork.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
+import type { Program } from "../program/program.js";
 import type { LayerComparison } from "./layers.js";
 import type { LayerDifference } from "./outputs.js";
 

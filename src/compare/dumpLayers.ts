@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { writeFilesAtomically } from "../files.js";
-import type { Program } from "../program.js";
-import { writeNpy } from "../samples.js";
+import { writeFilesAtomically } from "../base/files.js";
+import { writeNpy } from "../formats/samples.js";
+import type { Program } from "../program/program.js";
 import type { LayerListener } from "./layers.js";
 
 /** What a dump's index says of each layer. */

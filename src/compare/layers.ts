@@ -1,5 +1,5 @@
-import type { KernelCall, Program } from "../program.js";
-import type { Shape } from "../tensor.js";
+import type { Shape } from "../base/tensor.js";
+import type { KernelCall, Program } from "../program/program.js";
 import { type Difference, differingIndices, type LayerDifference } from "./outputs.js";
 
 /** One layer's outputs for all samples. */

@@ -1,6 +1,6 @@
-import { shortened } from "../printable.js";
-import { type Column, formatCount, indent, renderTable } from "../table.js";
-import { formatShape } from "../tensor.js";
+import { shortened } from "../base/printable.js";
+import { type Column, formatCount, indent, renderTable } from "../base/table.js";
+import { formatShape } from "../base/tensor.js";
 import type { AccuracyComparison } from "./accuracy.js";
 import type { LayerComparison } from "./layers.js";
 import type { Metrics } from "./metrics.js";

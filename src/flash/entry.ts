@@ -1,4 +1,4 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { ControlLines } from "../link/serialPort.js";
 
 type Line = "rts" | "dtr" | "brk";

@@ -1,4 +1,4 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { Chip } from "./chips.js";
 import { hex } from "./planFlash.js";
 

@@ -1,4 +1,4 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import { BLOCK_BYTES } from "./bootloaderProtocol.js";
 import type { Chip, FlashPage } from "./chips.js";
 

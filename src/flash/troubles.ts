@@ -1,4 +1,4 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import { BootloaderTrouble } from "./bootloaderClient.js";
 import { SYNCHRONIZE } from "./bootloaderProtocol.js";
 import { type Chip, type FlashPage, pageName } from "./chips.js";

@@ -1,4 +1,4 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { tensorType } from "./tfliteSchema.js";
 

@@ -1,5 +1,5 @@
-import { UserError } from "../errors.js";
-import { quoted } from "../printable.js";
+import { UserError } from "../base/errors.js";
+import { quoted } from "../base/printable.js";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { tensorType } from "./tfliteSchema.js";
 

@@ -1,6 +1,6 @@
 import { ByteBuffer } from "flatbuffers";
-import { UserError } from "../errors.js";
-import { quoted } from "../printable.js";
+import { UserError } from "../base/errors.js";
+import { quoted } from "../base/printable.js";
 
 /** Equal strings, vectors and tables may be shared by several places, but what is read stays in proportion to the file. */
 const readsPerByte = 4;

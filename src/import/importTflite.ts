@@ -1,6 +1,11 @@
-import { UserError } from "../errors.js";
-import type { Quantization, QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
-import { elementCount, formatShape } from "../tensor.js";
+import { UserError } from "../base/errors.js";
+import { elementCount, formatShape } from "../base/tensor.js";
+import type {
+  Quantization,
+  QuantizedLayer,
+  QuantizedNetwork,
+  QuantizedTensor,
+} from "../network/quantizedNetwork.js";
 import { findBorders } from "./borders.js";
 import { expectSupported } from "./expectSupported.js";
 import { type Activation, OperatorContext } from "./operatorContext.js";

@@ -1,5 +1,5 @@
-import type { QuantizedLayer, QuantizedNetwork } from "../quantizedNetwork.js";
-import { elementCount, type Shape } from "../tensor.js";
+import { elementCount, type Shape } from "../base/tensor.js";
+import type { QuantizedLayer, QuantizedNetwork } from "../network/quantizedNetwork.js";
 
 /** What a layer holds and does, whatever kernel will run it. */
 export interface LayerCost {

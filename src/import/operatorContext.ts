@@ -1,6 +1,6 @@
-import { UserError } from "../errors.js";
-import type { Quantization, QuantizedLayer } from "../quantizedNetwork.js";
-import { elementCount, formatShape, isSameShape, type Shape } from "../tensor.js";
+import { UserError } from "../base/errors.js";
+import { elementCount, formatShape, isSameShape, type Shape } from "../base/tensor.js";
+import type { Quantization, QuantizedLayer } from "../network/quantizedNetwork.js";
 import type { FlatTable } from "./flatTable.js";
 import type { TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { activationNames, tensorType } from "./tfliteSchema.js";

@@ -1,11 +1,11 @@
+import { elementCount, formatShape, isSameShape } from "../base/tensor.js";
+import type { Quantization } from "../network/quantizedNetwork.js";
 import {
   logisticOutput,
   tanhOutput,
   tfliteLogisticTable,
   tfliteTanhTable,
 } from "../quantize/tfliteTables.js";
-import type { Quantization } from "../quantizedNetwork.js";
-import { elementCount, formatShape, isSameShape } from "../tensor.js";
 import type { Activation, LayerSettings, OperatorContext } from "./operatorContext.js";
 import { largestReluFactor, reluTable } from "./reluTable.js";
 import {

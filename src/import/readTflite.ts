@@ -1,5 +1,5 @@
-import { UserError } from "../errors.js";
-import { quoted } from "../printable.js";
+import { UserError } from "../base/errors.js";
+import { quoted } from "../base/printable.js";
 import { FlatFile, type FlatTable } from "./flatTable.js";
 import {
   bufferField,

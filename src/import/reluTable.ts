@@ -1,6 +1,6 @@
 import { requantize } from "../kernels/int.js";
+import type { Quantization } from "../network/quantizedNetwork.js";
 import { quantizeMultiplier } from "../quantize/multiplier.js";
-import type { Quantization } from "../quantizedNetwork.js";
 import { activationRange } from "./operatorContext.js";
 
 /** Input steps of 255 times a larger factor would leave int32 in the reference's left shift: 255 · 2^23 < 2^31. */

@@ -1,4 +1,4 @@
-import { formatShape } from "../tensor.js";
+import { formatShape } from "../base/tensor.js";
 import type { OperatorContext } from "./operatorContext.js";
 import type { TfliteTensor } from "./readTflite.js";
 

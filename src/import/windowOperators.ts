@@ -1,6 +1,6 @@
-import type { Padding, Pair } from "../quantizedNetwork.js";
-import { formatShape } from "../tensor.js";
-import { samePadding, windowOutput } from "../windowGeometry.js";
+import { formatShape } from "../base/tensor.js";
+import type { Padding, Pair } from "../network/quantizedNetwork.js";
+import { samePadding, windowOutput } from "../network/windowGeometry.js";
 import type { FlatTable } from "./flatTable.js";
 import type { Activation, LayerSettings, OperatorContext } from "./operatorContext.js";
 import { conv2dOptions, depthwiseConv2dOptions, paddingNames, pool2dOptions } from "./tfliteSchema.js";

@@ -1,5 +1,4 @@
-import type { KernelArgument } from "../program.js";
-import type { ActivationData } from "../quantizedNetwork.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
 import { add } from "./add.js";
 import { addTable } from "./addTable.js";
 import { averagePool } from "./averagePool.js";
@@ -15,6 +14,7 @@ import { depthwiseStrips } from "./depthwiseStrips.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { fullyConnectedCompact } from "./fullyConnectedCompact.js";
+import type { KernelArgument } from "./kernelArgument.js";
 import { lookup } from "./lookup.js";
 import { maxPool } from "./maxPool.js";
 import { mean } from "./mean.js";

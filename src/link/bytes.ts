@@ -1,4 +1,4 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 
 /** Appends little-endian fields. */
 export class ByteWriter {

@@ -1,6 +1,6 @@
-import { UserError } from "../errors.js";
-import type { ElementType, Quantization } from "../quantizedNetwork.js";
-import type { Shape } from "../tensor.js";
+import { UserError } from "../base/errors.js";
+import type { Shape } from "../base/tensor.js";
+import type { ElementType, Quantization } from "../network/quantizedNetwork.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 
 /** A tensor that goes into or comes out of a network on a device. */

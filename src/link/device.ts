@@ -1,5 +1,5 @@
-import type { ActivationData } from "../quantizedNetwork.js";
-import { elementCount } from "../tensor.js";
+import { elementCount } from "../base/tensor.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { NetworkDescription } from "./description.js";
 import {
   type Answer,

@@ -1,4 +1,4 @@
-import type { UserError } from "../errors.js";
+import type { UserError } from "../base/errors.js";
 import { faultError } from "./faultReport.js";
 import { encodeFrame, encodeWithCrc, type Frame, FrameDecoder, type FrameHeader } from "./frame.js";
 import type { Line } from "./line.js";

@@ -1,4 +1,4 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { Hello } from "./messages.js";
 
 /** How much of a hash messages show. */

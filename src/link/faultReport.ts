@@ -1,4 +1,4 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { Fault } from "./messages.js";
 
 const EXCEPTIONS: ReadonlyMap<number, string> = new Map([

@@ -1,4 +1,4 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import { DEVICE_ERRORS } from "./messages.js";
 
 /** The device answered that it will not. */

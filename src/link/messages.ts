@@ -1,6 +1,6 @@
-import { UserError } from "../errors.js";
-import type { ActivationData } from "../quantizedNetwork.js";
-import { elementCount } from "../tensor.js";
+import { UserError } from "../base/errors.js";
+import { elementCount } from "../base/tensor.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 import { decodeDescription, encodeDescription, type NetworkDescription } from "./description.js";
 import type { TotalTicks } from "./totalTicks.js";

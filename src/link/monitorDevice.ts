@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { UserError } from "../errors.js";
-import type { ActivationData } from "../quantizedNetwork.js";
+import { UserError } from "../base/errors.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { Device } from "./device.js";
 import type { Hello } from "./messages.js";
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import { type Device, type DeviceOptions, openDevice } from "./device.js";
 import type { Line } from "./line.js";
 import { stolenMsOf } from "./processTime.js";

@@ -1,4 +1,4 @@
-import type { ActivationData } from "../quantizedNetwork.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { BatchAnswer, Device, TotalAnswer } from "./device.js";
 import { totalTicks } from "./totalTicks.js";
 

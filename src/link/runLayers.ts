@@ -1,6 +1,6 @@
-import { UserError } from "../errors.js";
-import type { Program } from "../program.js";
-import type { ActivationData } from "../quantizedNetwork.js";
+import { UserError } from "../base/errors.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
+import type { Program } from "../program/program.js";
 import type { Device, RunAnswer } from "./device.js";
 import { expectModel } from "./expectModel.js";
 import { Refusal } from "./linkErrors.js";

@@ -1,4 +1,4 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 
 /** What the lines of a sensor look like. */
 export interface SensorFormat {

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { DarwinPortBinding, LinuxPortBinding } from "@serialport/bindings-cpp";
 import { unixRead } from "@serialport/bindings-cpp/dist/unix-read.js";
 import { SerialPort } from "serialport";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 
 export type { SerialPort } from "serialport";
 

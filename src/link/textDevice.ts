@@ -1,4 +1,4 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { Line } from "./line.js";
 
 const DEFAULT_TIMEOUT_MS = 5000;

@@ -1,9 +1,9 @@
-import type { Fields } from "../fields.js";
-import type { JsonObject } from "../json.js";
-import { type DType, elementCount, type Shape, Tensor } from "../tensor.js";
-import type { LayerBase } from "../train/layer.js";
-import { type Layer, layerReaders } from "../train/layerKinds.js";
-import { Network } from "../train/network.js";
+import type { Fields } from "../base/fields.js";
+import type { JsonObject } from "../base/json.js";
+import { type DType, elementCount, type Shape, Tensor } from "../base/tensor.js";
+import type { LayerBase } from "../train/layers/layer.js";
+import { type Layer, layerReaders } from "../train/layers/layerKinds.js";
+import { Network } from "../train/network/network.js";
 import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
 
 /** Far beyond any microcontroller, and small enough that no shape makes the reader ask for too much memory. */

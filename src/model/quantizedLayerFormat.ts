@@ -1,7 +1,7 @@
-import type { Fields } from "../fields.js";
-import type { JsonObject } from "../json.js";
-import type { QuantizedLayer, QuantizedTensor } from "../quantizedNetwork.js";
-import type { Shape } from "../tensor.js";
+import type { Fields } from "../base/fields.js";
+import type { JsonObject } from "../base/json.js";
+import type { Shape } from "../base/tensor.js";
+import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
 
 /** Where a layer's tensors go when a model is written. */
 export type PutTensor = (name: string, shape: Shape, data: Int8Array | Int32Array) => void;

@@ -1,5 +1,5 @@
-import type { QuantizedLayer } from "../quantizedNetwork.js";
-import { elementCount, isSameShape } from "../tensor.js";
+import { elementCount, isSameShape } from "../base/tensor.js";
+import type { QuantizedLayer } from "../network/quantizedNetwork.js";
 import { type QuantizedLayerFormat, readClamp, readScales } from "./quantizedLayerFormat.js";
 import { shapeLayerFormats } from "./shapeLayerFormats.js";
 import { windowLayerFormats } from "./windowLayerFormats.js";

@@ -1,7 +1,7 @@
-import type { Fields } from "../fields.js";
-import type { JsonObject } from "../json.js";
-import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
-import type { Shape } from "../tensor.js";
+import type { Fields } from "../base/fields.js";
+import type { JsonObject } from "../base/json.js";
+import type { Shape } from "../base/tensor.js";
+import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { readShape } from "./networkFormat.js";
 import { type QuantizedLayerFormat, readScale } from "./quantizedLayerFormat.js";
 import { quantizedLayerFormats } from "./quantizedLayerFormats.js";

@@ -1,4 +1,5 @@
-import type { Fields } from "../fields.js";
+import type { Fields } from "../base/fields.js";
+import { elementCount, isSameShape } from "../base/tensor.js";
 import type {
   QuantizedArithmetic,
   QuantizedConcatenation,
@@ -7,8 +8,7 @@ import type {
   QuantizedRequantize,
   QuantizedReshape,
   QuantizedTensor,
-} from "../quantizedNetwork.js";
-import { elementCount, isSameShape } from "../tensor.js";
+} from "../network/quantizedNetwork.js";
 import { type QuantizedLayerFormat, readClamp } from "./quantizedLayerFormat.js";
 
 function expectSameQuantization(

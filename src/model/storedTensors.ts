@@ -1,6 +1,6 @@
-import { UserError } from "../errors.js";
-import { type StoredArray, type StoredTensor, storedTypeName } from "../safetensors.js";
-import { formatShape, isSameShape, type Shape } from "../tensor.js";
+import { UserError } from "../base/errors.js";
+import { formatShape, isSameShape, type Shape } from "../base/tensor.js";
+import { type StoredArray, type StoredTensor, storedTypeName } from "../formats/safetensors.js";
 
 /** Collects a model's tensors on their way to a file. */
 export class TensorsToStore {

@@ -1,4 +1,4 @@
-import type { Fields } from "../fields.js";
+import type { Fields } from "../base/fields.js";
 import type {
   Padding,
   Pair,
@@ -7,8 +7,8 @@ import type {
   QuantizedPooling,
   QuantizedTensor,
   WindowSettings,
-} from "../quantizedNetwork.js";
-import { windowOutput } from "../windowGeometry.js";
+} from "../network/quantizedNetwork.js";
+import { windowOutput } from "../network/windowGeometry.js";
 import {
   type QuantizedLayerFormat,
   type QuantizedLayerSource,

@@ -1,4 +1,4 @@
-import type { QuantizedNetwork } from "../quantizedNetwork.js";
+import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { removeConstantChannels } from "./constantChannels.js";
 import { networkCost } from "./networkCost.js";
 import type { NetworkPass, PassReport } from "./networkPass.js";

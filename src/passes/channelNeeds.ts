@@ -1,4 +1,4 @@
-import type { QuantizedLayer, QuantizedNetwork } from "../quantizedNetwork.js";
+import type { QuantizedLayer, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { type ChannelRanges, channelCount, isConstant, type WeightedLayer } from "./channelRanges.js";
 import { isInside, windowTaps } from "./windowTaps.js";
 

@@ -1,8 +1,4 @@
 import { requantize, shiftLeft } from "../kernels/int.js";
-import type { IntegerRange } from "../quantize/accumulatorBounds.js";
-import { channelFactors } from "../quantize/channelFactors.js";
-import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
-import { divideMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
 import type {
   QuantizedArithmetic,
   QuantizedConvolution,
@@ -12,7 +8,11 @@ import type {
   QuantizedNetwork,
   QuantizedPooling,
   QuantizedTensor,
-} from "../quantizedNetwork.js";
+} from "../network/quantizedNetwork.js";
+import type { IntegerRange } from "../quantize/accumulatorBounds.js";
+import { channelFactors } from "../quantize/channelFactors.js";
+import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
+import { divideMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
 import { requantizeTable } from "./requantizeTable.js";
 import { type Taps, windowTaps } from "./windowTaps.js";
 

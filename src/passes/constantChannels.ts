@@ -1,4 +1,4 @@
-import type { QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
+import type { QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { channelNeeds, foldableInputs } from "./channelNeeds.js";
 import {
   accumulatorRanges,

@@ -1,5 +1,5 @@
-import type { QuantizedLayer, QuantizedNetwork } from "../quantizedNetwork.js";
-import { elementCount } from "../tensor.js";
+import { elementCount } from "../base/tensor.js";
+import type { QuantizedLayer, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { NetworkCost } from "./networkPass.js";
 
 /** Multiply-accumulates of a layer, those on padding included. */

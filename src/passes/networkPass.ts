@@ -1,4 +1,4 @@
-import type { QuantizedNetwork } from "../quantizedNetwork.js";
+import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 
 /** What a network takes, whatever it runs on. */
 export interface NetworkCost {

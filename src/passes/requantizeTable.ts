@@ -1,6 +1,6 @@
 import { rescale, shiftLeft } from "../kernels/int.js";
+import type { Quantization } from "../network/quantizedNetwork.js";
 import { quantizeMultiplier } from "../quantize/multiplier.js";
-import type { Quantization } from "../quantizedNetwork.js";
 
 /** Differences of int8 shifted by more would leave int32. */
 const largestLeftShift = 22;

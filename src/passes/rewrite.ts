@@ -1,4 +1,4 @@
-import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
+import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
 import type { LayerChange, NetworkPass } from "./networkPass.js";
 
 /** One place of a network rewritten; undefined where there is none left. */

@@ -1,11 +1,11 @@
+import { isSameShape } from "../base/tensor.js";
 import type {
   QuantizedConvolution,
   QuantizedDepthwiseConvolution,
   QuantizedLayer,
   QuantizedNetwork,
   QuantizedPad,
-} from "../quantizedNetwork.js";
-import { isSameShape } from "../tensor.js";
+} from "../network/quantizedNetwork.js";
 import type { PassResult } from "./networkPass.js";
 import {
   bypass,

@@ -1,4 +1,4 @@
-import type { QuantizedNetwork } from "../quantizedNetwork.js";
+import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { LayerChange, PassResult } from "./networkPass.js";
 
 /** Leaves out layers of which neither the network's output nor a layer that stays needs the result. */

@@ -1,10 +1,10 @@
-import type { IntegerRange } from "../quantize/accumulatorBounds.js";
 import type {
   QuantizedLayer,
   QuantizedLookup,
   QuantizedNetwork,
   QuantizedRequantize,
-} from "../quantizedNetwork.js";
+} from "../network/quantizedNetwork.js";
+import type { IntegerRange } from "../quantize/accumulatorBounds.js";
 import { channelRanges } from "./channelRanges.js";
 import { requantizeTable } from "./requantizeTable.js";
 import {

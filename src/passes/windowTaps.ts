@@ -1,5 +1,5 @@
-import type { Padding, Pair, WindowSettings } from "../quantizedNetwork.js";
-import { windowOutput } from "../windowGeometry.js";
+import type { Padding, Pair, WindowSettings } from "../network/quantizedNetwork.js";
+import { windowOutput } from "../network/windowGeometry.js";
 
 /** Rows and columns of a window that lie on the image, ends not included. */
 export interface Taps {

@@ -1,5 +1,5 @@
+import { UserError } from "../base/errors.js";
 import { pinName } from "../board/pinNames.js";
-import { UserError } from "../errors.js";
 import type { Device } from "../link/device.js";
 import type { DevicePins } from "../link/pinMessages.js";
 

@@ -1,6 +1,6 @@
-import type { Program } from "../program.js";
-import type { ActivationData } from "../quantizedNetwork.js";
-import { runProgram } from "../runProgram.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
+import type { Program } from "../program/program.js";
+import { runProgram } from "../program/runProgram.js";
 import type { PinPlan } from "./planPins.js";
 import { chooseClass, type Debounced, debounce, isOnAt, scaleAnalog } from "./signals.js";
 

@@ -1,5 +1,5 @@
-import { UserError } from "../errors.js";
-import type { Fields } from "../fields.js";
+import { UserError } from "../base/errors.js";
+import type { Fields } from "../base/fields.js";
 
 /** A switch, a lamp, a button: a level that becomes one of two values of the network's input. */
 export interface DigitalInput {

@@ -1,7 +1,7 @@
-import type { Board, PinPart } from "../board/boards.js";
+import { UserError } from "../base/errors.js";
+import type { Board, PinPart } from "../board/board.js";
 import { parsePin } from "../board/pinNames.js";
-import { UserError } from "../errors.js";
-import type { ArenaSlot, Program } from "../program.js";
+import type { ArenaSlot, Program } from "../program/program.js";
 import { quantizeTensor } from "../quantize/quantizeTensor.js";
 import type { AnalogInput, DigitalInput, PinInput, PinMap, PinOutput } from "./pinMap.js";
 import { ANALOG_MAX, type AnalogScale } from "./signals.js";

@@ -1,4 +1,4 @@
-import { renderTable } from "../table.js";
+import { renderTable } from "../base/table.js";
 import type { PinReport } from "./tryPins.js";
 
 /** A table of all trials, and how many were right. */

@@ -1,9 +1,9 @@
+import { UserError } from "../base/errors.js";
 import { findBoard } from "../board/boards.js";
 import type { EmulatedPins } from "../board/emulatedPins.js";
-import { UserError } from "../errors.js";
 import type { Device } from "../link/device.js";
+import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
-import type { QuantizedNetwork } from "../quantizedNetwork.js";
 import { PinController } from "./pinController.js";
 import type { PinMap } from "./pinMap.js";
 import { type PinPlan, planPins } from "./planPins.js";

@@ -1,5 +1,5 @@
-import type { Optimize } from "../program.js";
-import type { QuantizedConvolution } from "../quantizedNetwork.js";
+import type { QuantizedConvolution } from "../network/quantizedNetwork.js";
+import type { Optimize } from "../program/program.js";
 import type { KernelChoice } from "./kernelChoice.js";
 import { type BoundedRescale, isRectified, type OutputSettings } from "./settleRescale.js";
 import { packBlocks } from "./weightRows.js";

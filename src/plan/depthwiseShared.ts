@@ -1,4 +1,4 @@
-import type { QuantizedDepthwiseConvolution, QuantizedNetwork } from "../quantizedNetwork.js";
+import type { QuantizedDepthwiseConvolution, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { layOutPlane } from "./depthwisePlane.js";
 import { stripArguments } from "./depthwiseStrips.js";
 import type { AxisWindow } from "./windowArguments.js";

@@ -1,6 +1,7 @@
-import type { KernelArgument, Optimize, ScratchNeed } from "../program.js";
+import type { KernelArgument } from "../kernels/kernelArgument.js";
+import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
+import type { Optimize, ScratchNeed } from "../program/program.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
-import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
 
 /** A kernel and its layer argument: the part of a KernelCall that depends on the layer alone. */
 export interface KernelChoice {

@@ -1,4 +1,4 @@
-import type { QuantizedLayer } from "../quantizedNetwork.js";
+import type { QuantizedLayer } from "../network/quantizedNetwork.js";
 import type { LayerPlanner } from "./kernelChoice.js";
 import { planAdd, planMultiply } from "./planArithmetic.js";
 import { planConcatenation } from "./planConcatenation.js";

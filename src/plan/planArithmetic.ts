@@ -1,8 +1,8 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
+import { elementCount, isSameShape } from "../base/tensor.js";
 import { requantize, rescale, shiftLeft } from "../kernels/int.js";
+import type { QuantizedArithmetic, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { type QuantizedMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
-import type { QuantizedArithmetic, QuantizedTensor } from "../quantizedNetwork.js";
-import { elementCount, isSameShape } from "../tensor.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { solveAddTable } from "./solveAddTable.js";
 

@@ -1,5 +1,5 @@
-import { UserError } from "../errors.js";
-import type { QuantizedConcatenation } from "../quantizedNetwork.js";
+import { UserError } from "../base/errors.js";
+import type { QuantizedConcatenation } from "../network/quantizedNetwork.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { expectSameQuantization } from "./sameQuantization.js";
 

@@ -1,6 +1,6 @@
+import type { QuantizedConvolution } from "../network/quantizedNetwork.js";
 import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { channelFactors } from "../quantize/channelFactors.js";
-import type { QuantizedConvolution } from "../quantizedNetwork.js";
 import { blockChannels, packConvolutionPairs, pairPositions } from "./convolutionPairs.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { settleBoundedRescale, settleRescale } from "./settleRescale.js";

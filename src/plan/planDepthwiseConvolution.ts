@@ -1,7 +1,7 @@
-import type { Optimize } from "../program.js";
+import type { QuantizedDepthwiseConvolution } from "../network/quantizedNetwork.js";
+import type { Optimize } from "../program/program.js";
 import { expectAccumulatorsFit, type IntegerRange } from "../quantize/accumulatorBounds.js";
 import { type QuantizedMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
-import type { QuantizedDepthwiseConvolution } from "../quantizedNetwork.js";
 import { layOutPlane } from "./depthwisePlane.js";
 import { hasSeveralDepthwiseShapes, sharedTables } from "./depthwiseShared.js";
 import { chooseStrips, stripArguments } from "./depthwiseStrips.js";

@@ -1,6 +1,6 @@
+import type { QuantizedFullyConnected } from "../network/quantizedNetwork.js";
 import { accumulatorBounds, expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
-import type { QuantizedFullyConnected } from "../quantizedNetwork.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { type BoundedRescale, settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { foldInputZeroPoint, packBlocks, sumBounds } from "./weightRows.js";

@@ -1,5 +1,5 @@
-import type { QuantizedLookup } from "../quantizedNetwork.js";
-import { elementCount } from "../tensor.js";
+import { elementCount } from "../base/tensor.js";
+import type { QuantizedLookup } from "../network/quantizedNetwork.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 
 /** Settles a function of one value as its table. */

@@ -1,7 +1,7 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
+import type { QuantizedMean } from "../network/quantizedNetwork.js";
 import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { divideMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
-import type { QuantizedMean } from "../quantizedNetwork.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { imageShape } from "./windowArguments.js";
 

@@ -1,6 +1,6 @@
-import type { ArenaUse, ScratchNeed } from "../program.js";
-import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
-import { elementCount } from "../tensor.js";
+import { elementCount } from "../base/tensor.js";
+import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
+import type { ArenaUse, ScratchNeed } from "../program/program.js";
 import type { Lifetime, Overlap } from "./arenaRules.js";
 import type { KernelChoice } from "./kernelChoice.js";
 import { type ArenaPlan, planArena } from "./planArena.js";

@@ -1,7 +1,7 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
+import { elementCount } from "../base/tensor.js";
+import { normalizationFractionBits, type QuantizedNormalization } from "../network/quantizedNetwork.js";
 import { quantizeMultiplier } from "../quantize/multiplier.js";
-import { normalizationFractionBits, type QuantizedNormalization } from "../quantizedNetwork.js";
-import { elementCount } from "../tensor.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 
 /** Offsets up to this leave room for the largest int16 with its fraction bits: 2^28 + 2^30 < 2^31. */

@@ -1,6 +1,6 @@
-import { UserError } from "../errors.js";
-import type { QuantizedPad } from "../quantizedNetwork.js";
-import { elementCount } from "../tensor.js";
+import { UserError } from "../base/errors.js";
+import { elementCount } from "../base/tensor.js";
+import type { QuantizedPad } from "../network/quantizedNetwork.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { expectSameQuantization } from "./sameQuantization.js";
 

@@ -1,5 +1,5 @@
-import { UserError } from "../errors.js";
-import type { QuantizedPooling } from "../quantizedNetwork.js";
+import { UserError } from "../base/errors.js";
+import type { QuantizedPooling } from "../network/quantizedNetwork.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import {
   type AxisWindow,

@@ -1,8 +1,8 @@
-import { networkHash } from "../networkHash.js";
+import { networkHash } from "../network/networkHash.js";
+import type { QuantizedLayer, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { applyPasses } from "../passes/applyPasses.js";
-import type { ArenaSlot, KernelCall, Optimize, Program } from "../program.js";
+import type { ArenaSlot, KernelCall, Optimize, Program } from "../program/program.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
-import type { QuantizedLayer, QuantizedNetwork } from "../quantizedNetwork.js";
 import type { LayerContext, LayerPlanner } from "./kernelChoice.js";
 import { layerPlanners } from "./layerPlanners.js";
 import { type PlannedLayer, planMemory, tensorBytes } from "./planMemory.js";

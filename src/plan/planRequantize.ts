@@ -1,8 +1,8 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
+import { elementCount } from "../base/tensor.js";
 import { rescale, shiftLeft } from "../kernels/int.js";
+import type { QuantizedRequantize } from "../network/quantizedNetwork.js";
 import { quantizeMultiplier } from "../quantize/multiplier.js";
-import type { QuantizedRequantize } from "../quantizedNetwork.js";
-import { elementCount } from "../tensor.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 
 /** Up to this, the largest difference of int8 and zero point stays in int32: 255 · 2 · 2^22 + 128 < 2^31. */

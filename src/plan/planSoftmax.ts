@@ -1,7 +1,7 @@
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
+import { elementCount } from "../base/tensor.js";
+import type { QuantizedSoftmax } from "../network/quantizedNetwork.js";
 import { softmaxExponentials } from "../quantize/exponential.js";
-import type { QuantizedSoftmax } from "../quantizedNetwork.js";
-import { elementCount } from "../tensor.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 
 /** Beyond it the kernel's sum of exponentials would need a right shift over 31. */

@@ -1,5 +1,5 @@
-import { UserError } from "../errors.js";
-import type { QuantizedTensor } from "../quantizedNetwork.js";
+import { UserError } from "../base/errors.js";
+import type { QuantizedTensor } from "../network/quantizedNetwork.js";
 
 /**
  * For layers that move values and compute none.

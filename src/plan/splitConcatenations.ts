@@ -1,4 +1,8 @@
-import type { QuantizedConcatenation, QuantizedLayer, QuantizedNetwork } from "../quantizedNetwork.js";
+import type {
+  QuantizedConcatenation,
+  QuantizedLayer,
+  QuantizedNetwork,
+} from "../network/quantizedNetwork.js";
 import { mostJoinedInputs } from "./planConcatenation.js";
 
 /**

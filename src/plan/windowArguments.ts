@@ -1,4 +1,4 @@
-import type { Pair, QuantizedTensor, WindowSettings } from "../quantizedNetwork.js";
+import type { Pair, QuantizedTensor, WindowSettings } from "../network/quantizedNetwork.js";
 
 /** The numbers of a moving window, as kernels' layer arguments name them. */
 export interface WindowArguments {

@@ -1,5 +1,5 @@
-import type { Pair, QuantizedTensor, WindowSettings } from "../quantizedNetwork.js";
-import { elementCount } from "../tensor.js";
+import { elementCount } from "../base/tensor.js";
+import type { Pair, QuantizedTensor, WindowSettings } from "../network/quantizedNetwork.js";
 import { imageShape } from "./windowArguments.js";
 
 /** A part of a kernel's work, as it reads one input and writes the output. */

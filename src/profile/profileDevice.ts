@@ -1,11 +1,11 @@
+import { UserError } from "../base/errors.js";
+import type { Shape } from "../base/tensor.js";
 import { summarizeTicks, type Ticks } from "../compare/report.js";
-import { UserError } from "../errors.js";
 import type { Device } from "../link/device.js";
 import { expectLayers, runLayers } from "../link/runLayers.js";
 import { totalTicks } from "../link/totalTicks.js";
-import type { KernelCall, Optimize, Program } from "../program.js";
-import type { ActivationData } from "../quantizedNetwork.js";
-import type { Shape } from "../tensor.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
+import type { KernelCall, Optimize, Program } from "../program/program.js";
 
 /** What one layer costs on a device. */
 export interface LayerProfile {

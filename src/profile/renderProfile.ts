@@ -1,5 +1,5 @@
-import { type Column, formatCount, renderTable } from "../table.js";
-import { formatShape } from "../tensor.js";
+import { type Column, formatCount, renderTable } from "../base/table.js";
+import { formatShape } from "../base/tensor.js";
 import type { ProfileReport } from "./profileDevice.js";
 
 function columns(unit: string): readonly Column[] {

@@ -1,5 +1,5 @@
-import { UserError } from "../errors.js";
-import type { QuantizedFullyConnected } from "../quantizedNetwork.js";
+import { UserError } from "../base/errors.js";
+import type { QuantizedFullyConnected } from "../network/quantizedNetwork.js";
 
 const INT32_MAX = 2 ** 31 - 1;
 

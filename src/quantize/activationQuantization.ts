@@ -1,5 +1,5 @@
-import { UserError } from "../errors.js";
-import type { ElementType, Quantization } from "../quantizedNetwork.js";
+import { UserError } from "../base/errors.js";
+import type { ElementType, Quantization } from "../network/quantizedNetwork.js";
 import type { RealRange } from "./calibrate.js";
 import type { IntegerForm } from "./integerSteps.js";
 import { shareFormats } from "./sharedFormats.js";

@@ -1,7 +1,7 @@
-import { UserError } from "../errors.js";
-import type { Tensor } from "../tensor.js";
-import { forEachBatch } from "../train/forwardSamples.js";
-import type { Network } from "../train/network.js";
+import { UserError } from "../base/errors.js";
+import type { Tensor } from "../base/tensor.js";
+import { forEachBatch } from "../train/fitting/forwardSamples.js";
+import type { Network } from "../train/network/network.js";
 
 /**
  * How the range of an activation is chosen from what the calibration samples show: all of it; what lies within a

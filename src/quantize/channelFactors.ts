@@ -1,4 +1,4 @@
-import type { Quantization } from "../quantizedNetwork.js";
+import type { Quantization } from "../network/quantizedNetwork.js";
 
 /**
  * input scale · weight scale / output scale, one for each output channel of a convolution of any kind. The product is

@@ -1,10 +1,10 @@
-import type { Quantization } from "../quantizedNetwork.js";
-import type { FloatArray } from "../tensor.js";
-import { Tensor } from "../tensor.js";
-import type { Parameter } from "../train/layer.js";
-import type { Network } from "../train/network.js";
+import type { FloatArray } from "../base/tensor.js";
+import { Tensor } from "../base/tensor.js";
+import type { Quantization } from "../network/quantizedNetwork.js";
+import type { Parameter } from "../train/layers/layer.js";
+import type { Network } from "../train/network/network.js";
+import type { PassTransform } from "../train/network/passTransform.js";
 import type { Engine } from "../train/ops/engine.js";
-import type { PassTransform } from "../train/passTransform.js";
 import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
 import type { RealRange } from "./calibrate.js";
 import { type IntegerForm, integerForm } from "./integerSteps.js";

@@ -1,4 +1,4 @@
-import type { Quantization, QuantizedFullyConnected } from "../quantizedNetwork.js";
+import type { Quantization, QuantizedFullyConnected } from "../network/quantizedNetwork.js";
 
 /**
  * input scale · weight scale / output scale, one for each output.

@@ -1,5 +1,5 @@
-import type { Shape } from "../tensor.js";
-import type { Layer } from "../train/layerKinds.js";
+import type { Shape } from "../base/tensor.js";
+import type { Layer } from "../train/layers/layerKinds.js";
 
 /** Shapes of an integer layer's inputs and output. */
 export interface LayerShapes {

@@ -1,5 +1,5 @@
-import type { Layer } from "../train/layerKinds.js";
-import type { Network } from "../train/network.js";
+import type { Layer } from "../train/layers/layerKinds.js";
+import type { Network } from "../train/network/network.js";
 
 /** A float layer that becomes an integer layer, with the activation function that becomes its clamp. */
 export interface IntegerStep {

@@ -1,12 +1,12 @@
-import { elementCount, type Shape, Tensor } from "../tensor.js";
-import { foldBatchNorm } from "../train/foldBatchNorm.js";
-import type { Layer } from "../train/layerKinds.js";
+import { elementCount, type Shape, Tensor } from "../base/tensor.js";
 import { BatchNorm } from "../train/layers/batchNorm.js";
 import { Convolution } from "../train/layers/convolution.js";
+import type { Layer } from "../train/layers/layerKinds.js";
 import { Add } from "../train/layers/merge.js";
 import { Reshape } from "../train/layers/reshape.js";
 import { imageWindows } from "../train/layers/window.js";
-import { Network } from "../train/network.js";
+import { foldBatchNorm } from "../train/network/foldBatchNorm.js";
+import { Network } from "../train/network/network.js";
 
 /**
  * The same network of layers that all have an integer form: batch normalization is folded into the layer in front of

@@ -1,13 +1,13 @@
+import { Tensor } from "../base/tensor.js";
 import {
   normalizationFractionBits,
   type Quantization,
   type QuantizedLayer,
   type QuantizedLookup,
   type QuantizedNormalization,
-} from "../quantizedNetwork.js";
-import { Tensor } from "../tensor.js";
-import type { Layer } from "../train/layerKinds.js";
+} from "../network/quantizedNetwork.js";
 import type { ElementWise } from "../train/layers/elementWise.js";
+import type { Layer } from "../train/layers/layerKinds.js";
 import type { Normalization } from "../train/layers/normalization.js";
 import { typescriptOps } from "../train/ops/index.js";
 import type { IntegerStep } from "./integerSteps.js";

@@ -1,6 +1,6 @@
-import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../quantizedNetwork.js";
-import { isSameShape, type Shape, type Tensor } from "../tensor.js";
-import type { Network } from "../train/network.js";
+import { isSameShape, type Shape, type Tensor } from "../base/tensor.js";
+import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
+import type { Network } from "../train/network/network.js";
 import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "./calibrate.js";
 import { integerShapes } from "./integerShapes.js";

@@ -1,5 +1,5 @@
-import { UserError } from "../errors.js";
-import type { ActivationData, ElementType, Quantization } from "../quantizedNetwork.js";
+import { UserError } from "../base/errors.js";
+import type { ActivationData, ElementType, Quantization } from "../network/quantizedNetwork.js";
 
 /** Values an element type holds. */
 export const integerRanges: Readonly<Record<ElementType, readonly [min: number, max: number]>> = {

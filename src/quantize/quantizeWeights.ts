@@ -1,8 +1,8 @@
-import type { Quantization } from "../quantizedNetwork.js";
-import type { FloatArray } from "../tensor.js";
-import type { Layer } from "../train/layerKinds.js";
+import type { FloatArray } from "../base/tensor.js";
+import type { Quantization } from "../network/quantizedNetwork.js";
 import { Convolution } from "../train/layers/convolution.js";
 import { Dense } from "../train/layers/dense.js";
+import type { Layer } from "../train/layers/layerKinds.js";
 import { roundAwayFromZero } from "./quantizeTensor.js";
 
 /** Layers with weights, a scale for each output channel. */

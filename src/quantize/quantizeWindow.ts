@@ -1,4 +1,4 @@
-import type { Pair, QuantizedPooling, WindowSettings } from "../quantizedNetwork.js";
+import type { Pair, QuantizedPooling, WindowSettings } from "../network/quantizedNetwork.js";
 import type { Convolution } from "../train/layers/convolution.js";
 import type { Pooling } from "../train/layers/pooling.js";
 

@@ -1,4 +1,4 @@
-import type { Quantization } from "../quantizedNetwork.js";
+import type { Quantization } from "../network/quantizedNetwork.js";
 import type { RealRange } from "./calibrate.js";
 import { type IntegerForm, type IntegerStep, keepsFormat } from "./integerSteps.js";
 

@@ -1,6 +1,6 @@
 import { type i32, requantize, roundingShiftRight, saturatingShiftLeft, shiftLeft } from "../kernels/int.js";
 import { twoOverOnePlus } from "../kernels/softmax.js";
-import type { Quantization } from "../quantizedNetwork.js";
+import type { Quantization } from "../network/quantizedNetwork.js";
 import { exponential } from "./exponential.js";
 import { quantizeMultiplier } from "./multiplier.js";
 

@@ -1,7 +1,7 @@
-import { Tensor } from "../tensor.js";
-import type { Dataset } from "../train/dataset.js";
-import type { Loss } from "../train/loss.js";
-import type { Network } from "../train/network.js";
+import { Tensor } from "../base/tensor.js";
+import type { Dataset } from "../train/data/dataset.js";
+import type { Loss } from "../train/losses/loss.js";
+import type { Network } from "../train/network/network.js";
 import { classesOf, givesLogits, thresholdOf } from "./confusion.js";
 
 /** The shares a network gives each class over a grid of the plane, at one epoch. */

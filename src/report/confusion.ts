@@ -1,8 +1,8 @@
-import { Tensor } from "../tensor.js";
-import type { Targets } from "../train/dataset.js";
-import type { Loss } from "../train/loss.js";
-import { argMax, chosenClasses } from "../train/metrics.js";
-import type { Network } from "../train/network.js";
+import { Tensor } from "../base/tensor.js";
+import type { Targets } from "../train/data/dataset.js";
+import { argMax, chosenClasses } from "../train/fitting/metrics.js";
+import type { Loss } from "../train/losses/loss.js";
+import type { Network } from "../train/network/network.js";
 
 /** How often samples of each class (row) were taken for each class (column). */
 export interface Confusion {

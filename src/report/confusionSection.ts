@@ -1,5 +1,5 @@
-import { sampleCount } from "../train/dataset.js";
-import { forwardSamples } from "../train/forwardSamples.js";
+import { sampleCount } from "../train/data/dataset.js";
+import { forwardSamples } from "../train/fitting/forwardSamples.js";
 import { type Confusion, countConfusion, thresholdOf } from "./confusion.js";
 import { formatCount, formatPercent } from "./formatNumber.js";
 import { type Html, html } from "./html.js";

@@ -1,4 +1,4 @@
-import type { EpochRecord } from "../train/fit.js";
+import type { EpochRecord } from "../train/fitting/fit.js";
 import { formatNumber } from "./formatNumber.js";
 import { html } from "./html.js";
 import { type Line, renderLineChart } from "./lineChart.js";

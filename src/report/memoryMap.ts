@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import type { ArenaUse } from "../program.js";
-import type { NetworkSummary } from "../summarize.js";
+import type { ArenaUse } from "../program/program.js";
+import type { NetworkSummary } from "../program/summarize.js";
 import { renderChart } from "./chart.js";
 import { formatCount } from "./formatNumber.js";
 import { Html, html } from "./html.js";

@@ -1,6 +1,6 @@
+import { formatShape } from "../base/tensor.js";
 import { passSavings } from "../passes/passSavings.js";
-import type { LayerSummary, NetworkSummary } from "../summarize.js";
-import { formatShape } from "../tensor.js";
+import type { LayerSummary, NetworkSummary } from "../program/summarize.js";
 import { formatCount, formatPercent } from "./formatNumber.js";
 import { type Html, html } from "./html.js";
 import { renderLayerBars } from "./layerBars.js";

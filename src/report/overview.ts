@@ -1,6 +1,6 @@
-import { formatShape } from "../tensor.js";
-import { sampleCount } from "../train/dataset.js";
-import type { Evaluation } from "../train/evaluate.js";
+import { formatShape } from "../base/tensor.js";
+import { sampleCount } from "../train/data/dataset.js";
+import type { Evaluation } from "../train/fitting/evaluate.js";
 import { lossName } from "./curves.js";
 import { formatCount, formatNumber, formatPercent } from "./formatNumber.js";
 import { type Html, html } from "./html.js";

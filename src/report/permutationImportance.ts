@@ -1,9 +1,9 @@
-import { Random } from "../random.js";
-import { elementCount, Tensor } from "../tensor.js";
-import { type Dataset, sampleCount, type Targets } from "../train/dataset.js";
-import { evaluate } from "../train/evaluate.js";
-import type { Loss } from "../train/loss.js";
-import type { Network } from "../train/network.js";
+import { Random } from "../base/random.js";
+import { elementCount, Tensor } from "../base/tensor.js";
+import { type Dataset, sampleCount, type Targets } from "../train/data/dataset.js";
+import { evaluate } from "../train/fitting/evaluate.js";
+import type { Loss } from "../train/losses/loss.js";
+import type { Network } from "../train/network/network.js";
 
 /** Inputs that are shuffled together: one, or the pixels of a block of an image. */
 export type InputGroup = readonly number[];

@@ -1,5 +1,5 @@
-import { elementCount, type Shape } from "../tensor.js";
-import { sampleCount } from "../train/dataset.js";
+import { elementCount, type Shape } from "../base/tensor.js";
+import { sampleCount } from "../train/data/dataset.js";
 import {
   type Importance,
   type InputGroup,

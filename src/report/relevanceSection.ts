@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { elementCount } from "../tensor.js";
+import { elementCount } from "../base/tensor.js";
 import { renderChart } from "./chart.js";
 import { formatCount, formatNumber, formatPercent } from "./formatNumber.js";
 import { type Html, html } from "./html.js";

@@ -1,8 +1,9 @@
-import type { Experiment, ExperimentData } from "../experiment.js";
-import { type Dataset, sampleCount } from "../train/dataset.js";
-import type { Evaluation } from "../train/evaluate.js";
-import type { History } from "../train/fit.js";
-import type { Network } from "../train/network.js";
+import type { Experiment } from "../experiment/experiment.js";
+import type { ExperimentData } from "../train/data/dataset.js";
+import { type Dataset, sampleCount } from "../train/data/dataset.js";
+import type { Evaluation } from "../train/fitting/evaluate.js";
+import type { History } from "../train/fitting/fit.js";
+import type { Network } from "../train/network/network.js";
 import type { BoundaryRecording } from "./boundaryRecorder.js";
 
 /** What a report is made of. The same training gives the same page. */

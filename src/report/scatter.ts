@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { Tensor } from "../tensor.js";
-import { type Dataset, sampleCount } from "../train/dataset.js";
+import { Tensor } from "../base/tensor.js";
+import { type Dataset, sampleCount } from "../train/data/dataset.js";
 import { renderChart } from "./chart.js";
 import { formatNumber } from "./formatNumber.js";
 import { type Html, html } from "./html.js";

@@ -1,4 +1,4 @@
-import type { Network } from "../train/network.js";
+import type { Network } from "../train/network/network.js";
 
 /** Layers that pass each value on by itself: they change no path. */
 const transparent = new Set([

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { type FloatArray, formatShape } from "../tensor.js";
+import { type FloatArray, formatShape } from "../base/tensor.js";
 import { renderChart } from "./chart.js";
 import { formatCount, formatNumber, formatPercent } from "./formatNumber.js";
 import { type Html, html } from "./html.js";

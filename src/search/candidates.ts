@@ -1,5 +1,5 @@
-import { UserError } from "../errors.js";
-import { Random } from "../random.js";
+import { UserError } from "../base/errors.js";
+import { Random } from "../base/random.js";
 import type { Search, SearchRange, SearchSpace, SearchValue } from "./search.js";
 
 /** One variant to try. */

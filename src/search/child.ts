@@ -1,7 +1,7 @@
 /** A process that trains candidates one after the other: `child.js <experiment>`, tasks and answers as messages. */
-import { UserError } from "../errors.js";
-import { importExperimentFile, readExperiment } from "../experiment.js";
-import { writeModel } from "../modelFile.js";
+import { UserError } from "../base/errors.js";
+import { importExperimentFile, readExperiment } from "../experiment/experiment.js";
+import { writeModel } from "../model/modelFile.js";
 import { type Candidate, listCandidates } from "./candidates.js";
 import type { Answer, Task } from "./messages.js";
 import type { Outcome } from "./outcome.js";

@@ -1,4 +1,4 @@
-import { type Column, formatCount, renderTable } from "../table.js";
+import { type Column, formatCount, renderTable } from "../base/table.js";
 import { isTrained, limitExceeded, type Outcome } from "./outcome.js";
 import type { SearchResult } from "./runSearch.js";
 import type { SearchValue } from "./search.js";

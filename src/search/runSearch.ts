@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { importExperimentFile, readExperiment } from "../experiment.js";
-import { readBytes } from "../files.js";
+import { readBytes } from "../base/files.js";
+import { importExperimentFile, readExperiment } from "../experiment/experiment.js";
 import { type Candidate, listCandidates } from "./candidates.js";
 import { bestOutcome, type Goal, isTrained, type Outcome, paretoLine, type Trained } from "./outcome.js";
 import { checkSearch, type Search } from "./search.js";

@@ -1,6 +1,6 @@
-import { UserError } from "../errors.js";
-import type { Experiment } from "../experiment.js";
-import { describe, Fields } from "../fields.js";
+import { UserError } from "../base/errors.js";
+import { describe, Fields } from "../base/fields.js";
+import type { Experiment } from "../experiment/experiment.js";
 
 /** One value that a search can try. */
 export type SearchValue = number | string | boolean;

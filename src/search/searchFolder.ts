@@ -9,10 +9,10 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../errors.js";
-import { Fields } from "../fields.js";
-import { writeFilesAtomically } from "../files.js";
-import { readModel, writeModel } from "../modelFile.js";
+import { UserError } from "../base/errors.js";
+import { Fields } from "../base/fields.js";
+import { writeFilesAtomically } from "../base/files.js";
+import { readModel, writeModel } from "../model/modelFile.js";
 import type { Outcome } from "./outcome.js";
 
 /** What a search is of; a folder's results belong to one. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { UserError } from "../errors.js";
+import { UserError } from "../base/errors.js";
 import type { Answer, Task } from "./messages.js";
 import type { Outcome } from "./outcome.js";
 

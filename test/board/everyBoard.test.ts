@@ -6,7 +6,7 @@ import { startVirtualBoard } from "../../src/board/virtualBoard.js";
 import { writeFirmware } from "../../src/cli/exportFirmware.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import { runProgram } from "../../src/runProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
 import { describeDevice } from "../link/describeDevice.js";
 import { emulatorPath, withPath } from "../support/emulator.js";

@@ -1,11 +1,11 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { packageRoot } from "../../src/base/packageRoot.js";
 import { boardFolders, readBoardFolder } from "../../src/board/boardFolder.js";
 import { boards } from "../../src/board/boards.js";
 import { compileFirmware } from "../../src/board/compile.js";
 import { firmwareDirectory } from "../../src/board/firmwareDirectory.js";
-import { packageRoot } from "../../src/packageRoot.js";
 import { networkDirectory, temporaryDirectory } from "../firmware/images.js";
 
 const directory = temporaryDirectory();

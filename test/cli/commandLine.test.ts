@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { UserError } from "../../src/base/errors.js";
 import { exitCodeBug, exitCodeFailed, reportError } from "../../src/cli/commandLine.js";
-import { UserError } from "../../src/errors.js";
 import { pinfer } from "./pinfer.js";
 
 function report(error: unknown): { code: number; text: string } {

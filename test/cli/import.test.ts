@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { commentText } from "../../codegen/names.js";
-import { writeNpy } from "../../src/samples.js";
+import { writeNpy } from "../../src/formats/samples.js";
 import { fail } from "../errors/fail.js";
 import { buildTflite } from "../import/buildTflite.js";
 import { everyOperator } from "../import/everyOperator.js";

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { makeStarterData } from "../../scripts/makeExampleData.mjs";
-import { packageRoot, packageVersion } from "../../src/packageRoot.js";
+import { packageRoot, packageVersion } from "../../src/base/packageRoot.js";
 import { contentsOf } from "../endToEnd/projects.js";
 import { pinfer } from "./pinfer.js";
 

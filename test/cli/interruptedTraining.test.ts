@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { Random } from "../../src/random.js";
+import { Random } from "../../src/base/random.js";
 import { pinfer } from "./pinfer.js";
 
 const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeModel } from "../../src/modelFile.js";
+import { Tensor } from "../../src/base/tensor.js";
+import { readSamples, writeNpy } from "../../src/formats/samples.js";
+import { writeModel } from "../../src/model/modelFile.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { quantizeNetwork } from "../../src/quantize/quantizeNetwork.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { readSamples, writeNpy } from "../../src/samples.js";
-import { Tensor } from "../../src/tensor.js";
 import { Dense } from "../../src/train/layers/dense.js";
-import { Network } from "../../src/train/network.js";
+import { Network } from "../../src/train/network/network.js";
 import { pinfer } from "./pinfer.js";
 
 /** output = input · [[1, 0], [0, 1], [1, 1]]ᵀ · 1/2, in steps of 1; softmax would hide the arithmetic. */

@@ -8,11 +8,12 @@ import {
   staticRamBytes,
   textFlashBytes,
 } from "../../codegen/exportFirmware.js";
-import { type Board, boards, findBoard } from "../../src/board/boards.js";
+import type { Board } from "../../src/board/board.js";
+import { boards, findBoard } from "../../src/board/boards.js";
 import { buildFolder } from "../../src/board/buildFolder.js";
 import { writeFirmware } from "../../src/cli/exportFirmware.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import type { PinMap } from "../../src/pins/pinMap.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
 import { temporaryDirectory } from "../firmware/images.js";
 
 const directory = temporaryDirectory();

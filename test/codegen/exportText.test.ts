@@ -6,7 +6,7 @@ import {
   textFlashBytes,
 } from "../../codegen/exportFirmware.js";
 import { findBoard } from "../../src/board/boards.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 
 const board = findBoard("olimex-stm32-h405");
 

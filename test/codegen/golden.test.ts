@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import type { KernelFunction } from "../../src/kernels/index.js";
-import type { ArenaSlot, KernelCall, Program } from "../../src/program.js";
+import type { ArenaSlot, KernelCall, Program } from "../../src/program/program.js";
 import { printNetwork, runInC, testInputs } from "./runNetwork.js";
 
 const folder = fileURLToPath(new URL("golden", import.meta.url));

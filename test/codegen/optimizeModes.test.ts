@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { exportFirmware } from "../../codegen/exportFirmware.js";
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
+import { Random } from "../../src/base/random.js";
 import { findBoard } from "../../src/board/boards.js";
 import { NETWORK_FLAGS } from "../../src/board/compile.js";
+import type {
+  QuantizedConvolution,
+  QuantizedNetwork,
+  QuantizedTensor,
+} from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import { type Optimize, optimizeModes } from "../../src/program.js";
-import type { QuantizedConvolution, QuantizedNetwork, QuantizedTensor } from "../../src/quantizedNetwork.js";
-import { Random } from "../../src/random.js";
+import { type Optimize, optimizeModes } from "../../src/program/program.js";
 import { runInC, runOracle, testInputs } from "./runNetwork.js";
 
 const random = new Random(51);

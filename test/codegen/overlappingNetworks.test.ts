@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { planProgram } from "../../src/plan/planProgram.js";
-import { optimizeModes, type Program } from "../../src/program.js";
-import { runProgram } from "../../src/runProgram.js";
+import { optimizeModes, type Program } from "../../src/program/program.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
 import { runReference } from "../support/referenceNetwork.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { runProgram } from "../../src/runProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { randomGraph } from "../support/randomGraphs.js";
 import { runReference } from "../support/referenceNetwork.js";
 import { runInC, runOracle, testInputs } from "./runNetwork.js";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
-import { UserError } from "../../src/errors.js";
+import { UserError } from "../../src/base/errors.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import type { Program } from "../../src/program.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
+import type { Program } from "../../src/program/program.js";
 import { randomNetwork } from "../support/randomNetworks.js";
 import { printNetwork, runInC, runOracle, testInputs } from "./runNetwork.js";
 

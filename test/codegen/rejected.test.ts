@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { rules } from "../../codegen/diagnostics.js";
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
-import { UserError } from "../../src/errors.js";
+import { UserError } from "../../src/base/errors.js";
 
 const folder = fileURLToPath(new URL("rejected", import.meta.url));
 const kernels = new KernelLibrary(folder, "rejected");

@@ -1,9 +1,9 @@
 import { generateNetwork } from "../../codegen/generatedNetwork.js";
 import type { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import { printHeader, printSource } from "../../codegen/printNetwork.js";
-import type { Program } from "../../src/program.js";
-import type { ActivationData } from "../../src/quantizedNetwork.js";
-import { runProgram } from "../../src/runProgram.js";
+import type { ActivationData } from "../../src/network/quantizedNetwork.js";
+import type { Program } from "../../src/program/program.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { runC } from "../support/compileC.js";
 
 /** Reads inputs one after the other and writes every layer's output of each, then network_run's. */

@@ -5,7 +5,7 @@ import type { KernelSource } from "../../codegen/ir.js";
 import { printSource } from "../../codegen/printNetwork.js";
 import { readKernel } from "../../codegen/readKernel.js";
 import { specialise } from "../../codegen/specialise.js";
-import type { ArenaSlot, Program } from "../../src/program.js";
+import type { ArenaSlot, Program } from "../../src/program/program.js";
 
 const project = new Project({ useInMemoryFileSystem: true });
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../../src/errors.js";
+import { UserError } from "../../src/base/errors.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import { optimizeModes, type Program } from "../../src/program.js";
+import { optimizeModes, type Program } from "../../src/program/program.js";
 import { randomWindowNetwork } from "../support/randomWindowNetworks.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 import { testInputs } from "./runNetwork.js";

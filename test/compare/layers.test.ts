@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LayerDump } from "../../src/compare/dumpLayers.js";
 import { LayerComparer } from "../../src/compare/layers.js";
+import { readSamples } from "../../src/formats/samples.js";
 import type { Hello } from "../../src/link/messages.js";
 import { expectLayers } from "../../src/link/runLayers.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { readSamples } from "../../src/samples.js";
 import { temporaryDirectory } from "../firmware/images.js";
 
 const quantization = { scale: 0.5, zeroPoint: -3 };

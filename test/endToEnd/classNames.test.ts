@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { readModel } from "../../src/modelFile.js";
+import { readModel } from "../../src/model/modelFile.js";
 import { pinfer } from "../cli/pinfer.js";
 import { fail } from "../errors/fail.js";
 import { temporaryDirectory } from "../firmware/images.js";

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { packageRoot } from "../../src/base/packageRoot.js";
 import { boards } from "../../src/board/boards.js";
-import { readModel } from "../../src/modelFile.js";
-import { packageRoot } from "../../src/packageRoot.js";
+import { readModel } from "../../src/model/modelFile.js";
 import { planPins } from "../../src/pins/planPins.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { pinfer } from "../cli/pinfer.js";

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { writeNpy } from "../../src/samples.js";
+import { writeNpy } from "../../src/formats/samples.js";
 import { startPinfer } from "../cli/pinfer.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { trainCorners } from "./projects.js";

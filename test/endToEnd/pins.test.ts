@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { findBoard } from "../../src/board/boards.js";
 import { startVirtualBoard } from "../../src/board/virtualBoard.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
-import { readModel, writeModel } from "../../src/modelFile.js";
+import { readModel, writeModel } from "../../src/model/modelFile.js";
 import type { PinMap } from "../../src/pins/pinMap.js";
 import { pinfer } from "../cli/pinfer.js";
 import { temporaryDirectory } from "../firmware/images.js";

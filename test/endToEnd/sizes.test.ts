@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { codeFlashBytes, staticRamBytes, textFlashBytes } from "../../codegen/exportFirmware.js";
+import { Random } from "../../src/base/random.js";
 import { findBoard } from "../../src/board/boards.js";
 import { type BuiltFirmware, buildFolder } from "../../src/board/buildFolder.js";
 import { startVirtualBoard, type VirtualBoard } from "../../src/board/virtualBoard.js";
 import { writeFirmware } from "../../src/cli/exportFirmware.js";
 import type { Device } from "../../src/link/device.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
+import type { QuantizedFullyConnected, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import type { QuantizedFullyConnected, QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { Random } from "../../src/random.js";
-import { runProgram } from "../../src/runProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { temporaryDirectory } from "../firmware/images.js";
 
 const random = new Random(5);

@@ -5,7 +5,7 @@ import { readInputs } from "../../src/cli/inputs.js";
 import { compareDevice } from "../../src/compare/compareDevice.js";
 import { openDevice } from "../../src/link/device.js";
 import { openProcessLine } from "../../src/link/processDevice.js";
-import { readModel } from "../../src/modelFile.js";
+import { readModel } from "../../src/model/modelFile.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { succeed, trainCorners } from "./projects.js";

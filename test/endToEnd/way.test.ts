@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { readSamples } from "../../src/samples.js";
+import { readSamples } from "../../src/formats/samples.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { contentsOf, cornersExperiment, streetLight, succeed } from "./projects.js";
 

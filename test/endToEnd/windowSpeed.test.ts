@@ -1,16 +1,20 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { Random } from "../../src/base/random.js";
 import { findBoard } from "../../src/board/boards.js";
 import { buildFolder } from "../../src/board/buildFolder.js";
 import { startVirtualBoard, type VirtualBoard } from "../../src/board/virtualBoard.js";
 import { writeFirmware } from "../../src/cli/exportFirmware.js";
 import type { Device } from "../../src/link/device.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
+import type {
+  Pair,
+  QuantizedDepthwiseConvolution,
+  QuantizedNetwork,
+} from "../../src/network/quantizedNetwork.js";
+import { samePadding } from "../../src/network/windowGeometry.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import type { Pair, QuantizedDepthwiseConvolution, QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { Random } from "../../src/random.js";
-import { runProgram } from "../../src/runProgram.js";
-import { samePadding } from "../../src/windowGeometry.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { temporaryDirectory } from "../firmware/images.js";
 
 /** A compiler and an emulator run here, on machines that do other things too. */

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { writeModel } from "../../src/modelFile.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { writeNpy } from "../../src/samples.js";
+import { writeNpy } from "../../src/formats/samples.js";
+import { writeModel } from "../../src/model/modelFile.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { pinfer } from "../cli/pinfer.js";
 import { contentsOf, streetLight, succeed, trainCorners } from "../endToEnd/projects.js";
 import { temporaryDirectory } from "../firmware/images.js";

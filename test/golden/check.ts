@@ -1,6 +1,6 @@
 import type { Device } from "../../src/link/device.js";
-import type { Program } from "../../src/program.js";
-import { runProgram } from "../../src/runProgram.js";
+import type { Program } from "../../src/program/program.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { firstDifference } from "../support/firstDifference.js";
 import type { GoldenModel } from "./models.js";
 

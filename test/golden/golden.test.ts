@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { planProgram } from "../../src/plan/planProgram.js";
-import { optimizeModes } from "../../src/program.js";
+import { optimizeModes } from "../../src/program/program.js";
 import { checkOracle } from "./check.js";
 import { checkOnDevice } from "./devices.js";
 import {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { readSamples } from "../../src/formats/samples.js";
 import { type ImportedNetwork, importTflite } from "../../src/import/importTflite.js";
-import { readSamples } from "../../src/samples.js";
 
 /** Where the golden vectors lie: beside the repository, which does not hold them. */
 export const goldenFolder = fileURLToPath(new URL("../../../shared/mlperf-tiny", import.meta.url));

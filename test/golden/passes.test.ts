@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { QuantizedLayer, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { applyPasses } from "../../src/passes/applyPasses.js";
 import { removeConstantChannels } from "../../src/passes/constantChannels.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import { optimizeModes } from "../../src/program.js";
-import type { QuantizedLayer, QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { runProgram } from "../../src/runProgram.js";
+import { optimizeModes } from "../../src/program/program.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { firstDifference } from "../support/firstDifference.js";
 import { goldenModels, goldenVectorsAreMissing, hasGoldenVectors, readGoldenModel } from "./models.js";
 

@@ -1,7 +1,7 @@
+import { type Column, formatCount, renderTable } from "../../src/base/table.js";
 import { startProgress } from "../../src/cli/progress.js";
 import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
-import { optimizeModes } from "../../src/program.js";
-import { type Column, formatCount, renderTable } from "../../src/table.js";
+import { optimizeModes } from "../../src/program/program.js";
 import { checkOracle, type GoldenCheck } from "./check.js";
 import { checkOnDevice } from "./devices.js";
 import {

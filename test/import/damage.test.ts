@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { UserError } from "../../src/errors.js";
+import { UserError } from "../../src/base/errors.js";
+import { Random } from "../../src/base/random.js";
 import { importTflite } from "../../src/import/importTflite.js";
 import { readTflite } from "../../src/import/readTflite.js";
-import { Random } from "../../src/random.js";
 import { buildTflite, ModelBuilder, type ModelSpec } from "./buildTflite.js";
 import { everyOperator } from "./everyOperator.js";
 import { hasMlperfTiny, readModelFile } from "./mlperfTiny.js";

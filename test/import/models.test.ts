@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { elementCount } from "../../src/base/tensor.js";
 import { importTflite } from "../../src/import/importTflite.js";
 import { layerCosts } from "../../src/import/layerCosts.js";
-import { readModel, writeModel } from "../../src/modelFile.js";
-import type { QuantizedLayer } from "../../src/quantizedNetwork.js";
-import { elementCount } from "../../src/tensor.js";
+import { readModel, writeModel } from "../../src/model/modelFile.js";
+import type { QuantizedLayer } from "../../src/network/quantizedNetwork.js";
 import {
   type GraphOperator,
   hasMlperfTiny,

@@ -1,4 +1,4 @@
-import type { Random } from "../../src/random.js";
+import type { Random } from "../../src/base/random.js";
 
 /** Numbers at which readers of offsets, lengths and shapes go wrong. */
 const words = [

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { importTflite } from "../../src/import/importTflite.js";
 import { activationRange } from "../../src/import/operatorContext.js";
 import { reluTable } from "../../src/import/reluTable.js";
+import type { QuantizedLayer } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import type { QuantizedLayer } from "../../src/quantizedNetwork.js";
-import { runProgram } from "../../src/runProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { buildTflite, ModelBuilder, type ModelSpec } from "./buildTflite.js";
 import { everyOperator, fused, valid } from "./everyOperator.js";
 

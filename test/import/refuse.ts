@@ -1,4 +1,4 @@
-import { UserError } from "../../src/errors.js";
+import { UserError } from "../../src/base/errors.js";
 import { importTflite } from "../../src/import/importTflite.js";
 import {
   buildTflite,

@@ -1,11 +1,11 @@
-import { UserError } from "../../src/errors.js";
-import { Fields } from "../../src/fields.js";
+import { UserError } from "../../src/base/errors.js";
+import { Fields } from "../../src/base/fields.js";
 import { type ImportedNetwork, importTflite } from "../../src/import/importTflite.js";
 import { describeQuantizedNetwork, readQuantizedNetwork } from "../../src/model/quantizedNetworkFormat.js";
 import { StoredTensors, TensorsToStore } from "../../src/model/storedTensors.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { runProgram } from "../../src/runProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 
 /**
  * Imports bytes that nobody vouches for.

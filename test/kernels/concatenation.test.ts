@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { networkHash } from "../../src/networkHash.js";
+import { networkHash } from "../../src/network/networkHash.js";
+import type { QuantizedNetwork, QuantizedTensor } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import type { QuantizedNetwork, QuantizedTensor } from "../../src/quantizedNetwork.js";
-import { runProgram } from "../../src/runProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { chooseKernel, oneCall, tensor } from "../support/oneCall.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 

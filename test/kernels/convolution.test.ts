@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
+import { elementCount } from "../../src/base/tensor.js";
+import type { QuantizedConvolution, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planConvolution } from "../../src/plan/planConvolution.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import type { QuantizedConvolution, QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { Random } from "../../src/random.js";
-import { runProgram } from "../../src/runProgram.js";
-import { elementCount } from "../../src/tensor.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { context } from "../support/layerContext.js";
 import { randomConvolution } from "../support/randomConvolutions.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";

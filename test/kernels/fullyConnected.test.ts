@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
 import { type FullyConnected, fullyConnected } from "../../src/kernels/fullyConnected.js";
 import {
   type FullyConnectedBlocked,
@@ -8,10 +9,9 @@ import {
   type FullyConnectedCompact,
   fullyConnectedCompact,
 } from "../../src/kernels/fullyConnectedCompact.js";
+import type { QuantizedFullyConnected } from "../../src/network/quantizedNetwork.js";
 import { planFullyConnected } from "../../src/plan/planFullyConnected.js";
 import { quantizeMultiplier } from "../../src/quantize/multiplier.js";
-import type { QuantizedFullyConnected } from "../../src/quantizedNetwork.js";
-import { Random } from "../../src/random.js";
 import { context } from "../support/layerContext.js";
 
 /** One output, factor 1/2: multiplier 2^30 / 2^31. The input's zero point −1 is in the bias: 10 + 1 · (3 − 2). */

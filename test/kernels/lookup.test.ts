@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { lookup } from "../../src/kernels/lookup.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 
 /** −1 − q: every value once, both ends exchanged. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { runProgram } from "../../src/runProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { chooseKernel, everyInt8, oneCall, tensor } from "../support/oneCall.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Normalization, normalization } from "../../src/kernels/normalization.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 
 /** A network of one normalization: int16 [rows, features] → int8. */

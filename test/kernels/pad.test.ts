@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { runProgram } from "../../src/runProgram.js";
-import type { Shape } from "../../src/tensor.js";
+import type { Shape } from "../../src/base/tensor.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { chooseKernel, oneCall, tensor } from "../support/oneCall.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runProgram } from "../../src/runProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { chooseKernel, everyInt8, oneCall, tensor } from "../support/oneCall.js";
 
 function run(values: Int8Array, from: [number, number], to: [number, number]): Int8Array {

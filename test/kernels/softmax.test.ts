@@ -2,14 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
+import { Random } from "../../src/base/random.js";
+import { readSamples } from "../../src/formats/samples.js";
 import { type Softmax, softmax } from "../../src/kernels/softmax.js";
+import type { QuantizedNetwork, QuantizedSoftmax } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { planSoftmax } from "../../src/plan/planSoftmax.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { softmaxExponentials } from "../../src/quantize/exponential.js";
-import type { QuantizedNetwork, QuantizedSoftmax } from "../../src/quantizedNetwork.js";
-import { Random } from "../../src/random.js";
-import { runProgram } from "../../src/runProgram.js";
-import { readSamples } from "../../src/samples.js";
 import { runInC } from "../codegen/runNetwork.js";
 import { context } from "../support/layerContext.js";
 

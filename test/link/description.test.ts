@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../../src/errors.js";
+import { UserError } from "../../src/base/errors.js";
 import { decodeDescription, encodeDescription, type NetworkDescription } from "../../src/link/description.js";
 import { decodeHello } from "../../src/link/messages.js";
 import { networkDirectory } from "../firmware/images.js";

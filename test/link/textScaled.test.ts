@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
 import { firmwareDirectory } from "../../src/board/firmwareDirectory.js";
-import { Random } from "../../src/random.js";
 import { runC } from "../support/compileC.js";
 
 /** Prints text_put_scaled of each line "bits steps". */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { QuantizedConvolution, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { removeConstantChannels } from "../../src/passes/constantChannels.js";
 import { networkCost } from "../../src/passes/networkCost.js";
-import type { QuantizedConvolution, QuantizedNetwork } from "../../src/quantizedNetwork.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
 import { runReference } from "../support/referenceNetwork.js";
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { defineExperiment } from "../../src/experiment.js";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
+import { defineExperiment } from "../../src/experiment/experiment.js";
+import { trainModel } from "../../src/experiment/trainModel.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { quantizeTensor } from "../../src/quantize/quantizeTensor.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { Random } from "../../src/random.js";
-import { runProgram } from "../../src/runProgram.js";
-import { Tensor } from "../../src/tensor.js";
 import { batchNorm } from "../../src/train/layers/batchNorm.js";
 import { conv2d } from "../../src/train/layers/conv2d.js";
 import { dense } from "../../src/train/layers/dense.js";
@@ -16,7 +17,6 @@ import { reshape } from "../../src/train/layers/reshape.js";
 import { softmax } from "../../src/train/layers/softmax.js";
 import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
 import { adam } from "../../src/train/optimizers/adam.js";
-import { trainModel } from "../../src/trainModel.js";
 
 const random = new Random(3);
 const noise = (samples: number) =>

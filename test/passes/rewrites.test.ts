@@ -1,10 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type {
+  QuantizedLayer,
+  QuantizedNetwork,
+  QuantizedTensor,
+} from "../../src/network/quantizedNetwork.js";
 import { applyPasses } from "../../src/passes/applyPasses.js";
 import { mergePads, viewReshapes } from "../../src/passes/shapeLayers.js";
 import { dropUnreadLayers } from "../../src/passes/unreadLayers.js";
 import { composeTables, fuseActivations } from "../../src/passes/valueFunctions.js";
-import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../../src/quantizedNetwork.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
 import { runReference } from "../support/referenceNetwork.js";
 

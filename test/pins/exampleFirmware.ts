@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Board, findBoard, withPinMap } from "../../src/board/boards.js";
+import type { Board } from "../../src/board/board.js";
+import { findBoard, withPinMap } from "../../src/board/boards.js";
 import { compileFirmware } from "../../src/board/compile.js";
 import { writeExamplePins } from "../firmware/examplePins.js";
 import { networkDirectory } from "../firmware/images.js";

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Fields } from "../../src/base/fields.js";
 import { findBoard } from "../../src/board/boards.js";
-import { Fields } from "../../src/fields.js";
 import { type PinMap, readPinMap } from "../../src/pins/pinMap.js";
 import { type PlannedAnalog, planPins } from "../../src/pins/planPins.js";
 import { ANALOG_MAX, scaleAnalog } from "../../src/pins/signals.js";
-import type { ArenaSlot } from "../../src/program.js";
+import type { ArenaSlot } from "../../src/program/program.js";
 
 const board = findBoard("b-l475e-iot01a");
 

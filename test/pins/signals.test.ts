@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
 import {
   ANALOG_MAX,
   type AnalogScale,
@@ -9,7 +10,6 @@ import {
   isOnAt,
   scaleAnalog,
 } from "../../src/pins/signals.js";
-import { Random } from "../../src/random.js";
 import { runC } from "../support/compileC.js";
 
 /** What a C function body prints as int32, one after the other, for 32-bit words on standard input. */

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
+import type {
+  Pair,
+  QuantizedDepthwiseConvolution,
+  QuantizedNetwork,
+  QuantizedTensor,
+} from "../../src/network/quantizedNetwork.js";
+import { samePadding, windowOutput } from "../../src/network/windowGeometry.js";
 import { layOutPlane } from "../../src/plan/depthwisePlane.js";
 import { chooseStrips } from "../../src/plan/depthwiseStrips.js";
 import type { KernelChoice } from "../../src/plan/kernelChoice.js";
 import { planDepthwiseConvolution } from "../../src/plan/planDepthwiseConvolution.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { axisWindows, windowArguments } from "../../src/plan/windowArguments.js";
-import type { Optimize } from "../../src/program.js";
-import type {
-  Pair,
-  QuantizedDepthwiseConvolution,
-  QuantizedNetwork,
-  QuantizedTensor,
-} from "../../src/quantizedNetwork.js";
-import { samePadding, windowOutput } from "../../src/windowGeometry.js";
+import type { Optimize } from "../../src/program/program.js";
 import { context } from "../support/layerContext.js";
 
 interface Shape {

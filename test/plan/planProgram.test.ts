@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { networkHash } from "../../src/networkHash.js";
+import { networkHash } from "../../src/network/networkHash.js";
+import type { QuantizedFullyConnected, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import type { QuantizedFullyConnected, QuantizedNetwork } from "../../src/quantizedNetwork.js";
 
 /** Built anew each time, so that equal hashes are of equal values and not of one object. */
 function network(): QuantizedNetwork {

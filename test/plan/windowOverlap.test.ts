@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { elementCount } from "../../src/base/tensor.js";
 import { kernels } from "../../src/kernels/index.js";
+import type { QuantizedLayer } from "../../src/network/quantizedNetwork.js";
 import type { KernelChoice, LayerContext, LayerPlanner } from "../../src/plan/kernelChoice.js";
 import { layerPlanners } from "../../src/plan/layerPlanners.js";
 import { overlapDistance } from "../../src/plan/windowOverlap.js";
-import { optimizeModes } from "../../src/program.js";
-import type { QuantizedLayer } from "../../src/quantizedNetwork.js";
-import { elementCount } from "../../src/tensor.js";
+import { optimizeModes } from "../../src/program/program.js";
 import { firstDifference } from "../support/firstDifference.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
 import { runReference } from "../support/referenceNetwork.js";

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { QuantizedFullyConnected } from "../../src/network/quantizedNetwork.js";
 import { planFullyConnected } from "../../src/plan/planFullyConnected.js";
 import {
   accumulatorBounds,
@@ -7,7 +8,6 @@ import {
   type IntegerRange,
 } from "../../src/quantize/accumulatorBounds.js";
 import { fullyConnectedFactors } from "../../src/quantize/fullyConnectedFactors.js";
-import type { QuantizedFullyConnected } from "../../src/quantizedNetwork.js";
 import { context } from "../support/layerContext.js";
 
 const INT32_MAX = 2 ** 31 - 1;

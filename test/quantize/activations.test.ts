@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
 import { planProgram } from "../../src/plan/planProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { quantizeNetwork } from "../../src/quantize/quantizeNetwork.js";
 import { dequantizeTensor, quantizeTensor } from "../../src/quantize/quantizeTensor.js";
-import { Random } from "../../src/random.js";
-import { runProgram } from "../../src/runProgram.js";
-import { Tensor } from "../../src/tensor.js";
 import { dense } from "../../src/train/layers/dense.js";
 import {
   hardSigmoid,
@@ -18,7 +18,7 @@ import {
 } from "../../src/train/layers/elementWise.js";
 import { type Normalization, standardize } from "../../src/train/layers/normalization.js";
 import { flatten } from "../../src/train/layers/reshape.js";
-import { buildNetwork, type Network } from "../../src/train/network.js";
+import { buildNetwork, type Network } from "../../src/train/network/network.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 
 const samples = new Tensor(

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
 import { chooseQuantization } from "../../src/quantize/activationQuantization.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "../../src/quantize/calibrate.js";
 import { dequantizeTensor, quantizeTensor } from "../../src/quantize/quantizeTensor.js";
-import { Random } from "../../src/random.js";
-import { Tensor } from "../../src/tensor.js";
-import { fixedWeights } from "../../src/train/initializers.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { relu } from "../../src/train/layers/elementWise.js";
-import { buildNetwork } from "../../src/train/network.js";
+import { fixedWeights } from "../../src/train/layers/initializers.js";
+import { buildNetwork } from "../../src/train/network/network.js";
 
 /** Input and its ReLU. */
 const network = buildNetwork("n", [1], [relu()], new Random(1));

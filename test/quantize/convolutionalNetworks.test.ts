@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Random } from "../../src/random.js";
-import type { Shape } from "../../src/tensor.js";
-import type { NetworkSpec } from "../../src/train/graph.js";
+import { Random } from "../../src/base/random.js";
+import type { Shape } from "../../src/base/tensor.js";
 import { batchNorm } from "../../src/train/layers/batchNorm.js";
 import { conv1d } from "../../src/train/layers/conv1d.js";
 import { conv2d } from "../../src/train/layers/conv2d.js";
@@ -17,6 +16,7 @@ import {
   sigmoid,
   tanh,
 } from "../../src/train/layers/elementWise.js";
+import type { NetworkSpec } from "../../src/train/layers/graph.js";
 import { add, concatenate } from "../../src/train/layers/merge.js";
 import {
   averagePool1d,
@@ -28,7 +28,7 @@ import {
 } from "../../src/train/layers/pooling.js";
 import { flatten, reshape } from "../../src/train/layers/reshape.js";
 import { softmax } from "../../src/train/layers/softmax.js";
-import { buildNetwork } from "../../src/train/network.js";
+import { buildNetwork } from "../../src/train/network/network.js";
 import { randomTensor } from "../train/gradientCheck.js";
 import { layerErrors } from "./layerErrors.js";
 

@@ -1,18 +1,21 @@
 import { describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
+import type { Shape } from "../../src/base/tensor.js";
+import type {
+  QuantizedConvolution,
+  QuantizedDepthwiseConvolution,
+} from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import type { RealRange } from "../../src/quantize/calibrate.js";
 import { prepareForIntegers } from "../../src/quantize/prepareForIntegers.js";
 import { quantizeWithRanges } from "../../src/quantize/quantizeNetwork.js";
-import type { QuantizedConvolution, QuantizedDepthwiseConvolution } from "../../src/quantizedNetwork.js";
-import { Random } from "../../src/random.js";
-import { runProgram } from "../../src/runProgram.js";
-import type { Shape } from "../../src/tensor.js";
-import type { NetworkSpec } from "../../src/train/graph.js";
-import type { Initializer } from "../../src/train/initializers.js";
 import { conv1d } from "../../src/train/layers/conv1d.js";
 import { conv2d } from "../../src/train/layers/conv2d.js";
 import { depthwiseConv2d } from "../../src/train/layers/depthwiseConv2d.js";
 import { relu, relu6 } from "../../src/train/layers/elementWise.js";
+import type { NetworkSpec } from "../../src/train/layers/graph.js";
+import type { Initializer } from "../../src/train/layers/initializers.js";
 import { add, concatenate } from "../../src/train/layers/merge.js";
 import {
   averagePool2d,
@@ -20,7 +23,7 @@ import {
   globalAveragePool2d,
   maxPool2d,
 } from "../../src/train/layers/pooling.js";
-import { buildNetwork } from "../../src/train/network.js";
+import { buildNetwork } from "../../src/train/network/network.js";
 
 /** Weights in the order of the layer's tensor. */
 const given =

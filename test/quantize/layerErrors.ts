@@ -1,12 +1,12 @@
+import { elementCount, Tensor } from "../../src/base/tensor.js";
+import type { QuantizedLayer, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { prepareForIntegers } from "../../src/quantize/prepareForIntegers.js";
 import { quantizeNetwork } from "../../src/quantize/quantizeNetwork.js";
 import { dequantizeTensor, quantizeTensor } from "../../src/quantize/quantizeTensor.js";
-import type { QuantizedLayer, QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { runProgram } from "../../src/runProgram.js";
-import { elementCount, Tensor } from "../../src/tensor.js";
-import type { Layer } from "../../src/train/layerKinds.js";
-import type { Network } from "../../src/train/network.js";
+import type { Layer } from "../../src/train/layers/layerKinds.js";
+import type { Network } from "../../src/train/network/network.js";
 import { typescriptOps } from "../../src/train/ops/index.js";
 
 export interface LayerError {

@@ -1,21 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { networkHash } from "../../src/networkHash.js";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
+import { networkHash } from "../../src/network/networkHash.js";
+import type { QuantizedFullyConnected } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
 import { chooseQuantization } from "../../src/quantize/activationQuantization.js";
 import { quantizeNetwork } from "../../src/quantize/quantizeNetwork.js";
 import { dequantizeTensor, quantizeTensor } from "../../src/quantize/quantizeTensor.js";
-import type { QuantizedFullyConnected } from "../../src/quantizedNetwork.js";
-import { Random } from "../../src/random.js";
-import { runProgram } from "../../src/runProgram.js";
-import { Tensor } from "../../src/tensor.js";
-import type { LayerSpec } from "../../src/train/graph.js";
-import { fixedWeights } from "../../src/train/initializers.js";
 import { batchNorm } from "../../src/train/layers/batchNorm.js";
 import { Dense, dense } from "../../src/train/layers/dense.js";
 import { relu } from "../../src/train/layers/elementWise.js";
+import type { LayerSpec } from "../../src/train/layers/graph.js";
+import { fixedWeights } from "../../src/train/layers/initializers.js";
 import { softmax } from "../../src/train/layers/softmax.js";
-import { buildNetwork, Network } from "../../src/train/network.js";
+import { buildNetwork, Network } from "../../src/train/network/network.js";
 
 function oneDense(weights: readonly (readonly number[])[], bias: readonly number[]): Network {
   const shape = [weights.length, weights[0].length];

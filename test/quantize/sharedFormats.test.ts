@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
 import type { RealRange } from "../../src/quantize/calibrate.js";
 import { prepareForIntegers } from "../../src/quantize/prepareForIntegers.js";
 import { quantizeWithRanges } from "../../src/quantize/quantizeNetwork.js";
-import { Random } from "../../src/random.js";
-import type { NetworkSpec } from "../../src/train/graph.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { leakyRelu, sigmoid, tanh } from "../../src/train/layers/elementWise.js";
+import type { NetworkSpec } from "../../src/train/layers/graph.js";
 import { concatenate } from "../../src/train/layers/merge.js";
 import { maxPool1d } from "../../src/train/layers/pooling.js";
-import { buildNetwork } from "../../src/train/network.js";
+import { buildNetwork } from "../../src/train/network/network.js";
 
 const upTo = (max: number): RealRange => ({ min: 0, max });
 

@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { defineExperiment } from "../../src/experiment.js";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
+import { defineExperiment } from "../../src/experiment/experiment.js";
+import { type TrainedModel, trainModel } from "../../src/experiment/trainModel.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import { optimizeModes } from "../../src/program.js";
+import { optimizeModes } from "../../src/program/program.js";
 import { quantizeTensor } from "../../src/quantize/quantizeTensor.js";
-import { Random } from "../../src/random.js";
-import { Tensor } from "../../src/tensor.js";
-import type { Dataset } from "../../src/train/dataset.js";
+import type { Dataset } from "../../src/train/data/dataset.js";
+import { accuracy } from "../../src/train/fitting/metrics.js";
 import { batchNorm } from "../../src/train/layers/batchNorm.js";
 import { conv2d } from "../../src/train/layers/conv2d.js";
 import { dense } from "../../src/train/layers/dense.js";
@@ -16,9 +18,7 @@ import { averagePool2d, globalAveragePool2d, maxPool2d } from "../../src/train/l
 import { reshape } from "../../src/train/layers/reshape.js";
 import { softmax } from "../../src/train/layers/softmax.js";
 import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
-import { accuracy } from "../../src/train/metrics.js";
 import { adam } from "../../src/train/optimizers/adam.js";
-import { type TrainedModel, trainModel } from "../../src/trainModel.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 
 const side = 8;

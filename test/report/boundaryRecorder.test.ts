@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
-import { Random } from "../../src/random.js";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
 import { BoundaryRecorder, hasBoundary } from "../../src/report/boundaryRecorder.js";
-import { Tensor } from "../../src/tensor.js";
-import { fixedWeights } from "../../src/train/initializers.js";
 import { dense } from "../../src/train/layers/dense.js";
+import { fixedWeights } from "../../src/train/layers/initializers.js";
 import { softmax } from "../../src/train/layers/softmax.js";
 import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
-import { buildNetwork } from "../../src/train/network.js";
+import { buildNetwork } from "../../src/train/network/network.js";
 
 /** Class 1 where the first input is above the second. */
 const corners = {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { Random } from "../../src/random.js";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
 import { classesOf, countConfusion, thresholdOf } from "../../src/report/confusion.js";
-import { Tensor } from "../../src/tensor.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { sigmoid } from "../../src/train/layers/elementWise.js";
 import { binaryCrossEntropy } from "../../src/train/losses/binaryCrossEntropy.js";
 import { hinge } from "../../src/train/losses/hinge.js";
 import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
-import { buildNetwork } from "../../src/train/network.js";
+import { buildNetwork } from "../../src/train/network/network.js";
 
 describe("countConfusion", () => {
   it("counts classes in rows and what they were taken for in columns", () => {

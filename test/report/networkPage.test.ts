@@ -1,11 +1,11 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderSummary } from "../../src/cli/renderSummary.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import { optimizeModes, type Program } from "../../src/program.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
+import { optimizeModes, type Program } from "../../src/program/program.js";
+import { summarizeNetwork } from "../../src/program/summarize.js";
 import { type MeasuredTicks, renderNetworkPage } from "../../src/report/networkPage.js";
-import { summarizeNetwork } from "../../src/summarize.js";
 import { findChromium, startChromium } from "../support/chromium.js";
 import { randomPlantedNetwork } from "../support/plantedNetworks.js";
 

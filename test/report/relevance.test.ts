@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { Random } from "../../src/random.js";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
 import { permutationImportance } from "../../src/report/permutationImportance.js";
 import { measureRelevance } from "../../src/report/relevance.js";
 import { weightPath } from "../../src/report/weightPath.js";
-import { Tensor } from "../../src/tensor.js";
-import { fixedWeights } from "../../src/train/initializers.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { relu } from "../../src/train/layers/elementWise.js";
+import { fixedWeights } from "../../src/train/layers/initializers.js";
 import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
-import { buildNetwork } from "../../src/train/network.js";
+import { buildNetwork } from "../../src/train/network/network.js";
 import { trainWithReport } from "./trainWithReport.js";
 
 const linear = (weights: number[][]) =>

@@ -1,17 +1,17 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ringExperiment } from "../../examples/decision-boundary/ring.js";
-import type { Experiment } from "../../src/experiment.js";
+import { Tensor } from "../../src/base/tensor.js";
+import type { Experiment } from "../../src/experiment/experiment.js";
+import { trainExperiment } from "../../src/experiment/trainExperiment.js";
 import { html } from "../../src/report/html.js";
 import { renderPage } from "../../src/report/renderPage.js";
 import { ReportRecorder } from "../../src/report/reportRecorder.js";
-import { Tensor } from "../../src/tensor.js";
-import type { EpochRecord } from "../../src/train/fit.js";
+import type { EpochRecord } from "../../src/train/fitting/fit.js";
+import { accuracy } from "../../src/train/fitting/metrics.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
-import { accuracy } from "../../src/train/metrics.js";
 import { sgd } from "../../src/train/optimizers/sgd.js";
-import { trainExperiment } from "../../src/train/trainExperiment.js";
 import { findChromium, startChromium } from "../support/chromium.js";
 import { streetLight, trainWithReport } from "./trainWithReport.js";
 

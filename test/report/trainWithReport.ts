@@ -1,8 +1,8 @@
 import experiment from "../../examples/street-light/experiment.js";
-import type { Experiment } from "../../src/experiment.js";
+import type { Experiment } from "../../src/experiment/experiment.js";
+import { trainExperiment } from "../../src/experiment/trainExperiment.js";
 import type { ReportInput } from "../../src/report/reportInput.js";
 import { ReportRecorder } from "../../src/report/reportRecorder.js";
-import { trainExperiment } from "../../src/train/trainExperiment.js";
 
 /** Trains as `pinfer train --report` does. */
 export async function trainWithReport(trained: Experiment = experiment) {

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
-import { defineExperiment } from "../../src/experiment.js";
-import { Random } from "../../src/random.js";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
+import { defineExperiment } from "../../src/experiment/experiment.js";
 import { trainCandidate } from "../../src/search/trainCandidate.js";
-import { Tensor } from "../../src/tensor.js";
+import { accuracy } from "../../src/train/fitting/metrics.js";
 import { conv2d } from "../../src/train/layers/conv2d.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { relu } from "../../src/train/layers/elementWise.js";
@@ -10,7 +11,6 @@ import { maxPool2d } from "../../src/train/layers/pooling.js";
 import { flatten } from "../../src/train/layers/reshape.js";
 import { softmax } from "../../src/train/layers/softmax.js";
 import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
-import { accuracy } from "../../src/train/metrics.js";
 import { adam } from "../../src/train/optimizers/adam.js";
 
 const random = new Random(1);

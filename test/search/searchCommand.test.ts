@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { readModel } from "../../src/modelFile.js";
-import { networkHash } from "../../src/networkHash.js";
+import { readModel } from "../../src/model/modelFile.js";
+import { networkHash } from "../../src/network/networkHash.js";
 import { pinfer } from "../cli/pinfer.js";
 
 const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { newerQemuFolder } from "../../scripts/newerQemuPlan.mjs";
-import type { Board } from "../../src/board/boards.js";
+import type { Board } from "../../src/board/board.js";
 
 /** Where `npm run setup:qemu` puts one that has machines the system's lacks. */
 const newer = join(fileURLToPath(new URL("../..", import.meta.url)), newerQemuFolder, "usr", "bin");

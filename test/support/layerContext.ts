@@ -1,6 +1,6 @@
+import type { QuantizedTensor } from "../../src/network/quantizedNetwork.js";
 import type { LayerContext } from "../../src/plan/kernelChoice.js";
 import type { IntegerRange } from "../../src/quantize/accumulatorBounds.js";
-import type { QuantizedTensor } from "../../src/quantizedNetwork.js";
 
 /** What the planner of a layer with one input knows besides the layer. */
 export function context(

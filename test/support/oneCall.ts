@@ -1,8 +1,8 @@
+import { elementCount, type Shape } from "../../src/base/tensor.js";
+import type { Quantization, QuantizedLayer, QuantizedTensor } from "../../src/network/quantizedNetwork.js";
 import type { KernelChoice, LayerContext } from "../../src/plan/kernelChoice.js";
 import { layerPlanners } from "../../src/plan/layerPlanners.js";
-import type { ArenaSlot, Optimize, Program } from "../../src/program.js";
-import type { Quantization, QuantizedLayer, QuantizedTensor } from "../../src/quantizedNetwork.js";
-import { elementCount, type Shape } from "../../src/tensor.js";
+import type { ArenaSlot, Optimize, Program } from "../../src/program/program.js";
 
 /** A layer without its name and its tensors' indices. */
 export type LayerOf<L extends QuantizedLayer = QuantizedLayer> = L extends QuantizedLayer

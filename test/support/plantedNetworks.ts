@@ -1,13 +1,13 @@
+import { Random } from "../../src/base/random.js";
+import { elementCount } from "../../src/base/tensor.js";
 import type {
   Padding,
   Pair,
   QuantizedLayer,
   QuantizedNetwork,
   QuantizedTensor,
-} from "../../src/quantizedNetwork.js";
-import { Random } from "../../src/random.js";
-import { elementCount } from "../../src/tensor.js";
-import { samePadding, windowOutput } from "../../src/windowGeometry.js";
+} from "../../src/network/quantizedNetwork.js";
+import { samePadding, windowOutput } from "../../src/network/windowGeometry.js";
 
 export interface RandomNetworkOptions {
   /** Layer kinds to choose from; the network ends in a fully connected layer. */

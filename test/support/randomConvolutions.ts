@@ -1,6 +1,10 @@
 import fc from "fast-check";
-import type { QuantizedConvolution, QuantizedNetwork, QuantizedTensor } from "../../src/quantizedNetwork.js";
-import { windowOutput } from "../../src/windowGeometry.js";
+import type {
+  QuantizedConvolution,
+  QuantizedNetwork,
+  QuantizedTensor,
+} from "../../src/network/quantizedNetwork.js";
+import { windowOutput } from "../../src/network/windowGeometry.js";
 
 /** Zero points with both ends often among them. */
 const zeroPoint = fc.oneof(fc.constantFrom(-128, 127, 0), fc.integer({ min: -128, max: 127 }));

@@ -1,6 +1,10 @@
 import fc from "fast-check";
-import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../../src/quantizedNetwork.js";
-import { isSameShape } from "../../src/tensor.js";
+import { isSameShape } from "../../src/base/tensor.js";
+import type {
+  QuantizedLayer,
+  QuantizedNetwork,
+  QuantizedTensor,
+} from "../../src/network/quantizedNetwork.js";
 
 /** Two, so that many tensors can be joined; neither is a power of two. */
 const quantizations = [

@@ -5,7 +5,7 @@ import type {
   QuantizedLayer,
   QuantizedNetwork,
   QuantizedTensor,
-} from "../../src/quantizedNetwork.js";
+} from "../../src/network/quantizedNetwork.js";
 
 /** Zero points with both ends often among them. */
 const zeroPoint = fc.oneof(fc.constant(-128), fc.constant(127), fc.integer({ min: -128, max: 127 }));

@@ -8,8 +8,8 @@ import type {
   QuantizedNetwork,
   QuantizedTensor,
   WindowSettings,
-} from "../../src/quantizedNetwork.js";
-import { samePadding, windowOutput } from "../../src/windowGeometry.js";
+} from "../../src/network/quantizedNetwork.js";
+import { samePadding, windowOutput } from "../../src/network/windowGeometry.js";
 
 export type Image = readonly [height: number, width: number, channels: number];
 

@@ -1,6 +1,5 @@
+import { elementCount } from "../../src/base/tensor.js";
 import { requantize, shiftLeft } from "../../src/kernels/int.js";
-import { fullyConnectedFactors } from "../../src/quantize/fullyConnectedFactors.js";
-import { quantizeMultiplier } from "../../src/quantize/multiplier.js";
 import type {
   QuantizedArithmetic,
   QuantizedConvolution,
@@ -9,8 +8,9 @@ import type {
   QuantizedNetwork,
   QuantizedPooling,
   QuantizedTensor,
-} from "../../src/quantizedNetwork.js";
-import { elementCount } from "../../src/tensor.js";
+} from "../../src/network/quantizedNetwork.js";
+import { fullyConnectedFactors } from "../../src/quantize/fullyConnectedFactors.js";
+import { quantizeMultiplier } from "../../src/quantize/multiplier.js";
 import { layerByFormula } from "./windowFormulas.js";
 
 /**

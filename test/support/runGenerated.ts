@@ -1,6 +1,6 @@
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
-import type { Program } from "../../src/program.js";
-import type { ActivationData } from "../../src/quantizedNetwork.js";
+import type { ActivationData } from "../../src/network/quantizedNetwork.js";
+import type { Program } from "../../src/program/program.js";
 import { runInC } from "../codegen/runNetwork.js";
 
 export { runOracle } from "../codegen/runNetwork.js";

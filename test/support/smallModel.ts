@@ -1,10 +1,10 @@
-import type { Model } from "../../src/modelFile.js";
-import type { QuantizedNetwork } from "../../src/quantizedNetwork.js";
-import { Random } from "../../src/random.js";
+import { Random } from "../../src/base/random.js";
+import type { Model } from "../../src/model/modelFile.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { relu } from "../../src/train/layers/elementWise.js";
 import { softmax } from "../../src/train/layers/softmax.js";
-import { buildNetwork } from "../../src/train/network.js";
+import { buildNetwork } from "../../src/train/network/network.js";
 
 export const quantized: QuantizedNetwork = {
   name: "small",

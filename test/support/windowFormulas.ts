@@ -5,7 +5,7 @@ import type {
   QuantizedNetwork,
   QuantizedPooling,
   QuantizedTensor,
-} from "../../src/quantizedNetwork.js";
+} from "../../src/network/quantizedNetwork.js";
 
 /** One channel of an image with its padding: undefined where the padding is. */
 type Plane = readonly (readonly (number | undefined)[])[];

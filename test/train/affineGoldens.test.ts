@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { Random } from "../../src/random.js";
-import { Tensor } from "../../src/tensor.js";
-import { fixedWeights } from "../../src/train/initializers.js";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
 import { dense } from "../../src/train/layers/dense.js";
+import { fixedWeights } from "../../src/train/layers/initializers.js";
 import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
-import { buildNetwork } from "../../src/train/network.js";
-import { Pass } from "../../src/train/pass.js";
+import { buildNetwork } from "../../src/train/network/network.js";
+import { Pass } from "../../src/train/network/pass.js";
 
 /*
  * Expected numbers: NumPy 1.24, float64, numpy.random.seed(0), X = randn(4, 2), W = randn(2, 3), b = randn(3). Written

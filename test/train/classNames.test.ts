@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { defineExperiment } from "../../src/experiment.js";
-import { Tensor } from "../../src/tensor.js";
+import { Tensor } from "../../src/base/tensor.js";
+import { defineExperiment } from "../../src/experiment/experiment.js";
+import { trainModel } from "../../src/experiment/trainModel.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { hinge } from "../../src/train/losses/hinge.js";
 import { sgd } from "../../src/train/optimizers/sgd.js";
-import { trainModel } from "../../src/trainModel.js";
 import { userError } from "./userError.js";
 
 const train = (outputs: number, classNames: readonly string[]) =>

@@ -1,13 +1,13 @@
 import { expect } from "vitest";
-import { Random } from "../../src/random.js";
-import { type Shape, Tensor } from "../../src/tensor.js";
-import type { Targets } from "../../src/train/dataset.js";
-import type { NetworkSpec } from "../../src/train/graph.js";
+import { Random } from "../../src/base/random.js";
+import { type Shape, Tensor } from "../../src/base/tensor.js";
+import type { Targets } from "../../src/train/data/dataset.js";
 import { Dropout } from "../../src/train/layers/dropout.js";
-import type { Loss } from "../../src/train/loss.js";
+import type { NetworkSpec } from "../../src/train/layers/graph.js";
+import type { Loss } from "../../src/train/losses/loss.js";
 import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
-import { buildNetwork, type Network } from "../../src/train/network.js";
-import { Pass } from "../../src/train/pass.js";
+import { buildNetwork, type Network } from "../../src/train/network/network.js";
+import { Pass } from "../../src/train/network/pass.js";
 
 /*
  * Central differences have an error of step²/6 · third derivative and of about 1e-16 / step · loss from rounding: with

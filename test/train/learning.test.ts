@@ -6,15 +6,15 @@ import { parity } from "../../examples/parity/experiment.js";
 import separable from "../../examples/separable/experiment.js";
 import { shapeExperiment } from "../../examples/shapes/experiment.js";
 import { sineExperiment } from "../../examples/sine/experiment.js";
-import type { Experiment } from "../../src/experiment.js";
-import { Random } from "../../src/random.js";
-import { Tensor } from "../../src/tensor.js";
-import { evaluate } from "../../src/train/evaluate.js";
-import { foldBatchNorm } from "../../src/train/foldBatchNorm.js";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
+import type { Experiment } from "../../src/experiment/experiment.js";
+import { trainExperiment } from "../../src/experiment/trainExperiment.js";
+import { evaluate } from "../../src/train/fitting/evaluate.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { sigmoid } from "../../src/train/layers/elementWise.js";
-import { buildNetwork } from "../../src/train/network.js";
-import { trainExperiment } from "../../src/train/trainExperiment.js";
+import { foldBatchNorm } from "../../src/train/network/foldBatchNorm.js";
+import { buildNetwork } from "../../src/train/network/network.js";
 
 async function testMetrics(experiment: Experiment) {
   const { test } = await trainExperiment(experiment);

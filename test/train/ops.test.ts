@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Random } from "../../src/random.js";
-import { createFloats, type DType, type FloatArray } from "../../src/tensor.js";
+import { Random } from "../../src/base/random.js";
+import { createFloats, type DType, type FloatArray } from "../../src/base/tensor.js";
 import type { ConvolutionSizes } from "../../src/train/ops/convolution.js";
 import { typescriptOps as ops } from "../../src/train/ops/index.js";
 

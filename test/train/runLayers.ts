@@ -1,7 +1,7 @@
-import { Random } from "../../src/random.js";
-import { type Shape, Tensor } from "../../src/tensor.js";
-import type { NetworkSpec } from "../../src/train/graph.js";
-import { buildNetwork } from "../../src/train/network.js";
+import { Random } from "../../src/base/random.js";
+import { type Shape, Tensor } from "../../src/base/tensor.js";
+import type { NetworkSpec } from "../../src/train/layers/graph.js";
+import { buildNetwork } from "../../src/train/network/network.js";
 
 /** A network in double precision. */
 export const build = (inputShape: Shape, spec: NetworkSpec) =>

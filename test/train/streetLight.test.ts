@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
-import { Random } from "../../src/random.js";
-import { Tensor } from "../../src/tensor.js";
-import { fit as fitNetwork } from "../../src/train/fit.js";
-import { numpyUniform } from "../../src/train/initializers.js";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
+import { fit as fitNetwork } from "../../src/train/fitting/fit.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { relu } from "../../src/train/layers/elementWise.js";
+import { numpyUniform } from "../../src/train/layers/initializers.js";
 import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";
-import { buildNetwork } from "../../src/train/network.js";
+import { buildNetwork } from "../../src/train/network/network.js";
 import { sgd } from "../../src/train/optimizers/sgd.js";
 
 /*

@@ -3,15 +3,15 @@ import { lossOf, runMistaken } from "../../examples/back-propagation/broadcastMi
 import backPropagation from "../../examples/back-propagation/experiment.js";
 import * as graph from "../../examples/computational-graph/graph.js";
 import { decideToGo, feedForward, goOut, neuron } from "../../examples/neurons/networks.js";
-import { Random } from "../../src/random.js";
-import { Tensor } from "../../src/tensor.js";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
+import { trainExperiment } from "../../src/experiment/trainExperiment.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { relu, sigmoid } from "../../src/train/layers/elementWise.js";
 import { softmax } from "../../src/train/layers/softmax.js";
 import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.js";
-import { buildNetwork } from "../../src/train/network.js";
-import { Pass } from "../../src/train/pass.js";
-import { trainExperiment } from "../../src/train/trainExperiment.js";
+import { buildNetwork } from "../../src/train/network/network.js";
+import { Pass } from "../../src/train/network/pass.js";
 import { expectRightGradients } from "./gradientCheck.js";
 
 /*

@@ -1,8 +1,8 @@
 // pinfer by its own `fit`: shuffling, gathering and checking of samples included; argv[3] "alone" keeps to one thread.
 
-import { Random } from "../../../dist/src/random.js";
-import { Tensor } from "../../../dist/src/tensor.js";
-import { fit } from "../../../dist/src/train/fit.js";
+import { Random } from "../../../dist/src/base/random.js";
+import { Tensor } from "../../../dist/src/base/tensor.js";
+import { fit } from "../../../dist/src/train/fitting/fit.js";
 import { batchNorm } from "../../../dist/src/train/layers/batchNorm.js";
 import { conv2d } from "../../../dist/src/train/layers/conv2d.js";
 import { dense } from "../../../dist/src/train/layers/dense.js";
@@ -13,7 +13,7 @@ import { flatten } from "../../../dist/src/train/layers/reshape.js";
 import { softmax } from "../../../dist/src/train/layers/softmax.js";
 import { meanSquaredError } from "../../../dist/src/train/losses/meanSquaredError.js";
 import { softmaxCrossEntropy } from "../../../dist/src/train/losses/softmaxCrossEntropy.js";
-import { buildNetwork } from "../../../dist/src/train/network.js";
+import { buildNetwork } from "../../../dist/src/train/network/network.js";
 import { adam } from "../../../dist/src/train/optimizers/adam.js";
 import { sgd } from "../../../dist/src/train/optimizers/sgd.js";
 import { samplesOf, workloads } from "../workloads.mjs";

@@ -1,11 +1,11 @@
 import { extname } from "node:path";
-import { UserError } from "../../errors.js";
-import { readBytes } from "../../files.js";
-import { parseIdx } from "../../idx.js";
-import { readSamples } from "../../samples.js";
-import { elementCount, formatShape, type Shape, Tensor } from "../../tensor.js";
-import type { Dataset, Targets } from "../dataset.js";
+import { UserError } from "../../base/errors.js";
+import { readBytes } from "../../base/files.js";
+import { elementCount, formatShape, type Shape, Tensor } from "../../base/tensor.js";
+import { parseIdx } from "../../formats/idx.js";
+import { readSamples } from "../../formats/samples.js";
 import { resolveDataPath, showPath } from "./dataPath.js";
+import type { Dataset, Targets } from "./dataset.js";
 import type { LoadedData } from "./loadedData.js";
 import { type SplitOptions, split } from "./split.js";
 

@@ -1,6 +1,6 @@
-import { UserError } from "../../errors.js";
-import type { Random } from "../../random.js";
-import { elementCount, type FloatArray, formatShape, type Shape, type Tensor } from "../../tensor.js";
+import { UserError } from "../../base/errors.js";
+import type { Random } from "../../base/random.js";
+import { elementCount, type FloatArray, formatShape, type Shape, type Tensor } from "../../base/tensor.js";
 
 /**
  * Changes one sample in place, another way every time it is shown. All that is random comes from `random`, so the same

@@ -1,4 +1,4 @@
-import type { FloatArray, Shape } from "../../tensor.js";
+import type { FloatArray, Shape } from "../../base/tensor.js";
 import { type Augment, expectAmount, expectSampleShape, symmetric, symmetricInteger } from "./augment.js";
 
 export interface ImageAugmentOptions {

@@ -1,5 +1,5 @@
-import type { Random } from "../../random.js";
-import type { FloatArray, Shape } from "../../tensor.js";
+import type { Random } from "../../base/random.js";
+import type { FloatArray, Shape } from "../../base/tensor.js";
 import { type Augment, expectAmount, expectSampleShape, symmetricInteger } from "./augment.js";
 
 export interface SeriesAugmentOptions {

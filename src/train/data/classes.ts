@@ -1,5 +1,5 @@
-import { UserError } from "../../errors.js";
-import { printable, quoted } from "../../printable.js";
+import { UserError } from "../../base/errors.js";
+import { printable, quoted } from "../../base/printable.js";
 
 /** Class names by number, and the number of each sample's. */
 export interface NumberedClasses {

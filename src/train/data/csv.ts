@@ -1,7 +1,7 @@
 import { basename, extname } from "node:path";
-import { UserError } from "../../errors.js";
-import { readBytes } from "../../files.js";
-import { type DType, Tensor } from "../../tensor.js";
+import { UserError } from "../../base/errors.js";
+import { readBytes } from "../../base/files.js";
+import { type DType, Tensor } from "../../base/tensor.js";
 import { numberClasses } from "./classes.js";
 import {
   appendNumbers,

@@ -1,6 +1,6 @@
-import { UserError } from "../../errors.js";
-import { printable } from "../../printable.js";
-import type { DType } from "../../tensor.js";
+import { UserError } from "../../base/errors.js";
+import { printable } from "../../base/printable.js";
+import type { DType } from "../../base/tensor.js";
 import { type Column, type CsvHead, describeColumn, findColumn, isNumber } from "./csvRows.js";
 
 /** Which columns are read, and as what. */

@@ -1,5 +1,5 @@
 import { type CsvError, parse } from "csv-parse/sync";
-import { UserError } from "../../errors.js";
+import { UserError } from "../../base/errors.js";
 import type { BadRows } from "./loadedData.js";
 
 /** How a file of rows is written. */

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { UserError } from "../../errors.js";
+import { UserError } from "../../base/errors.js";
 
 const maximumFiles = 200_000;
 

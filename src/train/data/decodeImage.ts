@@ -1,4 +1,4 @@
-import { UserError } from "../../errors.js";
+import { UserError } from "../../base/errors.js";
 import type { Image } from "./image.js";
 import { decodeJpeg } from "./jpeg.js";
 import { decodePng, pngSignature } from "./png.js";

@@ -1,4 +1,4 @@
-import { UserError } from "../../errors.js";
+import { UserError } from "../../base/errors.js";
 
 /** An image of reals from 0 (black) to 1 (white), row by row. */
 export interface Image {

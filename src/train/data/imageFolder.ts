@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import { UserError } from "../../errors.js";
-import { readBytes } from "../../files.js";
-import { Tensor } from "../../tensor.js";
+import { UserError } from "../../base/errors.js";
+import { readBytes } from "../../base/files.js";
+import { Tensor } from "../../base/tensor.js";
 import { numberClasses } from "./classes.js";
 import { listFiles, listFolders } from "./dataFiles.js";
 import { type DataPath, resolveDataPath, showPath } from "./dataPath.js";

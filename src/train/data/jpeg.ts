@@ -1,5 +1,5 @@
 import jpeg from "jpeg-js";
-import { UserError } from "../../errors.js";
+import { UserError } from "../../base/errors.js";
 import { expectPixels, type Image } from "./image.js";
 
 /** Of a progressive file; encoders make about ten. Each costs a walk over all pixels. */

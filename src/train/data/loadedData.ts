@@ -1,16 +1,9 @@
-import { UserError } from "../../errors.js";
-import type { ExperimentData } from "../../experiment.js";
+import { UserError } from "../../base/errors.js";
+import type { ExperimentData, Skipped } from "./dataset.js";
 
 /** What a reader of data gives: parts for an experiment, and what else the files tell. */
 export interface LoadedData extends ExperimentData {
   readonly skipped: Skipped;
-}
-
-/** What was left out because it could not be read. */
-export interface Skipped {
-  readonly count: number;
-  /** What was wrong with the first of them, with file, line and column. */
-  readonly first: readonly string[];
 }
 
 /** What happens to a row (or file) that cannot be read: all stops, or it is left out and counted. */

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { UserError } from "../../errors.js";
-import { parseIdx } from "../../idx.js";
-import { Tensor } from "../../tensor.js";
-import type { Dataset } from "../dataset.js";
+import { UserError } from "../../base/errors.js";
+import { Tensor } from "../../base/tensor.js";
+import { parseIdx } from "../../formats/idx.js";
+import type { Dataset } from "./dataset.js";
 
 export interface Mnist {
   /** 60 000 digits. */

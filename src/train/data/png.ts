@@ -1,6 +1,6 @@
 import { inflateSync } from "node:zlib";
 import { convertIndexedToRgb, type DecodedPng, decode } from "fast-png";
-import { UserError } from "../../errors.js";
+import { UserError } from "../../base/errors.js";
 import { expectPixels, type Image } from "./image.js";
 
 export const pngSignature: Buffer = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");

@@ -1,8 +1,7 @@
 import { basename } from "node:path";
-import { UserError } from "../../errors.js";
-import { readBytes } from "../../files.js";
-import { Tensor } from "../../tensor.js";
-import type { Dataset } from "../dataset.js";
+import { UserError } from "../../base/errors.js";
+import { readBytes } from "../../base/files.js";
+import { Tensor } from "../../base/tensor.js";
 import { numberClasses } from "./classes.js";
 import {
   appendNumbers,
@@ -24,6 +23,7 @@ import {
 } from "./csvRows.js";
 import { classOfFile, isFolder, listFiles, listFolders } from "./dataFiles.js";
 import { type DataPath, resolveDataPath, showPath } from "./dataPath.js";
+import type { Dataset } from "./dataset.js";
 import { BadRows, type LoadedData, type OnBad } from "./loadedData.js";
 import { expectShares, type SplitOptions } from "./split.js";
 import { cutAtTimes, drawRecordings, majority, type Stretch, windowStarts } from "./windows.js";

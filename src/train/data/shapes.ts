@@ -1,7 +1,7 @@
-import { UserError } from "../../errors.js";
-import { Random } from "../../random.js";
-import { Tensor } from "../../tensor.js";
-import type { Dataset } from "../dataset.js";
+import { UserError } from "../../base/errors.js";
+import { Random } from "../../base/random.js";
+import { Tensor } from "../../base/tensor.js";
+import type { Dataset } from "./dataset.js";
 
 export interface ShapeOptions {
   /** 0..2³²−1; the same seed gives the same points. */

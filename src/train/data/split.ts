@@ -1,8 +1,8 @@
-import { UserError } from "../../errors.js";
-import type { ExperimentData } from "../../experiment.js";
-import { Random } from "../../random.js";
-import { elementCount, type FloatArray, Tensor } from "../../tensor.js";
-import { type Dataset, sampleCount, type Targets } from "../dataset.js";
+import { UserError } from "../../base/errors.js";
+import { Random } from "../../base/random.js";
+import { elementCount, type FloatArray, Tensor } from "../../base/tensor.js";
+import type { ExperimentData } from "./dataset.js";
+import { type Dataset, sampleCount, type Targets } from "./dataset.js";
 
 /** How samples are shared out; what is in neither share trains. */
 export interface SplitOptions {

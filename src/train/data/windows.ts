@@ -1,4 +1,4 @@
-import { Random } from "../../random.js";
+import { Random } from "../../base/random.js";
 import { type SplitOptions, shareOut } from "./split.js";
 
 /** Rows of a recording that follow each other without a gap. */

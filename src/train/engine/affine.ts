@@ -1,4 +1,4 @@
-import type { FloatArray } from "../../tensor.js";
+import type { FloatArray } from "../../base/tensor.js";
 import type { AffineSizes } from "../ops/affine.js";
 import type { Ops } from "../ops/index.js";
 import { evenRun, rowBlockOf, runBlockOf } from "./blocks.js";

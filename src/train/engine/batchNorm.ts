@@ -1,4 +1,4 @@
-import type { FloatArray } from "../../tensor.js";
+import type { FloatArray } from "../../base/tensor.js";
 import { blockRows, finishStatistics } from "../ops/batchNorm.js";
 import type { Ops } from "../ops/index.js";
 import type { Job } from "./jobs.js";

@@ -1,4 +1,4 @@
-import type { FloatArray } from "../../tensor.js";
+import type { FloatArray } from "../../base/tensor.js";
 import type { ConvolutionSizes } from "../ops/convolution.js";
 import type { Ops } from "../ops/index.js";
 import type { ConvolutionJobs } from "./convolutionJobs.js";

@@ -1,4 +1,4 @@
-import type { FloatArray } from "../../tensor.js";
+import type { FloatArray } from "../../base/tensor.js";
 import type { ConvolutionSizes } from "../ops/convolution.js";
 import { runBlockOf } from "./blocks.js";
 import { type Geometry, type PlaceTable, placeGeometry } from "./geometry.js";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../../packageRoot.js";
+import { packageRoot } from "../../base/packageRoot.js";
 
 /** Computes outputs from..to − 1 of the job that stands at the address. */
 type Kernel = (from: number, to: number, job: number) => void;

@@ -1,5 +1,5 @@
-import { createFloats, type DType, Tensor } from "../../tensor.js";
-import type { Parameter } from "../layer.js";
+import { createFloats, type DType, Tensor } from "../../base/tensor.js";
+import type { Parameter } from "../layers/layer.js";
 import { type Engine, typescriptEngine } from "../ops/engine.js";
 import { typescriptOps } from "../ops/index.js";
 import { affineOps } from "./affine.js";

@@ -1,4 +1,4 @@
-import type { FloatArray } from "../../tensor.js";
+import type { FloatArray } from "../../base/tensor.js";
 import type { Ops } from "../ops/index.js";
 import type { PoolingSizes } from "../ops/pooling.js";
 import type { KernelName } from "./kernels.js";

@@ -1,10 +1,10 @@
-import { elementCount, type FloatArray, Tensor } from "../../tensor.js";
-import type { Dataset } from "../dataset.js";
-import type { Layer } from "../layerKinds.js";
+import { elementCount, type FloatArray, Tensor } from "../../base/tensor.js";
+import type { Dataset } from "../data/dataset.js";
 import { Dense } from "../layers/dense.js";
-import type { Loss } from "../loss.js";
-import type { Network } from "../network.js";
-import type { LearningRate, Optimizer } from "../optimizer.js";
+import type { Layer } from "../layers/layerKinds.js";
+import type { Loss } from "../losses/loss.js";
+import type { Network } from "../network/network.js";
+import type { LearningRate, Optimizer } from "../optimizers/optimizer.js";
 
 /*
  * Networks of a few neurons that are trained sample by sample: calling functions and going round loops takes far longer

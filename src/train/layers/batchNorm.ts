@@ -1,7 +1,8 @@
-import { UserError } from "../../errors.js";
-import type { Fields } from "../../fields.js";
-import { createFloats, type Shape, Tensor } from "../../tensor.js";
-import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "../graph.js";
+import { UserError } from "../../base/errors.js";
+import type { Fields } from "../../base/fields.js";
+import { createFloats, type Shape, Tensor } from "../../base/tensor.js";
+import type { ChannelScale } from "../ops/batchNorm.js";
+import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "./graph.js";
 import {
   createParameter,
   type LayerBase,
@@ -10,8 +11,7 @@ import {
   type RebuildContext,
   type Run,
   type Statistic,
-} from "../layer.js";
-import type { ChannelScale } from "../ops/batchNorm.js";
+} from "./layer.js";
 
 interface BatchNormSettings {
   readonly epsilon: number;

@@ -1,6 +1,4 @@
-import type { Shape } from "../../tensor.js";
-import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "../graph.js";
-import { he } from "../initializers.js";
+import type { Shape } from "../../base/tensor.js";
 import { expectChannels } from "./conv2d.js";
 import {
   type Convolution,
@@ -8,6 +6,8 @@ import {
   createConvolution,
   readConvolution,
 } from "./convolution.js";
+import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "./graph.js";
+import { he } from "./initializers.js";
 import { checkWindow, expectAxes, type Padding1d, seriesWindows } from "./window.js";
 
 export interface Conv1dOptions extends LayerOptions, ConvolutionOptions {

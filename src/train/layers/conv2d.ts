@@ -1,13 +1,13 @@
-import { UserError } from "../../errors.js";
-import type { Shape } from "../../tensor.js";
-import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "../graph.js";
-import { he } from "../initializers.js";
+import { UserError } from "../../base/errors.js";
+import type { Shape } from "../../base/tensor.js";
 import {
   type Convolution,
   type ConvolutionOptions,
   createConvolution,
   readConvolution,
 } from "./convolution.js";
+import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "./graph.js";
+import { he } from "./initializers.js";
 import { checkWindow, expectAxes, imageWindows, type Padding, type Pair } from "./window.js";
 
 export interface Conv2dOptions extends LayerOptions, ConvolutionOptions {

@@ -1,7 +1,10 @@
-import type { Fields } from "../../fields.js";
-import { type Shape, Tensor } from "../../tensor.js";
-import { onlyShape } from "../graph.js";
-import type { Initializer } from "../initializers.js";
+import type { Fields } from "../../base/fields.js";
+import { type Shape, Tensor } from "../../base/tensor.js";
+import type { Penalty } from "../losses/penalties.js";
+import type { ConvolutionSizes } from "../ops/convolution.js";
+import type { Ops } from "../ops/index.js";
+import { onlyShape } from "./graph.js";
+import type { Initializer } from "./initializers.js";
 import {
   type BuildContext,
   createParameter,
@@ -10,10 +13,7 @@ import {
   type Parameter,
   type RebuildContext,
   type Run,
-} from "../layer.js";
-import type { ConvolutionSizes } from "../ops/convolution.js";
-import type { Ops } from "../ops/index.js";
-import type { Penalty } from "../penalties.js";
+} from "./layer.js";
 import { type AxisWindow, describeWindows, readWindows } from "./window.js";
 
 export type ConvolutionKind = "conv1d" | "conv2d" | "depthwiseConv2d";

@@ -1,8 +1,9 @@
-import { UserError } from "../../errors.js";
-import type { Fields } from "../../fields.js";
-import { formatShape, type Shape, Tensor } from "../../tensor.js";
-import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "../graph.js";
-import { he, type Initializer } from "../initializers.js";
+import { UserError } from "../../base/errors.js";
+import type { Fields } from "../../base/fields.js";
+import { formatShape, type Shape, Tensor } from "../../base/tensor.js";
+import type { Penalty } from "../losses/penalties.js";
+import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "./graph.js";
+import { he, type Initializer } from "./initializers.js";
 import {
   createParameter,
   type LayerBase,
@@ -10,8 +11,7 @@ import {
   type Parameter,
   type RebuildContext,
   type Run,
-} from "../layer.js";
-import type { Penalty } from "../penalties.js";
+} from "./layer.js";
 
 /**
  * Fully connected layer: output = input · weightsᵀ + bias.

@@ -1,8 +1,8 @@
-import type { Shape } from "../../tensor.js";
-import { defineLayer, type LayerSpec, onlyShape } from "../graph.js";
-import { he } from "../initializers.js";
+import type { Shape } from "../../base/tensor.js";
 import { type Conv2dOptions, expectChannels } from "./conv2d.js";
 import { type Convolution, createConvolution, readConvolution } from "./convolution.js";
+import { defineLayer, type LayerSpec, onlyShape } from "./graph.js";
+import { he } from "./initializers.js";
 import { checkWindow, expectAxes, imageWindows, type Pair } from "./window.js";
 
 export interface DepthwiseConv2dOptions extends Conv2dOptions {

@@ -1,9 +1,9 @@
-import { UserError } from "../../errors.js";
-import type { Fields } from "../../fields.js";
-import { Random } from "../../random.js";
-import { createFloats, type FloatArray, type Shape, type Tensor } from "../../tensor.js";
-import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "../graph.js";
-import type { LayerBase, LayerSetting, Parameter, RebuildContext, Run } from "../layer.js";
+import { UserError } from "../../base/errors.js";
+import type { Fields } from "../../base/fields.js";
+import { Random } from "../../base/random.js";
+import { createFloats, type FloatArray, type Shape, type Tensor } from "../../base/tensor.js";
+import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "./graph.js";
+import type { LayerBase, LayerSetting, Parameter, RebuildContext, Run } from "./layer.js";
 
 /**
  * While fitting, each value is 0 with probability `rate`, else divided by 1 − rate, so that its mean stays; otherwise

@@ -1,9 +1,9 @@
-import { UserError } from "../../errors.js";
-import type { Fields } from "../../fields.js";
-import type { FloatArray, Shape, Tensor } from "../../tensor.js";
-import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "../graph.js";
-import type { LayerBase, LayerSetting, Parameter, RebuildContext, Run } from "../layer.js";
+import { UserError } from "../../base/errors.js";
+import type { Fields } from "../../base/fields.js";
+import type { FloatArray, Shape, Tensor } from "../../base/tensor.js";
 import type { Ops } from "../ops/index.js";
+import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "./graph.js";
+import type { LayerBase, LayerSetting, Parameter, RebuildContext, Run } from "./layer.js";
 
 export type ElementWiseKind =
   | "linear"

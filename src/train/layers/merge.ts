@@ -1,8 +1,8 @@
-import { UserError } from "../../errors.js";
-import type { Fields } from "../../fields.js";
-import { elementCount, formatShape, isSameShape, type Shape, type Tensor } from "../../tensor.js";
-import { type Activation, connect, defineLayer, type LayerOptions } from "../graph.js";
-import type { LayerBase, LayerSetting, Parameter, RebuildContext, Run } from "../layer.js";
+import { UserError } from "../../base/errors.js";
+import type { Fields } from "../../base/fields.js";
+import { elementCount, formatShape, isSameShape, type Shape, type Tensor } from "../../base/tensor.js";
+import { type Activation, connect, defineLayer, type LayerOptions } from "./graph.js";
+import type { LayerBase, LayerSetting, Parameter, RebuildContext, Run } from "./layer.js";
 
 /**
  * The sum of two inputs or more, element by element, added from the first to the last: the joint of a residual block.

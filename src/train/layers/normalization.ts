@@ -1,8 +1,8 @@
-import { UserError } from "../../errors.js";
-import type { Fields } from "../../fields.js";
-import { createFloats, type Shape, Tensor } from "../../tensor.js";
-import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "../graph.js";
-import type { LayerBase, LayerSetting, RebuildContext, Run, Statistic } from "../layer.js";
+import { UserError } from "../../base/errors.js";
+import type { Fields } from "../../base/fields.js";
+import { createFloats, type Shape, Tensor } from "../../base/tensor.js";
+import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "./graph.js";
+import type { LayerBase, LayerSetting, RebuildContext, Run, Statistic } from "./layer.js";
 
 /** What a normalization makes of each feature: mean 0 and standard deviation 1, or the range 0..1. */
 export type NormalizationMethod = "standardize" | "minMax";

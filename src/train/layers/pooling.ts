@@ -1,7 +1,7 @@
-import type { Fields } from "../../fields.js";
-import type { Shape, Tensor } from "../../tensor.js";
-import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "../graph.js";
-import type { LayerBase, LayerSetting, Parameter, RebuildContext, Run } from "../layer.js";
+import type { Fields } from "../../base/fields.js";
+import type { Shape, Tensor } from "../../base/tensor.js";
+import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "./graph.js";
+import type { LayerBase, LayerSetting, Parameter, RebuildContext, Run } from "./layer.js";
 import {
   type AxisWindow,
   checkWindow,

@@ -1,8 +1,8 @@
-import { UserError } from "../../errors.js";
-import type { Fields } from "../../fields.js";
-import { elementCount, formatShape, type Shape, type Tensor } from "../../tensor.js";
-import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "../graph.js";
-import type { LayerBase, LayerSetting, Parameter, RebuildContext, Run } from "../layer.js";
+import { UserError } from "../../base/errors.js";
+import type { Fields } from "../../base/fields.js";
+import { elementCount, formatShape, type Shape, type Tensor } from "../../base/tensor.js";
+import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "./graph.js";
+import type { LayerBase, LayerSetting, Parameter, RebuildContext, Run } from "./layer.js";
 
 /**
  * The same numbers in another shape, in the same order.

@@ -1,7 +1,7 @@
-import type { Fields } from "../../fields.js";
-import { elementCount, type Shape, type Tensor } from "../../tensor.js";
-import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "../graph.js";
-import type { LayerBase, LayerSetting, Parameter, RebuildContext, Run } from "../layer.js";
+import type { Fields } from "../../base/fields.js";
+import { elementCount, type Shape, type Tensor } from "../../base/tensor.js";
+import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "./graph.js";
+import type { LayerBase, LayerSetting, Parameter, RebuildContext, Run } from "./layer.js";
 
 /**
  * Softmax over the last axis: output[j] = exp(input[j] − max) / Σₖ exp(input[k] − max), for an input of any shape.

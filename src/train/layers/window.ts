@@ -1,6 +1,6 @@
-import { UserError } from "../../errors.js";
-import type { Fields } from "../../fields.js";
-import type { Shape } from "../../tensor.js";
+import { UserError } from "../../base/errors.js";
+import type { Fields } from "../../base/fields.js";
+import type { Shape } from "../../base/tensor.js";
 
 /** One number for both axes, or [vertical, horizontal]. */
 export type Pair = number | readonly [number, number];

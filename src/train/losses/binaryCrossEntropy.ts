@@ -1,5 +1,5 @@
-import { binaryTargets, type Loss, lossSizes } from "../loss.js";
 import { typescriptOps } from "../ops/index.js";
+import { binaryTargets, type Loss, lossSizes } from "./loss.js";
 
 export interface BinaryCrossEntropyOptions {
   /**

@@ -1,6 +1,6 @@
-import { Tensor } from "../../tensor.js";
-import { binaryTargets, type Loss, lossSizes } from "../loss.js";
+import { Tensor } from "../../base/tensor.js";
 import { typescriptOps } from "../ops/index.js";
+import { binaryTargets, type Loss, lossSizes } from "./loss.js";
 
 /**
  * Hinge loss of scores s; a margin of 1 to the right side costs nothing:

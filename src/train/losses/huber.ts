@@ -1,6 +1,6 @@
-import { UserError } from "../../errors.js";
-import { expectReals, type Loss, lossSizes } from "../loss.js";
+import { UserError } from "../../base/errors.js";
 import { typescriptOps } from "../ops/index.js";
+import { expectReals, type Loss, lossSizes } from "./loss.js";
 
 export interface HuberOptions {
   /** Where squares turn into straight lines; default 1. */

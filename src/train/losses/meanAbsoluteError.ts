@@ -1,5 +1,5 @@
-import { expectReals, type Loss, lossSizes } from "../loss.js";
 import { typescriptOps } from "../ops/index.js";
+import { expectReals, type Loss, lossSizes } from "./loss.js";
 
 /**
  * Mean absolute error over batch and outputs, N values in all: 1/N · Σ |prediction − target|, with the derivative

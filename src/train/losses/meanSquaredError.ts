@@ -1,5 +1,5 @@
-import { expectReals, type Loss, lossSizes } from "../loss.js";
 import { typescriptOps } from "../ops/index.js";
+import { expectReals, type Loss, lossSizes } from "./loss.js";
 
 export interface MeanSquaredErrorOptions {
   /** Default false. */

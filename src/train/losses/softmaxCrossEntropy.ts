@@ -1,7 +1,7 @@
-import { UserError } from "../../errors.js";
-import { formatShape, Tensor } from "../../tensor.js";
-import type { Loss } from "../loss.js";
+import { UserError } from "../../base/errors.js";
+import { formatShape, Tensor } from "../../base/tensor.js";
 import { typescriptOps } from "../ops/index.js";
+import type { Loss } from "./loss.js";
 
 /**
  * Softmax and cross-entropy in one, of scores z [batch, classes]:

@@ -1,4 +1,4 @@
-import { createFloats, type FloatArray } from "../../tensor.js";
+import { createFloats, type FloatArray } from "../../base/tensor.js";
 import { affineForward, affineWeightGradient } from "./affine.js";
 import { isSingle } from "./arithmetic.js";
 

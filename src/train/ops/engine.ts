@@ -1,4 +1,4 @@
-import { createFloats, type DType, type FloatArray } from "../../tensor.js";
+import { createFloats, type DType, type FloatArray } from "../../base/tensor.js";
 import { type Ops, typescriptOps } from "./index.js";
 
 /** Who computes: the functions, and the memory they work on. All engines give the same bits. */

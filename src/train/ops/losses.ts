@@ -1,4 +1,4 @@
-import type { FloatArray } from "../../tensor.js";
+import type { FloatArray } from "../../base/tensor.js";
 
 /*
  * Losses over predictions [batch, outputs], each with its derivative: loops in double, gradients rounded when stored.

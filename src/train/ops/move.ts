@@ -1,5 +1,5 @@
-import type { Random } from "../../random.js";
-import type { FloatArray } from "../../tensor.js";
+import type { Random } from "../../base/random.js";
+import type { FloatArray } from "../../base/tensor.js";
 
 /** target = source, element by element. */
 export function copyValues(source: FloatArray, target: FloatArray): void {

@@ -1,4 +1,4 @@
-import type { FloatArray } from "../../tensor.js";
+import type { FloatArray } from "../../base/tensor.js";
 import { isSingle, round } from "./arithmetic.js";
 
 /** Sizes of pooling over images [height, width, channels]; padding is what lies before. Padding is never in a window. */

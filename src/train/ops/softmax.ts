@@ -1,4 +1,4 @@
-import type { FloatArray } from "../../tensor.js";
+import type { FloatArray } from "../../base/tensor.js";
 
 /**
  * Softmax of every row: output[r, j] = exp(input[r, j] − max) / Σₖ exp(input[r, k] − max). Exponentials and their sum

@@ -1,4 +1,4 @@
-import type { FloatArray } from "../../tensor.js";
+import type { FloatArray } from "../../base/tensor.js";
 import { isSingle, round } from "./arithmetic.js";
 
 /** Σ value², in double, from the first to the last. */

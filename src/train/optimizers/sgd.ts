@@ -1,6 +1,6 @@
-import { UserError } from "../../errors.js";
+import { UserError } from "../../base/errors.js";
 import { typescriptEngine } from "../ops/engine.js";
-import { expectDecay, type LearningRate, type Optimizer } from "../optimizer.js";
+import { expectDecay, type LearningRate, type Optimizer } from "./optimizer.js";
 
 export interface SgdOptions {
   readonly learningRate: LearningRate;

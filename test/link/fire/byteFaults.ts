@@ -1,6 +1,6 @@
+import type { Random } from "../../../src/base/random.js";
 import { encodeFrame } from "../../../src/link/frame.js";
 import { MessageType } from "../../../src/link/messages.js";
-import type { Random } from "../../../src/random.js";
 import type { ByteFault, Piece } from "./faultyLine.js";
 
 /** Longer than a try waits in the runs under fire. */

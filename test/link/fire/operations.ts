@@ -1,9 +1,9 @@
 import { crc32 } from "node:zlib";
-import { UserError } from "../../../src/errors.js";
+import { UserError } from "../../../src/base/errors.js";
+import type { Random } from "../../../src/base/random.js";
 import { encodeDescription } from "../../../src/link/description.js";
 import type { Device } from "../../../src/link/device.js";
 import { runLayers } from "../../../src/link/runLayers.js";
-import type { Random } from "../../../src/random.js";
 
 /** What the network that every device under fire carries computes. */
 export interface Expected {

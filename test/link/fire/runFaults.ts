@@ -1,6 +1,6 @@
+import { Random } from "../../../src/base/random.js";
 import { type Device, openDevice } from "../../../src/link/device.js";
 import type { Line } from "../../../src/link/line.js";
-import { Random } from "../../../src/random.js";
 import { byteFaults } from "./byteFaults.js";
 import { FaultyLine } from "./faultyLine.js";
 import { chooseOperation, type Expected, type Judgement, judge, type Outcome } from "./operations.js";

@@ -1,5 +1,5 @@
+import type { Random } from "../../../src/base/random.js";
 import type { Line } from "../../../src/link/line.js";
-import type { Random } from "../../../src/random.js";
 
 /** Two hosts' ends of one line: both send on it, and what comes is heard by both, or by one of them only. */
 export function shareLine(line: Line, random: Random): [Line, Line] {

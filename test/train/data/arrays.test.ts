@@ -2,7 +2,7 @@ import { symlinkSync } from "node:fs";
 import { zipSync } from "fflate";
 import { dump } from "npyjs";
 import { describe, expect, it } from "vitest";
-import { Tensor } from "../../../src/tensor.js";
+import { Tensor } from "../../../src/base/tensor.js";
 import { arrays } from "../../../src/train/data/arrays.js";
 import { imageFolder } from "../../../src/train/data/imageFolder.js";
 import { useDataFolder } from "./dataFolder.js";

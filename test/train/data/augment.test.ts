@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Random } from "../../../src/random.js";
-import { Tensor } from "../../../src/tensor.js";
+import { Random } from "../../../src/base/random.js";
+import { Tensor } from "../../../src/base/tensor.js";
 import { type Augment, augmentBatch } from "../../../src/train/data/augment.js";
 import {
   imageBrightness,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
-import { UserError } from "../../../src/errors.js";
+import { UserError } from "../../../src/base/errors.js";
 
 /** A folder of files for each test, and what was complained about in it. */
 export function useDataFolder() {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../../../src/errors.js";
+import { UserError } from "../../../src/base/errors.js";
 import { decodeImage } from "../../../src/train/data/decodeImage.js";
 import { resizeImage, toChannels } from "../../../src/train/data/image.js";
 import { userError } from "../userError.js";

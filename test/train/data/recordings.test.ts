@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../../../src/errors.js";
+import { UserError } from "../../../src/base/errors.js";
 import { recordings } from "../../../src/train/data/recordings.js";
 import { majority, windowStarts } from "../../../src/train/data/windows.js";
 import { useDataFolder } from "./dataFolder.js";

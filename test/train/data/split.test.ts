@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Tensor } from "../../../src/tensor.js";
+import { Tensor } from "../../../src/base/tensor.js";
 import { split } from "../../../src/train/data/split.js";
 import { userError } from "../userError.js";
 

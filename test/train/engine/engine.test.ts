@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { Random } from "../../../src/random.js";
-import { Tensor } from "../../../src/tensor.js";
+import { Random } from "../../../src/base/random.js";
+import { Tensor } from "../../../src/base/tensor.js";
 import { Heap } from "../../../src/train/engine/heap.js";
 import { floatFields, layouts } from "../../../src/train/engine/jobs.js";
 import { compileKernels } from "../../../src/train/engine/kernels.js";
 import { Machine } from "../../../src/train/engine/machine.js";
 import { type EngineName, openEngine } from "../../../src/train/engine/openEngine.js";
-import { fit } from "../../../src/train/fit.js";
-import { createParameter } from "../../../src/train/layer.js";
+import { fit } from "../../../src/train/fitting/fit.js";
 import { dense } from "../../../src/train/layers/dense.js";
 import { relu } from "../../../src/train/layers/elementWise.js";
+import { createParameter } from "../../../src/train/layers/layer.js";
 import { softmax } from "../../../src/train/layers/softmax.js";
 import { softmaxCrossEntropy } from "../../../src/train/losses/softmaxCrossEntropy.js";
-import { buildNetwork } from "../../../src/train/network.js";
+import { buildNetwork } from "../../../src/train/network/network.js";
 import { adam } from "../../../src/train/optimizers/adam.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));

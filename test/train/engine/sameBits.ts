@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { FloatArray } from "../../../src/tensor.js";
+import type { FloatArray } from "../../../src/base/tensor.js";
 import { type OpenEngine, openEngine } from "../../../src/train/engine/openEngine.js";
 import { type Ops, typescriptOps } from "../../../src/train/ops/index.js";
 

@@ -1,18 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Random } from "../../../src/random.js";
-import { type DType, Tensor } from "../../../src/tensor.js";
-import type { Dataset } from "../../../src/train/dataset.js";
+import { Random } from "../../../src/base/random.js";
+import { type DType, Tensor } from "../../../src/base/tensor.js";
+import type { Dataset } from "../../../src/train/data/dataset.js";
 import { compileSampleLoop } from "../../../src/train/engine/sampleLoop.js";
-import { fit } from "../../../src/train/fit.js";
-import type { LayerSpec } from "../../../src/train/graph.js";
+import { fit } from "../../../src/train/fitting/fit.js";
 import { dense } from "../../../src/train/layers/dense.js";
 import { leakyRelu, linear, relu, sigmoid, tanh } from "../../../src/train/layers/elementWise.js";
-import type { Loss } from "../../../src/train/loss.js";
+import type { LayerSpec } from "../../../src/train/layers/graph.js";
+import type { Loss } from "../../../src/train/losses/loss.js";
 import { meanAbsoluteError } from "../../../src/train/losses/meanAbsoluteError.js";
 import { meanSquaredError } from "../../../src/train/losses/meanSquaredError.js";
-import { buildNetwork } from "../../../src/train/network.js";
-import type { Optimizer } from "../../../src/train/optimizer.js";
+import { buildNetwork } from "../../../src/train/network/network.js";
+import type { Optimizer } from "../../../src/train/optimizers/optimizer.js";
 import { sgd } from "../../../src/train/optimizers/sgd.js";
 
 interface Case {

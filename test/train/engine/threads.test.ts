@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { FloatArray } from "../../../src/tensor.js";
+import type { FloatArray } from "../../../src/base/tensor.js";
 import { Machine } from "../../../src/train/engine/machine.js";
 import { openEngine } from "../../../src/train/engine/openEngine.js";
 import { type Ops, typescriptOps } from "../../../src/train/ops/index.js";

@@ -1,0 +1,59 @@
+/** A pin with a part of the board behind it; active low when a low level lights it, or means that it is pressed. */
+export interface PinPart {
+  readonly pin: string;
+  readonly isActiveLow: boolean;
+}
+
+/** What is known of a board's pins. */
+export interface BoardPins {
+  /** All that the package has: "PA0", … */
+  readonly names: readonly string[];
+  /** Pins that nothing else may use, and by what they are taken. */
+  readonly taken: ReadonlyMap<string, string>;
+  /** Pins that the ADC reads, and its channel there. */
+  readonly analog: ReadonlyMap<string, number>;
+  readonly led: PinPart | undefined;
+  readonly button: PinPart | undefined;
+}
+
+/** What is known of a board: all that exporting, compiling and emulating need. */
+export interface Board {
+  /** What users type and what the firmware tells in its hello. */
+  readonly id: string;
+  readonly title: string;
+  readonly mcu: string;
+  readonly core: string;
+  readonly flashAddress: number;
+  /** 0 on the host, which sets no limit; the same for `ramBytes`. */
+  readonly flashBytes: number;
+  readonly ramAddress: number;
+  readonly ramBytes: number;
+  /** Reserved for the stack at the bottom of RAM, as in the linker script. 0 on the host. */
+  readonly stackBytes: number;
+  /** Core clock on hardware, from the crystal. 0 on the host. */
+  readonly clockHz: number;
+  readonly compiler: "arm-none-eabi-gcc" | "gcc";
+  /** Target flags of compiler and linker. */
+  readonly cpuFlags: readonly string[];
+  /** C files beside the generated network, relative to firmware/. */
+  readonly sources: readonly string[];
+  /** Headers these sources include, relative to firmware/. */
+  readonly headers: readonly string[];
+  /** Relative to firmware/; "." is firmware/ itself. */
+  readonly includeDirectories: readonly string[];
+  /** Relative to firmware/. */
+  readonly linkerScript?: string;
+  /** What the linker script includes, relative to firmware/. */
+  readonly linkerIncludes?: readonly string[];
+  /** QEMU machines that run its image, the best first; none when it is not emulated. */
+  readonly emulatorMachines: readonly string[];
+  /** The oldest QEMU that has one of them: "9.1". */
+  readonly emulatorSince?: string;
+  /** Of port A's registers, where the emulator has the pins. */
+  readonly emulatedGpioAddress?: number;
+  /** Of the chip's ROM bootloader, as it answers Get ID (AN2606); none on the host. */
+  readonly productId?: number;
+  readonly pins: BoardPins;
+  /** Pins and wiring, one fact a line. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,163 @@
+import { UserError } from "../base/errors.js";
+import { Random } from "../base/random.js";
+import { Tensor } from "../base/tensor.js";
+import { expectClassNames } from "../network/classNames.js";
+import type { ExperimentData } from "../train/data/dataset.js";
+import { type Dataset, sampleCount } from "../train/data/dataset.js";
+import { setValues, type TrainingCut } from "../train/fitting/checkpoint.js";
+import { type Evaluation, evaluate } from "../train/fitting/evaluate.js";
+import { type EpochRecord, type FitOptions, fit, type History, type Progress } from "../train/fitting/fit.js";
+import { ChannelPruning } from "../train/network/channelPruning.js";
+import { buildNetwork, type Network } from "../train/network/network.js";
+import type { Experiment } from "./experiment.js";
+
+export interface TrainedExperiment {
+  readonly network: Network;
+  readonly data: ExperimentData;
+  readonly history: History;
+  /** On the test data, when the experiment has some. */
+  readonly test: Evaluation | undefined;
+  /** Where it went on from, when it had been cut. */
+  readonly cut?: TrainingCut | undefined;
+}
+
+/** What an epoch is of: the training, or the one with the device's rounding that may follow it. */
+export type TrainingPhase = "training" | "rounding";
+
+export interface TrainingHooks extends Pick<FitOptions, "checkpoint" | "useThreads"> {
+  /** Called after every epoch. */
+  readonly onEpoch?: (record: EpochRecord, phase: TrainingPhase) => void;
+  /** Called about ten times a second, and at the end of every epoch. */
+  readonly onProgress?: (progress: Progress, phase: TrainingPhase) => void;
+  /** Called before the first step. What it returns is where training goes on from. */
+  readonly onStart?: (network: Network, data: ExperimentData) => TrainingCut | undefined;
+  /** Called after the last step, before anything is measured or trained further. */
+  readonly onTrained?: (history: History) => void;
+}
+
+/**
+ * Loads an experiment's data, builds its network, trains it, and measures it on the test data. The seed decides
+ * everything that is random, in this order: initial weights (and the seeds of dropout) layer by layer, held-back
+ * samples, and epoch by epoch the order and, batch by batch, the augmentation.
+ *
+ * @throws UserError when data and network do not fit, or training fails
+ */
+export async function trainExperiment(
+  experiment: Experiment,
+  hooks: TrainingHooks = {},
+): Promise<TrainedExperiment> {
+  const data = typeof experiment.data === "function" ? await experiment.data() : experiment.data;
+  checkData(experiment.name, data);
+  const { name, seed, loss, metrics = [], epochs, earlyStop } = experiment;
+  const random = new Random(seed);
+  const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
+  const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
+  adaptNormalizations(network, data.train.inputs);
+  const { onStart, onTrained, onEpoch, onProgress, ...fitHooks } = hooks;
+  const cut = onStart?.(network, data);
+  const train = async (): Promise<History> => {
+    const pruning = experiment.prune && new ChannelPruning(network, experiment.prune, epochs);
+    // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
+    return await fit(network, data.train, {
+      ...fitOptions(experiment, data, random),
+      ...(earlyStop && { earlyStop }),
+      ...(cut && { resume: cut.state }),
+      ...fitHooks,
+      ...(pruning && { transform: pruning }),
+      onEpoch: (record) => {
+        pruning?.endEpoch(record.epoch);
+        onEpoch?.(record, "training");
+      },
+      onProgress: (progress) => onProgress?.(progress, "training"),
+    });
+  };
+  if (cut?.finished !== undefined) setValues(network, cut.finished.values);
+  const history = cut?.finished?.history ?? (await train());
+  onTrained?.(history);
+  const test = data.test && evaluate(network, data.test, loss, metrics);
+  return { network, data, history, test, cut };
+}
+
+/** What an experiment says of fitting its network, but for early stop. */
+export function fitOptions(experiment: Experiment, data: ExperimentData, random: Random): FitOptions {
+  const { loss, optimizer, epochs, batchSize, shuffle, augment, metrics = [] } = experiment;
+  const { penalty, clipGradients, classWeights } = experiment;
+  const validation = data.validation ?? experiment.validation;
+  return {
+    loss,
+    optimizer,
+    epochs,
+    batchSize,
+    random,
+    metrics,
+    ...(shuffle !== undefined && { shuffle }),
+    ...(augment && { augment }),
+    ...(validation !== undefined && { validation }),
+    ...(penalty && { penalty }),
+    ...(clipGradients && { clipGradients }),
+    ...(classWeights && { classWeights }),
+  };
+}
+
+/** Layers that normalize the network's input take its statistics. */
+function adaptNormalizations({ layers, connections }: Network, inputs: Tensor): void {
+  layers.forEach((layer, index) => {
+    if (layer.kind !== "normalization") return;
+    if (connections[index][0] !== 0) {
+      throw new UserError(
+        `layer "${layer.name}" normalizes what another layer gives; it takes the network's input only`,
+        "put it first, or use batchNorm()",
+      );
+    }
+    layer.adapt(inputs);
+  });
+}
+
+function checkData(name: string, data: ExperimentData): void {
+  for (const part of ["train", "validation", "test"] as const) {
+    const set = data?.[part];
+    if (set === undefined && part !== "train") continue;
+    const { inputs, targets, classNames = [] } = (set ?? {}) as Partial<Dataset>;
+    const isRight =
+      inputs instanceof Tensor &&
+      (targets instanceof Tensor || targets instanceof Uint8Array || targets instanceof Int32Array);
+    if (!isRight) {
+      throw new UserError(
+        `experiment "${name}": data.${part} must be { inputs: Tensor, targets: Tensor, Uint8Array or Int32Array }`,
+      );
+    }
+    expectClassNames(`experiment "${name}": data.${part}.classNames`, classNames);
+  }
+}
+
+/** What a model file tells of its training. */
+export function summarizeTraining(
+  { seed, batchSize, loss, optimizer }: Experiment,
+  { data, history, test }: TrainedExperiment,
+) {
+  return {
+    seed,
+    batchSize,
+    loss: loss.kind,
+    optimizer: optimizer.kind,
+    samples: {
+      train: sampleCount(data.train),
+      validation: data.validation && sampleCount(data.validation),
+      test: data.test && sampleCount(data.test),
+    },
+    classes: data.train.classNames,
+    inputs: data.train.inputNames,
+    skipped: data.skipped && { count: data.skipped.count, first: data.skipped.first },
+    keptEpoch: history.keptEpoch,
+    epochs: summarizeEpochs(history),
+    test: plain(test),
+  };
+}
+
+export function summarizeEpochs({ epochs }: History) {
+  return epochs.map(({ validation, ...record }) => ({ ...record, validation: plain(validation) }));
+}
+
+function plain(evaluation: Evaluation | undefined) {
+  return evaluation && { loss: evaluation.loss, ...evaluation.metrics };
+}

@@ -1,0 +1,223 @@
+import { UserError } from "../base/errors.js";
+import { Random } from "../base/random.js";
+import { elementCount, Tensor } from "../base/tensor.js";
+import type { Model } from "../model/modelFile.js";
+import { classNamesOfOutputs } from "../network/classNames.js";
+import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
+import { planProgram } from "../plan/planProgram.js";
+import type { Program } from "../program/program.js";
+import { runProgram } from "../program/runProgram.js";
+import { type CalibrationMethod, calibrate, type RealRange } from "../quantize/calibrate.js";
+import { FakeQuantization } from "../quantize/fakeQuantization.js";
+import { prepareForIntegers } from "../quantize/prepareForIntegers.js";
+import { quantizeWithRanges } from "../quantize/quantizeNetwork.js";
+import { dequantizeTensor, quantizeTensor } from "../quantize/quantizeTensor.js";
+import type { Dataset, ExperimentData } from "../train/data/dataset.js";
+import { captureNetwork, type FinishedTraining, type FitState } from "../train/fitting/checkpoint.js";
+import { type Evaluation, evaluate } from "../train/fitting/evaluate.js";
+import { fit, type History } from "../train/fitting/fit.js";
+import type { Metric } from "../train/fitting/metrics.js";
+import { ChannelPruning } from "../train/network/channelPruning.js";
+import type { Network } from "../train/network/network.js";
+import { combineTransforms } from "../train/network/passTransform.js";
+import { learningRateAt } from "../train/optimizers/optimizer.js";
+import type { AwareSettings, Experiment, QuantizeSettings } from "./experiment.js";
+import {
+  fitOptions,
+  summarizeEpochs,
+  summarizeTraining,
+  type TrainedExperiment,
+  type TrainingHooks,
+  trainExperiment,
+} from "./trainExperiment.js";
+
+/** What an experiment comes to. */
+export interface TrainedModel {
+  readonly model: Model & { readonly network: Network };
+  /** Why the model has no integer network: what the device cannot run. */
+  readonly notQuantized: string | undefined;
+  /** The float network on the test data; undefined without test data. */
+  readonly test: Evaluation | undefined;
+  /** The same metrics for the int8 network, run by the oracle. */
+  readonly testInt8: Evaluation["metrics"] | undefined;
+  /** Those before quantization-aware training; undefined without it. */
+  readonly testInt8BeforeAware: Evaluation["metrics"] | undefined;
+  readonly data: ExperimentData;
+  readonly history: History;
+  /** Of training with rounding, which came after; undefined without it. */
+  readonly awareHistory: History | undefined;
+}
+
+const defaultPercentile = 99.99;
+const defaultCalibrationSamples = 1000;
+
+function calibrationMethod({ calibration = "minMax", percentile }: QuantizeSettings): CalibrationMethod {
+  switch (calibration) {
+    case "minMax":
+      return { kind: "minMax" };
+    case "percentile":
+      return { kind: "percentile", keep: percentile ?? defaultPercentile };
+    case "mse":
+      return { kind: "meanSquaredError" };
+  }
+}
+
+/** The first `count` samples, or all where there are fewer. */
+function firstSamples(inputs: Tensor, count: number): Tensor {
+  const kept = Math.min(count, inputs.shape[0]);
+  const shape = inputs.shape.slice(1);
+  return new Tensor([kept, ...shape], inputs.data.subarray(0, kept * elementCount(shape)));
+}
+
+/** Metrics of the int8 network over samples, its outputs as the real values they stand for. */
+export function evaluateProgram(
+  program: Program,
+  { inputs, targets }: Dataset,
+  metrics: readonly Metric[],
+): Evaluation["metrics"] {
+  const samples = inputs.shape[0];
+  const size = elementCount(program.input.shape);
+  const outputs = new Tensor([samples, ...program.output.shape]);
+  for (let sample = 0; sample < samples; sample++) {
+    const real = inputs.data.subarray(sample * size, (sample + 1) * size);
+    const output = runProgram(program, quantizeTensor(real, program.input));
+    outputs.data.set(dequantizeTensor(output, program.output), sample * program.output.bytes);
+  }
+  return Object.fromEntries(metrics.map((metric) => [metric.name, metric.measure(outputs, targets)]));
+}
+
+/** Goes on training with fake quantization, and quantizes with the ranges that it found. */
+async function trainAware(
+  experiment: Experiment,
+  { epochs, learningRate }: AwareSettings,
+  network: Network,
+  data: ExperimentData,
+  ranges: readonly RealRange[],
+  { checkpoint, onEpoch, onProgress, useThreads }: TrainingHooks,
+  finished: FinishedTraining,
+  resume: FitState | undefined,
+): Promise<{ readonly quantized: QuantizedNetwork; readonly awareHistory: History }> {
+  const rounding = new FakeQuantization(network, ranges);
+  const pruned = ChannelPruning.ofZeros(network);
+  // not the very last rate: schedules end in 0
+  const lastRate = learningRateAt(experiment.optimizer.learningRate, experiment.epochs, 0);
+  // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
+  const awareHistory = await fit(network, data.train, {
+    ...fitOptions(experiment, data, new Random(experiment.seed)),
+    optimizer: { ...experiment.optimizer, learningRate: learningRate ?? lastRate / 10 },
+    epochs,
+    transform: combineTransforms([pruned, rounding]),
+    onEpoch: (record) => onEpoch?.(record, "rounding"),
+    onProgress: (progress) => onProgress?.(progress, "rounding"),
+    ...(useThreads !== undefined && { useThreads }),
+    ...(resume && { resume }),
+    ...(checkpoint && {
+      checkpoint: {
+        isDue: (position) => checkpoint.isDue(position),
+        save: (state) => checkpoint.save(state, finished),
+      },
+    }),
+  });
+  return { quantized: quantizeWithRanges(network, rounding.ranges), awareHistory };
+}
+
+/**
+ * The whole way on the host: trains an experiment's network, quantizes it with training samples (and goes on training
+ * with rounding, if the experiment asks for it), and measures both on the test data. The same experiment gives the
+ * same bytes.
+ *
+ * A network that the device cannot run is trained all the same, and stays in floating point.
+ *
+ * @throws UserError when training fails
+ */
+export async function trainModel(experiment: Experiment, hooks: TrainingHooks = {}): Promise<TrainedModel> {
+  const trained = await trainExperiment(experiment, hooks);
+  const { data } = trained;
+  const network = prepareForIntegers(trained.network);
+  const { metrics = [], loss, quantize: settings = {} } = experiment;
+  const samples = firstSamples(data.train.inputs, settings.samples ?? defaultCalibrationSamples);
+  const measure = (quantized: QuantizedNetwork) =>
+    data.test && evaluateProgram(planProgram(quantized), data.test, metrics);
+  const ranges = calibrate(network, samples, calibrationMethod(settings));
+  const { quantized: afterTraining, notQuantized } = quantizeIfPossible(network, ranges);
+  if (afterTraining === undefined) return describe(experiment, { ...trained, network }, { notQuantized });
+  const testAfterTraining = measure(afterTraining);
+  const { aware } = settings;
+  if (aware === undefined) {
+    return describe(
+      experiment,
+      { ...trained, network },
+      { quantized: afterTraining, testInt8: testAfterTraining },
+    );
+  }
+  const finished = { values: captureNetwork(trained.network).values, history: trained.history };
+  const resume = trained.cut?.finished && trained.cut.state;
+  const { quantized, awareHistory } = await trainAware(
+    experiment,
+    aware,
+    network,
+    data,
+    ranges,
+    hooks,
+    finished,
+    resume,
+  );
+  const test = data.test && evaluate(network, data.test, loss, metrics);
+  return describe(
+    experiment,
+    { ...trained, network, test },
+    { quantized, awareHistory, testInt8: measure(quantized), testInt8BeforeAware: testAfterTraining },
+  );
+}
+
+/** The integer network, or why there is none. */
+function quantizeIfPossible(
+  network: Network,
+  ranges: readonly RealRange[],
+): Pick<QuantizationOutcome, "quantized" | "notQuantized"> {
+  try {
+    const quantized = quantizeWithRanges(network, ranges);
+    planProgram(quantized);
+    return { quantized };
+  } catch (error) {
+    if (error instanceof UserError) return { notQuantized: error.message };
+    throw error;
+  }
+}
+
+interface QuantizationOutcome {
+  readonly notQuantized?: string | undefined;
+  readonly quantized?: QuantizedNetwork | undefined;
+  readonly awareHistory?: History;
+  readonly testInt8?: Evaluation["metrics"] | undefined;
+  readonly testInt8BeforeAware?: Evaluation["metrics"] | undefined;
+}
+
+function describe(
+  experiment: Experiment,
+  trained: TrainedExperiment,
+  { notQuantized, quantized, awareHistory, testInt8, testInt8BeforeAware }: QuantizationOutcome,
+): TrainedModel {
+  const { network, data, test, history } = trained;
+  const training = {
+    ...summarizeTraining(experiment, trained),
+    ...(awareHistory && { awareEpochs: summarizeEpochs(awareHistory) }),
+    ...(testInt8 && { testInt8 }),
+    ...(testInt8BeforeAware && { testInt8BeforeAware }),
+  };
+  const classNames = classNamesOfOutputs(data.train.classNames, elementCount(network.outputShape));
+  return {
+    model: {
+      ...{ network, quantized, training },
+      ...(experiment.pins && { pins: experiment.pins }),
+      ...(classNames && { classNames }),
+    },
+    notQuantized,
+    test,
+    testInt8,
+    testInt8BeforeAware,
+    data,
+    history,
+    awareHistory,
+  };
+}

@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { UserError } from "../base/errors.js";
+import { describe, Fields } from "../base/fields.js";
+import { writeFilesAtomically } from "../base/files.js";
+import { formatJson, type JsonObject } from "../base/json.js";
+import { elementCount } from "../base/tensor.js";
+import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
+import { readClassNames } from "../network/classNames.js";
+import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
+import { type PinMap, readPinMap } from "../pins/pinMap.js";
+import type { Network } from "../train/network/network.js";
+import { describeNetwork, readNetwork } from "./networkFormat.js";
+import { describeQuantizedNetwork, readQuantizedNetwork } from "./quantizedNetworkFormat.js";
+import { StoredTensors, TensorsToStore } from "./storedTensors.js";
+
+/** What `train` and `import` make, and what every later command starts from. */
+export interface Model {
+  /** The float network; an imported model has none. */
+  readonly network: Network | undefined;
+  readonly quantized: QuantizedNetwork | undefined;
+  /** What is wired to the network. */
+  readonly pins?: PinMap | undefined;
+  /** What the outputs stand for, one name each; they come from files, so print them by src/base/printable.ts only. */
+  readonly classNames?: readonly string[] | undefined;
+  /** How it was trained: seed, epochs, metrics, sizes of data. Free, for readers. */
+  readonly training?: JsonObject;
+  /** Where an imported network comes from: file, and the operator and tensor behind each layer. Free, for readers. */
+  readonly imported?: JsonObject;
+}
+
+const format = "pinfer model";
+const version = 1;
+
+/**
+ * Writes `<name>.json`, which is for reading, and `<name>.safetensors` beside it, which holds the weights. The same
+ * model gives the same bytes. Either both files are replaced or, should the machine stop between the two renames,
+ * `readModel` says that they do not belong together.
+ *
+ * @param path ends in ".json"
+ * @throws UserError when the path ends otherwise, or the files cannot be written
+ */
+export function writeModel(path: string, model: Model): void {
+  if (!path.endsWith(".json") || basename(path) === ".json") {
+    throw new UserError(`a model's path must end in .json, found ${path}`, `use ${path}.json`);
+  }
+  const weightsPath = `${path.slice(0, -".json".length)}.safetensors`;
+  const tensors = new TensorsToStore();
+  const network = model.network && describeNetwork(model.network, tensors);
+  const quantized = model.quantized && describeQuantizedNetwork(model.quantized, tensors);
+  const weights = writeSafetensors(tensors.all);
+  const description = formatJson({
+    format,
+    version,
+    weights: { file: basename(weightsPath), sha256: sha256(weights) },
+    training: model.training,
+    imported: model.imported,
+    pins: model.pins as JsonObject | undefined,
+    classNames: model.classNames,
+    network,
+    quantized,
+  });
+  writeFilesAtomically([
+    { path: weightsPath, data: weights },
+    { path, data: description },
+  ]);
+}
+
+/**
+ * Reads what {@link writeModel} wrote. The files may come from anywhere: everything is checked.
+ *
+ * @throws UserError that names the file and the place in it, what was expected and what was found
+ */
+export function readModel(path: string): Model {
+  const file = basename(path);
+  const fields = new Fields(file, parseJson(read(path, "the model").toString("utf8"), file));
+  checkVersion(fields, file);
+  const tensors = readWeights(dirname(path), fields.object("weights"), file);
+  const free = (name: "training" | "imported") =>
+    fields.has(name) && { [name]: fields.object(name).raw as JsonObject };
+  const network = fields.has("network") ? readNetwork(fields.object("network"), tensors) : undefined;
+  const quantized = fields.has("quantized")
+    ? readQuantizedNetwork(fields.object("quantized"), tensors)
+    : undefined;
+  const outputShape = quantized?.tensors[quantized.output].shape ?? network?.outputShape ?? [];
+  return {
+    network,
+    quantized,
+    ...(fields.has("pins") && { pins: readPinMap(fields.object("pins")) }),
+    ...(fields.has("classNames") && { classNames: readClassNames(fields, elementCount(outputShape)) }),
+    ...free("training"),
+    ...free("imported"),
+  };
+}
+
+/** Reads the safetensors file that the model names: a plain file name, so that a model reads nothing elsewhere. */
+function readWeights(folder: string, fields: Fields, modelFile: string): StoredTensors {
+  const file = fields.string("file");
+  if (file !== basename(file) || !file.endsWith(".safetensors")) {
+    fields.fail("file", "the name of a .safetensors file in the model's folder");
+  }
+  const bytes = read(join(folder, file), "the model's weights");
+  const hash = sha256(bytes);
+  if (fields.string("sha256") !== hash) {
+    throw new UserError(
+      `${file} has the SHA-256 ${hash}; ${modelFile} belongs to ${describe(fields.value("sha256"))}`,
+      "the file is damaged or of another training: copy both files again, or train again",
+    );
+  }
+  return new StoredTensors(file, readSafetensors(bytes, file));
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function read(path: string, what: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new UserError(`cannot read ${what} ${path}: ${(cause as Error).message}`, undefined, { cause });
+  }
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UserError(
+      `${file} is not JSON: ${(cause as Error).message}`,
+      "a model is the .json file that `pinfer train` or `pinfer import` wrote",
+      { cause },
+    );
+  }
+}
+
+function checkVersion(fields: Fields, file: string): void {
+  if (fields.value("format") !== format) fields.fail("format", `"${format}"`);
+  if (fields.value("version") !== version) {
+    throw new UserError(
+      `${file} is of version ${describe(fields.value("version"))}; this pinfer reads version ${version}`,
+      "train the model again, or use the pinfer that wrote it",
+    );
+  }
+}

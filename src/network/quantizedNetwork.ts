@@ -1,0 +1,236 @@
+import type { Shape } from "../base/tensor.js";
+
+/** real = scale · (q − zeroPoint). The scale is a float32 value (TFLite stores it so), zeroPoint one of q. */
+export interface Quantization {
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+/** What an activation's elements are. Networks take int8 or, as raw measurements, int16 with zero point 0. */
+export type ElementType = "int8" | "int16";
+
+/** Values of an activation, one sample. */
+export type ActivationData = Int8Array | Int16Array;
+
+/** An activation: what flows between layers. Its shape has no batch axis; images are [height, width, channels]. */
+export interface QuantizedTensor {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly quantization: Quantization;
+  /** Default "int8". */
+  readonly elementType?: ElementType;
+}
+
+interface LayerBase {
+  /** The layer's name in the user's network: unique, free text (the generator makes a C identifier of it). */
+  readonly name: string;
+  /** Indices into {@link QuantizedNetwork.tensors}. */
+  readonly inputs: readonly number[];
+  readonly output: number;
+}
+
+/**
+ * output = clamp(requantize(bias + weights · (input − input zero point)) + output zero point)
+ *
+ * Source: TFLite int8 quantization specification, FULLY_CONNECTED.
+ */
+export interface QuantizedFullyConnected extends LayerBase {
+  readonly kind: "fullyConnected";
+  /** int8 [outFeatures, inFeatures], symmetric (zero point 0). */
+  readonly weights: Int8Array;
+  /** One scale per output feature, or a single one for all: [outFeatures] or [1]. Float32 values. */
+  readonly weightScales: readonly number[];
+  /** int32 [outFeatures], scale = input scale · weight scale, zero point 0. */
+  readonly bias: Int32Array;
+  /** The fused activation's clamp in output steps; no activation is [−128, 127], ReLU is [output zero point, 127]. */
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+/**
+ * output = exp(beta · input) / Σ exp(beta · input) over the last axis; output scale 1/256, zero point −128.
+ *
+ * Source: TFLite int8 quantization specification, SOFTMAX.
+ */
+export interface QuantizedSoftmax extends LayerBase {
+  readonly kind: "softmax";
+  readonly beta: number;
+}
+
+/**
+ * output = clamp((input − offset) · factor), feature by feature along the last axis, on real values: raw measurements
+ * become activations.
+ *
+ * The offset is in input steps with {@link normalizationFractionBits} bits after the point:
+ * output = requantize(input · 2^bits − offset, factor) + output zero point.
+ */
+export interface QuantizedNormalization extends LayerBase {
+  readonly kind: "normalization";
+  /** int32 [features] */
+  readonly offsets: Int32Array;
+  /** Output steps for one input step, [features]: real factor · input scale / output scale. Positive. */
+  readonly factors: readonly number[];
+}
+
+/** Bits after the point of {@link QuantizedNormalization.offsets}: two int16 apart by 2^16, times 2^13, fit int32. */
+export const normalizationFractionBits = 13;
+
+/** output = table[input + 128]: an activation function, value by value, as all its 256 results. */
+export interface QuantizedLookup extends LayerBase {
+  readonly kind: "lookup";
+  /** What the table computes, for reports: "sigmoid". */
+  readonly activation: string;
+  /** int8 [256], for the inputs −128..127. */
+  readonly table: Int8Array;
+}
+
+/** What a value means in the vertical and in the horizontal direction. */
+export type Pair = readonly [vertical: number, horizontal: number];
+
+/** Rows and columns around an input of which every value is real 0: the input's zero point. */
+export interface Padding {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** How a window moves over an image [height, width, channels]. 1-D signals are images [length, 1, channels]. */
+export interface WindowSettings {
+  readonly kernelSize: Pair;
+  readonly strides: Pair;
+  readonly padding: Padding;
+}
+
+/**
+ * output[y, x, o] = clamp(requantize(bias[o] + Σ weights[o, ky, kx, i] · (input[…] − input zero point)) + zero point)
+ * where input[…] is at row y · stride + ky · dilation − padding, in the same way for columns.
+ *
+ * Source: TFLite int8 quantization specification, CONV_2D.
+ */
+export interface QuantizedConvolution extends LayerBase, WindowSettings {
+  readonly kind: "convolution";
+  readonly dilations: Pair;
+  /** int8 [outChannels, kernelHeight, kernelWidth, inChannels], symmetric (zero point 0). */
+  readonly weights: Int8Array;
+  /** [outChannels]. Float32 values. */
+  readonly weightScales: readonly number[];
+  /** int32 [outChannels], scale = input scale · weight scale, zero point 0. */
+  readonly bias: Int32Array;
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+/**
+ * A convolution in which output channel o sees only input channel floor(o / multiplier), with
+ * multiplier = outChannels / inChannels, a whole number.
+ *
+ * Source: TFLite int8 quantization specification, DEPTHWISE_CONV_2D.
+ */
+export interface QuantizedDepthwiseConvolution extends LayerBase, WindowSettings {
+  readonly kind: "depthwiseConvolution";
+  readonly dilations: Pair;
+  /** int8 [kernelHeight, kernelWidth, outChannels], symmetric (zero point 0). */
+  readonly weights: Int8Array;
+  /** [outChannels]. Float32 values. */
+  readonly weightScales: readonly number[];
+  /** int32 [outChannels], scale = input scale · weight scale, zero point 0. */
+  readonly bias: Int32Array;
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+/**
+ * The mean (or the largest) of the values under a window; padding is not counted. Input and output share scale and
+ * zero point.
+ *
+ * Source: TFLite int8 quantization specification, AVERAGE_POOL_2D, MAX_POOL_2D.
+ */
+export interface QuantizedPooling<Kind extends "averagePool" | "maxPool" = "averagePool" | "maxPool">
+  extends LayerBase,
+    WindowSettings {
+  readonly kind: Kind;
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+/**
+ * The mean over the rows and columns of [height, width, channels], with scales of its own.
+ *
+ * Source: TFLite int8 quantization specification, MEAN.
+ */
+export interface QuantizedMean extends LayerBase {
+  readonly kind: "mean";
+}
+
+/**
+ * Sum or product of two activations of equal shape, value by value, in real numbers.
+ *
+ * Source: TFLite int8 quantization specification, ADD, MUL.
+ */
+export interface QuantizedArithmetic<Kind extends "add" | "multiply" = "add" | "multiply"> extends LayerBase {
+  readonly kind: Kind;
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+/** Inputs behind each other along one axis; all share scale and zero point with the output. */
+export interface QuantizedConcatenation extends LayerBase {
+  readonly kind: "concatenation";
+  /** 0..rank − 1 */
+  readonly axis: number;
+}
+
+/** The same values in the same order, in another shape. */
+export interface QuantizedReshape extends LayerBase {
+  readonly kind: "reshape";
+}
+
+/** Values of `value` before and behind the input's along each axis. Input and output share scale and zero point. */
+export interface QuantizedPad extends LayerBase {
+  readonly kind: "pad";
+  /** One number for each axis. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  /** int8 */
+  readonly value: number;
+}
+
+/**
+ * The same real values in another scale and zero point.
+ *
+ * Source: TFLite int8 quantization specification, QUANTIZE with an int8 input.
+ */
+export interface QuantizedRequantize extends LayerBase {
+  readonly kind: "requantize";
+}
+
+export type QuantizedLayer =
+  | QuantizedArithmetic<"add">
+  | QuantizedArithmetic<"multiply">
+  | QuantizedConcatenation
+  | QuantizedConvolution
+  | QuantizedDepthwiseConvolution
+  | QuantizedFullyConnected
+  | QuantizedLookup
+  | QuantizedMean
+  | QuantizedNormalization
+  | QuantizedPad
+  | QuantizedPooling<"averagePool">
+  | QuantizedPooling<"maxPool">
+  | QuantizedRequantize
+  | QuantizedReshape
+  | QuantizedSoftmax;
+
+/**
+ * A network in integers, independent of any target: the one type between training (or import) and planning.
+ * Layers stand in an order in which they can run.
+ */
+export interface QuantizedNetwork {
+  readonly name: string;
+  readonly tensors: readonly QuantizedTensor[];
+  /** Indices into `tensors`. */
+  readonly input: number;
+  readonly output: number;
+  readonly layers: readonly QuantizedLayer[];
+}

@@ -1,0 +1,62 @@
+import type { Fields } from "../../base/fields.js";
+import { type BatchNorm, readBatchNorm } from "./batchNorm.js";
+import { readConv1d } from "./conv1d.js";
+import { readConv2d } from "./conv2d.js";
+import type { Convolution } from "./convolution.js";
+import { type Dense, readDense } from "./dense.js";
+import { readDepthwiseConv2d } from "./depthwiseConv2d.js";
+import { type Dropout, readDropout } from "./dropout.js";
+import { type ElementWise, readElementWise } from "./elementWise.js";
+import type { RebuildContext } from "./layer.js";
+import { type Add, type Concatenate, readAdd, readConcatenate } from "./merge.js";
+import { type Normalization, readNormalization } from "./normalization.js";
+import { type Pooling, readGlobalPooling, readPooling } from "./pooling.js";
+import { type Reshape, readFlatten, readReshape } from "./reshape.js";
+import { readSoftmax, type Softmax } from "./softmax.js";
+
+/** A layer of a built network; `kind` tells which. A new kind of layer is a file and a row in each list here. */
+export type Layer =
+  | Add
+  | BatchNorm
+  | Concatenate
+  | Dense
+  | Dropout
+  | Convolution
+  | ElementWise
+  | Normalization
+  | Pooling
+  | Reshape
+  | Softmax;
+
+/** How each kind of layer is rebuilt from a model file. */
+export const layerReaders: Readonly<
+  Record<Layer["kind"], (settings: Fields, context: RebuildContext) => Layer>
+> = {
+  add: readAdd,
+  averagePool1d: readPooling("averagePool1d"),
+  averagePool2d: readPooling("averagePool2d"),
+  batchNorm: readBatchNorm,
+  concatenate: readConcatenate,
+  conv1d: readConv1d,
+  conv2d: readConv2d,
+  dense: readDense,
+  depthwiseConv2d: readDepthwiseConv2d,
+  dropout: readDropout,
+  flatten: readFlatten,
+  globalAveragePool1d: readGlobalPooling("globalAveragePool1d"),
+  globalAveragePool2d: readGlobalPooling("globalAveragePool2d"),
+  hardSigmoid: readElementWise("hardSigmoid"),
+  hardSwish: readElementWise("hardSwish"),
+  leakyRelu: readElementWise("leakyRelu"),
+  linear: readElementWise("linear"),
+  maxPool1d: readPooling("maxPool1d"),
+  maxPool2d: readPooling("maxPool2d"),
+  normalization: readNormalization,
+  relu: readElementWise("relu"),
+  relu6: readElementWise("relu6"),
+  reshape: readReshape,
+  sigmoid: readElementWise("sigmoid"),
+  softmax: readSoftmax,
+  step: readElementWise("step"),
+  tanh: readElementWise("tanh"),
+};

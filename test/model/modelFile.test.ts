@@ -1,0 +1,96 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Tensor } from "../../src/base/tensor.js";
+import { readModel, writeModel } from "../../src/model/modelFile.js";
+import { networkHash } from "../../src/network/networkHash.js";
+import { createModel, quantized } from "../support/smallModel.js";
+import { userError } from "../train/userError.js";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "pinfer-model-"));
+  path = join(folder, "model.json");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe("a model file", () => {
+  it("gives the integer network back, number for number", () => {
+    writeModel(path, createModel());
+    expect(readModel(path).quantized).toEqual(quantized);
+  });
+
+  it.each(["float32", "float64"] as const)("gives the float network back in %s", (dtype) => {
+    const model = createModel(dtype);
+    writeModel(path, model);
+    const read = readModel(path);
+    expect(read.network).toEqual(model.network);
+    const input = Tensor.from([1, 3], [0.25, -1, 2], dtype);
+    expect(read.network?.forward(input)).toEqual(model.network?.forward(input));
+    expect(read.training).toEqual(model.training);
+  });
+
+  it("gives the classes' names back, whatever is in them, in the place of numbers", () => {
+    const classNames = ["off\u001b[2J\u009b2J\n", "\u202eon \ud800 */"];
+    writeModel(path, { ...createModel(), classNames });
+    expect(readModel(path).classNames).toEqual(classNames);
+    expect(readFileSync(path, "utf8")).not.toMatch(/[^\n\P{C}]/u);
+  });
+
+  it("has the same weights, networks and hash without names of classes, as older ones are", () => {
+    writeModel(path, createModel());
+    const weights = readFileSync(join(folder, "model.safetensors"));
+    const { classNames, ...nameless } = readModel(path);
+    const { classNames: _, ...older } = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify(older));
+    expect([classNames, readModel(path)]).toEqual([["off", "on"], nameless]);
+    writeModel(path, nameless);
+    expect(readFileSync(join(folder, "model.safetensors"))).toEqual(weights);
+    expect(readFileSync(path, "utf8")).not.toContain("classNames");
+    expect(networkHash(readModel(path).quantized!)).toBe(networkHash(quantized));
+  });
+
+  it("may hold no float network", () => {
+    writeModel(path, { network: undefined, quantized });
+    expect(readModel(path)).toEqual({ network: undefined, quantized });
+  });
+
+  it("has the same bytes for the same model, and leaves no temporary files", () => {
+    writeModel(path, createModel());
+    const bytes = () => readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]);
+    const first = bytes();
+    writeModel(path, createModel());
+    expect(bytes()).toEqual(first);
+    expect(first.map(([name]) => name)).toEqual(["model.json", "model.safetensors"]);
+  });
+
+  it("is JSON that a person can read", () => {
+    writeModel(path, createModel());
+    expect(readFileSync(path, "utf8")).toContain(`
+    "layers": [
+      {
+        "kind": "fullyConnected",
+        "name": "dense_1",
+        "inputs": [0],
+        "output": 1,
+        "weightScales": [0.009999999776482582, 0.30000001192092896],
+        "activationMin": -128,
+        "activationMax": 127
+      },`);
+  });
+
+  it("must be named .json", () => {
+    expect(() => writeModel(join(folder, "model"), createModel())).toThrow(
+      userError(`a model's path must end in .json, found ${join(folder, "model")}`),
+    );
+  });
+
+  it("cannot be written where there is no folder, and then leaves nothing behind", () => {
+    expect(() => writeModel(join(folder, "none", "model.json"), createModel())).toThrow(
+      /^cannot write .*none.model.safetensors, .*none.model.json: ENOENT/,
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});

@@ -1,0 +1,44 @@
+import { posix } from "node:path";
+
+/**
+ * The folders of the product, from the ground up: a file imports from its own folder and from those that stand before
+ * it, and its types come from there too. Only `import()` may look up: the loader of experiments gives them the index.
+ */
+export const rooms: readonly string[] = [
+  "base",
+  "network",
+  "kernels",
+  "formats",
+  "train/data",
+  "train/ops",
+  "train/losses",
+  "train/layers",
+  "train/optimizers",
+  "train/network",
+  "train/engine",
+  "train/fitting",
+  "quantize",
+  "import",
+  "passes",
+  "program",
+  "plan",
+  "link",
+  "compare",
+  "profile",
+  "flash",
+  "board",
+  "pins",
+  "model",
+  "experiment",
+  "report",
+  "search",
+  "codegen",
+  "cli",
+  "index",
+];
+
+/** "train/data" of src/train/data/csv.ts; "index" of src/index.ts. */
+export function roomOf(path: string): string {
+  const folder = posix.dirname(path).replace(/^src(\/|$)/, "");
+  return folder === "" ? "index" : folder;
+}
