@@ -17,3 +17,9 @@ export class UserError extends Error {
     super(message, options);
   }
 }
+
+/** What a user should know although the work goes on: the same form as a {@link UserError}. */
+export interface Warning {
+  readonly message: string;
+  readonly hint?: string;
+}

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Help, type Option } from "commander";
-import { UserError } from "../base/errors.js";
+import { UserError, type Warning } from "../base/errors.js";
 import { packageVersion } from "../base/packageRoot.js";
 import { printableJson, printableLines } from "../base/printable.js";
 
@@ -70,6 +70,15 @@ export function reportError(error: unknown, write: (text: string) => void = writ
     "error: this is a bug in pinfer\nhint: please report it with the command you typed and the lines above\n",
   );
   return exitCodeBug;
+}
+
+/** Tells what goes on all the same, in the form of an error; commands with `--json` also have it in `warnings`. */
+export function printWarning(
+  { message, hint }: Warning,
+  write: (text: string) => void = writeToStderr,
+): void {
+  write(printableLines(`warning: ${message}\n`));
+  if (hint !== undefined) write(printableLines(`hint: ${hint}\n`));
 }
 
 /** Shows the lines as examples at the end of the command's help. */

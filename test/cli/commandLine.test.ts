@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/base/errors.js";
-import { exitCodeBug, exitCodeFailed, reportError } from "../../src/cli/commandLine.js";
+import { exitCodeBug, exitCodeFailed, printWarning, reportError } from "../../src/cli/commandLine.js";
 import { pinfer } from "./pinfer.js";
 
 function report(error: unknown): { code: number; text: string } {
@@ -80,5 +80,15 @@ describe("reportError", () => {
         "error: this is a bug in pinfer\nhint: please report it with the command you typed and the lines above\n",
       ),
     ).toBe(true);
+  });
+});
+
+describe("printWarning", () => {
+  it("has the form of an error, and nothing in it that a terminal acts on", () => {
+    let text = "";
+    printWarning({ message: 'column "\u001b[2J" hardly varies', hint: "leave it out" }, (part) => {
+      text += part;
+    });
+    expect(text).toBe('warning: column "?[2J" hardly varies\nhint: leave it out\n');
   });
 });
