@@ -1,13 +1,13 @@
 import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Experiment } from "../experiment/experiment.js";
-import type { TrainingHooks, TrainingPhase } from "../experiment/trainExperiment.js";
 import type { TrainedModel } from "../experiment/trainModel.js";
 import type { Dataset } from "../train/data/dataset.js";
 import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStopped } from "./checkpoint.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { makeFolder } from "./makeFolder.js";
-import { type Progress, startProgress } from "./progress.js";
+import { showTraining } from "./progressOfTraining.js";
+import { renderTraining } from "./renderTraining.js";
 import { startReport } from "./trainReport.js";
 
 interface TrainOptions {
@@ -102,7 +102,7 @@ export function register(program: Command): void {
       if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
       checkpoints.remove();
       if (json) printJson({ model: output, ...trained.model.training });
-      else printText(await render(trained, output));
+      else printText(renderTraining(trained, output));
     });
   addExamples(command, [
     "pinfer train experiment.ts",
@@ -140,44 +140,6 @@ function tellHowToGoOn(error: unknown): undefined {
   process.exitCode = error.exitCode;
 }
 
-const millisecondsBetweenLines = 1000;
-
-const labels: Readonly<Record<TrainingPhase, string>> = {
-  training: "training",
-  rounding: "training with rounding",
-};
-
-/** A progress display over all epochs of a phase, and a line for an epoch about once a second. */
-function showTraining(): TrainingHooks & { stop(): void } {
-  let bar: Progress | undefined;
-  let shown: TrainingPhase | undefined;
-  let printedAt = Number.NEGATIVE_INFINITY;
-  return {
-    onProgress({ epoch, epochs, samplesDone, samples, loss, samplesPerSecond }, phase) {
-      if (bar === undefined || phase !== shown) {
-        bar?.stop();
-        bar = startProgress(labels[phase], epochs * samples);
-        shown = phase;
-      }
-      const done = (epoch - 1) * samples + samplesDone;
-      const left = (epochs * samples - done) / samplesPerSecond;
-      bar.update(
-        done,
-        `${Math.round(samplesPerSecond)} samples/s, loss ${loss.toPrecision(3)}, ${left.toFixed(0)} s left`,
-      );
-    },
-    onEpoch({ epoch, loss, validation }, phase) {
-      if (Date.now() - printedAt < millisecondsBetweenLines) return;
-      printedAt = Date.now();
-      const judged = validation && { "validation loss": validation.loss, ...validation.metrics };
-      const notes = Object.entries(judged ?? {}).map(([name, value]) => `, ${name} ${value.toFixed(4)}`);
-      const of = phase === "training" ? "" : " with rounding";
-      bar?.print(`epoch ${epoch}${of}: loss ${loss.toPrecision(4)}${notes.join("")}`);
-    },
-    stop: () => bar?.stop(),
-  };
-}
-
 function tellSkipped(skipped: TrainedModel["data"]["skipped"]): void {
   if (skipped === undefined || skipped.count === 0) return;
   process.stderr.write(`left out ${skipped.count} that cannot be read, the first: ${skipped.first[0]}\n`);
@@ -199,33 +161,4 @@ async function writeTestSamples(folder: string, test: Dataset | undefined): Prom
   const { targets } = test;
   if (targets instanceof Tensor) writeNpy(join(folder, "targets.npy"), targets.data, targets.shape);
   else writeNpy(join(folder, "labels.npy"), targets, [targets.length]);
-}
-
-async function render(trained: TrainedModel, output: string): Promise<string> {
-  const { model, notQuantized, test, testInt8, testInt8BeforeAware } = trained;
-  const { renderTable } = await import("../base/table.js");
-  const next =
-    notQuantized === undefined
-      ? `next: pinfer export-firmware ${output}`
-      : `in floating point only: ${notQuantized}`;
-  const written = `${output}: ${model.network.parameterCount} parameters, ${next}`;
-  if (test === undefined || Object.keys(test.metrics).length === 0) return written;
-  const columns = [
-    { title: "float", metrics: test.metrics },
-    ...(testInt8BeforeAware ? [{ title: "int8 after training", metrics: testInt8BeforeAware }] : []),
-    ...(testInt8
-      ? [{ title: testInt8BeforeAware ? "int8 trained with rounding" : "int8", metrics: testInt8 }]
-      : []),
-  ];
-  const table = renderTable(
-    [
-      { title: "test data", align: "left" },
-      ...columns.map(({ title }) => ({ title, align: "right" }) as const),
-    ],
-    Object.keys(test.metrics).map((name) => [
-      name,
-      ...columns.map(({ metrics }) => metrics[name].toFixed(4)),
-    ]),
-  );
-  return `${table}\n\n${written}`;
 }

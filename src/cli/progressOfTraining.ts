@@ -1,0 +1,40 @@
+import type { TrainingHooks, TrainingPhase } from "../experiment/trainExperiment.js";
+import { type Progress, startProgress } from "./progress.js";
+
+const millisecondsBetweenLines = 1000;
+
+const labels: Readonly<Record<TrainingPhase, string>> = {
+  training: "training",
+  rounding: "training with rounding",
+};
+
+/** A progress display over all epochs of a phase, and a line for an epoch about once a second. */
+export function showTraining(): TrainingHooks & { stop(): void } {
+  let bar: Progress | undefined;
+  let shown: TrainingPhase | undefined;
+  let printedAt = Number.NEGATIVE_INFINITY;
+  return {
+    onProgress({ epoch, epochs, samplesDone, samples, loss, samplesPerSecond }, phase) {
+      if (bar === undefined || phase !== shown) {
+        bar?.stop();
+        bar = startProgress(labels[phase], epochs * samples);
+        shown = phase;
+      }
+      const done = (epoch - 1) * samples + samplesDone;
+      const left = (epochs * samples - done) / samplesPerSecond;
+      bar.update(
+        done,
+        `${Math.round(samplesPerSecond)} samples/s, loss ${loss.toPrecision(3)}, ${left.toFixed(0)} s left`,
+      );
+    },
+    onEpoch({ epoch, loss, validation }, phase) {
+      if (Date.now() - printedAt < millisecondsBetweenLines) return;
+      printedAt = Date.now();
+      const judged = validation && { "validation loss": validation.loss, ...validation.metrics };
+      const notes = Object.entries(judged ?? {}).map(([name, value]) => `, ${name} ${value.toFixed(4)}`);
+      const of = phase === "training" ? "" : " with rounding";
+      bar?.print(`epoch ${epoch}${of}: loss ${loss.toPrecision(4)}${notes.join("")}`);
+    },
+    stop: () => bar?.stop(),
+  };
+}

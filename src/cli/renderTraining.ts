@@ -1,0 +1,31 @@
+import { renderTable } from "../base/table.js";
+import type { TrainedModel } from "../experiment/trainModel.js";
+
+/** What training came to: the metrics of both networks, and what comes next. */
+export function renderTraining(trained: TrainedModel, output: string): string {
+  const { model, notQuantized, test, testInt8, testInt8BeforeAware } = trained;
+  const next =
+    notQuantized === undefined
+      ? `next: pinfer export-firmware ${output}`
+      : `in floating point only: ${notQuantized}`;
+  const written = `${output}: ${model.network.parameterCount} parameters, ${next}`;
+  if (test === undefined || Object.keys(test.metrics).length === 0) return written;
+  const columns = [
+    { title: "float", metrics: test.metrics },
+    ...(testInt8BeforeAware ? [{ title: "int8 after training", metrics: testInt8BeforeAware }] : []),
+    ...(testInt8
+      ? [{ title: testInt8BeforeAware ? "int8 trained with rounding" : "int8", metrics: testInt8 }]
+      : []),
+  ];
+  const table = renderTable(
+    [
+      { title: "test data", align: "left" },
+      ...columns.map(({ title }) => ({ title, align: "right" }) as const),
+    ],
+    Object.keys(test.metrics).map((name) => [
+      name,
+      ...columns.map(({ metrics }) => metrics[name].toFixed(4)),
+    ]),
+  );
+  return `${table}\n\n${written}`;
+}
