@@ -48,6 +48,12 @@ const bytesPerElement: Readonly<Record<SampleType, number>> = {
 export function parseNpy(bytes: Buffer, name: string): Samples {
   const isNpy = bytes.length >= 12 && bytes.subarray(0, 6).toString("latin1") === "\x93NUMPY";
   if (!isNpy) throw new UserError(`${name}: is not a .npy file`, "write it with numpy.save(path, array)");
+  if (bytes[6] < 1 || bytes[6] > 3) {
+    throw new UserError(
+      `${name}: is of version ${bytes[6]} of the .npy format; 1 to 3 are read`,
+      "write it with numpy.save(path, array)",
+    );
+  }
   const dataOffset = bytes[6] === 1 ? 10 + bytes.readUInt16LE(8) : 12 + bytes.readUInt32LE(8);
   if (dataOffset > bytes.length) {
     throw truncated(name, `the header ends at byte ${dataOffset}, the file at ${bytes.length}`);

@@ -1,7 +1,7 @@
-import { unzipSync } from "fflate";
 import { UserError } from "../base/errors.js";
 import { maximumFileBytes } from "../base/files.js";
 import { parseNpy, type Samples } from "./npy.js";
+import { listZip, unpackZip } from "./zip.js";
 
 /** "digits.npz:x_test" is the array x_test of digits.npz; every other path is a file. */
 export function splitArrayName(path: string): { readonly file: string; readonly array: string | undefined } {
@@ -14,26 +14,29 @@ export function splitArrayName(path: string): { readonly file: string; readonly 
  *
  * @param name the file, for messages
  * @param array which; may be left out when there is only one
- * @throws UserError when the archive is damaged, or has no such array
+ * @throws UserError when the archive is damaged (the array's CRC-32 is another one, for one), or has no such array
  * Source: NumPy manual, numpy.savez and numpy.savez_compressed.
  */
 export function parseNpz(bytes: Uint8Array, name: string, array?: string): Samples {
-  const names: string[] = [];
-  unzip(bytes, name, (file) => {
-    names.push(file);
-    if (names.length > maximumArrays) {
-      throw new UserError(`${name}: holds more than ${maximumArrays} files; expected an array or a few`);
-    }
-    return false;
-  });
-  const arrays = names.filter((file) => file.endsWith(".npy")).map((file) => file.slice(0, -".npy".length));
-  const chosen = `${chooseArray(name, arrays, array)}.npy`;
-  if (names.indexOf(chosen) !== names.lastIndexOf(chosen)) {
-    throw new UserError(`${name}: holds ${chosen} twice`);
+  const archive = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const entries = blamed(name, () => listZip(archive));
+  if (entries.length > maximumArrays) {
+    throw new UserError(`${name}: holds more than ${maximumArrays} files; expected an array or a few`);
   }
-  const { [chosen]: content } = unzip(bytes, name, (file) => file === chosen);
-  const label = `${name}:${chosen.slice(0, -".npy".length)}`;
-  return parseNpy(Buffer.from(content.buffer, content.byteOffset, content.byteLength), label);
+  const arrays = entries
+    .filter((entry) => entry.name.endsWith(ending))
+    .map((entry) => entry.name.slice(0, -ending.length));
+  const chosen = chooseArray(name, arrays, array);
+  const [entry, again] = entries.filter((each) => each.name === chosen + ending);
+  if (again !== undefined) throw new UserError(`${name}: holds ${entry.name} twice`);
+  if (entry.bytes > maximumFileBytes) {
+    throw new UserError(
+      `${name}: ${entry.name} unpacks to ${entry.bytes} B; at most ${maximumFileBytes} B are read`,
+      "split it into parts",
+    );
+  }
+  const content = blamed(name, () => unpackZip(archive, entry));
+  return parseNpy(content, `${name}:${chosen}`);
 }
 
 function chooseArray(name: string, arrays: readonly string[], wanted: string | undefined): string {
@@ -48,31 +51,17 @@ function chooseArray(name: string, arrays: readonly string[], wanted: string | u
 
 const listedNames = 10;
 const maximumArrays = 4096;
-/** What a deflated byte can become at most; Source: zlib's Technical Details, "Maximum Compression Factor". */
-const maximumDeflateRatio = 1032;
+const ending = ".npy";
 
 function listNames(names: readonly string[]): string {
   const shown = names.slice(0, listedNames).join(", ");
   return names.length > listedNames ? `${shown} and ${names.length - listedNames} more` : shown;
 }
 
-function unzip(bytes: Uint8Array, name: string, isWanted: (file: string) => boolean) {
+function blamed<T>(name: string, read: () => T): T {
   try {
-    return unzipSync(bytes, {
-      filter: ({ name: file, size, originalSize }) => {
-        if (!isWanted(file)) return false;
-        if (originalSize > size * maximumDeflateRatio) {
-          throw new Error(`${file} cannot unpack from ${size} B to ${originalSize} B`);
-        }
-        if (originalSize <= maximumFileBytes) return true;
-        throw new UserError(
-          `${name}: ${file} unpacks to ${originalSize} B; at most ${maximumFileBytes} B are read`,
-          "split it into parts",
-        );
-      },
-    });
+    return read();
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
     throw new UserError(
       `${name}: is no whole .npz file: ${(cause as Error).message}`,
       "write it with numpy.savez(path, x=array), or copy it again",

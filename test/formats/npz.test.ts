@@ -27,6 +27,15 @@ const fromNumpy = [
   "BgAAAAACAAIAZgAAAP8AAAAAAA==",
 ].join("");
 
+function readOrRefuse(archive: Uint8Array, array: string) {
+  try {
+    return parseNpz(archive, "a.npz", array);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return undefined;
+  }
+}
+
 describe("parseNpz", () => {
   it("reads stored and deflated arrays by name", () => {
     for (const level of [0, 9] as const) {
@@ -69,7 +78,7 @@ describe("parseNpz", () => {
 
   it("refuses what is no archive", () => {
     expect(() => parseNpz(strToU8("x".repeat(100)), "a.npz")).toThrow(
-      userError("a.npz: is no whole .npz file: invalid zip data"),
+      userError("a.npz: is no whole .npz file: it has no end of a zip archive"),
     );
     expect(() => parseNpz(new Uint8Array(0), "a.npz")).toThrow(UserError);
   });
@@ -79,6 +88,42 @@ describe("parseNpz", () => {
     const directory = Buffer.from(archive).indexOf(Buffer.from("PK\x01\x02", "latin1"));
     new DataView(archive.buffer).setUint32(directory + 24, 2 ** 30, true);
     expect(() => parseNpz(archive, "a.npz")).toThrow(/x\.npy cannot unpack from \d+ B to 1073741824 B$/);
+  });
+
+  it.each([0, 9] as const)(
+    "gives the numbers that were written or none, whichever bit is flipped: level %i",
+    (level) => {
+      const archive = Buffer.from(zipSync(two, { level }));
+      const refused = { count: 0 };
+      for (let bit = 0; bit < 8 * archive.length; bit++) {
+        const damaged = Buffer.from(archive);
+        damaged[bit >> 3]! ^= 1 << (bit & 7);
+        const read = readOrRefuse(damaged, "x");
+        if (read === undefined) refused.count += 1;
+        else expect({ bit, data: read.data }).toEqual({ bit, data: Float32Array.of(1, 2, 3, 4) });
+      }
+      // those of its own content, at the least
+      expect(refused.count).toBeGreaterThan(8 * (level === 0 ? one["x.npy"].length : 50));
+    },
+  );
+
+  it("names both checksums when they differ", () => {
+    const archive = Buffer.from(zipSync(one, { level: 0 }));
+    archive[archive.indexOf(Buffer.from(Float32Array.of(3).buffer)) + 3]! ^= 1;
+    expect(() => parseNpz(archive, "a.npz")).toThrow(
+      /^a\.npz: is no whole \.npz file: x\.npy has the CRC-32 [0-9a-f]{8}, expected [0-9a-f]{8}$/,
+    );
+  });
+
+  it.each([
+    [42, 6, "x.npy does not begin at byte 6"],
+    [10, 12, "x.npy is packed by method 12; stored \\(0\\) and deflated \\(8\\) are read"],
+    [8, 1, "it is encrypted"],
+  ])("tells what it does not read: byte %i of the directory is %i", (at, value, message) => {
+    const archive = Buffer.from(zipSync(one));
+    const directory = archive.indexOf("PK\x01\x02", 0, "latin1");
+    archive[directory + at] = value;
+    expect(() => parseNpz(archive, "a.npz")).toThrow(new RegExp(`${message}$`));
   });
 
   it("answers damaged archives with data or a UserError", () => {

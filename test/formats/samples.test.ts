@@ -115,6 +115,11 @@ describe("readSamples of .npy", () => {
       "write it with numpy.save(path, array)",
     );
     expect(messageOf(() => readSamples(file("npy", "")))).toBe("x.npy: is not a .npy file");
+    const later = Buffer.from(dump(Float32Array.of(1), [1]));
+    later[6] = 9;
+    expect(messageOf(() => readSamples(file("npy", later)))).toBe(
+      "x.npy: is of version 9 of the .npy format; 1 to 3 are read",
+    );
   });
 
   it("refuses element types it cannot read and names them", () => {
