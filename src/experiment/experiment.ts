@@ -25,7 +25,7 @@ export interface QuantizeSettings {
   readonly calibration?: "minMax" | "percentile" | "mse";
   /** With "percentile": how many per cent of the values stay inside; default 99.99. */
   readonly percentile?: number;
-  /** Training samples to calibrate with; default 1000. */
+  /** Training samples to calibrate with, drawn by the seed from all of them; default 1000. */
   readonly samples?: number;
   /** Goes on training with the rounding that the device will do, to recover what rounding afterwards loses. */
   readonly aware?: AwareSettings;

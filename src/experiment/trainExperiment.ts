@@ -4,6 +4,7 @@ import { Tensor } from "../base/tensor.js";
 import { expectClassNames } from "../network/classNames.js";
 import type { ExperimentData } from "../train/data/dataset.js";
 import { type Dataset, sampleCount } from "../train/data/dataset.js";
+import { type Split, splitSamples } from "../train/data/splitSamples.js";
 import { setValues, type TrainingCut } from "../train/fitting/checkpoint.js";
 import { type Evaluation, evaluate } from "../train/fitting/evaluate.js";
 import { type EpochRecord, type FitOptions, fit, type History, type Progress } from "../train/fitting/fit.js";
@@ -14,6 +15,8 @@ import type { Experiment } from "./experiment.js";
 export interface TrainedExperiment {
   readonly network: Network;
   readonly data: ExperimentData;
+  /** Which samples trained, and which judged. */
+  readonly split: Split;
   readonly history: History;
   /** On the test data, when the experiment has some. */
   readonly test: Evaluation | undefined;
@@ -53,13 +56,14 @@ export async function trainExperiment(
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   adaptNormalizations(network, data.train.inputs);
+  const split = splitSamples(data.train, data.validation ?? experiment.validation, random);
   const { onStart, onTrained, onEpoch, onProgress, ...fitHooks } = hooks;
   const cut = onStart?.(network, data);
   const train = async (): Promise<History> => {
     const pruning = experiment.prune && new ChannelPruning(network, experiment.prune, epochs);
     // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
     return await fit(network, data.train, {
-      ...fitOptions(experiment, data, random),
+      ...fitOptions(experiment, split, random),
       ...(earlyStop && { earlyStop }),
       ...(cut && { resume: cut.state }),
       ...fitHooks,
@@ -75,14 +79,13 @@ export async function trainExperiment(
   const history = cut?.finished?.history ?? (await train());
   onTrained?.(history);
   const test = data.test && evaluate(network, data.test, loss, metrics);
-  return { network, data, history, test, cut };
+  return { network, data, split, history, test, cut };
 }
 
 /** What an experiment says of fitting its network, but for early stop. */
-export function fitOptions(experiment: Experiment, data: ExperimentData, random: Random): FitOptions {
+export function fitOptions(experiment: Experiment, split: Split, random: Random): FitOptions {
   const { loss, optimizer, epochs, batchSize, shuffle, augment, metrics = [] } = experiment;
   const { penalty, clipGradients, classWeights } = experiment;
-  const validation = data.validation ?? experiment.validation;
   return {
     loss,
     optimizer,
@@ -90,9 +93,9 @@ export function fitOptions(experiment: Experiment, data: ExperimentData, random:
     batchSize,
     random,
     metrics,
+    validation: split,
     ...(shuffle !== undefined && { shuffle }),
     ...(augment && { augment }),
-    ...(validation !== undefined && { validation }),
     ...(penalty && { penalty }),
     ...(clipGradients && { clipGradients }),
     ...(classWeights && { classWeights }),

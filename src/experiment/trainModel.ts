@@ -8,11 +8,13 @@ import { planProgram } from "../plan/planProgram.js";
 import type { Program } from "../program/program.js";
 import { runProgram } from "../program/runProgram.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "../quantize/calibrate.js";
+import { drawSamples } from "../quantize/drawSamples.js";
 import { FakeQuantization } from "../quantize/fakeQuantization.js";
 import { prepareForIntegers } from "../quantize/prepareForIntegers.js";
 import { quantizeWithRanges } from "../quantize/quantizeNetwork.js";
 import { dequantizeTensor, quantizeTensor } from "../quantize/quantizeTensor.js";
 import type { Dataset, ExperimentData } from "../train/data/dataset.js";
+import type { Split } from "../train/data/splitSamples.js";
 import { captureNetwork, type FinishedTraining, type FitState } from "../train/fitting/checkpoint.js";
 import { type Evaluation, evaluate } from "../train/fitting/evaluate.js";
 import { fit, type History } from "../train/fitting/fit.js";
@@ -43,6 +45,8 @@ export interface TrainedModel {
   /** Those before quantization-aware training; undefined without it. */
   readonly testInt8BeforeAware: Evaluation["metrics"] | undefined;
   readonly data: ExperimentData;
+  /** Which samples trained, and which judged. */
+  readonly split: Split;
   readonly history: History;
   /** Of training with rounding, which came after; undefined without it. */
   readonly awareHistory: History | undefined;
@@ -60,13 +64,6 @@ function calibrationMethod({ calibration = "minMax", percentile }: QuantizeSetti
     case "mse":
       return { kind: "meanSquaredError" };
   }
-}
-
-/** The first `count` samples, or all where there are fewer. */
-function firstSamples(inputs: Tensor, count: number): Tensor {
-  const kept = Math.min(count, inputs.shape[0]);
-  const shape = inputs.shape.slice(1);
-  return new Tensor([kept, ...shape], inputs.data.subarray(0, kept * elementCount(shape)));
 }
 
 /** Metrics of the int8 network over samples, its outputs as the real values they stand for. */
@@ -91,7 +88,7 @@ async function trainAware(
   experiment: Experiment,
   { epochs, learningRate }: AwareSettings,
   network: Network,
-  data: ExperimentData,
+  { data, split }: TrainedExperiment,
   ranges: readonly RealRange[],
   { checkpoint, onEpoch, onProgress, useThreads }: TrainingHooks,
   finished: FinishedTraining,
@@ -103,7 +100,7 @@ async function trainAware(
   const lastRate = learningRateAt(experiment.optimizer.learningRate, experiment.epochs, 0);
   // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
   const awareHistory = await fit(network, data.train, {
-    ...fitOptions(experiment, data, new Random(experiment.seed)),
+    ...fitOptions(experiment, split, new Random(experiment.seed)),
     optimizer: { ...experiment.optimizer, learningRate: learningRate ?? lastRate / 10 },
     epochs,
     transform: combineTransforms([pruned, rounding]),
@@ -135,10 +132,11 @@ export async function trainModel(experiment: Experiment, hooks: TrainingHooks = 
   const { data } = trained;
   const network = prepareForIntegers(trained.network);
   const { metrics = [], loss, quantize: settings = {} } = experiment;
-  const samples = firstSamples(data.train.inputs, settings.samples ?? defaultCalibrationSamples);
+  const { inputs } = data.train;
+  const samples = drawSamples(inputs, settings.samples ?? defaultCalibrationSamples, experiment.seed);
   const measure = (quantized: QuantizedNetwork) =>
     data.test && evaluateProgram(planProgram(quantized), data.test, metrics);
-  const ranges = calibrate(network, samples, calibrationMethod(settings));
+  const ranges = calibrate(network, samples, calibrationMethod(settings), inputs);
   const { quantized: afterTraining, notQuantized } = quantizeIfPossible(network, ranges);
   if (afterTraining === undefined) return describe(experiment, { ...trained, network }, { notQuantized });
   const testAfterTraining = measure(afterTraining);
@@ -156,7 +154,7 @@ export async function trainModel(experiment: Experiment, hooks: TrainingHooks = 
     experiment,
     aware,
     network,
-    data,
+    trained,
     ranges,
     hooks,
     finished,
@@ -198,7 +196,7 @@ function describe(
   trained: TrainedExperiment,
   { notQuantized, quantized, awareHistory, testInt8, testInt8BeforeAware }: QuantizationOutcome,
 ): TrainedModel {
-  const { network, data, test, history } = trained;
+  const { network, data, split, test, history } = trained;
   const training = {
     ...summarizeTraining(experiment, trained),
     ...(awareHistory && { awareEpochs: summarizeEpochs(awareHistory) }),
@@ -217,6 +215,7 @@ function describe(
     testInt8,
     testInt8BeforeAware,
     data,
+    split,
     history,
     awareHistory,
   };

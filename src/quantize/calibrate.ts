@@ -1,5 +1,5 @@
 import { UserError } from "../base/errors.js";
-import type { Tensor } from "../base/tensor.js";
+import type { DType, Tensor } from "../base/tensor.js";
 import { forEachBatch } from "../train/fitting/forwardSamples.js";
 import type { Network } from "../train/network/network.js";
 
@@ -96,15 +96,21 @@ class Histogram {
  * Ranges of the network's input (first) and of each layer's output over calibration samples.
  *
  * @param samples [samples, ...network.inputShape]
+ * @param inputs all that is known of what the network will be given, which bounds its input: with "minMax", and where
+ *   a layer normalizes measurements as they come. Default: the samples
  * @throws UserError when there are no samples, or an activation is not finite
  */
-export function calibrate(network: Network, samples: Tensor, method: CalibrationMethod): RealRange[] {
+export function calibrate(
+  network: Network,
+  samples: Tensor,
+  method: CalibrationMethod,
+  inputs: Tensor = samples,
+): RealRange[] {
   if (samples.shape[0] === 0) {
     throw new UserError("calibration needs at least one sample, found 0", "give data in the experiment");
   }
   const names = ["the input", ...network.layers.map((layer) => `layer "${layer.name}"`)];
-  const ranges: { min: number; max: number; areIntegers?: boolean }[] = names.map(() => ({ min: 0, max: 0 }));
-  let areIntegers = true;
+  const ranges: { min: number; max: number }[] = names.map(() => ({ min: 0, max: 0 }));
   forEachBatch(network, samples, (activations) => {
     for (const [index, { data }] of activations.entries()) {
       const range = ranges[index]!;
@@ -112,7 +118,6 @@ export function calibrate(network: Network, samples: Tensor, method: Calibration
         const value = data[i]!;
         if (value < range.min) range.min = value;
         if (value > range.max) range.max = value;
-        if (index === 0 && !Number.isInteger(value)) areIntegers = false;
         if (!Number.isFinite(value)) {
           throw new UserError(
             `calibration: ${names[index]} gives ${value}`,
@@ -122,18 +127,40 @@ export function calibrate(network: Network, samples: Tensor, method: Calibration
       }
     }
   });
-  if (areIntegers) ranges[0].areIntegers = true;
-  if (method.kind === "minMax") return ranges;
+  const whole = rangeOf(inputs, network.dtype);
+  if (method.kind === "minMax") return [whole, ...ranges.slice(1)];
   const histograms = ranges.map((range) => new Histogram(range));
   forEachBatch(network, samples, (activations) => {
     for (const [index, { data }] of activations.entries()) {
       if (ranges[index]!.max > ranges[index]!.min) histograms[index]!.add(data);
     }
   });
+  const { areIntegers } = whole;
   return histograms.map((histogram, index) => {
+    if (index === 0 && isMeasuredRaw(network)) return whole;
     if (ranges[index]!.max === ranges[index]!.min) return ranges[index]!;
     const range =
       method.kind === "percentile" ? histogram.within(method.keep) : histogram.withSmallestError();
     return index === 0 && areIntegers ? { ...range, areIntegers } : range;
   });
+}
+
+/** @param dtype what the network takes them as */
+function rangeOf({ data }: Tensor, dtype: DType): RealRange {
+  let [min, max] = [0, 0];
+  let areIntegers = true;
+  for (let i = 0; i < data.length; i++) {
+    const value = dtype === "float32" ? Math.fround(data[i]) : data[i];
+    if (value < min) min = value;
+    if (value > max) max = value;
+    if (!Number.isInteger(value)) areIntegers = false;
+    if (!Number.isFinite(value))
+      throw new UserError(`calibration: the input gives ${value}`, "mend the data");
+  }
+  return { min, max, ...(areIntegers && { areIntegers }) };
+}
+
+/** Does a layer normalize what the network is given? Then it is given measurements in their own unit. */
+function isMeasuredRaw({ layers, connections }: Network): boolean {
+  return layers.some(({ kind }, index) => kind === "normalization" && connections[index][0] === 0);
 }

@@ -77,8 +77,9 @@ export class FakeQuantization implements PassTransform {
 
   activation(number: number, values: FloatArray, isTraining: boolean): void {
     if (!this.points.has(number)) return;
-    if (isTraining) this.follow(this.moving[number], values);
     const { scale, zeroPoint, elementType } = this.quantizations.get(number)!;
+    // raw measurements keep the range that all samples have: a batch has a smaller one
+    if (isTraining && elementType === "int8") this.follow(this.moving[number], values);
     if (this.averages.has(number)) {
       for (let i = 0; i < values.length; i++) {
         values[i] = (roundAverage(values[i] / scale, zeroPoint) - zeroPoint) * scale;

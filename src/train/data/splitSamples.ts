@@ -8,6 +8,10 @@ export interface Split {
   readonly validation?: { readonly data: Dataset; readonly samples: Int32Array };
 }
 
+export function isSplit(value: Dataset | number | Split | undefined): value is Split {
+  return typeof value === "object" && "training" in value;
+}
+
 /**
  * Holds samples back to judge by, if they are to come from the training data.
  *

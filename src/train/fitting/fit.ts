@@ -3,7 +3,7 @@ import type { Random } from "../../base/random.js";
 import { elementCount, Tensor } from "../../base/tensor.js";
 import { type Augment, augmentBatch } from "../data/augment.js";
 import { checkDataset, type Dataset, weighClasses } from "../data/dataset.js";
-import { splitSamples } from "../data/splitSamples.js";
+import { isSplit, type Split, splitSamples } from "../data/splitSamples.js";
 import { type EngineName, type OpenEngine, openEngine } from "../engine/openEngine.js";
 import { compileSampleLoop, type LoopState, type SampleLoop } from "../engine/sampleLoop.js";
 import type { Parameter } from "../layers/layer.js";
@@ -38,8 +38,11 @@ export interface FitOptions {
   readonly random: Random;
   /** Whether every epoch has an order of its own; default true. False keeps the given order. */
   readonly shuffle?: boolean;
-  /** Samples to judge by, or the share of the training samples, drawn at random, to hold back for it. */
-  readonly validation?: Dataset | number;
+  /**
+   * Samples to judge by; or the share of the training samples to hold back for it, drawn at random; or what
+   * {@link splitSamples} made of either, for trainings one after the other that hold back the same.
+   */
+  readonly validation?: Dataset | number | Split;
   /** Ends training when the validation loss (without validation: the training loss) stays above its best. */
   readonly earlyStop?: EarlyStop;
   /** Change each training sample, in this order, whenever it is shown. */
@@ -117,7 +120,8 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   expectCount("batchSize", options.batchSize);
   if (options.clipGradients) checkLimit(options.clipGradients);
   checkDataset("the training data", data, network.inputShape, network.outputShape);
-  const split = splitSamples(data, validation, random);
+  const split = isSplit(validation) ? validation : splitSamples(data, validation, random);
+  const order = split.training.slice();
   const weighed = weighClasses(data, options.classWeights);
   const engine = openEngine(network.dtype, options);
   try {
@@ -134,15 +138,15 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
     const { resume } = options;
     const records: EpochRecord[] = [...(resume?.records ?? [])];
     if (resume !== undefined) {
-      split.training.set(resume.order);
+      order.set(resume.order);
       random.restore(resume.random);
       trainer.resume(resume);
       if (resume.best !== undefined) best?.resume(resume.best);
     }
     for (let epoch = resume?.epoch ?? 1; epoch <= epochs; epoch++) {
       const isCut = epoch === resume?.epoch;
-      if (shuffle && !isCut) random.shuffle(split.training);
-      const outcome = await trainer.runEpoch(epoch, split.training, {
+      if (shuffle && !isCut) random.shuffle(order);
+      const outcome = await trainer.runEpoch(epoch, order, {
         begun: isCut ? resume : undefined,
         describeRest: () => ({ random: random.state(), best: best?.state(), records: [...records] }),
       });
