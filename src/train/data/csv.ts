@@ -159,8 +159,8 @@ function rowReader(rows: Rows, layout: Layout, className: string | undefined, dt
     if (name === "") return `${describeColumn(head, label!)} is ${quote("")}; expected a class`;
     const wrong = checkNumbers(head, cells, [...inputs, ...targets], dtype);
     if (wrong !== undefined) return wrong;
-    appendNumbers(cells, inputs, rows.inputs);
-    appendNumbers(cells, targets, rows.targets);
+    appendNumbers(head, cells, inputs, rows.inputs);
+    appendNumbers(head, cells, targets, rows.targets);
     if (name !== undefined) rows.labels.push(name);
     rows.count += 1;
     return undefined;

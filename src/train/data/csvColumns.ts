@@ -1,7 +1,7 @@
 import { UserError } from "../../base/errors.js";
 import { printable } from "../../base/printable.js";
 import type { DType } from "../../base/tensor.js";
-import { type Column, type CsvHead, describeColumn, findColumn, isNumber } from "./csvRows.js";
+import { type Column, type CsvHead, describeColumn, findColumn } from "./csvRows.js";
 
 /** Which columns are read, and as what. */
 export interface ColumnChoice {
@@ -34,17 +34,25 @@ export function checkNumbers(
   columns: readonly number[],
   dtype: DType,
 ): string | undefined {
-  const fits = (cell: string) =>
-    isNumber(cell) && (dtype === "float64" || Number.isFinite(Math.fround(Number(cell))));
-  const wrong = columns.find((column) => !fits(cells[column]));
-  if (wrong === undefined) return undefined;
-  const expected = isNumber(cells[wrong]) ? "a number in float32's range" : "a number";
-  return `${describeColumn(head, wrong)} is ${quote(cells[wrong])}; expected ${expected}`;
+  const { numbers } = head;
+  for (const column of columns) {
+    const value = numbers.read(cells[column]);
+    const fits = dtype === "float64" ? Number.isFinite(value) : Number.isFinite(Math.fround(value));
+    if (fits) continue;
+    const expected = Number.isFinite(value) ? "a number in float32's range" : numbers.expected;
+    return `${describeColumn(head, column)} is ${quote(cells[column])}; expected ${expected}`;
+  }
+  return undefined;
 }
 
 /** Appends the columns' cells to `values`. */
-export function appendNumbers(cells: readonly string[], columns: readonly number[], values: number[]): void {
-  for (const column of columns) values.push(Number(cells[column]));
+export function appendNumbers(
+  { numbers }: CsvHead,
+  cells: readonly string[],
+  columns: readonly number[],
+  values: number[],
+): void {
+  for (const column of columns) values.push(numbers.read(cells[column]));
 }
 
 /** A cell in a message: never the whole of a long one. */
@@ -58,7 +66,8 @@ export function quote(cell: string): string {
  * @throws UserError that names both
  */
 export function expectSameColumns(first: CsvHead, other: CsvHead): void {
-  const show = ({ width, names }: CsvHead) => (names ? names.join(", ") : `${width} without names`);
+  const show = ({ width, names }: CsvHead) =>
+    names ? printable(names.join(", ")) : `${width} without names`;
   if (show(first) === show(other)) return;
   throw new UserError(
     `${other.file}: has the columns ${show(other)}; ${first.file} has ${show(first)}`,

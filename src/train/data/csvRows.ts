@@ -1,5 +1,6 @@
-import { type CsvError, parse } from "csv-parse/sync";
 import { UserError } from "../../base/errors.js";
+import { printable, quoted } from "../../base/printable.js";
+import { CsvNumbers, detectDelimiter, readCsvText } from "../../formats/csvText.js";
 import type { BadRows } from "./loadedData.js";
 
 /** How a file of rows is written. */
@@ -19,10 +20,17 @@ export interface CsvHead {
   readonly file: string;
   readonly width: number;
   readonly names: readonly string[] | undefined;
+  /** Reads the file's numbers. */
+  readonly numbers: CsvNumbers;
 }
 
-/** Takes a row in. @returns what is wrong with it, beginning with the column; nothing when all is well */
-export type TakeRow = (cells: readonly string[], line: number) => string | undefined;
+/**
+ * Takes a row in.
+ *
+ * @param blankLines above it
+ * @returns what is wrong with it, beginning with the column; nothing when all is well
+ */
+export type TakeRow = (cells: readonly string[], blankLines: number) => string | undefined;
 
 /** Larger files are refused: a row takes several times its size while it is read. 256 MiB. */
 export const maximumCsvBytes: number = 2 ** 28;
@@ -40,58 +48,23 @@ export function readRows(
   badRows: BadRows,
   start: (head: CsvHead) => TakeRow,
 ): void {
+  const delimiter = format.delimiter ?? detectDelimiter(bytes);
+  const numbers = new CsvNumbers(delimiter);
   let head: CsvHead | undefined;
   let takeRow: TakeRow = () => undefined;
-  const onRow = (cells: string[], line: number): void => {
+  readCsvText(bytes, file, delimiter, (cells, line, blankLines) => {
     if (head === undefined) {
-      const isHeader = format.header ?? cells.every((cell) => !isNumber(cell));
-      head = { file, width: cells.length, names: isHeader ? cells : undefined };
+      const isHeader = format.header ?? numbers.areNames(cells);
+      head = { file, width: cells.length, names: isHeader ? cells : undefined, numbers };
       takeRow = start(head);
       if (isHeader) return;
     }
     const wrong =
       cells.length === head.width
-        ? takeRow(cells, line)
+        ? takeRow(cells, blankLines)
         : `${cells.length} cells; the lines before have ${head.width}`;
     if (wrong !== undefined) badRows.add(`${file}:${line}: ${wrong}`);
-  };
-  try {
-    parse(bytes, {
-      bom: true,
-      delimiter: format.delimiter ?? detectDelimiter(bytes),
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      trim: true,
-      on_record: (cells: string[], { lines }) => {
-        onRow(cells, lines);
-        return null;
-      },
-    });
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    const { message, code } = cause as CsvError;
-    const hint = code === "CSV_QUOTE_NOT_CLOSED" ? 'close the text with another "' : undefined;
-    throw new UserError(`${file}: ${message}`, hint, { cause });
-  }
-}
-
-const maximumFirstLine = 2 ** 20;
-
-/** The tab, semicolon or comma of the first line that holds something; outside of quotes. */
-export function detectDelimiter(bytes: Buffer): string {
-  const [first = ""] = bytes
-    .subarray(0, maximumFirstLine)
-    .toString("utf8")
-    .trimStart()
-    .split(/[\r\n]/, 1);
-  const unquoted = first.replace(/"[^"]*"/g, "");
-  return ["\t", ";"].find((delimiter) => unquoted.includes(delimiter)) ?? ",";
-}
-
-/** Whether a cell is a finite number. */
-export function isNumber(cell: string): boolean {
-  return cell !== "" && Number.isFinite(Number(cell));
+  });
 }
 
 /**
@@ -104,11 +77,14 @@ export function findColumn({ file, names, width }: CsvHead, column: Column): num
     typeof column === "string" ? (names ?? []).indexOf(column) : column < 0 ? width + column : column;
   if (Number.isInteger(index) && index >= 0 && index < width) {
     if (typeof column === "string" && names!.lastIndexOf(column) !== index) {
-      throw new UserError(`${file}: two columns are named "${column}"`, "give the column's number, from 0");
+      throw new UserError(
+        `${file}: two columns are named ${quoted(column)}`,
+        "give the column's number, from 0",
+      );
     }
     return index;
   }
-  const found = typeof column === "string" ? `column "${column}"` : `column ${column}`;
+  const found = typeof column === "string" ? `column ${quoted(column)}` : `column ${column}`;
   const hint =
     names === undefined ? `it has ${width} columns without names, 0..${width - 1}` : nameColumns(names);
   throw new UserError(`${file}: has no ${found}`, hint);
@@ -118,10 +94,10 @@ const listedNames = 20;
 
 function nameColumns(names: readonly string[]): string {
   const more = names.length > listedNames ? ` and ${names.length - listedNames} more` : "";
-  return `its columns are ${names.slice(0, listedNames).join(", ")}${more}`;
+  return `its columns are ${printable(names.slice(0, listedNames).join(", "))}${more}`;
 }
 
 /** 'column 3 ("width")', counted from 1 as an editor or spreadsheet does. */
 export function describeColumn({ names }: CsvHead, column: number): string {
-  return names === undefined ? `column ${column + 1}` : `column ${column + 1} ("${names[column]}")`;
+  return names === undefined ? `column ${column + 1}` : `column ${column + 1} (${quoted(names[column])})`;
 }

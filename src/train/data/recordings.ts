@@ -41,8 +41,8 @@ export interface RecordingOptions extends CsvFormat, ColumnChoice, Omit<SplitOpt
   /** Names of the classes 0, 1, …; default: numbers by size, other names by their characters. */
   readonly classes?: readonly string[];
   /**
-   * How test and validation are held back. "time", the default: the end of every recording, and no window reaches
-   * across the cut. "file": whole recordings, drawn at random.
+   * How test and validation are held back. "time", the default: the end of every recording; no window reaches across
+   * the cut, and where windows do not overlap, none is cut in two. "file": whole recordings, drawn at random.
    */
   readonly splitBy?: "time" | "file";
   /** A bad row ends a stretch: no window reaches across it. Default "throw". */
@@ -52,6 +52,9 @@ export interface RecordingOptions extends CsvFormat, ColumnChoice, Omit<SplitOpt
 /**
  * Reads recordings of sensors, one moment a line, and cuts them into windows:
  * `recordings("accelerometer/", { window: 64, step: 32, test: 0.2 })`.
+ *
+ * A blank line is a gap in time, and no window reaches across it. Where one stands between all rows of a file, its lines
+ * are double-spaced, and a gap is where more stand.
  *
  *   inputs   float32 [samples, window, channels]
  *   targets  class numbers [samples]
@@ -71,12 +74,12 @@ export function recordings(from: DataPath, options: RecordingOptions): LoadedDat
   const loaded = listRecordings(path, options).map((file) => readRecording(file, options, badRows));
   const [{ head, inputs }] = loaded;
   for (const recording of loaded) expectSameColumns(head, recording.head);
-  const long = loaded.filter((recording) => recording.labels.length >= window);
-  for (const {
-    head: { file },
-    labels,
-  } of loaded) {
-    if (labels.length < window) badRows.add(`${file}: ${labels.length} rows; a window takes ${window}`);
+  const long = loaded.filter((recording) => longestStretch(recording) >= window);
+  for (const recording of loaded) {
+    const longest = longestStretch(recording);
+    if (longest >= window) continue;
+    const what = recording.starts.length > 1 ? " in its longest stretch without a gap" : "";
+    badRows.add(`${recording.head.file}: ${longest} rows${what}; a window takes ${window}`);
   }
   badRows.expectSome(showPath(path), long.length, `recordings of ${window} rows`);
   const numbered = numberClasses(
@@ -87,7 +90,8 @@ export function recordings(from: DataPath, options: RecordingOptions): LoadedDat
   const numbers = new Map(numbered.classes.map((name, number) => [name, number]));
   const stretches = long.flatMap((recording, index) => stretchesOf(recording, index, numbers));
   expectShares(options);
-  const parts = splitBy === "time" ? cutAtTimes(stretches, options) : drawRecordings(stretches, options);
+  const parts =
+    splitBy === "time" ? cutAtTimes(stretches, { ...options, step }) : drawRecordings(stretches, options);
   const names = namesOf(head, inputs);
   const inputNames =
     names && Array.from({ length: window }, (_, row) => names.map((name) => `${name}[${row}]`)).flat();
@@ -155,7 +159,8 @@ function readRecording(
   const { label } = options;
   const column = typeof label === "object" ? label.column : undefined;
   const isNamed = [column, options.columns, options.ignore].flat().some((name) => typeof name === "string");
-  const recording = { values: [] as number[], labels: [] as string[], starts: [0] };
+  const recording = { values: [] as number[], labels: [] as string[] };
+  const blankLinesAbove: number[] = []; // each row
   let found: { head: CsvHead; inputs: number[] } | undefined;
   let skippedBefore = badRows.skipped.count;
   readRows(
@@ -167,22 +172,35 @@ function readRecording(
       const labelColumn = column === undefined ? undefined : findColumn(head, column);
       const inputs = chooseInputs(head, options, labelColumn === undefined ? [] : [labelColumn]);
       found = { head, inputs };
-      return (cells) => {
+      return (cells, blankLines) => {
         const name = className ?? cells[labelColumn!];
         if (name === "") return `${describeColumn(head, labelColumn!)} is ${quote("")}; expected a class`;
         const wrong = checkNumbers(head, cells, inputs, "float32");
         if (wrong !== undefined) return wrong;
-        const isAfterGap = badRows.skipped.count > skippedBefore && recording.labels.length > 0;
-        if (isAfterGap) recording.starts.push(recording.labels.length);
+        blankLinesAbove.push(badRows.skipped.count > skippedBefore ? Number.POSITIVE_INFINITY : blankLines);
         skippedBefore = badRows.skipped.count;
-        appendNumbers(cells, inputs, recording.values);
+        appendNumbers(head, cells, inputs, recording.values);
         recording.labels.push(name);
         return undefined;
       };
     },
   );
   badRows.expectSome(file, recording.labels.length, "rows");
-  return { ...found!, ...recording };
+  return { ...found!, ...recording, starts: stretchStarts(blankLinesAbove) };
+}
+
+/** The first row, and each below more blank lines than stand above every other. */
+function stretchStarts(blankLinesAbove: readonly number[]): number[] {
+  const later = blankLinesAbove.slice(1);
+  const usual = later.reduce((least, lines) => Math.min(least, lines), Number.MAX_SAFE_INTEGER);
+  return [0, ...later.flatMap((lines, index) => (lines > usual ? [index + 1] : []))];
+}
+
+function longestStretch({ starts, labels }: Recording): number {
+  return starts.reduce(
+    (most, start, index) => Math.max(most, (starts[index + 1] ?? labels.length) - start),
+    0,
+  );
 }
 
 /** The stretches without gaps of a recording. */
@@ -216,7 +234,7 @@ function cutWindows(
     const longest = stretches.reduce((most, { labels }) => Math.max(most, labels.length), 0);
     throw new UserError(
       `recordings: ${part} has no window of ${window} rows; its longest stretch has ${longest}`,
-      "give a smaller window, longer recordings or another share",
+      'give splitBy: "file" to hold back whole recordings, a smaller window, longer recordings or another share',
     );
   }
   const inputs = Tensor.zeros([places.length, window, channels], "float32");

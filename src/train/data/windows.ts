@@ -18,6 +18,12 @@ export interface StretchParts {
   readonly test?: readonly Stretch[];
 }
 
+/** How stretches are cut into windows: rows of one, and rows from one's start to the next one's. */
+export interface Windows {
+  readonly window: number;
+  readonly step: number;
+}
+
 type Shares = Pick<SplitOptions, "test" | "validation" | "seed">;
 
 /** First rows of the windows that fit into `rows` rows. */
@@ -35,18 +41,22 @@ export function majority(labels: Int32Array): number {
   )[0];
 }
 
-/** Cuts every stretch in two or three: first what trains, then what validates, last what tests. */
-export function cutAtTimes(stretches: readonly Stretch[], { test, validation }: Shares): StretchParts {
+/**
+ * Cuts every recording in two or three: first what trains, then what validates, last what tests. Where windows do not
+ * overlap, the cut falls between two of them, so that none is lost.
+ */
+export function cutAtTimes(
+  stretches: readonly Stretch[],
+  { test, validation, window, step }: Shares & Windows,
+): StretchParts {
+  const recordings = [...new Set(stretches.map(({ recording }) => recording))].map((wanted) =>
+    stretches.filter(({ recording }) => recording === wanted),
+  );
   const between = (from: number, to: number) =>
-    stretches.map(({ recording, values, labels }) => {
-      const rows = labels.length;
-      const channels = values.length / rows;
-      const [start, end] = [Math.round(from * rows), Math.round(to * rows)];
-      return {
-        recording,
-        values: values.subarray(start * channels, end * channels),
-        labels: labels.subarray(start, end),
-      };
+    recordings.flatMap((own) => {
+      const cutAt = (share: number) =>
+        step < window ? Math.round(share * rowCount(own)) : windowCut(own, share, { window, step });
+      return takeRows(own, cutAt(from), cutAt(to));
     });
   const testFrom = 1 - (test ?? 0);
   const validationFrom = testFrom - (validation ?? 0);
@@ -55,6 +65,39 @@ export function cutAtTimes(stretches: readonly Stretch[], { test, validation }: 
     ...(validation !== undefined && { validation: between(validationFrom, testFrom) }),
     ...(test !== undefined && { test: between(testFrom, 1) }),
   };
+}
+
+const rowCount = (stretches: readonly Stretch[]): number =>
+  stretches.reduce((sum, { labels }) => sum + labels.length, 0);
+
+/** The row before which a share of a recording's windows ends. */
+function windowCut(own: readonly Stretch[], share: number, { window, step }: Windows): number {
+  let before = 0;
+  const starts = own.flatMap(({ labels }) => {
+    const first = before;
+    before += labels.length;
+    return windowStarts(labels.length, window, step).map((start) => first + start);
+  });
+  const wanted = Math.round(share * starts.length);
+  return wanted === 0 ? 0 : (starts[wanted] ?? before);
+}
+
+/** The rows `from` to `to` of a recording, in the stretches they lie in. */
+function takeRows(own: readonly Stretch[], from: number, to: number): Stretch[] {
+  let before = 0;
+  return own.flatMap(({ recording, values, labels }) => {
+    const channels = values.length / labels.length;
+    const [start, end] = [from, to].map((row) => Math.min(Math.max(row - before, 0), labels.length));
+    before += labels.length;
+    if (start >= end) return [];
+    return [
+      {
+        recording,
+        values: values.subarray(start * channels, end * channels),
+        labels: labels.subarray(start, end),
+      },
+    ];
+  });
 }
 
 /** Draws whole recordings at random, each class (a recording's most frequent) alike. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/base/errors.js";
+import type { Dataset } from "../../../src/train/data/dataset.js";
 import { recordings } from "../../../src/train/data/recordings.js";
 import { majority, windowStarts } from "../../../src/train/data/windows.js";
 import { useDataFolder } from "./dataFolder.js";
@@ -67,6 +68,89 @@ describe("recordings", () => {
     expect(test!.targets).toEqual(Int32Array.of(0, 0, 1, 1));
   });
 
+  /** Gestures of 119 rows, each of its own number, as a sketch that records on movement prints them. */
+  const gestures = (first: number, count: number, between = "\n", lineEnd = "\n") => {
+    const gesture = (number: number) => new Array(119).fill(`${number},${-number}`).join(lineEnd);
+    return `a,b${lineEnd}${Array.from({ length: count }, (_, i) => gesture(first + i)).join(between)}\n`;
+  };
+  /** The number of each window's gesture, and none of a window of two. */
+  const gesturesOf = ({ inputs }: Dataset) =>
+    Array.from({ length: inputs.shape[0] }, (_, sample) => {
+      const rows = inputs.data.subarray(sample * 238, (sample + 1) * 238);
+      return rows.every((value) => Math.abs(value) === Math.abs(rows[0])) ? rows[0] : undefined;
+    });
+
+  it.each([
+    ["without a line between them", "\n", "\n"],
+    ["with a blank line between them", "\n\n", "\n"],
+    ["in a file of double-spaced lines, with three between them", "\n\n\n\n", "\n\n"],
+    ["with a spreadsheet's blank row between them", "\n,\n", "\n"],
+  ])("of gestures %s are never cut within one, whatever the share", (_, between, lineEnd) => {
+    folder.write("flex.csv", gestures(1, 10, between, lineEnd));
+    folder.write("punch.csv", gestures(11, 10, between, lineEnd));
+    for (const [share, held] of [
+      [0.1, 1],
+      [0.15, 1], // 8.5 gestures to train are 9
+      [0.2, 2],
+      [0.25, 2],
+      [0.35, 3],
+      [0.4, 4],
+    ]) {
+      const { train, test } = recordings(folder.path, { window: 119, test: share });
+      const numbers = (from: number, to: number) =>
+        [0, 10].flatMap((first) => Array.from({ length: to - from }, (_, i) => first + from + i + 1));
+      expect(gesturesOf(train)).toEqual(numbers(0, 10 - held));
+      expect(gesturesOf(test!)).toEqual(numbers(10 - held, 10));
+    }
+    const { validation, test } = recordings(folder.path, { window: 119, test: 0.15, validation: 0.15 });
+    expect([gesturesOf(validation!), gesturesOf(test!)]).toEqual([
+      [8, 9, 18, 19],
+      [10, 20],
+    ]);
+  });
+
+  it("have no row in two parts, and no window across a blank line", () => {
+    const stretch = fc.integer({ min: 1, max: 9 });
+    const settings = fc.record({
+      window: fc.integer({ min: 1, max: 4 }),
+      step: fc.integer({ min: 1, max: 6 }),
+      test: fc.constantFrom(0.1, 0.15, 0.25, 0.35, 0.5),
+      held: fc.constantFrom({}, { validation: 0.2 }),
+    });
+    let read = 0;
+    fc.assert(
+      fc.property(
+        fc.array(stretch, { minLength: 2, maxLength: 6 }),
+        settings,
+        (lengths, { held, ...given }) => {
+          // The values of a stretch follow each other; from one to the next they leap.
+          const text = lengths.map((length, i) =>
+            Array.from({ length }, (_, row) => 100 * i + row).join("\n"),
+          );
+          folder.write("a.csv", `x\n901\n902\n\n${text.join("\n\n")}\n`);
+          folder.write("b.csv", rows(1000, 40));
+          try {
+            const { train, validation, test } = recordings(folder.path, { ...given, ...held });
+            const parts = [train, validation, test].map((part) => {
+              const { data, shape } = part?.inputs ?? { data: new Float32Array(), shape: [0, 0] };
+              for (let at = 0; at < data.length; at++) {
+                if (at % shape[1] > 0) expect(data[at]).toBe(data[at - 1] + 1);
+              }
+              return new Set(data);
+            });
+            const sum = parts.reduce((total, { size }) => total + size, 0);
+            expect(new Set(parts.flatMap((part) => [...part])).size).toBe(sum);
+            read += 1;
+          } catch (error) {
+            if (!(error instanceof UserError)) throw error;
+          }
+        },
+      ),
+      { seed: 1, numRuns: 300 },
+    );
+    expect(read).toBeGreaterThan(100);
+  });
+
   it("may be held back whole, each class alike", () => {
     for (let i = 0; i < 4; i++) {
       folder.write(`a-${i}.csv`, rows(10 * i, 4));
@@ -101,6 +185,10 @@ describe("recordings are refused", () => {
     expect(folder.complaint(() => recordings(folder.path, { window: 4 }))).toBe(
       "b.csv: 3 rows; a window takes 4",
     );
+    folder.write("b.csv", "x\n1\n2\n3\n\n4\n5\n");
+    expect(folder.complaint(() => recordings(folder.path, { window: 4 }))).toBe(
+      "b.csv: 3 rows in its longest stretch without a gap; a window takes 4",
+    );
     const { train, skipped } = recordings(folder.path, { window: 4, onBadRow: "skip" });
     expect([train.targets, skipped.count]).toEqual([Int32Array.of(0, 1), 1]);
   });
@@ -109,6 +197,14 @@ describe("recordings are refused", () => {
     folder.write("a.csv", rows(0, 10));
     folder.write("b.csv", rows(0, 10));
     expect(folder.complaint(() => recordings(folder.path, { window: 4, test: 0.2 }))).toBe(
+      "recordings: the test part has no window of 4 rows; its longest stretch has 0",
+    );
+    expect(() => recordings(folder.path, { window: 4, test: 0.2 })).toThrow(
+      expect.objectContaining({
+        hint: 'give splitBy: "file" to hold back whole recordings, a smaller window, longer recordings or another share',
+      }),
+    );
+    expect(folder.complaint(() => recordings(folder.path, { window: 4, step: 3, test: 0.2 }))).toBe(
       "recordings: the test part has no window of 4 rows; its longest stretch has 2",
     );
   });
