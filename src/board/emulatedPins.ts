@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
+import { makeTemporaryFolder } from "../base/temporaries.js";
 import { pinName } from "./pinNames.js";
 
 /** Pins of an emulated chip, from outside: what a wire or a meter would do. */
@@ -22,7 +22,7 @@ const OUTPUT_OFFSET = 0x14;
  * Source: QEMU, system/qtest.c.
  */
 export class PinSocket implements EmulatedPins {
-  private readonly folder = mkdtempSync(join(tmpdir(), "pinfer-pins-"));
+  private readonly folder = makeTemporaryFolder();
   private readonly path = join(this.folder, "qtest");
   private socket: Socket | undefined;
   private readonly waiting: { resolve: (line: string) => void; reject: (error: Error) => void }[] = [];

@@ -1,8 +1,8 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
+import { makeTemporaryFolder } from "../base/temporaries.js";
 import { stolenMsOf } from "../link/processTime.js";
 import type { Board } from "./board.js";
 import type { BootImage } from "./bootImage.js";
@@ -101,7 +101,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 
 /** An open file that holds the bytes, and goes when the last descriptor is closed. */
 function openUnnamed(bytes: Uint8Array): number {
-  const folder = mkdtempSync(join(tmpdir(), "pinfer-flash-"));
+  const folder = makeTemporaryFolder();
   try {
     const path = join(folder, "image");
     writeFileSync(path, bytes);

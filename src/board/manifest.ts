@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
+import { readText } from "../base/files.js";
 import { type Optimize, optimizeModes } from "../program/program.js";
 
 /** The file in an exported folder that says what the folder holds. */
@@ -46,16 +47,13 @@ function isManifest(value: unknown): value is FirmwareManifest {
 /** @throws UserError when the folder was not written by export-firmware */
 export function readManifest(folder: string): FirmwareManifest {
   const file = join(folder, manifestName);
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
+  if (!existsSync(file)) {
     throw new UserError(
       `${folder} is no exported firmware: it has no ${manifestName}`,
       "make one with `pinfer export-firmware model.json --board olimex-stm32-h405 -o firmware`",
-      { cause },
     );
   }
+  const text = readText(file);
   let manifest: unknown;
   try {
     manifest = JSON.parse(text);

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { readBytes } from "../base/files.js";
+import { makeTemporaryFolder } from "../base/temporaries.js";
 import type { FlashImage } from "../flash/planFlash.js";
 import type { Board } from "./board.js";
 import { findBoard } from "./boards.js";
@@ -59,7 +59,7 @@ function readFolder(folder: string): ImageFile {
 /** What the compiler's own tools make of it: bytes from the lowest address that is loaded, gaps erased. */
 async function convert(path: string, format: string): Promise<ImageFile> {
   readBytes(path, LARGEST_IMAGE_BYTES); // says what is wrong with the file itself
-  const folder = mkdtempSync(join(tmpdir(), "pinfer-image-"));
+  const folder = makeTemporaryFolder();
   try {
     const binary = join(folder, "image.bin");
     const run = async (tool: string, toolArguments: readonly string[]) => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import type { Fingerprint } from "../experiment/checkpointFingerprint.js";
@@ -41,6 +41,9 @@ export function checkpointPath(model: string, folder?: string): string {
   return join(folder ?? dirname(model), `${basename(model, ".json")}.checkpoint`);
 }
 
+/** What Node reads at once: no training that could write a larger one comes to its end. */
+const largestCheckpoint = 2 ** 31 - 1;
+
 /** Signal numbers: a shell tells 128 + number when a program ended by one. */
 const signals = { SIGINT: 2, SIGTERM: 15 } as const;
 
@@ -50,7 +53,7 @@ export async function keepCheckpoints(experiment: Experiment, options: Checkpoin
   const [
     { encodeCheckpoint, decodeCheckpoint },
     { fingerprintTraining, findDifference },
-    { writeFilesAtomically },
+    { readBytes, writeFilesAtomically },
   ] = await Promise.all([
     import("../experiment/checkpointFormat.js"),
     import("../experiment/checkpointFingerprint.js"),
@@ -97,7 +100,7 @@ export async function keepCheckpoints(experiment: Experiment, options: Checkpoin
       tell(`there is no ${path}: training begins anew`);
       return undefined;
     }
-    const stored = decodeCheckpoint(readFileSync(path), path);
+    const stored = decodeCheckpoint(readBytes(path, largestCheckpoint), path);
     const difference = findDifference(stored.fingerprint, fingerprint);
     if (difference !== undefined) {
       throw new UserError(

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Help, type Option } from "commander";
-import { UserError, type Warning } from "../base/errors.js";
+import { systemHint, UserError, type Warning } from "../base/errors.js";
 import { packageVersion } from "../base/packageRoot.js";
 import { printableJson, printableLines } from "../base/printable.js";
 
@@ -53,7 +53,7 @@ export async function runCommandLine(
 }
 
 /**
- * Prints a user's mistake as message and hint, our own with its stack and a request to report it. Messages name what
+ * Prints a user's mistake and the system's failures as message and hint, our own with its stack and a request to report it. Messages name what
  * comes from files and from the wire: no terminal acts on it.
  *
  * @returns the exit code
@@ -63,6 +63,11 @@ export function reportError(error: unknown, write: (text: string) => void = writ
   if (error instanceof UserError) {
     write(printableLines(`error: ${error.message}\n`));
     if (error.hint !== undefined) write(printableLines(`hint: ${error.hint}\n`));
+    return exitCodeFailed;
+  }
+  const hint = systemHint(error);
+  if (hint !== undefined) {
+    write(printableLines(`error: ${(error as Error).message}\nhint: ${hint}\n`));
     return exitCodeFailed;
   }
   write(printableLines(`${error instanceof Error ? error.stack : String(error)}\n`));

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { UserError } from "../base/errors.js";
+import { makeTemporaryFolder } from "../base/temporaries.js";
 import type { BuiltFirmware } from "../board/buildFolder.js";
 import type { EmulatedPins } from "../board/emulatedPins.js";
 import type { Device } from "../link/device.js";
@@ -158,7 +157,7 @@ export async function connectLine(
   }
   const { folder, removeFolder } =
     choice.firmware === undefined
-      ? makeTemporaryFolder()
+      ? makeOwnFolder()
       : { folder: choice.firmware, removeFolder: () => undefined };
   try {
     const built = await buildImage(choice, network, folder, pins);
@@ -171,8 +170,8 @@ export async function connectLine(
   }
 }
 
-function makeTemporaryFolder(): { folder: string; removeFolder: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), "pinfer-"));
+function makeOwnFolder(): { folder: string; removeFolder: () => void } {
+  const folder = makeTemporaryFolder();
   return { folder, removeFolder: atEnd(() => removeBusyFolder(folder)) };
 }
 

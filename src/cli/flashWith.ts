@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeTemporaryFolder } from "../base/temporaries.js";
 import type { ProgramCall } from "../flash/otherFlashers.js";
 import type { FlashPlan } from "../flash/planFlash.js";
 import { atEnd } from "./atEnd.js";
@@ -53,7 +53,7 @@ function typed(call: ProgramCall): string {
 }
 
 function writeTemporary(data: Uint8Array): { file: string; remove: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), "pinfer-"));
+  const folder = makeTemporaryFolder();
   const file = join(folder, "image.bin");
   writeFileSync(file, data);
   return { file, remove: atEnd(() => rmSync(folder, { recursive: true, force: true })) };

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { writeFilesAtomically } from "../base/files.js";
+import { existsSync, rmSync } from "node:fs";
+import { readText, writeFilesAtomically } from "../base/files.js";
 import type { ComparisonStore } from "../compare/compareState.js";
 
 /** What is lost at most when a comparison is cut, unless writing takes long. */
@@ -17,7 +17,7 @@ export function keepComparison(path: string): FileStore {
   let dueAt = performance.now() + MS_BETWEEN_WRITES;
   return {
     place: path,
-    read: () => (existsSync(path) ? readFileSync(path, "utf8") : undefined),
+    read: () => (existsSync(path) ? readText(path) : undefined),
     write: (makeText) => {
       const start = performance.now();
       if (start < dueAt) return;

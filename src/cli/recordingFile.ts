@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
-import { writeFilesAtomically } from "../base/files.js";
+import { readText, writeFilesAtomically } from "../base/files.js";
 import type { SensorRow } from "../link/sensorLines.js";
 import { classOfFile } from "../train/data/dataFiles.js";
 import { makeFolder } from "./makeFolder.js";
@@ -32,7 +32,7 @@ export function nextRecording(folder: string, label: string): string {
 export function expectSameColumns(folder: string, names: readonly string[]): void {
   const other = readdirSync(folder).find((file) => file.endsWith(".csv"));
   if (other === undefined) return;
-  const header = readFileSync(join(folder, other), "utf8").split(/\r?\n/, 1)[0]!;
+  const header = readText(join(folder, other)).split(/\r?\n/, 1)[0]!;
   if (header === names.join(",")) return;
   throw new UserError(
     `${join(folder, other)} has columns ${header}; these are ${names.join(",")}`,

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { UserError } from "../base/errors.js";
+import { expectFile, maximumTextBytes } from "../base/files.js";
 import type { DType, Shape } from "../base/tensor.js";
 import type { PinMap } from "../pins/pinMap.js";
 import type { Augment } from "../train/data/augment.js";
@@ -125,6 +126,7 @@ export async function importExperimentFile(path: string): Promise<Readonly<Recor
   if (!existsSync(file)) {
     throw new UserError(`there is no experiment ${path}`, "give the path of an experiment.ts");
   }
+  expectFile(file, maximumTextBytes);
   // Loaded late: jiti takes 0.1 s, and the index imports this file.
   const [{ createJiti }, pinfer] = await Promise.all([import("jiti"), import("../index.js")]);
   const jiti = createJiti(file, {

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { describe, Fields } from "../base/fields.js";
-import { writeFilesAtomically } from "../base/files.js";
+import { maximumFileBytes, readBytes, readText, writeFilesAtomically } from "../base/files.js";
 import { formatJson, type JsonObject } from "../base/json.js";
 import { elementCount } from "../base/tensor.js";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
@@ -74,7 +73,7 @@ export function writeModel(path: string, model: Model): void {
  */
 export function readModel(path: string): Model {
   const file = basename(path);
-  const fields = new Fields(file, parseJson(read(path, "the model").toString("utf8"), file));
+  const fields = new Fields(file, parseJson(readText(path, "the model"), file));
   checkVersion(fields, file);
   const tensors = readWeights(dirname(path), fields.object("weights"), file);
   const free = (name: "training" | "imported") =>
@@ -100,7 +99,7 @@ function readWeights(folder: string, fields: Fields, modelFile: string): StoredT
   if (file !== basename(file) || !file.endsWith(".safetensors")) {
     fields.fail("file", "the name of a .safetensors file in the model's folder");
   }
-  const bytes = read(join(folder, file), "the model's weights");
+  const bytes = readBytes(join(folder, file), maximumFileBytes, "the model's weights");
   const hash = sha256(bytes);
   if (fields.string("sha256") !== hash) {
     throw new UserError(
@@ -113,14 +112,6 @@ function readWeights(folder: string, fields: Fields, modelFile: string): StoredT
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
-}
-
-function read(path: string, what: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new UserError(`cannot read ${what} ${path}: ${(cause as Error).message}`, undefined, { cause });
-  }
 }
 
 function parseJson(text: string, file: string): unknown {

@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { Fields } from "../base/fields.js";
-import { writeFilesAtomically } from "../base/files.js";
+import { readText, writeFilesAtomically } from "../base/files.js";
 import { readModel, writeModel } from "../model/modelFile.js";
 import type { Outcome } from "./outcome.js";
 
@@ -106,7 +97,7 @@ export class SearchFolder {
   }
 
   private read(identity: SearchIdentity): Outcome[] {
-    const whole = readFileSync(this.resultsPath, "utf8").split("\n").slice(0, -1); // after the last newline: cut short
+    const whole = readText(this.resultsPath).split("\n").slice(0, -1); // after the last newline: cut short
     const [head, ...lines] = whole.map((text, index) => this.parse(text, index + 1));
     if (head === undefined) return [];
     const hint = "give another folder with -o, or start anew with --fresh";

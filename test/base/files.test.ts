@@ -1,9 +1,24 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeFilesAtomically } from "../../src/base/files.js";
+import { basename, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { expectWritable, readBytes, writeFilesAtomically } from "../../src/base/files.js";
 import { formatJson } from "../../src/base/json.js";
+import { makeTemporaryFolder } from "../../src/base/temporaries.js";
+
+const temporaries = new URL("../../dist/src/base/temporaries.js", import.meta.url).href;
 
 let folder: string;
 beforeEach(() => {
@@ -36,6 +51,108 @@ describe("files written together", () => {
     expect(write).toThrow(`cannot write ${path}, ${elsewhere}: ENOENT`);
     expect(readFileSync(path, "utf8")).toBe("old");
     expect(readdirSync(folder)).toEqual(["a"]);
+  });
+});
+
+describe("a file that cannot be written", () => {
+  const long = "n".repeat(256);
+
+  it.each([
+    ["is a folder", "sub", /^cannot write .*sub: it is a folder$/, "choose another name"],
+    ["is a pipe", "pipe", /^cannot write .*pipe: it is no ordinary file$/, "choose another name"],
+    ["has too long a name", long, /^cannot write .*n: ENAMETOOLONG: name too long/, "choose a shorter name"],
+    ["has no folder", "none/a", /^cannot write .*none.a: ENOENT/, /^check that the folder exists/],
+  ])("is told before work and when it is written: it %s", (_, name, message, hint) => {
+    mkdirSync(join(folder, "sub"));
+    spawnSync("mkfifo", [join(folder, "pipe")]);
+    writeFileSync(join(folder, "a"), "old");
+    const path = join(folder, name);
+    const refusal = expect.objectContaining({
+      name: "UserError",
+      message: expect.stringMatching(message),
+      hint: typeof hint === "string" ? hint : expect.stringMatching(hint),
+    });
+    expect(() => expectWritable(path)).toThrow(refusal);
+    const together = [join(folder, "a"), path].map((each) => ({ path: each, data: "new" }));
+    expect(() => writeFilesAtomically([together[1]])).toThrow(refusal);
+    expect(() => writeFilesAtomically(together)).toThrow(/^cannot write /);
+    expect(readFileSync(join(folder, "a"), "utf8")).toBe("old");
+    expect(readdirSync(folder)).toEqual(["a", "pipe", "sub"]);
+  });
+
+  it.skipIf(process.getuid?.() === 0)("is told: its folder can only be read", () => {
+    chmodSync(folder, 0o555);
+    expect(() => expectWritable(join(folder, "a"))).toThrow(/EACCES/);
+    chmodSync(folder, 0o755);
+  });
+
+  it("may have the longest name that there is, and leaves nothing", () => {
+    const path = join(folder, "n".repeat(255));
+    expectWritable(path);
+    expect(readdirSync(folder)).toEqual([]);
+    writeFilesAtomically([{ path, data: "a" }]);
+    expectWritable(path); // what is there stays
+    expect(readFileSync(path, "utf8")).toBe("a");
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
+});
+
+describe("what a killed process left", () => {
+  /** Starts a process that leaves temporary names as pinfer makes them, and is over. */
+  function leaveBehind(): void {
+    const code =
+      `const { temporaryPath, makeTemporaryFolder } = await import(${JSON.stringify(temporaries)});` +
+      `const { writeFileSync } = await import("node:fs");` +
+      `writeFileSync(temporaryPath(${JSON.stringify(join(folder, "a.json"))}, 0), "half");` +
+      `writeFileSync(makeTemporaryFolder() + "/image", "half");`;
+    const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
+      env: { ...process.env, TMPDIR: folder },
+      encoding: "utf8",
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  }
+
+  it("is removed by the next that writes there, and by the next that needs such a folder", () => {
+    leaveBehind();
+    const left = readdirSync(folder);
+    expect(left).toEqual([
+      expect.stringMatching(/^\.a\.json\.[0-9a-f]{4}-\d+-0\.tmp$/),
+      expect.stringMatching(/^pinfer-[0-9a-f]{4}-\d+-\w{6}$/),
+    ]);
+    const others = [".a.json.1234.tmp", ".ffff-1-0.tmp", left[0].replace(/-\d+-/, `-${process.pid}-`)];
+    for (const name of others) writeFileSync(join(folder, name), "");
+    writeFilesAtomically([{ path: join(folder, "b"), data: "" }]);
+    expect(readdirSync(folder).sort()).toEqual([...others, "b", left[1]].sort());
+
+    vi.stubEnv("TMPDIR", folder);
+    const made = makeTemporaryFolder();
+    expect(readdirSync(folder).sort()).toEqual([...others, "b", basename(made)].sort());
+    vi.unstubAllEnvs();
+  });
+
+  it("on another computer is removed when it is old: nobody is asked there", () => {
+    const [young, old] = ["1", "2"].map((pid) => `.a.ffff-${pid}-0.tmp`);
+    for (const name of [young, old]) writeFileSync(join(folder, name), "");
+    utimesSync(join(folder, old), 0, 0);
+    writeFilesAtomically([{ path: join(folder, "b"), data: "" }]);
+    expect(readdirSync(folder)).toEqual([young, "b"]);
+  });
+});
+
+describe("a file that is read", () => {
+  it.each([
+    ["a folder", ".", /is a folder$/],
+    ["a pipe", "pipe", /pipe is no ordinary file$/],
+    ["a device without end", "zero", /zero is no ordinary file$/],
+    ["too large", "large", /large: 2000000000 B; at most 1073741824 B are read$/],
+    ["not there", "none", /^cannot read the model .*none: there is no such file$/],
+  ])("is refused when it is %s", (_, name, message) => {
+    spawnSync("mkfifo", [join(folder, "pipe")]);
+    symlinkSync("/dev/zero", join(folder, "zero"));
+    writeFileSync(join(folder, "large"), "");
+    truncateSync(join(folder, "large"), 2e9);
+    const refusal = expect.objectContaining({ name: "UserError", message: expect.stringMatching(message) });
+    expect(() => readBytes(join(folder, name), undefined, "the model")).toThrow(refusal);
   });
 });
 

@@ -50,6 +50,16 @@ describe("pinfer", () => {
     expect(pinfer([]).code).toBe(2);
   });
 
+  it("says what to do where few files may be open at once", () => {
+    const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+    const script = `ulimit -n 24; exec "${process.execPath}" "${main}" boards`;
+    const { status, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    expect(stderr).toMatch(
+      /^error: EMFILE: too many open files, open '.*'\nhint: allow more open files with `ulimit -n 1024`\n$/,
+    );
+    expect(status).toBe(1);
+  });
+
   it("ends quietly when the reader of its output is gone", () => {
     const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
     const script = `set -o pipefail; "${process.execPath}" "${main}" boards --json | true`;
@@ -58,6 +68,14 @@ describe("pinfer", () => {
 });
 
 describe("reportError", () => {
+  it("takes a full disk for no bug", () => {
+    const error = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    expect(report(error)).toEqual({
+      code: exitCodeFailed,
+      text: "error: ENOSPC: no space left on device, write\nhint: the disk is full: make room on it\n",
+    });
+  });
+
   it("prints a user's mistake as message and hint, without a stack", () => {
     expect(report(new UserError("model.json: no such file", "train one first"))).toEqual({
       code: exitCodeFailed,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -30,8 +30,16 @@ describe("a damaged model file is refused:", () => {
 
   it("no file", () => {
     expect(() => readModel(join(folder, "other.json"))).toThrow(
-      /^cannot read the model .*other.json: ENOENT/,
+      /^cannot read the model .*other.json: there is no such file$/,
     );
+  });
+
+  it("files that are none: a reader of a pipe waits, of a device takes all memory", () => {
+    expect(() => readModel(folder)).toThrow(userError(`${folder} is a folder`));
+    const weights = join(folder, JSON.parse(readFileSync(path, "utf8")).weights.file);
+    rmSync(weights);
+    symlinkSync("/dev/null", weights);
+    expect(() => readModel(path)).toThrow(userError(`${weights} is no ordinary file`));
   });
 
   it("a truncated description", () => {
@@ -41,7 +49,9 @@ describe("a damaged model file is refused:", () => {
 
   it("no weights", () => {
     rmSync(join(folder, "model.safetensors"));
-    expect(() => readModel(path)).toThrow(/^cannot read the model's weights .*model.safetensors: ENOENT/);
+    expect(() => readModel(path)).toThrow(
+      /^cannot read the model's weights .*model.safetensors: there is no such file$/,
+    );
   });
 
   it("weights of another training", () => {

