@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import type { ExportedFirmware } from "../../codegen/exportFirmware.js";
 import { UserError } from "../base/errors.js";
+import { formatCount } from "../base/table.js";
 import type { Board } from "../board/board.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { PinMap } from "../pins/pinMap.js";
@@ -55,7 +56,7 @@ export function register(program: Command): void {
       const { sizes } = manifest;
       printText(
         `${output}: network.c, network.h and firmware for ${board.title}\n` +
-          `optimized for ${manifest.optimize}: tables ${sizes.tables} B of flash, arena ${sizes.arena} B of RAM\n` +
+          `optimized for ${manifest.optimize}: tables ${formatCount(sizes.tables)} B of flash, arena ${formatCount(sizes.arena)} B of RAM\n` +
           `${pinPlan === undefined ? "" : `${describePins(pinPlan)}\n`}` +
           `next: pinfer build ${output}`,
       );

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { UserError } from "../base/errors.js";
+import type { Device } from "../link/device.js";
 import type { Hello } from "../link/messages.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import { stopOnSignal } from "./atEnd.js";
@@ -70,6 +71,7 @@ async function run(modelPath: string | undefined, options: MonitorCommandOptions
     }
     const classes = expectClasses(options.classes, hello, model?.classNames);
     const nextInput = await chooseInputs(options, hello);
+    if (nextInput === undefined) await expectOwnInferences(device);
     const [{ monitorDevice }, { startMonitorView }] = await Promise.all([
       import("../link/monitorDevice.js"),
       import("./monitorView.js"),
@@ -107,6 +109,15 @@ function expectOneSource({ input, random, watch }: MonitorCommandOptions): void 
       "--watch shows what the board infers on its own; the others give it inputs",
     );
   }
+}
+
+/** Only pins make a board infer without being asked: without them a watch would wait for ever. */
+async function expectOwnInferences(device: Device): Promise<void> {
+  if ((await device.describePins()) !== undefined) return;
+  throw new UserError(
+    `${device.name} does not infer on its own: its firmware has no pin map`,
+    "give it inputs: --random, or --input samples.npy",
+  );
 }
 
 function expectClasses(

@@ -62,9 +62,10 @@ function renderPasses(passes: readonly PassReport[]): string {
 
 export function describe({
   shape,
+  elementType,
   scale,
   zeroPoint,
-}: Pick<ArenaSlot, "shape" | "scale" | "zeroPoint">): string {
+}: Pick<ArenaSlot, "shape" | "elementType" | "scale" | "zeroPoint">): string {
   const shifted = zeroPoint === 0 ? "q" : `(q ${zeroPoint < 0 ? "+" : "−"} ${Math.abs(zeroPoint)})`;
-  return `int8 ${formatShape(shape)}, real = ${Number(scale.toPrecision(6))} · ${shifted}`;
+  return `${elementType} ${formatShape(shape)}, real = ${Number(scale.toPrecision(6))} · ${shifted}`;
 }

@@ -1,9 +1,10 @@
 import { renderTable } from "../base/table.js";
 import type { TrainedModel } from "../experiment/trainModel.js";
+import { titleOfMetric } from "../train/fitting/metrics.js";
 
 /** What training came to: the metrics of both networks, and what comes next. */
 export function renderTraining(trained: TrainedModel, output: string): string {
-  const { model, notQuantized, test, testInt8, testInt8BeforeAware } = trained;
+  const { data, model, notQuantized, test, testInt8, testInt8BeforeAware } = trained;
   const next =
     notQuantized === undefined
       ? `next: pinfer export-firmware ${output}`
@@ -23,7 +24,7 @@ export function renderTraining(trained: TrainedModel, output: string): string {
       ...columns.map(({ title }) => ({ title, align: "right" }) as const),
     ],
     Object.keys(test.metrics).map((name) => [
-      name,
+      titleOfMetric(name, data.train.classNames),
       ...columns.map(({ metrics }) => metrics[name].toFixed(4)),
     ]),
   );

@@ -117,7 +117,8 @@ export function renderImport(report: ImportReport): string {
     ...[layer.name, `${layer.type} v${layer.version}`, formatShape(layer.outputShape)],
     ...[layer.parameters, layer.macs].map(formatCount),
   ]);
-  const tensor = ({ shape, quantization }: QuantizedTensor) => describe({ shape, ...quantization });
+  const tensor = ({ shape, elementType = "int8", quantization }: QuantizedTensor) =>
+    describe({ shape, elementType, ...quantization });
   return [
     `"${name}" (${hash.slice(0, 8)}) from ${file.name}, ${formatCount(file.bytes)} B`,
     [`input   ${tensor(input)}`, `output  ${tensor(output)}`, ...notes.map((note) => `note: ${note}`)].join(

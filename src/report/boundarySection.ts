@@ -3,6 +3,7 @@ import { type Dataset, sampleCount } from "../train/data/dataset.js";
 import type { EpochRecord } from "../train/fitting/fit.js";
 import type { BoundaryRecording } from "./boundaryRecorder.js";
 import { classesOf } from "./confusion.js";
+import { metricTitle } from "./curves.js";
 import { formatNumber } from "./formatNumber.js";
 import { type Html, html, scriptJson } from "./html.js";
 import { formatMetric } from "./overview.js";
@@ -55,14 +56,14 @@ interface Fact {
 }
 
 /** What is told beside a frame: epoch, loss, metrics. */
-function factsOf(epoch: number, { history, trainingMetrics, experiment }: ReportInput): Fact[] {
+function factsOf(epoch: number, { history, trainingMetrics, experiment, data }: ReportInput): Fact[] {
   const record: EpochRecord | undefined = history.epochs[epoch - 1];
   const measured = trainingMetrics.find((row) => row.epoch === epoch)?.metrics;
   return [
     { name: "epoch", value: String(epoch) },
     { name: "training loss", value: record === undefined ? "–" : formatNumber(record.loss, 3) },
     ...(experiment.metrics ?? []).map(({ name }) => ({
-      name,
+      name: metricTitle(name, data.train.classNames),
       value: measured === undefined ? "–" : formatMetric(name, measured[name]),
     })),
   ];

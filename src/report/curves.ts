@@ -1,4 +1,5 @@
 import type { EpochRecord } from "../train/fitting/fit.js";
+import { titleOfMetric } from "../train/fitting/metrics.js";
 import { formatNumber } from "./formatNumber.js";
 import { html } from "./html.js";
 import { type Line, renderLineChart } from "./lineChart.js";
@@ -10,7 +11,8 @@ import type { ReportInput } from "./reportInput.js";
  * Loss and metrics over the epochs; the learning rate when it changes. Epochs with the device's rounding are lines of
  * their own behind the others.
  */
-export function curvesSection({ experiment, history, awareHistory, trainingMetrics }: ReportInput): Section {
+export function curvesSection(input: ReportInput): Section {
+  const { experiment, history, awareHistory, trainingMetrics, data } = input;
   const { epochs, keptEpoch } = history;
   const rounding = epochsAfter(epochs, awareHistory?.epochs ?? []);
   const isLast = keptEpoch === epochs.at(-1)?.epoch;
@@ -45,10 +47,11 @@ export function curvesSection({ experiment, history, awareHistory, trainingMetri
       ),
     );
     if (lines.length === 0) continue;
-    const description = `${name} over ${epochs.length} epochs`;
+    const title = metricTitle(name, data.train.classNames);
+    const description = `${title} over ${epochs.length} epochs`;
     figures.push(
       renderFigure(
-        heading(name),
+        heading(title),
         renderLineChart({ description, x: "epoch", formatValue: formatterOf(name), mark, lines }),
       ),
     );
@@ -120,7 +123,11 @@ export function lossName(kind: string): string {
   );
 }
 
-function heading(name: string): string {
-  const words = lossName(name);
+/** "rootMeanSquaredError" → "root mean squared error", "f1 of 0" → "f1 of apple". */
+export function metricTitle(name: string, classNames: readonly string[] | undefined): string {
+  return titleOfMetric(lossName(name), classNames);
+}
+
+function heading(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

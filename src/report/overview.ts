@@ -1,7 +1,7 @@
 import { formatShape } from "../base/tensor.js";
-import { sampleCount } from "../train/data/dataset.js";
+import { type Dataset, sampleCount } from "../train/data/dataset.js";
 import type { Evaluation } from "../train/fitting/evaluate.js";
-import { lossName } from "./curves.js";
+import { lossName, metricTitle } from "./curves.js";
 import { formatCount, formatNumber, formatPercent } from "./formatNumber.js";
 import { type Html, html } from "./html.js";
 import type { Section } from "./renderPage.js";
@@ -20,8 +20,8 @@ export function overviewSection(input: ReportInput): Section {
     ),
     tile("epochs", String(history.epochs.length), epochNotes(input)),
     tile("training loss", formatNumber(kept.loss, 3)),
-    ...evaluationTiles("validation", kept.validation),
-    ...evaluationTiles("test", test, testInt8),
+    ...evaluationTiles("validation", data.train, kept.validation),
+    ...evaluationTiles("test", data.train, test, testInt8),
   ];
   return {
     title: "Overview",
@@ -41,6 +41,7 @@ function epochNotes({ history, awareHistory }: ReportInput): string | undefined 
 
 function evaluationTiles(
   name: string,
+  { classNames }: Dataset,
   evaluation: Evaluation | undefined,
   int8?: Evaluation["metrics"],
 ): Html[] {
@@ -49,7 +50,7 @@ function evaluationTiles(
     tile(`${name} loss`, formatNumber(evaluation.loss, 3)),
     ...Object.entries(evaluation.metrics).map(([metric, value]) =>
       tile(
-        `${name} ${lossName(metric)}`,
+        `${name} ${metricTitle(metric, classNames)}`,
         formatMetric(metric, value),
         int8?.[metric] === undefined ? undefined : `int8 ${formatMetric(metric, int8[metric])}`,
       ),

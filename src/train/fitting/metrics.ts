@@ -1,6 +1,10 @@
 import { UserError } from "../../base/errors.js";
+import { shortened } from "../../base/printable.js";
 import { elementCount, type FloatArray, Tensor } from "../../base/tensor.js";
 import type { Targets } from "../data/dataset.js";
+
+/** Characters of a class's name in a metric's title. */
+const titleLength = 30;
 
 /** A number that tells how good outputs are; not what training minimises. */
 export interface Metric {
@@ -108,6 +112,13 @@ function classMetric(name: string, of: number | undefined, measure: (counts: Cla
       return which.reduce((sum, one) => sum + measure(countClass(matrix, one)), 0) / which.length;
     },
   };
+}
+
+/** A metric's name to read: "f1 of apple", where that is what class 0 of "f1 of 0" is called. */
+export function titleOfMetric(name: string, classNames: readonly string[] | undefined): string {
+  const [, what, number] = /^(.+) of (\d+)$/.exec(name) ?? [];
+  const className = classNames?.[Number(number)];
+  return className === undefined ? name : `${what} of ${shortened(className, titleLength)}`;
 }
 
 /** Right answers as a share of the answers for a class; 0 where there was none. See {@link f1} for which class. */

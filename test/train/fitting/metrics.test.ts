@@ -62,6 +62,18 @@ describe("of answers by class", () => {
     expect(f1(1).name).toBe("f1 of 1");
   });
 
+  it("are called after their class where it has a name", () => {
+    const names = ["apple", "a\u001b[31m name that no table has room for", "7"];
+    expect([f1(0), precision(1), recall(2), f1(3), f1()].map(({ name }) => titleOfMetric(name, names))).toEqual([
+      "f1 of apple",
+      "precision of a?[31m name that no table has…",
+      "recall of 7",
+      "f1 of 3",
+      "f1",
+    ]);
+    expect(titleOfMetric("f1 of 0", undefined)).toBe("f1 of 0");
+  });
+
   it("with one output they are of class 1", () => {
     // answers 1 1 0 1, wanted 1 0 1 1: 2 of 3 answers, 2 of 3 samples
     const found = real([0.9, 0.6, 0.2, 0.5]);
