@@ -7,7 +7,6 @@ import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStoppe
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { makeFolder } from "./makeFolder.js";
 import { showTraining } from "./progressOfTraining.js";
-import { renderTraining } from "./renderTraining.js";
 import { startReport } from "./trainReport.js";
 
 interface TrainOptions {
@@ -101,8 +100,12 @@ export function register(program: Command): void {
       tellSkipped(trained.data.skipped);
       if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
       checkpoints.remove();
-      if (json) printJson({ model: output, ...trained.model.training });
-      else printText(renderTraining(trained, output));
+      if (json) {
+        printJson({ model: output, ...trained.model.training });
+      } else {
+        const { renderTraining } = await import("./renderTraining.js");
+        printText(renderTraining(trained, output));
+      }
     });
   addExamples(command, [
     "pinfer train experiment.ts",

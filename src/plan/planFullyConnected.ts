@@ -37,12 +37,15 @@ function blocked(weights: Int8Array, common: CommonArguments, rescale: BoundedRe
   const packed = Int8Array.from(weights);
   const inBlocks = weights.subarray(0, blockedOutFeatures * inFeatures);
   if (blockedOutFeatures > 0) packed.set(packBlocks(inBlocks, blockedOutFeatures, blockOutputs));
+  const hasOneFactor = isShared(rescale);
   return {
     kernel: "fullyConnectedBlocked",
     layer: {
       ...common,
       ...rescale,
-      isShared: Number(isShared(rescale)),
+      isShared: Number(hasOneFactor),
+      // the firmware has no tables that nothing reads, and what it takes is counted here
+      ...(hasOneFactor && { multiplier: new Int32Array(0), rightShift: new Uint8Array(0) }),
       sharedMultiplier: rescale.multiplier[0]!,
       sharedRightShift: rescale.rightShift[0]!,
       blockedOutFeatures,

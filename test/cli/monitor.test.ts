@@ -53,6 +53,13 @@ describe("pinfer monitor", () => {
     expect(stdout).toMatch(/\n\d+ inferences in \d+\.\d s\nclasses {3}.*\nlink {6}no errors\n$/);
   });
 
+  it("tells that a board without pins does not infer on its own, and ends", () => {
+    expect(fail(["monitor", model, "--host-c", "--watch", "--count", "2"])).toEqual({
+      error: expect.stringMatching(/^.+ does not infer on its own: its firmware has no pin map$/),
+      hint: "give it inputs: --random, or --input samples.npy",
+    });
+  });
+
   it("wants a name for each output, and one source of inputs", () => {
     expect(fail(["monitor", model, "--host-c", "--classes", "off,on"])).toEqual({
       error: '--classes names 2; network "corners" has 4 outputs',

@@ -12,6 +12,7 @@ import {
   rootMeanSquaredError,
   rSquared,
   squaredError,
+  titleOfMetric,
   zeroOne,
 } from "../../../src/train/fitting/metrics.js";
 import { userError } from "../userError.js";
@@ -64,13 +65,9 @@ describe("of answers by class", () => {
 
   it("are called after their class where it has a name", () => {
     const names = ["apple", "a\u001b[31m name that no table has room for", "7"];
-    expect([f1(0), precision(1), recall(2), f1(3), f1()].map(({ name }) => titleOfMetric(name, names))).toEqual([
-      "f1 of apple",
-      "precision of a?[31m name that no table has…",
-      "recall of 7",
-      "f1 of 3",
-      "f1",
-    ]);
+    expect(
+      [f1(0), precision(1), recall(2), f1(3), f1()].map(({ name }) => titleOfMetric(name, names)),
+    ).toEqual(["f1 of apple", "precision of a?[31m name that no table has…", "recall of 7", "f1 of 3", "f1"]);
     expect(titleOfMetric("f1 of 0", undefined)).toBe("f1 of 0");
   });
 
