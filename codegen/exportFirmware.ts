@@ -68,7 +68,7 @@ function expectFits(network: GeneratedNetwork, board: Board, hasText: boolean, p
       "leave out the pin map (--no-pins)",
     );
   }
-  // the loaded input and its results, and those of the latest inference (firmware/main.h)
+  // the loaded input and its results, and those of the latest inference (firmware/inference.h)
   const kept = hasText ? 2 * (roundUp(input.bytes) + roundUp(output.bytes)) : 0;
   const ram = arenaBytes + board.stackBytes + staticRamBytes + kept;
   if (board.ramBytes > 0 && ram > board.ramBytes) {

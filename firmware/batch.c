@@ -4,7 +4,8 @@
 #include "batch.h"
 
 #include "board.h"
-#include "main.h"
+#include "inference.h"
+#include "messages.h"
 #include "network.h"
 
 /* So much that few of a batch's bytes are no tensors', and so little that a lost one costs little time, and that a host

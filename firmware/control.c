@@ -2,7 +2,8 @@
 #include "control.h"
 
 #include "board.h"
-#include "main.h"
+#include "inference.h"
+#include "messages.h"
 #include "network.h"
 #include "pins.h"
 
@@ -25,7 +26,7 @@ static debounced_t switches[PIN_INPUT_COUNT];
 static int32_t present_class;
 static uint32_t latest_round, rounds, latest_ticks;
 static uint8_t is_lent;
-static uint32_t lent_at;
+static uint32_t lent_at, lent_after; /* ms; inferences: one more, whoever asked for it, ends it */
 
 static void drive(uint32_t output)
 {
@@ -113,31 +114,26 @@ static void run_round(void)
     rounds++;
 }
 
-void control_poll(void)
+int control_poll(void)
 {
     if (rounds != 0 && board_milliseconds() - latest_round < PIN_EVERY_MS) {
-        return;
+        return 0;
     }
-    if (is_lent) {
-        if (board_milliseconds() - lent_at < LENT_MS) {
-            return;
-        }
-        forget_request();
-        is_lent = 0;
+    const int has_request = is_lent && lent_after == latest_inference()->count;
+    if (has_request && board_milliseconds() - lent_at < LENT_MS) {
+        return 0;
     }
+    is_lent = 0;
     run_round();
     latest_round = board_milliseconds();
+    return has_request;
 }
 
 void control_lend(void)
 {
     is_lent = 1;
     lent_at = board_milliseconds();
-}
-
-void control_return(void)
-{
-    is_lent = 0;
+    lent_after = latest_inference()->count;
 }
 
 static void describe(const link_header_t *header)

@@ -7,7 +7,6 @@
 #include "link.h"
 
 #if HAS_PINS
-#include "board.h"
 #include "signals.h"
 
 enum { PIN_DIGITAL = 0, PIN_ANALOG = 1 };
@@ -37,39 +36,27 @@ typedef struct {
 
 void control_start(void);
 
-/* One round, if it is time and nobody else has the network. */
-void control_poll(void);
+/* One round, if it is time and nobody else has the network. Returns 1 when it was taken from a request for that. */
+int control_poll(void);
 
-/* A request has the network: its input comes in, or its layers run one by one. The pins wait, but no longer than 3 s
-   after the latest call: then the request is forgotten. */
+/* A request has the network: its input comes in, or its layers run one by one. The pins wait until the next inference,
+   but no longer than 3 s after the latest call. */
 void control_lend(void);
-/* The request was answered. */
-void control_return(void);
 
 /* Is a request of this type about pins? Then it has so many bytes. PROTOCOL.md has them. */
 int control_knows(uint8_t type, uint32_t *bytes);
 /* `word` is what the request carries. */
 void control_answer(const link_header_t *header, uint32_t word);
 
-/* No interrupt of the clock falls into what is between. */
-static inline void control_pause(void)
-{
-    board_pause_clock();
-}
-
-static inline void control_resume(void)
-{
-    board_resume_clock();
-}
-
 #else
 
 static inline void control_start(void) {}
-static inline void control_poll(void) {}
 static inline void control_lend(void) {}
-static inline void control_return(void) {}
-static inline void control_pause(void) {}
-static inline void control_resume(void) {}
+
+static inline int control_poll(void)
+{
+    return 0;
+}
 
 static inline int control_knows(uint8_t type, uint32_t *bytes)
 {

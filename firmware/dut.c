@@ -4,8 +4,8 @@
  * through no pointer, an error is answered here.
  */
 #include "board.h"
+#include "inference.h"
 #include "link.h"
-#include "main.h"
 #include "network.h"
 #include "text.h"
 

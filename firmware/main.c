@@ -1,14 +1,13 @@
 /*
  * The message loop: one answer for each request. The bytes are in PROTOCOL.md.
  */
-#include <string.h>
-
 #include "batch.h"
 #include "board.h"
 #include "control.h"
 #include "crc32.h"
+#include "inference.h"
 #include "link.h"
-#include "main.h"
+#include "messages.h"
 #include "network.h"
 
 enum { PROTOCOL_VERSION = 3 };
@@ -24,7 +23,6 @@ enum {
 
 enum { REQUEST_FORGOTTEN = 1 };
 
-/* Set while a request is worked on; the fault report carries it. */
 uint16_t request_in_progress;
 
 /* The payload's bytes that are not the network's input. */
@@ -33,60 +31,8 @@ static struct {
     uint32_t word_bytes; /* how many of the payload go to words, the rest is the input */
     uint8_t is_batch;    /* the payload goes to the batch */
     uint8_t has_input;   /* some of it has come */
-    uint32_t words[2];   /* an address and a size, or a layer and its sequence */
+    uint32_t words[2];   /* an address and a size, or a layer and the CRC of the request for layer 0 */
 } request;
-
-/* What the arena holds between requests for single layers. */
-static struct {
-    int32_t latest;    /* -1: none has run on the present contents */
-    uint32_t sequence; /* CRC of the request that brought the input */
-    const int8_t *output;
-    uint32_t output_bytes;
-    uint32_t ticks;
-} layers = {.latest = -1};
-
-/* Of all inferences since reset; `kept` is 0 where RAM has no room for it. */
-static struct {
-    uint32_t count;
-    uint32_t ticks;
-    inference_t *kept;
-} latest;
-
-static uint32_t reading_ticks;
-
-static void do_nothing(void) {}
-
-static void run_next_layer(void)
-{
-    layers.output = network_run_layer(layers.latest, &layers.output_bytes);
-}
-
-/* noinline: the code around the call is the same in every measurement, so its cost is a constant. */
-__attribute__((noinline)) static uint32_t measure(void (*run)(void))
-{
-    control_pause();
-    const uint32_t start = board_ticks();
-    run();
-    const uint32_t ticks = board_ticks() - start;
-    control_resume();
-    return ticks;
-}
-
-/* An empty measurement, the shortest of a few: caches and flash prefetch are warm then. */
-static void calibrate_counter(void)
-{
-    reading_ticks = UINT32_MAX;
-    for (int32_t i = 0; i < 8; i++) {
-        const uint32_t ticks = measure(do_nothing);
-        reading_ticks = ticks < reading_ticks ? ticks : reading_ticks;
-    }
-}
-
-static uint32_t measure_net(void (*run)(void))
-{
-    const uint32_t ticks = measure(run);
-    return ticks > reading_ticks ? ticks - reading_ticks : 0;
-}
 
 static int32_t check_size(uint8_t type, uint32_t size)
 {
@@ -141,7 +87,7 @@ void message_payload(uint32_t offset, uint8_t byte)
     } else {
         control_lend();
         request.has_input = 1;
-        layers.latest = -1; /* even if the frame turns out broken, the arena is no longer what it was */
+        forget_layers(); /* even if the frame turns out broken, the arena is no longer what it was */
         ((uint8_t *)network_input())[offset - request.word_bytes] = byte;
     }
 }
@@ -184,31 +130,17 @@ static void answer_status(const link_header_t *header, int32_t status)
     link_send_end();
 }
 
-uint32_t infer(void)
-{
-    control_return(); /* what a request had in the arena is gone */
-    layers.latest = -1;
-    if (latest.kept != 0) {
-        copy_bytes(latest.kept->input, network_input(), NETWORK_INPUT_SIZE);
-    }
-    latest.ticks = measure_net(network_run);
-    if (latest.kept != 0) {
-        copy_bytes(latest.kept->output, network_output(), NETWORK_OUTPUT_SIZE);
-    }
-    latest.count++;
-    return latest.ticks;
-}
-
 static void handle_latest(const link_header_t *header)
 {
-    const int is_kept = latest.count > 0 && latest.kept != 0;
+    const latest_t *latest = latest_inference();
+    const int is_kept = latest->count > 0 && latest->kept != 0;
     const uint32_t size = is_kept ? NETWORK_INPUT_SIZE + NETWORK_OUTPUT_SIZE : 0;
     link_send_begin(MESSAGE_LATEST | MESSAGE_ANSWER, STATUS_OK, header->id, 8 + size);
-    link_send_u32(latest.count);
-    link_send_u32(latest.ticks);
+    link_send_u32(latest->count);
+    link_send_u32(latest->ticks);
     if (is_kept) {
-        link_send_bytes(latest.kept->input, NETWORK_INPUT_SIZE);
-        link_send_bytes(latest.kept->output, NETWORK_OUTPUT_SIZE);
+        link_send_bytes(latest->kept->input, NETWORK_INPUT_SIZE);
+        link_send_bytes(latest->kept->output, NETWORK_OUTPUT_SIZE);
     }
     link_send_end();
 }
@@ -219,7 +151,6 @@ static void handle_run(const link_header_t *header)
     answer_output(header, ticks, network_output(), NETWORK_OUTPUT_SIZE);
 }
 
-/* A layer runs when it is the next one and answers again when it was the latest: a repeat does no harm. */
 static void handle_run_layer(const link_header_t *header)
 {
     const uint32_t layer = request.words[0];
@@ -231,20 +162,14 @@ static void handle_run_layer(const link_header_t *header)
         answer_status(header, ERROR_SIZE);
         return;
     }
-    if (layer == 0) {
-        layers.sequence = header->crc;
-    } else if (request.words[1] != layers.sequence) {
-        answer_status(header, ERROR_LAYER_ORDER); /* the arena holds another host's input, or an older one's */
-        return;
-    }
-    if ((int32_t)layer == layers.latest + 1) {
-        layers.latest = (int32_t)layer;
-        layers.ticks = measure_net(run_next_layer);
-    } else if ((int32_t)layer != layers.latest) {
+    /* Else the arena may hold another host's input, or an older one's. */
+    const uint32_t sequence = layer == 0 ? header->crc : request.words[1];
+    const layer_run_t *run = run_layer(layer, sequence);
+    if (run == 0) {
         answer_status(header, ERROR_LAYER_ORDER);
         return;
     }
-    answer_output(header, layers.ticks, layers.output, layers.output_bytes);
+    answer_output(header, run->ticks, run->output, run->bytes);
     control_lend(); /* the next layer needs what this one left, and so does a repeat */
 }
 
@@ -265,12 +190,12 @@ static void handle_checksum(const link_header_t *header)
     link_send_end();
 }
 
-void forget_request(void)
+/* The pins have taken the network from it. */
+static void forget_request(void)
 {
     if (request.has_input) { /* else it needs nothing of what is gone: layers before it were silent for so long */
         request.status = REQUEST_FORGOTTEN;
     }
-    layers.latest = -1;
 }
 
 void message_end(const link_header_t *header)
@@ -305,8 +230,7 @@ __attribute__((weak)) void text_begin(void) {}
 int main(void)
 {
     board_init();
-    calibrate_counter();
-    latest.kept = (inference_t *)(void *)board_spare_memory(0, sizeof *latest.kept);
+    inference_start();
     batch_start();
     control_start();
     text_begin();
@@ -315,6 +239,8 @@ int main(void)
         if (byte >= 0) {
             link_receive((uint8_t)byte);
         }
-        control_poll();
+        if (control_poll()) {
+            forget_request();
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* A whole command has come. Its answer goes out before this returns; m-ready follows. dut.c defines it. */
+/* Called when a whole command has come; dut.c defines it. Its answer goes out before this returns; m-ready follows. */
 void text_command(void);
 
 /* Cuts the next word from the command; 0 when there is none. */

@@ -1,7 +1,7 @@
 /* For each TAKE bytes sends GIVE: as fast as the board's serial port goes without frames, CRCs and a network. */
 #include "board.h"
 #include "link.h"
-#include "main.h"
+#include "messages.h"
 
 enum { TAKE = 64, GIVE = 64 };
 

@@ -2,7 +2,7 @@
 #include "board.h"
 #include "cortexm.h"
 #include "link.h"
-#include "main.h"
+#include "messages.h"
 
 enum { MESSAGE_FAULT = 0xF0 };
 

@@ -16,7 +16,7 @@ const recorder = `
 #include <stdio.h>
 #include "board.h"
 #include "control.h"
-#include "main.h"
+#include "inference.h"
 #include "network.h"
 int8_t network_arena[2];
 static uint32_t now;
@@ -30,10 +30,9 @@ uint32_t board_pin_read(uint8_t p) { printf("read %s\\n", name(p)); return 1; }
 void board_pin_write(uint8_t p, uint32_t high) { printf("write %s %u\\n", name(p), high); }
 void board_start_clock(void) { printf("start clock\\n"); }
 uint32_t board_milliseconds(void) { return now; }
-void forget_request(void) {}
-void board_pause_clock(void) {}
-void board_resume_clock(void) {}
-uint32_t infer(void) { printf("run %d %d\\n", network_arena[0], network_arena[1]); return 7; }
+static latest_t latest;
+const latest_t *latest_inference(void) { return &latest; }
+uint32_t infer(void) { printf("run %d %d\\n", network_arena[0], network_arena[1]); latest.count++; return 7; }
 void link_send_begin(uint8_t t, int8_t s, uint16_t i, uint32_t n) { (void)t; (void)s; (void)i; (void)n; }
 void link_send_bytes(const void *b, uint32_t n) { (void)b; (void)n; }
 void link_send_u16(uint16_t v) { (void)v; }
@@ -43,7 +42,7 @@ int main(void)
 {
     control_start();
     for (now = 100; now <= 110; now++) {
-        control_poll();
+        (void)control_poll();
         if (now == 108) printf("108 ms\\n");
     }
 }

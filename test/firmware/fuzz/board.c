@@ -13,6 +13,7 @@
 #include "main.c"
 #undef main
 #include "batch.c"
+#include "inference.c"
 #include "link.c"
 #if HAS_PINS
 #include "control.c"
@@ -230,7 +231,7 @@ static void start_anew(void)
     memset(pins, 0, sizeof pins);
     memset(switches, 0, sizeof switches);
     present_class = 0;
-    latest_round = rounds = latest_ticks = lent_at = 0;
+    latest_round = rounds = latest_ticks = lent_at = lent_after = 0;
     is_lent = 0;
     witness_pins_start();
 #endif

@@ -71,8 +71,8 @@ describe("the firmware under gcc's sanitizers and beside a witness", () => {
     {
       name: "a round in the midst of a request",
       file: "main.c",
-      before: "control_lend();\n        request.has_input = 1;\n        layers",
-      after: "layers",
+      before: "control_lend();\n        request.has_input = 1;\n        forget_layers",
+      after: "forget_layers",
       why: "no round while an input comes in",
     },
     {
@@ -82,7 +82,7 @@ describe("the firmware under gcc's sanitizers and beside a witness", () => {
     },
     {
       name: "an answer to what was dropped",
-      ...{ file: "control.c", before: "        forget_request();\n", after: "" },
+      ...{ file: "main.c", before: "if (control_poll())", after: "if (control_poll() > 1)" },
       why: "no answer to what was dropped",
     },
     {

@@ -1,0 +1,109 @@
+/* Runs the network, or its layers one by one, and measures what that takes. */
+#include "inference.h"
+
+#include "board.h"
+#include "link.h"
+
+/* What the arena holds between single layers. */
+static struct {
+    int32_t latest; /* -1: none has run on the present contents */
+    uint32_t sequence;
+    layer_run_t run; /* of the latest */
+} layers = {.latest = -1};
+
+static latest_t latest;
+
+static uint32_t reading_ticks;
+
+static void do_nothing(void) {}
+
+static void run_next_layer(void)
+{
+    layers.run.output = network_run_layer(layers.latest, &layers.run.bytes);
+}
+
+/* Only firmware with pins has started a clock. */
+static inline void pause_clock(void)
+{
+#if HAS_PINS
+    board_pause_clock();
+#endif
+}
+
+static inline void resume_clock(void)
+{
+#if HAS_PINS
+    board_resume_clock();
+#endif
+}
+
+/* noinline: the code around the call is the same in every measurement, so its cost is a constant. */
+__attribute__((noinline)) static uint32_t measure(void (*run)(void))
+{
+    pause_clock();
+    const uint32_t start = board_ticks();
+    run();
+    const uint32_t ticks = board_ticks() - start;
+    resume_clock();
+    return ticks;
+}
+
+/* An empty measurement, the shortest of a few: caches and flash prefetch are warm then. */
+static void calibrate_counter(void)
+{
+    reading_ticks = UINT32_MAX;
+    for (int32_t i = 0; i < 8; i++) {
+        const uint32_t ticks = measure(do_nothing);
+        reading_ticks = ticks < reading_ticks ? ticks : reading_ticks;
+    }
+}
+
+static uint32_t measure_net(void (*run)(void))
+{
+    const uint32_t ticks = measure(run);
+    return ticks > reading_ticks ? ticks - reading_ticks : 0;
+}
+
+void inference_start(void)
+{
+    calibrate_counter();
+    latest.kept = (inference_t *)(void *)board_spare_memory(0, sizeof *latest.kept);
+}
+
+uint32_t infer(void)
+{
+    forget_layers();
+    if (latest.kept != 0) {
+        copy_bytes(latest.kept->input, network_input(), NETWORK_INPUT_SIZE);
+    }
+    latest.ticks = measure_net(network_run);
+    if (latest.kept != 0) {
+        copy_bytes(latest.kept->output, network_output(), NETWORK_OUTPUT_SIZE);
+    }
+    latest.count++;
+    return latest.ticks;
+}
+
+const latest_t *latest_inference(void)
+{
+    return &latest;
+}
+
+const layer_run_t *run_layer(uint32_t layer, uint32_t sequence)
+{
+    if (layer == 0) {
+        layers.sequence = sequence;
+    } else if (sequence != layers.sequence) {
+        return 0;
+    }
+    if ((int32_t)layer == layers.latest + 1) {
+        layers.latest = (int32_t)layer;
+        layers.run.ticks = measure_net(run_next_layer);
+    }
+    return (int32_t)layer == layers.latest ? &layers.run : 0;
+}
+
+void forget_layers(void)
+{
+    layers.latest = -1;
+}

@@ -1,0 +1,26 @@
+/*
+ * What the answers to all messages share. The bytes are in PROTOCOL.md.
+ */
+#ifndef PINFER_MESSAGES_H
+#define PINFER_MESSAGES_H
+
+#include <stdint.h>
+
+enum { MESSAGE_ANSWER = 0x80 }; /* added to a request's type in its answer */
+
+/* Status of an answer: 0, or an error. */
+enum {
+    STATUS_OK = 0,
+    ERROR_UNKNOWN_TYPE = -1,
+    ERROR_SIZE = -2,
+    ERROR_NO_SUCH_LAYER = -3,
+    ERROR_LAYER_ORDER = -4,
+    ERROR_ADDRESS = -5,
+    ERROR_NO_SUCH_PIN = -6,
+    ERROR_PIN_VALUE = -7,
+};
+
+/* The id of the request being worked on, 0 between requests. main.c sets it; the fault report carries it. */
+extern uint16_t request_in_progress;
+
+#endif
