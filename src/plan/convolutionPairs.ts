@@ -1,6 +1,5 @@
 import type { QuantizedConvolution } from "../network/quantizedNetwork.js";
-import type { Optimize } from "../program/program.js";
-import type { KernelChoice } from "./kernelChoice.js";
+import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { type BoundedRescale, isRectified, type OutputSettings } from "./settleRescale.js";
 import { packBlocks } from "./weightRows.js";
 import type { WindowArguments } from "./windowArguments.js";
@@ -41,7 +40,7 @@ export function packConvolutionPairs(
   window: WindowArguments,
   rescale: BoundedRescale,
   settings: OutputSettings & { readonly inputZeroPoint: number },
-  optimize: Optimize,
+  optimize: LayerContext["optimize"],
 ): Pick<KernelChoice, "kernel" | "layer" | "scratch"> {
   const { outHeight, ...rest } = window;
   const outChannels = layer.bias.length;

@@ -17,6 +17,11 @@ export interface KernelChoice {
   readonly inPlace?: readonly number[];
   /** Inputs with which the output may overlap; `windowOverlap` works the distance out. Default none. */
   readonly overlaps?: readonly InputOverlap[];
+  /**
+   * Other kernels with the same bytes, faster ones first: where RAM is to be saved, one of them is taken if this one takes
+   * too much at its call. What no kernel of any mode undercuts is found with them. Default none.
+   */
+  readonly leaner?: readonly KernelChoice[];
 }
 
 /** An output may start `distance` bytes before its input does, or lower: nothing is written that is still read. */
@@ -32,7 +37,8 @@ export interface LayerContext {
   /** The values each input can take. */
   readonly inputRanges: readonly IntegerRange[];
   readonly output: QuantizedTensor;
-  readonly optimize: Optimize;
+  /** "ram" is none of its own: {@link planForRam} chooses among speed's kernels and leaner ones. */
+  readonly optimize: Exclude<Optimize, "ram">;
   /** The network around the layer: kernels that share code between layers pay where there are several. */
   readonly network?: QuantizedNetwork;
 }

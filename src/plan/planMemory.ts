@@ -1,7 +1,7 @@
 import { elementCount } from "../base/tensor.js";
 import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
 import type { ArenaUse, ScratchNeed } from "../program/program.js";
-import type { Lifetime, Overlap } from "./arenaRules.js";
+import { ArenaRules, type Lifetime, type Overlap } from "./arenaRules.js";
 import type { KernelChoice } from "./kernelChoice.js";
 import { type ArenaPlan, planArena } from "./planArena.js";
 
@@ -110,8 +110,8 @@ function findOverlaps(
   });
 }
 
-/** Gives every tensor and every call's scratch its place in the arena. */
-export function planMemory(network: QuantizedNetwork, planned: readonly PlannedLayer[]): MemoryPlan {
+/** What lies in the arena, when, and what may overlap. */
+function arenaNeeds(network: QuantizedNetwork, planned: readonly PlannedLayer[]) {
   const calls = planned.map(({ layer }) => layer);
   const blockOf = joinViews(network, calls);
   const blocks = [...new Set(blockOf.values())];
@@ -123,10 +123,23 @@ export function planMemory(network: QuantizedNetwork, planned: readonly PlannedL
       lastCall: call,
     })),
   );
-  const { offsets, ...plan } = planArena(
-    [...blocks, ...scratch],
-    findOverlaps(network, planned, blockOf, blocks),
-  );
+  const overlaps = findOverlaps(network, planned, blockOf, blocks);
+  return { blocks, scratch, lifetimes: [...blocks, ...scratch], overlaps };
+}
+
+/**
+ * The least that activations and scratch of each call take together, wherever they lie. What a call takes depends on its
+ * own kernel alone: scratch lives while it runs, and overlaps are between its inputs and its output.
+ */
+export function callBounds(network: QuantizedNetwork, planned: readonly PlannedLayer[]): number[] {
+  const { lifetimes, overlaps } = arenaNeeds(network, planned);
+  return new ArenaRules(lifetimes, overlaps).lowerBounds();
+}
+
+/** Gives every tensor and every call's scratch its place in the arena. */
+export function planMemory(network: QuantizedNetwork, planned: readonly PlannedLayer[]): MemoryPlan {
+  const { blocks, scratch, lifetimes, overlaps } = arenaNeeds(network, planned);
+  const { offsets, ...plan } = planArena(lifetimes, overlaps);
   const tensorOffsets = new Map(
     blocks.flatMap(({ tensors }, index) => tensors.map((tensor) => [tensor, offsets[index]!] as const)),
   );

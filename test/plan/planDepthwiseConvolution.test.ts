@@ -55,70 +55,61 @@ function depthwise({ size, channels, ...rest }: Shape): {
   };
 }
 
-function choose(shape: Shape, optimize: Optimize = "speed"): KernelChoice {
+function choose(shape: Shape): KernelChoice {
   const { layer, input, output } = depthwise(shape);
-  return planDepthwiseConvolution(layer, { ...context(input, output), optimize });
+  return planDepthwiseConvolution(layer, context(input, output));
 }
+
+/** Its kernels from the fastest to the leanest: name, bytes of scratch, and where the output may lie. */
+const kernelsOf = (shape: Shape) => {
+  const fastest = choose(shape);
+  return [fastest, ...(fastest.leaner ?? [])].map((choice) => {
+    const { scratch = [], inPlace, overlaps } = choice;
+    const place = inPlace ? "in place" : overlaps ? "overlapping" : "apart";
+    return [kernelOf(choice), scratch.reduce((sum, { elements }) => sum + elements, 0), place];
+  });
+};
 
 /** Its name, and whether it has a plane. */
 const kernelOf = ({ kernel, layer }: Pick<KernelChoice, "kernel" | "layer">) =>
   layer.hasPlane ? `${kernel} of a plane` : kernel;
 
-const bytes = ({ scratch = [] }: KernelChoice) => scratch.map((need) => need.elements);
-
 describe("planDepthwiseConvolution", () => {
   const padded: Shape = { size: [25, 5], channels: 64 };
   const tall: Shape = { size: [24, 1], channels: 128, kernelSize: [10, 1], isPadded: false };
 
-  it("takes a plane of four channels for speed and of one for ram, in the input's memory", () => {
+  it("takes a plane of four channels; leaner are one of a channel, and the reference without any", () => {
     // rows of 5 with 1 between them: 1 + 6 · 27 values
-    expect([kernelOf(choose(padded)), bytes(choose(padded)), choose(padded).inPlace]).toEqual([
-      "depthwiseStrips of a plane",
-      [4 * 163],
-      [0],
+    expect(kernelsOf(padded)).toEqual([
+      ["depthwiseStrips of a plane", 4 * 163, "in place"],
+      ["depthwiseStrips of a plane", 163, "in place"],
+      ["depthwiseConvolution", 0, "overlapping"],
     ]);
-    expect([
-      kernelOf(choose(padded, "ram")),
-      bytes(choose(padded, "ram")),
-      choose(padded, "ram").inPlace,
-    ]).toEqual(["depthwiseStrips of a plane", [163], [0]]);
   });
 
   it("reads windows without padding from the input, and shares its memory where strips do not overlap", () => {
     // 15 rows in strips of 5
-    expect([kernelOf(choose(tall)), bytes(choose(tall)), choose(tall).inPlace]).toEqual([
-      "depthwiseStrips",
-      [0],
-      [0],
-    ]);
+    expect(kernelsOf(tall)[0]).toEqual(["depthwiseStrips", 0, "in place"]);
     // 11 rows in two strips of 6: the second would read a row that the first has written
     const overlapping = choose({ ...tall, size: [20, 1] });
-    expect([overlapping.layer.strip, overlapping.layer.strips, overlapping.inPlace]).toEqual([
-      6,
-      2,
-      undefined,
+    expect([overlapping.layer.strip, overlapping.layer.strips]).toEqual([6, 2]);
+    // 11 strips of one column take longer than a plane
+    expect(kernelsOf({ ...tall, size: [1, 20], kernelSize: [1, 10] })).toEqual([
+      ["depthwiseStrips", 0, "apart"],
+      ["depthwiseStrips of a plane", 20, "in place"],
+      ["depthwiseStrips", 0, "in place"],
+      ["depthwiseConvolution", 0, "overlapping"],
     ]);
-    expect(choose({ ...tall, size: [20, 1] }, "ram")).toMatchObject({
-      layer: { hasPlane: 1 },
-      inPlace: [0],
-    });
-    expect(choose(tall, "ram")).toMatchObject({ layer: { hasPlane: 0 }, inPlace: [0] });
     // 5 columns of outputs: a row's outputs lie where the next row's values are
-    const square: Shape = { size: [7, 7], channels: 4, isPadded: false };
-    expect([kernelOf(choose(square)), choose(square).inPlace]).toEqual(["depthwiseStrips", undefined]);
-    expect([kernelOf(choose(square, "ram")), choose(square, "ram").inPlace]).toEqual([
-      "depthwiseStrips of a plane",
-      [0],
+    expect(kernelsOf({ size: [7, 7], channels: 4, isPadded: false })).toEqual([
+      ["depthwiseStrips", 0, "apart"],
+      ["depthwiseStrips of a plane", 49, "in place"],
+      ["depthwiseConvolution", 0, "overlapping"],
     ]);
   });
 
   it("keeps the input's memory where there are more output channels than input channels", () => {
-    const choice = choose({ ...padded, multiplier: 2 });
-    expect([kernelOf(choice), bytes(choice), choice.inPlace]).toEqual([
-      "depthwiseStrips of a plane",
-      [163],
-      undefined,
-    ]);
+    expect(kernelsOf({ ...padded, multiplier: 2 })[0]).toEqual(["depthwiseStrips of a plane", 163, "apart"]);
   });
 
   it("takes the reference where a factor is over 1/4, or below 2^-23", () => {
@@ -154,15 +145,15 @@ describe("planDepthwiseConvolution", () => {
         layers: layers.map(({ layer }, i) => ({ ...layer, name: `layer ${i}`, inputs: [i], output: i + 1 })),
       };
     };
-    const kernelsOf = (sizes: readonly Pair[], optimize: Optimize) =>
+    const planned = (sizes: readonly Pair[], optimize: Optimize) =>
       planProgram(network(sizes), { optimize, passes: false }).calls.map(kernelOf);
     const several: Pair[] = [
       [6, 6],
       [5, 5],
     ];
-    expect(kernelsOf(several, "size")).toEqual(["depthwiseShared", "depthwiseShared"]);
-    expect(kernelsOf(several, "speed")).toEqual(["depthwiseStrips", "depthwiseStrips"]);
-    expect(kernelsOf([[6, 6]], "size")).toEqual(["depthwiseStrips"]);
+    expect(planned(several, "size")).toEqual(["depthwiseShared", "depthwiseShared"]);
+    expect(planned(several, "speed")).toEqual(["depthwiseStrips", "depthwiseStrips"]);
+    expect(planned([[6, 6]], "size")).toEqual(["depthwiseStrips"]);
   });
 });
 

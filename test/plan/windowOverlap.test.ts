@@ -6,7 +6,6 @@ import type { QuantizedLayer } from "../../src/network/quantizedNetwork.js";
 import type { KernelChoice, LayerContext, LayerPlanner } from "../../src/plan/kernelChoice.js";
 import { layerPlanners } from "../../src/plan/layerPlanners.js";
 import { overlapDistance } from "../../src/plan/windowOverlap.js";
-import { optimizeModes } from "../../src/program/program.js";
 import { firstDifference } from "../support/firstDifference.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
 import { runReference } from "../support/referenceNetwork.js";
@@ -108,46 +107,54 @@ function runAt(
 }
 
 describe("kernels that say where their output may lie", () => {
-  it.each(optimizeModes)("give the same bytes there, on random layers, planned for %s", (optimize) => {
-    const seen = new Map<string, number>();
-    for (let seed = 0; seed < 80; seed++) {
-      const network = randomPlantedNetwork(seed, { layers: 4 });
-      const values = runReference(network, randomInput(network, seed));
-      for (const layer of network.layers) {
-        const output = network.tensors[layer.output];
-        const choice = choose(layer, {
-          inputs: layer.inputs.map((index) => network.tensors[index]),
-          inputRanges: layer.inputs.map(() => ({ min: -128, max: 127 })),
-          output,
-          optimize,
-        });
-        const inputs = layer.inputs.map((index) => values[index] as Int8Array);
-        const allowed = [
-          ...(choice?.inPlace ?? []).map((input) => ({ input, distance: 0, isExact: true })),
-          ...(choice?.overlaps ?? []).map((overlap) => ({ ...overlap, isExact: false })),
-        ];
-        for (const { input, distance, isExact } of allowed) {
-          for (const lower of isExact ? [0] : [0, 1, 5]) {
-            const bytes = elementCount(output.shape);
-            // the shared input in the middle, others behind everything
-            const middle = bytes + Math.max(0, distance) + 8;
-            let end = middle + inputs[input].length + bytes + 8;
-            const inputsAt = inputs.map((one, i) => {
-              if (i === input) return middle;
-              end += one.length;
-              return end - one.length;
-            });
-            const found = runAt(choice as KernelChoice, inputs, inputsAt, bytes, middle - distance - lower);
-            const different = firstDifference(found, values[layer.output] as Int8Array);
-            expect([choice?.kernel, lower, different]).toEqual([choice?.kernel, lower, null]);
-            seen.set(layer.kind, (seen.get(layer.kind) ?? 0) + 1);
+  it.each(["speed", "size"] as const)(
+    "give the same bytes there, on random layers, planned for %s",
+    (optimize) => {
+      const seen = new Map<string, number>();
+      for (let seed = 0; seed < 80; seed++) {
+        const network = randomPlantedNetwork(seed, { layers: 4 });
+        const values = runReference(network, randomInput(network, seed));
+        for (const layer of network.layers) {
+          const output = network.tensors[layer.output];
+          const chosen = choose(layer, {
+            inputs: layer.inputs.map((index) => network.tensors[index]),
+            inputRanges: layer.inputs.map(() => ({ min: -128, max: 127 })),
+            output,
+            optimize,
+          });
+          const inputs = layer.inputs.map((index) => values[index] as Int8Array);
+          for (const choice of chosen ? [chosen, ...(chosen.leaner ?? [])] : []) {
+            const allowed = [
+              ...(choice.inPlace ?? []).map((input) => ({ input, distance: 0, isExact: true })),
+              ...(choice.overlaps ?? []).map((overlap) => ({ ...overlap, isExact: false })),
+            ];
+            for (const { input, distance, isExact } of allowed) {
+              for (const lower of isExact ? [0] : [0, 1, 5]) {
+                const bytes = elementCount(output.shape);
+                // the shared input in the middle, others behind everything
+                const middle = bytes + Math.max(0, distance) + 8;
+                let end = middle + inputs[input].length + bytes + 8;
+                const inputsAt = inputs.map((one, i) => {
+                  if (i === input) return middle;
+                  end += one.length;
+                  return end - one.length;
+                });
+                const found = runAt(choice, inputs, inputsAt, bytes, middle - distance - lower);
+                const different = firstDifference(found, values[layer.output] as Int8Array);
+                expect([choice.kernel, lower, different]).toEqual([choice.kernel, lower, null]);
+                seen.set(choice.kernel, (seen.get(choice.kernel) ?? 0) + 1);
+              }
+            }
           }
         }
       }
-    }
-    expect([...seen.keys()]).toEqual(
-      expect.arrayContaining(["add", "multiply", "maxPool", "averagePool", "lookup", "convolution"]),
-    );
-    expect([...seen.values()].reduce((a, b) => a + b)).toBeGreaterThan(500);
-  });
+      expect([...seen.keys()]).toEqual(
+        expect.arrayContaining([
+          ...[optimize === "size" ? "add" : "addTable", "multiply", "maxPool", "averagePool", "lookup"],
+          ...["convolution", "convolutionPairs", "depthwiseConvolution", "depthwiseStrips"],
+        ]),
+      );
+      expect([...seen.values()].reduce((a, b) => a + b)).toBeGreaterThan(500);
+    },
+  );
 });

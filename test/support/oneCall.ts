@@ -2,7 +2,7 @@ import { elementCount, type Shape } from "../../src/base/tensor.js";
 import type { Quantization, QuantizedLayer, QuantizedTensor } from "../../src/network/quantizedNetwork.js";
 import type { KernelChoice, LayerContext } from "../../src/plan/kernelChoice.js";
 import { layerPlanners } from "../../src/plan/layerPlanners.js";
-import type { ArenaSlot, Optimize, Program } from "../../src/program/program.js";
+import type { ArenaSlot, Program } from "../../src/program/program.js";
 
 /** A layer without its name and its tensors' indices. */
 export type LayerOf<L extends QuantizedLayer = QuantizedLayer> = L extends QuantizedLayer
@@ -21,7 +21,7 @@ export function chooseKernel(
   layer: LayerOf,
   inputs: readonly QuantizedTensor[],
   output: QuantizedTensor,
-  optimize: Optimize = "speed",
+  optimize: LayerContext["optimize"] = "speed",
 ): KernelChoice {
   const context: LayerContext = {
     inputs,

@@ -1,0 +1,40 @@
+import type { QuantizedLayer, QuantizedNetwork } from "../network/quantizedNetwork.js";
+import type { IntegerRange } from "../quantize/accumulatorBounds.js";
+import type { LayerContext, LayerPlanner } from "./kernelChoice.js";
+import { layerPlanners } from "./layerPlanners.js";
+import type { PlannedLayer } from "./planMemory.js";
+
+/** The values each tensor can take: int8's, narrowed by the clamp or the table of the layer that makes it. */
+function tensorRanges(network: QuantizedNetwork): IntegerRange[] {
+  const ranges: IntegerRange[] = network.tensors.map(() => ({ min: -128, max: 127 }));
+  for (const layer of network.layers) ranges[layer.output] = outputRange(layer, ranges);
+  return ranges;
+}
+
+function outputRange(layer: QuantizedLayer, ranges: readonly IntegerRange[]): IntegerRange {
+  if ("activationMin" in layer) return { min: layer.activationMin, max: layer.activationMax };
+  if (layer.kind === "lookup") return { min: Math.min(...layer.table), max: Math.max(...layer.table) };
+  if (layer.kind === "reshape") return ranges[layer.inputs[0]!]!;
+  return { min: -128, max: 127 };
+}
+
+/** The planner for a kind that is only known at run time. */
+function plannerOf(kind: keyof typeof layerPlanners): LayerPlanner {
+  return layerPlanners[kind] as LayerPlanner;
+}
+
+/** Chooses and settles a kernel for every layer, each by itself. */
+export function planLayers(network: QuantizedNetwork, optimize: LayerContext["optimize"]): PlannedLayer[] {
+  const ranges = tensorRanges(network);
+  return network.layers.flatMap((layer) => {
+    if (layer.kind === "reshape") return [];
+    const context: LayerContext = {
+      inputs: layer.inputs.map((index) => network.tensors[index]!),
+      inputRanges: layer.inputs.map((index) => ranges[index]!),
+      output: network.tensors[layer.output]!,
+      optimize,
+      network,
+    };
+    return [{ layer, choice: plannerOf(layer.kind)(layer, context) }];
+  });
+}
