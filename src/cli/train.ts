@@ -1,12 +1,14 @@
 import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { printableLines } from "../base/printable.js";
+import type { DataSummary } from "../experiment/dataSummary.js";
 import type { Experiment } from "../experiment/experiment.js";
-import type { TrainedModel } from "../experiment/trainModel.js";
 import type { Dataset } from "../train/data/dataset.js";
 import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStopped } from "./checkpoint.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { makeFolder } from "./makeFolder.js";
 import { showTraining } from "./progressOfTraining.js";
+import { renderData } from "./renderData.js";
 import { startReport } from "./trainReport.js";
 
 interface TrainOptions {
@@ -87,7 +89,12 @@ export function register(program: Command): void {
       const experiment = askForAware(await loadExperiment(path), options.qat);
       const report = await startReport(options.report, options.live, experiment);
       const checkpoints = await keepCheckpoints(experiment, checkpointOptions(options, report?.recorder));
-      const hooks = { ...display, ...checkpoints.hooks };
+      let summary: DataSummary | undefined;
+      const onData = (found: DataSummary): void => {
+        summary = found;
+        process.stderr.write(printableLines(`${renderData(found)}\n`));
+      };
+      const hooks = { ...display, ...checkpoints.hooks, onData };
       const trained = await trainModel(experiment, report?.watch(hooks) ?? hooks)
         .finally(() => {
           display.stop();
@@ -97,11 +104,10 @@ export function register(program: Command): void {
       if (trained === undefined) return;
       writeModel(output, trained.model);
       report?.write(trained);
-      tellSkipped(trained.data.skipped);
       if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
       checkpoints.remove();
       if (json) {
-        printJson({ model: output, ...trained.model.training });
+        printJson({ model: output, data: summary, ...trained.model.training });
       } else {
         const { renderTraining } = await import("./renderTraining.js");
         printText(renderTraining(trained, output));
@@ -141,11 +147,6 @@ function tellHowToGoOn(error: unknown): undefined {
   );
   process.stderr.write(`${error.message}\ngo on with: pinfer ${typed.join(" ")} --resume\n`);
   process.exitCode = error.exitCode;
-}
-
-function tellSkipped(skipped: TrainedModel["data"]["skipped"]): void {
-  if (skipped === undefined || skipped.count === 0) return;
-  process.stderr.write(`left out ${skipped.count} that cannot be read, the first: ${skipped.first[0]}\n`);
 }
 
 async function writeTestSamples(folder: string, test: Dataset | undefined): Promise<void> {

@@ -43,9 +43,9 @@ export async function startReport(
     recorder,
     watch: (hooks) => ({
       ...hooks,
-      onStart(network, data) {
-        recorder.start(network, data);
-        const resume = hooks.onStart?.(network, data);
+      onStart(network, data, split) {
+        recorder.start(network, data, split);
+        const resume = hooks.onStart?.(network, data, split);
         epochs.push(...(resume?.state.records ?? []));
         return resume;
       },

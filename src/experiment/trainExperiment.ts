@@ -3,13 +3,14 @@ import { Random } from "../base/random.js";
 import { Tensor } from "../base/tensor.js";
 import { expectClassNames } from "../network/classNames.js";
 import type { ExperimentData } from "../train/data/dataset.js";
-import { type Dataset, sampleCount } from "../train/data/dataset.js";
+import { checkDataset, type Dataset, sampleCount } from "../train/data/dataset.js";
 import { type Split, splitSamples } from "../train/data/splitSamples.js";
 import { setValues, type TrainingCut } from "../train/fitting/checkpoint.js";
 import { type Evaluation, evaluate } from "../train/fitting/evaluate.js";
 import { type EpochRecord, type FitOptions, fit, type History, type Progress } from "../train/fitting/fit.js";
 import { ChannelPruning } from "../train/network/channelPruning.js";
 import { buildNetwork, type Network } from "../train/network/network.js";
+import { type DataSummary, summarizeData } from "./dataSummary.js";
 import type { Experiment } from "./experiment.js";
 
 export interface TrainedExperiment {
@@ -32,8 +33,10 @@ export interface TrainingHooks extends Pick<FitOptions, "checkpoint" | "useThrea
   readonly onEpoch?: (record: EpochRecord, phase: TrainingPhase) => void;
   /** Called about ten times a second, and at the end of every epoch. */
   readonly onProgress?: (progress: Progress, phase: TrainingPhase) => void;
+  /** Called with what is trained and measured on, before the first step. */
+  readonly onData?: (summary: DataSummary) => void;
   /** Called before the first step. What it returns is where training goes on from. */
-  readonly onStart?: (network: Network, data: ExperimentData) => TrainingCut | undefined;
+  readonly onStart?: (network: Network, data: ExperimentData, split: Split) => TrainingCut | undefined;
   /** Called after the last step, before anything is measured or trained further. */
   readonly onTrained?: (history: History) => void;
 }
@@ -57,8 +60,13 @@ export async function trainExperiment(
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   adaptNormalizations(network, data.train.inputs);
   const split = splitSamples(data.train, data.validation ?? experiment.validation, random);
-  const { onStart, onTrained, onEpoch, onProgress, ...fitHooks } = hooks;
-  const cut = onStart?.(network, data);
+  const { onData, onStart, onTrained, onEpoch, onProgress, ...fitHooks } = hooks;
+  for (const part of ["train", "validation", "test"] as const) {
+    const what = `the ${part === "train" ? "training" : part} data`;
+    if (data[part]) checkDataset(what, data[part], network.inputShape, network.outputShape);
+  }
+  const cut = onStart?.(network, data, split);
+  onData?.(summarizeData(data, split));
   const train = async (): Promise<History> => {
     const pruning = experiment.prune && new ChannelPruning(network, experiment.prune, epochs);
     // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
@@ -136,7 +144,7 @@ function checkData(name: string, data: ExperimentData): void {
 /** What a model file tells of its training. */
 export function summarizeTraining(
   { seed, batchSize, loss, optimizer }: Experiment,
-  { data, history, test }: TrainedExperiment,
+  { data, split, history, test }: TrainedExperiment,
 ) {
   return {
     seed,
@@ -144,8 +152,8 @@ export function summarizeTraining(
     loss: loss.kind,
     optimizer: optimizer.kind,
     samples: {
-      train: sampleCount(data.train),
-      validation: data.validation && sampleCount(data.validation),
+      train: split.training.length,
+      validation: split.validation?.samples.length,
       test: data.test && sampleCount(data.test),
     },
     classes: data.train.classNames,

@@ -10,29 +10,34 @@ import { renderPredictions } from "./scatter.js";
 /** A table of more columns is no picture any more. */
 const maxMatrix = 32;
 const maxMixUps = 20;
+const fewSamples = 10;
 
 /** What samples of each class were taken for; for real-valued targets, outputs against targets. */
-export function judgedSection({ experiment, network, data }: ReportInput): Section {
-  const { what, dataset } = judgingData(data);
+export function judgedSection(input: ReportInput): Section {
+  const { experiment, network } = input;
+  const { what, dataset, why } = judgingData(input);
   const outputs = forwardSamples(network, dataset.inputs);
   const confusion = countConfusion(
     outputs,
     dataset.targets,
     thresholdOf(network, experiment.loss, dataset.targets),
   );
-  const samples = `${formatCount(sampleCount(dataset))} samples`;
+  const count = sampleCount(dataset);
+  const samples = `${formatCount(count)} ${count === 1 ? "sample" : "samples"}`;
+  const remarks = `${why === undefined ? "" : ` ${why}`}${count < fewSamples ? " So few tell little." : ""}`;
   if (confusion === undefined) {
     return {
       title: "Outputs against targets",
-      note: `The float network on the ${what}, ${samples}. On the line, output and target are equal.`,
+      note: `The float network on the ${what}, ${samples}.${remarks} On the line, output and target are equal.`,
       body: renderPredictions(dataset, outputs),
     };
   }
-  const nameClass = (index: number) => nameOf(dataset.classNames, index, String);
+  const nameClass = (index: number) =>
+    nameOf(dataset.classNames ?? input.data.train.classNames, index, String);
   const right = confusion.counts.reduce((sum, row, index) => sum + row[index], 0);
   return {
     title: "Confusion matrix",
-    note: `The float network on the ${what}: ${formatCount(right)} of ${samples} right (${formatPercent(right / confusion.samples, 2)}). A row is a class, a column what its samples were taken for.`,
+    note: `The float network on the ${what}: ${formatCount(right)} of ${samples} right (${formatPercent(right / confusion.samples, 2)}).${remarks} A row is a class, a column what its samples were taken for.`,
     body:
       confusion.counts.length <= maxMatrix
         ? renderMatrix(confusion, nameClass)

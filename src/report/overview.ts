@@ -9,14 +9,19 @@ import type { ReportInput } from "./reportInput.js";
 
 /** The training in a few numbers. */
 export function overviewSection(input: ReportInput): Section {
-  const { experiment, network, data, history, test, testInt8 } = input;
+  const { experiment, network, data, split, history, test, testInt8 } = input;
   const kept = history.epochs[history.keptEpoch - 1];
   const tiles = [
     tile("parameters", formatCount(network.parameterCount), `${formatCount(network.macs)} MACs`),
     tile(
       "samples",
-      formatCount(sampleCount(data.train)),
-      data.test && `${formatCount(sampleCount(data.test))} to test`,
+      formatCount(split.training.length),
+      [
+        split.validation && `${formatCount(split.validation.samples.length)} to validate`,
+        data.test && `${formatCount(sampleCount(data.test))} to test`,
+      ]
+        .filter((note) => note !== undefined)
+        .join(", ") || undefined,
     ),
     tile("epochs", String(history.epochs.length), epochNotes(input)),
     tile("training loss", formatNumber(kept.loss, 3)),

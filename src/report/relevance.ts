@@ -34,11 +34,14 @@ export interface Relevance {
 }
 
 const maxGroups = 256;
+/** Shuffling fewer tells little. */
+const leastSamples = 10;
 
 /** How much each input matters, by shuffling it and by its weights. */
-export function measureRelevance({ experiment, network, data }: ReportInput): Relevance {
-  const { what, dataset } = judgingData(data);
-  const { inputNames } = dataset;
+export function measureRelevance(input: ReportInput): Relevance {
+  const { experiment, network } = input;
+  const { what, dataset } = judgingData(input, leastSamples);
+  const { inputNames = input.data.train.inputNames } = dataset;
   const image = inputNames === undefined ? imageOf(network.inputShape) : undefined;
   const size = elementCount(network.inputShape);
   const groups = image === undefined ? eachAlone(size) : blocksOf(image, size);

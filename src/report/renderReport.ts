@@ -2,6 +2,7 @@ import { readAsset } from "./assets.js";
 import { boundarySection } from "./boundarySection.js";
 import { judgedSection } from "./confusionSection.js";
 import { curvesSection } from "./curves.js";
+import { dataSection } from "./dataSection.js";
 import { overviewSection } from "./overview.js";
 import { relevanceSection } from "./relevanceSection.js";
 import { renderPage, type Section } from "./renderPage.js";
@@ -29,7 +30,7 @@ function render(
   refreshSeconds?: number,
 ): string {
   const boundary = boundarySection(input);
-  const sections = [overviewSection(input), boundary, curvesSection(input), ...more];
+  const sections = [overviewSection(input), dataSection(input), boundary, curvesSection(input), ...more];
   return renderPage(
     input.network.name,
     sections.filter((section) => section !== undefined),

@@ -1,6 +1,7 @@
 import type { Experiment } from "../experiment/experiment.js";
-import type { ExperimentData } from "../train/data/dataset.js";
-import { type Dataset, sampleCount } from "../train/data/dataset.js";
+import { type Dataset, type ExperimentData, sampleCount } from "../train/data/dataset.js";
+import { takeSamples } from "../train/data/split.js";
+import type { Split } from "../train/data/splitSamples.js";
 import type { Evaluation } from "../train/fitting/evaluate.js";
 import type { History } from "../train/fitting/fit.js";
 import type { Network } from "../train/network/network.js";
@@ -11,6 +12,7 @@ export interface ReportInput {
   readonly experiment: Experiment;
   readonly network: Network;
   readonly data: ExperimentData;
+  readonly split: Split;
   readonly history: History;
   /** Of training with the device's rounding, after that of {@link history}. */
   readonly awareHistory?: History | undefined;
@@ -26,25 +28,31 @@ export interface EpochMetrics {
   readonly metrics: Evaluation["metrics"];
 }
 
-/** Samples to judge by, and what to call them. */
+/** Samples to judge by, what to call them, and why it is these where it is not test data. */
 export interface NamedData {
   readonly what: string;
   readonly dataset: Dataset;
+  readonly why?: string;
 }
 
-/** Fewer samples than these tell little; then the training data is taken, and the page says so. */
-const leastSamples = 10;
-
-/** The test data if it has enough samples, else a validation set of its own, else the training data. */
-export function judgingData({ train, validation, test }: ExperimentData): NamedData {
-  const candidates: [string, Dataset | undefined][] = [
-    ["test data", test],
-    ["validation data", validation],
-  ];
-  for (const [what, dataset] of candidates) {
-    if (dataset !== undefined && sampleCount(dataset) >= leastSamples) return { what, dataset };
+/**
+ * The test data; without any, what was held back to validate; without this too, the training data.
+ *
+ * @param least samples: parts of fewer are passed over
+ */
+export function judgingData({ data, split: { training, validation } }: ReportInput, least = 1): NamedData {
+  if (data.test !== undefined && sampleCount(data.test) >= least) {
+    return { what: "test data", dataset: data.test };
   }
-  return { what: "training data", dataset: train };
+  if (validation !== undefined && validation.samples.length >= least) {
+    const dataset = takeSamples(validation.data, validation.samples);
+    return { what: "validation data", dataset, why: "There is no test data." };
+  }
+  return {
+    what: "training data",
+    dataset: takeSamples(data.train, training),
+    why: "There is no test data, and this is what the network has learned by.",
+  };
 }
 
 /** A user's name for an input or class; else what `fallback` makes of its number. */

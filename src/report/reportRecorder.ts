@@ -3,6 +3,7 @@ import type { Experiment } from "../experiment/experiment.js";
 import type { TrainedExperiment } from "../experiment/trainExperiment.js";
 import type { Dataset, ExperimentData } from "../train/data/dataset.js";
 import { sampleCount } from "../train/data/dataset.js";
+import type { Split } from "../train/data/splitSamples.js";
 import { evaluate } from "../train/fitting/evaluate.js";
 import type { EpochRecord, History } from "../train/fitting/fit.js";
 import type { Network } from "../train/network/network.js";
@@ -28,6 +29,7 @@ export class ReportRecorder {
   private trainingMetrics: EpochMetrics[] = [];
   private network: Network | undefined;
   private data: ExperimentData | undefined;
+  private split: Split | undefined;
   private measured: Dataset | undefined;
   private boundary: BoundaryRecorder | undefined;
   private finalBoundary: BoundaryRecording | undefined;
@@ -39,11 +41,12 @@ export class ReportRecorder {
   }
 
   /** Before the first step. */
-  start(network: Network, data: ExperimentData): void {
+  start(network: Network, data: ExperimentData, split: Split): void {
     const { experiment } = this;
     const { train } = data;
     this.network = network;
     this.data = data;
+    this.split = split;
     const count = Math.min(maxMeasured, sampleCount(train));
     const stride = sampleCount(train) / count;
     const chosen = Int32Array.from({ length: count }, (_, index) => Math.floor(index * stride));
@@ -105,11 +108,12 @@ export class ReportRecorder {
    * @param epochs so far; one or more
    */
   renderRunning(epochs: readonly EpochRecord[], refreshSeconds: number): string {
-    const { network, data, experiment, trainingMetrics } = this;
-    if (network === undefined || data === undefined) throw new Error("renderRunning before start");
+    const { network, data, split, experiment, trainingMetrics } = this;
+    if (network === undefined || data === undefined || split === undefined)
+      throw new Error("renderRunning before start");
     const keptEpoch = epochs[epochs.length - 1].epoch;
     const boundary = this.boundary?.finish(keptEpoch);
-    const input = { experiment, network, data, trainingMetrics, boundary, test: undefined };
+    const input = { experiment, network, data, split, trainingMetrics, boundary, test: undefined };
     return renderRunningReport({ ...input, history: { epochs, keptEpoch } }, refreshSeconds);
   }
 
@@ -118,10 +122,10 @@ export class ReportRecorder {
     trained: TrainedExperiment & Pick<ReportInput, "awareHistory">,
     testInt8?: ReportInput["testInt8"],
   ): string {
-    const { network, data, history, awareHistory, test } = trained;
+    const { network, data, split, history, awareHistory, test } = trained;
     return renderReport({
       experiment: this.experiment,
-      ...{ network, data, history, awareHistory, test, testInt8 },
+      ...{ network, data, split, history, awareHistory, test, testInt8 },
       trainingMetrics: this.trainingMetrics.toSorted((a, b) => a.epoch - b.epoch),
       boundary: this.finalBoundary,
     });

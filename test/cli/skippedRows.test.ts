@@ -8,7 +8,7 @@ const folder = mkdtempSync(join(tmpdir(), "pinfer-skipped-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const experiment = join(folder, "experiment.ts");
 
-function train(options: string) {
+function train(options: string, ...more: string[]) {
   writeFileSync(join(folder, "x.csv"), "x,class\n0,a\noops,a\n1,b\n?,b\n");
   writeFileSync(
     experiment,
@@ -19,13 +19,14 @@ export default {
   data: () => csv("x.csv", { label: "class"${options} }),
 };`,
   );
-  const { code, stderr } = pinfer(["train", experiment, "-o", join(folder, "model.json")]);
-  return { code, stderr: stderr.replaceAll(`${folder}/`, "") };
+  const { code, stdout, stderr } = pinfer(["train", experiment, "-o", join(folder, "model.json"), ...more]);
+  return { code, stdout, stderr: stderr.replaceAll(`${folder}/`, "") };
 }
 
 it("train names the first bad row, and goes on without them when the experiment says so", () => {
   expect(train("")).toEqual({
     code: 1,
+    stdout: "",
     stderr:
       'error: experiment.ts:5: x.csv:3: column 1 ("x") is "oops"; expected a number\n' +
       'hint: mend it, or leave such out and count them with onBadRow: "skip"\n',
@@ -33,6 +34,20 @@ it("train names the first bad row, and goes on without them when the experiment 
   const { code, stderr } = train(', onBadRow: "skip"');
   expect(code).toBe(0);
   expect(stderr).toContain(
-    'left out 2 that cannot be read, the first: x.csv:3: column 1 ("x") is "oops"; expected a number\n',
+    "data: each sample [1], of 2 classes\n" +
+      "            samples  a  b\n" +
+      "  training        2  1  1\n" +
+      'left out 2 that cannot be read, the first: x.csv:3: column 1 ("x") is "oops"; expected a number\n',
   );
+});
+
+it("train --json has the same in its result", () => {
+  const { code, stdout } = train(', onBadRow: "skip"', "--json");
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).data).toEqual({
+    inputShape: [1],
+    classes: ["a", "b"],
+    parts: [{ part: "training", samples: 2, ofClasses: [1, 1] }],
+    skipped: { count: 2, first: expect.any(Array) },
+  });
 });

@@ -78,8 +78,8 @@ describe("a report", () => {
     const recorder = new ReportRecorder(ring);
     const epochs: EpochRecord[] = [];
     await trainExperiment(ring, {
-      onStart: (network, data) => {
-        recorder.start(network, data);
+      onStart: (network, data, split) => {
+        recorder.start(network, data, split);
         return undefined;
       },
       onEpoch: (record) => {

@@ -8,8 +8,8 @@ import { ReportRecorder } from "../../src/report/reportRecorder.js";
 export async function trainWithReport(trained: Experiment = experiment) {
   const recorder = new ReportRecorder(trained);
   const result = await trainExperiment(trained, {
-    onStart: (network, data) => {
-      recorder.start(network, data);
+    onStart: (network, data, split) => {
+      recorder.start(network, data, split);
       return undefined;
     },
     onEpoch: (record) => recorder.record(record),

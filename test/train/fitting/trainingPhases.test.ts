@@ -44,8 +44,8 @@ it("starts rounding at a tenth of the last epoch's rate, where a schedule has no
 it("draws epochs with rounding behind the others, as lines of their own", async () => {
   const recorder = new ReportRecorder(experiment);
   const trained = await trainModel(experiment, {
-    onStart: (network, data) => {
-      recorder.start(network, data);
+    onStart: (network, data, split) => {
+      recorder.start(network, data, split);
       return undefined;
     },
     onEpoch: (record) => recorder.record(record),
