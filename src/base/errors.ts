@@ -36,5 +36,5 @@ const systemHints: Readonly<Record<string, string>> = {
 /** What a user should know although the work goes on: the same form as a {@link UserError}. */
 export interface Warning {
   readonly message: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { UserError } from "../base/errors.js";
+import { UserError, type Warning } from "../base/errors.js";
 import type { Line } from "../link/line.js";
-import type { SensorRow } from "../link/sensorLines.js";
+import type { SensorSource } from "../link/recordSensor.js";
 import { stopOnSignal } from "./atEnd.js";
-import { addExamples, printJson, printText } from "./commandLine.js";
+import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
 import { addPortOptions, openPortLine, type PortChoice, readCount } from "./connect.js";
 import { type Progress, startProgress } from "./progress.js";
+import type { Recorded } from "./recordToFile.js";
 
 interface RecordOptions extends PortChoice {
   readonly port: string;
@@ -18,16 +19,8 @@ interface RecordOptions extends PortChoice {
   readonly json: boolean;
 }
 
-/** Rows as they come, and what is known of them once it is. */
-interface Source {
-  readonly rows: AsyncIterable<readonly SensorRow[]>;
-  /** Names of the columns; known with the first rows. */
-  names(): readonly string[];
-  badLines(): number;
-}
-
-/** A long recording is safe up to its last so many milliseconds, whatever happens. */
-const SAVE_INTERVAL_MS = 5_000;
+/** 11 days; a timer of Node takes 24. */
+const maximumSeconds = 1e6;
 
 export function register(program: Command): void {
   const command = program
@@ -37,7 +30,7 @@ export function register(program: Command): void {
     )
     .requiredOption("--port <path>", "a board that prints lines of numbers, ax,ay,az, at a fixed rate")
     .requiredOption("--label <class>", "what the recording shows: walk becomes walk-01.csv, walk-02.csv, …")
-    .option("--seconds <n>", "end after so many seconds", readSeconds)
+    .option("--seconds <n>", "end so many seconds after the first row", readSeconds)
     .option("-o, --output <folder>", "where the recordings lie", "recordings")
     .option("--columns <names>", "names of the columns: ax,ay,az", readNames)
     .option("--inputs", "record the inputs that firmware of pinfer reads from its own pins", false)
@@ -50,12 +43,19 @@ export function register(program: Command): void {
     "pinfer record --port /dev/ttyACM0 --label rest --columns ax,ay,az -o recordings",
     "pinfer record --port /dev/ttyACM0 --label bright --inputs --every 20",
   ]);
+  command.addHelpText(
+    "after",
+    "\nA blank line in the file stands where lines were lost, or none came for more than three periods: no window of\n" +
+      "`recordings` reaches across it. A sensor that falls silent for 5 s ends the recording, which is kept; the exit code\n" +
+      "is 1 if it was silent before --seconds were over, else 0.",
+  );
 }
 
 function readSeconds(text: string): number {
   const seconds = Number(text);
-  if (!(seconds > 0) || !Number.isFinite(seconds))
-    throw new InvalidArgumentError("Expected seconds above 0.");
+  if (!(seconds > 0 && seconds <= maximumSeconds)) {
+    throw new InvalidArgumentError(`Expected seconds above 0, at most ${maximumSeconds}.`);
+  }
   return seconds;
 }
 
@@ -71,46 +71,33 @@ function readNames(text: string): string[] {
 
 async function run(options: RecordOptions): Promise<void> {
   const { label, output, seconds } = options;
-  const [files, { rateOf }] = await Promise.all([
+  const [{ expectLabel }, { recordToFile }, { systemClock }] = await Promise.all([
     import("./recordingFile.js"),
-    import("../link/sensorLines.js"),
+    import("./recordToFile.js"),
+    import("../link/recordSensor.js"),
   ]);
-  files.expectLabel(label);
+  expectLabel(label);
   const line = await openPortLine(options.port, options);
-  const ctrlC = stopOnSignal();
-  const stop = new AbortController();
-  ctrlC.addEventListener("abort", () => stop.abort());
-  const path = files.nextRecording(output, label);
-  const rows: SensorRow[] = [];
-  let source: Source | undefined;
-  let savedAt = performance.now();
+  const stop = stopOnSignal();
   const progress = seconds === undefined ? startCounting() : startProgress("seconds", seconds);
+  const warnings: Warning[] = [];
+  let recorded: Recorded;
   try {
-    source = options.inputs
-      ? await openInputs(line, options, stop.signal)
-      : openLines(line, options, stop.signal);
-    for await (const found of source.rows) {
-      if (found.length === 0) continue;
-      if (rows.length === 0) files.expectSameColumns(output, source.names());
-      rows.push(...found);
-      const elapsed = (rows.at(-1)!.milliseconds - rows[0]!.milliseconds) / 1000;
-      progress.update(Math.floor(elapsed), `${rows.length} rows, ${(rateOf(rows) ?? 0).toFixed(1)} a second`);
-      if (performance.now() - savedAt >= SAVE_INTERVAL_MS) {
-        files.writeRecording(path, source.names(), rows);
-        savedAt = performance.now();
-      }
-      if (seconds !== undefined && elapsed >= seconds) stop.abort();
-    }
+    recorded = await recordToFile({
+      source: await (options.inputs ? openInputs(line, options) : openLines(line, options)),
+      ...{ folder: output, label, seconds, stop, clock: systemClock },
+      onRows: (rows, elapsed, rate) =>
+        progress.update(Math.floor(elapsed), `${rows} rows, ${(rate ?? 0).toFixed(1)} a second`),
+      warn: (warning) => {
+        warnings.push(warning);
+        printWarning(warning);
+      },
+    });
   } finally {
     progress.stop();
-    // what was recorded is kept, whatever ended it
-    if (rows.length > 0) files.writeRecording(path, source!.names(), rows);
     await line.close();
   }
-  if (rows.length === 0) {
-    throw new UserError("nothing was recorded", "wait for the first rows before Ctrl-C");
-  }
-  report(path, rows.length, rateOf(rows), source, options);
+  report(recorded, options, warnings);
 }
 
 /** For a recording without a known end: on a terminal a line that is written anew. */
@@ -128,138 +115,77 @@ function startCounting(stream = process.stderr): Pick<Progress, "update" | "stop
   };
 }
 
-function report(
-  path: string,
-  rowCount: number,
-  rate: number | undefined,
-  source: Source,
-  { label, output, json }: RecordOptions,
-): void {
-  const [columns, badLines] = [source.names(), source.badLines()];
-  if (json) {
-    printJson({ path, label, columns, rows: rowCount, rowsPerSecond: rate ?? null, badLines });
-    return;
+/**
+ * A recording that was to go on for so many seconds and did not is no success; one that was to go on until Ctrl-C may
+ * be of a sensor that speaks only while there is something to say.
+ *
+ * @throws UserError for the former
+ */
+function report(recorded: Recorded, options: RecordOptions, warnings: Warning[]): void {
+  const { ending } = recorded;
+  const early = ending === "silence" || ending === "late" ? describeEnding(recorded, options) : undefined;
+  const isFailure = early !== undefined && options.seconds !== undefined;
+  if (early !== undefined && !isFailure) {
+    warnings.push(early);
+    printWarning(early);
   }
-  const speed = rate === undefined ? "" : `, ${rate.toFixed(1)} a second`;
-  const bad = badLines === 0 ? "" : `\n${badLines} lines were left out: no row of ${columns.length} numbers`;
-  printText(
-    `${path}: ${rowCount} rows of ${columns.join(",")}${speed}${bad}\n` +
-      `next: data: () => recordings("${output}/", { window: … }) in the experiment`,
-  );
+  if (options.json) {
+    const { latestBad, rowsPerSecond = null, ...rest } = recorded;
+    printJson({
+      ...{ ...rest, label: options.label, rowsPerSecond },
+      warnings: warnings.map(({ message }) => message),
+    });
+  } else {
+    printText(describe(recorded, options));
+  }
+  if (isFailure) throw new UserError(early.message, early.hint);
 }
 
-/** Nothing came for so long: then something is wrong. */
-const SILENCE_MS = 5_000;
-/** What comes before is old: adapters and terminals store what nobody read. */
-const SETTLE_MS = 100;
+function describeEnding(
+  { path, rows, seconds, silentSeconds, ending, badLines, latestBad }: Recorded,
+  { port, seconds: wanted }: RecordOptions,
+): Warning {
+  const kept = `${rows} rows in ${path}${wanted === undefined ? "" : `, ${seconds.toFixed(1)} s of ${wanted}`}`;
+  if (ending === "late") {
+    return { message: `${kept}: rows came too late`, hint: "start when the board prints its rows already" };
+  }
+  const others = badLines === 0 ? "" : `; ${badLines} lines were no row, the latest ${latestBad}`;
+  return {
+    message: `${kept}; ${port} has been silent for ${silentSeconds.toFixed(1)} s${others}`,
+    hint: "check the board and its cable if it should have gone on",
+  };
+}
 
-function silenceError(port: string, badLines: number, baud: number): UserError {
-  const others = badLines > 0 ? `; ${badLines} other lines came` : "";
-  return new UserError(
-    `no row of numbers from ${port} in ${SILENCE_MS} ms${others}`,
-    `check that the board prints lines like "0.1,0.2,9.8" at ${baud} baud (--baud); ` +
-      "for firmware of pinfer that reads its own pins give --inputs",
-  );
+function describe({ path, columns, rows, ...recorded }: Recorded, { output }: RecordOptions): string {
+  const { rowsPerSecond, badLines, latestBad, stretches, longestStretch } = recorded;
+  const speed = rowsPerSecond === undefined ? "" : `, ${rowsPerSecond.toFixed(1)} a second`;
+  return [
+    `${path}: ${rows} rows of ${columns.join(",")}${speed}`,
+    ...(badLines === 0
+      ? []
+      : [`${badLines} lines were left out: no row of ${columns.length} numbers, the latest ${latestBad}`]),
+    ...(stretches === 1
+      ? []
+      : [
+          `${stretches} stretches, a blank line where rows are missing; the longest has ${longestStretch} rows`,
+        ]),
+    `next: data: () => recordings("${output}/", { window: … }) in the experiment`,
+  ].join("\n");
 }
 
 /** The lines that a firmware prints. */
-function openLines(line: Line, { columns, baud }: RecordOptions, signal: AbortSignal): Source {
-  let lines: import("../link/sensorLines.js").SensorLines;
-  const rows = async function* () {
-    const { SensorLines } = await import("../link/sensorLines.js");
-    lines = new SensorLines(columns?.length);
-    const start = performance.now();
-    let heard = { numberLines: 0, at: start };
-    for await (const { bytes, milliseconds } of arrivals(line, signal)) {
-      if (milliseconds - start < SETTLE_MS) continue;
-      const found = bytes === undefined ? [] : lines.push(bytes, milliseconds);
-      const { numberLines, badLines } = lines;
-      if (numberLines > heard.numberLines) heard = { numberLines, at: milliseconds };
-      if (milliseconds - heard.at >= SILENCE_MS) throw silenceError(line.name, badLines, baud);
-      if (found.length > 0) yield found;
-    }
-    yield lines.finish();
-  };
-  return {
-    rows: rows(),
-    names: () =>
-      columns ??
-      lines.format!.names ??
-      Array.from({ length: lines.format!.columns }, (_, column) => `x${column}`),
-    badLines: () => lines.badLines,
-  };
+async function openLines(line: Line, { columns, baud }: RecordOptions): Promise<SensorSource> {
+  const { LineSource } = await import("../link/lineSource.js");
+  const { systemClock } = await import("../link/recordSensor.js");
+  return new LineSource(line, baud, columns, systemClock);
 }
 
-interface Arrival {
-  /** Undefined: nothing came for a while. */
-  readonly bytes: Uint8Array | undefined;
-  readonly milliseconds: number;
-}
-
-/** What comes on the line, until the signal or the line's end. */
-async function* arrivals(line: Line, signal: AbortSignal): AsyncGenerator<Arrival> {
-  const queue: Arrival[] = [];
-  let broken: Error | undefined;
-  let wake = (): void => undefined;
-  line.listen(
-    (bytes) => {
-      queue.push({ bytes, milliseconds: performance.now() });
-      wake();
-    },
-    (reason) => {
-      broken = reason;
-      wake();
-    },
-  );
-  signal.addEventListener("abort", () => wake());
-  while (!signal.aborted) {
-    if (queue.length === 0 && broken === undefined) {
-      await new Promise<void>((resolve) => {
-        const deadline = setTimeout(resolve, SILENCE_MS);
-        wake = () => {
-          clearTimeout(deadline);
-          resolve();
-        };
-      });
-    }
-    const arrived = queue.splice(0);
-    yield* arrived;
-    if (arrived.length > 0 || signal.aborted) continue;
-    if (broken !== undefined) throw broken;
-    yield { bytes: undefined, milliseconds: performance.now() };
-  }
-}
-
-/** The inputs of a board that infers on its own, as real values: those that were looked at in time. */
-async function openInputs(line: Line, options: RecordOptions, signal: AbortSignal): Promise<Source> {
-  const [{ openDevice }, { monitorDevice }, { dequantizeTensor }] = await Promise.all([
-    import("../link/device.js"),
-    import("../link/monitorDevice.js"),
-    import("../quantize/quantizeTensor.js"),
-  ]);
+/** The inputs of a board that infers on its own. */
+async function openInputs(line: Line, { columns, every }: RecordOptions): Promise<SensorSource> {
+  const { openDevice } = await import("../link/device.js");
+  const { InputSource } = await import("./inputSource.js");
+  const { systemClock } = await import("../link/recordSensor.js");
   const device = openDevice(line);
   const hello = await device.hello();
-  const { input } = hello.network;
-  const size = input.shape.reduce((product, length) => product * length, 1);
-  const { columns } = options;
-  if (columns !== undefined && columns.length !== size) {
-    throw new UserError(
-      `--columns names ${columns.length}; network "${hello.network.name}" has ${size} inputs`,
-      "name each input, or leave out --columns",
-    );
-  }
-  const rows = async function* () {
-    for await (const event of monitorDevice({ device, hello, intervalMs: options.every, signal })) {
-      if (event.event !== "inference") continue;
-      const cells = [...dequantizeTensor(event.input, input)].map((value) =>
-        String(Number(value.toPrecision(9))),
-      );
-      yield [{ cells, milliseconds: performance.now() }];
-    }
-  };
-  return {
-    rows: rows(),
-    names: () => columns ?? Array.from({ length: size }, (_, i) => `x${i}`),
-    badLines: () => 0,
-  };
+  return new InputSource({ device, hello, columns, intervalMs: every, clock: systemClock });
 }

@@ -1,10 +1,15 @@
-import { existsSync, readdirSync } from "node:fs";
+import { closeSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { readText, writeFilesAtomically } from "../base/files.js";
+import { stretchesOf } from "../link/rowTiming.js";
 import type { SensorRow } from "../link/sensorLines.js";
 import { classOfFile } from "../train/data/dataFiles.js";
+import { atEnd } from "./atEnd.js";
 import { makeFolder } from "./makeFolder.js";
+
+/** An empty file that is older was left by a `record` that was killed: none waits for its first rows for so long. */
+const LEFT_OVER_MS = 5 * 60_000;
 
 /** @throws UserError for what `recordings` would not read back as the class of a file */
 export function expectLabel(label: string): void {
@@ -15,13 +20,45 @@ export function expectLabel(label: string): void {
   );
 }
 
-/** The next of <folder>/<label>-01.csv, <label>-02.csv, … that is not there. The folder is made if it is missing. */
-export function nextRecording(folder: string, label: string): string {
+/** A file that nobody else records into. */
+export interface ReservedRecording {
+  readonly path: string;
+  /** Removes the file if nothing was written into it. */
+  release(): void;
+}
+
+/**
+ * Makes the next of <folder>/<label>-01.csv, <label>-02.csv, … that is not there, empty, so that of several that record
+ * at once each has its own. The folder is made if it is missing. Whatever ends the program removes a file that is
+ * still empty.
+ *
+ * @throws UserError when the file cannot be made
+ */
+export function reserveRecording(folder: string, label: string): ReservedRecording {
   makeFolder(folder);
   for (let number = 1; ; number++) {
     const path = join(folder, `${label}-${String(number).padStart(2, "0")}.csv`);
-    if (!existsSync(path)) return path;
+    removeIfEmpty(path, LEFT_OVER_MS);
+    if (makeFile(path)) return { path, release: atEnd(() => removeIfEmpty(path)) };
   }
+}
+
+/** @returns false when there is one */
+function makeFile(path: string): boolean {
+  try {
+    closeSync(openSync(path, "wx"));
+    return true;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    throw new UserError(`cannot write ${path}: ${message}`, "check that you may write there", { cause });
+  }
+}
+
+function removeIfEmpty(path: string, minimumAgeMs = Number.NEGATIVE_INFINITY): void {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (!status?.isFile() || status.size > 0 || Date.now() - status.mtimeMs < minimumAgeMs) return;
+  rmSync(path, { force: true });
 }
 
 /**
@@ -30,18 +67,22 @@ export function nextRecording(folder: string, label: string): string {
  * @throws UserError when another recording in the folder has other columns
  */
 export function expectSameColumns(folder: string, names: readonly string[]): void {
-  const other = readdirSync(folder).find((file) => file.endsWith(".csv"));
-  if (other === undefined) return;
-  const header = readText(join(folder, other)).split(/\r?\n/, 1)[0]!;
-  if (header === names.join(",")) return;
-  throw new UserError(
-    `${join(folder, other)} has columns ${header}; these are ${names.join(",")}`,
-    "record into another folder with --output, or name the columns alike with --columns",
-  );
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".csv"))) {
+    const path = join(folder, file);
+    if (!statSync(path, { throwIfNoEntry: false })?.size) continue; // reserved by another that records
+    const [header] = readText(path).split(/\r?\n/, 1);
+    if (header === names.join(",")) return;
+    throw new UserError(
+      `${path} has columns ${header}; these are ${names.join(",")}`,
+      "record into another folder with --output, or name the columns alike with --columns",
+    );
+  }
 }
 
-/** Replaces the file as a whole, so that it is never half of a row. */
+/** Replaces the file as a whole, so that it is never half of a row. A blank line stands where rows are missing. */
 export function writeRecording(path: string, names: readonly string[], rows: readonly SensorRow[]): void {
-  const lines = [names.join(","), ...rows.map(({ cells }) => cells.join(","))];
-  writeFilesAtomically([{ path, data: `${lines.join("\n")}\n` }]);
+  const stretches = stretchesOf(rows).map((stretch) =>
+    stretch.map(({ cells }) => `${cells.join(",")}\n`).join(""),
+  );
+  writeFilesAtomically([{ path, data: `${names.join(",")}\n${stretches.join("\n")}` }]);
 }

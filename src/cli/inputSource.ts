@@ -1,0 +1,62 @@
+import { UserError } from "../base/errors.js";
+import type { Device } from "../link/device.js";
+import type { Hello } from "../link/messages.js";
+import { monitorDevice } from "../link/monitorDevice.js";
+import type { Clock, SensorSource } from "../link/recordSensor.js";
+import type { SensorRow } from "../link/sensorLines.js";
+import { dequantizeTensor } from "../quantize/quantizeTensor.js";
+
+export interface InputSourceOptions {
+  readonly device: Device;
+  readonly hello: Hello;
+  /** Names of the inputs; default x0, x1, … */
+  readonly columns?: readonly string[] | undefined;
+  readonly intervalMs: number;
+  readonly clock: Clock;
+}
+
+/** The inputs of a board that infers on its own, as real values: those that were looked at in time. */
+export class InputSource implements SensorSource {
+  readonly rows: SensorRow[] = [];
+  readonly names: readonly string[];
+  readonly badLines = 0;
+  readonly latestBad = undefined;
+
+  /** @throws UserError when there are not as many columns as inputs */
+  constructor(private readonly options: InputSourceOptions) {
+    const { columns, hello } = options;
+    const { name, input } = hello.network;
+    const size = input.shape.reduce((product, length) => product * length, 1);
+    if (columns !== undefined && columns.length !== size) {
+      throw new UserError(
+        `--columns names ${columns.length}; network "${name}" has ${size} inputs`,
+        "name each input, or leave out --columns",
+      );
+    }
+    this.names = columns ?? Array.from({ length: size }, (_, i) => `x${i}`);
+  }
+
+  get heard(): number {
+    return this.rows.length;
+  }
+
+  async run(signal: AbortSignal, onChange: () => void): Promise<void> {
+    const { clock, hello } = this.options;
+    for await (const event of monitorDevice({ ...this.options, signal })) {
+      if (event.event !== "inference") continue;
+      const cells = [...dequantizeTensor(event.input, hello.network.input)].map((value) =>
+        String(Number(value.toPrecision(9))),
+      );
+      this.rows.push({ cells, milliseconds: clock.now() });
+      onChange();
+    }
+  }
+
+  explainNothing(milliseconds: number): UserError {
+    const { device, hello } = this.options;
+    return new UserError(
+      `network "${hello.network.name}" on ${device.name} made no inference in ${milliseconds} ms`,
+      "export the firmware with a pin map: --inputs records what it reads from its own pins",
+    );
+  }
+}
