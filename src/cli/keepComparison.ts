@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { readText, writeFilesAtomically } from "../base/files.js";
+import { readBytes, writeFilesAtomically } from "../base/files.js";
 import type { ComparisonStore } from "../compare/compareState.js";
 
 /** What is lost at most when a comparison is cut, unless writing takes long. */
@@ -17,11 +17,11 @@ export function keepComparison(path: string): FileStore {
   let dueAt = performance.now() + MS_BETWEEN_WRITES;
   return {
     place: path,
-    read: () => (existsSync(path) ? readText(path) : undefined),
-    write: (makeText) => {
+    read: () => (existsSync(path) ? readBytes(path) : undefined),
+    write: (makeBytes) => {
       const start = performance.now();
       if (start < dueAt) return;
-      writeFilesAtomically([{ path, data: makeText() }]);
+      writeFilesAtomically([{ path, data: makeBytes() }]);
       const end = performance.now();
       dueAt = end + Math.max(MS_BETWEEN_WRITES, (end - start) / MOST_SHARE);
     },

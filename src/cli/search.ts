@@ -2,7 +2,7 @@ import { availableParallelism, constants } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { SearchResult } from "../search/runSearch.js";
-import { addExamples, printJson, printText } from "./commandLine.js";
+import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
 import { type Progress, startProgress } from "./progress.js";
 
 interface SearchCommandOptions {
@@ -25,7 +25,7 @@ export function register(program: Command): void {
     .argument("<experiment>", "experiment.ts: its default export, and what is varied as the export `search`")
     .option(
       "-o, --output <folder>",
-      "results, model.json and search.html; a search that was cut goes on there",
+      "results, model.json and search.html; a search that was cut goes on there, one of other data begins anew",
       "search",
     )
     .option("-j, --jobs <n>", "processes at a time", parseJobs, availableParallelism())
@@ -41,11 +41,16 @@ export function register(program: Command): void {
       const stopping = new AbortController();
       const stop = (signal: NodeJS.Signals) => stopping.abort(signal);
       process.on("SIGINT", stop).on("SIGTERM", stop);
+      const warnings: string[] = [];
       const result = await runSearch(path, folder, {
         jobs,
         isFresh: fresh,
         signal: stopping.signal,
         onProgress: display.update,
+        onWarning: (warning) => {
+          warnings.push(warning.message);
+          printWarning(warning);
+        },
       })
         .catch((error: unknown) => {
           if (!stopping.signal.aborted) throw error;
@@ -66,7 +71,7 @@ export function register(program: Command): void {
         import("../search/renderSearch.js"),
       ]);
       folder.writePicture(renderSearchPage(result));
-      if (json) printJson(describe(result, output));
+      if (json) printJson({ ...describe(result, output), ...(warnings.length > 0 && { warnings }) });
       else printText(`${renderSearch(result)}\n${written(result, output)}`);
       if (result.best === undefined) process.exitCode = 1;
     });

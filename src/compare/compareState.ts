@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../base/errors.js";
 import { Fields } from "../base/fields.js";
+import { type KeptKind, openKept, sealKept } from "../base/keptFile.js";
+import { packageVersion } from "../base/packageRoot.js";
 import type { Hello } from "../link/messages.js";
 import { noTicks, type TotalTicks } from "../link/totalTicks.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
@@ -10,6 +12,8 @@ import type { LayerDifference } from "./outputs.js";
 
 /** What a comparison is of: one that is cut goes on only where all of this is the same. */
 export interface ComparisonKey {
+  /** Its version: another may tell otherwise what is compared. */
+  readonly pinfer: string;
   /** SHA-256 of the quantized network. */
   readonly model: string;
   readonly optimize: string;
@@ -41,12 +45,12 @@ export interface ComparisonStore {
   /** For messages. */
   readonly place: string;
   /** What was kept; undefined when nothing was. */
-  read(): string | undefined;
-  /** Called after every request's samples; makes the text only when it is time to write. */
-  write(makeText: () => string): void;
+  read(): Buffer | undefined;
+  /** Called after every request's samples; makes the bytes only when it is time to write. */
+  write(makeBytes: () => Buffer): void;
 }
 
-const VERSION = 2;
+const kind: KeptKind = { format: "pinfer comparison", version: 3 };
 
 export function comparisonKey(
   program: Program,
@@ -63,6 +67,7 @@ export function comparisonKey(
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));
   }
   return {
+    pinfer: packageVersion,
     model: program.hash,
     optimize: program.optimize,
     device: `${boardId}, ${options.deviceDescription}`,
@@ -85,35 +90,28 @@ export function emptyState(): ComparisonState {
   };
 }
 
-export function encodeState(key: ComparisonKey, state: ComparisonState): string {
+export function encodeState(key: ComparisonKey, state: ComparisonState): Buffer {
   const base64 = (rows: readonly Int8Array[]) =>
     Buffer.concat(rows.map((row) => Buffer.from(row.buffer, row.byteOffset, row.byteLength))).toString(
       "base64",
     );
   const { host, device, ticks, ...rest } = state;
   const done = { samples: host.length, host: base64(host), device: base64(device), ticks, ...rest };
-  return `${JSON.stringify({ version: VERSION, key, done })}\n`;
+  return sealKept(kind, `${JSON.stringify({ key, done })}\n`);
 }
 
 /**
  * @param place the file's name, for messages
- * @throws UserError when the text is damaged, or is of another comparison: each difference is named
+ * @throws UserError when any byte is not as it was written, or it is of another comparison: what differs is named
  */
 export function decodeState(
   place: string,
-  text: string,
+  bytes: Buffer,
   key: ComparisonKey,
   program: Program,
 ): ComparisonState {
   const hint = `remove ${place} to compare from the first sample`;
-  const file = new Fields(place, parse(place, text, hint), hint);
-  const version = file.value("version");
-  if (version !== VERSION) {
-    throw new UserError(
-      `${place} is of version ${JSON.stringify(version)}; this pinfer reads version ${VERSION}`,
-      hint,
-    );
-  }
+  const file = new Fields(place, JSON.parse(openKept(kind, bytes, place, hint).toString("utf8")), hint);
   const kept = file.object("key");
   for (const [name, value] of Object.entries(key)) {
     if (kept.value(name) === value) continue;
@@ -139,21 +137,38 @@ export function decodeState(
     if (bytes.length !== samples * size) done.fail(name, `${samples} outputs of ${size} bytes`);
     return Array.from({ length: samples }, (_, i) => bytes.slice(i * size, (i + 1) * size));
   };
-  const layers = key.layers ? (done.array("layers") as readonly LayerComparison[]) : null;
-  if (layers !== null && layers.length !== program.calls.length)
-    done.fail("layers", `${program.calls.length} layers`);
+  const layers = key.layers && samples > 0 ? readLayers(done, program) : null;
   return {
     ...{ host: rows("host"), device: rows("device"), ticks, layers },
     lineBytes: done.integer("lineBytes", 0, Number.MAX_SAFE_INTEGER),
     retries: done.integer("retries", 0, Number.MAX_SAFE_INTEGER),
-    firstDifference: (done.value("firstDifference") ?? null) as LayerDifference | null,
+    firstDifference: readDifference(done, program),
   };
 }
 
-function parse(place: string, text: string, hint: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new UserError(`${place} is not JSON: ${(cause as Error).message}`, hint, { cause });
-  }
+/** @returns null when nothing differed */
+function readDifference(done: Fields, program: Program): LayerDifference | null {
+  if (done.value("firstDifference") === null) return null;
+  const difference = done.object("firstDifference");
+  readPlace(difference);
+  difference.integer("layer", 0, program.calls.length - 1);
+  difference.string("name");
+  return difference.raw as LayerDifference;
+}
+
+function readLayers(done: Fields, program: Program): readonly LayerComparison[] {
+  const layers = done.objects("layers");
+  if (layers.length !== program.calls.length) done.fail("layers", `${program.calls.length} layers`);
+  return layers.map((layer, index) => {
+    layer.integer("layer", index, index);
+    for (const name of ["bytesCompared", "bytesDifferent", "samplesDifferent"])
+      layer.integer(name, 0, Number.MAX_SAFE_INTEGER);
+    if (layer.value("firstDifference") !== null) readPlace(layer.object("firstDifference"));
+    return layer.raw as LayerComparison;
+  });
+}
+
+function readPlace(difference: Fields): void {
+  for (const name of ["sample", "index"]) difference.integer(name, 0, Number.MAX_SAFE_INTEGER);
+  for (const name of ["host", "device"]) difference.integer(name, -128, 127);
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { packageVersion } from "../base/packageRoot.js";
 import { Random } from "../base/random.js";
 import { elementCount, formatShape, Tensor } from "../base/tensor.js";
 import { type Augment, augmentBatch } from "../train/data/augment.js";
@@ -30,6 +31,7 @@ export function fingerprintTraining(
     learningRateAt(optimizer.learningRate, Math.floor(index / 2) + 1, 0.25 + 0.5 * (index % 2)),
   );
   return {
+    pinfer: packageVersion, // another may round otherwise
     ...plainSettings(experiment),
     network: describeLayers(network),
     "initial weights": hash(...network.parameters().map(({ value }) => value.data)),
@@ -117,6 +119,17 @@ function probeLoss(loss: Loss, network: Network, train: Dataset): [Float64Array,
   const gradient = Tensor.zeros(prediction.shape, network.dtype);
   const value = loss.evaluate(prediction, targets, { gradient });
   return [Float64Array.of(value), Float64Array.from(gradient.data)];
+}
+
+/** Data by what is in it, all parts and their names: "train 400 samples of 2 values, 0123456789ab; test …". */
+export function fingerprintData(data: ExperimentData): string {
+  const parts = [data.train, data.validation, data.test].map((part) => {
+    if (part === undefined) return "none";
+    const { inputs, classNames = [], inputNames = [] } = part;
+    const names = Buffer.from(JSON.stringify([inputs.shape, classNames, inputNames]));
+    return `${describeData(part)}, ${hash(names)}`;
+  });
+  return ["train", "validation", "test"].map((name, index) => `${name} ${parts[index]}`).join("; ");
 }
 
 function describeData({ inputs, targets, weights = [] }: Dataset): string {

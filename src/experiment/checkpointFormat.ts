@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { UserError } from "../base/errors.js";
 import { Fields } from "../base/fields.js";
+import { type KeptKind, openKept, sealKept } from "../base/keptFile.js";
 import type { RandomState } from "../base/random.js";
 import type { FloatArray } from "../base/tensor.js";
 import {
@@ -22,13 +22,12 @@ export interface StoredTraining {
   readonly attachment?: unknown;
 }
 
-const format = "pinfer checkpoint";
-const version = 1;
+const kind: KeptKind = { format: "pinfer checkpoint", version: 2 };
 const damaged = "the file is damaged or of another program: remove it and begin anew without --resume";
 
 /**
- * One file for a cut training: a safetensors file whose tensor "state" is JSON and names the SHA-256 of the others, so
- * that training never goes on from damaged numbers.
+ * One file for a cut training: a safetensors file whose tensor "state" is JSON, sealed as a whole, so that training
+ * never goes on from damaged numbers.
  */
 export function encodeCheckpoint({ fingerprint, state, finished, attachment }: StoredTraining): Uint8Array {
   const { values, stepper, best, order, streams, records, random, epoch, samplesDone, samples, lossSum } =
@@ -43,8 +42,7 @@ export function encodeCheckpoint({ fingerprint, state, finished, attachment }: S
   for (const [index, data] of finished?.values.entries() ?? []) put(`finished/${index}`, data);
   put("order", order);
   const description = {
-    ...{ format, version, sha256: hashTensors(tensors), fingerprint },
-    ...{ epoch, samplesDone, samples, lossSum, records, random, streams },
+    ...{ fingerprint, epoch, samplesDone, samples, lossSum, records, random, streams },
     stepper: { steps: stepper.steps, arrays: stepper.arrays.length },
     best: best && { epoch: best.epoch, loss: best.loss },
     values: values.length,
@@ -53,21 +51,17 @@ export function encodeCheckpoint({ fingerprint, state, finished, attachment }: S
     attachment,
   };
   put("state", Buffer.from(JSON.stringify(description)));
-  return writeSafetensors(tensors);
+  return sealKept(kind, writeSafetensors(tensors));
 }
 
 /**
  * @param file its name, for messages
- * @throws UserError when the bytes are no such file, or are damaged
+ * @throws UserError when the bytes are no such file, or any of them is not as it was written
  */
 export function decodeCheckpoint(bytes: Uint8Array, file: string): StoredTraining {
-  const tensors = readSafetensors(bytes, file);
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const tensors = readSafetensors(openKept(kind, whole, file, damaged), file);
   const fields = new Fields(file, parseState(tensors, file), damaged);
-  if (fields.value("format") !== format) fields.fail("format", `"${format}"`);
-  if (fields.value("version") !== version) fields.fail("version", String(version));
-  if (fields.string("sha256") !== hashTensors(tensors)) {
-    throw new UserError(`${file}: the numbers are not those that were written`, damaged);
-  }
   const stepper = fields.object("stepper");
   const values = takeFloats(tensors, "values", fields.integer("values", 0, maxTensors), file);
   const best = fields.has("best") ? fields.object("best") : undefined;
@@ -75,11 +69,11 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): StoredTrainin
   const order = tensors.get("order")?.data;
   if (!(order instanceof Int32Array)) throw new UserError(`${file} has no order of samples`, damaged);
   return {
-    fingerprint: fields.object("fingerprint").raw as Fingerprint,
+    fingerprint: readTexts(fields.object("fingerprint")),
     attachment: fields.value("attachment"),
     finished: finished && {
       values: takeFloats(tensors, "finished", finished.integer("values", 0, maxTensors), file),
-      history: finished.object("history").raw as History,
+      history: readHistory(finished.object("history")),
     },
     state: {
       epoch: fields.integer("epoch", 1, 2 ** 31),
@@ -88,9 +82,9 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): StoredTrainin
       lossSum: fields.number("lossSum"),
       order,
       transform: fields.value("transform"),
-      random: fields.object("random").raw as RandomState,
-      streams: fields.object("streams").raw as Record<string, RandomState>,
-      records: fields.array("records") as readonly EpochRecord[],
+      random: readRandom(fields.object("random")),
+      streams: readStreams(fields.object("streams")),
+      records: readRecords(fields),
       values,
       stepper: {
         steps: stepper.integer("steps", 0, Number.MAX_SAFE_INTEGER),
@@ -131,11 +125,35 @@ function takeFloats(
   });
 }
 
-function hashTensors(tensors: ReadonlyMap<string, StoredTensor>): string {
-  const sha256 = createHash("sha256");
-  for (const name of [...tensors.keys()].sort()) {
-    const { buffer, byteOffset, byteLength } = (tensors.get(name) as StoredTensor).data;
-    sha256.update(`${name} ${byteLength}\n`).update(new Uint8Array(buffer, byteOffset, byteLength));
-  }
-  return sha256.digest("hex");
+function readTexts(fields: Fields): Record<string, string> {
+  return Object.fromEntries(fields.names().map((name) => [name, fields.string(name)]));
+}
+
+function readRandom(fields: Fields): RandomState {
+  return {
+    words: fields.integers("words", 0, 2 ** 32 - 1),
+    position: fields.integer("position", 0, 624),
+    ...(fields.has("cachedNormal") && { cachedNormal: fields.number("cachedNormal") }),
+  };
+}
+
+function readStreams(fields: Fields): Record<string, RandomState> {
+  return Object.fromEntries(fields.names().map((name) => [name, readRandom(fields.object(name))]));
+}
+
+function readHistory(fields: Fields): History {
+  return {
+    ...(fields.raw as History),
+    epochs: readRecords(fields, "epochs"),
+    keptEpoch: fields.integer("keptEpoch", 0, 2 ** 31),
+  };
+}
+
+/** What is read of them later are numbers; metrics may be null, as JSON makes of what is none. */
+function readRecords(fields: Fields, name = "records"): readonly EpochRecord[] {
+  return fields.objects(name).map((record) => {
+    record.integer("epoch", 1, 2 ** 31);
+    if (record.has("validation")) record.object("validation").object("metrics");
+    return record.raw as EpochRecord;
+  });
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { describe, Fields } from "../base/fields.js";
@@ -10,6 +9,7 @@ import { readClassNames } from "../network/classNames.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { type PinMap, readPinMap } from "../pins/pinMap.js";
 import type { Network } from "../train/network/network.js";
+import { sha256, weightsPath, weightsToRemove } from "./modelWeights.js";
 import { describeNetwork, readNetwork } from "./networkFormat.js";
 import { describeQuantizedNetwork, readQuantizedNetwork } from "./quantizedNetworkFormat.js";
 import { StoredTensors, TensorsToStore } from "./storedTensors.js";
@@ -33,9 +33,9 @@ const format = "pinfer model";
 const version = 1;
 
 /**
- * Writes `<name>.json`, which is for reading, and `<name>.safetensors` beside it, which holds the weights. The same
- * model gives the same bytes. Either both files are replaced or, should the machine stop between the two renames,
- * `readModel` says that they do not belong together.
+ * Writes `<name>.json`, which is for reading, and `<name>.<part of its SHA-256>.safetensors` beside it, which holds the
+ * weights. The same model gives the same bytes. The weights come first and the description by one rename, so whenever
+ * it is cut the path has the old model or the new one, whole; then the old weights are removed.
  *
  * @param path ends in ".json"
  * @throws UserError when the path ends otherwise, or the files cannot be written
@@ -44,15 +44,16 @@ export function writeModel(path: string, model: Model): void {
   if (!path.endsWith(".json") || basename(path) === ".json") {
     throw new UserError(`a model's path must end in .json, found ${path}`, `use ${path}.json`);
   }
-  const weightsPath = `${path.slice(0, -".json".length)}.safetensors`;
   const tensors = new TensorsToStore();
   const network = model.network && describeNetwork(model.network, tensors);
   const quantized = model.quantized && describeQuantizedNetwork(model.quantized, tensors);
   const weights = writeSafetensors(tensors.all);
+  const hash = sha256(weights);
+  const weightsFile = weightsPath(path, hash);
   const description = formatJson({
     format,
     version,
-    weights: { file: basename(weightsPath), sha256: sha256(weights) },
+    weights: { file: basename(weightsFile), sha256: hash },
     training: model.training,
     imported: model.imported,
     pins: model.pins as JsonObject | undefined,
@@ -60,10 +61,12 @@ export function writeModel(path: string, model: Model): void {
     network,
     quantized,
   });
+  const removeOld = weightsToRemove(path);
   writeFilesAtomically([
-    { path: weightsPath, data: weights },
+    { path: weightsFile, data: weights },
     { path, data: description },
   ]);
+  removeOld(weightsFile);
 }
 
 /**
@@ -108,10 +111,6 @@ function readWeights(folder: string, fields: Fields, modelFile: string): StoredT
     );
   }
   return new StoredTensors(file, readSafetensors(bytes, file));
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function parseJson(text: string, file: string): unknown {

@@ -4,9 +4,9 @@ import { importExperimentFile, readExperiment } from "../experiment/experiment.j
 import { writeModel } from "../model/modelFile.js";
 import { type Candidate, listCandidates } from "./candidates.js";
 import type { Answer, Task } from "./messages.js";
-import type { Outcome } from "./outcome.js";
+import type { Outcome, OwnData } from "./outcome.js";
 import { checkSearch } from "./search.js";
-import { goalOf, prepareData, trainCandidate, variantOf } from "./trainCandidate.js";
+import { dataOf, describeOwnData, goalOf, prepareData, trainCandidate, variantOf } from "./trainCandidate.js";
 
 const path = process.argv[2];
 
@@ -21,28 +21,29 @@ async function start(): Promise<void> {
   const exported = await importExperimentFile(path);
   const search = checkSearch(path, exported.search);
   const loaded = readExperiment(path, exported.default);
-  const data = typeof loaded.data === "function" ? await loaded.data() : loaded.data;
-  const experiment = { ...loaded, data };
+  const experiment = { ...loaded, data: await dataOf(loaded) };
   prepareData(experiment);
   const goal = goalOf(search, loaded);
   const candidates = listCandidates(search);
 
   async function run(candidate: Candidate, modelPath: string): Promise<Outcome> {
+    let own: OwnData = {};
     try {
       const variant = variantOf(path, experiment, search, candidate);
-      const own = typeof variant.data === "function" ? await variant.data() : variant.data;
+      const described = await describeOwnData(search, candidate, variant);
+      if (described !== undefined) own = { data: described };
       const { outcome, model } = await trainCandidate(
         variant,
-        prepareData({ ...variant, data: own }),
+        prepareData({ ...variant, data: await dataOf(variant) }),
         goal,
         candidate,
         (share) => answer({ kind: "progress", share }),
       );
       writeModel(modelPath, model);
-      return outcome;
+      return { ...outcome, ...own };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      return { ...candidate, failure: error.message };
+      return { ...candidate, failure: error.message, ...own };
     }
   }
 

@@ -11,8 +11,14 @@ export interface Costs {
   readonly ramBytes: number;
 }
 
+/** Of a candidate that has other data than the experiment. */
+export interface OwnData {
+  /** What the data was, or why there was none. */
+  readonly data?: string;
+}
+
 /** A trained candidate. */
-export interface Trained extends Candidate, Costs {
+export interface Trained extends Candidate, Costs, OwnData {
   /** The metric that is judged by, of the float network and of the int8 one. The int8 one decides. */
   readonly float: number;
   readonly int8: number;
@@ -25,7 +31,7 @@ export interface Trained extends Candidate, Costs {
 }
 
 /** A candidate that cannot be trained, and why: the same every time. */
-export interface Failed extends Candidate {
+export interface Failed extends Candidate, OwnData {
   readonly failure: string;
 }
 

@@ -1,11 +1,13 @@
-import { createHash } from "node:crypto";
-import { readBytes } from "../base/files.js";
-import { importExperimentFile, readExperiment } from "../experiment/experiment.js";
+import type { Warning } from "../base/errors.js";
+import { packageVersion } from "../base/packageRoot.js";
+import { fingerprintData } from "../experiment/checkpointFingerprint.js";
+import { type Experiment, importExperimentFile, readExperiment } from "../experiment/experiment.js";
+import { hashExperimentFiles } from "../experiment/experimentFiles.js";
 import { type Candidate, listCandidates } from "./candidates.js";
 import { bestOutcome, type Goal, isTrained, type Outcome, paretoLine, type Trained } from "./outcome.js";
 import { checkSearch, type Search } from "./search.js";
 import type { SearchFolder } from "./searchFolder.js";
-import { goalOf } from "./trainCandidate.js";
+import { dataOf, describeOwnData, goalOf, variantOf } from "./trainCandidate.js";
 import { workThrough } from "./workers.js";
 
 /** Everything that is known of a search. */
@@ -27,6 +29,8 @@ export interface SearchOptions {
   /** Whether earlier results in the folder are thrown away. */
   readonly isFresh: boolean;
   readonly signal: AbortSignal;
+  /** Called when earlier results in the folder are of another search. */
+  readonly onWarning?: (warning: Warning) => void;
   /** @param done candidates, with the running ones' shares; at first those of an earlier run */
   readonly onProgress?: (done: number, result: SearchResult) => void;
 }
@@ -35,7 +39,9 @@ export interface SearchOptions {
  * Trains every candidate that has no result in the folder yet, and keeps the best. Each result is on the disk before
  * the next candidate starts in its process; so whatever stops the search, the same call goes on.
  *
- * @throws UserError when the experiment has no search or cannot be trained, or the folder is of another search
+ * Results of another search, and of other data, are never taken for its own.
+ *
+ * @throws UserError when the experiment has no search or cannot be trained, or the folder's results are damaged
  */
 export async function runSearch(
   path: string,
@@ -47,12 +53,18 @@ export async function runSearch(
   const experiment = readExperiment(path, exported.default);
   const goal = goalOf(search, experiment);
   const candidates = listCandidates(search);
+  const data = await dataOf(experiment);
   const identity = {
-    experiment: createHash("sha256").update(readBytes(path)).digest("hex"),
-    candidates: candidates.length,
     metric: goal.metric,
+    candidates: candidates.length,
+    code: await hashExperimentFiles(path),
+    data: fingerprintData(data),
+    pinfer: packageVersion,
   };
-  let outcomes: readonly Outcome[] = withModels(goal, folder, folder.open(identity, options.isFresh));
+  const { outcomes: earlier, warning } = folder.open(identity, options.isFresh);
+  if (warning !== undefined) options.onWarning?.(warning);
+  const isCurrent = await findCurrent(path, { ...experiment, data }, search, candidates, earlier);
+  let outcomes: readonly Outcome[] = withModels(goal, folder, earlier.filter(isCurrent));
   const describe = () => describeResult(experiment.name, goal, search, candidates, outcomes);
   let result = describe();
   options.onProgress?.(outcomes.length, result);
@@ -60,26 +72,22 @@ export async function runSearch(
   const tasks = candidates
     .filter(({ number }) => !done.has(number))
     .map(({ number }) => ({ candidate: number, modelPath: folder.modelPath(number) }));
-  try {
-    await workThrough(
-      path,
-      tasks,
-      options.jobs,
-      {
-        onProgress: (running) => options.onProgress?.(outcomes.length + running, result),
-        onOutcome: (outcome) => {
-          folder.append(outcome);
-          outcomes = [...outcomes, outcome];
-          result = describe();
-          removeBeaten(folder, result);
-          options.onProgress?.(outcomes.length, result);
-        },
+  await workThrough(
+    path,
+    tasks,
+    options.jobs,
+    {
+      onProgress: (running) => options.onProgress?.(outcomes.length + running, result),
+      onOutcome: (outcome) => {
+        folder.append(outcome);
+        outcomes = [...outcomes, outcome];
+        result = describe();
+        removeBeaten(folder, result);
+        options.onProgress?.(outcomes.length, result);
       },
-      options.signal,
-    );
-  } finally {
-    folder.close();
-  }
+    },
+    options.signal,
+  );
   if (result.best !== undefined) folder.keepBest(result.best.number);
   return result;
 }
@@ -95,6 +103,30 @@ function describeResult(
   const trained = sorted.filter(isTrained);
   const best = bestOutcome(goal, trained, search.within);
   return { name, goal, search, candidates, outcomes: sorted, pareto: paretoLine(goal, trained), best };
+}
+
+/**
+ * Whether an earlier result is still of its candidate: of the same values, and of the same data where it has its own,
+ * which the search's identity does not know.
+ */
+async function findCurrent(
+  path: string,
+  experiment: Experiment,
+  search: Search,
+  candidates: readonly Candidate[],
+  earlier: readonly Outcome[],
+): Promise<(outcome: Outcome) => boolean> {
+  const current = new Set<Outcome>();
+  for (const outcome of earlier) {
+    const candidate = candidates[outcome.number - 1];
+    if (JSON.stringify(candidate?.values) !== JSON.stringify(outcome.values)) continue;
+    if (outcome.data !== undefined) {
+      const variant = variantOf(path, experiment, search, candidate);
+      if ((await describeOwnData(search, candidate, variant)) !== outcome.data) continue;
+    }
+    current.add(outcome);
+  }
+  return (outcome) => current.has(outcome);
 }
 
 /** A result counts only with its model, where that is to be kept: somebody may have removed it. */

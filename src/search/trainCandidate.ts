@@ -1,4 +1,5 @@
 import { UserError } from "../base/errors.js";
+import { fingerprintData } from "../experiment/checkpointFingerprint.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { readExperiment } from "../experiment/experiment.js";
 import { evaluateProgram, type TrainedModel, trainModel } from "../experiment/trainModel.js";
@@ -42,6 +43,31 @@ export function variantOf(
     throw new UserError(`${path}: search.candidate must return an object with fields of the experiment`);
   }
   return readExperiment(path, { ...experiment, ...changes });
+}
+
+/**
+ * What a candidate's own data is, or why it cannot be loaded; undefined when it has none of its own.
+ *
+ * @param variant from {@link variantOf}
+ */
+export async function describeOwnData(
+  search: Search,
+  candidate: Candidate,
+  variant: Experiment,
+): Promise<string | undefined> {
+  const { data } = search.candidate(candidate.values as never);
+  if (data === undefined) return undefined;
+  try {
+    return fingerprintData(await dataOf(variant));
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+}
+
+/** An experiment's data, loaded. */
+export async function dataOf({ data }: Experiment): Promise<ExperimentData> {
+  return typeof data === "function" ? await data() : data;
 }
 
 /**

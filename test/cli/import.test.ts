@@ -7,6 +7,7 @@ import { writeNpy } from "../../src/formats/samples.js";
 import { fail } from "../errors/fail.js";
 import { buildTflite } from "../import/buildTflite.js";
 import { everyOperator } from "../import/everyOperator.js";
+import { weightsOf } from "../support/weightsOf.js";
 import { pinfer } from "./pinfer.js";
 
 /** Compilers run here, on machines that do other things too. */
@@ -44,7 +45,7 @@ describe("pinfer import", () => {
     expect(text).toMatch(/\nconv2d_1 +CONV_2D v3 +\[4, 3, 4\] +76 +864\n/);
     expect(text).toMatch(/\ntables [\d ]+ B of flash, arena [\d ]+ B of RAM\n/);
     expect(text).toMatch(/model\.json is written\nnext: pinfer summary .*model\.json\n$/);
-    expect(existsSync(path("new/model.safetensors"))).toBe(true);
+    expect(existsSync(weightsOf(path("new/model.json")))).toBe(true);
   });
 
   it("prints the same as JSON, and gives the same bytes every time", () => {
@@ -60,7 +61,7 @@ describe("pinfer import", () => {
       ...{ macs: 864 + 288 + 48, parameters: 76 + 32 + 51 },
     });
     expect(report.layers[0]).toMatchObject({ name: "conv2d_1", operator: 1, type: "CONV_2D", version: 3 });
-    expect(readFileSync(path("again.safetensors"))).toEqual(readFileSync(path("every.safetensors")));
+    expect(readFileSync(weightsOf(path("again.json")))).toEqual(readFileSync(weightsOf(path("every.json"))));
   });
 
   it.each([

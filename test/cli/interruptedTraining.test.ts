@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
+import { weightsOf } from "../support/weightsOf.js";
 import { pinfer } from "./pinfer.js";
 
 const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
@@ -63,10 +64,13 @@ function hear(process: ReturnType<typeof start>, words: RegExp): Promise<RegExpM
   });
 }
 
-const bytesOf = (model: string) =>
-  [".json", ".safetensors", ".html"].map((end) =>
-    readFileSync(join(folder, `${model}${end}`), "latin1").replaceAll(`${model}.safetensors`, "weights"),
+/** Description, weights and page; the first names the second after the model. */
+const bytesOf = (model: string) => {
+  const json = join(folder, `${model}.json`);
+  return [json, weightsOf(json), join(folder, `${model}.html`)].map((file) =>
+    readFileSync(file, "latin1").replace(`"${model}.`, '"'),
   );
+};
 
 /** Kills it a little after it has saved its state anew: however fast the computer is, it has got on and is not done. */
 async function killAmid(

@@ -4,6 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { sealKept } from "../../src/base/keptFile.js";
+import { packageVersion } from "../../src/base/packageRoot.js";
 import { Random } from "../../src/base/random.js";
 import { buildFolder } from "../../src/board/buildFolder.js";
 import { readInputs } from "../../src/cli/inputs.js";
@@ -60,7 +62,7 @@ describe("a comparison of 10 000 samples that is killed", () => {
   it("goes on at the next sample and reports what an uncut one does, byte for byte", async () => {
     const uncut = withoutTime(succeed(...command()).stdout);
     const random = new Random(5);
-    const kept = (): number => JSON.parse(readFileSync(state, "utf8")).done.samples;
+    const kept = (): number => JSON.parse(readFileSync(state, "utf8").split("\n")[1]).done.samples;
     let done = 0;
     for (let cut = 0; cut < 3; cut++) {
       const child = start(...command("--state", state));
@@ -81,20 +83,22 @@ describe("a comparison of 10 000 samples that is killed", () => {
   });
 
   it("is not taken up by a comparison of something else", () => {
-    const kept = { version: 2, key: { model: "0".repeat(64) }, done: {} };
-    writeFileSync(state, JSON.stringify(kept));
-    const { code, stderr } = pinfer(command("--state", state));
-    expect(code).toBe(1);
-    expect(stderr).toMatch(
+    const kind = { format: "pinfer comparison", version: 3 };
+    const keep = (content: object, version = 3) =>
+      writeFileSync(state, sealKept({ ...kind, version }, JSON.stringify(content)));
+    const say = () => pinfer(command("--state", state)).stderr;
+    keep({ key: { pinfer: packageVersion, model: "0".repeat(64) }, done: {} });
+    const other = say();
+    expect(other).toMatch(
       /compare\.state is of another comparison: model is "[0-9a-f]{64}", there it was "0{64}"/,
     );
-    writeFileSync(state, JSON.stringify({ ...kept, version: 1 }));
-    expect(pinfer(command("--state", state)).stderr).toContain(
-      "compare.state is of version 1; this pinfer reads version 2",
-    );
-    expect(stderr).toContain(`remove ${state} to compare from the first sample`);
+    expect(other).toContain(`remove ${state} to compare from the first sample`);
+    keep({ key: { pinfer: "0.0.1" }, done: {} });
+    expect(say()).toContain("is of another comparison: pinfer is");
+    keep({}, 4);
+    expect(say()).toContain("compare.state is of version 4; this pinfer reads version 3");
     writeFileSync(state, "{");
-    expect(pinfer(command("--state", state)).stderr).toContain("compare.state is not JSON");
+    expect(say()).toContain("compare.state is no pinfer comparison: its first line does not say so");
   });
 
   it("is not kept where a dump would lose what was done", () => {
@@ -116,13 +120,13 @@ it("goes on with all layers too, wherever the device was lost, and counts the sa
     inputs,
     layers: true,
   };
-  const compare = async (store?: { text?: string }, loseAt = Number.POSITIVE_INFINITY) => {
+  const compare = async (store?: { bytes?: Buffer }, loseAt = Number.POSITIVE_INFINITY) => {
     const device = openProcessDevice(executable);
     const kept = store && {
       place: "the store",
-      read: () => store.text,
-      write: (makeText: () => string) => {
-        store.text = makeText();
+      read: () => store.bytes,
+      write: (makeBytes: () => Buffer) => {
+        store.bytes = makeBytes();
       },
     };
     const onProgress = (done: number) => {
@@ -142,7 +146,7 @@ it("goes on with all layers too, wherever the device was lost, and counts the sa
   };
   const uncut = await compare();
   expect(uncut.layers?.[0]?.bytesCompared).toBe(40 * program.calls[0]!.output.bytes);
-  const store: { text?: string } = {};
+  const store: { bytes?: Buffer } = {};
   for (const lost of [1, 7, 8, 39]) await expect(compare(store, lost)).rejects.toThrow("was closed");
   expect(await compare(store)).toEqual(uncut);
 });

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { writeNpy } from "../../src/formats/samples.js";
 import { writeModel } from "../../src/model/modelFile.js";
@@ -7,6 +7,7 @@ import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { pinfer } from "../cli/pinfer.js";
 import { contentsOf, streetLight, succeed, trainCorners } from "../endToEnd/projects.js";
 import { temporaryDirectory } from "../firmware/images.js";
+import { weightsOf } from "../support/weightsOf.js";
 import { fail } from "./fail.js";
 
 /** Trainings and exports run here, on machines that do other things too. */
@@ -147,11 +148,12 @@ describe("a model that is too large for the board is refused before anything is 
 describe("a model is refused that", () => {
   /** A copy of the model with other contents; each file is text of one character a byte. */
   function damaged(name: string, change: (json: string, weights: string) => [json: string, weights: string]) {
-    const { "model.json": json, "model.safetensors": weights } = contentsOf(folder);
+    const file = basename(weightsOf(path("model.json")));
+    const { "model.json": json, [file]: weights } = contentsOf(folder);
     mkdirSync(path(name));
     const [newJson, newWeights] = change(json, weights);
     writeFileSync(path(`${name}/model.json`), newJson, "latin1");
-    writeFileSync(path(`${name}/model.safetensors`), newWeights, "latin1");
+    writeFileSync(path(`${name}/${file}`), newWeights, "latin1");
     return fail(["export-firmware", path(`${name}/model.json`), "-o", path(`${name}/out`)]);
   }
 
@@ -171,8 +173,8 @@ describe("a model is refused that", () => {
   it("has weights of another training, changed or cut short", () => {
     const hint = "the file is damaged or of another training: copy both files again, or train again";
     const message =
-      /^model\.safetensors has the SHA-256 [0-9a-f]{64}; model\.json belongs to "[0-9a-f]{60}…"$/;
-    const other = readFileSync(path("light.safetensors")).toString("latin1");
+      /^model\.[0-9a-f]{8}\.safetensors has the SHA-256 [0-9a-f]{64}; model\.json belongs to "[0-9a-f]{60}…"$/;
+    const other = readFileSync(weightsOf(path("light.json"))).toString("latin1");
     for (const [name, change] of [
       ["swapped", () => other],
       ["changed", (weights: string) => `${weights.slice(0, -1)}${weights.endsWith("a") ? "b" : "a"}`],
@@ -186,7 +188,7 @@ describe("a model is refused that", () => {
   it.each<[string, (json: string) => string, RegExp]>([
     [
       "reads files elsewhere",
-      (json) => json.replace('"model.safetensors"', '"../model.safetensors"'),
+      (json) => json.replace(/"model\.\w+\.safetensors"/, '"../model.safetensors"'),
       /weights\.file must be the name of a \.safetensors file in the model's folder, found "\.\.\/model\.safetensors"$/,
     ],
     [

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../src/base/errors.js";
 import { readModel, writeModel } from "../../src/model/modelFile.js";
 import { createModel } from "../support/smallModel.js";
+import { weightsOf } from "../support/weightsOf.js";
 import { userError } from "../train/userError.js";
 
 let folder: string;
@@ -36,7 +37,7 @@ describe("a damaged model file is refused:", () => {
 
   it("files that are none: a reader of a pipe waits, of a device takes all memory", () => {
     expect(() => readModel(folder)).toThrow(userError(`${folder} is a folder`));
-    const weights = join(folder, JSON.parse(readFileSync(path, "utf8")).weights.file);
+    const weights = weightsOf(path);
     rmSync(weights);
     symlinkSync("/dev/null", weights);
     expect(() => readModel(path)).toThrow(userError(`${weights} is no ordinary file`));
@@ -48,9 +49,9 @@ describe("a damaged model file is refused:", () => {
   });
 
   it("no weights", () => {
-    rmSync(join(folder, "model.safetensors"));
+    rmSync(weightsOf(path));
     expect(() => readModel(path)).toThrow(
-      /^cannot read the model's weights .*model.safetensors: there is no such file$/,
+      /^cannot read the model's weights .*model\.[0-9a-f]{8}\.safetensors: there is no such file$/,
     );
   });
 
@@ -59,10 +60,10 @@ describe("a damaged model file is refused:", () => {
     const other = { ...createModel(), network: undefined };
     writeModel(join(folder, "other.json"), other);
     const otherHash = JSON.parse(readFileSync(join(folder, "other.json"), "utf8")).weights.sha256;
-    writeFileSync(join(folder, "model.safetensors"), readFileSync(join(folder, "other.safetensors")));
+    writeFileSync(weightsOf(path), readFileSync(weightsOf(join(folder, "other.json"))));
     expect(() => readModel(path)).toThrow(
       userError(
-        `model.safetensors has the SHA-256 ${otherHash}; model.json belongs to ${JSON.stringify(`${hash.slice(0, 60)}…`)}`,
+        `${basename(weightsOf(path))} has the SHA-256 ${otherHash}; model.json belongs to ${JSON.stringify(`${hash.slice(0, 60)}…`)}`,
       ),
     );
   });
@@ -116,16 +117,16 @@ describe("a damaged model file is refused:", () => {
     ],
     [
       (d) => (d.network.layers[0].name = "x"),
-      'model.safetensors has no tensor "network/x/weights" of [2, 3] Float32Array',
+      'WEIGHTS has no tensor "network/x/weights" of [2, 3] Float32Array',
     ],
     [
       (d) => (d.network.layers[0].units = 2 ** 31 - 1),
-      'model.safetensors should have a tensor "network/dense_1/weights" of [2147483647, 3] Float32Array, ' +
+      'WEIGHTS should have a tensor "network/dense_1/weights" of [2147483647, 3] Float32Array, ' +
         "found [2, 3] F32",
     ],
     [
       (d) => (d.network.dtype = "float64"),
-      'model.safetensors should have a tensor "network/dense_1/weights" of [2, 3] Float64Array, found [2, 3] F32',
+      'WEIGHTS should have a tensor "network/dense_1/weights" of [2, 3] Float64Array, found [2, 3] F32',
     ],
     [(d) => (d.network.layers[1].name = "dense_1"), 'two layers are named "dense_1"'],
     [
@@ -196,12 +197,13 @@ describe("a damaged model file is refused:", () => {
     ],
     [
       (d) => (d.quantized.tensors[0].shape = [4]),
-      'model.safetensors should have a tensor "quantized/dense_1/weights" of [2, 4] Int8Array, found [2, 3] I8',
+      'WEIGHTS should have a tensor "quantized/dense_1/weights" of [2, 4] Int8Array, found [2, 3] I8',
     ],
     [(d) => (d.quantized.name = 5), "model.json.quantized.name must be text, found 5"],
   ])("case %#", (change, message) => {
+    const weights = basename(weightsOf(path));
     damage(change);
-    expect(() => readModel(path)).toThrow(userError(message));
+    expect(() => readModel(path)).toThrow(userError(message.replace("WEIGHTS", weights)));
   });
 
   it("flipped bytes and cuts give a model or a UserError, never anything else", () => {

@@ -1,11 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Tensor } from "../../src/base/tensor.js";
 import { readModel, writeModel } from "../../src/model/modelFile.js";
 import { networkHash } from "../../src/network/networkHash.js";
+import { cutAfter } from "../support/cutFiles.js";
 import { createModel, quantized } from "../support/smallModel.js";
+import { weightsOf } from "../support/weightsOf.js";
 import { userError } from "../train/userError.js";
 
 let folder: string;
@@ -15,6 +17,52 @@ beforeEach(() => {
   path = join(folder, "model.json");
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+describe("a model in the place of another", () => {
+  const [older, newer] = (["float64", "float32"] as const).map((dtype) => createModel(dtype));
+
+  it("is whole, the old one or the new, wherever the process was killed", () => {
+    let [oldOnes, newOnes] = [0, 0];
+    for (let calls = 0, isCut = true; isCut; calls++) {
+      rmSync(folder, { recursive: true });
+      mkdirSync(folder);
+      writeModel(path, older);
+      isCut = cutAfter(calls, () => writeModel(path, newer));
+      const { network } = readModel(path);
+      if (network?.dtype === "float64") oldOnes += 1;
+      else newOnes += 1;
+      expect(network, `after ${calls} calls`).toEqual((network?.dtype === "float64" ? older : newer).network);
+    }
+    expect(oldOnes).toBeGreaterThan(5); // two files opened, written, flushed; a rename
+    expect(newOnes).toBeGreaterThan(2);
+    expect(readdirSync(folder).sort()).toEqual([basename(weightsOf(path)), "model.json"].sort());
+  });
+
+  it("removes the weights that the old description named, and no others", () => {
+    for (const name of ["model.safetensors", "model.0123abcd.safetensors", "other.safetensors"])
+      writeFileSync(join(folder, name), name);
+    const named = (file: string) => {
+      writeFileSync(path, JSON.stringify({ weights: { file } }));
+      writeModel(path, newer);
+      return readdirSync(folder).sort();
+    };
+    const kept = [...named("other.safetensors")];
+    expect(kept).toEqual(
+      [
+        basename(weightsOf(path)),
+        "model.0123abcd.safetensors",
+        "model.json",
+        "model.safetensors",
+        "other.safetensors",
+      ].sort(),
+    );
+    expect(named("../model.safetensors")).toEqual(kept);
+    expect(named("model.safetensors")).toEqual(kept.filter((name) => name !== "model.safetensors"));
+    expect(named("model.0123abcd.safetensors")).toEqual(
+      [basename(weightsOf(path)), "model.json", "other.safetensors"].sort(),
+    );
+  });
+});
 
 describe("a model file", () => {
   it("gives the integer network back, number for number", () => {
@@ -41,13 +89,13 @@ describe("a model file", () => {
 
   it("has the same weights, networks and hash without names of classes, as older ones are", () => {
     writeModel(path, createModel());
-    const weights = readFileSync(join(folder, "model.safetensors"));
+    const weights = readFileSync(weightsOf(path));
     const { classNames, ...nameless } = readModel(path);
     const { classNames: _, ...older } = JSON.parse(readFileSync(path, "utf8"));
     writeFileSync(path, JSON.stringify(older));
     expect([classNames, readModel(path)]).toEqual([["off", "on"], nameless]);
     writeModel(path, nameless);
-    expect(readFileSync(join(folder, "model.safetensors"))).toEqual(weights);
+    expect(readFileSync(weightsOf(path))).toEqual(weights);
     expect(readFileSync(path, "utf8")).not.toContain("classNames");
     expect(networkHash(readModel(path).quantized!)).toBe(networkHash(quantized));
   });
@@ -63,7 +111,9 @@ describe("a model file", () => {
     const first = bytes();
     writeModel(path, createModel());
     expect(bytes()).toEqual(first);
-    expect(first.map(([name]) => name)).toEqual(["model.json", "model.safetensors"]);
+    const { file, sha256 } = JSON.parse(readFileSync(path, "utf8")).weights;
+    expect(file).toBe(`model.${sha256.slice(0, 8)}.safetensors`);
+    expect(first.map(([name]) => name).sort()).toEqual([file, "model.json"].sort());
   });
 
   it("is JSON that a person can read", () => {
@@ -89,7 +139,7 @@ describe("a model file", () => {
 
   it("cannot be written where there is no folder, and then leaves nothing behind", () => {
     expect(() => writeModel(join(folder, "none", "model.json"), createModel())).toThrow(
-      /^cannot write .*none.model.safetensors, .*none.model.json: ENOENT/,
+      /^cannot write .*none.model\.[0-9a-f]{8}\.safetensors, .*none.model.json: ENOENT/,
     );
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -1,10 +1,12 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { UserError } from "../../src/base/errors.js";
+import { sealKept } from "../../src/base/keptFile.js";
+import { writeModel } from "../../src/model/modelFile.js";
 import { SearchFolder } from "../../src/search/searchFolder.js";
+import { countAccepted } from "../support/flipBits.js";
+import { createModel } from "../support/smallModel.js";
 import { userError } from "../train/userError.js";
 
 let path: string;
@@ -13,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(path, { recursive: true }));
 
-const identity = { experiment: "3f9a", candidates: 5, metric: "accuracy" };
+const identity = { metric: "accuracy", candidates: 5, code: "3f9a", data: "train 4", pinfer: "0.1.0" };
 const costs = { macs: 1, flashBytes: 2, ramBytes: 3, parameters: 4 };
 const outcome = (number: number) => ({
   number,
@@ -21,78 +23,102 @@ const outcome = (number: number) => ({
   ...{ float: 0.5, int8: 0.5, ...costs, keptEpoch: 1, hash: "ab" },
 });
 const results = () => join(path, "results.jsonl");
+const open = (changes: Partial<typeof identity> = {}, isFresh = false) =>
+  new SearchFolder(path).open({ ...identity, ...changes }, isFresh);
 
-/** Opens the folder, adds results, and closes it. */
+/** Opens the folder and adds results. */
 function addTo(numbers: readonly number[], isFresh = false) {
   const folder = new SearchFolder(path);
-  const found = folder.open(identity, isFresh);
+  const { outcomes } = folder.open(identity, isFresh);
   for (const number of numbers) folder.append(outcome(number));
-  folder.close();
-  return found.map(({ number }) => number);
+  return outcomes.map(({ number }) => number);
 }
 
 describe("a search's folder", () => {
-  it("gives back what was added, a line each", () => {
+  it("gives back what was added, a line each behind two that say of what", () => {
     expect(addTo([2, 1])).toEqual([]);
-    expect(readFileSync(results(), "utf8").split("\n")).toHaveLength(4);
+    expect(readFileSync(results(), "utf8").split("\n")).toHaveLength(5);
     expect(addTo([4])).toEqual([2, 1]);
-    expect(addTo([])).toEqual([2, 1, 4]);
-  });
-
-  it("drops a last line that was cut short anywhere, and goes on behind it", () => {
-    addTo([1, 2]);
-    const whole = readFileSync(results());
-    const secondResult = whole.subarray(0, -1).lastIndexOf("\n") + 1;
-    for (const cut of [secondResult, secondResult + 1, secondResult + 20, whole.length - 1]) {
-      writeFileSync(results(), whole.subarray(0, cut));
-      expect(addTo([3])).toEqual([1]);
-      expect(addTo([])).toEqual([1, 3]);
-    }
+    expect(open().outcomes).toEqual([outcome(2), outcome(1), outcome(4)]);
   });
 
   it("counts a candidate once that was trained again", () => {
     addTo([1, 2, 1]);
-    expect(addTo([])).toEqual([1, 2]);
+    expect(addTo([])).toEqual([2, 1]);
   });
 
-  it("starts anew when told", () => {
+  it("starts anew when told, without what was put aside", () => {
     addTo([1]);
+    open({ code: "77" });
     expect(addTo([2], true)).toEqual([]);
     expect(addTo([])).toEqual([2]);
+    expect(readdirSync(path).sort()).toEqual(["candidates", "results.jsonl"]);
   });
 
-  it("refuses the results of another search, and damaged ones", () => {
-    addTo([1]);
-    const open = (changes: Partial<typeof identity>) => () =>
-      new SearchFolder(path).open({ ...identity, ...changes }, false);
-    expect(open({ experiment: "77" })).toThrow(
-      userError(`${results()}: is of another search: the experiment changed since it began`),
-    );
-    expect(open({ metric: "loss" })).toThrow("the metric changed since it began");
-    appendFileSync(results(), "{oops\n");
-    expect(open({})).toThrow(/results\.jsonl:3: Expected property name/);
-    writeFileSync(results(), '{"a": 1}\n');
-    expect(open({})).toThrow(userError(`${results()}: is no file of a search`));
+  it.each([
+    [{ code: "77" }, "the experiment, or a file that it imports, changed since it began"],
+    [{ data: "train 5" }, "the data changed since it began"],
+    [{ metric: "loss", pinfer: "0.1.1" }, "the metric changed since it began"],
+    [{ pinfer: "0.1.1" }, "the version of pinfer changed since it began"],
+  ])("puts aside the results of another search: %o", (changes, difference) => {
+    addTo([1, 2]);
+    writeFileSync(join(path, "candidates", "1.json"), "a model");
+    const { outcomes, warning } = open(changes);
+    expect(outcomes).toEqual([]);
+    expect(warning).toEqual({
+      message: `${path} has results of another search: ${difference}; all candidates are trained again`,
+      hint: expect.stringContaining(`the earlier results are in ${join(path, "before-1")}`),
+    });
+    expect(readdirSync(join(path, "candidates"))).toEqual([]);
+    expect(readFileSync(join(path, "before-1", "candidates", "1.json"), "utf8")).toBe("a model");
+    const before = new SearchFolder(join(path, "before-1")).open(identity, false);
+    expect(before.outcomes).toEqual([outcome(1), outcome(2)]);
+    expect(open().warning?.hint).toContain("before-2"); // what it is of now is another search again
   });
 
-  it("answers any damage with results or a UserError", () => {
+  it("knows a candidate's model by its content, and its weights", () => {
+    const folder = new SearchFolder(path);
+    folder.open(identity, false);
+    const model = folder.modelPath(1);
+    writeModel(model, createModel());
+    folder.append(outcome(1));
+    expect(folder.hasModel(1)).toBe(true);
+    const again = new SearchFolder(path);
+    again.open(identity, false);
+    expect([again.hasModel(1), again.hasModel(2)]).toEqual([true, false]);
+    const files = readdirSync(join(path, "candidates")).map((name) => join(path, "candidates", name));
+    expect(files).toHaveLength(2);
+    for (const file of files) {
+      const whole = readFileSync(file);
+      writeFileSync(file, Buffer.from(whole).fill(whole[40] ^ 1, 40, 41));
+      expect(again.hasModel(1)).toBe(false);
+      writeFileSync(file, whole);
+    }
+    expect(again.hasModel(1)).toBe(true);
+    again.removeModel(1);
+    expect(readdirSync(join(path, "candidates"))).toEqual([]);
+  });
+
+  it("refuses results of which any bit is flipped", () => {
     addTo([1, 2, 3]);
     const whole = readFileSync(results());
-    const changes = fc.array(fc.tuple(fc.nat({ max: whole.length - 1 }), fc.nat({ max: 255 })), {
-      maxLength: 4,
-    });
-    fc.assert(
-      fc.property(changes, fc.nat({ max: whole.length }), (given, cut) => {
-        const bytes = Buffer.from(cut % 2 === 0 ? whole : whole.subarray(0, cut));
-        for (const [at, value] of given) if (at < bytes.length) bytes[at] = value;
-        writeFileSync(results(), bytes);
-        try {
-          addTo([]);
-        } catch (error) {
-          expect(error).toBeInstanceOf(UserError);
-        }
-      }),
-      { seed: 1, numRuns: 150 },
+    const read = (damaged: Buffer) => {
+      writeFileSync(results(), damaged);
+      open();
+    };
+    expect(countAccepted(whole, 300, read)).toBe(0);
+    writeFileSync(results(), whole.subarray(0, -1));
+    expect(open).toThrow(userError(`${results()} is damaged: its SHA-256 is not the one in its first line`));
+    writeFileSync(results(), '{"a": 1}\n');
+    expect(open).toThrow(userError(`${results()} is no pinfer search: its first line does not say so`));
+  });
+
+  it("refuses lines that are no results, though the file is whole", () => {
+    const kind = { format: "pinfer search", version: 2 };
+    const lines = [identity, { number: 1, values: { width: 1 }, float: "0.5" }].map((line) =>
+      JSON.stringify(line),
     );
+    writeFileSync(results(), sealKept(kind, `${lines.join("\n")}\n`));
+    expect(open).toThrow(userError(`${results()}:3.float must be a finite number, found "0.5"`));
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { sealKept } from "../../../src/base/keptFile.js";
 import { Random } from "../../../src/base/random.js";
 import { Tensor } from "../../../src/base/tensor.js";
 import { findDifference, fingerprintTraining } from "../../../src/experiment/checkpointFingerprint.js";
@@ -6,6 +7,7 @@ import { decodeCheckpoint, encodeCheckpoint } from "../../../src/experiment/chec
 import type { Experiment } from "../../../src/experiment/experiment.js";
 import { trainExperiment } from "../../../src/experiment/trainExperiment.js";
 import { trainModel } from "../../../src/experiment/trainModel.js";
+import { writeSafetensors } from "../../../src/formats/safetensors.js";
 import { imageNoise } from "../../../src/train/data/augmentImages.js";
 import type { FitState, TrainingCut } from "../../../src/train/fitting/checkpoint.js";
 import { accuracy } from "../../../src/train/fitting/metrics.js";
@@ -21,6 +23,7 @@ import { adam, adamW } from "../../../src/train/optimizers/adam.js";
 import { rmsProp } from "../../../src/train/optimizers/rmsProp.js";
 import { cosine, warmUp } from "../../../src/train/optimizers/schedules.js";
 import { sgd } from "../../../src/train/optimizers/sgd.js";
+import { countAccepted } from "../../support/flipBits.js";
 import { userError } from "../userError.js";
 
 function ring(samples: number, seed: number) {
@@ -174,13 +177,27 @@ describe("a training with pruned channels, and quantization-aware training after
 });
 
 describe("a checkpoint file", () => {
-  it("is refused when a byte of its numbers has changed", async () => {
-    const bytes = encodeCheckpoint({ fingerprint: {}, state: await cutAfter(2, experiment) });
-    const text = Buffer.from(bytes).indexOf("pinfer checkpoint");
-    bytes[text - 300] ^= 1;
+  it("is refused whichever bit is flipped, of its numbers and of its state", async () => {
+    const bytes = encodeCheckpoint({ fingerprint: { a: "1" }, state: await cutAfter(2, experiment) });
+    expect(countAccepted(bytes, 2000, (damaged) => decodeCheckpoint(damaged, "x.checkpoint"))).toBe(0);
+    bytes[bytes.length - 1] ^= 1;
     expect(() => decodeCheckpoint(bytes, "x.checkpoint")).toThrow(
-      userError("x.checkpoint: the numbers are not those that were written"),
+      userError("x.checkpoint is damaged: its SHA-256 is not the one in its first line"),
     );
+  });
+
+  it("is refused when its parts are of other types, though it is whole", async () => {
+    const state = await cutAfter(2, experiment);
+    const decode = (changed: object, fingerprint = {}) =>
+      decodeCheckpoint(encodeCheckpoint({ fingerprint, state: { ...state, ...changed } as FitState }), "x");
+    expect(() => decode({ random: { ...state.random, words: ["1"] } })).toThrow(
+      userError('x.random.words[0] must be an integer 0..4294967295, found "1"'),
+    );
+    expect(() => decode({ streams: { a: 1 } })).toThrow(userError("x.streams.a must be an object, found 1"));
+    expect(() => decode({ records: [{ epoch: 0 }] })).toThrow(
+      userError("x.records[0].epoch must be an integer 1..2147483648, found 0"),
+    );
+    expect(() => decode({}, { a: 1 })).toThrow(userError("x.fingerprint.a must be text, found 1"));
   });
 
   it("keeps an attachment", async () => {
@@ -194,11 +211,11 @@ describe("a checkpoint file", () => {
 
   it("is refused when it is cut short or no checkpoint", () => {
     expect(() => decodeCheckpoint(new Uint8Array(4), "x.checkpoint")).toThrow(
-      /^x.checkpoint: .*at least 8 bytes/,
+      userError("x.checkpoint is no pinfer checkpoint: its first line does not say so"),
     );
-    const header = Buffer.from("{}      ");
-    const empty = Buffer.concat([Buffer.from([8, 0, 0, 0, 0, 0, 0, 0]), header]);
-    expect(() => decodeCheckpoint(empty, "x.checkpoint")).toThrow(
+    const kind = { format: "pinfer checkpoint", version: 2 };
+    const other = sealKept(kind, writeSafetensors(new Map()));
+    expect(() => decodeCheckpoint(other, "x.checkpoint")).toThrow(
       userError("x.checkpoint is not a checkpoint"),
     );
   });
