@@ -70,7 +70,8 @@ export type { LoadedData } from "./train/data/loadedData.js";
 export { type Mnist, mnist } from "./train/data/mnist.js";
 export { type RecordingOptions, recordings } from "./train/data/recordings.js";
 export { moons, rings, spirals } from "./train/data/shapes.js";
-export { type SplitOptions, split } from "./train/data/split.js";
+export type { SplitOptions } from "./train/data/shareOut.js";
+export { split } from "./train/data/split.js";
 export type {
   Checkpointing,
   FinishedTraining,
@@ -80,7 +81,8 @@ export type {
 } from "./train/fitting/checkpoint.js";
 export type { EarlyStop } from "./train/fitting/earlyStop.js";
 export { type Evaluation, evaluate } from "./train/fitting/evaluate.js";
-export { type EpochRecord, type FitOptions, fit, type History, type Progress } from "./train/fitting/fit.js";
+export { type FitOptions, fit } from "./train/fitting/fit.js";
+export type { EpochRecord, History, Progress } from "./train/fitting/history.js";
 export type { GradientLimit } from "./train/fitting/limitGradients.js";
 export {
   absoluteError,

@@ -1,4 +1,5 @@
 import type { TrainingHooks, TrainingPhase } from "../experiment/trainExperiment.js";
+import { formatMeasured } from "../train/fitting/measureAll.js";
 import { type Progress, startProgress } from "./progress.js";
 
 const millisecondsBetweenLines = 1000;
@@ -31,7 +32,7 @@ export function showTraining(): TrainingHooks & { stop(): void } {
       if (Date.now() - printedAt < millisecondsBetweenLines) return;
       printedAt = Date.now();
       const judged = validation && { "validation loss": validation.loss, ...validation.metrics };
-      const notes = Object.entries(judged ?? {}).map(([name, value]) => `, ${name} ${value.toFixed(4)}`);
+      const notes = Object.entries(judged ?? {}).map(([name, value]) => `, ${name} ${formatMeasured(value)}`);
       const of = phase === "training" ? "" : " with rounding";
       bar?.print(`epoch ${epoch}${of}: loss ${loss.toPrecision(4)}${notes.join("")}`);
     },

@@ -1,5 +1,6 @@
 import { renderTable } from "../base/table.js";
 import type { TrainedModel } from "../experiment/trainModel.js";
+import { formatMeasured } from "../train/fitting/measureAll.js";
 import { titleOfMetric } from "../train/fitting/metrics.js";
 
 /** What training came to: the metrics of both networks, and what comes next. */
@@ -25,7 +26,7 @@ export function renderTraining(trained: TrainedModel, output: string): string {
     ],
     Object.keys(test.metrics).map((name) => [
       titleOfMetric(name, data.train.classNames),
-      ...columns.map(({ metrics }) => metrics[name].toFixed(4)),
+      ...columns.map(({ metrics }) => formatMeasured(metrics[name])),
     ]),
   );
   return `${table}\n\n${written}`;

@@ -5,9 +5,8 @@ import type { DataSummary } from "../experiment/dataSummary.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { Dataset } from "../train/data/dataset.js";
 import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStopped } from "./checkpoint.js";
-import { addExamples, printJson, printText } from "./commandLine.js";
+import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
 import { makeFolder } from "./makeFolder.js";
-import { showTraining } from "./progressOfTraining.js";
 import { renderData } from "./renderData.js";
 import { startReport } from "./trainReport.js";
 
@@ -85,6 +84,7 @@ export function register(program: Command): void {
       // what would keep the results from being written is told before the training, not after
       makeFolder(dirname(output));
       if (testSamples !== undefined) makeFolder(testSamples);
+      const { showTraining } = await import("./progressOfTraining.js");
       const display = showTraining();
       const experiment = askForAware(await loadExperiment(path), options.qat);
       const report = await startReport(options.report, options.live, experiment);
@@ -94,7 +94,7 @@ export function register(program: Command): void {
         summary = found;
         process.stderr.write(printableLines(`${renderData(found)}\n`));
       };
-      const hooks = { ...display, ...checkpoints.hooks, onData };
+      const hooks = { ...display, ...checkpoints.hooks, onData, onWarning: printWarning };
       const trained = await trainModel(experiment, report?.watch(hooks) ?? hooks)
         .finally(() => {
           display.stop();
@@ -107,7 +107,8 @@ export function register(program: Command): void {
       if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
       checkpoints.remove();
       if (json) {
-        printJson({ model: output, data: summary, ...trained.model.training });
+        const warnings = trained.warnings.map(({ message }) => message);
+        printJson({ model: output, data: summary, ...trained.model.training, warnings });
       } else {
         const { renderTraining } = await import("./renderTraining.js");
         printText(renderTraining(trained, output));

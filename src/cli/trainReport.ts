@@ -3,7 +3,7 @@ import type { Experiment } from "../experiment/experiment.js";
 import type { TrainingHooks } from "../experiment/trainExperiment.js";
 import type { TrainedModel } from "../experiment/trainModel.js";
 import type { ReportRecorder } from "../report/reportRecorder.js";
-import type { EpochRecord } from "../train/fitting/fit.js";
+import type { EpochRecord } from "../train/fitting/history.js";
 
 /** A report that is being prepared while training. */
 export interface TrainingReport {

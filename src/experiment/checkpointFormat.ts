@@ -10,7 +10,7 @@ import {
   writeSafetensors,
 } from "../formats/safetensors.js";
 import type { FinishedTraining, FitState } from "../train/fitting/checkpoint.js";
-import type { EpochRecord, History } from "../train/fitting/fit.js";
+import type { EpochRecord, History } from "../train/fitting/history.js";
 import type { Fingerprint } from "./checkpointFingerprint.js";
 
 /** A cut training as it stands in a file. */

@@ -61,7 +61,10 @@ export interface Experiment {
   readonly batchSize: number;
   /** Default true: every epoch has an order of its own. */
   readonly shuffle?: boolean;
-  /** Share of the training samples, drawn at random, that is held back to judge by: above 0, below 1. */
+  /**
+   * Share of the training samples, drawn at random, that is held back to judge by: above 0, below 1. Of windows that
+   * overlap the end of every recording is held back (or whole recordings), so that no row is on both sides.
+   */
   readonly validation?: number;
   readonly earlyStop?: EarlyStop;
   /** On all weights, such as `l2(0.001)`; single layers take one of their own beside it. */

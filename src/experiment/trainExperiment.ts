@@ -1,15 +1,18 @@
-import { UserError } from "../base/errors.js";
+import { UserError, type Warning } from "../base/errors.js";
 import { Random } from "../base/random.js";
 import { Tensor } from "../base/tensor.js";
 import { expectClassNames } from "../network/classNames.js";
 import type { ExperimentData } from "../train/data/dataset.js";
-import { checkDataset, type Dataset, sampleCount } from "../train/data/dataset.js";
+import { type Dataset, sampleCount } from "../train/data/dataset.js";
 import { type Split, splitSamples } from "../train/data/splitSamples.js";
 import { setValues, type TrainingCut } from "../train/fitting/checkpoint.js";
 import { type Evaluation, evaluate } from "../train/fitting/evaluate.js";
-import { type EpochRecord, type FitOptions, fit, type History, type Progress } from "../train/fitting/fit.js";
+import { type FitOptions, fit } from "../train/fitting/fit.js";
+import type { EpochRecord, History, Progress } from "../train/fitting/history.js";
+import { plainMetrics } from "../train/fitting/measureAll.js";
 import { ChannelPruning } from "../train/network/channelPruning.js";
 import { buildNetwork, type Network } from "../train/network/network.js";
+import { checkTraining } from "./checkTraining.js";
 import { type DataSummary, summarizeData } from "./dataSummary.js";
 import type { Experiment } from "./experiment.js";
 
@@ -21,6 +24,8 @@ export interface TrainedExperiment {
   readonly history: History;
   /** On the test data, when the experiment has some. */
   readonly test: Evaluation | undefined;
+  /** What the user should know of it. */
+  readonly warnings: readonly Warning[];
   /** Where it went on from, when it had been cut. */
   readonly cut?: TrainingCut | undefined;
 }
@@ -35,6 +40,8 @@ export interface TrainingHooks extends Pick<FitOptions, "checkpoint" | "useThrea
   readonly onProgress?: (progress: Progress, phase: TrainingPhase) => void;
   /** Called with what is trained and measured on, before the first step. */
   readonly onData?: (summary: DataSummary) => void;
+  /** Called with what the user should know although training goes on, as soon as it is known. */
+  readonly onWarning?: (warning: Warning) => void;
   /** Called before the first step. What it returns is where training goes on from. */
   readonly onStart?: (network: Network, data: ExperimentData, split: Split) => TrainingCut | undefined;
   /** Called after the last step, before anything is measured or trained further. */
@@ -54,19 +61,17 @@ export async function trainExperiment(
 ): Promise<TrainedExperiment> {
   const data = typeof experiment.data === "function" ? await experiment.data() : experiment.data;
   checkData(experiment.name, data);
-  const { name, seed, loss, metrics = [], epochs, earlyStop } = experiment;
+  const { name, seed, epochs, earlyStop } = experiment;
   const random = new Random(seed);
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   adaptNormalizations(network, data.train.inputs);
   const split = splitSamples(data.train, data.validation ?? experiment.validation, random);
-  const { onData, onStart, onTrained, onEpoch, onProgress, ...fitHooks } = hooks;
-  for (const part of ["train", "validation", "test"] as const) {
-    const what = `the ${part === "train" ? "training" : part} data`;
-    if (data[part]) checkDataset(what, data[part], network.inputShape, network.outputShape);
-  }
+  const warnings = checkTraining(experiment, network, data, split);
+  const { onData, onStart, onTrained, onEpoch, onProgress, onWarning, ...fitHooks } = hooks;
   const cut = onStart?.(network, data, split);
   onData?.(summarizeData(data, split));
+  for (const warning of warnings) onWarning?.(warning);
   const train = async (): Promise<History> => {
     const pruning = experiment.prune && new ChannelPruning(network, experiment.prune, epochs);
     // biome-ignore lint/suspicious/noFocusedTests: this fit trains a network
@@ -86,8 +91,33 @@ export async function trainExperiment(
   if (cut?.finished !== undefined) setValues(network, cut.finished.values);
   const history = cut?.finished?.history ?? (await train());
   onTrained?.(history);
-  const test = data.test && evaluate(network, data.test, loss, metrics);
-  return { network, data, split, history, test, cut };
+  const { test, warnings: testWarnings } = evaluateTest(network, data, experiment);
+  for (const warning of testWarnings) onWarning?.(warning);
+  return { network, data, split, history, test, warnings: [...warnings, ...testWarnings], cut };
+}
+
+/** What the network does on the test data. That it cannot be told is no reason to lose what was trained. */
+export function evaluateTest(
+  network: Network,
+  { test }: ExperimentData,
+  { loss, metrics = [] }: Experiment,
+): Pick<TrainedExperiment, "test" | "warnings"> {
+  if (test === undefined) return { test, warnings: [] };
+  try {
+    const evaluation = evaluate(network, test, loss, metrics);
+    const missing = Object.keys(evaluation.metrics).filter((name) => Number.isNaN(evaluation.metrics[name]));
+    const warnings = missing.map((name) => ({
+      message: `metric ${name} cannot be computed of what the network gives for the test data`,
+    }));
+    return { test: evaluation, warnings };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { test: undefined, warnings: [toWarning(error)] };
+  }
+}
+
+export function toWarning({ message, hint }: UserError): Warning {
+  return { message, ...(hint !== undefined && { hint }) };
 }
 
 /** What an experiment says of fitting its network, but for early stop. */
@@ -170,5 +200,5 @@ export function summarizeEpochs({ epochs }: History) {
 }
 
 function plain(evaluation: Evaluation | undefined) {
-  return evaluation && { loss: evaluation.loss, ...evaluation.metrics };
+  return evaluation && { loss: evaluation.loss, ...plainMetrics(evaluation.metrics) };
 }

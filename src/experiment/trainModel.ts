@@ -1,4 +1,4 @@
-import { UserError } from "../base/errors.js";
+import { UserError, type Warning } from "../base/errors.js";
 import { Random } from "../base/random.js";
 import { elementCount, Tensor } from "../base/tensor.js";
 import type { Model } from "../model/modelFile.js";
@@ -15,9 +15,11 @@ import { quantizeWithRanges } from "../quantize/quantizeNetwork.js";
 import { dequantizeTensor, quantizeTensor } from "../quantize/quantizeTensor.js";
 import type { Dataset, ExperimentData } from "../train/data/dataset.js";
 import type { Split } from "../train/data/splitSamples.js";
-import { captureNetwork, type FinishedTraining, type FitState } from "../train/fitting/checkpoint.js";
-import { type Evaluation, evaluate } from "../train/fitting/evaluate.js";
-import { fit, type History } from "../train/fitting/fit.js";
+import { captureNetwork, type FinishedTraining, setValues } from "../train/fitting/checkpoint.js";
+import type { Evaluation } from "../train/fitting/evaluate.js";
+import { fit } from "../train/fitting/fit.js";
+import type { History } from "../train/fitting/history.js";
+import { measureAll, plainMetrics } from "../train/fitting/measureAll.js";
 import type { Metric } from "../train/fitting/metrics.js";
 import { ChannelPruning } from "../train/network/channelPruning.js";
 import type { Network } from "../train/network/network.js";
@@ -25,6 +27,7 @@ import { combineTransforms } from "../train/network/passTransform.js";
 import { learningRateAt } from "../train/optimizers/optimizer.js";
 import type { AwareSettings, Experiment, QuantizeSettings } from "./experiment.js";
 import {
+  evaluateTest,
   fitOptions,
   summarizeEpochs,
   summarizeTraining,
@@ -50,6 +53,8 @@ export interface TrainedModel {
   readonly history: History;
   /** Of training with rounding, which came after; undefined without it. */
   readonly awareHistory: History | undefined;
+  /** What the user should know of it. */
+  readonly warnings: readonly Warning[];
 }
 
 const defaultPercentile = 99.99;
@@ -80,7 +85,7 @@ export function evaluateProgram(
     const output = runProgram(program, quantizeTensor(real, program.input));
     outputs.data.set(dequantizeTensor(output, program.output), sample * program.output.bytes);
   }
-  return Object.fromEntries(metrics.map((metric) => [metric.name, metric.measure(outputs, targets)]));
+  return measureAll(metrics, outputs, targets);
 }
 
 /** Goes on training with fake quantization, and quantizes with the ranges that it found. */
@@ -88,11 +93,10 @@ async function trainAware(
   experiment: Experiment,
   { epochs, learningRate }: AwareSettings,
   network: Network,
-  { data, split }: TrainedExperiment,
+  { data, split, cut }: TrainedExperiment,
   ranges: readonly RealRange[],
   { checkpoint, onEpoch, onProgress, useThreads }: TrainingHooks,
   finished: FinishedTraining,
-  resume: FitState | undefined,
 ): Promise<{ readonly quantized: QuantizedNetwork; readonly awareHistory: History }> {
   const rounding = new FakeQuantization(network, ranges);
   const pruned = ChannelPruning.ofZeros(network);
@@ -107,7 +111,7 @@ async function trainAware(
     onEpoch: (record) => onEpoch?.(record, "rounding"),
     onProgress: (progress) => onProgress?.(progress, "rounding"),
     ...(useThreads !== undefined && { useThreads }),
-    ...(resume && { resume }),
+    ...(cut?.finished && { resume: cut.state }),
     ...(checkpoint && {
       checkpoint: {
         isDue: (position) => checkpoint.isDue(position),
@@ -131,54 +135,57 @@ export async function trainModel(experiment: Experiment, hooks: TrainingHooks = 
   const trained = await trainExperiment(experiment, hooks);
   const { data } = trained;
   const network = prepareForIntegers(trained.network);
-  const { metrics = [], loss, quantize: settings = {} } = experiment;
-  const { inputs } = data.train;
-  const samples = drawSamples(inputs, settings.samples ?? defaultCalibrationSamples, experiment.seed);
+  const { metrics = [], quantize: { aware } = {} } = experiment;
   const measure = (quantized: QuantizedNetwork) =>
     data.test && evaluateProgram(planProgram(quantized), data.test, metrics);
-  const ranges = calibrate(network, samples, calibrationMethod(settings), inputs);
-  const { quantized: afterTraining, notQuantized } = quantizeIfPossible(network, ranges);
-  if (afterTraining === undefined) return describe(experiment, { ...trained, network }, { notQuantized });
-  const testAfterTraining = measure(afterTraining);
-  const { aware } = settings;
-  if (aware === undefined) {
+  const { ranges, quantized, notQuantized } = quantizeIfPossible(experiment, network, data);
+  if (quantized === undefined) return describe(experiment, { ...trained, network }, { notQuantized });
+  const afterTraining = { quantized, testInt8: measure(quantized) };
+  if (aware === undefined) return describe(experiment, { ...trained, network }, afterTraining);
+  const finished = { values: captureNetwork(trained.network).values, history: trained.history };
+  try {
+    const rounded = await trainAware(experiment, aware, network, trained, ranges, hooks, finished);
+    const { test, warnings } = evaluateTest(network, data, experiment);
     return describe(
       experiment,
-      { ...trained, network },
-      { quantized: afterTraining, testInt8: testAfterTraining },
+      { ...trained, network, test, warnings: [...trained.warnings, ...warnings] },
+      { ...rounded, testInt8: measure(rounded.quantized), testInt8BeforeAware: afterTraining.testInt8 },
     );
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    // what was trained before is whole, and may have taken hours
+    const warning = {
+      message: `training with rounding failed, the model is that before it: ${error.message}`,
+      ...(error.hint !== undefined && { hint: error.hint }),
+    };
+    hooks.onWarning?.(warning);
+    setValues(trained.network, finished.values);
+    const restored = {
+      network: prepareForIntegers(trained.network),
+      warnings: [...trained.warnings, warning],
+    };
+    return describe(experiment, { ...trained, ...restored }, afterTraining);
   }
-  const finished = { values: captureNetwork(trained.network).values, history: trained.history };
-  const resume = trained.cut?.finished && trained.cut.state;
-  const { quantized, awareHistory } = await trainAware(
-    experiment,
-    aware,
-    network,
-    trained,
-    ranges,
-    hooks,
-    finished,
-    resume,
-  );
-  const test = data.test && evaluate(network, data.test, loss, metrics);
-  return describe(
-    experiment,
-    { ...trained, network, test },
-    { quantized, awareHistory, testInt8: measure(quantized), testInt8BeforeAware: testAfterTraining },
-  );
+}
+
+interface Quantizing {
+  readonly ranges: readonly RealRange[];
+  readonly quantized?: QuantizedNetwork;
+  readonly notQuantized?: string;
 }
 
 /** The integer network, or why there is none. */
-function quantizeIfPossible(
-  network: Network,
-  ranges: readonly RealRange[],
-): Pick<QuantizationOutcome, "quantized" | "notQuantized"> {
+function quantizeIfPossible(experiment: Experiment, network: Network, { train }: ExperimentData): Quantizing {
+  const { seed, quantize = {} } = experiment;
+  let ranges: readonly RealRange[] = [];
   try {
+    const samples = drawSamples(train.inputs, quantize.samples ?? defaultCalibrationSamples, seed);
+    ranges = calibrate(network, samples, calibrationMethod(quantize), train.inputs);
     const quantized = quantizeWithRanges(network, ranges);
     planProgram(quantized);
-    return { quantized };
+    return { ranges, quantized };
   } catch (error) {
-    if (error instanceof UserError) return { notQuantized: error.message };
+    if (error instanceof UserError) return { ranges, notQuantized: error.message };
     throw error;
   }
 }
@@ -196,12 +203,12 @@ function describe(
   trained: TrainedExperiment,
   { notQuantized, quantized, awareHistory, testInt8, testInt8BeforeAware }: QuantizationOutcome,
 ): TrainedModel {
-  const { network, data, split, test, history } = trained;
+  const { network, data, split, test, history, warnings } = trained;
   const training = {
     ...summarizeTraining(experiment, trained),
     ...(awareHistory && { awareEpochs: summarizeEpochs(awareHistory) }),
-    ...(testInt8 && { testInt8 }),
-    ...(testInt8BeforeAware && { testInt8BeforeAware }),
+    ...(testInt8 && { testInt8: plainMetrics(testInt8) }),
+    ...(testInt8BeforeAware && { testInt8BeforeAware: plainMetrics(testInt8BeforeAware) }),
   };
   const classNames = classNamesOfOutputs(data.train.classNames, elementCount(network.outputShape));
   return {
@@ -218,5 +225,6 @@ function describe(
     split,
     history,
     awareHistory,
+    warnings,
   };
 }

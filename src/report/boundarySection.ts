@@ -1,6 +1,6 @@
 import { elementCount, type Tensor } from "../base/tensor.js";
 import { type Dataset, sampleCount } from "../train/data/dataset.js";
-import type { EpochRecord } from "../train/fitting/fit.js";
+import type { EpochRecord } from "../train/fitting/history.js";
 import type { BoundaryRecording } from "./boundaryRecorder.js";
 import { classesOf } from "./confusion.js";
 import { metricTitle } from "./curves.js";

@@ -1,4 +1,4 @@
-import type { EpochRecord } from "../train/fitting/fit.js";
+import type { EpochRecord } from "../train/fitting/history.js";
 import { titleOfMetric } from "../train/fitting/metrics.js";
 import { formatNumber } from "./formatNumber.js";
 import { html } from "./html.js";
@@ -38,7 +38,9 @@ export function curvesSection(input: ReportInput): Section {
     ),
   ];
   for (const { name } of experiment.metrics ?? []) {
-    const training = trainingMetrics.map(({ epoch, metrics }) => [epoch, metrics[name]] as const);
+    const training = trainingMetrics
+      .map(({ epoch, metrics }) => [epoch, metrics[name]] as const)
+      .filter(([, value]) => Number.isFinite(value));
     const lines = [epochs, rounding].flatMap((records, index) =>
       linesOf(
         index === 0 ? training : [],
@@ -110,9 +112,10 @@ function validationPoints(
   epochs: readonly EpochRecord[],
   choose: (validation: NonNullable<EpochRecord["validation"]>) => number,
 ): Points {
-  return epochs.flatMap(({ epoch, validation }) =>
-    validation ? [[epoch, choose(validation)] as const] : [],
-  );
+  return epochs.flatMap(({ epoch, validation }) => {
+    const value = validation && choose(validation);
+    return Number.isFinite(value) ? [[epoch, value!] as const] : [];
+  });
 }
 
 /** "softmaxCrossEntropy" → "softmax cross entropy". */

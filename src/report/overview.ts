@@ -67,8 +67,9 @@ function tile(name: string, value: string, more?: string): Html {
   return html`<div><dt>${name}</dt><dd>${value}${more === undefined ? undefined : html` <small>${more}</small>`}</dd></div>`;
 }
 
-/** Shares as per cent; other metrics as they are. */
-export function formatMetric(name: string, value: number): string {
+/** Shares as per cent, other metrics as they are; a dash for one that could not be computed. */
+export function formatMetric(name: string, value: number | null): string {
+  if (value === null || Number.isNaN(value)) return "–";
   return name === "accuracy" ? formatPercent(value, 2) : formatNumber(value, 4);
 }
 

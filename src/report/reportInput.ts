@@ -3,7 +3,7 @@ import { type Dataset, type ExperimentData, sampleCount } from "../train/data/da
 import { takeSamples } from "../train/data/split.js";
 import type { Split } from "../train/data/splitSamples.js";
 import type { Evaluation } from "../train/fitting/evaluate.js";
-import type { History } from "../train/fitting/fit.js";
+import type { History } from "../train/fitting/history.js";
 import type { Network } from "../train/network/network.js";
 import type { BoundaryRecording } from "./boundaryRecorder.js";
 

@@ -5,7 +5,7 @@ import type { Dataset, ExperimentData } from "../train/data/dataset.js";
 import { sampleCount } from "../train/data/dataset.js";
 import type { Split } from "../train/data/splitSamples.js";
 import { evaluate } from "../train/fitting/evaluate.js";
-import type { EpochRecord, History } from "../train/fitting/fit.js";
+import type { EpochRecord, History } from "../train/fitting/history.js";
 import type { Network } from "../train/network/network.js";
 import { BoundaryRecorder, type BoundaryRecording, hasBoundary } from "./boundaryRecorder.js";
 import { takeSamples } from "./permutationImportance.js";

@@ -7,7 +7,7 @@ import { trainExperiment } from "../../src/experiment/trainExperiment.js";
 import { html } from "../../src/report/html.js";
 import { renderPage } from "../../src/report/renderPage.js";
 import { ReportRecorder } from "../../src/report/reportRecorder.js";
-import type { EpochRecord } from "../../src/train/fitting/fit.js";
+import type { EpochRecord } from "../../src/train/fitting/history.js";
 import { accuracy } from "../../src/train/fitting/metrics.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { meanSquaredError } from "../../src/train/losses/meanSquaredError.js";

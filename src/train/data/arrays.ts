@@ -7,7 +7,8 @@ import { readSamples } from "../../formats/samples.js";
 import { resolveDataPath, showPath } from "./dataPath.js";
 import type { Dataset, Targets } from "./dataset.js";
 import type { LoadedData } from "./loadedData.js";
-import { type SplitOptions, split } from "./split.js";
+import type { SplitOptions } from "./shareOut.js";
+import { split } from "./split.js";
 
 /** Files of one part: `"x.npy"`, `"digits.npz:x_train"` for an array of several, or an IDX file. */
 export interface ArrayFiles {

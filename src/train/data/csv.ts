@@ -25,7 +25,8 @@ import {
 import { isFolder, listFiles } from "./dataFiles.js";
 import { type DataPath, resolveDataPath, showPath } from "./dataPath.js";
 import { BadRows, type LoadedData, type OnBad } from "./loadedData.js";
-import { type SplitOptions, split } from "./split.js";
+import type { SplitOptions } from "./shareOut.js";
+import { split } from "./split.js";
 
 export interface CsvOptions extends CsvFormat, ColumnChoice, SplitOptions {
   /** The column with the class, a name or a number. */

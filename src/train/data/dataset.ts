@@ -30,6 +30,20 @@ export interface Dataset {
   readonly inputNames?: readonly string[];
   /** What each class is called; for reports, and for the model where it has an output for each. */
   readonly classNames?: readonly string[];
+  /** Where samples that are windows of recordings were cut from: parts that are held back then share no row. */
+  readonly windows?: SampleWindows;
+}
+
+/** From which rows of which recording each sample was cut. */
+export interface SampleWindows {
+  /** [samples] */
+  readonly recordings: Int32Array;
+  /** [samples] The first row, counted in the recording. */
+  readonly starts: Int32Array;
+  /** Of each sample. */
+  readonly rows: number;
+  /** What holding back goes by first: the end of every recording, or whole recordings. */
+  readonly splitBy: "time" | "file";
 }
 
 /** Number of targets. */

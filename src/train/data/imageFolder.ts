@@ -8,7 +8,8 @@ import { type DataPath, resolveDataPath, showPath } from "./dataPath.js";
 import { decodeImage } from "./decodeImage.js";
 import { type Image, resizeImage, toChannels } from "./image.js";
 import { BadRows, type LoadedData, type OnBad } from "./loadedData.js";
-import { type SplitOptions, split } from "./split.js";
+import type { SplitOptions } from "./shareOut.js";
+import { split } from "./split.js";
 
 export interface ImageFolderOptions extends SplitOptions {
   /** [height, width] to which every image is averaged; default: that of all images, which must be one. */

@@ -23,10 +23,10 @@ import {
 } from "./csvRows.js";
 import { classOfFile, isFolder, listFiles, listFolders } from "./dataFiles.js";
 import { type DataPath, resolveDataPath, showPath } from "./dataPath.js";
-import type { Dataset } from "./dataset.js";
+import type { Dataset, SampleWindows } from "./dataset.js";
 import { BadRows, type LoadedData, type OnBad } from "./loadedData.js";
-import { expectShares, type SplitOptions } from "./split.js";
-import { cutAtTimes, drawRecordings, majority, type Stretch, windowStarts } from "./windows.js";
+import { expectShares, type SplitOptions } from "./shareOut.js";
+import { cutAtTimes, drawRecordings, majority, type Stretch, type Windows, windowStarts } from "./windows.js";
 
 export interface RecordingOptions extends CsvFormat, ColumnChoice, Omit<SplitOptions, "stratified"> {
   /** Rows of a sample. */
@@ -96,7 +96,7 @@ export function recordings(from: DataPath, options: RecordingOptions): LoadedDat
   const inputNames =
     names && Array.from({ length: window }, (_, row) => names.map((name) => `${name}[${row}]`)).flat();
   const cut = (part: string, held: readonly Stretch[]) => ({
-    ...cutWindows(part, held, inputs.length, window, step),
+    ...cutWindows(part, held, inputs.length, { window, step, splitBy }),
     classNames: numbered.classes,
     ...(inputNames && { inputNames }),
   });
@@ -224,12 +224,19 @@ function cutWindows(
   part: string,
   stretches: readonly Stretch[],
   channels: number,
-  window: number,
-  step: number,
+  { window, step, splitBy }: Windows & Pick<SampleWindows, "splitBy">,
 ): Dataset {
-  const places = stretches.flatMap((stretch) =>
-    windowStarts(stretch.labels.length, window, step).map((start) => ({ stretch, start })),
-  );
+  const rowsBefore = new Map<number, number>();
+  const places = stretches.flatMap((stretch) => {
+    const { recording, labels } = stretch;
+    const before = rowsBefore.get(recording) ?? 0;
+    rowsBefore.set(recording, before + labels.length);
+    return windowStarts(labels.length, window, step).map((start) => ({
+      stretch,
+      start,
+      row: before + start,
+    }));
+  });
   if (places.length === 0) {
     const longest = stretches.reduce((most, { labels }) => Math.max(most, labels.length), 0);
     throw new UserError(
@@ -244,5 +251,11 @@ function cutWindows(
     inputs.data.set(rows, sample * window * channels);
     targets[sample] = majority(stretch.labels.subarray(start, start + window));
   });
-  return { inputs, targets };
+  const windows = {
+    recordings: Int32Array.from(places, ({ stretch }) => stretch.recording),
+    starts: Int32Array.from(places, ({ row }) => row),
+    rows: window,
+    splitBy,
+  };
+  return { inputs, targets, windows };
 }

@@ -1,5 +1,5 @@
 import { Random } from "../../base/random.js";
-import { type SplitOptions, shareOut } from "./split.js";
+import { type SplitOptions, shareOut } from "./shareOut.js";
 
 /** Rows of a recording that follow each other without a gap. */
 export interface Stretch {

@@ -3,7 +3,7 @@ import type { FloatArray } from "../../base/tensor.js";
 import type { Network } from "../network/network.js";
 import type { StepperMemory } from "../optimizers/optimizer.js";
 import type { BestEpochState } from "./earlyStop.js";
-import type { EpochRecord, History } from "./fit.js";
+import type { EpochRecord, History } from "./history.js";
 
 /** Where in a training a state was taken. */
 export interface Position {

@@ -7,14 +7,15 @@ import type { Network } from "../network/network.js";
 import type { PassTransform } from "../network/passTransform.js";
 import { type Engine, typescriptEngine } from "../ops/engine.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
+import { type Measured, measureAll } from "./measureAll.js";
 import type { Metric } from "./metrics.js";
 
 /** How well a network does on samples. */
 export interface Evaluation {
   /** Mean over the samples. */
   readonly loss: number;
-  /** By the metric's name. */
-  readonly metrics: Readonly<Record<string, number>>;
+  /** By the metric's name; NaN for one that these samples do not give. */
+  readonly metrics: Measured;
 }
 
 export interface EvaluateOptions {
@@ -99,7 +100,7 @@ export class Evaluator {
     }
     return {
       loss: lossSum / samples.length,
-      metrics: Object.fromEntries(metrics.map((metric) => [metric.name, metric.measure(outputs, targets)])),
+      metrics: measureAll(metrics, outputs, targets),
     };
   }
 

@@ -13,6 +13,7 @@ import type { Network } from "../network/network.js";
 import type { PassTransform } from "../network/passTransform.js";
 import { learningRateAt, type Optimizer, type Stepper } from "../optimizers/optimizer.js";
 import { Batch, layersBeforeLoss } from "./batch.js";
+import { checkOutputs } from "./checkOutputs.js";
 import {
   type Checkpointing,
   captureNetwork,
@@ -23,7 +24,8 @@ import {
   trainedTensors,
 } from "./checkpoint.js";
 import { BestEpoch, type EarlyStop } from "./earlyStop.js";
-import { type Evaluation, Evaluator } from "./evaluate.js";
+import { Evaluator } from "./evaluate.js";
+import type { EpochRecord, History, Progress } from "./history.js";
 import { checkLimit, type GradientLimit, limitGradients } from "./limitGradients.js";
 import type { Metric } from "./metrics.js";
 
@@ -71,38 +73,6 @@ export interface FitOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** What an epoch brought; the same for the same seed. */
-export interface EpochRecord {
-  /** From 1. */
-  readonly epoch: number;
-  /** Of the epoch's first step. */
-  readonly learningRate: number;
-  /** Mean over the epoch's samples, each measured just before its step; without penalties. */
-  readonly loss: number;
-  /** Of the weights at the epoch's end, where there are penalties. */
-  readonly penalty?: number;
-  readonly validation?: Evaluation;
-}
-
-export interface Progress {
-  /** From 1. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Of this epoch. */
-  readonly samplesDone: number;
-  readonly samples: number;
-  /** Mean over the epoch's samples so far. */
-  readonly loss: number;
-  /** Since training began. */
-  readonly samplesPerSecond: number;
-}
-
-export interface History {
-  readonly epochs: readonly EpochRecord[];
-  /** The epoch whose parameters the network has: the best with early stop, else the last. */
-  readonly keptEpoch: number;
-}
-
 const progressIntervalMs = 100;
 /** Samples that a loop trains before the clock is looked at: about a millisecond. */
 const samplesAtOnce = 4096;
@@ -123,6 +93,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const split = isSplit(validation) ? validation : splitSamples(data, validation, random);
   const order = split.training.slice();
   const weighed = weighClasses(data, options.classWeights);
+  checkOutputs(network, options.loss, data.targets);
   const engine = openEngine(network.dtype, options);
   try {
     engine.take(network.parameters());
