@@ -1,5 +1,5 @@
 import type { KernelArgument } from "../src/kernels/kernelArgument.js";
-import { encodeDescription } from "../src/link/description.js";
+import { encodeProgram } from "../src/link/describeProgram.js";
 import type { ArenaSlot, KernelCall, Program } from "../src/program/program.js";
 import type { KernelSource } from "./ir.js";
 import { snakeCase, uniqueIdentifier } from "./names.js";
@@ -111,15 +111,7 @@ export function generateNetwork(program: Program, kernel: (name: string) => Kern
     });
     return { name, call, functionName: shared.name, tables };
   });
-  const description = encodeDescription({
-    hash: program.hash,
-    name: program.name,
-    input: program.input,
-    output: program.output,
-    arenaBytes: program.arenaBytes,
-    macs: program.calls.reduce((sum, { macs }) => sum + macs, 0),
-    layerNames: program.calls.map((call) => call.name),
-  });
+  const description = encodeProgram(program);
   return { program, functions: [...functions.values()], layers, description };
 }
 

@@ -61,14 +61,8 @@ async function run(modelPath: string | undefined, options: MonitorCommandOptions
   const { device } = connection;
   const signal = stopOnSignal();
   try {
-    const hello = await device.hello();
-    if (model !== undefined) {
-      const [{ expectModel }, { networkHash }] = await Promise.all([
-        import("../link/expectModel.js"),
-        import("../network/networkHash.js"),
-      ]);
-      expectModel(hello, networkHash(model.quantized));
-    }
+    const { planProgram } = await import("../plan/planProgram.js");
+    const hello = await device.hello(model && planProgram(model.quantized));
     const classes = expectClasses(options.classes, hello, model?.classNames);
     const nextInput = await chooseInputs(options, hello);
     if (nextInput === undefined) await expectOwnInferences(device);

@@ -59,7 +59,11 @@ async function compareLayers(
   sample: number,
 ): Promise<readonly RunAnswer[]> {
   const input = inputs[sample]!;
-  const results = await runLayers(device, program.calls.length, input);
+  const results = await runLayers(
+    device,
+    program.calls.map(({ output }) => output.bytes),
+    input,
+  );
   comparer.add(
     sample,
     hostLayers(program, input),
@@ -114,7 +118,7 @@ async function compareSamples(
 export async function compareDevice(options: CompareOptions): Promise<ComparisonReport> {
   const { program, network, device, inputs, labels, onProgress, store } = options;
   const start = performance.now();
-  const hello = await device.hello();
+  const hello = await device.hello(program);
   expectLayers(hello, program);
   const image =
     store && hello.imageBytes > 0 ? await device.memoryChecksum(hello.imageAddress, hello.imageBytes) : 0;

@@ -1,5 +1,5 @@
 import { UserError } from "../base/errors.js";
-import type { Shape } from "../base/tensor.js";
+import { elementCount, formatShape, type Shape } from "../base/tensor.js";
 import type { ElementType, Quantization } from "../network/quantizedNetwork.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 
@@ -29,6 +29,8 @@ export interface NetworkDescription {
 const HASH_BYTES = 32;
 /** More axes than any tensor of ours has; keeps a hostile description from making us allocate. */
 const MAX_RANK = 8;
+/** For the same reason: more than any microcontroller has. Firmware of this computer may have large inputs. */
+const MAX_TENSOR_BYTES = 1 << 24;
 
 /**
  * The bytes of `network_description`; firmware/PROTOCOL.md, "Network description".
@@ -53,13 +55,27 @@ export function decodeDescription(bytes: Uint8Array): NetworkDescription {
   const reader = new ByteReader("network description", bytes);
   const hash = Buffer.from(reader.bytes(HASH_BYTES)).toString("hex");
   const name = reader.text();
-  const input = readTensor(reader);
-  const output = readTensor(reader);
+  const input = readTensor(reader, "input");
+  const output = readTensor(reader, "output");
+  if (output.elementType !== "int8") {
+    throw new UserError(
+      `network description: the output is ${output.elementType}; expected int8`,
+      "update pinfer",
+    );
+  }
   const arenaBytes = reader.u32();
   const macs = reader.u32();
   const layerNames = Array.from({ length: reader.u16() }, () => reader.text());
   reader.expectEnd();
   return { hash, name, input, output, arenaBytes, macs, layerNames };
+}
+
+/** Of a tensor on the line and in the arena. */
+export function tensorBytes({
+  elementType,
+  shape,
+}: Pick<TensorDescription, "elementType" | "shape">): number {
+  return elementCount(shape) * (elementType === "int16" ? 2 : 1);
 }
 
 function writeTensor(writer: ByteWriter, tensor: TensorDescription): void {
@@ -70,7 +86,7 @@ function writeTensor(writer: ByteWriter, tensor: TensorDescription): void {
   writer.i8(tensor.zeroPoint);
 }
 
-function readTensor(reader: ByteReader): TensorDescription {
+function readTensor(reader: ByteReader, name: "input" | "output"): TensorDescription {
   const code = reader.u8();
   const elementType = elementTypes[code];
   if (elementType === undefined) {
@@ -81,6 +97,13 @@ function readTensor(reader: ByteReader): TensorDescription {
     throw new UserError(`network description: a tensor has ${rank} axes; at most ${MAX_RANK} are known`);
   }
   const shape = Array.from({ length: rank }, () => reader.u32());
+  const bytes = tensorBytes({ elementType, shape });
+  if (bytes === 0 || bytes > MAX_TENSOR_BYTES) {
+    throw new UserError(
+      `network description: the ${name} ${formatShape(shape)} has ${bytes} bytes; expected 1 to ${MAX_TENSOR_BYTES}`,
+      "it is damaged: export, build and flash the firmware again",
+    );
+  }
   const scale = reader.f32();
   if (!(Number.isFinite(scale) && scale > 0)) {
     throw new UserError(`network description: scale ${scale} is not a positive number`);

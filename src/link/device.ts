@@ -1,5 +1,6 @@
-import { elementCount } from "../base/tensor.js";
+import { UserError } from "../base/errors.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
+import type { Program } from "../program/program.js";
 import type { NetworkDescription } from "./description.js";
 import {
   type Answer,
@@ -27,7 +28,6 @@ import {
   MessageType,
   type RunResult,
   type RunTotal,
-  TOTAL_TICKS_BYTES,
 } from "./messages.js";
 
 import {
@@ -37,6 +37,7 @@ import {
   encodeWritePin,
   type PinReadings,
 } from "./pinMessages.js";
+import { ToldNetwork } from "./toldNetwork.js";
 
 export type { DeviceOptions, LinkStatistics } from "./exchange.js";
 
@@ -63,7 +64,11 @@ export interface Device {
   /** What messages call it: the port's path. */
   readonly name: string;
   readonly statistics: LinkStatistics;
-  hello(): Promise<Hello>;
+  /**
+   * @param program the host's own, which the device must carry: time limits of runs come from it
+   * @throws UserError when it carries another network, or other than at an earlier hello
+   */
+  hello(program?: Program): Promise<Hello>;
   /**
    * Runs the whole network; `input` of its element type, flat. Runs that are asked side by side follow one another
    * without a pause, on devices that can hold what comes in while they work.
@@ -106,17 +111,6 @@ export interface Device {
 const HELLO_INTERVAL_MS = 100;
 /** A device that always takes longer than that is not asked for ever. */
 const MAX_HELLOS = 5;
-/** Of an answer to a run besides the output. */
-const TICKS_BYTES = 4;
-const REQUEST_CRC_BYTES = 4;
-
-/**
- * A device may take so long for a multiply-accumulate before it counts as dead: ten times what our kernels take on a
- * Cortex-M0+. What a network does besides is small, and the time limit that every request has is for it.
- */
-const PATIENT_CYCLES_PER_MAC = 30;
-/** Only this computer tells no clock. */
-const UNKNOWN_CORE_HZ = 100_000_000;
 
 /** The status of firmware that has no such request. */
 const UNKNOWN_REQUEST = -1;
@@ -130,12 +124,11 @@ export function openDevice(line: Line, options: DeviceOptions = {}): Device {
 
 class LineDevice implements Device {
   readonly name: string;
-  batchSize = 1;
   private readonly exchange: Exchange;
   private readonly helloRequest: Request;
-  private readonly timeoutMs: number;
-  /** Time to think for a run: more for a network that takes long. */
-  private runThinkMs: number;
+  private readonly told: ToldNetwork;
+  /** As it described them. */
+  private pinCount: number | undefined;
   /** All that was asked so far is done. */
   private last: Promise<unknown> = Promise.resolve();
   /** Runs that were asked after `last`, side by side. */
@@ -151,8 +144,7 @@ class LineDevice implements Device {
     this.name = line.name;
     this.exchange = new Exchange(line, options);
     const { timeoutMs = DEFAULT_TIMEOUT_MS, tries = DEFAULT_TRIES } = options;
-    this.timeoutMs = timeoutMs;
-    this.runThinkMs = timeoutMs;
+    this.told = new ToldNetwork(line.name, timeoutMs);
     const thinkMs = Math.min(HELLO_INTERVAL_MS, timeoutMs);
     this.helloRequest = {
       what: "hello",
@@ -167,22 +159,20 @@ class LineDevice implements Device {
     return this.exchange.statistics;
   }
 
+  get batchSize(): number {
+    return this.told.batchSize;
+  }
+
   numberFrom(count: number): void {
     this.exchange.numberFrom(count);
   }
 
-  hello(): Promise<Hello> {
+  hello(program?: Program): Promise<Hello> {
     return this.inTurn(async () => {
       const hello = decodeHello((await this.askHello()).payload);
+      const { longestAnswer } = this.told.take(hello, program);
       this.exchange.aheadBytes = hello.aheadBytes;
-      const { arenaBytes, macs, input, output } = hello.network;
-      const inputBytes = elementCount(input.shape) * (input.elementType === "int16" ? 2 : 1);
-      this.batchSize = Math.max(1, Math.floor(hello.batchBytes / inputBytes));
-      const batchAnswer = this.batchSize * (elementCount(output.shape) + TICKS_BYTES) + TOTAL_TICKS_BYTES;
-      const answer = Math.max(arenaBytes, batchAnswer) + TICKS_BYTES + REQUEST_CRC_BYTES;
-      this.exchange.longestAnswer = Math.max(this.exchange.longestAnswer, answer);
-      const coreHz = hello.coreHz || UNKNOWN_CORE_HZ;
-      this.runThinkMs = this.timeoutMs + Math.ceil((1000 * macs * PATIENT_CYCLES_PER_MAC) / coreHz);
+      this.exchange.longestAnswer = Math.max(this.exchange.longestAnswer, longestAnswer);
       return hello;
     });
   }
@@ -194,37 +184,50 @@ class LineDevice implements Device {
         what: "run",
         type: MessageType.run,
         payload,
-        thinkMs: this.runThinkMs,
+        thinkMs: this.told.thinkMs(1),
       });
-      return { ...decodeRunResult(answer.payload), lineBytes: answer.lineBytes };
+      const result = decodeRunResult(answer.payload);
+      this.told.expectOutputs("run", [result.output]);
+      return { ...result, lineBytes: answer.lineBytes };
     });
   }
 
   runMany(inputs: readonly ActivationData[]): Promise<BatchAnswer> {
     return this.sideBySide(async () => {
       const { payload, lineBytes } = await this.askBatch(MessageType.runMany, inputs);
-      return { results: decodeRunResults(payload, inputs.length), lineBytes };
+      const results = decodeRunResults(payload, inputs.length);
+      this.told.expectOutputs(
+        `${inputs.length} runs`,
+        results.map(({ output }) => output),
+      );
+      return { results, lineBytes };
     });
   }
 
   runTotal(inputs: readonly ActivationData[]): Promise<TotalAnswer> {
     return this.sideBySide(async () => {
       const { payload, lineBytes } = await this.askBatch(MessageType.runTotal, inputs);
-      return { ...decodeRunTotal(payload, inputs.length), lineBytes };
+      const total = decodeRunTotal(payload, inputs.length);
+      this.told.expectOutputs(`${inputs.length} runs`, total.outputs);
+      return { ...total, lineBytes };
     });
   }
 
   private askBatch(type: number, inputs: readonly ActivationData[]): Promise<Answer> {
     const payload = new Uint8Array(Buffer.concat(inputs.map(bytesOf)));
-    const thinkMs = this.timeoutMs + inputs.length * (this.runThinkMs - this.timeoutMs);
-    return this.ask({ what: `${inputs.length} runs`, type, payload, thinkMs });
+    return this.ask({
+      what: `${inputs.length} runs`,
+      type,
+      payload,
+      thinkMs: this.told.thinkMs(inputs.length),
+    });
   }
 
   runLayer(index: number, input?: ActivationData): Promise<RunAnswer> {
     return this.inTurn(async () => {
       const payload = encodeRunLayer(index, index === 0 ? 0 : this.sequence, input);
       const what = `run layer ${index}`;
-      const request = { what, type: MessageType.runLayer, payload, thinkMs: this.runThinkMs };
+      const request = { what, type: MessageType.runLayer, payload, thinkMs: this.told.thinkMs(1) };
       const answer = await this.ask(request);
       if (index === 0) this.sequence = answer.requestCrc;
       return { ...decodeRunResult(answer.payload), lineBytes: answer.lineBytes };
@@ -247,7 +250,9 @@ class LineDevice implements Device {
     const request = { what: "describe pins", type: MessageType.describePins, payload: NOTHING };
     return this.inTurn(async () => {
       try {
-        return decodeDevicePins((await this.ask(request)).payload);
+        const pins = decodeDevicePins((await this.ask(request)).payload);
+        this.pinCount = pins.inputs.length + pins.outputs.length;
+        return pins;
       } catch (error) {
         if (error instanceof Refusal && error.status === UNKNOWN_REQUEST) return undefined;
         throw error;
@@ -257,7 +262,15 @@ class LineDevice implements Device {
 
   readPins(): Promise<PinReadings> {
     const request = { what: "read pins", type: MessageType.readPins, payload: NOTHING };
-    return this.inTurn(async () => decodePinReadings((await this.ask(request)).payload));
+    return this.inTurn(async () => {
+      const readings = decodePinReadings((await this.ask(request)).payload);
+      const { pinCount = readings.pins.length } = this;
+      if (readings.pins.length === pinCount) return readings;
+      throw new UserError(
+        `${this.name} answered read pins with ${readings.pins.length} pins; it said that it has ${pinCount}`,
+        "export, build and flash the firmware again",
+      );
+    });
   }
 
   setPin(index: number, value: number | undefined): Promise<void> {

@@ -1,20 +1,39 @@
 import { UserError } from "../base/errors.js";
+import { formatShape } from "../base/tensor.js";
+import type { Program } from "../program/program.js";
+import { describeProgram } from "./describeProgram.js";
+import type { TensorDescription } from "./description.js";
 import type { Hello } from "./messages.js";
 
 /** How much of a hash messages show. */
 const SHOWN_DIGITS = 8;
 
 /**
- * Refuses a device that carries another network than the host is about to compare with.
+ * Refuses a device that carries another network than the host's, and one whose input or output is another although the
+ * hash is the same. The name may differ; arena and multiply-accumulates are those of a plan, and layers have
+ * `expectLayers`.
  *
- * @param hash SHA-256 of the host's quantized network: 64 lower-case hexadecimal digits
- * @throws UserError that shows both hashes.
+ * @throws UserError that shows both
  */
-export function expectModel(hello: Hello, hash: string): void {
-  if (hello.network.hash === hash) return;
-  const onDevice = hello.network.hash.slice(0, SHOWN_DIGITS);
-  throw new UserError(
-    `the board runs network "${hello.network.name}" ${onDevice}, the host expects ${hash.slice(0, SHOWN_DIGITS)}`,
-    "export, build and flash this model's firmware, or give the model that is on the board",
-  );
+export function expectModel({ network }: Hello, program: Program): void {
+  if (network.hash !== program.hash) {
+    const [onDevice, onHost] = [network.hash, program.hash].map((hash) => hash.slice(0, SHOWN_DIGITS));
+    throw new UserError(
+      `the board runs network "${network.name}" ${onDevice}, the host expects ${onHost}`,
+      "export, build and flash this model's firmware, or give the model that is on the board",
+    );
+  }
+  const expected = describeProgram(program);
+  for (const end of ["input", "output"] as const) {
+    const [onDevice, onHost] = [network[end], expected[end]].map(tensorText);
+    if (onDevice === onHost) continue;
+    throw new UserError(
+      `the board says that the ${end} of network "${network.name}" is ${onDevice}; the host's is ${onHost}`,
+      "export, build and flash the firmware again: its files are not of one export",
+    );
+  }
+}
+
+function tensorText({ elementType, shape, scale, zeroPoint }: TensorDescription): string {
+  return `${elementType} ${formatShape(shape)} of scale ${scale} and zero point ${zeroPoint}`;
 }

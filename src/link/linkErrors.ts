@@ -15,6 +15,14 @@ export class Refusal extends UserError {
   }
 }
 
+/** An answer whose output is not of the size that it must have. */
+export function wrongSize(deviceName: string, what: string, found: number, expected: number): UserError {
+  return new UserError(
+    `${deviceName} answered ${what} with an output of ${found} B; expected ${expected} B`,
+    "export, build and flash the firmware again: what it says of its network is not what it computes",
+  );
+}
+
 /** What became of a request that was given up. */
 export interface Silence {
   readonly what: string;

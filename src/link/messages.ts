@@ -133,6 +133,9 @@ export function decodeHello(payload: Uint8Array): Hello {
   if (counterKind === undefined) throw new UserError(`hello: counter kind ${kind} is not one of 0, 1, 2`);
   const boardIdBytes = reader.u8();
   const counts = Array.from({ length: 11 }, () => reader.u32());
+  if (counterKind === "cycles" && counts[0] === 0) {
+    throw new UserError("hello: cycles are counted at 0 Hz", "set counter_hz in the board's C code");
+  }
   return {
     protocolVersion,
     counterKind,

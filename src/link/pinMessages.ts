@@ -1,3 +1,4 @@
+import { UserError } from "../base/errors.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 
 /** Payloads about pins; the twin of firmware/control.c. firmware/PROTOCOL.md has the bytes. */
@@ -49,7 +50,7 @@ export interface PinReadings {
 function oneOf<T>(reader: ByteReader, choices: readonly T[]): T {
   const index = reader.u8();
   const choice = choices[index];
-  if (choice === undefined) throw new Error(`the device tells kind ${index} of a pin`);
+  if (choice === undefined) throw new UserError(`the device tells kind ${index} of a pin`, "update pinfer");
   return choice;
 }
 

@@ -2,8 +2,7 @@ import { UserError } from "../base/errors.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { Program } from "../program/program.js";
 import type { Device, RunAnswer } from "./device.js";
-import { expectModel } from "./expectModel.js";
-import { Refusal } from "./linkErrors.js";
+import { Refusal, wrongSize } from "./linkErrors.js";
 import { type Hello, LAYER_OUT_OF_ORDER } from "./messages.js";
 
 /** A device that starts anew, or answers another host, between two layers is asked for all of them again. */
@@ -12,16 +11,17 @@ const MAX_SEQUENCES = 3;
 /**
  * Runs every layer of a network alone, one after the other.
  *
- * @throws UserError when the sequence is broken again and again, or the link fails
+ * @param layerBytes of each layer's output
+ * @throws UserError when the sequence is broken again and again, an output is of another size, or the link fails
  */
 export async function runLayers(
   device: Device,
-  layerCount: number,
+  layerBytes: readonly number[],
   input: ActivationData,
 ): Promise<RunAnswer[]> {
   for (let sequence = 1; ; sequence++) {
     try {
-      return await runSequence(device, layerCount, input);
+      return await runSequence(device, layerBytes, input);
     } catch (error) {
       const wasBroken = error instanceof Refusal && error.status === LAYER_OUT_OF_ORDER;
       if (!wasBroken || sequence === MAX_SEQUENCES) throw error;
@@ -29,10 +29,18 @@ export async function runLayers(
   }
 }
 
-async function runSequence(device: Device, layerCount: number, input: ActivationData): Promise<RunAnswer[]> {
+async function runSequence(
+  device: Device,
+  layerBytes: readonly number[],
+  input: ActivationData,
+): Promise<RunAnswer[]> {
   const results: RunAnswer[] = [];
-  for (let layer = 0; layer < layerCount; layer++) {
-    results.push(await device.runLayer(layer, layer === 0 ? input : undefined));
+  for (const [layer, bytes] of layerBytes.entries()) {
+    const result = await device.runLayer(layer, layer === 0 ? input : undefined);
+    if (result.output.length !== bytes) {
+      throw wrongSize(device.name, `run layer ${layer}`, result.output.length, bytes);
+    }
+    results.push(result);
   }
   return results;
 }
@@ -40,10 +48,10 @@ async function runSequence(device: Device, layerCount: number, input: Activation
 /**
  * Refuses a device on which a layer's number means another layer than on the host.
  *
- * @throws UserError when it carries another network, or the same one planned in another way
+ * @param hello of a device that carries the program's network
+ * @throws UserError when it is planned in another way
  */
 export function expectLayers(hello: Hello, program: Program): void {
-  expectModel(hello, program.hash);
   const { layerNames } = hello.network;
   const names = program.calls.map(({ name }) => name);
   const different = Array.from({ length: Math.max(names.length, layerNames.length) }).findIndex(

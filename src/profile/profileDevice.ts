@@ -61,7 +61,7 @@ export interface ProfileOptions {
  */
 export async function profileDevice(options: ProfileOptions): Promise<ProfileReport> {
   const { program, device, inputs, onProgress } = options;
-  const hello = await device.hello();
+  const hello = await device.hello(program);
   expectLayers(hello, program);
   if (hello.counterKind === "none") {
     throw new UserError(
@@ -69,11 +69,12 @@ export async function profileDevice(options: ProfileOptions): Promise<ProfileRep
       "profile on an emulated board (--virtual) or on one with a cycle counter (--port)",
     );
   }
+  const layerBytes = program.calls.map(({ output }) => output.bytes);
   const runTicks: number[] = [];
   const layerTicks: number[][] = program.calls.map(() => []);
   for (const [sample, input] of inputs.entries()) {
     runTicks.push((await device.run(input)).ticks);
-    const results = await runLayers(device, program.calls.length, input);
+    const results = await runLayers(device, layerBytes, input);
     for (const [layer, { ticks }] of results.entries()) layerTicks[layer]!.push(ticks);
     onProgress?.(sample + 1);
   }

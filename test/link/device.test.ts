@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Device, type DeviceOptions, openDevice } from "../../src/link/device.js";
-import { expectModel } from "../../src/link/expectModel.js";
 import { encodeFrame } from "../../src/link/frame.js";
 import type { Line } from "../../src/link/line.js";
-import { encodeHello } from "../../src/link/messages.js";
 import { openProcessDevice, openProcessLine } from "../../src/link/processDevice.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
 import { compileNetwork, everyByteInput, fixture, temporaryDirectory } from "../firmware/images.js";
@@ -176,19 +174,6 @@ describe("a device on a bad line", () => {
   it("tells that there is no such process", async () => {
     device = openProcessDevice("/no/such/firmware");
     await expect(device.hello()).rejects.toThrow("cannot start /no/such/firmware");
-  });
-});
-
-describe("expectModel", () => {
-  it("refuses a device with another network, and shows both hashes", async () => {
-    const device = openProcessDevice(executable);
-    const hello = await device.hello();
-    await device.close();
-    expect(() => expectModel(hello, fixture.hash)).not.toThrow();
-    expect(() => expectModel(hello, `8b20e7d1${"0".repeat(56)}`)).toThrow(
-      'the board runs network "fixture" 01234567, the host expects 8b20e7d1',
-    );
-    expect(encodeHello(hello).length).toBe(48 + 4 + 92);
   });
 });
 

@@ -10,6 +10,7 @@ export interface Expected {
   run(input: Int8Array): Int8Array;
   invert(input: Int8Array): Int8Array;
   readonly inputBytes: number;
+  readonly outputBytes: number;
   readonly hash: string;
 }
 
@@ -38,7 +39,7 @@ export function chooseOperation(random: Random, expected: Expected): Operation {
   }
   if (choice < 9) {
     return async (device) => {
-      const [first, second] = await runLayers(device, 2, input);
+      const [first, second] = await runLayers(device, [expected.inputBytes, expected.outputBytes], input);
       return isEqual(first?.output, expected.invert(input)) && isEqual(second?.output, expected.run(input));
     };
   }

@@ -13,6 +13,7 @@ const invert = (input: Int8Array): Int8Array => input.map((value) => -1 - value)
 export const expected: Expected = {
   hash: "0123456789abcdef".repeat(4),
   inputBytes: 784,
+  outputBytes: 10,
   invert,
   run(input) {
     const output = new Int8Array(10);

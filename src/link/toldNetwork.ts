@@ -1,0 +1,64 @@
+import { UserError } from "../base/errors.js";
+import type { Program } from "../program/program.js";
+import { type NetworkDescription, tensorBytes } from "./description.js";
+import { expectModel } from "./expectModel.js";
+import { wrongSize } from "./linkErrors.js";
+import type { Hello } from "./messages.js";
+import { limitsOf, type RunLimits } from "./runLimits.js";
+
+/** What a device's hello has told, against which its answers are held. */
+export class ToldNetwork {
+  private network: NetworkDescription | undefined;
+  private program: Program | undefined;
+  private limits: RunLimits | undefined;
+
+  constructor(
+    private readonly deviceName: string,
+    /** For any request, besides what the network takes. */
+    private readonly timeoutMs: number,
+  ) {}
+
+  /**
+   * @param program the host's own; without one, that of an earlier hello
+   * @throws UserError when the device carries another network, or other than before
+   */
+  take(hello: Hello, program = this.program): RunLimits {
+    if (program !== undefined) expectModel(hello, program);
+    this.expectSame(hello.network);
+    this.network = hello.network;
+    this.program = program;
+    const macs = program?.calls.reduce((sum, call) => sum + call.macs, 0);
+    this.limits = limitsOf(hello, macs);
+    return this.limits;
+  }
+
+  /** How many inputs one request may bring. */
+  get batchSize(): number {
+    return this.limits?.batchSize ?? 1;
+  }
+
+  /** The device's time to think for so many runs. */
+  thinkMs(runs: number): number {
+    const { runMs, mostMs } = this.limits ?? { runMs: 0, mostMs: 0 };
+    return this.timeoutMs + Math.min(runs * runMs, mostMs);
+  }
+
+  /** @throws UserError when an answer's output is not of the size that hello told */
+  expectOutputs(what: string, outputs: readonly Int8Array[]): void {
+    if (this.network === undefined) return;
+    const expected = tensorBytes(this.network.output);
+    const wrong = outputs.find(({ length }) => length !== expected);
+    if (wrong !== undefined) throw wrongSize(this.deviceName, what, wrong.length, expected);
+  }
+
+  /** What was read, planned and shown for one network would be wrong for another. */
+  private expectSame(network: NetworkDescription): void {
+    const before = this.network;
+    if (before === undefined || JSON.stringify(before) === JSON.stringify(network)) return;
+    throw new UserError(
+      `${this.deviceName} says that it runs network "${network.name}" ${network.hash.slice(0, 8)}; ` +
+        `it was "${before.name}" ${before.hash.slice(0, 8)} before`,
+      "begin again with the firmware that is on the board now",
+    );
+  }
+}

@@ -1,0 +1,90 @@
+import { describeProgram } from "../../src/link/describeProgram.js";
+import { encodeFrame, encodeWithCrc, type Frame, FrameDecoder } from "../../src/link/frame.js";
+import type { Line } from "../../src/link/line.js";
+import * as messages from "../../src/link/messages.js";
+import { totalTicks } from "../../src/link/totalTicks.js";
+import type { Program } from "../../src/program/program.js";
+import { runProgram } from "../../src/program/runProgram.js";
+
+const { MessageType } = messages;
+
+/** What a device in this process says otherwise than the truth. */
+export interface Lies {
+  readonly hello?: (hello: messages.Hello) => messages.Hello;
+  readonly output?: (output: Int8Array) => Int8Array;
+  /** Types of requests that it does not answer. */
+  readonly silentOn?: readonly number[];
+  /** Payloads in the place of its own, by the request's type. */
+  readonly answers?: ReadonlyMap<number, Uint8Array>;
+}
+
+/** A hello of a board that carries the program. */
+export function helloOf(program: Program): messages.Hello {
+  return {
+    ...{ protocolVersion: messages.PROTOCOL_VERSION, boardId: "stranger", counterKind: "cycles" },
+    ...{ counterHz: 168_000_000, coreHz: 168_000_000, imageAddress: 0, imageBytes: 0, staticRamBytes: 100 },
+    ...{ stackBytes: 2048, stackUsedBytes: 100, receiveOverruns: 0, brokenFrames: 0, aheadBytes: 0 },
+    ...{ batchBytes: 0, network: describeProgram(program) },
+  };
+}
+
+/** A line to a device that computes as the host does, and says what it is told to. */
+export function strangeLine(program: Program, lies: Lies = {}): Line {
+  const decoder = new FrameDecoder();
+  let take: (bytes: Uint8Array) => void = () => undefined;
+  return {
+    ...{ name: "stranger", bytesPerSecond: 1_000_000 },
+    write: (bytes) => {
+      for (const request of decoder.push(bytes)) {
+        const payload = lies.answers?.get(request.type) ?? answerOf(program, lies, request);
+        if (payload === undefined || lies.silentOn?.includes(request.type)) continue;
+        const { type, id } = request;
+        const answer = messages.encodeAnswer(payload, encodeWithCrc(request).crc);
+        const frame = encodeFrame({ type: type | messages.ANSWER_BIT, status: 0, id, payload: answer });
+        setImmediate(() => take(frame));
+      }
+    },
+    listen: (onBytes) => {
+      take = onBytes;
+    },
+    close: async () => undefined,
+  };
+}
+
+const ticks = 5;
+
+function answerOf(program: Program, lies: Lies, { type, payload }: Frame): Uint8Array | undefined {
+  const lie = lies.output ?? ((output) => output);
+  const inputs = (bytes: Uint8Array): Int8Array[] =>
+    Array.from(
+      { length: bytes.length / program.input.bytes },
+      (_, i) => new Int8Array(bytes.slice(i * program.input.bytes, (i + 1) * program.input.bytes)),
+    );
+  const run = (input: Int8Array) => ({ ticks, output: lie(runProgram(program, input) as Int8Array) });
+  switch (type) {
+    case MessageType.hello:
+      return messages.encodeHello((lies.hello ?? ((hello) => hello))(helloOf(program)));
+    case MessageType.run:
+      return messages.encodeRunResult(run(inputs(payload)[0]!));
+    case MessageType.runMany:
+      return new Uint8Array(
+        Buffer.concat(inputs(payload).map((input) => messages.encodeRunResult(run(input)))),
+      );
+    case MessageType.runTotal: {
+      const outputs = inputs(payload).map((input) => run(input).output);
+      return messages.encodeRunTotal({ outputs, ticks: totalTicks(outputs.map(() => ticks)) });
+    }
+    case MessageType.runLayer: {
+      const layer = payload[0]!;
+      if (layer === 0) arenas.set(program, inputs(payload.subarray(8))[0]!);
+      const layers: Int8Array[] = [];
+      runProgram(program, arenas.get(program)!, (_, output) => layers.push(output.slice()));
+      return messages.encodeRunResult({ ticks, output: lie(layers[layer]!) });
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The input that came with layer 0. */
+const arenas = new WeakMap<Program, Int8Array>();
