@@ -6,6 +6,8 @@ import type { Board } from "../src/board/board.js";
 import { withPinMap, withTextProtocol } from "../src/board/boards.js";
 import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
 import { type FirmwareManifest, manifestName } from "../src/board/manifest.js";
+import { onlyInput, onlyOutput } from "../src/network/ports.js";
+import { quantizationOf } from "../src/network/quantization.js";
 import type { QuantizedNetwork } from "../src/network/quantizedNetwork.js";
 import type { PinMap } from "../src/pins/pinMap.js";
 import { type PinPlan, planPins } from "../src/pins/planPins.js";
@@ -49,7 +51,8 @@ export interface ExportedFirmware {
 
 /** @throws UserError with the numbers when flash or RAM cannot hold the network */
 function expectFits(network: GeneratedNetwork, board: Board, hasText: boolean, pins?: PinPlan): void {
-  const { name, arenaBytes, input, output } = network.program;
+  const { name, arenaBytes } = network.program;
+  const [input, output] = [onlyInput(network.program), onlyOutput(network.program)];
   const tables = tableBytes(network) + network.description.length;
   const pinCount = pins === undefined ? 0 : pins.inputs.length + pins.outputs.length;
   const pinCode = pins === undefined ? 0 : pinFlashBytes + pinCount * flashBytesOfPin;
@@ -86,7 +89,7 @@ const roundUp = (bytes: number): number => 4 * Math.ceil(bytes / 4);
 
 /** firmware/dut.c prints all decimals of its results with 64 bits. */
 function expectPrintable({ program }: GeneratedNetwork): void {
-  const { scale } = program.output;
+  const { scale } = quantizationOf(onlyOutput(program));
   if (scale < 2 ** -36 || scale > 2 ** 24) {
     throw new UserError(
       `network "${program.name}": outputs of scale ${scale} cannot be printed as text; 2^-36 to 2^24 can`,
@@ -127,8 +130,8 @@ export function exportFirmware(
     sizes: {
       tables: tableBytes(generated),
       arena: program.arenaBytes,
-      input: program.input.bytes,
-      output: program.output.bytes,
+      input: onlyInput(program).bytes,
+      output: onlyOutput(program).bytes,
     },
   };
   const firmwareText = (file: string) => readFileSync(path.join(firmwareDirectory, file), "utf8");

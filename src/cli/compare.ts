@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { Program } from "../program/program.js";
 import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
@@ -38,7 +39,7 @@ export function register(program: Command): void {
       const model = await readQuantizedModel(modelPath);
       const { planProgram } = await import("../plan/planProgram.js");
       const program = planProgram(model.quantized, { optimize: options.optimize ?? "speed" });
-      const all = await readInputs(options.input, program.input, options);
+      const all = await readInputs(options.input, onlyInput(program), options);
       const inputs = all.slice(0, options.limit);
       const labels =
         options.labels === undefined
@@ -110,9 +111,13 @@ async function startDump(folder: string, program: Program) {
 }
 
 /** Labels are class numbers, so they need a network with classes. */
-async function readClasses(path: string, samples: number, { name, output }: Program): Promise<Int32Array> {
+async function readClasses(path: string, samples: number, program: Program): Promise<Int32Array> {
+  const output = onlyOutput(program);
   if (output.bytes < 2) {
-    throw new UserError(`network "${name}" has one output and so no classes to label`, "leave out --labels");
+    throw new UserError(
+      `network "${program.name}" has one output and so no classes to label`,
+      "leave out --labels",
+    );
   }
   const { readLabels } = await import("../formats/samples.js");
   return readLabels(path, { samples, classes: output.bytes });

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
 import type { TextInference } from "../link/textDevice.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
+import { quantizationOf } from "../network/quantization.js";
 import type { Program } from "../program/program.js";
 import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connectLine, type DeviceChoice, readCount } from "./connect.js";
@@ -62,7 +64,7 @@ async function run(modelPath: string, options: DutOptions): Promise<void> {
   const { quantized } = await readQuantizedModel(modelPath);
   const { planProgram } = await import("../plan/planProgram.js");
   const program = planProgram(quantized, { optimize: options.optimize ?? "speed" });
-  const inputs = (await readInputs(options.input, program.input, options)).slice(0, options.limit);
+  const inputs = (await readInputs(options.input, onlyInput(program), options)).slice(0, options.limit);
   await expectTextFirmware(options.firmware);
   const { line, description, stop } = await connectLine({ ...options, dut: true }, quantized);
   const { TextDevice } = await import("../link/textDevice.js");
@@ -124,12 +126,14 @@ function expectName(model: string, { name }: Program, device: string): void {
 }
 
 /** @throws UserError when a result is no value that the output can have */
-function outputOf({ results }: TextInference, { output }: Program, device: string): Int8Array {
-  const values = results.map((text) => Number(text) / output.scale + output.zeroPoint);
+function outputOf({ results }: TextInference, program: Program, device: string): Int8Array {
+  const output = onlyOutput(program);
+  const { scale, zeroPoint } = quantizationOf(output);
+  const values = results.map((text) => Number(text) / scale + zeroPoint);
   const isWrong = (value: number): boolean => !Number.isInteger(value) || value < -128 || value > 127;
   if (values.length !== output.bytes || values.some(isWrong)) {
     throw new UserError(
-      `${device} answered results [${results.join(",")}]; expected ${output.bytes} multiples of ${output.scale}`,
+      `${device} answered results [${results.join(",")}]; expected ${output.bytes} multiples of ${scale}`,
       "export, build and flash this model with --dut",
     );
   }

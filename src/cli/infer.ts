@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Hello, RunResult } from "../link/messages.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
 import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
@@ -26,7 +27,7 @@ export function register(program: Command): void {
       const connection = await connect(options, undefined);
       try {
         const hello = await connection.device.hello();
-        const inputs = await readInputs(options.input, hello.network.input, options);
+        const inputs = await readInputs(options.input, onlyInput(hello.network), options);
         const progress = startProgress("samples", inputs.length);
         const pace = startPace(inputs.length);
         const results: RunResult[] = [];
@@ -54,7 +55,7 @@ export function register(program: Command): void {
 
 async function writeOutputs(path: string, hello: Hello, results: readonly RunResult[]): Promise<void> {
   const { writeNpy } = await import("../formats/samples.js");
-  const { shape } = hello.network.output;
+  const { shape } = onlyOutput(hello.network);
   const size = results[0]?.output.length ?? 0;
   const outputs = new Int8Array(results.length * size);
   for (const [sample, { output }] of results.entries()) outputs.set(output, sample * size);
@@ -67,7 +68,7 @@ async function print(hello: Hello, results: readonly RunResult[], json: boolean)
   const counts = hello.counterKind !== "none";
   const rows = results.map(({ output, ticks }) => ({
     int8: [...output],
-    real: [...dequantizeTensor(output, hello.network.output)],
+    real: [...dequantizeTensor(output, onlyOutput(hello.network))],
     argmax: argmax(output),
     ...(counts ? { ticks } : {}),
   }));

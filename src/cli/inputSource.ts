@@ -4,6 +4,7 @@ import type { Hello } from "../link/messages.js";
 import { monitorDevice } from "../link/monitorDevice.js";
 import type { Clock, SensorSource } from "../link/recordSensor.js";
 import type { SensorRow } from "../link/sensorLines.js";
+import { onlyInput } from "../network/ports.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 
 export interface InputSourceOptions {
@@ -25,7 +26,8 @@ export class InputSource implements SensorSource {
   /** @throws UserError when there are not as many columns as inputs */
   constructor(private readonly options: InputSourceOptions) {
     const { columns, hello } = options;
-    const { name, input } = hello.network;
+    const { name } = hello.network;
+    const input = onlyInput(hello.network);
     const size = input.shape.reduce((product, length) => product * length, 1);
     if (columns !== undefined && columns.length !== size) {
       throw new UserError(
@@ -44,7 +46,7 @@ export class InputSource implements SensorSource {
     const { clock, hello } = this.options;
     for await (const event of monitorDevice({ ...this.options, signal })) {
       if (event.event !== "inference") continue;
-      const cells = [...dequantizeTensor(event.input, hello.network.input)].map((value) =>
+      const cells = [...dequantizeTensor(event.input, onlyInput(hello.network))].map((value) =>
         String(Number(value.toPrecision(9))),
       );
       this.rows.push({ cells, milliseconds: clock.now() });

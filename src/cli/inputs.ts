@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError } from "commander";
 import { UserError } from "../base/errors.js";
 import { elementCount, type Shape } from "../base/tensor.js";
 import type { SampleData, Samples } from "../formats/samples.js";
-import type { ActivationData, ElementType, Quantization } from "../network/quantizedNetwork.js";
+import { quantizationsOf } from "../network/quantization.js";
+import type { ActivationData, ElementType, Quantized } from "../network/quantizedNetwork.js";
 import { integerRanges, quantizeTensor } from "../quantize/quantizeTensor.js";
 
 /** What is done with samples before a network takes them. */
@@ -35,7 +36,7 @@ function readDivisor(text: string): number {
  */
 export async function readInputs(
   path: string,
-  input: Quantization & { readonly shape: Shape; readonly elementType: ElementType },
+  input: Quantized & { readonly shape: Shape; readonly elementType: ElementType },
   choice: InputChoice = {},
 ): Promise<ActivationData[]> {
   const { readSamples } = await import("../formats/samples.js");
@@ -54,7 +55,7 @@ export async function readInputs(
 export function divided(
   path: string,
   samples: Samples,
-  input: Quantization & { readonly elementType: ElementType },
+  input: Quantized & { readonly elementType: ElementType },
   { divide }: InputChoice,
 ): Samples {
   if (divide === undefined) {
@@ -70,22 +71,25 @@ export function divided(
 function expectInRange(
   path: string,
   bytes: SampleData,
-  { scale, zeroPoint, elementType }: Quantization & { readonly elementType: ElementType },
+  input: Quantized & { readonly elementType: ElementType },
 ): void {
-  const reach = scale * (integerRanges[elementType][1] - zeroPoint);
+  const [least, most] = integerRanges[input.elementType];
+  const columns = quantizationsOf(input);
+  const reach = Math.max(...columns.map(({ scale, zeroPoint }) => scale * (most - zeroPoint)));
+  const start = Math.min(...columns.map(({ scale, zeroPoint }) => scale * (least - zeroPoint)));
   let largest = 0;
   for (const byte of bytes) largest = Math.max(largest, byte);
   if (largest <= 2 * reach) return;
   throw new UserError(
     `${path}: holds bytes up to ${largest}; the network's input reaches from ` +
-      `${Number((scale * (integerRanges[elementType][0] - zeroPoint)).toPrecision(3))} to ${Number(reach.toPrecision(3))}`,
+      `${Number(start.toPrecision(3))} to ${Number(reach.toPrecision(3))}`,
     "--divide 255 makes pixels 0 to 1, as mnist() and imageFolder() train them; else scale them as for training",
   );
 }
 
 function quantizeSample(
   values: SampleData,
-  input: Quantization & { readonly elementType: ElementType },
+  input: Quantized & { readonly elementType: ElementType },
 ): ActivationData {
   if (input.elementType === "int8" && values instanceof Int8Array) return values;
   if (input.elementType === "int16" && values instanceof Int16Array) return values;

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from "commander";
 import { UserError } from "../base/errors.js";
 import type { Device } from "../link/device.js";
 import type { Hello } from "../link/messages.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import { stopOnSignal } from "./atEnd.js";
 import { addExamples } from "./commandLine.js";
@@ -119,7 +120,7 @@ function expectClasses(
   { network }: Hello,
   ofModel: readonly string[] | undefined,
 ): readonly string[] {
-  const outputs = network.output.shape.reduce((product, size) => product * size, 1);
+  const outputs = onlyOutput(network).shape.reduce((product, size) => product * size, 1);
   if (classes !== undefined && classes.length !== outputs) {
     throw new UserError(
       `--classes names ${classes.length}; network "${network.name}" has ${outputs} outputs`,
@@ -135,7 +136,7 @@ async function chooseInputs(
   { network }: Hello,
 ): Promise<(() => ActivationData) | undefined> {
   if (input !== undefined) {
-    const inputs = await readInputs(input, network.input, { divide });
+    const inputs = await readInputs(input, onlyInput(network), { divide });
     if (inputs.length === 0) throw new UserError(`${input} holds no samples`);
     let next = 0;
     return () => inputs[next++ % inputs.length]!;
@@ -146,7 +147,7 @@ async function chooseInputs(
     import("../quantize/quantizeTensor.js"),
   ]);
   const generator = new Random(seed);
-  const { elementType, shape } = network.input;
+  const { elementType, shape } = onlyInput(network);
   const [minimum, maximum] = integerRanges[elementType];
   const size = shape.reduce((product, length) => product * length, 1);
   return () =>

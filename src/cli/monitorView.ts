@@ -8,6 +8,8 @@ import {
   type MonitorEvent,
   noErrors,
 } from "../link/monitorDevice.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
+import type { Quantized } from "../network/quantizedNetwork.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { atEnd } from "./atEnd.js";
 
@@ -97,7 +99,7 @@ function largestOf(output: Int8Array): number {
 }
 
 function jsonPrinter({ hello, classes }: MonitorViewOptions, write: (text: string) => void): Printer {
-  const { input, output } = hello.network;
+  const [input, output] = [onlyInput(hello.network), onlyOutput(hello.network)];
   const writeJson = (value: object): void => write(printableJson(JSON.stringify(value)));
   return {
     show: (event) => {
@@ -132,8 +134,8 @@ function linePrinter(options: MonitorViewOptions, write: (text: string) => void)
         [
           `#${event.count}`,
           classText(event, options),
-          `in ${valuesText(event.input, options.hello.network.input)}`,
-          `out ${valuesText(event.output, options.hello.network.output)}`,
+          `in ${valuesText(event.input, onlyInput(options.hello.network))}`,
+          `out ${valuesText(event.output, onlyOutput(options.hello.network))}`,
           timeText(event.ticks, options.hello),
           event.missed === 0 ? "" : `${event.missed} before it not seen`,
         ]
@@ -182,7 +184,7 @@ function pictureOf(
   const lines = [titleOf(options), `${formatCount(totals.inferences)} inferences, ${rate} a second`];
   if (event === undefined)
     return [...lines, "nothing inferred yet", `link    ${errorsText(totals.errors, trouble)}`];
-  const { input, output } = hello.network;
+  const [input, output] = [onlyInput(hello.network), onlyOutput(hello.network)];
   const real = dequantizeTensor(event.output, output);
   const nameWidth = Math.max(6, ...classes.slice(0, maximumOutputs).map((name) => name.length));
   const bars = [...event.output].slice(0, maximumOutputs).map((value, i) => {
@@ -225,14 +227,14 @@ function titleOf({ hello, description }: MonitorViewOptions): string {
 function classText({ output }: InferenceEvent, { hello, classes }: MonitorViewOptions): string {
   if (classes.length === 1) return "";
   const largest = largestOf(output);
-  const value = dequantizeTensor(output.subarray(largest, largest + 1), hello.network.output)[0]!;
+  const value = dequantizeTensor(output, onlyOutput(hello.network))[largest]!;
   return `${classes[largest]} (${Number(value.toPrecision(3))})`;
 }
 
 const shownValues = 8;
 
-function valuesText(values: ActivationValues, quantization: { scale: number; zeroPoint: number }): string {
-  const real = dequantizeTensor(values.slice(0, shownValues), quantization);
+function valuesText(values: ActivationValues, tensor: Quantized): string {
+  const real = dequantizeTensor(values.slice(0, shownValues), tensor);
   const rest = values.length > shownValues ? ` … ${values.length} values` : "";
   return `${[...real].map((value) => Number(value.toPrecision(3))).join(" ")}${rest}`;
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { onlyInput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { ProfileReport } from "../profile/profileDevice.js";
 import type { Program } from "../program/program.js";
@@ -80,8 +81,9 @@ async function writePage(path: string, program: Program, profile: ProfileReport)
 /** What a layer costs hardly depends on its values; noise meets every branch. The same in every run. */
 async function readSamplesOrNoise(
   { input: path, divide }: ProfileCommandOptions,
-  { input }: Program,
+  program: Program,
 ): Promise<ActivationData[]> {
+  const input = onlyInput(program);
   if (path !== undefined) return readInputs(path, input, { divide });
   const { Random } = await import("../base/random.js");
   const { elementCount } = await import("../base/tensor.js");

@@ -1,8 +1,10 @@
 import { type Column, formatCount, renderTable } from "../base/table.js";
 import { formatShape } from "../base/tensor.js";
+import { quantizationsOf } from "../network/quantization.js";
+import type { QuantizedTensor } from "../network/quantizedNetwork.js";
 import type { PassReport } from "../passes/networkPass.js";
 import { passSavings } from "../passes/passSavings.js";
-import type { ArenaSlot, ArenaUse } from "../program/program.js";
+import type { ArenaUse } from "../program/program.js";
 import type { NetworkSummary } from "../program/summarize.js";
 
 const columns: readonly Column[] = [
@@ -60,12 +62,16 @@ function renderPasses(passes: readonly PassReport[]): string {
   return ["passes (the same bytes, with less):", ...lines].join("\n");
 }
 
+/** "int8 [4], real = 0.5 · (q + 128)"; columns that differ are listed by what reads them, not here. */
 export function describe({
   shape,
   elementType,
-  scale,
-  zeroPoint,
-}: Pick<ArenaSlot, "shape" | "elementType" | "scale" | "zeroPoint">): string {
+  quantization,
+}: Pick<QuantizedTensor, "shape" | "elementType" | "quantization">): string {
+  const scales = quantizationsOf({ quantization });
+  if (scales.length > 1)
+    return `${elementType} ${formatShape(shape)}, a scale for each of ${scales.length} columns`;
+  const [{ scale, zeroPoint }] = scales;
   const shifted = zeroPoint === 0 ? "q" : `(q ${zeroPoint < 0 ? "+" : "−"} ${Math.abs(zeroPoint)})`;
   return `${elementType} ${formatShape(shape)}, real = ${Number(scale.toPrecision(6))} · ${shifted}`;
 }

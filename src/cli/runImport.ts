@@ -8,6 +8,7 @@ import { importTflite, type LayerOrigin } from "../import/importTflite.js";
 import { type LayerCost, layerCosts } from "../import/layerCosts.js";
 import { writeModel } from "../model/modelFile.js";
 import { networkHash } from "../network/networkHash.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedTensor } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
 import { summarizeNetwork } from "../program/summarize.js";
@@ -91,8 +92,8 @@ export function runImport(path: string, options: Omit<ImportOptions, "json">): I
     name: network.name,
     hash: networkHash(network),
     file: { name: file, bytes: bytes.length, sha256 },
-    input: network.tensors[network.input],
-    output: network.tensors[network.output],
+    input: network.tensors[onlyInput(network).tensor],
+    output: network.tensors[onlyOutput(network).tensor],
     layers,
     parameters: layers.reduce((sum, { parameters }) => sum + parameters, 0),
     macs: layers.reduce((sum, { macs }) => sum + macs, 0),
@@ -117,13 +118,13 @@ export function renderImport(report: ImportReport): string {
     ...[layer.name, `${layer.type} v${layer.version}`, formatShape(layer.outputShape)],
     ...[layer.parameters, layer.macs].map(formatCount),
   ]);
-  const tensor = ({ shape, elementType = "int8", quantization }: QuantizedTensor) =>
-    describe({ shape, elementType, ...quantization });
   return [
     `"${name}" (${hash.slice(0, 8)}) from ${file.name}, ${formatCount(file.bytes)} B`,
-    [`input   ${tensor(input)}`, `output  ${tensor(output)}`, ...notes.map((note) => `note: ${note}`)].join(
-      "\n",
-    ),
+    [
+      `input   ${describe(input)}`,
+      `output  ${describe(output)}`,
+      ...notes.map((note) => `note: ${note}`),
+    ].join("\n"),
     renderTable(columns, [...rows, ["total", "", "", formatCount(parameters), formatCount(macs)]]),
     `tables ${formatCount(tableBytes)} B of flash, arena ${formatCount(arenaBytes)} B of RAM\n` +
       `${model} is written\nnext: pinfer summary ${model}`,

@@ -4,6 +4,7 @@ import { type Column, renderTable } from "../base/table.js";
 import { elementCount, rowsOf, type Shape, Tensor } from "../base/tensor.js";
 import { argmax } from "../compare/metrics.js";
 import { readSamples, type Samples, writeNpy } from "../formats/samples.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedTensor } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
 import { runProgram } from "../program/runProgram.js";
@@ -40,34 +41,30 @@ export async function predict(
       const hint = "leave out --float: an imported model has integers only";
       throw new UserError(`${modelPath} holds no float network`, hint);
     }
-    const tensor = quantized.tensors[quantized.input];
-    const range = { elementType: tensor.elementType ?? "int8", ...tensor.quantization };
+    const tensor = quantized.tensors[onlyInput(quantized).tensor];
     const read = readSamples(input, { shape: network.inputShape });
-    const samples = divided(input, read, range, { divide });
+    const samples = divided(input, read, tensor, { divide });
     const outputs = runFloat(network, samples, tensor);
     return { shape: network.outputShape, outputs, int8Outputs: null, classNames };
   }
   const program = planProgram(quantized);
-  const inputs = await readInputs(input, program.input, { divide });
+  const inputs = await readInputs(input, onlyInput(program), { divide });
   const int8Outputs = inputs.map((sample) => runProgram(program, sample));
   return {
-    shape: program.output.shape,
-    outputs: int8Outputs.map((output) => dequantizeTensor(output, program.output)),
+    shape: onlyOutput(program).shape,
+    outputs: int8Outputs.map((output) => dequantizeTensor(output, onlyOutput(program))),
     int8Outputs,
     classNames,
   };
 }
 
 /** The float network's outputs, one array a sample; samples of the input's element type stand for real values. */
-function runFloat(
-  network: Network,
-  { data, shape }: Samples,
-  { quantization, elementType = "int8" }: QuantizedTensor,
-): Float32Array[] {
+function runFloat(network: Network, { data, shape }: Samples, input: QuantizedTensor): Float32Array[] {
+  const { elementType } = input;
   const isQuantized =
     (elementType === "int8" && data instanceof Int8Array) ||
     (elementType === "int16" && data instanceof Int16Array);
-  const values = isQuantized ? dequantizeTensor(data, quantization) : data;
+  const values = isQuantized ? dequantizeTensor(data, input) : data;
   const inputs = Tensor.from([shape[0], ...network.inputShape], values, network.dtype);
   return rowsOf(forwardSamples(network, inputs)).map((row) => Float32Array.from(row));
 }

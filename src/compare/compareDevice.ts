@@ -3,6 +3,7 @@ import type { Device, RunAnswer } from "../link/device.js";
 import { runAheadTotal } from "../link/runAhead.js";
 import { expectLayers, runLayers } from "../link/runLayers.js";
 import { addTicks } from "../link/totalTicks.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { Program } from "../program/program.js";
 import { runProgram } from "../program/runProgram.js";
@@ -138,12 +139,12 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
     onProgress?.(state.device.length);
   });
   const { host, device: onDevice, ticks } = state;
-  const layerBytes = program.calls.reduce((sum, { output }) => sum + output.bytes, program.input.bytes);
-  const sampleBytes = program.input.bytes + program.output.bytes + (comparer ? layerBytes : 0);
+  const layerBytes = program.calls.reduce((sum, { output }) => sum + output.bytes, onlyInput(program).bytes);
+  const sampleBytes = onlyInput(program).bytes + onlyOutput(program).bytes + (comparer ? layerBytes : 0);
   const payloadBytes = inputs.length * sampleBytes;
   const outputs = compareOutputs(host, onDevice);
   const difference = outputs.firstDifference;
-  const reals = (rows: readonly Int8Array[]) => rows.map((row) => dequantizeTensor(row, program.output));
+  const reals = (rows: readonly Int8Array[]) => rows.map((row) => dequantizeTensor(row, onlyOutput(program)));
   const [hostReals, deviceReals] = [reals(host), reals(onDevice)];
   const floats = network && floatOutputs(network, program, inputs);
   const row = (predicted: string, reference: string, p: Float32Array[], r: Float32Array[]): MetricsRow => ({
@@ -182,7 +183,7 @@ function floatOutputs(network: Network, program: Program, inputs: readonly Activ
   const samples = Tensor.zeros([inputs.length, ...network.inputShape], network.dtype);
   const size = elementCount(network.inputShape);
   for (const [sample, input] of inputs.entries()) {
-    samples.data.set(dequantizeTensor(input, program.input), sample * size);
+    samples.data.set(dequantizeTensor(input, onlyInput(program)), sample * size);
   }
   return rowsOf(forwardSamples(network, samples)).map((row) => Float32Array.from(row));
 }

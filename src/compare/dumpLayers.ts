@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { writeFilesAtomically } from "../base/files.js";
 import { writeNpy } from "../formats/samples.js";
+import { quantizationOf } from "../network/quantization.js";
 import type { Program } from "../program/program.js";
 import type { LayerListener } from "./layers.js";
 
@@ -57,7 +58,8 @@ export class LayerDump {
         writeNpy(join(folder, file), data, [outputs.length, ...output.shape]);
         return file;
       };
-      const { shape, scale, zeroPoint } = output;
+      const { shape } = output;
+      const { scale, zeroPoint } = quantizationOf(output);
       const file = save(`${stem}.npy`, this.device[layer]!);
       const hostFile = this.differs[layer] ? save(`${stem}.host.npy`, this.host[layer]!) : null;
       return { layer, name, kind, shape, scale, zeroPoint, file, hostFile };

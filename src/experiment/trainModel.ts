@@ -3,6 +3,7 @@ import { Random } from "../base/random.js";
 import { elementCount, Tensor } from "../base/tensor.js";
 import type { Model } from "../model/modelFile.js";
 import { classNamesOfOutputs } from "../network/classNames.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
 import type { Program } from "../program/program.js";
@@ -78,12 +79,12 @@ export function evaluateProgram(
   metrics: readonly Metric[],
 ): Evaluation["metrics"] {
   const samples = inputs.shape[0];
-  const size = elementCount(program.input.shape);
-  const outputs = new Tensor([samples, ...program.output.shape]);
+  const size = elementCount(onlyInput(program).shape);
+  const outputs = new Tensor([samples, ...onlyOutput(program).shape]);
   for (let sample = 0; sample < samples; sample++) {
     const real = inputs.data.subarray(sample * size, (sample + 1) * size);
-    const output = runProgram(program, quantizeTensor(real, program.input));
-    outputs.data.set(dequantizeTensor(output, program.output), sample * program.output.bytes);
+    const output = runProgram(program, quantizeTensor(real, onlyInput(program)));
+    outputs.data.set(dequantizeTensor(output, onlyOutput(program)), sample * onlyOutput(program).bytes);
   }
   return measureAll(metrics, outputs, targets);
 }

@@ -1,4 +1,5 @@
 import { UserError } from "../base/errors.js";
+import type { Border } from "../network/quantizedNetwork.js";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { tensorType } from "./tfliteSchema.js";
 
@@ -7,6 +8,9 @@ export interface Borders {
   /** Numbers of the int8 tensors that go in and out. */
   readonly input: number;
   readonly output: number;
+  /** What the model's own numbers are there. */
+  readonly inputBorder: Border;
+  readonly outputBorder: Border;
   /** Operators that are left out: they turn the model's numbers into int8 and back. */
   readonly operators: ReadonlySet<number>;
   readonly notes: readonly string[];
@@ -26,9 +30,17 @@ export function findBorders(model: TfliteModel): Borders {
   return {
     input: isInt8(model.tensors[input]) ? input : passInput(model, input, operators, notes),
     output: isInt8(model.tensors[output]) ? output : passOutput(model, output, operators, notes),
+    inputBorder: borderOf(model.tensors[input]),
+    outputBorder: borderOf(model.tensors[output]),
     operators,
     notes,
   };
+}
+
+/** Of what `expectSupported` lets pass: int8, uint8 or float32. */
+function borderOf({ type }: TfliteTensor): Border {
+  if (type === tensorType.int8) return "int8";
+  return type === tensorType.uint8 ? "uint8" : "float32";
 }
 
 function isInt8({ type }: TfliteTensor): boolean {

@@ -69,7 +69,7 @@ export function importTflite(bytes: Uint8Array, file: string, name: string): Imp
   const fill = (activation: Activation, tensorName: string): number => {
     const { shape, quantization } = activation;
     filled.set(activation.index, { activation, tensor: tensors.length });
-    return tensors.push({ name: tensorName, shape, quantization }) - 1;
+    return tensors.push({ name: tensorName, shape, elementType: "int8", quantization }) - 1;
   };
   fill(readActivation(model, borders.input), "input");
 
@@ -110,7 +110,14 @@ export function importTflite(bytes: Uint8Array, file: string, name: string): Imp
     );
   }
   return {
-    network: { name, tensors, input: 0, output: output.tensor, layers },
+    network: {
+      name,
+      tensors,
+      inputs: [{ tensor: 0, name: "input", border: borders.inputBorder }],
+      outputs: [{ tensor: output.tensor, name: "output", border: borders.outputBorder }],
+      states: [],
+      layers,
+    },
     description: model.description,
     origins,
     notes: borders.notes,

@@ -11,8 +11,8 @@ export function encodeProgram(program: Program): Uint8Array {
   return encodeDescription({
     hash: program.hash,
     name: program.name,
-    input: program.input,
-    output: program.output,
+    inputs: program.inputs,
+    outputs: program.outputs,
     arenaBytes: program.arenaBytes,
     macs: program.calls.reduce((sum, { macs }) => sum + macs, 0),
     layerNames: program.calls.map((call) => call.name),

@@ -1,10 +1,12 @@
 import { UserError } from "../base/errors.js";
 import { elementCount, formatShape, type Shape } from "../base/tensor.js";
-import type { ElementType, Quantization } from "../network/quantizedNetwork.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
+import { quantizationOf } from "../network/quantization.js";
+import type { ElementType, Quantized } from "../network/quantizedNetwork.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 
 /** A tensor that goes into or comes out of a network on a device. */
-export interface TensorDescription extends Quantization {
+export interface TensorDescription extends Quantized {
   readonly elementType: ElementType;
   readonly shape: Shape;
 }
@@ -17,8 +19,8 @@ export interface NetworkDescription {
   /** SHA-256 of the quantized network: 64 lower-case hexadecimal digits. */
   readonly hash: string;
   readonly name: string;
-  readonly input: TensorDescription;
-  readonly output: TensorDescription;
+  readonly inputs: readonly TensorDescription[];
+  readonly outputs: readonly TensorDescription[];
   readonly arenaBytes: number;
   /** Multiply-accumulates of one run; 2³² − 1 stands for more. */
   readonly macs: number;
@@ -41,8 +43,8 @@ export function encodeDescription(description: NetworkDescription): Uint8Array {
   const writer = new ByteWriter();
   writer.bytes(Buffer.from(description.hash, "hex"));
   writer.text("network", description.name);
-  writeTensor(writer, description.input);
-  writeTensor(writer, description.output);
+  writeTensor(writer, onlyInput(description));
+  writeTensor(writer, onlyOutput(description));
   writer.u32(description.arenaBytes);
   writer.u32(Math.min(description.macs, 0xffffffff));
   writer.u16(description.layerNames.length);
@@ -55,7 +57,7 @@ export function decodeDescription(bytes: Uint8Array): NetworkDescription {
   const reader = new ByteReader("network description", bytes);
   const hash = Buffer.from(reader.bytes(HASH_BYTES)).toString("hex");
   const name = reader.text();
-  const input = readTensor(reader, "input");
+  const inputs = [readTensor(reader, "input")];
   const output = readTensor(reader, "output");
   if (output.elementType !== "int8") {
     throw new UserError(
@@ -67,7 +69,7 @@ export function decodeDescription(bytes: Uint8Array): NetworkDescription {
   const macs = reader.u32();
   const layerNames = Array.from({ length: reader.u16() }, () => reader.text());
   reader.expectEnd();
-  return { hash, name, input, output, arenaBytes, macs, layerNames };
+  return { hash, name, inputs, outputs: [output], arenaBytes, macs, layerNames };
 }
 
 /** Of a tensor on the line and in the arena. */
@@ -82,8 +84,9 @@ function writeTensor(writer: ByteWriter, tensor: TensorDescription): void {
   writer.u8(elementTypes.indexOf(tensor.elementType));
   writer.u8(tensor.shape.length);
   for (const size of tensor.shape) writer.u32(size);
-  writer.f32(tensor.scale);
-  writer.i8(tensor.zeroPoint);
+  const { scale, zeroPoint } = quantizationOf(tensor);
+  writer.f32(scale);
+  writer.i8(zeroPoint);
 }
 
 function readTensor(reader: ByteReader, name: "input" | "output"): TensorDescription {
@@ -108,5 +111,5 @@ function readTensor(reader: ByteReader, name: "input" | "output"): TensorDescrip
   if (!(Number.isFinite(scale) && scale > 0)) {
     throw new UserError(`network description: scale ${scale} is not a positive number`);
   }
-  return { elementType, shape, scale, zeroPoint: reader.i8() };
+  return { elementType, shape, quantization: { scale, zeroPoint: reader.i8() } };
 }

@@ -1,5 +1,7 @@
 import { UserError } from "../base/errors.js";
 import { formatShape } from "../base/tensor.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
+import { quantizationOf } from "../network/quantization.js";
 import type { Program } from "../program/program.js";
 import { describeProgram } from "./describeProgram.js";
 import type { TensorDescription } from "./description.js";
@@ -24,8 +26,11 @@ export function expectModel({ network }: Hello, program: Program): void {
     );
   }
   const expected = describeProgram(program);
-  for (const end of ["input", "output"] as const) {
-    const [onDevice, onHost] = [network[end], expected[end]].map(tensorText);
+  for (const [end, tensorOf] of [
+    ["input", onlyInput<TensorDescription>],
+    ["output", onlyOutput<TensorDescription>],
+  ] as const) {
+    const [onDevice, onHost] = [network, expected].map((told) => tensorText(tensorOf(told)));
     if (onDevice === onHost) continue;
     throw new UserError(
       `the board says that the ${end} of network "${network.name}" is ${onDevice}; the host's is ${onHost}`,
@@ -34,6 +39,7 @@ export function expectModel({ network }: Hello, program: Program): void {
   }
 }
 
-function tensorText({ elementType, shape, scale, zeroPoint }: TensorDescription): string {
-  return `${elementType} ${formatShape(shape)} of scale ${scale} and zero point ${zeroPoint}`;
+function tensorText(tensor: TensorDescription): string {
+  const { scale, zeroPoint } = quantizationOf(tensor);
+  return `${tensor.elementType} ${formatShape(tensor.shape)} of scale ${scale} and zero point ${zeroPoint}`;
 }

@@ -1,5 +1,6 @@
 import { UserError } from "../base/errors.js";
 import { elementCount } from "../base/tensor.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 import { decodeDescription, encodeDescription, type NetworkDescription } from "./description.js";
@@ -202,10 +203,8 @@ export function encodeLatest({ count, ticks, input, output }: LatestInference): 
  * @returns undefined when the device has made none since reset
  * @throws UserError when it has no RAM to keep an inference, or the bytes are not those of the network's tensors
  */
-export function decodeLatest(
-  payload: Uint8Array,
-  { input, output }: NetworkDescription,
-): LatestInference | undefined {
+export function decodeLatest(payload: Uint8Array, network: NetworkDescription): LatestInference | undefined {
+  const [input, output] = [onlyInput(network), onlyOutput(network)];
   const reader = new ByteReader("latest inference", payload);
   const [count, ticks] = [reader.u32(), reader.u32()];
   if (count === 0) return undefined;

@@ -1,3 +1,4 @@
+import { onlyInput, onlyOutput } from "../network/ports.js";
 import { tensorBytes } from "./description.js";
 import { MAX_FRAME_BYTES } from "./frame.js";
 import { type Hello, TOTAL_TICKS_BYTES } from "./messages.js";
@@ -37,9 +38,9 @@ const MOST_MS_UNTOLD = 60_000;
  * @param macs multiply-accumulates of a run of the host's own program; undefined where it has none
  */
 export function limitsOf({ network, batchBytes, coreHz }: Hello, macs: number | undefined): RunLimits {
-  const outputBytes = tensorBytes(network.output);
-  const most = MAX_FRAME_BYTES / Math.max(tensorBytes(network.input), outputBytes + TICKS_BYTES);
-  const batchSize = Math.max(1, Math.floor(Math.min(batchBytes / tensorBytes(network.input), most)));
+  const outputBytes = tensorBytes(onlyOutput(network));
+  const most = MAX_FRAME_BYTES / Math.max(tensorBytes(onlyInput(network)), outputBytes + TICKS_BYTES);
+  const batchSize = Math.max(1, Math.floor(Math.min(batchBytes / tensorBytes(onlyInput(network)), most)));
   const batchAnswer = batchSize * (outputBytes + TICKS_BYTES) + TOTAL_TICKS_BYTES;
   const longest = Math.max(network.arenaBytes, batchAnswer) + TICKS_BYTES + REQUEST_CRC_BYTES;
   const believedMacs = Math.min(network.macs, macs ?? Number.POSITIVE_INFINITY);

@@ -1,4 +1,5 @@
 import { UserError } from "../base/errors.js";
+import { onlyOutput } from "../network/ports.js";
 import type { Program } from "../program/program.js";
 import { type NetworkDescription, tensorBytes } from "./description.js";
 import { expectModel } from "./expectModel.js";
@@ -46,7 +47,7 @@ export class ToldNetwork {
   /** @throws UserError when an answer's output is not of the size that hello told */
   expectOutputs(what: string, outputs: readonly Int8Array[]): void {
     if (this.network === undefined) return;
-    const expected = tensorBytes(this.network.output);
+    const expected = tensorBytes(onlyOutput(this.network));
     const wrong = outputs.find(({ length }) => length !== expected);
     if (wrong !== undefined) throw wrongSize(this.deviceName, what, wrong.length, expected);
   }

@@ -6,6 +6,7 @@ import { formatJson, type JsonObject } from "../base/json.js";
 import { elementCount } from "../base/tensor.js";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
 import { readClassNames } from "../network/classNames.js";
+import { onlyOutput } from "../network/ports.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { type PinMap, readPinMap } from "../pins/pinMap.js";
 import type { Network } from "../train/network/network.js";
@@ -85,7 +86,7 @@ export function readModel(path: string): Model {
   const quantized = fields.has("quantized")
     ? readQuantizedNetwork(fields.object("quantized"), tensors)
     : undefined;
-  const outputShape = quantized?.tensors[quantized.output].shape ?? network?.outputShape ?? [];
+  const outputShape = quantized?.tensors[onlyOutput(quantized).tensor].shape ?? network?.outputShape ?? [];
   return {
     network,
     quantized,

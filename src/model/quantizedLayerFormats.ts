@@ -1,4 +1,5 @@
 import { elementCount, isSameShape } from "../base/tensor.js";
+import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedLayer } from "../network/quantizedNetwork.js";
 import { type QuantizedLayerFormat, readClamp, readScales } from "./quantizedLayerFormat.js";
 import { shapeLayerFormats } from "./shapeLayerFormats.js";
@@ -61,7 +62,7 @@ export const quantizedLayerFormats: {
     arity: 1,
     write: ({ beta }) => ({ beta }),
     read({ fields, inputs, output }) {
-      const { scale, zeroPoint } = output.quantization;
+      const { scale, zeroPoint } = quantizationOf(output);
       if (!isSameShape(inputs[0].shape, output.shape)) fields.fail("output", "a tensor of the input's shape");
       if (scale !== 1 / 256 || zeroPoint !== -128) {
         fields.fail("output", "a tensor of scale 1/256 and zero point -128");

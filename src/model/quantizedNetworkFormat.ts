@@ -1,6 +1,8 @@
 import type { Fields } from "../base/fields.js";
 import type { JsonObject } from "../base/json.js";
 import type { Shape } from "../base/tensor.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
+import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { readShape } from "./networkFormat.js";
 import { type QuantizedLayerFormat, readScale } from "./quantizedLayerFormat.js";
@@ -11,13 +13,12 @@ import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
 export function describeQuantizedNetwork(network: QuantizedNetwork, tensors: TensorsToStore): JsonObject {
   return {
     name: network.name,
-    input: network.input,
-    output: network.output,
-    tensors: network.tensors.map(({ name, shape, quantization, elementType }) => ({
-      name,
-      shape,
-      ...(elementType !== undefined && { elementType }),
-      ...quantization,
+    input: onlyInput(network).tensor,
+    output: onlyOutput(network).tensor,
+    tensors: network.tensors.map((tensor) => ({
+      ...{ name: tensor.name, shape: tensor.shape },
+      ...(tensor.elementType !== "int8" && { elementType: tensor.elementType }),
+      ...quantizationOf(tensor),
     })),
     layers: network.layers.map((layer) => {
       const put = (name: string, shape: Shape, data: Int8Array | Int32Array) =>
@@ -50,16 +51,23 @@ export function readQuantizedNetwork(fields: Fields, stored: StoredTensors): Qua
   });
   const output = fields.integer("output", 0, last);
   if (!filled.has(output)) fields.fail("output", "a tensor that a layer fills");
-  return { name: fields.string("name"), tensors, input, output, layers };
+  return {
+    name: fields.string("name"),
+    tensors,
+    inputs: [{ tensor: input, name: "input", border: "float32" }],
+    outputs: [{ tensor: output, name: "output", border: "float32" }],
+    states: [],
+    layers,
+  };
 }
 
 function readTensor(fields: Fields): QuantizedTensor {
-  const elementType = fields.has("elementType") ? fields.oneOf("elementType", ["int8", "int16"]) : undefined;
+  const elementType = fields.has("elementType") ? fields.oneOf("elementType", ["int8", "int16"]) : "int8";
   const [min, max] = elementType === "int16" ? [0, 0] : [-128, 127];
   return {
     name: fields.string("name"),
     shape: readShape(fields, "shape"),
-    ...(elementType !== undefined && { elementType }),
+    elementType,
     quantization: { scale: readScale(fields, "scale"), zeroPoint: fields.integer("zeroPoint", min, max) },
   };
 }

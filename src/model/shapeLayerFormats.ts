@@ -1,5 +1,6 @@
 import type { Fields } from "../base/fields.js";
 import { elementCount, isSameShape } from "../base/tensor.js";
+import { isSameQuantization } from "../network/quantization.js";
 import type {
   QuantizedArithmetic,
   QuantizedConcatenation,
@@ -14,12 +15,10 @@ import { type QuantizedLayerFormat, readClamp } from "./quantizedLayerFormat.js"
 function expectSameQuantization(
   fields: Fields,
   inputs: readonly QuantizedTensor[],
-  { quantization: { scale, zeroPoint } }: QuantizedTensor,
+  output: QuantizedTensor,
 ): void {
-  const isSame = inputs.every(
-    ({ quantization }) => quantization.scale === scale && quantization.zeroPoint === zeroPoint,
-  );
-  if (!isSame) fields.fail("output", "a tensor of the inputs' scale and zero point");
+  if (!inputs.every((input) => isSameQuantization(input, output)))
+    fields.fail("output", "a tensor of the inputs' scale and zero point");
 }
 
 const arithmetic: QuantizedLayerFormat<QuantizedArithmetic> = {

@@ -1,4 +1,5 @@
 import type { Fields } from "../base/fields.js";
+import { isSameQuantization } from "../network/quantization.js";
 import type {
   Padding,
   Pair,
@@ -75,9 +76,8 @@ const pooling: QuantizedLayerFormat<QuantizedPooling> = {
   read(source) {
     const { fields, inputs, output } = source;
     const settings = readWindow(source, [1, 1]);
-    const [from, to] = [inputs[0].quantization, output.quantization];
     if (inputs[0].shape[2] !== output.shape[2]) fields.fail("output", "a tensor of the input's channels");
-    if (from.scale !== to.scale || from.zeroPoint !== to.zeroPoint) {
+    if (!isSameQuantization(inputs[0], output)) {
       fields.fail("output", "a tensor of the input's scale and zero point");
     }
     return { ...settings, ...readClamp(fields) };

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import type { QuantizedNetwork } from "./quantizedNetwork.js";
+import type { Port, QuantizedNetwork, QuantizedTensor } from "./quantizedNetwork.js";
 
 /** Feeds a value in a form that no other value has: each part with its kind and length before it. */
 function update(hash: Hash, value: unknown): void {
@@ -28,11 +28,29 @@ function update(hash: Hash, value: unknown): void {
 }
 
 /**
- * SHA-256 of everything in the network, as 64 lower-case hexadecimal digits. The device tells it in its hello, so
- * that outputs are compared only between equal networks. It does not depend on the target or on planning.
+ * SHA-256 of everything that decides what the network computes, as 64 lower-case hexadecimal digits. The device tells it
+ * in its hello, so that outputs are compared only between equal networks. It does not depend on the target or on
+ * planning, nor on what ports are called and what their users hold: devices have numbers only.
  */
 export function networkHash(network: QuantizedNetwork): string {
   const hash = createHash("sha256");
-  update(hash, network);
+  update(hash, hashedPart(network));
   return hash.digest("hex");
+}
+
+/** A network of one input and one output as it was hashed before there could be more, so that its hash stays. */
+function hashedPart({ name, tensors, inputs, outputs, states, layers }: QuantizedNetwork): object {
+  const numbers = (ports: readonly Port[]) => {
+    const all = ports.map(({ tensor }) => tensor);
+    return all.length === 1 ? all[0] : all;
+  };
+  return {
+    ...{ name, tensors: tensors.map(hashedTensor), layers, input: numbers(inputs), output: numbers(outputs) },
+    ...(states.length > 0 && { states }),
+  };
+}
+
+/** int8 was left out. */
+function hashedTensor({ name, shape, elementType, quantization }: QuantizedTensor): object {
+  return { name, shape, quantization, ...(elementType !== "int8" && { elementType }) };
 }

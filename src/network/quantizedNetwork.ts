@@ -1,24 +1,55 @@
 import type { Shape } from "../base/tensor.js";
 
-/** real = scale · (q − zeroPoint). The scale is a float32 value (TFLite stores it so), zeroPoint one of q. */
+/**
+ * real = scale · (q − zeroPoint). The scale is a float32 value (TFLite stores it so); the zero point is one of q, but for
+ * the network's borders, whose real values may lie far from 0: there it is an int32.
+ */
 export interface Quantization {
   readonly scale: number;
   readonly zeroPoint: number;
 }
 
-/** What an activation's elements are. Networks take int8 or, as raw measurements, int16 with zero point 0. */
+/** Something with a quantization; read it by `quantizationOf` (src/network/quantization.ts). */
+export interface Quantized {
+  /** One for all, or one for each index of the last axis: raw inputs, whose columns have units of their own. */
+  readonly quantization: Quantization | readonly Quantization[];
+}
+
+/** What an activation's elements are: int8 or, as raw measurements that go in, int16. */
 export type ElementType = "int8" | "int16";
 
 /** Values of an activation, one sample. */
 export type ActivationData = Int8Array | Int16Array;
 
 /** An activation: what flows between layers. Its shape has no batch axis; images are [height, width, channels]. */
-export interface QuantizedTensor {
+export interface QuantizedTensor extends Quantized {
   readonly name: string;
   readonly shape: Shape;
-  readonly quantization: Quantization;
-  /** Default "int8". */
-  readonly elementType?: ElementType;
+  readonly elementType: ElementType;
+}
+
+/** What a user's own values are, from which an input is made, or which an output becomes. */
+export type Border = "int8" | "uint8" | "int16" | "float32";
+
+/** What a user gives or takes: an input or output of the network. Nothing here changes what a device computes. */
+export interface Port {
+  /** Index into {@link QuantizedNetwork.tensors}. */
+  readonly tensor: number;
+  readonly name: string;
+  /** What the file's own users hold: their arrays are taken as they are. */
+  readonly border: Border;
+  /** Columns of an input's last axis, or an output's classes, where they have names; print them by src/base/printable.ts only. */
+  readonly labels?: readonly string[];
+  /** Axis order of the user's arrays, where it is not ours: [2, 0, 1] for channels first. */
+  readonly axes?: readonly number[];
+}
+
+/** A tensor that keeps its values from one run to the next. */
+export interface State {
+  /** Index into {@link QuantizedNetwork.tensors}. */
+  readonly tensor: number;
+  /** What it holds before the first run: one value for all, or one for each element. */
+  readonly reset: number | ActivationData;
 }
 
 interface LayerBase {
@@ -229,8 +260,8 @@ export type QuantizedLayer =
 export interface QuantizedNetwork {
   readonly name: string;
   readonly tensors: readonly QuantizedTensor[];
-  /** Indices into `tensors`. */
-  readonly input: number;
-  readonly output: number;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly states: readonly State[];
   readonly layers: readonly QuantizedLayer[];
 }

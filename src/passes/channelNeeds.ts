@@ -1,3 +1,4 @@
+import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedLayer, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { type ChannelRanges, channelCount, isConstant, type WeightedLayer } from "./channelRanges.js";
 import { isInside, windowTaps } from "./windowTaps.js";
@@ -63,8 +64,9 @@ export function foldableInputs(
   network: QuantizedNetwork,
   inputRanges: ChannelRanges,
 ): boolean[] {
-  const { shape, quantization } = network.tensors[layer.inputs[0]!]!;
-  const offsets = inputRanges.map((range) => (isConstant(range) ? range.min - quantization.zeroPoint : 0));
+  const input = network.tensors[layer.inputs[0]!]!;
+  const { zeroPoint } = quantizationOf(input);
+  const offsets = inputRanges.map((range) => (isConstant(range) ? range.min - zeroPoint : 0));
   const width = layer.weights.length / layer.bias.length;
   const staysInt32 = layer.bias.every((bias, o) => {
     let largest = Math.abs(bias);
@@ -75,7 +77,7 @@ export function foldableInputs(
   });
   const isWhole =
     layer.kind === "fullyConnected" ||
-    isInside(windowTaps([shape[0]!, shape[1]!], layer, layer.dilations), layer.kernelSize);
+    isInside(windowTaps([input.shape[0]!, input.shape[1]!], layer, layer.dilations), layer.kernelSize);
   return inputRanges.map((range, i) => isConstant(range) && (offsets[i] === 0 || (isWhole && staysInt32)));
 }
 
@@ -155,7 +157,7 @@ function liveOutputs(layer: WeightedLayer, ranges: readonly ChannelRanges[], set
 export function channelNeeds(network: QuantizedNetwork, ranges: readonly ChannelRanges[]): ChannelNeeds {
   const sets = new ChannelSets(network.tensors.map(channelCount));
   for (const layer of network.layers) tieChannels(layer, network, sets);
-  for (const tensor of [network.input, network.output]) {
+  for (const { tensor } of [...network.inputs, ...network.outputs]) {
     for (let channel = 0; channel < ranges[tensor]!.length; channel++) sets.need(tensor, channel);
   }
   const mixing = network.layers.filter(isMixing).reverse();

@@ -1,4 +1,5 @@
 import { requantize, shiftLeft } from "../kernels/int.js";
+import { quantizationOf } from "../network/quantization.js";
 import type {
   QuantizedArithmetic,
   QuantizedConvolution,
@@ -54,7 +55,7 @@ export function accumulatorRanges(
   input: QuantizedTensor,
   inputRanges: ChannelRanges,
 ): IntegerRange[] {
-  const { zeroPoint } = input.quantization;
+  const { zeroPoint } = quantizationOf(input);
   const outChannels = layer.bias.length;
   const inChannels = inputRanges.length;
   const [rows, columns] = layer.kind === "fullyConnected" ? [1, 1] : layer.kernelSize;
@@ -127,9 +128,9 @@ function weightedRanges(
   output: QuantizedTensor,
 ): ChannelRanges {
   const factorsOf = layer.kind === "fullyConnected" ? fullyConnectedFactors : channelFactors;
-  const factors = factorsOf(layer, input.quantization, output.quantization);
+  const factors = factorsOf(layer, quantizationOf(input), quantizationOf(output));
   const stored = accumulatorRanges(layer, input, inputRanges).map((accumulators, o) =>
-    storedRange(accumulators, factors[o]!, output.quantization.zeroPoint, layer),
+    storedRange(accumulators, factors[o]!, quantizationOf(output).zeroPoint, layer),
   );
   const channels = channelCount(output);
   return channels === stored.length ? stored : new Array(channels).fill(union(stored));
@@ -150,20 +151,22 @@ function pooledRanges(
 
 /** A mean of values of a range: it never falls where a value grows, so it lies between those of the ends. */
 function meanRanges(
-  { shape, quantization }: QuantizedTensor,
+  input: QuantizedTensor,
   inputRanges: ChannelRanges,
   output: QuantizedTensor,
 ): ChannelRanges {
-  const positions = shape[0]! * shape[1]!;
-  const factor = quantization.scale / output.quantization.scale;
+  const positions = input.shape[0]! * input.shape[1]!;
+  const { scale, zeroPoint } = quantizationOf(input);
+  const factor = scale / quantizationOf(output).scale;
   // the planner refuses others
   if (!(positions < 2 ** 23 && factor < 2 ** 22)) return inputRanges.map(() => anyInt8);
   const { multiplier, leftShift, rightShift } = divideMultiplier(quantizeMultiplier(factor), positions);
   return inputRanges.map((range) => {
-    const ends = [range.min, range.max].map((value) => positions * (value - quantization.zeroPoint));
+    const ends = [range.min, range.max].map((value) => positions * (value - zeroPoint));
     if (ends.some((sum) => Math.abs(sum) * 2 ** leftShift > int32Max)) return anyInt8;
     const [min, max] = ends.map(
-      (sum) => output.quantization.zeroPoint + requantize(shiftLeft(sum, leftShift), multiplier, rightShift),
+      (sum) =>
+        quantizationOf(output).zeroPoint + requantize(shiftLeft(sum, leftShift), multiplier, rightShift),
     );
     return clampRange({ min: min!, max: max! }, -128, 127);
   });
@@ -176,8 +179,8 @@ function tableRange(table: Int8Array, { min, max }: IntegerRange): IntegerRange 
 }
 
 /** Whether a channel always holds its tensor's zero point: real 0. */
-function isAt(range: IntegerRange, { quantization }: QuantizedTensor): boolean {
-  return isConstant(range) && range.min === quantization.zeroPoint;
+function isAt(range: IntegerRange, tensor: QuantizedTensor): boolean {
+  return isConstant(range) && range.min === quantizationOf(tensor).zeroPoint;
 }
 
 /** Sums and products that are real 0 because their terms are; others can be anything that the clamp lets through. */
@@ -187,11 +190,11 @@ function arithmeticRanges(
   ranges: readonly ChannelRanges[],
 ): ChannelRanges {
   const { activationMin, activationMax, kind, inputs } = layer;
-  const { quantization } = network.tensors[layer.output]!;
+  const { zeroPoint } = quantizationOf(network.tensors[layer.output]!);
   return ranges[inputs[0]!]!.map((_, channel) => {
     const isZero = (input: number): boolean => isAt(ranges[input]![channel]!, network.tensors[input]!);
     const result = (kind === "add" ? inputs.every(isZero) : inputs.some(isZero))
-      ? constant(quantization.zeroPoint)
+      ? constant(zeroPoint)
       : anyInt8;
     return clampRange(result, activationMin, activationMax);
   });
@@ -220,7 +223,7 @@ function outputRanges(
     case "lookup":
       return inputRanges.map((range) => tableRange(layer.table, range));
     case "requantize": {
-      const table = requantizeTable(input.quantization, output.quantization);
+      const table = requantizeTable(quantizationOf(input), quantizationOf(output));
       return inputRanges.map((range) => (table ? tableRange(table, range) : anyInt8));
     }
     case "concatenation": {

@@ -1,3 +1,4 @@
+import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { channelNeeds, foldableInputs } from "./channelNeeds.js";
 import {
@@ -83,7 +84,7 @@ function narrowWeights(
     const bias = Int32Array.from(outputs, (o) => layer.bias[o]!);
     return { ...layer, weights: Int8Array.from(rows.flat()), weightScales, bias };
   }
-  const { zeroPoint } = network.tensors[input]!.quantization;
+  const { zeroPoint } = quantizationOf(network.tensors[input]!);
   const foldable = foldableInputs(layer, network, inputRanges);
   const accumulators = accumulatorRanges(layer, network.tensors[input]!, inputRanges);
   const width = layer.weights.length / outChannels;

@@ -1,4 +1,5 @@
-import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
+import { isOutput } from "../network/ports.js";
+import type { QuantizedLayer, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { LayerChange, NetworkPass } from "./networkPass.js";
 
 /** One place of a network rewritten; undefined where there is none left. */
@@ -37,17 +38,11 @@ export function replaceLayers(
 /** Whether one layer alone uses a tensor, so that it need not exist for others. */
 export function hasOneReader(network: QuantizedNetwork, tensor: number): boolean {
   const readers = network.layers.filter(({ inputs }) => inputs.includes(tensor));
-  return readers.length === 1 && tensor !== network.output;
+  return readers.length === 1 && !isOutput(network, tensor);
 }
 
 export function producerOf(network: QuantizedNetwork, tensor: number): QuantizedLayer | undefined {
   return network.layers.find(({ output }) => output === tensor);
-}
-
-export function isSameQuantization(a: QuantizedTensor, b: QuantizedTensor): boolean {
-  return (
-    a.quantization.scale === b.quantization.scale && a.quantization.zeroPoint === b.quantization.zeroPoint
-  );
 }
 
 /**
@@ -63,7 +58,7 @@ export function bypass(network: QuantizedNetwork, layer: QuantizedLayer): Quanti
       [layer, undefined],
     ]);
   }
-  if (layer.output === network.output) return undefined;
+  if (isOutput(network, layer.output)) return undefined;
   const layers = network.layers
     .filter((other) => other !== layer)
     .map((other) =>

@@ -1,4 +1,6 @@
 import { isSameShape } from "../base/tensor.js";
+import { isOutput } from "../network/ports.js";
+import { isSameQuantization, quantizationOf } from "../network/quantization.js";
 import type {
   QuantizedConvolution,
   QuantizedDepthwiseConvolution,
@@ -7,15 +9,7 @@ import type {
   QuantizedPad,
 } from "../network/quantizedNetwork.js";
 import type { PassResult } from "./networkPass.js";
-import {
-  bypass,
-  hasOneReader,
-  isSameQuantization,
-  producerOf,
-  type RewriteOnce,
-  repeat,
-  replaceLayers,
-} from "./rewrite.js";
+import { bypass, hasOneReader, producerOf, type RewriteOnce, repeat, replaceLayers } from "./rewrite.js";
 import { addPadding, windowTaps } from "./windowTaps.js";
 
 type PaddedLayer = QuantizedConvolution | QuantizedDepthwiseConvolution;
@@ -42,10 +36,10 @@ function withPadding(
 /** Rows and columns of real 0 around an image are what a convolution's padding is. */
 const mergeOnePad: RewriteOnce = (network) => {
   for (const pad of network.layers) {
-    if (pad.kind !== "pad" || pad.output === network.output) continue;
+    if (pad.kind !== "pad" || isOutput(network, pad.output)) continue;
     const [input, output] = [network.tensors[pad.inputs[0]!]!, network.tensors[pad.output]!];
     const isAround = input.shape.length === 3 && pad.before[2] === 0 && pad.after[2] === 0;
-    const isZero = pad.value === input.quantization.zeroPoint && isSameQuantization(input, output);
+    const isZero = pad.value === quantizationOf(input).zeroPoint && isSameQuantization(input, output);
     if (!isAround || !isZero) continue;
     const readers = network.layers.filter(({ inputs }) => inputs.includes(pad.output));
     const padded = readers.map((reader) => [reader, withPadding(reader, pad, network)] as const);

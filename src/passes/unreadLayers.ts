@@ -3,7 +3,7 @@ import type { LayerChange, PassResult } from "./networkPass.js";
 
 /** Leaves out layers of which neither the network's output nor a layer that stays needs the result. */
 export function dropUnreadLayers(network: QuantizedNetwork): PassResult {
-  const needed = new Set([network.output]);
+  const needed = new Set(network.outputs.map(({ tensor }) => tensor));
   const changes: LayerChange[] = [];
   const layers = network.layers.toReversed().filter((layer) => {
     if (needed.has(layer.output)) {

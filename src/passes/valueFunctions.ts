@@ -1,3 +1,4 @@
+import { isSameQuantization, quantizationOf } from "../network/quantization.js";
 import type {
   QuantizedLayer,
   QuantizedLookup,
@@ -7,15 +8,7 @@ import type {
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
 import { channelRanges } from "./channelRanges.js";
 import { requantizeTable } from "./requantizeTable.js";
-import {
-  bypass,
-  hasOneReader,
-  isSameQuantization,
-  producerOf,
-  type RewriteOnce,
-  repeat,
-  replaceLayers,
-} from "./rewrite.js";
+import { bypass, hasOneReader, producerOf, type RewriteOnce, repeat, replaceLayers } from "./rewrite.js";
 
 /** A layer whose output values each depend on one input value. */
 type ValueFunction = QuantizedLookup | QuantizedRequantize;
@@ -28,7 +21,7 @@ function isValueFunction(layer: QuantizedLayer | undefined): layer is ValueFunct
 function tableOf(layer: ValueFunction, network: QuantizedNetwork): Int8Array | undefined {
   if (layer.kind === "lookup") return layer.table;
   const [input, output] = [network.tensors[layer.inputs[0]!]!, network.tensors[layer.output]!];
-  return requantizeTable(input.quantization, output.quantization);
+  return requantizeTable(quantizationOf(input), quantizationOf(output));
 }
 
 /** The clamp that a table is for the inputs of a range; undefined when it is none. */

@@ -1,3 +1,4 @@
+import { onlyInput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { Program } from "../program/program.js";
 import { runProgram } from "../program/runProgram.js";
@@ -36,7 +37,7 @@ export class PinController {
       return (level === 1) !== input.isActiveLow ? input.on : input.off;
     });
     const input =
-      this.program.input.elementType === "int16" ? Int16Array.from(values) : Int8Array.from(values);
+      onlyInput(this.program).elementType === "int16" ? Int16Array.from(values) : Int8Array.from(values);
     const output = runProgram(this.program, input);
     this.presentClass = chooseClass(this.presentClass, output, classHysteresis);
     this.areOn = outputs.map((pin, index) =>

@@ -1,8 +1,11 @@
 import { UserError } from "../base/errors.js";
 import type { Board, PinPart } from "../board/board.js";
 import { parsePin } from "../board/pinNames.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
+import { quantizationOf } from "../network/quantization.js";
+import type { ElementType, Quantization } from "../network/quantizedNetwork.js";
 import type { ArenaSlot, Program } from "../program/program.js";
-import { quantizeTensor } from "../quantize/quantizeTensor.js";
+import { integerRanges, quantizeTensor } from "../quantize/quantizeTensor.js";
 import type { AnalogInput, DigitalInput, PinInput, PinMap, PinOutput } from "./pinMap.js";
 import { ANALOG_MAX, type AnalogScale } from "./signals.js";
 
@@ -74,10 +77,10 @@ const LEAST_FRACTION_BITS = 14;
  */
 export function planPins(
   map: PinMap,
-  program: Pick<Program, "name" | "input" | "output">,
+  program: Pick<Program, "name" | "inputs" | "outputs">,
   board: Board,
 ): PinPlan {
-  const { input, output } = program;
+  const [input, output] = [onlyInput(program), onlyOutput(program)];
   const elements = input.bytes / (input.elementType === "int16" ? 2 : 1);
   if (map.inputs.length !== elements) {
     throw new UserError(
@@ -90,11 +93,23 @@ export function planPins(
   return {
     board: board.id,
     everyMs,
-    inputs: map.inputs.map((from, index) => planInput(from, pins, `pins.inputs[${index}]`, input, everyMs)),
+    inputs: map.inputs.map((from, index) =>
+      planInput(from, pins, `pins.inputs[${index}]`, elementOf(input, index), everyMs),
+    ),
     outputs: map.outputs.map((to, index) => planOutput(to, pins, `pins.outputs[${index}]`, output)),
     timing: map.timing === undefined ? undefined : pins.take("pins.timing", map.timing),
-    classHysteresis: Math.ceil((map.classHysteresis ?? 0) / output.scale),
+    classHysteresis: Math.ceil((map.classHysteresis ?? 0) / quantizationOf(output).scale),
   };
+}
+
+/** What becomes of one element's real values. */
+interface PinElement {
+  readonly elementType: ElementType;
+  readonly quantization: Quantization;
+}
+
+function elementOf(slot: ArenaSlot, element: number): PinElement {
+  return { elementType: slot.elementType, quantization: quantizationOf(slot, element) };
 }
 
 /** Finds pins of the board, each once. */
@@ -145,23 +160,23 @@ function planInput(
   from: PinInput,
   pins: PinFinder,
   place: string,
-  slot: ArenaSlot,
+  element: PinElement,
   everyMs: number,
 ): PlannedInput {
   return "analog" in from
-    ? planAnalog(from, pins, place, slot)
-    : planDigital(from, pins, place, slot, everyMs);
+    ? planAnalog(from, pins, place, element)
+    : planDigital(from, pins, place, element, everyMs);
 }
 
 function planDigital(
   from: DigitalInput,
   pins: PinFinder,
   place: string,
-  slot: ArenaSlot,
+  element: PinElement,
   everyMs: number,
 ): PlannedDigital {
   const { name, pin, isActiveLow } = pins.take(place, from.pin);
-  const [off, on] = quantizeTensor(Float64Array.of(from.off ?? 0, from.on ?? 1), slot);
+  const [off, on] = quantizeTensor(Float64Array.of(from.off ?? 0, from.on ?? 1), element);
   if (off === on) {
     throw new UserError(
       `${place}: off ${from.off ?? 0} and on ${from.on ?? 1} are the same integer, ${on}, to the network`,
@@ -176,14 +191,14 @@ function planDigital(
   };
 }
 
-function planAnalog(from: AnalogInput, pins: PinFinder, place: string, slot: ArenaSlot): PlannedAnalog {
+function planAnalog(from: AnalogInput, pins: PinFinder, place: string, element: PinElement): PlannedAnalog {
   const { name, pin } = pins.take(place, from.pin);
   return {
     kind: "analog",
     name,
     pin,
     channel: pins.analogChannel(place, name),
-    scale: planScale(from, place, slot),
+    scale: planScale(from, place, element),
   };
 }
 
@@ -191,11 +206,11 @@ function planAnalog(from: AnalogInput, pins: PinFinder, place: string, slot: Are
 function planScale(
   { analog: [atZero, atReference] }: AnalogInput,
   place: string,
-  slot: ArenaSlot,
+  { elementType, quantization: { scale, zeroPoint } }: PinElement,
 ): AnalogScale {
-  const [min, max] = slot.elementType === "int16" ? [-32768, 32767] : [-128, 127];
-  const slope = (atReference - atZero) / ANALOG_MAX / slot.scale;
-  const start = atZero / slot.scale + slot.zeroPoint;
+  const [min, max] = integerRanges[elementType];
+  const slope = (atReference - atZero) / ANALOG_MAX / scale;
+  const start = atZero / scale + zeroPoint;
   for (let rightShift = 30; rightShift >= LEAST_FRACTION_BITS; rightShift--) {
     const factor = Math.round(slope * 2 ** rightShift);
     const offset = Math.round(start * 2 ** rightShift);
@@ -205,7 +220,7 @@ function planScale(
   }
   throw new UserError(
     `${place}: [${atZero}, ${atReference}] is far wider than what the network takes, ` +
-      `${(min - slot.zeroPoint) * slot.scale} to ${(max - slot.zeroPoint) * slot.scale}`,
+      `${(min - zeroPoint) * scale} to ${(max - zeroPoint) * scale}`,
     "give the values of the training data's unit at 0 V and at the reference voltage",
   );
 }
@@ -220,14 +235,13 @@ function planOutput(to: PinOutput, pins: PinFinder, place: string, slot: ArenaSl
   }
   const common = { name, pin, element, isActiveLow: to.activeLow ?? isActiveLow };
   if ("class" in to) return { kind: "class", ...common };
+  const { scale, zeroPoint } = quantizationOf(slot);
   const half = (to.hysteresis ?? 0) / 2;
-  const steps = (real: number): number => Math.ceil(real / slot.scale) + slot.zeroPoint;
+  const steps = (real: number): number => Math.ceil(real / scale) + zeroPoint;
   const onFrom = steps(to.threshold + half);
   const offBelow = steps(to.threshold - half);
   if (onFrom > 127 || offBelow <= -128) {
-    const [least, most] = [-128, 127].map((value) =>
-      Number(((value - slot.zeroPoint) * slot.scale).toPrecision(4)),
-    );
+    const [least, most] = [-128, 127].map((value) => Number(((value - zeroPoint) * scale).toPrecision(4)));
     throw new UserError(
       `${place} would ${onFrom > 127 ? "never switch on" : "never switch off"}: the network's output goes ` +
         `from ${least} to ${most}, the pin switches on at ${to.threshold + half} and off below ${to.threshold - half}`,

@@ -1,3 +1,4 @@
+import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedDepthwiseConvolution, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { layOutPlane } from "./depthwisePlane.js";
 import { stripArguments } from "./depthwiseStrips.js";
@@ -11,7 +12,7 @@ function numbersOf(layer: QuantizedDepthwiseConvolution, { tensors }: QuantizedN
   const [input, output] = [tensors[layer.inputs[0]!]!, tensors[layer.output]!];
   const { kernelSize, strides, dilations, padding, activationMin, activationMax } = layer;
   const window = [kernelSize, strides, dilations, padding, activationMin, activationMax];
-  const zeroPoints = [input.quantization.zeroPoint, output.quantization.zeroPoint];
+  const zeroPoints = [quantizationOf(input).zeroPoint, quantizationOf(output).zeroPoint];
   return JSON.stringify([window, zeroPoints, input.shape, output.shape]);
 }
 

@@ -1,6 +1,7 @@
 import { UserError } from "../base/errors.js";
 import { elementCount, isSameShape } from "../base/tensor.js";
 import { requantize, rescale, shiftLeft } from "../kernels/int.js";
+import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedArithmetic, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { type QuantizedMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
@@ -42,14 +43,14 @@ export function planAdd(
   { inputs, output, optimize }: LayerContext,
 ): KernelChoice {
   expectShapes(layer.name, inputs, output);
-  const [first, second] = inputs.map(({ quantization }) => quantization);
+  const [first, second] = inputs.map((input) => quantizationOf(input));
   const twiceLargest = 2 * Math.max(first.scale, second.scale);
-  const outputFactor = twiceLargest / (2 ** leftShift * output.quantization.scale);
+  const outputFactor = twiceLargest / (2 ** leftShift * quantizationOf(output).scale);
   const settled = outputFactor < 1 ? quantizeMultiplier(outputFactor) : undefined;
   // a factor a little below 1 is rounded to 1
   if (settled === undefined || settled.leftShift > 0) {
     throw new UserError(
-      `layer "${layer.name}": the inputs' scale ${twiceLargest / 2} is over ${2 ** (leftShift - 1)} times the output's ${output.quantization.scale}`,
+      `layer "${layer.name}": the inputs' scale ${twiceLargest / 2} is over ${2 ** (leftShift - 1)} times the output's ${quantizationOf(output).scale}`,
       "calibrate with data of the real range",
     );
   }
@@ -62,7 +63,7 @@ export function planAdd(
     const scaled1 = rescaleAll(first.zeroPoint, multiplier1);
     const scaled2 = rescaleAll(second.zeroPoint, multiplier2);
     const { multiplier, rightShift } = settled;
-    const { zeroPoint } = output.quantization;
+    const { zeroPoint } = quantizationOf(output);
     return scaled2.map((b) =>
       scaled1.map((a) => rescale(a + b, multiplier, rightShift, zeroPoint, activationMin, activationMax)),
     );
@@ -70,7 +71,7 @@ export function planAdd(
   const solved =
     optimize === "size"
       ? undefined
-      : solveAddTable(sums(), first.scale / output.quantization.scale, activationMin, activationMax);
+      : solveAddTable(sums(), first.scale / quantizationOf(output).scale, activationMin, activationMax);
   if (solved) {
     return {
       kernel: "addTable",
@@ -90,7 +91,7 @@ export function planAdd(
       input2RightShift: multiplier2.rightShift,
       outputMultiplier: settled.multiplier,
       outputRightShift: settled.rightShift,
-      outputZeroPoint: output.quantization.zeroPoint,
+      outputZeroPoint: quantizationOf(output).zeroPoint,
       activationMin,
       activationMax,
     },
@@ -112,8 +113,8 @@ export function planMultiply(
   { inputs, output }: LayerContext,
 ): KernelChoice {
   expectShapes(layer.name, inputs, output);
-  const [first, second] = inputs.map(({ quantization }) => quantization);
-  const factor = (first.scale * second.scale) / output.quantization.scale;
+  const [first, second] = inputs.map((input) => quantizationOf(input));
+  const factor = (first.scale * second.scale) / quantizationOf(output).scale;
   if (factor > largestFactor) {
     throw new UserError(
       `layer "${layer.name}": one step of the inputs' product is ${factor} output steps, at most ${largestFactor} are possible`,
@@ -128,7 +129,7 @@ export function planMultiply(
       input1ZeroPoint: first.zeroPoint,
       input2ZeroPoint: second.zeroPoint,
       ...quantizeMultiplier(factor),
-      outputZeroPoint: output.quantization.zeroPoint,
+      outputZeroPoint: quantizationOf(output).zeroPoint,
       activationMin,
       activationMax,
     },

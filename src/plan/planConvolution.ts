@@ -1,3 +1,4 @@
+import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedConvolution } from "../network/quantizedNetwork.js";
 import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { channelFactors } from "../quantize/channelFactors.js";
@@ -20,14 +21,14 @@ export function planConvolution(
 ): KernelChoice {
   const { dilations } = layer;
   const window = windowArguments(layer, input, output);
-  const inputZeroPoint = input.quantization.zeroPoint;
-  const factors = channelFactors(layer, input.quantization, output.quantization);
+  const inputZeroPoint = quantizationOf(input).zeroPoint;
+  const factors = channelFactors(layer, quantizationOf(input), quantizationOf(output));
   const sums = sumBounds(layer, inputZeroPoint, inputRange);
   const bounds = sums.map((bound, o) => bound + Math.abs(layer.bias[o]!));
   expectAccumulatorsFit(layer.name, bounds, factors);
   const settings = {
     inputZeroPoint,
-    outputZeroPoint: output.quantization.zeroPoint,
+    outputZeroPoint: quantizationOf(output).zeroPoint,
     activationMin: layer.activationMin,
     activationMax: layer.activationMax,
   };

@@ -1,3 +1,4 @@
+import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedDepthwiseConvolution } from "../network/quantizedNetwork.js";
 import { expectAccumulatorsFit, type IntegerRange } from "../quantize/accumulatorBounds.js";
 import { type QuantizedMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
@@ -102,9 +103,9 @@ export function planDepthwiseConvolution(
   const inChannels = imageShape(input)[2];
   // in double precision, as TFLM's PopulateConvolutionQuantizationParams has it
   const factors = layer.weightScales.map(
-    (scale) => (input.quantization.scale * scale) / output.quantization.scale,
+    (scale) => (quantizationOf(input).scale * scale) / quantizationOf(output).scale,
   );
-  const { zeroPoint } = input.quantization;
+  const { zeroPoint } = quantizationOf(input);
   const bounds = windowAccumulatorBounds(layer, zeroPoint, inputRange);
   expectAccumulatorsFit(layer.name, bounds, factors);
   const multipliers = factors.map(quantizeMultiplier);
@@ -112,7 +113,7 @@ export function planDepthwiseConvolution(
     inChannels,
     channelMultiplier: outChannels / inChannels,
     multiplier: Int32Array.from(multipliers, (m) => m.multiplier),
-    outputZeroPoint: output.quantization.zeroPoint,
+    outputZeroPoint: quantizationOf(output).zeroPoint,
     activationMin: layer.activationMin,
     activationMax: layer.activationMax,
   };
@@ -124,7 +125,7 @@ export function planDepthwiseConvolution(
   const reference = referenceChoice(layer, window, zeroPoint, common, multipliers);
   const distance = windowOverlap(layer, input, output, { dilations: layer.dilations });
   const leanest = complete({ ...reference, overlaps: [{ input: 0, distance }] });
-  const shifts = settleShifts(multipliers, bounds, layer, output.quantization.zeroPoint);
+  const shifts = settleShifts(multipliers, bounds, layer, quantizationOf(output).zeroPoint);
   if (!shifts) return { ...complete(reference), leaner: [leanest] };
   const settled = { ...shifts, bias: foldInputZeroPoint(layer, zeroPoint) };
   const axes = axisWindows(window, layer.dilations);

@@ -1,3 +1,4 @@
+import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedFullyConnected } from "../network/quantizedNetwork.js";
 import { accumulatorBounds, expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
@@ -89,13 +90,13 @@ export function planFullyConnected(
 ): KernelChoice {
   const outFeatures = layer.bias.length;
   const inFeatures = layer.weights.length / outFeatures;
-  const inputZeroPoint = input.quantization.zeroPoint;
-  const factors = fullyConnectedFactors(layer, input.quantization, output.quantization);
+  const inputZeroPoint = quantizationOf(input).zeroPoint;
+  const factors = fullyConnectedFactors(layer, quantizationOf(input), quantizationOf(output));
   expectAccumulatorsFit(layer.name, accumulatorBounds(layer, inputZeroPoint, inputRange), factors);
   const common = {
     inFeatures,
     outFeatures,
-    outputZeroPoint: output.quantization.zeroPoint,
+    outputZeroPoint: quantizationOf(output).zeroPoint,
     activationMin: layer.activationMin,
     activationMax: layer.activationMax,
   };

@@ -1,4 +1,5 @@
 import { UserError } from "../base/errors.js";
+import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedMean } from "../network/quantizedNetwork.js";
 import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { divideMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
@@ -16,8 +17,8 @@ export function planMean(
 ): KernelChoice {
   const [height, width, channels] = imageShape(input);
   const positions = height * width;
-  const { scale, zeroPoint } = input.quantization;
-  const factor = scale / output.quantization.scale;
+  const { scale, zeroPoint } = quantizationOf(input);
+  const factor = scale / quantizationOf(output).scale;
   const largestInput = Math.max(Math.abs(inputRange.min), Math.abs(inputRange.max)) + Math.abs(zeroPoint);
   if (positions >= 2 ** 23) {
     throw new UserError(
@@ -37,7 +38,7 @@ export function planMean(
       channels,
       start: -positions * zeroPoint,
       ...divideMultiplier(quantizeMultiplier(factor), positions),
-      outputZeroPoint: output.quantization.zeroPoint,
+      outputZeroPoint: quantizationOf(output).zeroPoint,
     },
     inPlace: [0],
   };

@@ -47,7 +47,7 @@ function tensorLifetimes(network: QuantizedNetwork, calls: readonly QuantizedLay
       lastCall: Math.max(known?.lastCall ?? call, call),
     });
   };
-  use(network.input, 0);
+  for (const { tensor } of network.inputs) use(tensor, 0);
   for (const [index, layer] of calls.entries()) {
     for (const input of layer.inputs) use(input, index);
     use(layer.output, index);
@@ -59,7 +59,7 @@ function tensorLifetimes(network: QuantizedNetwork, calls: readonly QuantizedLay
       use(layer.output, call);
     }
   }
-  use(network.output, Math.max(0, calls.length - 1));
+  for (const { tensor } of network.outputs) use(tensor, Math.max(0, calls.length - 1));
   return lifetimes;
 }
 
@@ -90,7 +90,7 @@ function findOverlaps(
   blocks: readonly Block[],
 ): Overlap[] {
   /** Read after the last call. */
-  const result = blockOf.get(network.output);
+  const results = new Set(network.outputs.map(({ tensor }) => blockOf.get(tensor)));
   return planned.flatMap(({ layer, choice }, call) => {
     const output = blockOf.get(layer.output)!;
     const { inPlace = [], overlaps = [] } = choice;
@@ -100,7 +100,7 @@ function findOverlaps(
     ];
     return allowed.flatMap(({ input, distance }): Overlap[] => {
       const block = blockOf.get(layer.inputs[input]!)!;
-      if (block === output || block === result || block.lastCall !== call || output.firstCall !== call)
+      if (block === output || results.has(block) || block.lastCall !== call || output.firstCall !== call)
         return [];
       // one that is read at two places of the call may be overwritten at neither
       const isReadTwice = layer.inputs.some((other, i) => i !== input && blockOf.get(other) === block);

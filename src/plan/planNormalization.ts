@@ -1,5 +1,6 @@
 import { UserError } from "../base/errors.js";
 import { elementCount } from "../base/tensor.js";
+import { quantizationOf } from "../network/quantization.js";
 import { normalizationFractionBits, type QuantizedNormalization } from "../network/quantizedNetwork.js";
 import { quantizeMultiplier } from "../quantize/multiplier.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
@@ -41,7 +42,7 @@ export function planNormalization(
       offsets: layer.offsets,
       multiplier: Int32Array.from(multipliers, (m) => m.multiplier),
       rightShift: Uint8Array.from(multipliers, (m) => m.rightShift),
-      outputZeroPoint: output.quantization.zeroPoint,
+      outputZeroPoint: quantizationOf(output).zeroPoint,
     },
   };
 }

@@ -1,7 +1,8 @@
 import { networkHash } from "../network/networkHash.js";
-import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
+import { expectRunnable } from "../network/ports.js";
+import type { Port, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { applyPasses } from "../passes/applyPasses.js";
-import type { ArenaSlot, KernelCall, Optimize, Program } from "../program/program.js";
+import type { ArenaSlot, KernelCall, Optimize, PortSlot, Program } from "../program/program.js";
 import { planForMode } from "./planForMode.js";
 import { tensorBytes } from "./planMemory.js";
 import { splitConcatenations } from "./splitConcatenations.js";
@@ -16,20 +17,21 @@ export interface PlanOptions {
 /**
  * Plans a network: chooses and settles a kernel for every layer, packs its tables and lays out the arena.
  *
- * @throws UserError naming the layer where the network cannot run in int32 arithmetic
+ * @throws UserError naming the layer where the network cannot run in int32 arithmetic, or what else of it does not run
  */
 export function planProgram(
   original: QuantizedNetwork,
   { optimize = "speed", passes = true }: PlanOptions = {},
 ): Program {
+  expectRunnable(original);
   const { network: passed, reports } = passes ? applyPasses(original) : { network: original, reports: [] };
   const network = splitConcatenations(passed);
   const { planned, memory, lowerBoundBytes } = planForMode(network, optimize);
   const slot = (tensor: number): ArenaSlot => {
-    const { name, shape, quantization, elementType = "int8" } = network.tensors[tensor]!;
     const bytes = tensorBytes(network.tensors[tensor]!);
-    return { name, shape, elementType, ...quantization, bytes, offset: memory.tensorOffsets.get(tensor)! };
+    return { ...network.tensors[tensor]!, bytes, offset: memory.tensorOffsets.get(tensor)! };
   };
+  const portSlot = ({ tensor, ...port }: Port): PortSlot => ({ ...slot(tensor), ...port });
   const calls = planned.map(
     ({ layer, choice }, index): KernelCall => ({
       kernel: choice.kernel,
@@ -52,8 +54,9 @@ export function planProgram(
     optimize,
     passes: reports,
     calls,
-    input: slot(network.input),
-    output: slot(network.output),
+    inputs: network.inputs.map(portSlot),
+    outputs: network.outputs.map(portSlot),
+    states: [],
     arenaBytes: memory.bytes,
     arenaLowerBoundBytes: lowerBoundBytes,
     arenaPeakCall: memory.peakCall,

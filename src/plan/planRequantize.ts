@@ -1,6 +1,7 @@
 import { UserError } from "../base/errors.js";
 import { elementCount } from "../base/tensor.js";
 import { rescale, shiftLeft } from "../kernels/int.js";
+import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedRequantize } from "../network/quantizedNetwork.js";
 import { quantizeMultiplier } from "../quantize/multiplier.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
@@ -18,7 +19,7 @@ export function planRequantize(
   layer: QuantizedRequantize,
   { inputs: [input], output }: LayerContext,
 ): KernelChoice {
-  const factor = input.quantization.scale / output.quantization.scale;
+  const factor = quantizationOf(input).scale / quantizationOf(output).scale;
   if (factor > largestFactor) {
     throw new UserError(
       `layer "${layer.name}": one input step is ${factor} output steps, at most ${largestFactor} are possible`,
@@ -27,9 +28,9 @@ export function planRequantize(
   }
   const { multiplier, leftShift, rightShift } = quantizeMultiplier(factor);
   const table = Int8Array.from({ length: 256 }, (_, index) => {
-    const difference = index - 128 - input.quantization.zeroPoint;
+    const difference = index - 128 - quantizationOf(input).zeroPoint;
     const shifted = shiftLeft(difference, leftShift);
-    return rescale(shifted, multiplier, rightShift, output.quantization.zeroPoint, -128, 127);
+    return rescale(shifted, multiplier, rightShift, quantizationOf(output).zeroPoint, -128, 127);
   });
   return { kernel: "lookup", layer: { size: elementCount(output.shape), table }, inPlace: [0] };
 }

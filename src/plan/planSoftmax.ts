@@ -1,5 +1,6 @@
 import { UserError } from "../base/errors.js";
 import { elementCount } from "../base/tensor.js";
+import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedSoftmax } from "../network/quantizedNetwork.js";
 import { softmaxExponentials } from "../quantize/exponential.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
@@ -29,13 +30,13 @@ export function planSoftmax(
       "leave the softmax out: argmax of its input is the same class",
     );
   }
-  const { scale, zeroPoint } = output.quantization;
+  const { scale, zeroPoint } = quantizationOf(output);
   if (scale !== 1 / 256 || zeroPoint !== -128) {
     throw new UserError(
       `layer "${layer.name}": softmax gives scale 1/256 and zero point -128, its output has ${scale} and ${zeroPoint}`,
       "the TFLite int8 specification fixes them: convert the model again",
     );
   }
-  const exponentials = softmaxExponentials(layer.beta, input.quantization.scale);
+  const exponentials = softmaxExponentials(layer.beta, quantizationOf(input).scale);
   return { kernel: "softmax", layer: { size, exponentials, exponentialCount: exponentials.length } };
 }

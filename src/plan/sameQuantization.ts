@@ -1,4 +1,5 @@
 import { UserError } from "../base/errors.js";
+import { isSameQuantization, quantizationOf } from "../network/quantization.js";
 import type { QuantizedTensor } from "../network/quantizedNetwork.js";
 
 /**
@@ -9,15 +10,15 @@ import type { QuantizedTensor } from "../network/quantizedNetwork.js";
 export function expectSameQuantization(
   name: string,
   inputs: readonly QuantizedTensor[],
-  { quantization: { scale, zeroPoint } }: QuantizedTensor,
+  output: QuantizedTensor,
 ): void {
-  for (const { name: input, quantization } of inputs) {
-    if (quantization.scale !== scale || quantization.zeroPoint !== zeroPoint) {
-      throw new UserError(
-        `layer "${name}": expected scale ${scale} and zero point ${zeroPoint} of its output in "${input}", ` +
-          `found ${quantization.scale} and ${quantization.zeroPoint}`,
-        "put a requantize layer in front of it",
-      );
-    }
+  for (const input of inputs) {
+    if (isSameQuantization(input, output)) continue;
+    const [expected, found] = [quantizationOf(output), quantizationOf(input)];
+    throw new UserError(
+      `layer "${name}": expected scale ${expected.scale} and zero point ${expected.zeroPoint} of its output in ` +
+        `"${input.name}", found ${found.scale} and ${found.zeroPoint}`,
+      "put a requantize layer in front of it",
+    );
   }
 }

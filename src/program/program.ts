@@ -1,6 +1,6 @@
 import type { Shape } from "../base/tensor.js";
 import type { KernelArgument } from "../kernels/kernelArgument.js";
-import type { ElementType, Quantization, QuantizedLayer } from "../network/quantizedNetwork.js";
+import type { ElementType, Port, Quantized, QuantizedLayer, State } from "../network/quantizedNetwork.js";
 import type { PassReport } from "../passes/networkPass.js";
 
 /** What to save on: instructions, bytes of flash, or bytes of RAM. */
@@ -9,7 +9,7 @@ export type Optimize = "speed" | "size" | "ram";
 export const optimizeModes: readonly Optimize[] = ["speed", "size", "ram"];
 
 /** A place in the arena that holds one activation. */
-export interface ArenaSlot extends Quantization {
+export interface ArenaSlot extends Quantized {
   /** The activation's name in the network: free text. */
   readonly name: string;
   /** Bytes from the arena's start. */
@@ -18,6 +18,12 @@ export interface ArenaSlot extends Quantization {
   readonly shape: Shape;
   readonly elementType: ElementType;
 }
+
+/** An input or output of the network; its name is the port's. */
+export interface PortSlot extends ArenaSlot, Pick<Port, "border" | "labels" | "axes"> {}
+
+/** A tensor that keeps its values from one run to the next: its bytes are nobody else's. */
+export interface StateSlot extends ArenaSlot, Pick<State, "reset"> {}
 
 /** Bytes of the arena that hold something from one call to another. */
 export interface ArenaUse {
@@ -75,8 +81,9 @@ export interface Program {
   /** What was done to the network before it was planned; empty where the passes were left out. */
   readonly passes: readonly PassReport[];
   readonly calls: readonly KernelCall[];
-  readonly input: ArenaSlot;
-  readonly output: ArenaSlot;
+  readonly inputs: readonly PortSlot[];
+  readonly outputs: readonly PortSlot[];
+  readonly states: readonly StateSlot[];
   readonly arenaBytes: number;
   /** The largest that activations and scratch of one call take together: no plan can take less. */
   readonly arenaLowerBoundBytes: number;

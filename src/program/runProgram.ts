@@ -1,6 +1,7 @@
 import { UserError } from "../base/errors.js";
 import { elementCount } from "../base/tensor.js";
 import { kernels } from "../kernels/index.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { ArenaSlot, KernelCall, Program, ScratchSlot } from "./program.js";
 
@@ -10,15 +11,15 @@ export type LayerObserver = (call: KernelCall, output: Int8Array, index: number)
 /**
  * Runs a program on the host with the kernels that the generator transcribes: the oracle that devices must equal.
  *
- * @param input [program.input.shape] of the input's element type, not changed
- * @returns int8 [program.output.shape]
+ * @param input [onlyInput(program).shape] of the input's element type, not changed
+ * @returns int8 [onlyOutput(program).shape]
  * @throws UserError if the input has another number of elements
  */
 export function runProgram(program: Program, input: ActivationData, observe?: LayerObserver): Int8Array {
-  const elements = elementCount(program.input.shape);
+  const elements = elementCount(onlyInput(program).shape);
   if (input.length !== elements) {
     throw new UserError(
-      `network "${program.name}" takes ${elements} values [${program.input.shape.join(", ")}], found ${input.length}`,
+      `network "${program.name}" takes ${elements} values [${onlyInput(program).shape.join(", ")}], found ${input.length}`,
       "give one sample of the network's input shape",
     );
   }
@@ -30,7 +31,7 @@ export function runProgram(program: Program, input: ActivationData, observe?: La
       : new Int16Array(arena, slot.offset, elementCount(slot.shape));
   const scratchView = ({ elementType, offset, elements }: ScratchSlot): ActivationData =>
     elementType === "int8" ? new Int8Array(arena, offset, elements) : new Int16Array(arena, offset, elements);
-  view(program.input).set(input);
+  view(onlyInput(program)).set(input);
   for (const [index, call] of program.calls.entries()) {
     const kernel = kernels[call.kernel];
     if (!kernel) throw new Error(`no kernel "${call.kernel}"`);
@@ -38,5 +39,5 @@ export function runProgram(program: Program, input: ActivationData, observe?: La
     kernel(call.layer, ...call.inputs.map(view), output, ...call.scratch.map(scratchView));
     observe?.(call, output, index);
   }
-  return int8View(program.output).slice();
+  return int8View(onlyOutput(program)).slice();
 }

@@ -1,4 +1,5 @@
 import type { Shape } from "../base/tensor.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedLayer } from "../network/quantizedNetwork.js";
 import type { PassReport } from "../passes/networkPass.js";
 import type { ArenaSlot, ArenaUse, KernelCall, Optimize, Program } from "./program.js";
@@ -51,8 +52,8 @@ export function summarizeNetwork(program: Program): NetworkSummary {
     name: program.name,
     hash: program.hash,
     optimize: program.optimize,
-    input: program.input,
-    output: program.output,
+    input: onlyInput(program),
+    output: onlyOutput(program),
     layers,
     parameters: total((layer) => layer.parameters),
     macs: total((layer) => layer.macs),

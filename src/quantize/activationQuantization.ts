@@ -1,5 +1,5 @@
 import { UserError } from "../base/errors.js";
-import type { ElementType, Quantization } from "../network/quantizedNetwork.js";
+import type { ElementType, Quantization, Quantized } from "../network/quantizedNetwork.js";
 import type { RealRange } from "./calibrate.js";
 import type { IntegerForm } from "./integerSteps.js";
 import { shareFormats } from "./sharedFormats.js";
@@ -35,7 +35,7 @@ export function chooseQuantization({ min, max }: RealRange): Quantization {
 }
 
 /** How an activation is represented. */
-export interface ActivationFormat extends Quantization {
+export interface ActivationFormat extends Quantized {
   readonly elementType: ElementType;
 }
 
@@ -43,7 +43,7 @@ export interface ActivationFormat extends Quantization {
 function chooseRaw({ min, max, areIntegers }: RealRange): ActivationFormat {
   const largest = Math.max(-min, max);
   const scale = areIntegers && largest < 2 ** 15 ? 1 : Math.fround(largest / (2 ** 15 - 1));
-  return { scale: scale === 0 ? 1 : scale, zeroPoint: 0, elementType: "int16" };
+  return { quantization: { scale: scale === 0 ? 1 : scale, zeroPoint: 0 }, elementType: "int16" };
 }
 
 /**
@@ -61,7 +61,7 @@ export function quantizeActivations(
   const shared = shareFormats(form, ({ layer }) => fixedOutputs[layer.kind], ranges);
   for (const [number, { members, fixed }] of shared) {
     const quantization = fixed ?? chooseQuantization(usedRange(form, members, ranges));
-    formats.set(number, { ...quantization, elementType: "int8" });
+    formats.set(number, { quantization, elementType: "int8" });
   }
   if (takesRaw(form)) formats.set(0, chooseRaw(ranges[0]));
   return formats;

@@ -1,5 +1,6 @@
 import type { FloatArray } from "../base/tensor.js";
 import { Tensor } from "../base/tensor.js";
+import { quantizationOf, quantizationsOf } from "../network/quantization.js";
 import type { Quantization } from "../network/quantizedNetwork.js";
 import type { Parameter } from "../train/layers/layer.js";
 import type { Network } from "../train/network/network.js";
@@ -64,7 +65,8 @@ export class FakeQuantization implements PassTransform {
   begin(engine: Engine): void {
     this.quantizations = quantizeActivations(this.form, this.moving);
     for (const { layer, inputs } of this.form.steps) {
-      if (isWeighted(layer)) this.roundWeights(layer, this.quantizations.get(inputs[0])!, engine);
+      if (isWeighted(layer))
+        this.roundWeights(layer, quantizationOf(this.quantizations.get(inputs[0])!), engine);
     }
   }
 
@@ -77,18 +79,21 @@ export class FakeQuantization implements PassTransform {
 
   activation(number: number, values: FloatArray, isTraining: boolean): void {
     if (!this.points.has(number)) return;
-    const { scale, zeroPoint, elementType } = this.quantizations.get(number)!;
+    const format = this.quantizations.get(number)!;
     // raw measurements keep the range that all samples have: a batch has a smaller one
-    if (isTraining && elementType === "int8") this.follow(this.moving[number], values);
+    if (isTraining && format.elementType === "int8") this.follow(this.moving[number], values);
     if (this.averages.has(number)) {
+      const { scale, zeroPoint } = quantizationOf(format);
       for (let i = 0; i < values.length; i++) {
         values[i] = (roundAverage(values[i] / scale, zeroPoint) - zeroPoint) * scale;
       }
       return; // a mean of what lies inside lies inside
     }
-    const [min, max] = integerRanges[elementType];
+    const [min, max] = integerRanges[format.elementType];
     const clamped = isTraining ? this.clampedOf(number, values.length) : undefined;
+    const columns = quantizationsOf(format);
     for (let i = 0; i < values.length; i++) {
+      const { scale, zeroPoint } = columns[i % columns.length]!;
       const step = Math.round(values[i] / scale) + zeroPoint;
       const inside = step < min ? min : step > max ? max : step;
       values[i] = (inside - zeroPoint) * scale;

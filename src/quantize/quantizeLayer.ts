@@ -1,7 +1,8 @@
 import { Tensor } from "../base/tensor.js";
+import { quantizationOf } from "../network/quantization.js";
 import {
   normalizationFractionBits,
-  type Quantization,
+  type Quantized,
   type QuantizedLayer,
   type QuantizedLookup,
   type QuantizedNormalization,
@@ -10,6 +11,7 @@ import type { ElementWise } from "../train/layers/elementWise.js";
 import type { Layer } from "../train/layers/layerKinds.js";
 import type { Normalization } from "../train/layers/normalization.js";
 import { typescriptOps } from "../train/ops/index.js";
+import type { ActivationFormat } from "./activationQuantization.js";
 import type { IntegerStep } from "./integerSteps.js";
 import { dequantizeTensor, quantizeTensor, roundAwayFromZero } from "./quantizeTensor.js";
 import { quantizeWeights } from "./quantizeWeights.js";
@@ -27,8 +29,8 @@ export type LayerPlace = Pick<QuantizedLayer, "name" | "inputs" | "output">;
 export function quantizeLayer(
   { layer, fused }: IntegerStep,
   place: LayerPlace,
-  input: Quantization,
-  output: Quantization,
+  input: Quantized,
+  output: ActivationFormat,
   outputRank: number,
 ): QuantizedLayer {
   switch (layer.kind) {
@@ -46,13 +48,19 @@ export function quantizeLayer(
     case "depthwiseConv2d": {
       const kind = layer.kind === "depthwiseConv2d" ? "depthwiseConvolution" : "convolution";
       const window = quantizeWindow(layer);
-      return { kind, ...place, ...window, ...quantizeWeights(layer, input), ...clampOf(fused, output) };
+      return {
+        kind,
+        ...place,
+        ...window,
+        ...quantizeWeights(layer, quantizationOf(input)),
+        ...clampOf(fused, output),
+      };
     }
     case "dense":
       return {
         kind: "fullyConnected",
         ...place,
-        ...quantizeWeights(layer, input),
+        ...quantizeWeights(layer, quantizationOf(input)),
         ...clampOf(fused, output),
       };
     case "globalAveragePool1d":
@@ -72,20 +80,24 @@ export function quantizeLayer(
 /** Offsets in input steps with their fraction, and output steps for an input step. */
 function quantizeNormalization(
   { offsets, factors }: Normalization,
-  input: Quantization,
-  output: Quantization,
+  input: Quantized,
+  output: Quantized,
 ): Pick<QuantizedNormalization, "offsets" | "factors"> {
   const one = 2 ** normalizationFractionBits;
+  const { scale } = quantizationOf(output);
   return {
-    offsets: Int32Array.from(offsets.data, (offset) => roundAwayFromZero((offset / input.scale) * one)),
-    factors: Array.from(factors.data, (factor) => (factor * input.scale) / output.scale),
+    offsets: Int32Array.from(offsets.data, (offset, f) => {
+      const { scale, zeroPoint } = quantizationOf(input, f);
+      return roundAwayFromZero((offset / scale + zeroPoint) * one);
+    }),
+    factors: Array.from(factors.data, (factor, f) => (factor * quantizationOf(input, f).scale) / scale),
   };
 }
 
 /** The clamp of int8 that a fused function is. */
 function clampOf(
   fused: Layer | undefined,
-  output: Quantization,
+  output: ActivationFormat,
 ): { activationMin: number; activationMax: number } {
   const step = (real: number) => quantizeTensor([real], output)[0];
   return {
@@ -95,7 +107,7 @@ function clampOf(
 }
 
 /** A function of one value for all 256 inputs. */
-function tabulate(layer: ElementWise, input: Quantization, output: Quantization): QuantizedLookup["table"] {
+function tabulate(layer: ElementWise, input: Quantized, output: ActivationFormat): QuantizedLookup["table"] {
   const everyInput = Int8Array.from({ length: 256 }, (_, index) => index - 128);
   const values = new Tensor([1, 256], Float64Array.from(dequantizeTensor(everyInput, input)));
   const results = Tensor.zeros([1, 256], "float64");

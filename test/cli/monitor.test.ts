@@ -76,8 +76,8 @@ describe("the monitor's picture on a terminal", () => {
     ...{ boardId: "olimex-stm32-h405", counterKind: "cycles", counterHz: 168_000_000 },
     network: {
       name: "lamp",
-      input: { elementType: "int8", shape: [3], scale: 1, zeroPoint: 0 },
-      output: { elementType: "int8", shape: [2], scale: 1 / 256, zeroPoint: -128 },
+      inputs: [{ elementType: "int8", shape: [3], quantization: { scale: 1, zeroPoint: 0 } }],
+      outputs: [{ elementType: "int8", shape: [2], quantization: { scale: 1 / 256, zeroPoint: -128 } }],
     },
   } as unknown as Hello;
 

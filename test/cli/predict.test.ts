@@ -9,16 +9,16 @@ import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { quantizeNetwork } from "../../src/quantize/quantizeNetwork.js";
 import { Dense } from "../../src/train/layers/dense.js";
 import { Network } from "../../src/train/network/network.js";
+import { ports } from "../support/ports.js";
 import { pinfer } from "./pinfer.js";
 
 /** output = input · [[1, 0], [0, 1], [1, 1]]ᵀ · 1/2, in steps of 1; softmax would hide the arithmetic. */
 const network: QuantizedNetwork = {
   name: "halves",
-  input: 0,
-  output: 1,
+  ...ports(0, 1),
   tensors: [
-    { name: "input", shape: [2], quantization: { scale: 0.5, zeroPoint: 3 } },
-    { name: "dense_1", shape: [3], quantization: { scale: 1, zeroPoint: -4 } },
+    { elementType: "int8", name: "input", shape: [2], quantization: { scale: 0.5, zeroPoint: 3 } },
+    { elementType: "int8", name: "dense_1", shape: [3], quantization: { scale: 1, zeroPoint: -4 } },
   ],
   layers: [
     {

@@ -15,16 +15,17 @@ import { writeFirmware } from "../../src/cli/exportFirmware.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import type { PinMap } from "../../src/pins/pinMap.js";
 import { temporaryDirectory } from "../firmware/images.js";
+import { ports } from "../support/ports.js";
 
 const directory = temporaryDirectory();
 
 /** The sum of so many values. */
 function network(inputs: number): QuantizedNetwork {
   return {
-    ...{ name: "sum", input: 0, output: 1 },
+    ...{ name: "sum", ...ports(0, 1) },
     tensors: [
-      { name: "input", shape: [inputs], quantization: { scale: 1, zeroPoint: 0 } },
-      { name: "output", shape: [1], quantization: { scale: 1, zeroPoint: 0 } },
+      { elementType: "int8", name: "input", shape: [inputs], quantization: { scale: 1, zeroPoint: 0 } },
+      { elementType: "int8", name: "output", shape: [1], quantization: { scale: 1, zeroPoint: 0 } },
     ],
     layers: [
       {

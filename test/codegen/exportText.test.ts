@@ -7,16 +7,17 @@ import {
 } from "../../codegen/exportFirmware.js";
 import { findBoard } from "../../src/board/boards.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import { ports } from "../support/ports.js";
 
 const board = findBoard("olimex-stm32-h405");
 
 /** One multiplication by 1, of an input of 5 values. */
 function network(outputScale: number): QuantizedNetwork {
   return {
-    ...{ name: "one", input: 0, output: 1 },
+    ...{ name: "one", ...ports(0, 1) },
     tensors: [
-      { name: "input", shape: [5], quantization: { scale: outputScale, zeroPoint: 0 } },
-      { name: "output", shape: [1], quantization: { scale: outputScale, zeroPoint: 0 } },
+      { elementType: "int8", name: "input", shape: [5], quantization: { scale: outputScale, zeroPoint: 0 } },
+      { elementType: "int8", name: "output", shape: [1], quantization: { scale: outputScale, zeroPoint: 0 } },
     ],
     layers: [
       {

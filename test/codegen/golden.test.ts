@@ -130,8 +130,7 @@ function toProgram({ kernel, bytes, layers }: Golden): Program {
       bytes,
       elementType: "int8",
       shape: [bytes],
-      scale: 1,
-      zeroPoint: 0,
+      quantization: { scale: 1, zeroPoint: 0 },
     }),
   );
   const arenaBytes = slots.length * Math.ceil(bytes / 4) * 4;
@@ -151,8 +150,9 @@ function toProgram({ kernel, bytes, layers }: Golden): Program {
       macs: 0,
       parameters: 0,
     })),
-    input: slots[0],
-    output: slots[layers.length],
+    inputs: [{ ...slots[0], border: "int8" }],
+    outputs: [{ ...slots[layers.length], border: "int8" }],
+    states: [],
     arenaBytes,
     arenaLowerBoundBytes: arenaBytes,
     arenaPeakCall: 0,

@@ -11,12 +11,14 @@ import type {
 } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { type Optimize, optimizeModes } from "../../src/program/program.js";
+import { ports } from "../support/ports.js";
 import { runInC, runOracle, testInputs } from "./runNetwork.js";
 
 const random = new Random(51);
 const int8s = (length: number) => Int8Array.from({ length }, () => random.integer(255) - 127);
 const biases = (length: number) => Int32Array.from({ length }, () => random.integer(4000) - 2000);
 const tensor = (name: string, shape: readonly number[], zeroPoint: number): QuantizedTensor => ({
+  elementType: "int8",
   name,
   shape,
   quantization: { scale: 1, zeroPoint },
@@ -51,8 +53,7 @@ const network: QuantizedNetwork = {
     tensor("c", [210], -128),
     tensor("d", [10], -3),
   ],
-  input: 0,
-  output: 4,
+  ...ports(0, 4),
   layers: [
     convolution(0, 8, 3, 27),
     convolution(1, 6, 1, 8),

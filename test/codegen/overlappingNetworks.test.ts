@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { onlyInput, onlyOutput } from "../../src/network/ports.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes, type Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
@@ -27,7 +28,7 @@ describe("networks of images, with passes, outputs over inputs and scratch", () 
       for (const passes of [true, false]) {
         const program = planProgram(network, { optimize, passes });
         const input = randomInput(network, seed);
-        const expected = runReference(network, input)[network.output] as Int8Array;
+        const expected = runReference(network, input)[onlyOutput(network).tensor] as Int8Array;
         expect([seed, ...runProgram(program, input)]).toEqual([seed, ...expected]);
         if (isOverlapping(program)) overlapping++;
       }
@@ -41,7 +42,7 @@ describe("networks of images, with passes, outputs over inputs and scratch", () 
       .filter(isOverlapping);
     expect(programs.length).toBeGreaterThan(1);
     for (const program of programs) {
-      const inputs = testInputs(program.input.bytes).slice(0, 5);
+      const inputs = testInputs(onlyInput(program).bytes).slice(0, 5);
       expect(runGenerated(program, inputs)).toEqual(runOracle(program, inputs));
     }
   });

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
+import { onlyInput, onlyOutput } from "../../src/network/ports.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
+import { ports } from "../support/ports.js";
 import { randomGraph } from "../support/randomGraphs.js";
 import { runReference } from "../support/referenceNetwork.js";
 import { runInC, runOracle, testInputs } from "./runNetwork.js";
@@ -25,7 +27,7 @@ describe("graphs of layers that compute value by value or move values", () => {
       fc.property(randomGraph, (network) => {
         for (const optimize of ["speed", "size"] as const) {
           const program = planProgram(network, { optimize, passes: false });
-          for (const input of testInputs(program.input.bytes).slice(2, 5)) {
+          for (const input of testInputs(onlyInput(program).bytes).slice(2, 5)) {
             const expected = referenceTensors(network, input);
             runProgram(program, input, ({ output }, found) => {
               // parts of a long concatenation are no tensors of the network
@@ -43,8 +45,8 @@ describe("graphs of layers that compute value by value or move values", () => {
     fc.assert(
       fc.property(randomGraph, (network) => {
         const program = planProgram(network);
-        for (const input of testInputs(program.input.bytes).slice(0, 6)) {
-          const expected = runReference(network, input)[network.output]!;
+        for (const input of testInputs(onlyInput(program).bytes).slice(0, 6)) {
+          const expected = runReference(network, input)[onlyOutput(network).tensor]!;
           expect([...runProgram(program, input)]).toEqual([...expected]);
         }
       }),
@@ -53,14 +55,13 @@ describe("graphs of layers that compute value by value or move values", () => {
   });
 
   it("leave an output in peace that the last call reads and nothing else needs", () => {
-    const tensor = { shape: [4], quantization: { scale: 1, zeroPoint: 0 } };
+    const tensor = { elementType: "int8", shape: [4], quantization: { scale: 1, zeroPoint: 0 } } as const;
     const table = Int8Array.from({ length: 256 }, (_, i) => 127 - i);
     const lookup = { kind: "lookup", activation: "turn", table } as const;
     const network: QuantizedNetwork = {
       name: "two ends",
       tensors: ["input", "output", "unused"].map((name) => ({ name, ...tensor })),
-      input: 0,
-      output: 1,
+      ...ports(0, 1),
       layers: [
         { ...lookup, name: "output", inputs: [0], output: 1 },
         { ...lookup, name: "unused", inputs: [1], output: 2 },
@@ -73,7 +74,7 @@ describe("graphs of layers that compute value by value or move values", () => {
   it("give the same bytes in TypeScript and in the emitted C", () => {
     for (const network of fc.sample(randomGraph, { seed: 6, numRuns: 2 })) {
       const program = planProgram(network, { passes: false });
-      const inputs = testInputs(program.input.bytes).slice(0, 6);
+      const inputs = testInputs(onlyInput(program).bytes).slice(0, 6);
       expect(runInC(program, kernels, inputs)).toEqual(runOracle(program, inputs));
     }
   });

@@ -97,8 +97,7 @@ it("helpers of one name in two kernels are two functions in C", () => {
     bytes: 1,
     elementType: "int8",
     shape: [1],
-    scale: 1,
-    zeroPoint: 0,
+    quantization: { scale: 1, zeroPoint: 0 },
   });
   const call = (name: string) => ({
     kernel: name,
@@ -116,8 +115,9 @@ it("helpers of one name in two kernels are two functions in C", () => {
     hash: "00".repeat(32),
     optimize: "speed",
     calls: [call("first"), call("second")],
-    input: slot(0),
-    output: slot(4),
+    inputs: [{ ...slot(0), border: "int8" }],
+    outputs: [{ ...slot(4), border: "int8" }],
+    states: [],
     passes: [],
     arenaBytes: 8,
     arenaLowerBoundBytes: 8,

@@ -9,15 +9,15 @@ import { expectLayers } from "../../src/link/runLayers.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { temporaryDirectory } from "../firmware/images.js";
+import { ports } from "../support/ports.js";
 
 const quantization = { scale: 0.5, zeroPoint: -3 };
 const shape = [2];
 const lookup = { kind: "lookup", activation: "turn", table: new Int8Array(256) } as const;
 const network: QuantizedNetwork = {
   name: "two tables",
-  tensors: ["input", "first", "second"].map((name) => ({ name, shape, quantization })),
-  input: 0,
-  output: 2,
+  tensors: ["input", "first", "second"].map((name) => ({ name, shape, elementType: "int8", quantization })),
+  ...ports(0, 2),
   layers: [
     { ...lookup, name: "turn/it around", inputs: [0], output: 1 },
     { ...lookup, name: "and back", inputs: [1], output: 2 },

@@ -13,6 +13,7 @@ import { compareDevice } from "../../src/compare/compareDevice.js";
 import { writeNpy } from "../../src/formats/samples.js";
 import { openProcessDevice } from "../../src/link/processDevice.js";
 import { readModel } from "../../src/model/modelFile.js";
+import { onlyInput } from "../../src/network/ports.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { pinfer } from "../cli/pinfer.js";
 import { temporaryDirectory } from "../firmware/images.js";
@@ -110,7 +111,7 @@ describe("a comparison of 10 000 samples that is killed", () => {
 
 it("goes on with all layers too, wherever the device was lost, and counts the same bytes", async () => {
   const program = planProgram(readModel(model).quantized!);
-  const inputs = (await readInputs(path("many.npy"), program.input)).slice(0, 40);
+  const inputs = (await readInputs(path("many.npy"), onlyInput(program))).slice(0, 40);
   const executable = (await buildFolder(path("host"))).image.elf;
   const options = {
     program,

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { packageRoot } from "../../src/base/packageRoot.js";
 import { boards } from "../../src/board/boards.js";
 import { readModel } from "../../src/model/modelFile.js";
+import { onlyInput } from "../../src/network/ports.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import { planPins } from "../../src/pins/planPins.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { pinfer } from "../cli/pinfer.js";
@@ -107,11 +109,10 @@ describe("a project of `pinfer init`, by the commands of its workflow", () => {
 
   it("takes all that its sensors give, so that recording from its pins cuts nothing off", () => {
     const { quantized, pins } = readModel(join(project, "model.json"));
-    const { input } = planProgram(quantized!);
+    const { scale, zeroPoint } = quantizationOf(onlyInput(planProgram(quantized!)));
     const ends = pins!.inputs.map((pin) => ("analog" in pin ? pin.analog[1] : Number.NaN));
     expect(ends).toEqual([5, 2]);
-    for (const end of ends)
-      expect(Math.round(end / input.scale) + input.zeroPoint).toBeLessThanOrEqual(32767);
+    for (const end of ends) expect(Math.round(end / scale) + zeroPoint).toBeLessThanOrEqual(32767);
   });
 
   it("has an experiment whose types hold, and a misspelt field is found", () => {

@@ -12,6 +12,7 @@ import type { QuantizedFullyConnected, QuantizedNetwork } from "../../src/networ
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { temporaryDirectory } from "../firmware/images.js";
+import { ports } from "../support/ports.js";
 
 const random = new Random(5);
 
@@ -29,13 +30,27 @@ function dense(name: string, from: number, inputs: number, outputs: number): Qua
 /** As large as the one for handwritten digits: 784-32-10 with softmax. */
 const network: QuantizedNetwork = {
   name: "digits",
-  input: 0,
-  output: 3,
+  ...ports(0, 3),
   tensors: [
-    { name: "input", shape: [784], quantization: { scale: Math.fround(1 / 255), zeroPoint: -128 } },
-    { name: "hidden", shape: [32], quantization: { scale: Math.fround(0.02), zeroPoint: -128 } },
-    { name: "scores", shape: [10], quantization: { scale: Math.fround(0.05), zeroPoint: 3 } },
-    { name: "classes", shape: [10], quantization: { scale: 1 / 256, zeroPoint: -128 } },
+    {
+      elementType: "int8",
+      name: "input",
+      shape: [784],
+      quantization: { scale: Math.fround(1 / 255), zeroPoint: -128 },
+    },
+    {
+      elementType: "int8",
+      name: "hidden",
+      shape: [32],
+      quantization: { scale: Math.fround(0.02), zeroPoint: -128 },
+    },
+    {
+      elementType: "int8",
+      name: "scores",
+      shape: [10],
+      quantization: { scale: Math.fround(0.05), zeroPoint: 3 },
+    },
+    { elementType: "int8", name: "classes", shape: [10], quantization: { scale: 1 / 256, zeroPoint: -128 } },
   ],
   layers: [
     dense("dense_1", 0, 784, 32),

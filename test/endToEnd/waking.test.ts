@@ -6,6 +6,7 @@ import { compareDevice } from "../../src/compare/compareDevice.js";
 import { openDevice } from "../../src/link/device.js";
 import { openProcessLine } from "../../src/link/processDevice.js";
 import { readModel } from "../../src/model/modelFile.js";
+import { onlyInput } from "../../src/network/ports.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { succeed, trainCorners } from "./projects.js";
@@ -23,7 +24,7 @@ beforeAll(async () => {
 /** Compares with a device that does not hear the first requests, as one that wakes. */
 async function compareWaking(lostRequests: number) {
   const program = planProgram(readModel(model).quantized!);
-  const inputs = await readInputs(join(folder, "samples/inputs.npy"), program.input);
+  const inputs = await readInputs(join(folder, "samples/inputs.npy"), onlyInput(program));
   const line = openProcessLine(executable);
   let written = 0;
   const device = openDevice({

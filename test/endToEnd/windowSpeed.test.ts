@@ -16,6 +16,7 @@ import { samePadding } from "../../src/network/windowGeometry.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { temporaryDirectory } from "../firmware/images.js";
+import { ports } from "../support/ports.js";
 
 /** A compiler and an emulator run here, on machines that do other things too. */
 vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 });
@@ -44,7 +45,7 @@ function depthwise(
 }
 
 const tensor = (name: string, shape: readonly number[]) => ({
-  ...{ name, shape },
+  ...{ name, shape, elementType: "int8" as const },
   quantization: { scale: 1, zeroPoint: -128 },
 });
 
@@ -53,7 +54,7 @@ const halved = samePadding([24, 24], [3, 3], [2, 2]);
 
 /** Windows of three by three at stride 1 and 2, a tall one along a signal, and the mean of it all. */
 const network: QuantizedNetwork = {
-  ...{ name: "windows", input: 0, output: 5 },
+  ...{ name: "windows", ...ports(0, 5) },
   tensors: [
     tensor("image", [24, 24, 8]),
     tensor("stride 1", [24, 24, 8]),

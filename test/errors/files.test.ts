@@ -7,6 +7,7 @@ import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { pinfer } from "../cli/pinfer.js";
 import { contentsOf, streetLight, succeed, trainCorners } from "../endToEnd/projects.js";
 import { temporaryDirectory } from "../firmware/images.js";
+import { ports } from "../support/ports.js";
 import { weightsOf } from "../support/weightsOf.js";
 import { fail } from "./fail.js";
 
@@ -97,10 +98,10 @@ describe("samples are refused before anything is compiled:", () => {
 /** One dense layer without any training. */
 function layerOf(inputs: number, outputs: number): QuantizedNetwork {
   return {
-    ...{ name: "large", input: 0, output: 1 },
+    ...{ name: "large", ...ports(0, 1) },
     tensors: [
-      { name: "input", shape: [inputs], quantization: { scale: 1, zeroPoint: 0 } },
-      { name: "output", shape: [outputs], quantization: { scale: 1, zeroPoint: 0 } },
+      { elementType: "int8", name: "input", shape: [inputs], quantization: { scale: 1, zeroPoint: 0 } },
+      { elementType: "int8", name: "output", shape: [outputs], quantization: { scale: 1, zeroPoint: 0 } },
     ],
     layers: [
       {

@@ -3,6 +3,7 @@ import { Random } from "../../src/base/random.js";
 import { Tensor } from "../../src/base/tensor.js";
 import { defineExperiment } from "../../src/experiment/experiment.js";
 import { trainModel } from "../../src/experiment/trainModel.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import type { Dataset } from "../../src/train/data/dataset.js";
 import { takeSamples } from "../../src/train/data/split.js";
 import { accuracy } from "../../src/train/fitting/metrics.js";
@@ -46,7 +47,7 @@ const experiment = defineExperiment({
 });
 
 const inputScale = ({ model }: Awaited<ReturnType<typeof trainModel>>) =>
-  model.quantized?.tensors[model.quantized.input].quantization.scale;
+  model.quantized && quantizationOf(model.quantized.tensors[0]).scale;
 
 describe("calibration", () => {
   it("sees every class of data that stand sorted by class", async () => {

@@ -21,14 +21,18 @@ export const examplePins: PinPlan = planPins(
   },
   {
     name: "example",
-    input: {
-      ...{ name: "input", offset: 0, bytes: 4, shape: [4] },
-      ...{ elementType: "int8", scale: 0.5, zeroPoint: 0 },
-    },
-    output: {
-      ...{ name: "output", offset: 0, bytes: 2, shape: [2] },
-      ...{ elementType: "int8", scale: 0.25, zeroPoint: -1 },
-    },
+    inputs: [
+      {
+        ...{ name: "input", offset: 0, bytes: 4, shape: [4], border: "float32" },
+        ...{ elementType: "int8", quantization: { scale: 0.5, zeroPoint: 0 } },
+      },
+    ],
+    outputs: [
+      {
+        ...{ name: "output", offset: 0, bytes: 2, shape: [2], border: "float32" },
+        ...{ elementType: "int8", quantization: { scale: 0.25, zeroPoint: -1 } },
+      },
+    ],
   },
   findBoard("host"),
 );

@@ -6,6 +6,8 @@ import { elementCount } from "../../src/base/tensor.js";
 import { importTflite } from "../../src/import/importTflite.js";
 import { layerCosts } from "../../src/import/layerCosts.js";
 import { readModel, writeModel } from "../../src/model/modelFile.js";
+import { onlyInput, onlyOutput } from "../../src/network/ports.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import type { QuantizedLayer } from "../../src/network/quantizedNetwork.js";
 import {
   type GraphOperator,
@@ -56,11 +58,11 @@ describe.skipIf(!hasMlperfTiny)("MLPerf Tiny's models", () => {
     expect(costs.map(({ macs }) => macs)).toEqual(graph.ops.map(({ macs }) => macs));
     expect(costs.reduce((sum, { macs }) => sum + macs, 0)).toBe(graph.total_macs);
 
-    const networkIndex = new Map([[graph.inputs[0].index, network.input]]);
+    const networkIndex = new Map([[graph.inputs[0].index, onlyInput(network).tensor]]);
     const expectTensor = ({ index, shape, scale, zero_point }: GraphOperator["inputs"][number]) => {
       const found = network.tensors[networkIndex.get(index)!];
       expect([1, ...found.shape]).toEqual(shape);
-      expect([[found.quantization.scale], [found.quantization.zeroPoint]]).toEqual([scale, zero_point]);
+      expect(found.quantization).toEqual({ scale: scale?.[0], zeroPoint: zero_point?.[0] });
     };
     expectTensor(graph.inputs[0]);
     for (const [index, operator] of graph.ops.entries()) {
@@ -78,12 +80,12 @@ describe.skipIf(!hasMlperfTiny)("MLPerf Tiny's models", () => {
         expect(layer.weightScales).toEqual(weights.scale);
       }
       if ("activationMin" in layer) {
-        const { zeroPoint } = network.tensors[layer.output].quantization;
+        const { zeroPoint } = quantizationOf(network.tensors[layer.output]);
         const isRelu = operator.options.fusedActivationFunction === "RELU";
         expect([layer.activationMin, layer.activationMax]).toEqual([isRelu ? zeroPoint : -128, 127]);
       }
     }
-    expect(network.output).toBe(networkIndex.get(graph.outputs[0].index));
+    expect(onlyOutput(network).tensor).toBe(networkIndex.get(graph.outputs[0].index));
   });
 
   it.each(mlperfTinyNames)("%s stays the same through a model file", (name) => {

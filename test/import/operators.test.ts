@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { importTflite } from "../../src/import/importTflite.js";
 import { activationRange } from "../../src/import/operatorContext.js";
 import { reluTable } from "../../src/import/reluTable.js";
+import { onlyInput, onlyOutput } from "../../src/network/ports.js";
 import type { QuantizedLayer } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
@@ -42,12 +43,15 @@ describe("a model with every operator", () => {
 
   it("takes and gives the int8 values beside QUANTIZE and DEQUANTIZE, and says so", () => {
     const { network, notes } = read(everyOperator());
-    expect(network.tensors[network.input]).toEqual({
+    expect(network.tensors[onlyInput(network).tensor]).toEqual({
       name: "input",
       shape: [8, 6, 2],
       quantization: { scale: 0.5, zeroPoint: -3 },
     });
-    expect(network.tensors[network.output].quantization).toEqual({ scale: 1 / 256, zeroPoint: -128 });
+    expect(network.tensors[onlyOutput(network).tensor].quantization).toEqual({
+      scale: 1 / 256,
+      zeroPoint: -128,
+    });
     expect(notes).toEqual([
       "the model takes float32; the device takes the int8 values beside operator 0 (QUANTIZE)",
       "the model gives float32; the device gives the int8 values beside operator 19 (DEQUANTIZE)",

@@ -4,6 +4,7 @@ import type { QuantizedNetwork, QuantizedTensor } from "../../src/network/quanti
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { chooseKernel, oneCall, tensor } from "../support/oneCall.js";
+import { ports } from "../support/ports.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 
 const count = (size: number, first = 0) => Array.from({ length: size }, (_, i) => i + first);
@@ -20,12 +21,16 @@ function joined(copies: number): QuantizedNetwork {
   return {
     name: "joined",
     tensors: [
-      { name: "input", shape: [2, 1], quantization },
-      ...numbers.map((n) => ({ name: `part ${n}`, shape: [2, 1], quantization })),
-      { name: "output", shape: [2, copies], quantization },
+      { elementType: "int8", name: "input", shape: [2, 1], quantization },
+      ...numbers.map((n) => ({
+        elementType: "int8" as const,
+        name: `part ${n}`,
+        shape: [2, 1],
+        quantization,
+      })),
+      { elementType: "int8", name: "output", shape: [2, copies], quantization },
     ],
-    input: 0,
-    output: copies + 1,
+    ...ports(0, copies + 1),
     layers: [
       ...numbers.map((n) => ({
         kind: "lookup" as const,

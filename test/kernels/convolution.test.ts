@@ -2,11 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { elementCount } from "../../src/base/tensor.js";
+import { onlyInput } from "../../src/network/ports.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import type { QuantizedConvolution, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planConvolution } from "../../src/plan/planConvolution.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { context } from "../support/layerContext.js";
+import { ports } from "../support/ports.js";
 import { randomConvolution } from "../support/randomConvolutions.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 
@@ -36,10 +39,11 @@ function network(
   const tensor = (name: string, shape: readonly number[], zeroPoint: number) => ({
     name,
     shape,
+    elementType: "int8" as const,
     quantization: { scale: 1, zeroPoint },
   });
   const tensors = [tensor("in", inputShape, zeroPoints[0]), tensor("out", outputShape, zeroPoints[1])];
-  return { name: "one layer", tensors, input: 0, output: 1, layers: [layer] };
+  return { name: "one layer", tensors, ...ports(0, 1), layers: [layer] };
 }
 
 function run(quantized: QuantizedNetwork, ...input: number[]): number[] {
@@ -75,7 +79,7 @@ function evaluate({ tensors, layers }: QuantizedNetwork, input: Int8Array): numb
   const at = (y: number, x: number, c: number): bigint =>
     y < 0 || y >= height || x < 0 || x >= width
       ? 0n
-      : BigInt(input[(y * width + x) * inChannels + c] - tensors[0].quantization.zeroPoint);
+      : BigInt(input[(y * width + x) * inChannels + c] - quantizationOf(tensors[0]).zeroPoint);
   const output: number[] = [];
   for (let y = 0; y < outHeight; y++) {
     for (let x = 0; x < outWidth; x++) {
@@ -91,7 +95,7 @@ function evaluate({ tensors, layers }: QuantizedNetwork, input: Int8Array): numb
           sum += BigInt(weight) * at(inY, inX, c);
         }
         const scale = layer.weightScales[layer.weightScales.length === 1 ? 0 : o];
-        const value = Number(requantizeExactly(sum, scale)) + tensors[1].quantization.zeroPoint;
+        const value = Number(requantizeExactly(sum, scale)) + quantizationOf(tensors[1]).zeroPoint;
         output.push(Math.max(layer.activationMin, Math.min(layer.activationMax, value)));
       }
     }
@@ -176,7 +180,7 @@ describe("convolution", () => {
   it.each(programs.map((program, index) => [index, program] as const))(
     "gives the same bytes in C under the sanitizers for random network %i",
     (_, program) => {
-      const { bytes } = program.input;
+      const { bytes } = onlyInput(program);
       const inputs = [noise(1, bytes), noise(2, bytes), new Int8Array(bytes).fill(127)];
       expect(runGenerated(program, inputs)).toEqual(runOracle(program, inputs));
     },

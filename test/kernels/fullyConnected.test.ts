@@ -170,7 +170,12 @@ function settle(
   ];
 }
 
-const tensor = (zeroPoint: number) => ({ name: "t", shape: [1], quantization: { scale: 1, zeroPoint } });
+const tensor = (zeroPoint: number) => ({
+  name: "t",
+  shape: [1],
+  elementType: "int8" as const,
+  quantization: { scale: 1, zeroPoint },
+});
 const anywhere = { min: -128, max: 127 };
 const shapes = Array.from({ length: 20 }, (_, i) =>
   Array.from({ length: 20 }, (_, o) => [i + 1, o + 1] as const),

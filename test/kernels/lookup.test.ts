@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { lookup } from "../../src/kernels/lookup.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
+import { ports } from "../support/ports.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 
 /** −1 − q: every value once, both ends exchanged. */
@@ -19,11 +20,10 @@ describe("lookup", () => {
     const network: QuantizedNetwork = {
       name: "turned",
       tensors: [
-        { name: "input", shape: [256], quantization },
-        { name: "output", shape: [256], quantization },
+        { elementType: "int8", name: "input", shape: [256], quantization },
+        { elementType: "int8", name: "output", shape: [256], quantization },
       ],
-      input: 0,
-      output: 1,
+      ...ports(0, 1),
       layers: [{ kind: "lookup", name: "turn", activation: "turn", inputs: [0], output: 1, table }],
     };
     const everyValue = Int8Array.from({ length: 256 }, (_, i) => i - 128);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Normalization, normalization } from "../../src/kernels/normalization.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
+import { ports } from "../support/ports.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 
 /** A network of one normalization: int16 [rows, features] → int8. */
@@ -17,10 +18,9 @@ function network(
     name: "raw",
     tensors: [
       { name: "input", shape, elementType: "int16", quantization: { scale: 1, zeroPoint: 0 } },
-      { name: "output", shape, quantization: { scale: 0.5, zeroPoint } },
+      { elementType: "int8", name: "output", shape, quantization: { scale: 0.5, zeroPoint } },
     ],
-    input: 0,
-    output: 1,
+    ...ports(0, 1),
     layers: [
       {
         kind: "normalization",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Shape } from "../../src/base/tensor.js";
+import { onlyInput } from "../../src/network/ports.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { chooseKernel, oneCall, tensor } from "../support/oneCall.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
@@ -76,7 +77,7 @@ describe("pad", () => {
     ],
   ])("gives each of [%j] its place, padded by %j and %j, in TypeScript and in C", (shape, before, after) => {
     const program = plan(shape, before, after);
-    const data = Int8Array.from({ length: program.input.bytes }, (_, i) => i + 1);
+    const data = Int8Array.from({ length: onlyInput(program).bytes }, (_, i) => i + 1);
     const expected = padded(shape, before, after, data);
     expect([...runProgram(program, data)]).toEqual(expected);
     expect(runGenerated(program, [data])).toEqual(runOracle(program, [data]));

@@ -12,6 +12,7 @@ import { runProgram } from "../../src/program/runProgram.js";
 import { softmaxExponentials } from "../../src/quantize/exponential.js";
 import { runInC } from "../codegen/runNetwork.js";
 import { context } from "../support/layerContext.js";
+import { ports } from "../support/ports.js";
 
 const layer: QuantizedSoftmax = { kind: "softmax", name: "softmax", inputs: [0], output: 1, beta: 1 };
 const output = { scale: 1 / 256, zeroPoint: -128 };
@@ -77,11 +78,10 @@ describe("softmax", () => {
     const network: QuantizedNetwork = {
       name: "wide",
       tensors: [
-        { name: "input", shape: [511], quantization: { scale: 0.25, zeroPoint: 0 } },
-        { name: "softmax", shape: [511], quantization: output },
+        { elementType: "int8", name: "input", shape: [511], quantization: { scale: 0.25, zeroPoint: 0 } },
+        { elementType: "int8", name: "softmax", shape: [511], quantization: output },
       ],
-      input: 0,
-      output: 1,
+      ...ports(0, 1),
       layers: [layer],
     };
     const program = planProgram(network);
@@ -98,8 +98,13 @@ describe("softmax", () => {
 });
 
 describe("planSoftmax", () => {
-  const input = (shape: number[]) => ({ name: "x", shape, quantization: { scale: 0.1, zeroPoint: 0 } });
-  const to = { name: "y", shape: [2], quantization: output };
+  const input = (shape: number[]) => ({
+    name: "x",
+    shape,
+    elementType: "int8" as const,
+    quantization: { scale: 0.1, zeroPoint: 0 },
+  });
+  const to = { name: "y", shape: [2], elementType: "int8" as const, quantization: output };
 
   it.each([
     [[2, 3], to, 'layer "softmax": softmax takes one row, found shape [2, 3]'],

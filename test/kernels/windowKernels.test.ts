@@ -5,6 +5,7 @@ import { Random } from "../../src/base/random.js";
 import { elementCount } from "../../src/base/tensor.js";
 import { averagePool } from "../../src/kernels/averagePool.js";
 import { kernels } from "../../src/kernels/index.js";
+import { onlyInput } from "../../src/network/ports.js";
 import type { QuantizedNetwork, QuantizedPooling } from "../../src/network/quantizedNetwork.js";
 import { planAveragePool } from "../../src/plan/planPooling.js";
 import { planProgram } from "../../src/plan/planProgram.js";
@@ -21,7 +22,7 @@ function int8s(random: Random, count: number): Int8Array {
 
 /** All −128, all 127, and noise. */
 function inputsOf(network: QuantizedNetwork): Int8Array[] {
-  const count = elementCount(network.tensors[network.input].shape);
+  const count = elementCount(network.tensors[onlyInput(network).tensor].shape);
   const random = new Random(count);
   return [new Int8Array(count).fill(-128), new Int8Array(count).fill(127), int8s(random, count)];
 }
@@ -155,6 +156,7 @@ describe("averagePool", () => {
     };
     const image = (width: number) => ({
       name: "image",
+      elementType: "int8" as const,
       shape: [2, width, 1],
       quantization: { scale: 1, zeroPoint: 0 },
     });

@@ -43,8 +43,10 @@ export function describeDevice(name: string, create: () => Promise<DeviceUnderTe
       expect(hello.network).toEqual({
         hash: fixture.hash,
         name: "fixture",
-        input: { elementType: "int8", shape: [28, 28, 1], scale: 1 / 256, zeroPoint: -128 },
-        output: { elementType: "int8", shape: [10], scale: 0.5, zeroPoint: 3 },
+        inputs: [
+          { elementType: "int8", shape: [28, 28, 1], quantization: { scale: 1 / 256, zeroPoint: -128 } },
+        ],
+        outputs: [{ elementType: "int8", shape: [10], quantization: { scale: 0.5, zeroPoint: 3 } }],
         arenaBytes: 1568,
         macs: 0,
         layerNames: ["invert", "fold"],

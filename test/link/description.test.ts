@@ -10,8 +10,8 @@ import { networkDirectory } from "../firmware/images.js";
 const fixtureDescription: NetworkDescription = {
   hash: "0123456789abcdef".repeat(4),
   name: "fixture",
-  input: { elementType: "int8", shape: [28, 28, 1], scale: 1 / 256, zeroPoint: -128 },
-  output: { elementType: "int8", shape: [10], scale: 0.5, zeroPoint: 3 },
+  inputs: [{ elementType: "int8", shape: [28, 28, 1], quantization: { scale: 1 / 256, zeroPoint: -128 } }],
+  outputs: [{ elementType: "int8", shape: [10], quantization: { scale: 0.5, zeroPoint: 3 } }],
   arenaBytes: 1568,
   macs: 0,
   layerNames: ["invert", "fold"],
@@ -57,7 +57,7 @@ describe("decodeDescription", () => {
       decodeDescription(
         encodeDescription({
           ...fixtureDescription,
-          input: { elementType: "int8", shape: [1], scale: Number.NaN, zeroPoint: 0 },
+          inputs: [{ elementType: "int8", shape: [1], quantization: { scale: Number.NaN, zeroPoint: 0 } }],
         }),
       ),
     ).toThrow("network description: scale NaN is not a positive number");

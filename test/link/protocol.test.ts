@@ -31,8 +31,8 @@ const examples = readExamples("hex");
 const network: NetworkDescription = {
   hash: "0123456789abcdef".repeat(4),
   name: "example",
-  input: { elementType: "int8", shape: [4], scale: 0.5, zeroPoint: 0 },
-  output: { elementType: "int8", shape: [2], scale: 0.25, zeroPoint: -1 },
+  inputs: [{ elementType: "int8", shape: [4], quantization: { scale: 0.5, zeroPoint: 0 } }],
+  outputs: [{ elementType: "int8", shape: [2], quantization: { scale: 0.25, zeroPoint: -1 } }],
   arenaBytes: 10,
   macs: 0,
   layerNames: ["flip", "pair"],

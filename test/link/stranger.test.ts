@@ -6,6 +6,7 @@ import { openDevice } from "../../src/link/device.js";
 import { type Hello, MessageType } from "../../src/link/messages.js";
 import { encodeDevicePins, encodePinReadings } from "../../src/link/pinMessages.js";
 import { limitsOf } from "../../src/link/runLimits.js";
+import { onlyInput, onlyOutput } from "../../src/network/ports.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { profileDevice } from "../../src/profile/profileDevice.js";
 import { quantized } from "../support/smallModel.js";
@@ -18,7 +19,7 @@ const program = planProgram({
   ),
 });
 const inputs = [Int8Array.of(1, -2, 3), Int8Array.of(100, 50, -128)];
-const { input, output } = helloOf(program).network;
+const [input, output] = [onlyInput(helloOf(program).network), onlyOutput(helloOf(program).network)];
 const batches = (hello: Hello): Hello => ({ ...hello, batchBytes: 6 });
 
 /** A hello whose input or output is otherwise. */
@@ -30,8 +31,8 @@ const withTensors = (change: {
     ...hello,
     network: {
       ...hello.network,
-      input: { ...input, ...change.input },
-      output: { ...output, ...change.output },
+      inputs: [{ ...input, ...change.input }],
+      outputs: [{ ...output, ...change.output }],
     },
   }),
 });
@@ -64,9 +65,17 @@ describe("a hello of the right hash", () => {
       "input",
       "int16 [3] of scale 0.003921568859368563 and zero point -128",
     ],
-    [{ input: { scale: 0.5 } }, "input", "int8 [3] of scale 0.5 and zero point -128"],
+    [
+      { input: { quantization: { scale: 0.5, zeroPoint: -128 } } },
+      "input",
+      "int8 [3] of scale 0.5 and zero point -128",
+    ],
     [{ output: { shape: [5] } }, "output", "int8 [5] of scale 0.00390625 and zero point -128"],
-    [{ output: { zeroPoint: 7 } }, "output", "int8 [2] of scale 0.00390625 and zero point 7"],
+    [
+      { output: { quantization: { scale: 1 / 256, zeroPoint: 7 } } },
+      "output",
+      "int8 [2] of scale 0.00390625 and zero point 7",
+    ],
   ] as const)("is refused with %j", async (change, end, told) => {
     const truth = { input: "int8 [3] of scale 0.003921568859368563", output: "int8 [2] of scale 0.00390625" }[
       end

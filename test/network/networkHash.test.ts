@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { networkHash } from "../../src/network/networkHash.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import { ports } from "../support/ports.js";
 
 const network = (zeroPoint: number): QuantizedNetwork => ({
   name: "x",
-  tensors: [{ name: "input", shape: [1], quantization: { scale: 1, zeroPoint } }],
-  input: 0,
-  output: 0,
+  tensors: [{ elementType: "int8", name: "input", shape: [1], quantization: { scale: 1, zeroPoint } }],
+  ...ports(0, 0),
   layers: [],
 });
 

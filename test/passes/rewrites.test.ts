@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { onlyOutput } from "../../src/network/ports.js";
 import type {
   QuantizedLayer,
   QuantizedNetwork,
@@ -10,6 +11,7 @@ import { mergePads, viewReshapes } from "../../src/passes/shapeLayers.js";
 import { dropUnreadLayers } from "../../src/passes/unreadLayers.js";
 import { composeTables, fuseActivations } from "../../src/passes/valueFunctions.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
+import { ports } from "../support/ports.js";
 import { runReference } from "../support/referenceNetwork.js";
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
@@ -22,8 +24,8 @@ describe("every pass", () => {
         const network = randomPlantedNetwork(seed);
         const input = randomInput(network, seed);
         const { network: after } = pass(network);
-        const [expected] = runReference(network, input).slice(network.output);
-        expect(runReference(after, input)[after.output]).toEqual(expected);
+        const [expected] = runReference(network, input).slice(onlyOutput(network).tensor);
+        expect(runReference(after, input)[onlyOutput(after).tensor]).toEqual(expected);
       }),
       { numRuns: 150, seed: 11 },
     );
@@ -58,7 +60,7 @@ describe("every pass", () => {
 });
 
 const at = (scale: number, zeroPoint: number) => ({ quantization: { scale, zeroPoint } });
-const image = { shape: [4, 4, 1], ...at(1, -5) };
+const image = { elementType: "int8", shape: [4, 4, 1], ...at(1, -5) } as const;
 
 /** A chain: each layer reads the tensor before it. */
 function chain(
@@ -68,8 +70,7 @@ function chain(
   return {
     name: "chain",
     tensors: tensors.map((tensor, i) => ({ name: `t${i}`, ...tensor })),
-    input: 0,
-    output: tensors.length - 1,
+    ...ports(0, tensors.length - 1),
     layers: layers.map(
       (layer, i) =>
         ({ name: `layer ${i}`, inputs: [i], output: i + 1, ...layer }) as unknown as QuantizedLayer,
@@ -137,7 +138,7 @@ describe("fusing activations", () => {
     const network = {
       ...both,
       tensors: [...both.tensors, { name: "sum", ...image }],
-      output: 3,
+      ...ports(0, 3),
       layers: [...both.layers, add as QuantizedLayer],
     };
     expect(fuseActivations(network).network).toBe(network);
@@ -155,7 +156,7 @@ describe("unread layers", () => {
   it("go, with all that only they need", () => {
     const network = chain([image, image, image, image], [convolution, relu, relu]);
     expect(dropUnreadLayers(network).network).toBe(network);
-    const { network: after, changes } = dropUnreadLayers({ ...network, output: 1 });
+    const { network: after, changes } = dropUnreadLayers({ ...network, ...ports(0, 1) });
     expect(kinds(after)).toEqual(["convolution"]);
     expect(changes.map(({ layer }) => layer)).toEqual(["layer 1", "layer 2"]);
   });
@@ -172,7 +173,7 @@ describe("composing tables", () => {
 });
 
 describe("padding", () => {
-  const padded = { shape: [5, 6, 1], ...at(1, -5) };
+  const padded = { elementType: "int8", shape: [5, 6, 1], ...at(1, -5) } as const;
   const pad = { kind: "pad", before: [1, 0, 0], after: [0, 2, 0], value: -5 };
   const wide = { ...convolution, kernelSize: [2, 3], weights: Int8Array.of(1, 2, 3, 4, 5, 6) };
 

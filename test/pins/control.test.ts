@@ -8,7 +8,8 @@ import { planPins } from "../../src/pins/planPins.js";
 import { runC } from "../support/compileC.js";
 
 const slot = (bytes: number) => ({
-  ...{ name: "t", offset: 0, bytes, shape: [bytes], scale: 1, zeroPoint: 0, elementType: "int8" as const },
+  ...{ name: "t", offset: 0, bytes, shape: [bytes], elementType: "int8" as const },
+  ...{ quantization: { scale: 1, zeroPoint: 0 }, border: "float32" as const },
 });
 
 /** A board that writes down what is done to its pins, and a network that copies its inputs. */
@@ -70,7 +71,7 @@ it("readies the pins, and in each round reads, infers with the timing pin high, 
       ],
       ...{ timing: "PB1", everyMs: 9 },
     },
-    { name: "two", input: slot(2), output: slot(2) },
+    { name: "two", inputs: [slot(2)], outputs: [slot(2)] },
     findBoard("nucleo-f446re"),
   );
   const output = runC(

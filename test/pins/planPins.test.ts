@@ -5,7 +5,7 @@ import { findBoard } from "../../src/board/boards.js";
 import { type PinMap, readPinMap } from "../../src/pins/pinMap.js";
 import { type PlannedAnalog, planPins } from "../../src/pins/planPins.js";
 import { ANALOG_MAX, scaleAnalog } from "../../src/pins/signals.js";
-import type { ArenaSlot } from "../../src/program/program.js";
+import type { PortSlot } from "../../src/program/program.js";
 
 const board = findBoard("b-l475e-iot01a");
 
@@ -14,11 +14,19 @@ function slot(
   scale: number,
   zeroPoint: number,
   elementType: "int8" | "int16" = "int8",
-): ArenaSlot {
-  return { name: "t", offset: 0, bytes, shape: [bytes], elementType, scale, zeroPoint };
+): PortSlot {
+  return {
+    name: "t",
+    offset: 0,
+    bytes,
+    shape: [bytes],
+    elementType,
+    quantization: { scale, zeroPoint },
+    border: "float32",
+  };
 }
 
-const network = { name: "lamps", input: slot(2, 1 / 255, -128), output: slot(3, 0.01, 10) };
+const network = { name: "lamps", inputs: [slot(2, 1 / 255, -128)], outputs: [slot(3, 0.01, 10)] };
 const outputs: PinMap["outputs"] = [{ pin: "LED", threshold: 0.5 }];
 const inputs: PinMap["inputs"] = [{ pin: "PC0" }, { pin: "PC1" }];
 const plan = (map: Partial<PinMap>, id = board.id) =>
@@ -71,7 +79,9 @@ describe("planPins", () => {
         (low, span, zeroPoint, scale) => {
           const input = slot(1, scale, zeroPoint);
           const map = { inputs: [{ pin: "PC0", analog: [low, low + span] as const }], outputs };
-          const [{ scale: line }] = planPins(map, { ...network, input }, board).inputs as [PlannedAnalog];
+          const [{ scale: line }] = planPins(map, { ...network, inputs: [input] }, board).inputs as [
+            PlannedAnalog,
+          ];
           for (let raw = 0; raw <= ANALOG_MAX; raw++) {
             const real = (low + (span * raw) / ANALOG_MAX) / scale + zeroPoint;
             const error = scaleAnalog(raw, line) - Math.min(127, Math.max(-128, real));
@@ -87,7 +97,7 @@ describe("planPins", () => {
   it("takes raw readings into int16 as they are", () => {
     const input = slot(2, 1, 0, "int16");
     const map = { inputs: [{ pin: "PC0", analog: [0, ANALOG_MAX] as const }], outputs };
-    const [{ scale }] = planPins(map, { ...network, input }, board).inputs as [PlannedAnalog];
+    const [{ scale }] = planPins(map, { ...network, inputs: [input] }, board).inputs as [PlannedAnalog];
     for (let raw = 0; raw <= ANALOG_MAX; raw++) expect(scaleAnalog(raw, scale)).toBe(raw);
   });
 

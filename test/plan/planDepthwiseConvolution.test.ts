@@ -14,6 +14,7 @@ import { planProgram } from "../../src/plan/planProgram.js";
 import { axisWindows, windowArguments } from "../../src/plan/windowArguments.js";
 import type { Optimize } from "../../src/program/program.js";
 import { context } from "../support/layerContext.js";
+import { ports } from "../support/ports.js";
 
 interface Shape {
   readonly size: Pair;
@@ -29,7 +30,7 @@ interface Shape {
 const none = { top: 0, bottom: 0, left: 0, right: 0 };
 
 function tensor(name: string, shape: readonly number[], zeroPoint = -128): QuantizedTensor {
-  return { name, shape, quantization: { scale: 1, zeroPoint } };
+  return { name, shape, elementType: "int8", quantization: { scale: 1, zeroPoint } };
 }
 
 function depthwise({ size, channels, ...rest }: Shape): {
@@ -140,7 +141,7 @@ describe("planDepthwiseConvolution", () => {
         depthwise({ size, channels: 2, kernelSize: [2, 2], isPadded: false }),
       );
       return {
-        ...{ name: "net", input: 0, output: sizes.length },
+        ...{ name: "net", ...ports(0, sizes.length) },
         tensors: [layers[0].input, ...layers.map(({ output }, i) => ({ ...output, name: `tensor ${i}` }))],
         layers: layers.map(({ layer }, i) => ({ ...layer, name: `layer ${i}`, inputs: [i], output: i + 1 })),
       };

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/base/errors.js";
 import { elementCount } from "../../src/base/tensor.js";
+import { onlyInput } from "../../src/network/ports.js";
 import type {
   Pair,
   QuantizedDepthwiseConvolution,
@@ -12,6 +13,7 @@ import { planProgram } from "../../src/plan/planProgram.js";
 import { type Optimize, optimizeModes, type Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { randomPlantedNetwork } from "../support/plantedNetworks.js";
+import { ports } from "../support/ports.js";
 import { randomConvolution } from "../support/randomConvolutions.js";
 import { randomGraph } from "../support/randomGraphs.js";
 import { randomNetwork } from "../support/randomNetworks.js";
@@ -38,7 +40,7 @@ function planIfItRuns(
 }
 
 function noise(network: QuantizedNetwork): Int8Array {
-  const length = elementCount(network.tensors[network.input].shape);
+  const length = elementCount(network.tensors[onlyInput(network).tensor].shape);
   return Int8Array.from({ length }, (_, i) => Math.imul(i * 31 + 7, 2654435761) >> 24);
 }
 
@@ -96,10 +98,15 @@ function depthwise(size: Pair, outChannels: number, kernelSize: Pair, isPadded: 
   };
   const quantization = { scale: 1, zeroPoint: -128 };
   return {
-    ...{ name: "image", input: 0, output: 1 },
+    ...{ name: "image", ...ports(0, 1) },
     tensors: [
-      { name: "input", shape: [...size, 1], quantization },
-      { name: "output", shape: [...windowOutput(size, window), outChannels], quantization },
+      { name: "input", shape: [...size, 1], elementType: "int8", quantization },
+      {
+        name: "output",
+        shape: [...windowOutput(size, window), outChannels],
+        elementType: "int8",
+        quantization,
+      },
     ],
     layers: [layer],
   };

@@ -2,18 +2,23 @@ import { describe, expect, it } from "vitest";
 import { networkHash } from "../../src/network/networkHash.js";
 import type { QuantizedFullyConnected, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
+import { ports } from "../support/ports.js";
 
 /** Built anew each time, so that equal hashes are of equal values and not of one object. */
 function network(): QuantizedNetwork {
   return {
     name: "net",
     tensors: [
-      { name: "input", shape: [2], quantization: { scale: 0.5, zeroPoint: -1 } },
-      { name: "dense", shape: [3], quantization: { scale: 0.25, zeroPoint: 3 } },
-      { name: "probabilities", shape: [3], quantization: { scale: 1 / 256, zeroPoint: -128 } },
+      { elementType: "int8", name: "input", shape: [2], quantization: { scale: 0.5, zeroPoint: -1 } },
+      { elementType: "int8", name: "dense", shape: [3], quantization: { scale: 0.25, zeroPoint: 3 } },
+      {
+        elementType: "int8",
+        name: "probabilities",
+        shape: [3],
+        quantization: { scale: 1 / 256, zeroPoint: -128 },
+      },
     ],
-    input: 0,
-    output: 2,
+    ...ports(0, 2),
     layers: [
       {
         kind: "fullyConnected",
@@ -99,11 +104,11 @@ describe("planProgram", () => {
       name: "n",
       tensors: [1, 16, 1].map((size, i) => ({
         name: `t${i}`,
+        elementType: "int8",
         shape: [size],
         quantization: { scale: 1, zeroPoint: 0 },
       })),
-      input: 0,
-      output: 2,
+      ...ports(0, 2),
       layers: [
         {
           kind: "fullyConnected",

@@ -82,7 +82,12 @@ function layer(bias: readonly number[], weightScales: readonly number[]): Quanti
     activationMax: 127,
   };
 }
-const tensor = { name: "t", shape: [1], quantization: { scale: 1, zeroPoint: 0 } };
+const tensor = {
+  name: "t",
+  shape: [1],
+  elementType: "int8",
+  quantization: { scale: 1, zeroPoint: 0 },
+} as const;
 const plan = (bias: readonly number[], weightScales: readonly number[]) =>
   planFullyConnected(layer(bias, weightScales), context(tensor, tensor));
 

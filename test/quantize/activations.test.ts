@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { Tensor } from "../../src/base/tensor.js";
+import { onlyInput, onlyOutput } from "../../src/network/ports.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { quantizeNetwork } from "../../src/quantize/quantizeNetwork.js";
@@ -33,8 +35,11 @@ function largestError(network: Network, inputs: Tensor): number {
   const size = inputs.data.length / inputs.shape[0];
   let largest = 0;
   for (let sample = 0; sample < inputs.shape[0]; sample++) {
-    const input = quantizeTensor(inputs.data.subarray(sample * size, (sample + 1) * size), program.input);
-    const output = dequantizeTensor(runProgram(program, input), program.output);
+    const input = quantizeTensor(
+      inputs.data.subarray(sample * size, (sample + 1) * size),
+      onlyInput(program),
+    );
+    const output = dequantizeTensor(runProgram(program, input), onlyOutput(program));
     for (const [o, value] of output.entries()) {
       largest = Math.max(largest, Math.abs(value - real[sample * output.length + o]));
     }
@@ -58,8 +63,8 @@ describe("quantizeNetwork with activation functions", () => {
       [tanh(), { scale: 1 / 128, zeroPoint: 0 }],
     ] as const) {
       const network = buildNetwork("n", [4], [dense(2), layer], new Random(3), "float64");
-      const { tensors, output } = quantizeNetwork(network, samples);
-      expect(tensors[output].quantization).toEqual(quantization);
+      const quantized = quantizeNetwork(network, samples);
+      expect(quantizationOf(quantized.tensors[onlyOutput(quantized).tensor])).toEqual(quantization);
     }
   });
 
@@ -101,7 +106,7 @@ describe("quantizeNetwork with raw measurements", () => {
   it("gives the oracle's bytes in C", () => {
     const program = planProgram(quantizeNetwork(network, raw));
     const inputs = [0, 1, 2, 3].map((n) =>
-      quantizeTensor(raw.data.subarray(2 * n, 2 * n + 2), program.input),
+      quantizeTensor(raw.data.subarray(2 * n, 2 * n + 2), onlyInput(program)),
     );
     inputs.push(Int16Array.of(32767, -32768), Int16Array.of(-32768, 32767));
     expect(runGenerated(program, inputs)).toEqual(runOracle(program, inputs));

@@ -85,7 +85,8 @@ describe("calibrate by meanSquaredError", () => {
 
   function squaredError(method: CalibrationMethod): number {
     const quantization = chooseQuantization(ranges(values, method)[0]);
-    const back = dequantizeTensor(quantizeTensor(values, quantization), quantization);
+    const tensor = { elementType: "int8", quantization } as const;
+    const back = dequantizeTensor(quantizeTensor(values, tensor), tensor);
     return values.reduce((sum, value, i) => sum + (value - back[i]) ** 2, 0);
   }
 

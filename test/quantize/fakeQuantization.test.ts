@@ -3,6 +3,8 @@ import { Random } from "../../src/base/random.js";
 import { rowsOf, Tensor } from "../../src/base/tensor.js";
 import { defineExperiment } from "../../src/experiment/experiment.js";
 import { trainModel } from "../../src/experiment/trainModel.js";
+import { onlyInput, onlyOutput } from "../../src/network/ports.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { calibrate } from "../../src/quantize/calibrate.js";
@@ -79,10 +81,10 @@ describe("FakeQuantization", () => {
     const pass = new Pass(network, 64, { transform: new FakeQuantization(network, ranges) });
     const fake = pass.forward(new Tensor(samples.shape, samples.data.slice()));
     const program = planProgram(quantizeWithRanges(network, ranges));
-    const { scale, zeroPoint } = program.output;
+    const { scale, zeroPoint } = quantizationOf(onlyOutput(program));
     let different = 0;
     for (let sample = 0; sample < 64; sample++) {
-      const input = quantizeTensor(samples.data.subarray(sample * 5, sample * 5 + 5), program.input);
+      const input = quantizeTensor(samples.data.subarray(sample * 5, sample * 5 + 5), onlyInput(program));
       const output = runProgram(program, input);
       for (let o = 0; o < 4; o++) {
         const steps = Math.round(fake.data[sample * 4 + o] / scale) + zeroPoint - output[o];
@@ -146,9 +148,9 @@ describe("FakeQuantization of a convolutional network", () => {
     const pass = new Pass(network, 8, { transform: new FakeQuantization(network, ranges) });
     const fake = pass.forward(new Tensor(images.shape, images.data.slice()));
     const program = planProgram(quantizeWithRanges(network, ranges));
-    const { scale, zeroPoint } = program.output;
+    const { scale, zeroPoint } = quantizationOf(onlyOutput(program));
     const integers = rowsOf(images).flatMap((row) => [
-      ...runProgram(program, quantizeTensor(row, program.input)),
+      ...runProgram(program, quantizeTensor(row, onlyInput(program))),
     ]);
     const differences = integers.map((q, i) => Math.abs(Math.round(fake.data[i] / scale) + zeroPoint - q));
     // a value near a half that falls the other way may move others behind it

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import type { Shape } from "../../src/base/tensor.js";
+import { onlyOutput } from "../../src/network/ports.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import type {
   QuantizedConvolution,
   QuantizedDepthwiseConvolution,
@@ -42,13 +44,14 @@ const wide: RealRange = { min: -256, max: 254 };
 function run(inputShape: Shape, spec: NetworkSpec, ranges: readonly RealRange[], input: readonly number[]) {
   const network = prepareForIntegers(buildNetwork("n", inputShape, spec, new Random(1), "float64"));
   const quantized = quantizeWithRanges(network, ranges);
-  const { zeroPoint } = quantized.tensors[0].quantization;
+  const { zeroPoint } = quantizationOf(quantized.tensors[0]);
   const program = planProgram(quantized);
   const output = runProgram(
     program,
     Int8Array.from(input, (value) => value + zeroPoint),
   );
-  return { quantized, found: Array.from(output, (q) => q - program.output.zeroPoint) };
+  const { zeroPoint: outputZeroPoint } = quantizationOf(onlyOutput(program));
+  return { quantized, found: Array.from(output, (q) => q - outputZeroPoint) };
 }
 
 describe("small networks give what paper and pencil give", () => {
@@ -121,7 +124,7 @@ describe("small networks give what paper and pencil give", () => {
     // 3x alone would have steps of 2; x is taken by the convolution too, but a step of 2 costs it one bit only
     const { quantized, found } = run([1, 2, 1], spec, [signed, wide, wide], [3, -5]);
     expect(quantized.layers.map(({ kind }) => kind)).toEqual(["convolution", "concatenation"]);
-    expect(quantized.tensors.map(({ quantization: { scale } }) => scale)).toEqual([2, 2, 2]);
+    expect(quantized.tensors.map((tensor) => quantizationOf(tensor).scale)).toEqual([2, 2, 2]);
     expect(found).toEqual([9, 3, -15, -5]); // the integers given stand for 6 and −10
   });
 

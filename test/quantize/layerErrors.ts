@@ -1,4 +1,6 @@
 import { elementCount, Tensor } from "../../src/base/tensor.js";
+import { onlyInput } from "../../src/network/ports.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import type { QuantizedLayer, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
@@ -27,7 +29,9 @@ function requantizationBound(factors: readonly number[]): number {
 }
 
 function boundOf(layer: QuantizedLayer, { tensors }: QuantizedNetwork): number {
-  const [input, output] = [layer.inputs[0], layer.output].map((index) => tensors[index].quantization.scale);
+  const [input, output] = [layer.inputs[0], layer.output].map(
+    (index) => quantizationOf(tensors[index]).scale,
+  );
   const [height, width] = tensors[layer.inputs[0]].shape;
   switch (layer.kind) {
     case "convolution":
@@ -87,7 +91,10 @@ export function layerErrors(network: Network, samples: Tensor) {
   const size = elementCount(network.inputShape);
   for (let sample = 0; sample < samples.shape[0]; sample++) {
     const values = new Map<number, Int8Array>();
-    const input = quantizeTensor(samples.data.subarray(sample * size, (sample + 1) * size), program.input);
+    const input = quantizeTensor(
+      samples.data.subarray(sample * size, (sample + 1) * size),
+      onlyInput(program),
+    );
     values.set(0, Int8Array.from(input));
     const called: Int8Array[] = [];
     runProgram(program, input, (_, output) => called.push(output.slice()));
@@ -96,13 +103,14 @@ export function layerErrors(network: Network, samples: Tensor) {
       const found = layer.kind === "reshape" ? given[0] : called.shift()!;
       values.set(layer.output, found);
       if (layer.kind === "reshape" || layer.kind === "softmax") continue;
-      const real = given.map((data, k) => dequantizeTensor(data, tensors[layer.inputs[k]].quantization));
-      const { name, quantization } = tensors[layer.output];
+      const real = given.map((data, k) => dequantizeTensor(data, tensors[layer.inputs[k]]));
+      const { name } = tensors[layer.output];
+      const quantization = quantizationOf(tensors[layer.output]);
       let output: ArrayLike<number> = real[0];
       if (layer.kind !== "requantize") {
         const float = floatOf(layer.name);
         const inputs = real.map((data, k) => Tensor.from([1, ...float.inputShapes[k]], data, "float64"));
-        let tensor = realOutput(float, layer, inputs, tensors[layer.inputs[0]].quantization.scale);
+        let tensor = realOutput(float, layer, inputs, quantizationOf(tensors[layer.inputs[0]]).scale);
         if (name !== layer.name) tensor = realOutput(floatOf(name), layer, [tensor], 1); // the fused ReLU
         output = tensor.data;
       }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { Tensor } from "../../src/base/tensor.js";
 import { networkHash } from "../../src/network/networkHash.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import type { QuantizedFullyConnected } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
@@ -55,7 +56,7 @@ describe("chooseQuantization", () => {
 });
 
 describe("quantizeTensor", () => {
-  const step = { scale: 0.5, zeroPoint: 10 };
+  const step = { elementType: "int8", quantization: { scale: 0.5, zeroPoint: 10 } } as const;
 
   it("rounds ties away from zero and clamps", () => {
     // ±0.25 / 0.5 = ±0.5 → ±1; ±0.2 → 0
@@ -85,7 +86,7 @@ describe("quantizeNetwork", () => {
     );
     const quantized = quantizeNetwork(network, Tensor.from([2, 2], [-127.5, 0, 127.5, 0]));
     const { weights, weightScales, bias, activationMin, activationMax } = first(quantized);
-    expect(quantized.tensors[0].quantization).toEqual({ scale: 1, zeroPoint: 0 });
+    expect(quantizationOf(quantized.tensors[0])).toEqual({ scale: 1, zeroPoint: 0 });
     expect(weightScales).toEqual([1, Math.fround(Math.fround(12.7) / 127)]);
     // −63.5 → −64, away from zero; 6.35 / 0.1 = 63.5 or a hair beside it, by float32
     expect([...weights].slice(0, 3)).toEqual([127, -64, -127]);
@@ -102,11 +103,11 @@ describe("quantizeNetwork", () => {
       "softmax softmax_1",
     ]);
     expect(quantized.tensors.map(({ name }) => name)).toEqual(["input", "relu_1", "dense_2", "softmax_1"]);
-    const { zeroPoint } = quantized.tensors[1].quantization;
+    const { zeroPoint } = quantizationOf(quantized.tensors[1]);
     expect([zeroPoint, first(quantized).activationMin, first(quantized).activationMax]).toEqual([
       -128, -128, 127,
     ]);
-    expect(quantized.tensors[3].quantization).toEqual({ scale: 1 / 256, zeroPoint: -128 });
+    expect(quantizationOf(quantized.tensors[3])).toEqual({ scale: 1 / 256, zeroPoint: -128 });
   });
 
   it("quantizes outputs that are always 0 to values that stand for 0", () => {
@@ -121,15 +122,14 @@ describe("quantizeNetwork", () => {
     ]);
     const quantized = quantizeNetwork(dead, samples);
     expect(first(quantized)).toMatchObject({ weightScales: [1, 1], activationMin: 0, activationMax: 127 });
-    const { scale, zeroPoint } = quantized.tensors[1].quantization;
     const output = runProgram(planProgram(quantized), Int8Array.of(127, -128));
-    expect([...dequantizeTensor(output, { scale, zeroPoint })]).toEqual([0, 0]);
+    expect([...dequantizeTensor(output, quantized.tensors[1])]).toEqual([0, 0]);
   });
 
   it("raises the weight scale where the bias would pass 2^30", () => {
     const quantized = quantizeNetwork(oneDense([[0.5, 0.25]], [1e6]), Tensor.from([2, 2], [0, 0, 1, 1]));
     const { weights, weightScales, bias } = first(quantized);
-    const inputScale = quantized.tensors[0].quantization.scale;
+    const inputScale = quantizationOf(quantized.tensors[0]).scale;
     // 1e6 / (1/255 · 2^30) = 0.237, where 0.5/127 would put the bias at 6.5e10
     expect(weightScales[0]).toBeCloseTo(0.2375, 4);
     expect(bias[0] / 2 ** 30).toBeCloseTo(1, 6);
@@ -160,11 +160,11 @@ describe("quantizeNetwork", () => {
     const program = planProgram(quantized);
     const float = network.forward(Tensor.from([100, 2], inputs)).data;
     const errors = Array.from({ length: 100 }, (_, row) => {
-      const sample = quantizeTensor(inputs.slice(row * 2, row * 2 + 2), input.quantization);
-      const found = dequantizeTensor(runProgram(program, sample), output.quantization);
+      const sample = quantizeTensor(inputs.slice(row * 2, row * 2 + 2), input);
+      const found = dequantizeTensor(runProgram(program, sample), output);
       return Math.max(...found.map((value, o) => Math.abs(value - float[row * 3 + o])));
     });
     // in steps of the output; measured 2.4: rounding of the input and of eight hidden values adds up
-    expect(Math.max(...errors) / output.quantization.scale).toBeLessThan(4);
+    expect(Math.max(...errors) / quantizationOf(output).scale).toBeLessThan(4);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import type { RealRange } from "../../src/quantize/calibrate.js";
 import { prepareForIntegers } from "../../src/quantize/prepareForIntegers.js";
 import { quantizeWithRanges } from "../../src/quantize/quantizeNetwork.js";
@@ -18,7 +19,7 @@ function quantize(spec: NetworkSpec, ranges: readonly RealRange[], inputShape = 
   const { tensors, layers } = quantizeWithRanges(network, ranges);
   return {
     kinds: layers.map(({ kind }) => kind),
-    spans: tensors.map(({ name, quantization: { scale } }) => `${name} ${Math.round(scale * 255)}`),
+    spans: tensors.map((tensor) => `${tensor.name} ${Math.round(quantizationOf(tensor).scale * 255)}`),
   };
 }
 

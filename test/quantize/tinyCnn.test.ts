@@ -3,6 +3,7 @@ import { Random } from "../../src/base/random.js";
 import { Tensor } from "../../src/base/tensor.js";
 import { defineExperiment } from "../../src/experiment/experiment.js";
 import { type TrainedModel, trainModel } from "../../src/experiment/trainModel.js";
+import { onlyInput } from "../../src/network/ports.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes } from "../../src/program/program.js";
 import { quantizeTensor } from "../../src/quantize/quantizeTensor.js";
@@ -81,7 +82,7 @@ describe("a small convolutional network with branches", () => {
     const program = planProgram(trained.model.quantized!, { optimize });
     const { inputs } = stripes(3, 3);
     const samples = [0, 1, 2].map((n) =>
-      quantizeTensor(inputs.data.subarray(n * side * side, (n + 1) * side * side), program.input),
+      quantizeTensor(inputs.data.subarray(n * side * side, (n + 1) * side * side), onlyInput(program)),
     );
     samples.push(Int8Array.from({ length: side * side }, (_, i) => (i % 3 === 0 ? 127 : -128)));
     expect(runGenerated(program, samples)).toEqual(runOracle(program, samples));

@@ -8,6 +8,7 @@ import { summarizeNetwork } from "../../src/program/summarize.js";
 import { type MeasuredTicks, renderNetworkPage } from "../../src/report/networkPage.js";
 import { findChromium, startChromium } from "../support/chromium.js";
 import { randomPlantedNetwork } from "../support/plantedNetworks.js";
+import { ports } from "../support/ports.js";
 
 const hostile = `</title></script><script>document.title="broken"</script><img src=x onerror=alert(1)>"'&\u0000`;
 
@@ -24,11 +25,10 @@ const branched = randomPlantedNetwork(3, { layers: 12 });
 const oneLayer: QuantizedNetwork = {
   name: "one layer",
   tensors: [
-    { name: "in", shape: [2], quantization: { scale: 1, zeroPoint: 0 } },
-    { name: "out", shape: [2], quantization: { scale: 1, zeroPoint: 0 } },
+    { elementType: "int8", name: "in", shape: [2], quantization: { scale: 1, zeroPoint: 0 } },
+    { elementType: "int8", name: "out", shape: [2], quantization: { scale: 1, zeroPoint: 0 } },
   ],
-  input: 0,
-  output: 1,
+  ...ports(0, 1),
   layers: [
     { kind: "lookup", name: "f", inputs: [0], output: 1, activation: "f", table: new Int8Array(256).fill(3) },
   ],

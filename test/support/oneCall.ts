@@ -13,7 +13,12 @@ export type LayerOf<L extends QuantizedLayer = QuantizedLayer> = L extends Quant
 export const everyInt8 = Int8Array.from({ length: 256 }, (_, i) => i - 128);
 
 export function tensor(shape: Shape, scale = 1, zeroPoint = 0): QuantizedTensor {
-  return { name: "tensor", shape, quantization: { scale, zeroPoint } satisfies Quantization };
+  return {
+    name: "tensor",
+    shape,
+    elementType: "int8",
+    quantization: { scale, zeroPoint } satisfies Quantization,
+  };
 }
 
 /** What the planner chooses for a layer named "layer". */
@@ -51,7 +56,7 @@ export function oneCall(
   let bytes = 0;
   const slot = ({ name, shape, quantization }: QuantizedTensor, offset: number): ArenaSlot => {
     const size = elementCount(shape);
-    return { name, shape, ...quantization, elementType: "int8", bytes: size, offset };
+    return { name, shape, quantization, elementType: "int8", bytes: size, offset };
   };
   const inputSlots = inputs.map((input) => {
     const placed = slot(input, bytes);
@@ -77,8 +82,9 @@ export function oneCall(
         parameters: 0,
       },
     ],
-    input: slot(tensor([bytes]), 0),
-    output: outputSlot,
+    inputs: [{ ...slot(tensor([bytes]), 0), border: "int8" }],
+    outputs: [{ ...outputSlot, border: "int8" }],
+    states: [],
     arenaBytes: Math.max(bytes, outputSlot.offset + outputSlot.bytes),
     arenaLowerBoundBytes: 0,
     arenaPeakCall: 0,

@@ -1,5 +1,7 @@
 import { Random } from "../../src/base/random.js";
 import { elementCount } from "../../src/base/tensor.js";
+import { onlyInput } from "../../src/network/ports.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import type {
   Padding,
   Pair,
@@ -8,6 +10,7 @@ import type {
   QuantizedTensor,
 } from "../../src/network/quantizedNetwork.js";
 import { samePadding, windowOutput } from "../../src/network/windowGeometry.js";
+import { ports } from "./ports.js";
 
 export interface RandomNetworkOptions {
   /** Layer kinds to choose from; the network ends in a fully connected layer. */
@@ -42,7 +45,7 @@ export function randomPlantedNetwork(seed: number, options: RandomNetworkOptions
 /** One input for it. */
 export function randomInput(network: QuantizedNetwork, seed: number): Int8Array {
   const random = new Random(seed);
-  const length = elementCount(network.tensors[network.input].shape);
+  const length = elementCount(network.tensors[onlyInput(network).tensor].shape);
   return Int8Array.from({ length }, () => random.integer(256) - 128);
 }
 
@@ -62,7 +65,7 @@ class Builder {
     for (let i = 0; i < layers; i++) tensor = this.#layer(tensor, this.#oneOf(kinds));
     const flat = this.random.uniform() < 0.3 ? this.#mean(tensor) : this.#flatten(tensor);
     const output = this.#fullyConnected(this.#fullyConnected(flat, 9), 4);
-    return { name: "random", tensors: this.#tensors, input: 0, output, layers: this.#layers };
+    return { name: "random", tensors: this.#tensors, ...ports(0, output), layers: this.#layers };
   }
 
   #flatten(input: number): number {
@@ -97,11 +100,18 @@ class Builder {
       scale: Math.fround(0.01 * (1 + this.random.uniform())),
       zeroPoint: this.#oneOf([-128, -128, -20, 0, 7, 127]),
     };
-    return this.#tensors.push({ name: `tensor ${this.#tensors.length}`, shape, quantization }) - 1;
+    return (
+      this.#tensors.push({
+        elementType: "int8",
+        name: `tensor ${this.#tensors.length}`,
+        shape,
+        quantization,
+      }) - 1
+    );
   }
 
   #clamp(output: number): { activationMin: number; activationMax: number } {
-    const { zeroPoint } = this.#tensors[output].quantization;
+    const { zeroPoint } = quantizationOf(this.#tensors[output]);
     return this.#oneOf([
       { activationMin: Math.min(zeroPoint, 100), activationMax: 127 },
       { activationMin: Math.min(zeroPoint, 100), activationMax: Math.min(127, zeroPoint + 90) },
@@ -112,8 +122,8 @@ class Builder {
   /** Weights and bias of `outputs` channels, `fanIn` weights each as [outputs, fanIn]. */
   #weights(outputs: number, fanIn: number, input: number, output: number) {
     const factor = 60 / (Math.sqrt(fanIn) * 70 * 60);
-    const from = this.#tensors[input].quantization.scale;
-    const to = this.#tensors[output].quantization.scale;
+    const from = quantizationOf(this.#tensors[input]).scale;
+    const to = quantizationOf(this.#tensors[output]).scale;
     const weights = new Int8Array(outputs * fanIn);
     const bias = new Int32Array(outputs);
     for (let o = 0; o < outputs; o++) {
@@ -185,7 +195,7 @@ class Builder {
         const after = [this.#from(0, 2), this.#from(0, 1), 0];
         const shape = [height, width, channels].map((size, axis) => size + before[axis] + after[axis]);
         const output = this.#tensor(shape, this.#tensors[input]);
-        const { zeroPoint } = this.#tensors[input].quantization;
+        const { zeroPoint } = quantizationOf(this.#tensors[input]);
         const value = this.random.uniform() < 0.8 ? zeroPoint : 5;
         return this.#push({ kind, name, inputs: [input], output, before, after, value });
       }

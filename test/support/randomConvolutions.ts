@@ -5,6 +5,7 @@ import type {
   QuantizedTensor,
 } from "../../src/network/quantizedNetwork.js";
 import { windowOutput } from "../../src/network/windowGeometry.js";
+import { ports } from "./ports.js";
 
 /** Zero points with both ends often among them. */
 const zeroPoint = fc.oneof(fc.constantFrom(-128, 127, 0), fc.integer({ min: -128, max: 127 }));
@@ -84,6 +85,7 @@ export const randomConvolution: fc.Arbitrary<QuantizedNetwork> = fc
   })
   .map(({ geometry: g, zeroPoints, weights, factors, bias, clamp }) => {
     const tensor = (name: string, shape: number[], zero: number): QuantizedTensor => ({
+      elementType: "int8",
       name,
       shape,
       quantization: { scale: 1, zeroPoint: zero },
@@ -111,8 +113,7 @@ export const randomConvolution: fc.Arbitrary<QuantizedNetwork> = fc
         tensor("input", [g.inHeight, g.inWidth, g.inChannels], zeroPoints[0]),
         tensor("output", [...g.output, g.outChannels], zeroPoints[1]),
       ],
-      input: 0,
-      output: 1,
+      ...ports(0, 1),
       layers: [layer],
     };
   });

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { isSameShape } from "../../src/base/tensor.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import type {
   QuantizedLayer,
   QuantizedNetwork,
   QuantizedTensor,
 } from "../../src/network/quantizedNetwork.js";
+import { ports } from "./ports.js";
 
 /** Two, so that many tensors can be joined; neither is a power of two. */
 const quantizations = [
@@ -41,7 +43,8 @@ function make(draw: LayerDraw, tensors: readonly QuantizedTensor[]): Made {
   const all = [...tensors.keys()];
   const choose = (pick: number, from: readonly number[]): number => from[pick % from.length];
   const first = choose(picks[0], all);
-  const { shape, quantization: own } = tensors[first];
+  const { shape } = tensors[first];
+  const own = quantizationOf(tensors[first]);
   const quantization = quantizations[draw.quantization];
   switch (draw.kind) {
     case "add":
@@ -51,32 +54,40 @@ function make(draw: LayerDraw, tensors: readonly QuantizedTensor[]): Made {
         all.filter((tensor) => isSameShape(tensors[tensor].shape, shape)),
       );
       const activationMin = isRelu ? quantization.zeroPoint : -128;
-      return [{ activationMin, activationMax: 127 }, [first, second], { shape, quantization }];
+      return [
+        { activationMin, activationMax: 127 },
+        [first, second],
+        { elementType: "int8", shape, quantization },
+      ];
     }
     case "requantize":
-      return [{}, [first], { shape, quantization }];
+      return [{}, [first], { elementType: "int8", shape, quantization }];
     case "lookup": {
       const table = Int8Array.from({ length: 256 }, (_, i) => Math.imul(i + seed, 2654435761) >> 24);
-      return [{ activation: "noise", table }, [first], { shape, quantization }];
+      return [{ activation: "noise", table }, [first], { elementType: "int8", shape, quantization }];
     }
     case "pad": {
       const before = shape.map((_, axis) => (seed >> axis) & 1);
       const after = shape.map((_, axis) => (seed >> (axis + 4)) & 1);
       const padded = shape.map((size, axis) => before[axis] + size + after[axis]);
-      return [{ before, after, value: own.zeroPoint }, [first], { shape: padded, quantization: own }];
+      return [
+        { before, after, value: own.zeroPoint },
+        [first],
+        { elementType: "int8", shape: padded, quantization: own },
+      ];
     }
     case "concatenation": {
       const axis = seed % shape.length;
       const fits = all.filter((tensor) => {
         const other = tensors[tensor];
-        return other.quantization === own && isSameShape(other.shape.with(axis, shape[axis]), shape);
+        return quantizationOf(other) === own && isSameShape(other.shape.with(axis, shape[axis]), shape);
       });
       const inputs = picks.map((pick) => choose(pick, fits));
       const joined = shape.with(
         axis,
         inputs.reduce((sum, input) => sum + tensors[input].shape[axis], 0),
       );
-      return [{ axis }, inputs, { shape: joined, quantization: own }];
+      return [{ axis }, inputs, { elementType: "int8", shape: joined, quantization: own }];
     }
     case "reshape": {
       const [a, b, c] = shape;
@@ -85,7 +96,7 @@ function make(draw: LayerDraw, tensors: readonly QuantizedTensor[]): Made {
         [c, b, a],
         [a * b, 1, c],
       ][seed % 3];
-      return [{}, [first], { shape: turned, quantization: own }];
+      return [{}, [first], { elementType: "int8", shape: turned, quantization: own }];
     }
   }
 }
@@ -100,7 +111,9 @@ const largestTensor = 4000;
 export const randomGraph: fc.Arbitrary<QuantizedNetwork> = fc
   .array(layerDraw, { minLength: 3, maxLength: 12 })
   .map((draws) => {
-    const tensors: QuantizedTensor[] = [{ name: "input", shape: [2, 3, 4], quantization: quantizations[0] }];
+    const tensors: QuantizedTensor[] = [
+      { elementType: "int8", name: "input", shape: [2, 3, 4], quantization: quantizations[0] },
+    ];
     const layers: QuantizedLayer[] = [];
     for (const draw of draws) {
       const [settings, inputs, tensor] = make(draw, tensors);
@@ -110,5 +123,5 @@ export const randomGraph: fc.Arbitrary<QuantizedNetwork> = fc
       tensors.push({ ...tensor, name });
       layers.push({ ...settings, ...place, kind: draw.kind } as QuantizedLayer);
     }
-    return { name: "graph", tensors, input: 0, output: tensors.length - 1, layers };
+    return { name: "graph", tensors, ...ports(0, tensors.length - 1), layers };
   });

@@ -6,6 +6,7 @@ import type {
   QuantizedNetwork,
   QuantizedTensor,
 } from "../../src/network/quantizedNetwork.js";
+import { ports } from "./ports.js";
 
 /** Zero points with both ends often among them. */
 const zeroPoint = fc.oneof(fc.constant(-128), fc.constant(127), fc.integer({ min: -128, max: 127 }));
@@ -78,20 +79,28 @@ export const randomNetwork: fc.Arbitrary<QuantizedNetwork> = fc
     endsInSoftmax: fc.boolean(),
   })
   .map(({ inFeatures, input, layers: draws, endsInSoftmax }) => {
-    const tensors: QuantizedTensor[] = [{ name: "input", shape: [inFeatures], quantization: input }];
+    const tensors: QuantizedTensor[] = [
+      { elementType: "int8", name: "input", shape: [inFeatures], quantization: input },
+    ];
     const layers: QuantizedLayer[] = [];
     for (const [index, draw] of draws.entries()) {
       layers.push(fullyConnected(draw, index, tensors[index].shape[0]));
-      tensors.push({ name: `dense ${index}`, shape: [draw.outFeatures], quantization: draw.output });
+      tensors.push({
+        elementType: "int8",
+        name: `dense ${index}`,
+        shape: [draw.outFeatures],
+        quantization: draw.output,
+      });
     }
     if (endsInSoftmax) {
       const last = tensors.length - 1;
       layers.push({ kind: "softmax", name: "softmax", inputs: [last], output: last + 1, beta: 1 });
       tensors.push({
+        elementType: "int8",
         name: "softmax",
         shape: tensors[last].shape,
         quantization: { scale: 1 / 256, zeroPoint: -128 },
       });
     }
-    return { name: "random", tensors, input: 0, output: tensors.length - 1, layers };
+    return { name: "random", tensors, ...ports(0, tensors.length - 1), layers };
   });

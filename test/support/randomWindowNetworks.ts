@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { quantizationOf } from "../../src/network/quantization.js";
 import type {
   Padding,
   Pair,
@@ -10,6 +11,7 @@ import type {
   WindowSettings,
 } from "../../src/network/quantizedNetwork.js";
 import { samePadding, windowOutput } from "../../src/network/windowGeometry.js";
+import { ports } from "./ports.js";
 
 export type Image = readonly [height: number, width: number, channels: number];
 
@@ -131,11 +133,17 @@ function depthwise(
 /** A network of the drawn layers behind each other. */
 function chain(input: Image, inputZeroPoint: number, draws: readonly LayerDraw[], mean: Quantization | null) {
   const tensors: QuantizedTensor[] = [
-    { name: "image", shape: input, quantization: { scale: 1, zeroPoint: inputZeroPoint } },
+    {
+      elementType: "int8",
+      name: "image",
+      shape: input,
+      quantization: { scale: 1, zeroPoint: inputZeroPoint },
+    },
   ];
   const layers: QuantizedLayer[] = [];
   for (const draw of draws) {
-    const { shape, quantization } = tensors.at(-1)!;
+    const { shape } = tensors.at(-1)!;
+    const quantization = quantizationOf(tensors.at(-1)!);
     const [height, width, channels] = shape as Image;
     const tensor = tensors.length - 1;
     const isPool = draw.kind !== "depthwiseConvolution";
@@ -145,20 +153,30 @@ function chain(input: Image, inputZeroPoint: number, draws: readonly LayerDraw[]
     if (isPool) {
       const name = `pool ${tensor}`;
       layers.push({ kind: draw.kind, name, inputs: [tensor], output: tensor + 1, ...window, ...clamp });
-      tensors.push({ name, shape: [...size, channels], quantization });
+      tensors.push({ elementType: "int8", name, shape: [...size, channels], quantization });
     } else {
       const layer = depthwise(draw, tensor, channels, window, dilations);
       layers.push(layer);
       const to = { scale: quantization.scale, zeroPoint: draw.outputZeroPoint };
-      tensors.push({ name: layer.name, shape: [...size, layer.bias.length], quantization: to });
+      tensors.push({
+        elementType: "int8",
+        name: layer.name,
+        shape: [...size, layer.bias.length],
+        quantization: to,
+      });
     }
   }
   if (mean) {
     const tensor = tensors.length - 1;
     layers.push({ kind: "mean", name: "mean", inputs: [tensor], output: tensor + 1 });
-    tensors.push({ name: "mean", shape: [tensors[tensor].shape[2]], quantization: mean });
+    tensors.push({
+      elementType: "int8",
+      name: "mean",
+      shape: [tensors[tensor].shape[2]],
+      quantization: mean,
+    });
   }
-  return { name: "windows", tensors, input: 0, output: tensors.length - 1, layers };
+  return { name: "windows", tensors, ...ports(0, tensors.length - 1), layers };
 }
 
 const image = fc.oneof(

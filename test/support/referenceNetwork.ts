@@ -1,5 +1,7 @@
 import { elementCount } from "../../src/base/tensor.js";
 import { requantize, shiftLeft } from "../../src/kernels/int.js";
+import { onlyInput } from "../../src/network/ports.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import type {
   QuantizedArithmetic,
   QuantizedConvolution,
@@ -19,7 +21,7 @@ import { layerByFormula } from "./windowFormulas.js";
  */
 export function runReference(network: QuantizedNetwork, input: Int8Array): (Int8Array | undefined)[] {
   const values: (Int8Array | undefined)[] = network.tensors.map(() => undefined);
-  values[network.input] = input;
+  values[onlyInput(network).tensor] = input;
   for (const layer of network.layers) {
     const inputs = layer.inputs.map((index) => values[index] as Int8Array);
     const output = runLayer(layer, inputs, network);
@@ -44,11 +46,11 @@ function runLayer(layer: QuantizedLayer, inputs: readonly Int8Array[], network: 
   const [first] = inputs;
   switch (layer.kind) {
     case "fullyConnected": {
-      const factors = fullyConnectedFactors(layer, tensors[0].quantization, output.quantization);
+      const factors = fullyConnectedFactors(layer, quantizationOf(tensors[0]), quantizationOf(output));
       return Int8Array.from(layer.bias, (bias, o) => {
         const sum = first.reduce(
           (total, value, i) =>
-            total + (value - tensors[0].quantization.zeroPoint) * layer.weights[o * first.length + i],
+            total + (value - quantizationOf(tensors[0]).zeroPoint) * layer.weights[o * first.length + i],
           bias,
         );
         return stored(scaled(sum, factors[o]), output, layer);
@@ -66,7 +68,7 @@ function runLayer(layer: QuantizedLayer, inputs: readonly Int8Array[], network: 
     case "lookup":
       return first.map((value) => layer.table[value + 128]);
     case "requantize": {
-      const [from, to] = [tensors[0].quantization, output.quantization];
+      const [from, to] = [quantizationOf(tensors[0]), quantizationOf(output)];
       return first.map((value) =>
         clamp(scaled(value - from.zeroPoint, from.scale / to.scale) + to.zeroPoint, -128, 127),
       );
@@ -86,10 +88,10 @@ function runLayer(layer: QuantizedLayer, inputs: readonly Int8Array[], network: 
 
 function stored(
   value: number,
-  { quantization }: QuantizedTensor,
+  output: QuantizedTensor,
   { activationMin, activationMax }: { activationMin: number; activationMax: number },
 ): number {
-  return clamp(value + quantization.zeroPoint, activationMin, activationMax);
+  return clamp(value + quantizationOf(output).zeroPoint, activationMin, activationMax);
 }
 
 /** Calls back with each tap of the window at (y, x) that lies on the image. */
@@ -126,7 +128,7 @@ function convolve(
         let sum = layer.bias[o];
         forTaps(layer, input.shape, y, x, (row, column, ky, kx) => {
           const at = (i: number): number =>
-            values[(row * width + column) * inChannels + i] - input.quantization.zeroPoint;
+            values[(row * width + column) * inChannels + i] - quantizationOf(input).zeroPoint;
           if (layer.kind === "depthwiseConvolution") {
             const i = Math.floor(o / (outChannels / inChannels));
             sum += at(i) * layer.weights[(ky * kernelWidth + kx) * outChannels + o];
@@ -137,7 +139,7 @@ function convolve(
             sum += at(i) * layer.weights[place];
           }
         });
-        const factor = (input.quantization.scale * layer.weightScales[o]) / output.quantization.scale;
+        const factor = (quantizationOf(input).scale * layer.weightScales[o]) / quantizationOf(output).scale;
         result[(y * outWidth + x) * outChannels + o] = stored(scaled(sum, factor), output, layer);
       }
     }
@@ -175,10 +177,11 @@ function pool(
 function combine(
   layer: QuantizedArithmetic,
   [a, b]: readonly Int8Array[],
-  [{ quantization: qa }, { quantization: qb }]: readonly QuantizedTensor[],
+  inputs: readonly QuantizedTensor[],
   output: QuantizedTensor,
 ): Int8Array {
-  const { scale } = output.quantization;
+  const { scale } = quantizationOf(output);
+  const [qa, qb] = inputs.map((input) => quantizationOf(input));
   const twice = 2 * Math.max(qa.scale, qb.scale);
   return a.map((value, i) => {
     const [x, y] = [value - qa.zeroPoint, b[i] - qb.zeroPoint];

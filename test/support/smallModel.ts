@@ -5,16 +5,26 @@ import { dense } from "../../src/train/layers/dense.js";
 import { relu } from "../../src/train/layers/elementWise.js";
 import { softmax } from "../../src/train/layers/softmax.js";
 import { buildNetwork } from "../../src/train/network/network.js";
+import { ports } from "./ports.js";
 
 export const quantized: QuantizedNetwork = {
   name: "small",
   tensors: [
-    { name: "input", shape: [3], quantization: { scale: Math.fround(1 / 255), zeroPoint: -128 } },
-    { name: "scores", shape: [2], quantization: { scale: Math.fround(0.1), zeroPoint: 127 } },
-    { name: "output", shape: [2], quantization: { scale: 1 / 256, zeroPoint: -128 } },
+    {
+      elementType: "int8",
+      name: "input",
+      shape: [3],
+      quantization: { scale: Math.fround(1 / 255), zeroPoint: -128 },
+    },
+    {
+      elementType: "int8",
+      name: "scores",
+      shape: [2],
+      quantization: { scale: Math.fround(0.1), zeroPoint: 127 },
+    },
+    { elementType: "int8", name: "output", shape: [2], quantization: { scale: 1 / 256, zeroPoint: -128 } },
   ],
-  input: 0,
-  output: 2,
+  ...ports(0, 2),
   layers: [
     {
       kind: "fullyConnected",

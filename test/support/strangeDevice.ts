@@ -3,6 +3,7 @@ import { encodeFrame, encodeWithCrc, type Frame, FrameDecoder } from "../../src/
 import type { Line } from "../../src/link/line.js";
 import * as messages from "../../src/link/messages.js";
 import { totalTicks } from "../../src/link/totalTicks.js";
+import { onlyInput } from "../../src/network/ports.js";
 import type { Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
 
@@ -57,8 +58,8 @@ function answerOf(program: Program, lies: Lies, { type, payload }: Frame): Uint8
   const lie = lies.output ?? ((output) => output);
   const inputs = (bytes: Uint8Array): Int8Array[] =>
     Array.from(
-      { length: bytes.length / program.input.bytes },
-      (_, i) => new Int8Array(bytes.slice(i * program.input.bytes, (i + 1) * program.input.bytes)),
+      { length: bytes.length / onlyInput(program).bytes },
+      (_, i) => new Int8Array(bytes.slice(i * onlyInput(program).bytes, (i + 1) * onlyInput(program).bytes)),
     );
   const run = (input: Int8Array) => ({ ticks, output: lie(runProgram(program, input) as Int8Array) });
   switch (type) {

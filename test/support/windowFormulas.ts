@@ -1,3 +1,4 @@
+import { quantizationOf } from "../../src/network/quantization.js";
 import type {
   Padding,
   QuantizedDepthwiseConvolution,
@@ -70,11 +71,11 @@ function depthwise(
             const row = planes[Math.floor(o / multiplier)][y * layer.strides[0] + ky * layer.dilations[0]];
             const value = row[x * layer.strides[1] + kx * layer.dilations[1]];
             const weight = layer.weights[(ky * layer.kernelSize[1] + kx) * outChannels + o];
-            if (value !== undefined) sum += weight * (value - input.quantization.zeroPoint);
+            if (value !== undefined) sum += weight * (value - quantizationOf(input).zeroPoint);
           }
         }
-        const factor = (input.quantization.scale * layer.weightScales[o]) / output.quantization.scale;
-        const scaled = rescaleByFormula(sum, factor) + output.quantization.zeroPoint;
+        const factor = (quantizationOf(input).scale * layer.weightScales[o]) / quantizationOf(output).scale;
+        const scaled = rescaleByFormula(sum, factor) + quantizationOf(output).zeroPoint;
         result.push(clamp(scaled, layer.activationMin, layer.activationMax));
       }
     }
@@ -112,15 +113,15 @@ function pool(
 function mean(input: QuantizedTensor, output: QuantizedTensor, values: readonly number[]): number[] {
   const channels = input.shape[2];
   const count = values.length / channels;
-  const factor = input.quantization.scale / output.quantization.scale;
+  const factor = quantizationOf(input).scale / quantizationOf(output).scale;
   const exponent = Math.floor(Math.log2(factor)) + 1;
   const shift = Math.floor(Math.log2(count));
   const bits = (BigInt(Math.round(factor * 2 ** (31 - exponent))) << BigInt(shift)) / BigInt(count);
   return Array.from({ length: channels }, (_, c) => {
     const taps = values.filter((_, i) => i % channels === c);
-    const sum = taps.reduce((a, b) => a + b - input.quantization.zeroPoint, 0);
+    const sum = taps.reduce((a, b) => a + b - quantizationOf(input).zeroPoint, 0);
     const scaled = rescaleByBits(sum, bits, exponent - shift);
-    return clamp(scaled + output.quantization.zeroPoint, -128, 127);
+    return clamp(scaled + quantizationOf(output).zeroPoint, -128, 127);
   });
 }
 

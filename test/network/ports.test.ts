@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { networkHash } from "../../src/network/networkHash.js";
+import { onlyInput, onlyOutput } from "../../src/network/ports.js";
+import { isSameQuantization, quantizationOf, quantizationsOf } from "../../src/network/quantization.js";
+import type { Port, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import { planProgram } from "../../src/plan/planProgram.js";
+import { quantized as smallNetwork } from "../support/smallModel.js";
+
+const port = (tensor: number, name: string): Port => ({ tensor, name, border: "float32" });
+
+describe("planProgram of what the types say and nothing runs yet", () => {
+  it.each<[string, Partial<QuantizedNetwork>]>([
+    ["2 inputs; this pinfer runs networks with one", { inputs: [port(0, "a"), port(0, "b")] }],
+    ["0 outputs; this pinfer runs networks with one", { outputs: [] }],
+    [
+      "1 tensors that keep their values; this pinfer runs networks with none",
+      { states: [{ tensor: 0, reset: 0 }] },
+    ],
+    [
+      'the axis order [1,0] at "x"; this pinfer runs networks with the order of their tensors',
+      { inputs: [{ ...port(0, "x"), axes: [1, 0] }] },
+    ],
+  ])("says that the network has %s", (what, change) => {
+    expect(() => planProgram({ ...smallNetwork, ...change })).toThrow(
+      `network "${smallNetwork.name}" has ${what}`,
+    );
+  });
+});
+
+describe("onlyInput and onlyOutput", () => {
+  it("give the one there is", () => {
+    expect(onlyInput({ inputs: [7] })).toBe(7);
+    expect(onlyOutput({ outputs: ["y"] })).toBe("y");
+  });
+
+  it("say that there are more: our mistake, not the user's", () => {
+    expect(() => onlyInput({ inputs: [7, 8] })).toThrow("one input is expected here, found 2");
+  });
+});
+
+describe("quantizationOf", () => {
+  const [first, second] = [
+    { scale: 1, zeroPoint: 0 },
+    { scale: 0.5, zeroPoint: -3 },
+  ];
+  const columns = { quantization: [first, second] };
+
+  it("gives the one that holds for all, whatever element is asked for", () => {
+    expect([quantizationOf({ quantization: second }), quantizationOf({ quantization: second }, 17)]).toEqual([
+      second,
+      second,
+    ]);
+  });
+
+  it("gives an element's column's, rows lying behind each other", () => {
+    expect([0, 1, 2, 5].map((element) => quantizationOf(columns, element))).toEqual([
+      first,
+      second,
+      first,
+      second,
+    ]);
+  });
+
+  it("gives no single one where columns have their own", () => {
+    expect(() => quantizationOf(columns)).toThrow("each column has a quantization of its own");
+    expect(quantizationsOf(columns)).toEqual([first, second]);
+    expect(isSameQuantization(columns, { quantization: first })).toBe(false);
+  });
+});
+
+describe("networkHash", () => {
+  it("is that of what the device computes: names, borders and labels of ports are not in it", () => {
+    const named: QuantizedNetwork = {
+      ...smallNetwork,
+      inputs: [{ ...onlyInput(smallNetwork), name: "sensor", border: "int8", labels: ["a", "b"] }],
+    };
+    expect(networkHash(named)).toBe(networkHash(smallNetwork));
+  });
+
+  it("tells networks of several outputs and of states apart", () => {
+    const several = { ...smallNetwork, outputs: [...smallNetwork.outputs, port(0, "in")] };
+    const kept = { ...smallNetwork, states: [{ tensor: 0, reset: 0 }] };
+    expect(new Set([smallNetwork, several, kept].map(networkHash)).size).toBe(3);
+  });
+});
