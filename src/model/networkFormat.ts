@@ -2,7 +2,7 @@ import type { Fields } from "../base/fields.js";
 import type { JsonObject } from "../base/json.js";
 import { type DType, elementCount, type Shape, Tensor } from "../base/tensor.js";
 import type { LayerBase } from "../train/layers/layer.js";
-import { type Layer, layerReaders } from "../train/layers/layerKinds.js";
+import { joiningKinds, type Layer, layerReaders } from "../train/layers/layerKinds.js";
 import { Network } from "../train/network/network.js";
 import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
 
@@ -60,7 +60,7 @@ export function readNetwork(fields: Fields, tensors: StoredTensors): Network {
     const kind =
       kinds.find((known) => known === settings.value("kind")) ??
       settings.fail("kind", "a kind of layer that this pinfer knows");
-    if (inputs.length !== 1 && kind !== "add" && kind !== "concatenate") {
+    if (inputs.length !== 1 && !joiningKinds.has(kind)) {
       settings.fail("inputs", "the number of one activation");
     }
     const context = { name: layerName, inputShapes: inputs.map((number) => shapes[number]), parameter };

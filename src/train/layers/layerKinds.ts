@@ -28,6 +28,9 @@ export type Layer =
   | Reshape
   | Softmax;
 
+/** Kinds that take several inputs. */
+export const joiningKinds: ReadonlySet<Layer["kind"]> = new Set(["add", "concatenate"]);
+
 /** How each kind of layer is rebuilt from a model file. */
 export const layerReaders: Readonly<
   Record<Layer["kind"], (settings: Fields, context: RebuildContext) => Layer>
