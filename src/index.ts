@@ -13,7 +13,8 @@ export {
 export { type TrainedExperiment, trainExperiment } from "./experiment/trainExperiment.js";
 export { type TrainedModel, trainModel } from "./experiment/trainModel.js";
 export { type IdxData, parseIdx } from "./formats/idx.js";
-export { readSamples, type Samples, writeNpy } from "./formats/samples.js";
+export type { Samples } from "./formats/npy.js";
+export { readSamples, writeNpy } from "./formats/samples.js";
 export { type ImportedNetwork, importTflite, type LayerOrigin } from "./import/importTflite.js";
 export type { KernelArgument } from "./kernels/kernelArgument.js";
 export { type Model, readModel, writeModel } from "./model/modelFile.js";

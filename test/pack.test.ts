@@ -37,10 +37,10 @@ describe("the packed package, installed in an empty folder", () => {
     expect(readFileSync(join(project, "firmware", "network.c"), "utf8")).toContain("network_run");
   });
 
-  it("begins a project, as README.md shows it", () => {
+  it("begins a project, as docs/starter.md shows it", () => {
     const printed = runInstalled(project, ["init", "my-sensor"]);
-    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-    expect(readme).toContain(`$ npx pinfer init my-sensor\n${printed}\`\`\`\n`);
+    const page = readFileSync(new URL("../docs/starter.md", import.meta.url), "utf8");
+    expect(page).toContain(`$ npx pinfer init my-sensor\n${printed}\`\`\`\n`);
     for (const path of printed.match(/^ {2}\S+\.\w+$/gm)!) {
       expect([path, existsSync(join(project, "my-sensor", path.trim()))]).toEqual([path, true]);
     }
@@ -56,6 +56,8 @@ describe("the packed package, installed in an empty folder", () => {
       [
         "src/kernels/fullyConnected.ts",
         "firmware/main.c",
+        "docs/layers.md",
+        "DESIGN.md",
         "dist/src/cli/main.js",
         "dist/src/train/engine/kernels.wasm",
       ].filter((path) => !holds(path)),

@@ -30,6 +30,7 @@ const ownFiles = [
     "assembly",
     "firmware",
     "test",
+    "docs",
     "examples",
     "templates",
     "bench/training",
@@ -38,7 +39,7 @@ const ownFiles = [
     ".github",
   ].flatMap(filesIn),
   ...readdirSync(root).filter((name) => /\.(md|json|ts)$|^\.npmrc$/.test(name)),
-].filter((path) => !/\.(npy|safetensors|tflite|png|bin|elf)$/.test(path));
+].filter((path) => !/\.(npy|safetensors|tflite|png|bin|elf)$|\/node_modules\//.test(path));
 
 describe("dependencies point one way", () => {
   for (const { title, isBroken } of rules) {
@@ -141,6 +142,28 @@ describe("the public API", () => {
     const index = project.getSourceFile(`${root}src/index.ts`);
     const others = index?.getStatements().filter((statement) => !Node.isExportDeclaration(statement));
     expect(others?.map((statement) => statement.getText())).toEqual([]);
+  });
+
+  it("says of everything it exports what it is: the reference is made of these words", () => {
+    const exported = project.getSourceFileOrThrow(`${root}src/index.ts`).getExportDeclarations();
+    const silent = exported.flatMap((declaration) => {
+      const path = join(root, "src", declaration.getModuleSpecifierValue()!.replace(/\.js$/, ".ts"));
+      const file = project.getSourceFileOrThrow(path);
+      return declaration
+        .getNamedExports()
+        .map((name) => name.getName())
+        .filter((name) => !name.endsWith("Options")) // what they are for says the function that takes them
+        .filter((name) => {
+          const found =
+            file.getFunction(name) ??
+            file.getClass(name) ??
+            file.getInterface(name) ??
+            file.getTypeAlias(name) ??
+            file.getVariableStatement(name);
+          return (found?.getJsDocs().length ?? 0) === 0;
+        });
+    });
+    expect(silent).toEqual([]);
   });
 });
 

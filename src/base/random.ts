@@ -44,7 +44,7 @@ export class Random {
     return random;
   }
 
-  /** Goes on from {@link state}, for all who hold this object. */
+  /** Goes on from a `state`, for all who hold this object. */
   restore(state: RandomState): void {
     const { words, position, cachedNormal } = state;
     const isWord = (word: number) => Number.isInteger(word) && word >= 0 && word <= 0xffffffff;

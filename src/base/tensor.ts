@@ -6,6 +6,7 @@ export type Shape = readonly number[];
 /** Element type of a real-valued tensor. */
 export type DType = "float32" | "float64";
 
+/** A tensor's elements, in row-major order. */
 export type FloatArray = Float32Array | Float64Array;
 
 /** Number of elements; 1 for a scalar. */

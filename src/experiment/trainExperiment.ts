@@ -16,6 +16,7 @@ import { checkTraining } from "./checkTraining.js";
 import { type DataSummary, summarizeData } from "./dataSummary.js";
 import type { Experiment } from "./experiment.js";
 
+/** An experiment's float network after training, and how it came to be. */
 export interface TrainedExperiment {
   readonly network: Network;
   readonly data: ExperimentData;

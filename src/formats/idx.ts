@@ -1,6 +1,7 @@
 import { UserError } from "../base/errors.js";
 import { elementCount, type Shape } from "../base/tensor.js";
 
+/** Elements of an IDX file, whose format is that of MNIST. */
 export type IdxData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
 /** An IDX file's content, in the machine's byte order. */

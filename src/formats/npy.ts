@@ -14,6 +14,7 @@ export type SampleData =
   | Float32Array
   | Float64Array;
 
+/** Samples as a file gives them. */
 export interface Samples {
   /** [samples, ...the shape of one]. */
   readonly shape: Shape;

@@ -26,6 +26,7 @@ export interface LayerOrigin {
   readonly tensor: string;
 }
 
+/** A .tflite file as an integer network, and what else the file tells. */
 export interface ImportedNetwork {
   readonly network: QuantizedNetwork;
   /** What the converter wrote about the file: free text. */

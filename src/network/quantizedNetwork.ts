@@ -236,6 +236,7 @@ export interface QuantizedRequantize extends LayerBase {
   readonly kind: "requantize";
 }
 
+/** A layer of a {@link QuantizedNetwork}; `kind` tells which. */
 export type QuantizedLayer =
   | QuantizedArithmetic<"add">
   | QuantizedArithmetic<"multiply">

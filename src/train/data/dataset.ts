@@ -6,6 +6,7 @@ export interface Skipped {
   /** What was wrong with the first of them, with file, line and column. */
   readonly first: readonly string[];
 }
+/** Samples to train with, to judge by while training, and to measure afterwards. */
 export interface ExperimentData {
   readonly train: Dataset;
   /** Judged by after every epoch; an alternative to {@link Experiment.validation}. */

@@ -7,6 +7,7 @@ import { Tensor } from "../../base/tensor.js";
 import { parseIdx } from "../../formats/idx.js";
 import type { Dataset } from "./dataset.js";
 
+/** Handwritten digits, MNIST. */
 export interface Mnist {
   /** 60 000 digits. */
   readonly train: Dataset;

@@ -1,6 +1,7 @@
 import { UserError } from "../../base/errors.js";
 import type { FloatArray, Tensor } from "../../base/tensor.js";
 
+/** When a training ends before its last epoch. */
 export interface EarlyStop {
   /** Epochs without a new best that are waited for before training stops: 1 or more. */
   readonly patience: number;

@@ -13,6 +13,7 @@ export interface EpochRecord {
   readonly validation?: Evaluation;
 }
 
+/** How far a training has come. */
 export interface Progress {
   /** From 1. */
   readonly epoch: number;
@@ -26,6 +27,7 @@ export interface Progress {
   readonly samplesPerSecond: number;
 }
 
+/** What a training came to, epoch by epoch. */
 export interface History {
   readonly epochs: readonly EpochRecord[];
   /** The epoch whose parameters the network has: the best with early stop, else the last. */

@@ -69,7 +69,7 @@ export const zeroOne: Metric = {
 /** How often each class was taken for each. */
 export interface ConfusionMatrix {
   readonly classes: number;
-  /** [classes, classes]: rows are what was wanted, columns what was answered. */
+  /** Of shape [classes, classes]; rows are what was wanted, columns what was answered. */
   readonly counts: Int32Array;
 }
 
