@@ -11,7 +11,8 @@ export default defineConfig({
     reporters: ["default", pathOf("./test/countsReporter.ts")],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // it only ends what hangs: no test is judged by its time, and machines are busy
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

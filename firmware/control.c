@@ -199,13 +199,17 @@ int control_knows(uint8_t type, uint32_t *bytes)
     return type >= MESSAGE_DESCRIBE_PINS && type <= MESSAGE_WRITE_PIN;
 }
 
+static void handle_write(const link_header_t *header, uint32_t word)
+{
+    link_send_begin(header->type | MESSAGE_ANSWER, (int8_t)write_pin(word), header->id, 0);
+    link_send_end();
+}
+
 void control_answer(const link_header_t *header, uint32_t word)
 {
     switch (header->type) {
     case MESSAGE_DESCRIBE_PINS: describe(header); break;
     case MESSAGE_READ_PINS: send_readings(header); break;
-    default:
-        link_send_begin(header->type | MESSAGE_ANSWER, (int8_t)write_pin(word), header->id, 0);
-        link_send_end();
+    default: handle_write(header, word);
     }
 }

@@ -238,9 +238,9 @@ static void answer_profile(void)
 static void answer_help(void)
 {
     text_put(FIRMWARE "\r\n\r\n"
-        "name, profile, timestamp, help\r\n"
-        "db load N, db HEX, db print\r\n"
-        "infer [N=1] [W=10], results\r\n");
+                      "name, profile, timestamp, help\r\n"
+                      "db load N, db HEX, db print\r\n"
+                      "infer [N=1] [W=10], results\r\n");
 }
 
 void text_command(void)

@@ -82,8 +82,7 @@ __attribute__((weak)) void text_receive(uint8_t byte)
 /* No request's type is a small letter, and every command begins with one: text after a broken frame is known too. */
 static int is_text(uint8_t byte)
 {
-    return receiver.state == OUTSIDE ||
-           (receiver.state == INSIDE && receiver.count == 0 && byte >= 'a' && byte <= 'z');
+    return receiver.state == OUTSIDE || (receiver.state == INSIDE && receiver.count == 0 && byte >= 'a' && byte <= 'z');
 }
 
 void link_receive(uint8_t byte)

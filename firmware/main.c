@@ -198,6 +198,12 @@ static void forget_request(void)
     }
 }
 
+static void handle_reset(const link_header_t *header)
+{
+    answer_status(header, STATUS_OK);
+    board_reset();
+}
+
 void message_end(const link_header_t *header)
 {
     if ((header->type & MESSAGE_ANSWER) || request.status == REQUEST_FORGOTTEN) {
@@ -216,9 +222,7 @@ void message_end(const link_header_t *header)
     case MESSAGE_RUN_MANY:
     case MESSAGE_RUN_TOTAL: batch_answer(header); break;
     case MESSAGE_LATEST: handle_latest(header); break;
-    case MESSAGE_RESET:
-        answer_status(header, STATUS_OK);
-        board_reset();
+    case MESSAGE_RESET: handle_reset(header); break;
     default: control_answer(header, request.words[0]);
     }
     request_in_progress = 0;

@@ -35,8 +35,7 @@ typedef struct {
 
 static inline int32_t scale_analog(int32_t raw, const analog_scale_t *scale)
 {
-    const int32_t value =
-        (raw * scale->factor + scale->offset + (1 << (scale->right_shift - 1))) >> scale->right_shift;
+    const int32_t value = (raw * scale->factor + scale->offset + (1 << (scale->right_shift - 1))) >> scale->right_shift;
     return value < scale->min ? scale->min : value > scale->max ? scale->max : value;
 }
 
