@@ -5,7 +5,7 @@ import { packageRoot, packageVersion } from "../src/base/packageRoot.js";
 import type { Board } from "../src/board/board.js";
 import { withPinMap, withTextProtocol } from "../src/board/boards.js";
 import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
-import { type FirmwareManifest, manifestName } from "../src/board/manifest.js";
+import { type FirmwareManifest, manifestName, printManifest, sha256 } from "../src/board/manifest.js";
 import { onlyInput, onlyOutput } from "../src/network/ports.js";
 import { quantizationOf } from "../src/network/quantization.js";
 import type { QuantizedNetwork } from "../src/network/quantizedNetwork.js";
@@ -42,7 +42,7 @@ export interface ExportOptions extends PlanOptions {
 }
 
 export interface ExportedFirmware {
-  /** Paths are relative to the folder of the export, with "/" between names. */
+  /** Paths are relative to the folder of the export, with "/" between names; the manifest is the last. */
   readonly files: readonly { readonly path: string; readonly data: string }[];
   readonly manifest: FirmwareManifest;
   readonly program: Program;
@@ -119,9 +119,28 @@ export function exportFirmware(
   const pinPlan = options.pins && planPins(options.pins, program, board);
   expectFits(generated, board, dut, pinPlan);
   if (dut) expectPrintable(generated);
+  const firmwareText = (file: string) => readFileSync(path.join(firmwareDirectory, file), "utf8");
+  const boardFiles = [
+    ...board.sources,
+    ...board.headers.filter((header) => header !== "int.h"),
+    ...(board.linkerScript === undefined ? [] : [board.linkerScript]),
+    ...(board.linkerIncludes ?? []),
+  ];
+  const compiled = [
+    { path: "network.h", data: printHeader(generated, packageVersion) },
+    { path: "network.c", data: printSource(generated, packageVersion) },
+    ...(pinPlan
+      ? [
+          { path: "pins.h", data: printPinsHeader(pinPlan, program.name, packageVersion) },
+          { path: "pins.c", data: printPinsSource(pinPlan, program.name, packageVersion) },
+        ]
+      : []),
+    { path: "int.h", data: firmwareText("int.h") },
+    ...boardFiles.map((file) => ({ path: `firmware/${file}`, data: firmwareText(file) })),
+  ];
   const manifest: FirmwareManifest = {
     format: "pinfer-firmware",
-    version: 1,
+    version: 2,
     board: board.id,
     optimize: program.optimize,
     ...(dut && { dut }),
@@ -133,28 +152,13 @@ export function exportFirmware(
       input: onlyInput(program).bytes,
       output: onlyOutput(program).bytes,
     },
+    files: Object.fromEntries(compiled.map(({ path: file, data }) => [file, sha256(data)])),
   };
-  const firmwareText = (file: string) => readFileSync(path.join(firmwareDirectory, file), "utf8");
-  const boardFiles = [
-    ...board.sources,
-    ...board.headers.filter((header) => header !== "int.h"),
-    ...(board.linkerScript === undefined ? [] : [board.linkerScript]),
-    ...(board.linkerIncludes ?? []),
-  ];
   const files = [
-    { path: "network.h", data: printHeader(generated, packageVersion) },
-    { path: "network.c", data: printSource(generated, packageVersion) },
-    ...(pinPlan
-      ? [
-          { path: "pins.h", data: printPinsHeader(pinPlan, program.name, packageVersion) },
-          { path: "pins.c", data: printPinsSource(pinPlan, program.name, packageVersion) },
-        ]
-      : []),
-    { path: "int.h", data: firmwareText("int.h") },
-    ...boardFiles.map((file) => ({ path: `firmware/${file}`, data: firmwareText(file) })),
+    ...compiled,
     { path: "Makefile", data: printMakefile(board, manifest, packageVersion) },
     { path: "CMakeLists.txt", data: printCMakeLists(board, manifest, packageVersion) },
-    { path: manifestName, data: `${JSON.stringify(manifest, null, 2)}\n` },
+    { path: manifestName, data: printManifest(manifest) },
   ];
   return { files, manifest, program, pinPlan };
 }

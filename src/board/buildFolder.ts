@@ -3,7 +3,7 @@ import { UserError } from "../base/errors.js";
 import type { Board } from "./board.js";
 import { findBoard, withPinMap, withTextProtocol } from "./boards.js";
 import { compileFirmware, FIRMWARE_OPTIMIZATION, type FirmwareImage, NETWORK_FLAGS } from "./compile.js";
-import { type FirmwareManifest, readManifest } from "./manifest.js";
+import { type FirmwareManifest, readWholeManifest } from "./manifest.js";
 
 export interface BuiltFirmware {
   readonly board: Board;
@@ -14,10 +14,10 @@ export interface BuiltFirmware {
 /**
  * Compiles a folder that export-firmware wrote; objects and images go to its build/.
  *
- * @throws UserError when it is no such folder, the compiler is missing or refuses a file, or the image does not fit
+ * @throws UserError when it is no such folder, its files do not belong together, the compiler is missing or refuses a file, or the image does not fit
  */
 export async function buildFolder(folder: string): Promise<BuiltFirmware> {
-  const manifest = readManifest(folder);
+  const manifest = readWholeManifest(folder);
   const plain = findBoard(manifest.board);
   const withText = manifest.dut ? withTextProtocol(plain) : plain;
   const board = manifest.pins ? withPinMap(withText) : withText;

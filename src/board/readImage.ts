@@ -6,7 +6,7 @@ import { makeTemporaryFolder } from "../base/temporaries.js";
 import type { FlashImage } from "../flash/planFlash.js";
 import type { Board } from "./board.js";
 import { findBoard } from "./boards.js";
-import { type FirmwareManifest, readManifest } from "./manifest.js";
+import { type FirmwareManifest, readWholeManifest } from "./manifest.js";
 import { runTool } from "./runTool.js";
 
 /** The largest flash of a chip that is known is 1 MB; room for those to come. */
@@ -39,7 +39,7 @@ export async function readImage(path: string, address: number): Promise<ImageFil
 }
 
 function readFolder(folder: string): ImageFile {
-  const manifest = readManifest(folder);
+  const manifest = readWholeManifest(folder);
   const board = findBoard(manifest.board);
   if (board.flashBytes === 0) {
     throw new UserError(
@@ -50,8 +50,9 @@ function readFolder(folder: string): ImageFile {
   const path = join(folder, "build", "firmware.bin");
   const hint = `pinfer build ${folder}`;
   if (!existsSync(path)) throw new UserError(`${folder} is not built: there is no ${path}`, hint);
-  if (statSync(path).mtimeMs < statSync(join(folder, "network.c")).mtimeMs) {
-    throw new UserError(`${path} is older than ${join(folder, "network.c")}`, hint);
+  const builtAt = statSync(path).mtimeMs;
+  for (const file of Object.keys(manifest.files).map((name) => join(folder, name))) {
+    if (builtAt < statSync(file).mtimeMs) throw new UserError(`${path} is older than ${file}`, hint);
   }
   return { address: board.flashAddress, data: readBytes(path, LARGEST_IMAGE_BYTES), path, board, manifest };
 }

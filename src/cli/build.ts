@@ -7,14 +7,19 @@ export function register(program: Command): void {
     .command("build")
     .description("compile a folder that export-firmware wrote; images go to its build/")
     .argument("[folder]", "the exported firmware", "firmware")
+    .option("--changed", "take the folder's files as they are: you changed some on purpose", false)
     .option("--json", "print JSON", false)
-    .action(async (folder: string, { json }: { json: boolean }) => {
-      const { buildFolder } = await import("../board/buildFolder.js");
+    .action(async (folder: string, { changed, json }: { changed: boolean; json: boolean }) => {
+      const [{ buildFolder }, { acceptChanges }] = await Promise.all([
+        import("../board/buildFolder.js"),
+        import("../board/manifest.js"),
+      ]);
+      if (changed) acceptChanges(folder);
       const built = await buildFolder(folder);
       if (json) printJson({ board: built.board.id, ...built.image });
       else printText(await render(built));
     });
-  addExamples(command, ["pinfer build", "pinfer build firmware --json"]);
+  addExamples(command, ["pinfer build", "pinfer build firmware --json", "pinfer build firmware --changed"]);
 }
 
 async function render({ board, manifest, image }: BuiltFirmware): Promise<string> {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
+import type { BuiltFirmware } from "../board/buildFolder.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { Program } from "../program/program.js";
 import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
@@ -60,6 +61,7 @@ export function register(program: Command): void {
           network: model.network,
           device: connection.device,
           deviceDescription: connection.description,
+          firmware: connection.built === undefined ? "" : await firmwareHash(connection.built),
           inputs,
           labels,
           classNames: model.classNames,
@@ -100,6 +102,12 @@ function expectOneStore({ state, dump }: CompareOptions): void {
     `--dump ${dump} is written at the end and cannot go on after a cut`,
     "leave out --state",
   );
+}
+
+/** Of all that is compiled, wherever the folder is. */
+async function firmwareHash({ manifest }: BuiltFirmware): Promise<string> {
+  const { printManifest, sha256 } = await import("../board/manifest.js");
+  return sha256(printManifest(manifest));
 }
 
 /** Makes the folder before anything takes long. */

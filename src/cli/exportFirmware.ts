@@ -115,10 +115,9 @@ export async function writeFirmware(
   }: { optimize?: Optimize | undefined; dut?: boolean; pins?: PinMap | undefined } = {},
 ): Promise<ExportedFirmware> {
   const { exportFirmware } = await import("../../codegen/exportFirmware.js");
-  const { writeFilesAtomically } = await import("../base/files.js");
+  const { writeExport } = await import("../board/manifest.js");
   const exported = exportFirmware(network, board, { optimize, dut, pins });
-  const files = exported.files.map(({ path, data }) => ({ path: join(folder, path), data }));
-  for (const { path } of files) makeFolder(dirname(path));
-  writeFilesAtomically(files);
+  for (const { path } of exported.files) makeFolder(dirname(join(folder, path)));
+  writeExport(folder, exported.files);
   return exported;
 }

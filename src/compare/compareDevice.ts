@@ -31,6 +31,8 @@ export interface CompareOptions {
   readonly device: Device;
   /** How the device was reached: "QEMU netduinoplus2". */
   readonly deviceDescription: string;
+  /** SHA-256 of what the device's firmware was built from; "" where that was done elsewhere. */
+  readonly firmware?: string;
   /** [samples][elements], of the input's element type */
   readonly inputs: readonly ActivationData[];
   /** Class numbers, one a sample. */
@@ -123,7 +125,8 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
   expectLayers(hello, program);
   const image =
     store && hello.imageBytes > 0 ? await device.memoryChecksum(hello.imageAddress, hello.imageBytes) : 0;
-  const key = comparisonKey(program, hello, { ...options, image, layers: options.layers ?? false });
+  const { firmware = "", layers = false } = options;
+  const key = comparisonKey(program, hello, { ...options, image, firmware, layers });
   const kept = store?.read();
   const state = kept === undefined ? emptyState() : decodeState(store!.place, kept, key, program);
   const { layers: layersBefore, firstDifference } = state;

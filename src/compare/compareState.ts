@@ -22,6 +22,8 @@ export interface ComparisonKey {
   readonly device: string;
   /** CRC-32 of the image in the device's flash; 0 where it has none. */
   readonly image: number;
+  /** SHA-256 of the manifest of the firmware that was built for it, which names all its files; none on a port. */
+  readonly firmware: string;
   /** SHA-256 of all samples. */
   readonly inputs: string;
   readonly samples: number;
@@ -59,6 +61,7 @@ export function comparisonKey(
   options: {
     readonly deviceDescription: string;
     readonly image: number;
+    readonly firmware: string;
     readonly inputs: readonly ActivationData[];
     readonly layers: boolean;
   },
@@ -73,6 +76,7 @@ export function comparisonKey(
     optimize: program.optimize,
     device: `${boardId}, ${options.deviceDescription}`,
     image: options.image,
+    firmware: options.firmware,
     inputs: hash.digest("hex"),
     samples: options.inputs.length,
     layers: options.layers,

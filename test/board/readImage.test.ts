@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { sha256 } from "../../src/board/manifest.js";
 import { readImage } from "../../src/board/readImage.js";
 import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
 
@@ -16,9 +17,10 @@ beforeAll(async () => {
 function exported(name: string, board: string): string {
   mkdirSync(join(path(name), "build"), { recursive: true });
   const manifest = {
-    ...{ format: "pinfer-firmware", version: 1, board, network: { name: "x", hash: "0".repeat(64) } },
+    ...{ format: "pinfer-firmware", version: 2, board, network: { name: "x", hash: "0".repeat(64) } },
     optimize: "speed",
     sizes: { tables: 1, arena: 1, input: 1, output: 1 },
+    files: { "network.c": sha256("") },
   };
   writeFileSync(join(path(name), "pinfer.json"), JSON.stringify(manifest));
   writeFileSync(join(path(name), "network.c"), "");
@@ -64,6 +66,15 @@ describe("readImage", () => {
     await expect(readImage(exported("host", "host"), 0)).rejects.toThrow(
       'is firmware for board "host", which has no flash',
     );
+  });
+
+  it("refuses a folder of which a file is not as it was exported", async () => {
+    const board = exported("mixed", "olimex-stm32-h405");
+    writeFileSync(join(board, "network.c"), "/* of another export */");
+    writeFileSync(join(board, "build", "firmware.bin"), "x");
+    await expect(readImage(board, 0)).rejects.toMatchObject({
+      message: `${join(board, "network.c")} is not as it was exported: its SHA-256 is not the one in pinfer.json`,
+    });
   });
 
   it("refuses what is no image", async () => {

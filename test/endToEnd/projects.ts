@@ -2,6 +2,7 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
+import { acceptChanges } from "../../src/board/manifest.js";
 import { pinfer, type Result } from "../cli/pinfer.js";
 
 /** A network of every kind of layer on points of 12 coordinates around one of four corners: trains in 50 ms. */
@@ -63,10 +64,11 @@ export function contentsOf(folder: string): Record<string, string> {
   );
 }
 
-/** A copy of an exported folder in which one text is replaced; the text must be there once. */
+/** A copy of an exported folder in which one text is replaced, on purpose; the text must be there once. */
 export function copyChanged(folder: string, copy: string, file: string, before: string, after: string): void {
   cpSync(folder, copy, { recursive: true });
   const parts = readFileSync(join(copy, file), "utf8").split(before);
   expect([file, before, parts.length - 1]).toEqual([file, before, 1]);
   writeFileSync(join(copy, file), parts.join(after));
+  acceptChanges(copy);
 }

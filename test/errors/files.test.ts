@@ -242,7 +242,12 @@ describe("a folder", () => {
       error: `${path("empty")} is no exported firmware: it has no pinfer.json`,
       hint: "make one with `pinfer export-firmware model.json --board olimex-stm32-h405 -o firmware`",
     });
-    for (const text of ["{", "[]", '{"format": "pinfer-firmware", "version": 2}']) {
+    for (const text of [
+      "{",
+      "[]",
+      '{"format": "pinfer-firmware", "version": 2}',
+      '{"format": "pinfer-firmware", "version": 1}',
+    ]) {
       writeFileSync(path("empty/pinfer.json"), text);
       expect(fail(["build", path("empty")])).toEqual({
         error: `${path("empty/pinfer.json")} is damaged, or of another version of pinfer`,
