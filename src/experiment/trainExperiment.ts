@@ -68,7 +68,7 @@ export async function trainExperiment(
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   adaptNormalizations(network, data.train.inputs);
   const split = splitSamples(data.train, data.validation ?? experiment.validation, random);
-  const warnings = checkTraining(experiment, network, data, split);
+  const warnings = [...(data.warnings ?? []), ...checkTraining(experiment, network, data, split)];
   const { onData, onStart, onTrained, onEpoch, onProgress, onWarning, ...fitHooks } = hooks;
   const cut = onStart?.(network, data, split);
   onData?.(summarizeData(data, split));

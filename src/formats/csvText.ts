@@ -122,3 +122,18 @@ export class CsvNumbers {
     return !this.delimiter.includes(",") && withComma.test(cell) ? "comma" : undefined;
   }
 }
+
+const time = /^(elapsed|(time|date)([ _-]?stamp)?|date[ _-]?time|ts)$/;
+const unit = "(ns|us|µs|ms|s|sec|secs|seconds|millis|micros|milliseconds|microseconds|utc|unix|iso)";
+const timeWithUnit = new RegExp(`^(t|ts|time|timestamp|elapsed)[ _-]?[([]?${unit}[)\\]]?$`);
+const timeByUnit = /^(millis|micros|(seconds|ms)[ _-]elapsed)$/;
+
+/** Whether a column of this name tells when a row was taken: "timestamp", "t_ms", "Time (s)". */
+export function isTimeName(name: string): boolean {
+  return [time, timeWithUnit, timeByUnit].some((pattern) => pattern.test(name.toLowerCase()));
+}
+
+/** Whether a column has no name, or the one that pandas gives it for that; it writes its index so. */
+export function isNoName(name: string): boolean {
+  return name === "" || /^Unnamed: \d+$/.test(name);
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -50,4 +50,18 @@ it("train --json has the same in its result", () => {
     parts: [{ part: "training", samples: 2, ofClasses: [1, 1] }],
     skipped: { count: 2, first: expect.any(Array) },
   });
+});
+
+it("train warns of columns that it left out, on the terminal and in its JSON", () => {
+  writeFileSync(join(folder, "t.csv"), "time,x,class\n0,0,a\n1,1,b\n2,0,a\n");
+  const text = readFileSync(experiment, "utf8").replace(/csv\(.*\)/, 'csv("t.csv", { label: "class" })');
+  writeFileSync(join(folder, "timed.ts"), text);
+  const model = join(folder, "model.json");
+  const { code, stdout, stderr } = pinfer(["train", join(folder, "timed.ts"), "-o", model, "--json"]);
+  expect(code).toBe(0);
+  const message = 't.csv: column 1 ("time") is taken for the time, and is left out';
+  expect(stderr.replaceAll(`${folder}/`, "")).toContain(
+    `warning: ${message}\nhint: name it in columns to take it as an input, or in ignore to say that it is none\n`,
+  );
+  expect(JSON.parse(stdout).warnings).toEqual([expect.stringContaining(message)]);
 });

@@ -1,16 +1,17 @@
 import { basename, extname } from "node:path";
-import { UserError } from "../../base/errors.js";
+import { UserError, type Warning } from "../../base/errors.js";
 import { readBytes } from "../../base/files.js";
+import { NumberList } from "../../base/numberList.js";
 import { type DType, Tensor } from "../../base/tensor.js";
-import { numberClasses } from "./classes.js";
+import { ClassLabels, checkClassName, numberClasses } from "./classes.js";
 import {
   appendNumbers,
   type ColumnChoice,
   checkNumbers,
   chooseInputs,
   expectSameColumns,
+  findRising,
   namesOf,
-  quote,
 } from "./csvColumns.js";
 import {
   type Column,
@@ -58,10 +59,18 @@ export function csv(
   const { dtype = "float32", classes } = options;
   const badRows = new BadRows(options.onBadRow ?? "throw", "onBadRow");
   const files = listCsvFiles(from, options);
-  const rows: Rows = { inputs: [], targets: [], labels: [], count: 0 };
+  const kind = dtype === "float64" ? Float64Array : Float32Array;
+  const rows: Rows = {
+    inputs: new NumberList<Float32Array | Float64Array>(kind),
+    targets: new NumberList<Float32Array | Float64Array>(kind),
+    labels: new ClassLabels(),
+    starts: [],
+    count: 0,
+  };
   let first: Layout | undefined;
   for (const { path, className } of files) {
     const file = showPath(path);
+    rows.starts.push(rows.count);
     readRows(readBytes(path, maximumCsvBytes), file, formatOf(options), badRows, (head) => {
       if (first !== undefined) expectSameColumns(first.head, head);
       first ??= chooseColumns(head, options);
@@ -71,16 +80,23 @@ export function csv(
   const place = files.length === 1 ? showPath(files[0].path) : `${files.length} files`;
   badRows.expectSome(place, rows.count, "samples");
   const { inputs, targets, head } = first!;
-  const inputTensor = Tensor.from([rows.count, inputs.length], rows.inputs, dtype);
+  const values = rows.inputs.view();
+  const rising =
+    options.columns === undefined ? findRising(head, inputs, { values, starts: rows.starts }, false) : [];
+  const warnings = [...first!.warnings, ...rising];
   const numbered = targets.length === 0 ? numberClasses(place, rows.labels, classes) : undefined;
   const inputNames = namesOf(head, inputs);
   const data = {
-    inputs: inputTensor,
-    targets: numbered?.numbers ?? Tensor.from([rows.count, targets.length], rows.targets, dtype),
+    inputs: new Tensor([rows.count, inputs.length], values.slice()),
+    targets: numbered?.numbers ?? new Tensor([rows.count, targets.length], rows.targets.view().slice()),
     ...(numbered && { classNames: numbered.classes }),
     ...(inputNames && { inputNames }),
   };
-  return { ...split(data, options), skipped: badRows.skipped };
+  return {
+    ...split(data, options),
+    skipped: badRows.skipped,
+    ...(warnings.length > 0 && { warnings }),
+  };
 }
 
 interface CsvFile {
@@ -136,20 +152,23 @@ interface Layout {
   readonly inputs: readonly number[];
   readonly targets: readonly number[];
   readonly label: number | undefined;
+  readonly warnings: readonly Warning[];
 }
 
 function chooseColumns(head: CsvHead, options: CsvOptions): Layout {
   const targets = [options.target ?? []].flat().map((column) => findColumn(head, column));
   const label = options.label === undefined ? undefined : findColumn(head, options.label);
-  const inputs = chooseInputs(head, options, label === undefined ? targets : [label]);
-  return { head, inputs, targets, label };
+  const chosen = chooseInputs(head, options, label === undefined ? targets : [label]);
+  return { head, targets, label, ...chosen };
 }
 
 /** What was read so far. */
 interface Rows {
-  readonly inputs: number[];
-  readonly targets: number[];
-  readonly labels: string[];
+  readonly inputs: NumberList<Float32Array | Float64Array>;
+  readonly targets: NumberList<Float32Array | Float64Array>;
+  readonly labels: ClassLabels;
+  /** First rows of the files. */
+  readonly starts: number[];
   count: number;
 }
 
@@ -157,7 +176,10 @@ function rowReader(rows: Rows, layout: Layout, className: string | undefined, dt
   const { head, inputs, targets, label } = layout;
   return (cells) => {
     const name = className ?? (label === undefined ? undefined : cells[label]);
-    if (name === "") return `${describeColumn(head, label!)} is ${quote("")}; expected a class`;
+    const wrongName = name === undefined ? undefined : checkClassName(name);
+    if (wrongName !== undefined) {
+      return label === undefined ? `the class ${wrongName}` : `${describeColumn(head, label)} ${wrongName}`;
+    }
     const wrong = checkNumbers(head, cells, [...inputs, ...targets], dtype);
     if (wrong !== undefined) return wrong;
     appendNumbers(head, cells, inputs, rows.inputs);

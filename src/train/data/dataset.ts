@@ -1,4 +1,4 @@
-import { UserError } from "../../base/errors.js";
+import { UserError, type Warning } from "../../base/errors.js";
 import { elementCount, expectShape, formatShape, type Shape, Tensor } from "../../base/tensor.js";
 /** What was left out because it could not be read. */
 export interface Skipped {
@@ -15,6 +15,8 @@ export interface ExperimentData {
   readonly test?: Dataset;
   /** What a reader left out because it could not be read. */
   readonly skipped?: Skipped;
+  /** What a reader would have the user know: columns it left out, or that should be. */
+  readonly warnings?: readonly Warning[];
 }
 
 /** What samples should give: class numbers [samples], or real values [samples, ...shape]. */

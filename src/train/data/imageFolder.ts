@@ -1,8 +1,8 @@
 import { basename } from "node:path";
-import { UserError } from "../../base/errors.js";
+import { UserError, type Warning } from "../../base/errors.js";
 import { readBytes } from "../../base/files.js";
 import { Tensor } from "../../base/tensor.js";
-import { numberClasses } from "./classes.js";
+import { ClassLabels, numberClasses } from "./classes.js";
 import { listFiles, listFolders } from "./dataFiles.js";
 import { type DataPath, resolveDataPath, showPath } from "./dataPath.js";
 import { decodeImage } from "./decodeImage.js";
@@ -43,7 +43,7 @@ export function imageFolder(from: DataPath, options: ImageFolderOptions = {}): L
   const badFiles = new BadRows(options.onBadFile ?? "throw", "onBadFile");
   const files = listImages(folder);
   const images: Image[] = [];
-  const labels: string[] = [];
+  const labels = new ClassLabels();
   let size = options.size;
   for (const { path, className } of files) {
     const image = readImage(path, options.size, color, badFiles);
@@ -72,7 +72,12 @@ export function imageFolder(from: DataPath, options: ImageFolderOptions = {}): L
     inputs.data.set(data, sample * data.length);
   });
   const { numbers: targets, classes: classNames } = numberClasses(showPath(folder), labels, classes);
-  return { ...split({ inputs, targets, classNames }, options), skipped: badFiles.skipped };
+  const warnings = findUnread(folder);
+  return {
+    ...split({ inputs, targets, classNames }, options),
+    skipped: badFiles.skipped,
+    ...(warnings.length > 0 && { warnings }),
+  };
 }
 
 function expectSize(size: ImageFolderOptions["size"]): void {
@@ -89,6 +94,26 @@ function listImages(folder: string) {
     `${showPath(folder)}: holds no folder with .png, .jpg or .jpeg files`,
     "put each class's images into a folder of its own",
   );
+}
+
+const unread = [".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".ppm", ".pgm", ".tif", ".tiff", ".webp"];
+
+/** Images that are of no kind that is read, or lie in no class's folder or in a folder of that. */
+function findUnread(folder: string): Warning[] {
+  const images = [".png", ".jpg", ".jpeg", ...unread];
+  const folders = listFolders(folder);
+  const left = [
+    ...listFiles(folder, images),
+    ...folders.flatMap((path) => listFiles(path, unread)),
+    ...folders.flatMap(listFolders).flatMap((path) => listFiles(path, images)),
+  ];
+  if (left.length === 0) return [];
+  return [
+    {
+      message: `${showPath(folder)}: ${left.length} images are not read, the first: ${showPath(left[0])}`,
+      hint: "save them as .png or .jpg in the folder of their class",
+    },
+  ];
 }
 
 function readImage(

@@ -1,16 +1,18 @@
 import { basename } from "node:path";
-import { UserError } from "../../base/errors.js";
+import { UserError, type Warning } from "../../base/errors.js";
 import { readBytes } from "../../base/files.js";
+import { NumberList } from "../../base/numberList.js";
 import { Tensor } from "../../base/tensor.js";
-import { numberClasses } from "./classes.js";
+import { ClassLabels, checkClassName, numberClasses } from "./classes.js";
 import {
   appendNumbers,
+  type ChosenInputs,
   type ColumnChoice,
   checkNumbers,
   chooseInputs,
   expectSameColumns,
+  findRising,
   namesOf,
-  quote,
 } from "./csvColumns.js";
 import {
   type Column,
@@ -72,7 +74,7 @@ export function recordings(from: DataPath, options: RecordingOptions): LoadedDat
   const badRows = new BadRows(options.onBadRow ?? "throw", "onBadRow");
   const path = resolveDataPath(from);
   const loaded = listRecordings(path, options).map((file) => readRecording(file, options, badRows));
-  const [{ head, inputs }] = loaded;
+  const [{ head, inputs, warnings: ofColumns }] = loaded;
   for (const recording of loaded) expectSameColumns(head, recording.head);
   const long = loaded.filter((recording) => longestStretch(recording) >= window);
   for (const recording of loaded) {
@@ -82,14 +84,21 @@ export function recordings(from: DataPath, options: RecordingOptions): LoadedDat
     badRows.add(`${recording.head.file}: ${longest} rows${what}; a window takes ${window}`);
   }
   badRows.expectSome(showPath(path), long.length, `recordings of ${window} rows`);
-  const numbered = numberClasses(
-    showPath(path),
-    long.flatMap(({ labels }) => labels),
-    classes,
-  );
-  const numbers = new Map(numbered.classes.map((name, number) => [name, number]));
-  const stretches = long.flatMap((recording, index) => stretchesOf(recording, index, numbers));
+  const labels = new ClassLabels();
+  for (const recording of long) labels.append(recording.labels);
+  const numbered = numberClasses(showPath(path), labels, classes);
+  let before = 0;
+  const stretches = long.flatMap((recording, index) => {
+    const first = before;
+    before += recording.labels.length;
+    return stretchesOf(recording, index, numbered.numbers.subarray(first, before));
+  });
   expectShares(options);
+  const warnings = [
+    ...ofColumns,
+    ...(options.columns === undefined ? findTimes(long) : []),
+    ...findShortStretches(long, window),
+  ];
   const parts =
     splitBy === "time" ? cutAtTimes(stretches, { ...options, step }) : drawRecordings(stretches, options);
   const names = namesOf(head, inputs);
@@ -105,7 +114,31 @@ export function recordings(from: DataPath, options: RecordingOptions): LoadedDat
     ...(parts.validation && { validation: cut("the validation part", parts.validation) }),
     ...(parts.test && { test: cut("the test part", parts.test) }),
     skipped: badRows.skipped,
+    ...(warnings.length > 0 && { warnings }),
   };
+}
+
+/** Channels that never fall in any recording. */
+function findTimes(recordings: readonly Recording[]): Warning[] {
+  const [{ head, inputs }] = recordings;
+  const found = recordings.map(({ values }) => findRising(head, inputs, { values, starts: [] }, true));
+  return found[0].filter(({ message }) =>
+    found.every((own) => own.some((other) => other.message === message)),
+  );
+}
+
+/** What lies in stretches shorter than a window, though their recordings are long enough. */
+function findShortStretches(recordings: readonly Recording[], window: number): Warning[] {
+  const lengths = recordings.flatMap(stretchLengths);
+  const short = lengths.filter((length) => length < window);
+  if (short.length === 0) return [];
+  const rows = short.reduce((sum, length) => sum + length, 0);
+  return [
+    {
+      message: `recordings: ${short.length} of ${lengths.length} stretches between gaps are shorter than a window of ${window} rows; their ${rows} rows are in no window`,
+      hint: "give a smaller window to use them",
+    },
+  ];
 }
 
 interface RecordingFile {
@@ -142,10 +175,12 @@ interface Recording {
   readonly head: CsvHead;
   /** Numbers of the columns. */
   readonly inputs: readonly number[];
+  /** What the user should know of the columns. */
+  readonly warnings: readonly Warning[];
   /** [rows, channels] */
-  readonly values: readonly number[];
+  readonly values: Float32Array;
   /** A class name for each row. */
-  readonly labels: readonly string[];
+  readonly labels: ClassLabels;
   /** Rows at which a stretch without gaps begins, the first at 0. */
   readonly starts: readonly number[];
 }
@@ -159,9 +194,10 @@ function readRecording(
   const { label } = options;
   const column = typeof label === "object" ? label.column : undefined;
   const isNamed = [column, options.columns, options.ignore].flat().some((name) => typeof name === "string");
-  const recording = { values: [] as number[], labels: [] as string[] };
-  const blankLinesAbove: number[] = []; // each row
-  let found: { head: CsvHead; inputs: number[] } | undefined;
+  const values = new NumberList(Float32Array);
+  const labels = new ClassLabels();
+  const blankLinesAbove = new NumberList(Float32Array); // each row
+  let found: (ChosenInputs & { readonly head: CsvHead }) | undefined;
   let skippedBefore = badRows.skipped.count;
   readRows(
     readBytes(path, maximumCsvBytes),
@@ -170,52 +206,54 @@ function readRecording(
     badRows,
     (head) => {
       const labelColumn = column === undefined ? undefined : findColumn(head, column);
-      const inputs = chooseInputs(head, options, labelColumn === undefined ? [] : [labelColumn]);
-      found = { head, inputs };
+      const chosen = chooseInputs(head, options, labelColumn === undefined ? [] : [labelColumn]);
+      const { inputs } = chosen;
+      found = { head, ...chosen };
       return (cells, blankLines) => {
         const name = className ?? cells[labelColumn!];
-        if (name === "") return `${describeColumn(head, labelColumn!)} is ${quote("")}; expected a class`;
+        const wrongName = className === undefined ? checkClassName(name) : undefined;
+        if (wrongName !== undefined) return `${describeColumn(head, labelColumn!)} ${wrongName}`;
         const wrong = checkNumbers(head, cells, inputs, "float32");
         if (wrong !== undefined) return wrong;
         blankLinesAbove.push(badRows.skipped.count > skippedBefore ? Number.POSITIVE_INFINITY : blankLines);
         skippedBefore = badRows.skipped.count;
-        appendNumbers(head, cells, inputs, recording.values);
-        recording.labels.push(name);
+        appendNumbers(head, cells, inputs, values);
+        labels.push(name);
         return undefined;
       };
     },
   );
-  badRows.expectSome(file, recording.labels.length, "rows");
-  return { ...found!, ...recording, starts: stretchStarts(blankLinesAbove) };
+  badRows.expectSome(file, labels.length, "rows");
+  return { ...found!, labels, values: values.view(), starts: stretchStarts(blankLinesAbove.view()) };
 }
 
 /** The first row, and each below more blank lines than stand above every other. */
-function stretchStarts(blankLinesAbove: readonly number[]): number[] {
-  const later = blankLinesAbove.slice(1);
-  const usual = later.reduce((least, lines) => Math.min(least, lines), Number.MAX_SAFE_INTEGER);
-  return [0, ...later.flatMap((lines, index) => (lines > usual ? [index + 1] : []))];
+function stretchStarts(blankLinesAbove: Float32Array): number[] {
+  const usual = blankLinesAbove.subarray(1).reduce((least, lines) => Math.min(least, lines), 2 ** 24);
+  const starts = [0];
+  for (let row = 1; row < blankLinesAbove.length; row++) if (blankLinesAbove[row] > usual) starts.push(row);
+  return starts;
 }
 
-function longestStretch({ starts, labels }: Recording): number {
-  return starts.reduce(
-    (most, start, index) => Math.max(most, (starts[index + 1] ?? labels.length) - start),
-    0,
-  );
+function stretchLengths({ starts, labels }: Recording): number[] {
+  return starts.map((start, index) => (starts[index + 1] ?? labels.length) - start);
 }
 
-/** The stretches without gaps of a recording. */
+const longestStretch = (recording: Recording): number =>
+  stretchLengths(recording).reduce((most, length) => Math.max(most, length), 0);
+
+/** The stretches without gaps of a recording. @param labels its rows' class numbers */
 function stretchesOf(
-  { values, labels, starts, inputs }: Recording,
+  { values, starts, inputs }: Recording,
   recording: number,
-  numbers: ReadonlyMap<string, number>,
+  labels: Int32Array,
 ): Stretch[] {
-  const all = Float32Array.from(values);
   return starts.map((start, index) => {
     const end = starts[index + 1] ?? labels.length;
     return {
       recording,
-      values: all.subarray(start * inputs.length, end * inputs.length),
-      labels: Int32Array.from(labels.slice(start, end), (name) => numbers.get(name)!),
+      values: values.subarray(start * inputs.length, end * inputs.length),
+      labels: labels.subarray(start, end),
     };
   });
 }

@@ -120,6 +120,113 @@ describe("csv", () => {
   });
 });
 
+describe("a column that is no input", () => {
+  const warned = (text: string, options: Parameters<typeof csv>[1]) => {
+    const { train, warnings = [] } = csv(folder.write("x.csv", text), options);
+    const told = warnings.map(({ message }) => message.replaceAll(`${folder.path}/`, ""));
+    return { names: train.inputNames, told, hints: warnings.map(({ hint }) => hint) };
+  };
+  const table = (names: string, row: (index: number) => string) =>
+    `${names}\n${Array.from({ length: 12 }, (_, index) => row(index)).join("\n")}\n`;
+  const noise = (index: number) => (7 * index) % 5;
+
+  it.each(["timestamp", "time", "Time (s)", "t_ms", "millis", "datetime", "seconds_elapsed", "TS"])(
+    "such as %s is left out with a warning, and is one when it is named",
+    (name) => {
+      const text = table(`x,${name},c`, (i) => `${noise(i)},${100 * noise(i)},${i % 2}`);
+      expect(warned(text, { label: "c" })).toEqual({
+        names: ["x"],
+        told: [`x.csv: column 2 ("${name}") is taken for the time, and is left out`],
+        hints: ["name it in columns to take it as an input, or in ignore to say that it is none"],
+      });
+      expect(warned(text, { label: "c", ignore: [name] })).toMatchObject({ names: ["x"], told: [] });
+      expect(warned(text, { label: "c", columns: ["x", name] })).toMatchObject({
+        names: ["x", name],
+        told: [],
+      });
+    },
+  );
+
+  it.each(["temperature", "t", "time_of_flight", "date of birth", "stamp", "mass"])(
+    "is none such as %s",
+    (name) => {
+      const text = table(`x,${name},c`, (i) => `${noise(i)},${noise(i)},${i % 2}`);
+      expect(warned(text, { label: "c" })).toMatchObject({ names: ["x", name], told: [] });
+    },
+  );
+
+  it.each(["", "Unnamed: 0"])("such as pandas' index, named %j, is left out with a warning", (name) => {
+    const text = table(`${name},x,c`, (i) => `${i},${noise(i)},${i < 6 ? "a" : "b"}`);
+    expect(warned(text, { label: "c" })).toMatchObject({
+      names: ["x"],
+      told: [`x.csv: column 1 ("${name}") has no name, like an index, and is left out`],
+    });
+    expect(warned(text, { label: "c", columns: [0, 1] })).toMatchObject({ names: [name, "x"], told: [] });
+  });
+
+  it("such as an index of another name is an input with a warning", () => {
+    const text = table("Id,x,c", (i) => `${i + 1},${noise(i)},${i < 6 ? "a" : "b"}`);
+    expect(warned(text, { label: "c" })).toEqual({
+      names: ["Id", "x"],
+      told: ['x.csv: column 1 ("Id") never falls, like an index or a time, and is an input'],
+      hints: ['leave it out with ignore: ["Id"], or name the inputs in columns'],
+    });
+    const bare = text.split("\n").slice(1).join("\n");
+    expect(warned(bare, { label: 2 }).hints).toEqual([
+      "leave it out with ignore: [0], or name the inputs in columns",
+    ]);
+    expect(
+      warned(
+        table("x,y", (i) => `${i},${i * i}`),
+        { target: "y" },
+      ).told,
+    ).toEqual([]);
+    const ofFiles = { a: folder.write("a.csv", text), b: folder.write("b.csv", text) };
+    expect(csv(ofFiles, { ignore: ["c"] }).warnings).toHaveLength(1); // it begins anew in each file
+  });
+
+  it("may be the only one there is, and then is asked for", () => {
+    const text = table("time,c", (i) => `${i},${i % 2}`);
+    expect(folder.complaint(() => csv(folder.write("x.csv", text), { label: "c" }))).toBe(
+      'x.csv: no column is left for the inputs; column 1 ("time") is taken for the time',
+    );
+    expect(warned(text, { label: "c", columns: ["time"] }).names).toEqual(["time"]);
+  });
+});
+
+describe("numbers in other countries and programs", () => {
+  const inputs = (text: string, options: Parameters<typeof csv>[1] = { label: "c" }) => [
+    ...csv(folder.write("x.csv", text), options).train.inputs.data,
+  ];
+
+  it("have decimal commas where semicolons part the columns", () => {
+    expect(inputs("a;b;c\n1,5;2;x\n-0,25;2,5;y\n")).toEqual([1.5, 2, -0.25, 2.5]);
+    expect(folder.complaint(() => inputs("a;b;c\n1,5;2;x\n1;2.5;y\n"))).toBe(
+      'x.csv:3: column 2 ("b") is "2.5"; expected a number with a decimal comma, like those before',
+    );
+    expect(folder.complaint(() => inputs('a,b,c\n"1,234",2,x\n1,2,y\n'))).toBe(
+      'x.csv:2: column 1 ("a") is "1,234"; expected a number',
+    );
+  });
+
+  it("come after a serial monitor's time stamps", () => {
+    const stamp = "12:00:01.123 -> ";
+    expect(inputs(`${stamp}1.5,2.5,x\n${stamp}3,4,y\n`, { label: 2 })).toEqual([1.5, 2.5, 3, 4]);
+    expect(inputs(`${stamp}a,b,c\n${stamp}1.5,2.5,x\n${stamp}3,4,y\n`)).toEqual([1.5, 2.5, 3, 4]);
+  });
+
+  it("are decimal: 0x10 is none, and NaN and 0x10 are no names", () => {
+    expect(folder.complaint(() => inputs("a,c\n0x10,x\n1,y\n"))).toBe(
+      'x.csv:2: column 1 ("a") is "0x10"; expected a number',
+    );
+    for (const cell of ["NaN", "0x10"]) {
+      expect(folder.complaint(() => inputs(`${cell},${cell},x\n1,2,y\n`, { label: 2 }))).toBe(
+        `x.csv:1: column 1 is "${cell}"; expected a number`,
+      );
+    }
+  });
+});
+
 describe("a bad row", () => {
   it.each([
     ["1,x,a", 'x.csv:3: column 2 ("v") is "x"; expected a number'],
@@ -171,6 +278,38 @@ describe("csv refuses", () => {
     expect(folder.complaint(() => csv(path, { label: 3 }))).toBe("x.csv: has no column 3");
     expect(folder.complaint(() => csv(folder.write("y.csv", "a,a\n1,2\n"), { label: "a" }))).toBe(
       'y.csv: two columns are named "a"',
+    );
+  });
+
+  it("two inputs of one name, unless one is left out by its number", () => {
+    const path = folder.write("x.csv", "x,y,x,c\n1,2,1,a\n3,4,3,b\n");
+    expect(folder.complaint(() => csv(path, { label: "c" }))).toBe(
+      'x.csv: columns 1 and 3 are both named "x"',
+    );
+    expect(() => csv(path, { label: "c" })).toThrow(
+      expect.objectContaining({ hint: "rename one, or leave one out by its number: ignore: [2]" }),
+    );
+    expect(csv(path, { label: "c", ignore: [2] }).train.inputNames).toEqual(["x", "y"]);
+  });
+
+  it("a cell or row that has no end, without printing it", () => {
+    const long = "y".repeat(3_000_000);
+    expect(folder.complaint(() => csv(folder.write("x.csv", `u,c\n${long},a\n`), { label: "c" }))).toBe(
+      `x.csv:2: column 1 ("u") is "${"y".repeat(40)}…"; expected a number`,
+    );
+    expect(folder.complaint(() => csv(folder.write("x.csv", `u,c\n1,${long}\n`), { label: "c" }))).toBe(
+      'x.csv:2: column 2 ("c") has 3000000 characters; a class has at most 200',
+    );
+    const quoted = `u,c\n1,"${`${long},`.repeat(2)}\n`;
+    expect(folder.complaint(() => csv(folder.write("x.csv", quoted), { label: "c" }))).toBe(
+      "x.csv:2: a row takes more than 4194304 B",
+    );
+  });
+
+  it("a label with more values than there are classes", () => {
+    const rows = Array.from({ length: 65_537 }, (_, i) => `1,v${i}`);
+    expect(folder.complaint(() => csv(folder.write("x.csv", rows.join("\n")), { label: 1 }))).toBe(
+      'there are more than 65536 classes, the last "v65536"',
     );
   });
 
@@ -230,7 +369,7 @@ describe("csv refuses", () => {
           expect(error).toBeInstanceOf(UserError);
         }
       }),
-      { seed: 1, numRuns: 600 },
+      { seed: 1, numRuns: 900 },
     );
     expect(read).toBeGreaterThan(50);
   });

@@ -177,6 +177,56 @@ describe("recordings", () => {
   });
 });
 
+describe("recordings warn", () => {
+  const series = (names: string, row: (time: number) => string) =>
+    `${names}\n${Array.from({ length: 20 }, (_, time) => row(time)).join("\n")}\n`;
+  const warned = (options: Omit<Parameters<typeof recordings>[1], "window"> = {}) => {
+    const { train, warnings = [] } = recordings(folder.path, { window: 4, ...options });
+    const told = warnings.map(({ message }) => message.replaceAll(`${folder.path}/`, ""));
+    return { names: train.inputNames?.slice(0, train.inputs.shape[2]), told };
+  };
+
+  it("of a time, which is no channel unless it is named", () => {
+    folder.write(
+      "a.csv",
+      series("timestamp,x", (time) => `${20 * time},${time % 3}`),
+    );
+    folder.write(
+      "b.csv",
+      series("timestamp,x", (time) => `${20 * time},${time % 5}`),
+    );
+    expect(warned()).toEqual({
+      names: ["x[0]"],
+      told: ['a.csv: column 1 ("timestamp") is taken for the time, and is left out'],
+    });
+    expect(warned({ ignore: ["timestamp"] }).told).toEqual([]);
+    expect(warned({ columns: ["timestamp", "x"] })).toEqual({ names: ["timestamp[0]", "x[0]"], told: [] });
+  });
+
+  it("of a channel that never falls in any of them", () => {
+    folder.write(
+      "a.csv",
+      series("t,x,y", (time) => `${0.02 * time},${time},1`),
+    );
+    folder.write(
+      "b.csv",
+      series("t,x,y", (time) => `${0.02 * time},${-time},1`),
+    );
+    expect(warned()).toEqual({
+      names: ["t[0]", "x[0]", "y[0]"],
+      told: ['a.csv: column 1 ("t") never falls, like an index or a time, and is an input'],
+    });
+  });
+
+  it("of stretches that are shorter than a window", () => {
+    folder.write("a.csv", "x\n1\n2\n3\n4\n\n1\n2\n\n5\n");
+    folder.write("b.csv", rows(0, 4));
+    expect(warned().told).toEqual([
+      "recordings: 2 of 4 stretches between gaps are shorter than a window of 4 rows; their 3 rows are in no window",
+    ]);
+  });
+});
+
 describe("recordings are refused", () => {
   it("when one is shorter than a window, or left out and counted", () => {
     folder.write("a.csv", rows(0, 6));
