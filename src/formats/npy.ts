@@ -69,6 +69,12 @@ export function parseNpy(bytes: Buffer, name: string): Samples {
   if (found < expected) {
     throw truncated(name, `${dtype} ${formatShape(shape)} takes ${expected} B, the file holds ${found} B`);
   }
+  if (found > expected) {
+    throw new UserError(
+      `${name}: ${dtype} ${formatShape(shape)} takes ${expected} B, the file holds ${found} B`,
+      "save one array a file",
+    );
+  }
   if (fortranOrder && shape.filter((size) => size > 1).length > 1) {
     throw new UserError(
       `${name}: is stored column by column (Fortran order)`,

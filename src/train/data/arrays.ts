@@ -63,7 +63,14 @@ function readPart({ inputs, labels, targets }: ArrayFiles): Dataset {
 
 function readTensor(path: string): Tensor {
   const { shape, data } = readArray(path);
-  return new Tensor(shape.length === 1 ? [shape[0], 1] : shape, Float32Array.from(data));
+  const reals = Float32Array.from(data);
+  const wrong = reals.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    throw new UserError(
+      `${show(path)}: value ${wrong} is ${data[wrong]}; expected a number in float32's range`,
+    );
+  }
+  return new Tensor(shape.length === 1 ? [shape[0], 1] : shape, reals);
 }
 
 function readClasses(path: string): Targets {

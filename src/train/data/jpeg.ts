@@ -1,19 +1,20 @@
 import jpeg from "jpeg-js";
 import { UserError } from "../../base/errors.js";
 import { expectPixels, type Image } from "./image.js";
+import { orientImage, readOrientation } from "./orientation.js";
 
 /** Of a progressive file; encoders make about ten. Each costs a walk over all pixels. */
 const maximumScans = 100;
 const maximumMemoryMb = 1024;
 
 /**
- * Decodes a baseline or progressive JPEG, grey or in colour. A camera's note on how it was held is not read.
+ * Decodes a baseline or progressive JPEG, grey or in colour, and turns it upright where a camera noted how it was held.
  *
  * @throws UserError when the bytes are damaged, of a kind that is not read, or the image has too many pixels
  * Source: Recommendation ITU-T T.81.
  */
 export function decodeJpeg(bytes: Buffer, name: string): Image {
-  const { width, height, components } = readFrame(bytes, name);
+  const { width, height, components, orientation } = readFrame(bytes, name);
   expectPixels(name, width, height);
   const channels = components === 1 ? 1 : 3;
   const data = new Float32Array(height * width * channels);
@@ -21,7 +22,7 @@ export function decodeJpeg(bytes: Buffer, name: string): Image {
   for (let pixel = 0; pixel < height * width; pixel++) {
     for (let c = 0; c < channels; c++) data[pixel * channels + c] = pixels[4 * pixel + c] / 255;
   }
-  return { height, width, channels, data };
+  return orientImage({ height, width, channels, data }, orientation);
 }
 
 function decodePixels(bytes: Buffer, name: string): Uint8Array {
@@ -42,9 +43,12 @@ interface Frame {
   readonly components: number;
 }
 
+const exifHeader = "Exif\0\0";
+
 /** Walks over the markers: the decoder would make room for whatever the header says before it looks at the data. */
-function readFrame(bytes: Buffer, name: string): Frame {
+function readFrame(bytes: Buffer, name: string): Frame & { readonly orientation: number } {
   let frame: Frame | undefined;
+  let orientation: number | undefined;
   let scans = 0;
   for (let at = 2; at + 4 <= bytes.length; ) {
     const marker = bytes.readUInt16BE(at);
@@ -62,11 +66,13 @@ function readFrame(bytes: Buffer, name: string): Frame {
       if (frame !== undefined) throw damaged(name, "it has two frames");
       frame = expectFrame(bytes.subarray(at), marker, name);
     }
+    const isExif = marker === 0xffe1 && bytes.toString("latin1", at + 4, at + 10) === exifHeader;
+    if (isExif) orientation ??= readOrientation(bytes.subarray(at + 10, at + 2 + bytes.readUInt16BE(at + 2)));
     if (marker === 0xffda && ++scans > maximumScans) throw damaged(name, `it has over ${maximumScans} scans`);
     at += 2 + bytes.readUInt16BE(at + 2);
   }
   if (frame === undefined || scans === 0) throw damaged(name, "it holds no image");
-  return frame;
+  return { ...frame, orientation: orientation ?? 1 };
 }
 
 /** SOF0 to SOF15; among them stand DHT (C4), JPG (C8) and DAC (CC). */

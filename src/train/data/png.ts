@@ -2,6 +2,7 @@ import { inflateSync } from "node:zlib";
 import { convertIndexedToRgb, type DecodedPng, decode } from "fast-png";
 import { UserError } from "../../base/errors.js";
 import { expectPixels, type Image } from "./image.js";
+import { orientImage, readOrientation } from "./orientation.js";
 
 export const pngSignature: Buffer = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
 /** A chunk's length, type and check sum. */
@@ -27,7 +28,8 @@ const passes = [
 ] as const;
 
 /**
- * Decodes a PNG of any colour type and depth (interlaced: from 8 bits on). What is transparent lies on white.
+ * Decodes a PNG of any colour type and depth (interlaced: from 8 bits on). What is transparent lies on white, and what a
+ * camera noted to be turned is turned upright.
  *
  * Only the chunks that make the pixels reach the decoder, and they are unpacked before, up to what the header
  * promises: no small file takes the memory of a large one.
@@ -39,15 +41,21 @@ export function decodePng(bytes: Buffer, name: string): Image {
   const [header, ...chunks] = readChunks(bytes, name);
   expectPixelData(header, chunks, name);
   const isIndexed = header[17] === 3;
-  const needed = chunks.filter((chunk) => isIndexed || typeOf(chunk) !== "PLTE");
+  if (isIndexed && !chunks.some((chunk) => typeOf(chunk) === "PLTE"))
+    throw damaged(name, "it has no palette");
+  const exif = chunks.find((chunk) => typeOf(chunk) === "eXIf");
+  const needed = chunks.filter(
+    (chunk) => typeOf(chunk) !== "eXIf" && (isIndexed || typeOf(chunk) !== "PLTE"),
+  );
   try {
-    return toImage(decode(Buffer.concat([pngSignature, header, ...needed]), { checkCrc: true }));
+    const image = toImage(decode(Buffer.concat([pngSignature, header, ...needed]), { checkCrc: true }));
+    return orientImage(image, exif === undefined ? 1 : readOrientation(exif.subarray(8, -4)));
   } catch (cause) {
     throw damaged(name, (cause as Error).message, cause);
   }
 }
 
-/** IHDR, PLTE, tRNS, IDAT and IEND as they stand in the file. */
+/** IHDR, PLTE, tRNS, eXIf, IDAT and IEND as they stand in the file. */
 function readChunks(bytes: Buffer, name: string): Buffer[] {
   const chunks: Buffer[] = [];
   for (let start = pngSignature.length; ; ) {
@@ -56,7 +64,7 @@ function readChunks(bytes: Buffer, name: string): Buffer[] {
     const chunk = bytes.subarray(start, end);
     const type = typeOf(chunk);
     if ((type === "IHDR") !== (chunks.length === 0)) throw damaged(name, "it does not start with one header");
-    if (/^(IHDR|PLTE|tRNS|IDAT|IEND)$/.test(type)) chunks.push(chunk);
+    if (/^(IHDR|PLTE|tRNS|eXIf|IDAT|IEND)$/.test(type)) chunks.push(chunk);
     if (type === "IEND") return chunks;
     start = end;
   }

@@ -2,6 +2,7 @@ import { Random } from "../../base/random.js";
 import { elementCount, type FloatArray, Tensor } from "../../base/tensor.js";
 import type { ExperimentData } from "./dataset.js";
 import { type Dataset, sampleCount, type Targets } from "./dataset.js";
+
 import { expectShares, type SplitOptions, shareOut } from "./shareOut.js";
 import { doOverlap, shareOutWindows } from "./splitWindows.js";
 

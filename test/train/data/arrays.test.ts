@@ -6,6 +6,7 @@ import { Tensor } from "../../../src/base/tensor.js";
 import { arrays } from "../../../src/train/data/arrays.js";
 import { imageFolder } from "../../../src/train/data/imageFolder.js";
 import { useDataFolder } from "./dataFolder.js";
+import { exifOf } from "./exif.js";
 import { makePng } from "./makePng.js";
 
 const folder = useDataFolder();
@@ -55,6 +56,14 @@ describe("arrays", () => {
     expect(folder.complaint(() => arrays({ inputs, labels: inputs }))).toBe(
       "x.npy: has shape [4, 2]; expected [samples], one class each",
     );
+    const large = folder.write("l.npy", npy(Float64Array.of(1, 1e300, 2, 3), [4]));
+    expect(folder.complaint(() => arrays({ inputs: large, targets: large }))).toBe(
+      "l.npy: value 1 is 1e+300; expected a number in float32's range",
+    );
+    folder.write("two.npy", Buffer.concat([x, x]));
+    expect(folder.complaint(() => arrays({ inputs: `${folder.path}/two.npy`, labels }))).toBe(
+      "two.npy: u1 [4, 2] takes 8 B, the file holds 80 B",
+    );
     expect(folder.complaint(() => arrays({ inputs }))).toBe("arrays: x.npy has neither labels nor targets");
   });
 });
@@ -93,6 +102,50 @@ describe("imageFolder", () => {
     expect(folder.complaint(() => imageFolder(folder.path))).toBe(
       "b/2.png: has 2 × 3 pixels; the images before have 2 × 2",
     );
+  });
+
+  it("warns of images that are not read, whether of their kind or of their place", () => {
+    folder.write("a/1.png", grey(2, 2, 0));
+    folder.write("b/1.png", grey(2, 2, 9));
+    expect(imageFolder(folder.path).warnings).toBeUndefined();
+    for (const name of ["a/2.webp", "b/more/2.png", "3.jpg", "a/notes.txt"]) folder.write(name, "");
+    expect(imageFolder(folder.path).warnings).toEqual([
+      {
+        message: `${folder.path}: 3 images are not read, the first: ${folder.path}/3.jpg`,
+        hint: "save them as .png or .jpg in the folder of their class",
+      },
+    ]);
+  });
+
+  it("keeps a class's only image to train by", () => {
+    for (let i = 0; i < 6; i++) folder.write(`a/${i}.png`, grey(2, 2, 0));
+    folder.write("b/1.png", grey(2, 2, 9));
+    for (let seed = 0; seed < 8; seed++) {
+      const { train } = imageFolder(folder.path, { test: 0.5, seed });
+      expect([...(train.targets as Int32Array)]).toContain(1);
+    }
+  });
+
+  it("turns a phone's photo upright", () => {
+    // 16 × 8, the left half white; Orientation 6: held so that it is to be turned clockwise.
+    const rowBytes = [0, ...new Array<number>(8).fill(255), ...new Array<number>(8).fill(0)];
+    const png = (orientation: number) =>
+      makePng({
+        width: 16,
+        height: 8,
+        depth: 8,
+        colourType: 0,
+        data: new Array(8).fill(rowBytes).flat(),
+        chunks: [["eXIf", [...exifOf(orientation)]]],
+      });
+    folder.write("a/1.png", png(6));
+    folder.write("b/1.png", png(1));
+    const { train } = imageFolder(folder.path, { size: [8, 8] });
+    const [turned, plain] = [0, 1].map((sample) => [
+      ...train.inputs.data.subarray(64 * sample, 64 * sample + 64),
+    ]);
+    expect([turned.slice(0, 8), turned.slice(56)]).toEqual([new Array(8).fill(1), new Array(8).fill(0)]);
+    expect(plain.slice(0, 8)).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
   });
 
   it("follows links to folders", () => {

@@ -43,6 +43,11 @@ describe("a PNG", () => {
     expect(values(png)).toEqual([1, 2, 3, 250, 251, 252, 250, 251, 252]);
   });
 
+  it("without the palette its header promises is refused", () => {
+    const png = makePng({ width: 1, height: 1, depth: 8, colourType: 3, data: [0, 0] });
+    expect(() => decode(png)).toThrow(userError("a.png: is no whole PNG: it has no palette"));
+  });
+
   it("in colour may suggest a palette, which changes nothing", () => {
     const chunks = [["PLTE", [9, 9, 9]]] as const;
     const png = makePng({ width: 1, height: 1, depth: 8, colourType: 2, data: [0, 5, 6, 7], chunks });

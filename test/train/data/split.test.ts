@@ -38,6 +38,35 @@ describe("split", () => {
     );
   });
 
+  it("leaves each class a sample to train by, its only one too, where others can be held back", () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { train, test } = split(numbered(classes(10, 10, 1)), { test: 0.5, seed });
+      expect([...(train.targets as Int32Array)].filter((target) => target === 2)).toEqual([2]);
+      expect(samplesOf(test)).toHaveLength(11);
+    }
+    let shared = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 2, maxLength: 6 }),
+        fc.constantFrom(0.2, 0.5, 0.8),
+        fc.constantFrom(0, 0.15),
+        (counts, test, validation) => {
+          const samples = counts.reduce((sum, count) => sum + count, 0);
+          const held = Math.round(test * samples) + Math.round(validation * samples);
+          fc.pre(held <= samples - counts.length && Math.round(0.15 * samples) > 0);
+          const { train } = split(numbered(classes(...counts)), {
+            test,
+            ...(validation > 0 && { validation }),
+          });
+          expect(new Set(train.targets as Int32Array).size).toBe(counts.length);
+          shared += 1;
+        },
+      ),
+      { seed: 1, numRuns: 300 },
+    );
+    expect(shared).toBe(300);
+  });
+
   it("puts every sample into one part, and keeps their order", () => {
     const { train, validation, test } = split(numbered(classes(30, 70)), { test: 0.2, validation: 0.1 });
     expect([train, validation, test].map((part) => samplesOf(part).length)).toEqual([70, 10, 20]);
