@@ -2,7 +2,7 @@ import { UserError, type Warning } from "../base/errors.js";
 import { Random } from "../base/random.js";
 import { elementCount, Tensor } from "../base/tensor.js";
 import type { Model } from "../model/modelFile.js";
-import { classNamesOfOutputs } from "../network/classNames.js";
+import { classNamesOfOutputs, labelsOfColumns } from "../network/classNames.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
@@ -212,9 +212,10 @@ function describe(
     ...(testInt8BeforeAware && { testInt8BeforeAware: plainMetrics(testInt8BeforeAware) }),
   };
   const classNames = classNamesOfOutputs(data.train.classNames, elementCount(network.outputShape));
+  const labelled = quantized && labelPorts(quantized, data.train.inputNames, classNames);
   return {
     model: {
-      ...{ network, quantized, training },
+      ...{ network, quantized: labelled, training },
       ...(experiment.pins && { pins: experiment.pins }),
       ...(classNames && { classNames }),
     },
@@ -227,5 +228,20 @@ function describe(
     history,
     awareHistory,
     warnings,
+  };
+}
+
+/** The data's names at the ports of the network that was trained on it. */
+function labelPorts(
+  quantized: QuantizedNetwork,
+  inputNames: readonly string[] | undefined,
+  classNames: readonly string[] | undefined,
+): QuantizedNetwork {
+  const [input, output] = [onlyInput(quantized), onlyOutput(quantized)];
+  const columns = labelsOfColumns(inputNames, quantized.tensors[input.tensor].shape.at(-1) ?? 0);
+  return {
+    ...quantized,
+    inputs: [{ ...input, ...(columns && { labels: columns }) }],
+    outputs: [{ ...output, ...(classNames && { labels: classNames }) }],
   };
 }

@@ -12,7 +12,11 @@ import { type PinMap, readPinMap } from "../pins/pinMap.js";
 import type { Network } from "../train/network/network.js";
 import { sha256, weightsPath, weightsToRemove } from "./modelWeights.js";
 import { describeNetwork, readNetwork } from "./networkFormat.js";
-import { describeQuantizedNetwork, readQuantizedNetwork } from "./quantizedNetworkFormat.js";
+import {
+  describeQuantizedNetwork,
+  type ModelVersion,
+  readQuantizedNetwork,
+} from "./quantizedNetworkFormat.js";
 import { StoredTensors, TensorsToStore } from "./storedTensors.js";
 
 /** What `train` and `import` make, and what every later command starts from. */
@@ -22,7 +26,7 @@ export interface Model {
   readonly quantized: QuantizedNetwork | undefined;
   /** What is wired to the network. */
   readonly pins?: PinMap | undefined;
-  /** What the outputs stand for, one name each; they come from files, so print them by src/base/printable.ts only. */
+  /** What the outputs stand for, one name each: the labels of the integer network's output where there is one. They come from files, so print them by src/base/printable.ts only. */
   readonly classNames?: readonly string[] | undefined;
   /** How it was trained: seed, epochs, metrics, sizes of data. Free, for readers. */
   readonly training?: JsonObject;
@@ -31,7 +35,7 @@ export interface Model {
 }
 
 const format = "pinfer model";
-const version = 1;
+const newestVersion = 2;
 
 /**
  * Writes `<name>.json`, which is for reading, and `<name>.<part of its SHA-256>.safetensors` beside it, which holds the
@@ -48,17 +52,18 @@ export function writeModel(path: string, model: Model): void {
   const tensors = new TensorsToStore();
   const network = model.network && describeNetwork(model.network, tensors);
   const quantized = model.quantized && describeQuantizedNetwork(model.quantized, tensors);
+  const labels = model.quantized && onlyOutput(model.quantized).labels;
   const weights = writeSafetensors(tensors.all);
   const hash = sha256(weights);
   const weightsFile = weightsPath(path, hash);
   const description = formatJson({
     format,
-    version,
+    version: newestVersion,
     weights: { file: basename(weightsFile), sha256: hash },
     training: model.training,
     imported: model.imported,
     pins: model.pins as JsonObject | undefined,
-    classNames: model.classNames,
+    classNames: labels === undefined ? model.classNames : undefined,
     network,
     quantized,
   });
@@ -78,19 +83,21 @@ export function writeModel(path: string, model: Model): void {
 export function readModel(path: string): Model {
   const file = basename(path);
   const fields = new Fields(file, parseJson(readText(path, "the model"), file));
-  checkVersion(fields, file);
+  const version = readVersion(fields, file);
   const tensors = readWeights(dirname(path), fields.object("weights"), file);
   const free = (name: "training" | "imported") =>
     fields.has(name) && { [name]: fields.object(name).raw as JsonObject };
   const network = fields.has("network") ? readNetwork(fields.object("network"), tensors) : undefined;
   const quantized = fields.has("quantized")
-    ? readQuantizedNetwork(fields.object("quantized"), tensors)
+    ? readQuantizedNetwork(fields.object("quantized"), tensors, version)
     : undefined;
+  const labels = quantized && onlyOutput(quantized).labels;
   const outputShape = quantized?.tensors[onlyOutput(quantized).tensor].shape ?? network?.outputShape ?? [];
   return {
     network,
     quantized,
     ...(fields.has("pins") && { pins: readPinMap(fields.object("pins")) }),
+    ...(labels && { classNames: labels }),
     ...(fields.has("classNames") && { classNames: readClassNames(fields, elementCount(outputShape)) }),
     ...free("training"),
     ...free("imported"),
@@ -126,12 +133,12 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-function checkVersion(fields: Fields, file: string): void {
+function readVersion(fields: Fields, file: string): ModelVersion {
   if (fields.value("format") !== format) fields.fail("format", `"${format}"`);
-  if (fields.value("version") !== version) {
-    throw new UserError(
-      `${file} is of version ${describe(fields.value("version"))}; this pinfer reads version ${version}`,
-      "train the model again, or use the pinfer that wrote it",
-    );
-  }
+  const version = fields.value("version");
+  if (version === 1 || version === newestVersion) return version;
+  throw new UserError(
+    `${file} is of version ${describe(version)}; this pinfer reads versions 1 and ${newestVersion}`,
+    "train the model again, or use the pinfer that wrote it",
+  );
 }

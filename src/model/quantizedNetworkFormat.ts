@@ -1,25 +1,34 @@
 import type { Fields } from "../base/fields.js";
 import type { JsonObject } from "../base/json.js";
 import type { Shape } from "../base/tensor.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
-import { quantizationOf } from "../network/quantization.js";
-import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
+import { expectRunnable } from "../network/ports.js";
+import { quantizationsOf } from "../network/quantization.js";
+import type {
+  Quantization,
+  QuantizedLayer,
+  QuantizedNetwork,
+  QuantizedTensor,
+} from "../network/quantizedNetwork.js";
 import { readShape } from "./networkFormat.js";
-import { type QuantizedLayerFormat, readScale } from "./quantizedLayerFormat.js";
+import { describePort, readInput, readOutput, readState } from "./portFormat.js";
+import { type QuantizedLayerFormat, readScale, readScales } from "./quantizedLayerFormat.js";
 import { quantizedLayerFormats } from "./quantizedLayerFormats.js";
 import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
 
+/** What is read; 2 is written. Version 1 has one input, one output, and one quantization for a tensor. */
+export type ModelVersion = 1 | 2;
+
+const int32Range = [-(2 ** 31), 2 ** 31 - 1] as const;
+
 /** The integer network as JSON; its tensors are put as `quantized/<layer>/<tensor>`. */
 export function describeQuantizedNetwork(network: QuantizedNetwork, tensors: TensorsToStore): JsonObject {
+  expectRunnable(network);
   return {
     name: network.name,
-    input: onlyInput(network).tensor,
-    output: onlyOutput(network).tensor,
-    tensors: network.tensors.map((tensor) => ({
-      ...{ name: tensor.name, shape: tensor.shape },
-      ...(tensor.elementType !== "int8" && { elementType: tensor.elementType }),
-      ...quantizationOf(tensor),
-    })),
+    inputs: network.inputs.map(describePort),
+    outputs: network.outputs.map(describePort),
+    states: [],
+    tensors: network.tensors.map(describeTensor),
     layers: network.layers.map((layer) => {
       const put = (name: string, shape: Shape, data: Int8Array | Int32Array) =>
         tensors.put(`quantized/${layer.name}/${name}`, shape, data);
@@ -29,14 +38,73 @@ export function describeQuantizedNetwork(network: QuantizedNetwork, tensors: Ten
   };
 }
 
-/** @throws UserError when the graph cannot run in the given order, or a number is out of range */
-export function readQuantizedNetwork(fields: Fields, stored: StoredTensors): QuantizedNetwork {
-  const tensors = fields.objects("tensors").map(readTensor);
-  const last = tensors.length - 1;
-  const input = fields.integer("input", 0, last);
-  const filled = new Set([input]);
+function describeTensor(tensor: QuantizedTensor): JsonObject {
+  const { name, shape, elementType } = tensor;
+  const columns = quantizationsOf(tensor);
+  const one = columns.length === 1 && columns[0];
+  return {
+    ...{ name, shape, elementType },
+    ...(one || {
+      scales: columns.map(({ scale }) => scale),
+      zeroPoints: columns.map(({ zeroPoint }) => zeroPoint),
+    }),
+  };
+}
+
+/**
+ * @param version of the model file
+ * @throws UserError when the graph cannot run in the given order, or a number is out of range
+ */
+export function readQuantizedNetwork(
+  fields: Fields,
+  stored: StoredTensors,
+  version: ModelVersion,
+): QuantizedNetwork {
+  const name = fields.string("name");
+  const tensors = fields.objects("tensors").map((tensor) => readTensor(tensor, version));
+  const ports = version === 1 ? readOldPorts(fields, tensors) : readPorts(fields, tensors);
+  const network = { name, tensors, ...ports };
+  expectRunnable(network);
+  const filled = new Set(ports.inputs.map(({ tensor }) => tensor));
+  expectTables(fields, tensors, filled);
+  const layers = readLayers(fields, tensors, filled, stored);
+  for (const { tensor } of ports.outputs) {
+    if (filled.has(tensor)) continue;
+    const [place, field] = version === 1 ? [fields, "output"] : [fields.objects("outputs")[0], "tensor"];
+    place.fail(field, "a tensor that a layer fills");
+  }
+  return { ...network, layers };
+}
+
+type Ports = Pick<QuantizedNetwork, "inputs" | "outputs" | "states">;
+
+function readPorts(fields: Fields, tensors: readonly QuantizedTensor[]): Ports {
+  return {
+    inputs: fields.objects("inputs").map((port) => readInput(port, tensors)),
+    outputs: fields.objects("outputs").map((port) => readOutput(port, tensors)),
+    states: fields.objects("states").map((state) => readState(state, tensors)),
+  };
+}
+
+/** Version 1 has one input and one output, and does not tell what their users hold. */
+function readOldPorts(fields: Fields, tensors: readonly QuantizedTensor[]): Ports {
+  const tensor = (name: string) => fields.integer(name, 0, tensors.length - 1);
+  return {
+    inputs: [{ tensor: tensor("input"), name: "input", border: "float32" }],
+    outputs: [{ tensor: tensor("output"), name: "output", border: "float32" }],
+    states: [],
+  };
+}
+
+/** @param filled tensors that are filled before the layers; takes those that layers fill */
+function readLayers(
+  fields: Fields,
+  tensors: readonly QuantizedTensor[],
+  filled: Set<number>,
+  stored: StoredTensors,
+): QuantizedLayer[] {
   const names = new Set<string>();
-  const layers = fields.objects("layers").map((layerFields) => {
+  return fields.objects("layers").map((layerFields) => {
     const name = layerFields.string("name");
     if (names.has(name)) layerFields.fail("name", "a name of its own");
     names.add(name);
@@ -49,27 +117,43 @@ export function readQuantizedNetwork(fields: Fields, stored: StoredTensors): Qua
     filled.add(layer.output);
     return layer;
   });
-  const output = fields.integer("output", 0, last);
-  if (!filled.has(output)) fields.fail("output", "a tensor that a layer fills");
-  return {
-    name: fields.string("name"),
-    tensors,
-    inputs: [{ tensor: input, name: "input", border: "float32" }],
-    outputs: [{ tensor: output, name: "output", border: "float32" }],
-    states: [],
-    layers,
-  };
 }
 
-function readTensor(fields: Fields): QuantizedTensor {
-  const elementType = fields.has("elementType") ? fields.oneOf("elementType", ["int8", "int16"]) : "int8";
-  const [min, max] = elementType === "int16" ? [0, 0] : [-128, 127];
-  return {
-    name: fields.string("name"),
-    shape: readShape(fields, "shape"),
-    elementType,
-    quantization: { scale: readScale(fields, "scale"), zeroPoint: fields.integer("zeroPoint", min, max) },
-  };
+function readTensor(fields: Fields, version: ModelVersion): QuantizedTensor {
+  const isOld = version === 1 && !fields.has("elementType");
+  const elementType = isOld ? "int8" : fields.oneOf("elementType", ["int8", "int16"]);
+  const name = fields.string("name");
+  const shape = readShape(fields, "shape");
+  if (elementType === "int16" && fields.has("scales")) {
+    return { name, shape, elementType, quantization: readColumns(fields, shape) };
+  }
+  const [min, max] = elementType === "int8" ? [-128, 127] : version === 1 ? [0, 0] : int32Range;
+  const zeroPoint = fields.integer("zeroPoint", min, max);
+  return { name, shape, elementType, quantization: { scale: readScale(fields, "scale"), zeroPoint } };
+}
+
+/** A quantization for each index of the last axis. */
+function readColumns(fields: Fields, shape: Shape): readonly Quantization[] {
+  const columns = shape.at(-1) ?? 0;
+  const scales = readScales(fields, "scales", columns);
+  const zeroPoints = fields.integers("zeroPoints", ...int32Range);
+  if (scales.length !== columns) fields.fail("scales", `${columns} numbers, one for each column`);
+  if (zeroPoints.length !== columns) fields.fail("zeroPoints", `${columns} numbers, one for each column`);
+  return scales.map((scale, column) => ({ scale, zeroPoint: zeroPoints[column] }));
+}
+
+/** Columns of their own are what a raw input has, and nothing between layers. */
+function expectTables(
+  fields: Fields,
+  tensors: readonly QuantizedTensor[],
+  inputs: ReadonlySet<number>,
+): void {
+  for (const [index, tensor] of tensors.entries()) {
+    if (quantizationsOf(tensor).length === 1 || inputs.has(index)) continue;
+    fields
+      .objects("tensors")
+      [index].fail("scales", "left out: only an input's columns have scales of their own");
+  }
 }
 
 /** Only a normalization reads int16, and no layer makes it. */

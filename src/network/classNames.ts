@@ -24,7 +24,11 @@ export function expectClassNames(place: string, names: unknown): asserts names i
   }
 }
 
-/** @throws UserError unless there is one good name for each output, of two outputs or more */
+/**
+ * Of a model without an integer network, and of version 1; others have them as labels of their output.
+ *
+ * @throws UserError unless there is one good name for each output, of two outputs or more
+ */
 export function readClassNames(fields: Fields, outputs: number): readonly string[] {
   const names = fields.array("classNames");
   if (outputs < 2) fields.fail("classNames", "left out: the network has one output and so no classes");
@@ -39,4 +43,17 @@ export function classNamesOfOutputs(
   outputs: number,
 ): readonly string[] | undefined {
   return outputs > 1 && names?.length === outputs ? names : undefined;
+}
+
+/** The names of data's columns as labels of a network's input: undefined where they are not one good name for each. */
+export function labelsOfColumns(
+  names: readonly string[] | undefined,
+  columns: number,
+): readonly string[] | undefined {
+  const areGood = names?.length === columns && new Set(names).size === columns && names.every(isName);
+  return areGood ? names : undefined;
+}
+
+function isName(name: string): boolean {
+  return name.length > 0 && name.length <= maxLength;
 }

@@ -29,6 +29,7 @@ export function survive(bytes: Uint8Array, { plans = false } = {}): string | und
     readQuantizedNetwork(
       new Fields("mutant", JSON.parse(JSON.stringify(description))),
       new StoredTensors("mutant", tensors.all),
+      2,
     );
   } catch (error) {
     throw new Error(`imported what a model file refuses: ${(error as Error).message}`);

@@ -70,7 +70,7 @@ describe("a damaged model file is refused:", () => {
 
   it.each<[Damage, string]>([
     [(d) => (d.format = "keras"), 'model.json.format must be "pinfer model", found "keras"'],
-    [(d) => (d.version = 2), "model.json is of version 2; this pinfer reads version 1"],
+    [(d) => (d.version = 3), "model.json is of version 3; this pinfer reads versions 1 and 2"],
     [
       (d) => (d.weights.file = "../other.safetensors"),
       "model.json.weights.file must be the name of a .safetensors file in the model's folder, " +
@@ -141,8 +141,34 @@ describe("a damaged model file is refused:", () => {
       (d) => (d.quantized.tensors[0].zeroPoint = 128),
       "model.json.quantized.tensors[0].zeroPoint must be an integer -128..127, found 128",
     ],
-    [(d) => (d.quantized.input = 3), "model.json.quantized.input must be an integer 0..2, found 3"],
-    [(d) => (d.quantized.tensors = []), "model.json.quantized.input must be an integer 0..-1, found 0"],
+    [
+      (d) => (d.quantized.inputs[0].tensor = 3),
+      "model.json.quantized.inputs[0].tensor must be an integer 0..2, found 3",
+    ],
+    [
+      (d) => (d.quantized.tensors = []),
+      "model.json.quantized.inputs[0].tensor must be an integer 0..-1, found 0",
+    ],
+    [
+      (d) => d.quantized.inputs.push(d.quantized.inputs[0]),
+      'network "small" has 2 inputs; this pinfer runs networks with one',
+    ],
+    [
+      (d) => (d.quantized.states = [{ tensor: 0, reset: 0 }]),
+      'network "small" has 1 tensors that keep their values; this pinfer runs networks with none',
+    ],
+    [
+      (d) => (d.quantized.inputs[0].border = "float16"),
+      'model.json.quantized.inputs[0].border must be one of "int8", "uint8", "int16", "float32", found "float16"',
+    ],
+    [
+      (d) => (d.quantized.inputs[0].labels = ["left"]),
+      "model.json.quantized.inputs[0].labels must be 3 names, one for each column, found an array of 1",
+    ],
+    [
+      (d) => (d.quantized.outputs[0].labels = ["off", "off"]),
+      'model.json.quantized.outputs[0].labels[1] must be a name of its own, found "off" again',
+    ],
     [
       (d) => (d.quantized.layers[0].inputs = []),
       "model.json.quantized.layers[0].inputs must be an array of 1, found an array of 0",
@@ -169,7 +195,7 @@ describe("a damaged model file is refused:", () => {
     ],
     [
       (d) => d.quantized.layers.pop(),
-      "model.json.quantized.output must be a tensor that a layer fills, found 2",
+      "model.json.quantized.outputs[0].tensor must be a tensor that a layer fills, found 2",
     ],
     [
       (d) => (d.quantized.layers[0].weightScales = [1, 2, 3]),
@@ -192,11 +218,17 @@ describe("a damaged model file is refused:", () => {
       "model.json.quantized.layers[1].beta must be a number above 0, found 0",
     ],
     [
-      (d) => (d.quantized.tensors[2].shape = [3]),
+      (d) => {
+        d.quantized.tensors[2].shape = [3];
+        delete d.quantized.outputs[0].labels;
+      },
       "model.json.quantized.layers[1].output must be a tensor of the input's shape, found 2",
     ],
     [
-      (d) => (d.quantized.tensors[0].shape = [4]),
+      (d) => {
+        d.quantized.tensors[0].shape = [4];
+        delete d.quantized.inputs[0].labels;
+      },
       'WEIGHTS should have a tensor "quantized/dense_1/weights" of [2, 4] Int8Array, found [2, 3] I8',
     ],
     [(d) => (d.quantized.name = 5), "model.json.quantized.name must be text, found 5"],

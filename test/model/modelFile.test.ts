@@ -6,6 +6,8 @@ import { Tensor } from "../../src/base/tensor.js";
 import { readModel, writeModel } from "../../src/model/modelFile.js";
 import { networkHash } from "../../src/network/networkHash.js";
 import { cutAfter } from "../support/cutFiles.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import { ports } from "../support/ports.js";
 import { createModel, quantized } from "../support/smallModel.js";
 import { weightsOf } from "../support/weightsOf.js";
 import { userError } from "../train/userError.js";
@@ -82,18 +84,23 @@ describe("a model file", () => {
 
   it("gives the classes' names back, whatever is in them, in the place of numbers", () => {
     const classNames = ["off\u001b[2J\u009b2J\n", "\u202eon \ud800 */"];
-    writeModel(path, { ...createModel(), classNames });
+    const outputs = [{ ...quantized.outputs[0], labels: classNames }];
+    writeModel(path, { ...createModel(), quantized: { ...quantized, outputs } });
     expect(readModel(path).classNames).toEqual(classNames);
     expect(readFileSync(path, "utf8")).not.toMatch(/[^\n\P{C}]/u);
+    writeModel(path, { ...createModel(), quantized: undefined, classNames });
+    expect(readModel(path).classNames).toEqual(classNames);
   });
 
   it("has the same weights, networks and hash without names of classes, as older ones are", () => {
     writeModel(path, createModel());
     const weights = readFileSync(weightsOf(path));
-    const { classNames, ...nameless } = readModel(path);
-    const { classNames: _, ...older } = JSON.parse(readFileSync(path, "utf8"));
+    expect(readModel(path).classNames).toEqual(["off", "on"]);
+    const older = JSON.parse(readFileSync(path, "utf8"));
+    delete older.quantized.outputs[0].labels;
     writeFileSync(path, JSON.stringify(older));
-    expect([classNames, readModel(path)]).toEqual([["off", "on"], nameless]);
+    const nameless = readModel(path);
+    expect("classNames" in nameless).toBe(false);
     writeModel(path, nameless);
     expect(readFileSync(weightsOf(path))).toEqual(weights);
     expect(readFileSync(path, "utf8")).not.toContain("classNames");
@@ -102,7 +109,7 @@ describe("a model file", () => {
 
   it("may hold no float network", () => {
     writeModel(path, { network: undefined, quantized });
-    expect(readModel(path)).toEqual({ network: undefined, quantized });
+    expect(readModel(path)).toEqual({ network: undefined, quantized, classNames: ["off", "on"] });
   });
 
   it("has the same bytes for the same model, and leaves no temporary files", () => {
@@ -129,6 +136,29 @@ describe("a model file", () => {
         "activationMin": -128,
         "activationMax": 127
       },`);
+  });
+
+  it("keeps what an input's columns are called, and a quantization for each of them", () => {
+    const quantization = [
+      { scale: 1, zeroPoint: 0 },
+      { scale: Math.fround(0.03), zeroPoint: -3_377_500 },
+    ];
+    const columns: QuantizedNetwork = {
+      ...{ name: "columns", ...ports(0, 1) },
+      inputs: [{ tensor: 0, name: "weather", border: "float32", labels: ["g", "Pa"] }],
+      tensors: [
+        { name: "input", shape: [5, 2], elementType: "int16", quantization },
+        { name: "output", shape: [5, 2], elementType: "int8", quantization: { scale: 1, zeroPoint: 0 } },
+      ],
+      layers: [
+        {
+          ...{ kind: "normalization", name: "standardize_1", inputs: [0], output: 1 },
+          ...{ offsets: Int32Array.of(3, -4), factors: [0.5, 0.25] },
+        },
+      ],
+    };
+    writeModel(path, { network: undefined, quantized: columns });
+    expect(readModel(path).quantized).toEqual(columns);
   });
 
   it("must be named .json", () => {

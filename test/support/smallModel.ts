@@ -5,7 +5,6 @@ import { dense } from "../../src/train/layers/dense.js";
 import { relu } from "../../src/train/layers/elementWise.js";
 import { softmax } from "../../src/train/layers/softmax.js";
 import { buildNetwork } from "../../src/train/network/network.js";
-import { ports } from "./ports.js";
 
 export const quantized: QuantizedNetwork = {
   name: "small",
@@ -24,7 +23,9 @@ export const quantized: QuantizedNetwork = {
     },
     { elementType: "int8", name: "output", shape: [2], quantization: { scale: 1 / 256, zeroPoint: -128 } },
   ],
-  ...ports(0, 2),
+  inputs: [{ tensor: 0, name: "input", border: "float32", labels: ["left", "middle", "right"] }],
+  outputs: [{ tensor: 2, name: "output", border: "float32", labels: ["off", "on"] }],
+  states: [],
   layers: [
     {
       kind: "fullyConnected",
