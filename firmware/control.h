@@ -7,6 +7,7 @@
 #include "link.h"
 
 #if HAS_PINS
+enum { HAS_CONTROL = 1 };
 #include "signals.h"
 
 enum { PIN_DIGITAL = 0, PIN_ANALOG = 1 };
@@ -49,6 +50,7 @@ int control_knows(uint8_t type, uint32_t *bytes);
 void control_answer(const link_header_t *header, uint32_t word);
 
 #else
+enum { HAS_CONTROL = 0 };
 
 static inline void control_start(void) {}
 static inline void control_lend(void) {}

@@ -56,12 +56,26 @@ static duration_t read_clock(void)
     return boot_clock.passed;
 }
 
-/* In the network's description, whose tensors are PROTOCOL.md's: type, axes, their sizes, scale, zero point. */
+static uint32_t read_u32(const uint8_t *bytes)
+{
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+/* Of a port in the network's description (PROTOCOL.md): the number of its scales. */
+static const uint8_t *scales_of(const uint8_t *port)
+{
+    const uint8_t *type = port + 1 + port[0] + 1; /* behind name and border */
+    const uint8_t *axes = type + 2 + 4 * type[1];
+    return axes + 1 + axes[0];
+}
+
+/* The output's scale, and behind it its zero point: after one input and its scales. */
 static const uint8_t *output_scale(void)
 {
-    const uint8_t *input = network_description + NAME_OFFSET + 1 + network_description[NAME_OFFSET];
-    const uint8_t *output = input + 2 + 4 * input[1] + 5;
-    return output + 2 + 4 * output[1];
+    const uint8_t *inputs = network_description + NAME_OFFSET + 1 + network_description[NAME_OFFSET];
+    const uint8_t *scales = scales_of(inputs + 1);
+    const uint8_t *outputs = scales + 4 + 8 * read_u32(scales);
+    return scales_of(outputs + 1) + 4;
 }
 
 static void answer_results(void)
@@ -72,9 +86,8 @@ static void answer_results(void)
     }
     const int8_t *output = memory()->output;
     const uint8_t *scale = output_scale();
-    const uint32_t scale_bits =
-        scale[0] | (uint32_t)scale[1] << 8 | (uint32_t)scale[2] << 16 | (uint32_t)scale[3] << 24;
-    const int8_t zero_point = (int8_t)scale[4];
+    const uint32_t scale_bits = read_u32(scale);
+    const int32_t zero_point = (int32_t)read_u32(scale + 4);
     text_put("m-results-[");
     for (uint32_t i = 0; i < NETWORK_OUTPUT_SIZE; i++) {
         text_put(i == 0 ? "" : ",");
@@ -266,6 +279,11 @@ void text_command(void)
         text_put(token);
         text_put("]\r\n");
     }
+}
+
+int text_is_built(void)
+{
+    return 1;
 }
 
 void text_begin(void)

@@ -22,6 +22,7 @@ void message_end(const link_header_t *header);
 
 /* What the frame layer calls for bytes of no frame; dut.c defines them, where it is part of the firmware. */
 void text_begin(void);
+int text_is_built(void);
 void text_receive(uint8_t byte);
 
 /* Takes one byte from the line. */

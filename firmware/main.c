@@ -10,7 +10,7 @@
 #include "messages.h"
 #include "network.h"
 
-enum { PROTOCOL_VERSION = 3 };
+enum { PROTOCOL_VERSION = 4 };
 
 enum {
     MESSAGE_HELLO = 1,
@@ -92,11 +92,17 @@ void message_payload(uint32_t offset, uint8_t byte)
     }
 }
 
+/* dut.c says otherwise. */
+__attribute__((weak)) int text_is_built(void)
+{
+    return 0;
+}
+
 static void answer_hello(const link_header_t *header)
 {
     const board_info_t *board = board_info();
     const uint8_t small[2] = {board->counter_kind, board->id_bytes};
-    const uint32_t size = 48u + board->id_bytes + NETWORK_DESCRIPTION_SIZE;
+    const uint32_t size = 52u + board->id_bytes + NETWORK_DESCRIPTION_SIZE;
     link_send_begin(MESSAGE_HELLO | MESSAGE_ANSWER, STATUS_OK, header->id, size);
     link_send_u16(PROTOCOL_VERSION);
     link_send_bytes(small, sizeof small);
@@ -111,6 +117,7 @@ static void answer_hello(const link_header_t *header)
     link_send_u32(link_broken_frames());
     link_send_u32(board->ahead_bytes);
     link_send_u32(batch_bytes());
+    link_send_u32((HAS_CONTROL ? FEATURE_PINS : 0u) | (text_is_built() ? FEATURE_TEXT : 0u));
     link_send_bytes(board->id, board->id_bytes);
     link_send_bytes(network_description, NETWORK_DESCRIPTION_SIZE);
     link_send_end();

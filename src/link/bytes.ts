@@ -8,10 +8,6 @@ export class ByteWriter {
     return this.bytes(Uint8Array.of(value));
   }
 
-  i8(value: number): this {
-    return this.u8(value & 0xff);
-  }
-
   u16(value: number): this {
     return this.bytes(Uint8Array.of(value, value >> 8));
   }
@@ -65,16 +61,16 @@ export class ByteReader {
     return this.view.getUint8(this.take(1));
   }
 
-  i8(): number {
-    return this.view.getInt8(this.take(1));
-  }
-
   u16(): number {
     return this.view.getUint16(this.take(2), true);
   }
 
   u32(): number {
     return this.view.getUint32(this.take(4), true);
+  }
+
+  i32(): number {
+    return this.view.getInt32(this.take(4), true);
   }
 
   f32(): number {

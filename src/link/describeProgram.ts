@@ -13,6 +13,7 @@ export function encodeProgram(program: Program): Uint8Array {
     name: program.name,
     inputs: program.inputs,
     outputs: program.outputs,
+    stateBytes: program.states.reduce((sum, { bytes }) => sum + bytes, 0),
     arenaBytes: program.arenaBytes,
     macs: program.calls.reduce((sum, { macs }) => sum + macs, 0),
     layerNames: program.calls.map((call) => call.name),

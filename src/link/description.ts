@@ -1,18 +1,19 @@
 import { UserError } from "../base/errors.js";
 import { elementCount, formatShape, type Shape } from "../base/tensor.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
-import { quantizationOf } from "../network/quantization.js";
-import type { ElementType, Quantized } from "../network/quantizedNetwork.js";
+import { quantizationsOf } from "../network/quantization.js";
+import type { Border, ElementType, Port, Quantization, Quantized } from "../network/quantizedNetwork.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 
-/** A tensor that goes into or comes out of a network on a device. */
-export interface TensorDescription extends Quantized {
+/** A tensor that goes into or comes out of a network on a device, and what its users hold. */
+export interface TensorDescription extends Quantized, Pick<Port, "name" | "border" | "axes"> {
   readonly elementType: ElementType;
   readonly shape: Shape;
 }
 
 /** Element types by their code. */
 const elementTypes: readonly ElementType[] = ["int8", "int16"];
+/** Borders by their code. */
+const borders: readonly Border[] = ["int8", "uint8", "int16", "float32"];
 
 /** What a device tells of the network it carries; compiled into it as `network_description`. */
 export interface NetworkDescription {
@@ -21,6 +22,8 @@ export interface NetworkDescription {
   readonly name: string;
   readonly inputs: readonly TensorDescription[];
   readonly outputs: readonly TensorDescription[];
+  /** Of the arena, that hold values from one run to the next. */
+  readonly stateBytes: number;
   readonly arenaBytes: number;
   /** Multiply-accumulates of one run; 2³² − 1 stands for more. */
   readonly macs: number;
@@ -43,8 +46,11 @@ export function encodeDescription(description: NetworkDescription): Uint8Array {
   const writer = new ByteWriter();
   writer.bytes(Buffer.from(description.hash, "hex"));
   writer.text("network", description.name);
-  writeTensor(writer, onlyInput(description));
-  writeTensor(writer, onlyOutput(description));
+  for (const tensors of [description.inputs, description.outputs]) {
+    writer.u8(tensors.length);
+    for (const tensor of tensors) writeTensor(writer, tensor);
+  }
+  writer.u32(description.stateBytes);
   writer.u32(description.arenaBytes);
   writer.u32(Math.min(description.macs, 0xffffffff));
   writer.u16(description.layerNames.length);
@@ -57,19 +63,21 @@ export function decodeDescription(bytes: Uint8Array): NetworkDescription {
   const reader = new ByteReader("network description", bytes);
   const hash = Buffer.from(reader.bytes(HASH_BYTES)).toString("hex");
   const name = reader.text();
-  const inputs = [readTensor(reader, "input")];
-  const output = readTensor(reader, "output");
-  if (output.elementType !== "int8") {
+  const inputs = readTensors(reader, "input");
+  const outputs = readTensors(reader, "output");
+  const other = outputs.find(({ elementType }) => elementType !== "int8");
+  if (other !== undefined) {
     throw new UserError(
-      `network description: the output is ${output.elementType}; expected int8`,
+      `network description: the output is ${other.elementType}; expected int8`,
       "update pinfer",
     );
   }
+  const stateBytes = reader.u32();
   const arenaBytes = reader.u32();
   const macs = reader.u32();
   const layerNames = Array.from({ length: reader.u16() }, () => reader.text());
   reader.expectEnd();
-  return { hash, name, inputs, outputs: [output], arenaBytes, macs, layerNames };
+  return { hash, name, inputs, outputs, stateBytes, arenaBytes, macs, layerNames };
 }
 
 /** Of a tensor on the line and in the arena. */
@@ -81,35 +89,74 @@ export function tensorBytes({
 }
 
 function writeTensor(writer: ByteWriter, tensor: TensorDescription): void {
-  writer.u8(elementTypes.indexOf(tensor.elementType));
-  writer.u8(tensor.shape.length);
-  for (const size of tensor.shape) writer.u32(size);
-  const { scale, zeroPoint } = quantizationOf(tensor);
-  writer.f32(scale);
-  writer.i8(zeroPoint);
+  const { name, border, elementType, shape, axes = [] } = tensor;
+  writer.text("port", name);
+  writer.u8(borders.indexOf(border)).u8(elementTypes.indexOf(elementType)).u8(shape.length);
+  for (const size of shape) writer.u32(size);
+  writer.u8(axes.length);
+  for (const axis of axes) writer.u8(axis);
+  const quantizations = quantizationsOf(tensor);
+  writer.u32(quantizations.length);
+  for (const { scale, zeroPoint } of quantizations) writer.f32(scale).u32(zeroPoint);
 }
 
-function readTensor(reader: ByteReader, name: "input" | "output"): TensorDescription {
-  const code = reader.u8();
-  const elementType = elementTypes[code];
-  if (elementType === undefined) {
-    throw new UserError(`network description: element type ${code} is not known`, "update pinfer");
+function readTensors(reader: ByteReader, what: "input" | "output"): TensorDescription[] {
+  const count = reader.u8();
+  if (count !== 1) {
+    throw new UserError(
+      `network description: ${count} ${what}s; this pinfer runs networks with one`,
+      "update pinfer",
+    );
   }
-  const rank = reader.u8();
-  if (rank > MAX_RANK) {
-    throw new UserError(`network description: a tensor has ${rank} axes; at most ${MAX_RANK} are known`);
-  }
-  const shape = Array.from({ length: rank }, () => reader.u32());
+  return [readTensor(reader, what)];
+}
+
+function readTensor(reader: ByteReader, what: "input" | "output"): TensorDescription {
+  const name = reader.text();
+  const border = readCode(reader, "border", borders);
+  const elementType = readCode(reader, "element type", elementTypes);
+  const shape = Array.from({ length: readRank(reader) }, () => reader.u32());
   const bytes = tensorBytes({ elementType, shape });
   if (bytes === 0 || bytes > MAX_TENSOR_BYTES) {
     throw new UserError(
-      `network description: the ${name} ${formatShape(shape)} has ${bytes} bytes; expected 1 to ${MAX_TENSOR_BYTES}`,
+      `network description: the ${what} ${formatShape(shape)} has ${bytes} bytes; expected 1 to ${MAX_TENSOR_BYTES}`,
       "it is damaged: export, build and flash the firmware again",
     );
   }
-  const scale = reader.f32();
-  if (!(Number.isFinite(scale) && scale > 0)) {
-    throw new UserError(`network description: scale ${scale} is not a positive number`);
+  const axes = Array.from({ length: readRank(reader) }, () => reader.u8());
+  const quantization = readQuantizations(reader, shape.at(-1) ?? 1);
+  return { name, border, elementType, shape, quantization, ...(axes.length > 0 && { axes }) };
+}
+
+function readCode<T>(reader: ByteReader, what: string, values: readonly T[]): T {
+  const code = reader.u8();
+  const value = values[code];
+  if (value === undefined)
+    throw new UserError(`network description: ${what} ${code} is not known`, "update pinfer");
+  return value;
+}
+
+function readRank(reader: ByteReader): number {
+  const rank = reader.u8();
+  if (rank <= MAX_RANK) return rank;
+  throw new UserError(`network description: a tensor has ${rank} axes; at most ${MAX_RANK} are known`);
+}
+
+/** One, or one for each column. */
+function readQuantizations(reader: ByteReader, columns: number): Quantized["quantization"] {
+  const count = reader.u32();
+  if (count !== 1 && count !== columns) {
+    throw new UserError(
+      `network description: ${count} scales for ${columns} columns; expected 1 or ${columns}`,
+    );
   }
-  return { elementType, shape, quantization: { scale, zeroPoint: reader.i8() } };
+  const all: Quantization[] = [];
+  for (let i = 0; i < count; i++) {
+    const scale = reader.f32();
+    if (!(Number.isFinite(scale) && scale > 0)) {
+      throw new UserError(`network description: scale ${scale} is not a positive number`);
+    }
+    all.push({ scale, zeroPoint: reader.i32() });
+  }
+  return count === 1 ? all[0]! : all;
 }

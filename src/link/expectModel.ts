@@ -1,7 +1,7 @@
 import { UserError } from "../base/errors.js";
 import { formatShape } from "../base/tensor.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
-import { quantizationOf } from "../network/quantization.js";
+import { quantizationOf, quantizationsOf } from "../network/quantization.js";
 import type { Program } from "../program/program.js";
 import { describeProgram } from "./describeProgram.js";
 import type { TensorDescription } from "./description.js";
@@ -30,7 +30,8 @@ export function expectModel({ network }: Hello, program: Program): void {
     ["input", onlyInput<TensorDescription>],
     ["output", onlyOutput<TensorDescription>],
   ] as const) {
-    const [onDevice, onHost] = [network, expected].map((told) => tensorText(tensorOf(told)));
+    const tensors = [tensorOf(network), tensorOf(expected)] as const;
+    const [onDevice, onHost] = tensors.map((tensor) => tensorText(tensor, differingColumn(...tensors)));
     if (onDevice === onHost) continue;
     throw new UserError(
       `the board says that the ${end} of network "${network.name}" is ${onDevice}; the host's is ${onHost}`,
@@ -39,7 +40,20 @@ export function expectModel({ network }: Hello, program: Program): void {
   }
 }
 
-function tensorText(tensor: TensorDescription): string {
-  const { scale, zeroPoint } = quantizationOf(tensor);
-  return `${tensor.elementType} ${formatShape(tensor.shape)} of scale ${scale} and zero point ${zeroPoint}`;
+function tensorText(tensor: TensorDescription, column: number): string {
+  const { scale, zeroPoint } = quantizationOf(tensor, column);
+  const place = column === 0 ? "" : ` in column ${column}`;
+  const { elementType, shape, border, axes } = tensor;
+  const order = axes === undefined ? "" : `, axes [${axes}]`;
+  return `${elementType} ${formatShape(shape)} of scale ${scale} and zero point ${zeroPoint}${place}, for ${border}${order}`;
+}
+
+/** The first column whose quantization differs; 0 where none does. */
+function differingColumn(a: TensorDescription, b: TensorDescription): number {
+  const [first, second] = [a, b].map(quantizationsOf);
+  if (first.length !== second.length) return 0;
+  const column = first.findIndex(
+    ({ scale, zeroPoint }, i) => scale !== second[i].scale || zeroPoint !== second[i].zeroPoint,
+  );
+  return Math.max(0, column);
 }

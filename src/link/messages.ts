@@ -7,7 +7,7 @@ import { decodeDescription, encodeDescription, type NetworkDescription } from ".
 import type { TotalTicks } from "./totalTicks.js";
 
 /** Meaning of the frames' payloads; the twin of firmware/main.c. firmware/PROTOCOL.md has the bytes. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 export const MessageType = {
   hello: 1,
@@ -43,6 +43,10 @@ export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
 export type CounterKind = "none" | "cycles" | "instructions";
 const COUNTER_KINDS: readonly CounterKind[] = ["none", "cycles", "instructions"];
 
+/** Bits of the hello, from the lowest. Others are reserved: a host ignores what it does not know. */
+const FEATURES = ["pins", "text"] as const;
+export type FirmwareFeature = (typeof FEATURES)[number];
+
 /** A device's answer to hello: itself, how it fares, and the network it carries. */
 export interface Hello {
   readonly protocolVersion: number;
@@ -69,6 +73,8 @@ export interface Hello {
   readonly aheadBytes: number;
   /** Of inputs that one request may bring; 0 when only single ones. */
   readonly batchBytes: number;
+  /** What the firmware was built with. */
+  readonly features: readonly FirmwareFeature[];
   readonly network: NetworkDescription;
 }
 
@@ -89,6 +95,7 @@ export function encodeHello(hello: Hello): Uint8Array {
     .u32(hello.brokenFrames)
     .u32(hello.aheadBytes)
     .u32(hello.batchBytes)
+    .u32(hello.features.reduce((bits, feature) => bits | (1 << FEATURES.indexOf(feature)), 0))
     .bytes(boardId)
     .bytes(encodeDescription(hello.network))
     .finish();
@@ -120,7 +127,9 @@ export function expectProtocolVersion(helloPayload: Uint8Array): void {
   if (version === PROTOCOL_VERSION) return;
   throw new UserError(
     `the device speaks protocol version ${version}, this pinfer speaks ${PROTOCOL_VERSION}`,
-    "export, build and flash the firmware again with this version of pinfer",
+    version < PROTOCOL_VERSION
+      ? "the firmware is older: export, build and flash it again with this version of pinfer"
+      : "this pinfer is older: update it, or export, build and flash the firmware again with it",
   );
 }
 
@@ -133,7 +142,7 @@ export function decodeHello(payload: Uint8Array): Hello {
   const counterKind = COUNTER_KINDS[kind];
   if (counterKind === undefined) throw new UserError(`hello: counter kind ${kind} is not one of 0, 1, 2`);
   const boardIdBytes = reader.u8();
-  const counts = Array.from({ length: 11 }, () => reader.u32());
+  const counts = Array.from({ length: 12 }, () => reader.u32());
   if (counterKind === "cycles" && counts[0] === 0) {
     throw new UserError("hello: cycles are counted at 0 Hz", "set counter_hz in the board's C code");
   }
@@ -151,6 +160,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     brokenFrames: counts[8]!,
     aheadBytes: counts[9]!,
     batchBytes: counts[10]!,
+    features: FEATURES.filter((_, bit) => ((counts[11]! >> bit) & 1) === 1),
     boardId: Buffer.from(reader.bytes(boardIdBytes)).toString("ascii"),
     network: decodeDescription(reader.rest()),
   };

@@ -131,10 +131,10 @@ describe("a device", () => {
 
   it("that speaks another version of the protocol is refused", () => {
     const changed = path("protocol");
-    copyChanged(hostFirmware, changed, "firmware/main.c", "PROTOCOL_VERSION = 3", "PROTOCOL_VERSION = 4");
+    copyChanged(hostFirmware, changed, "firmware/main.c", "PROTOCOL_VERSION = 4", "PROTOCOL_VERSION = 5");
     expect(fail(compareHost(changed))).toEqual({
-      error: "the device speaks protocol version 4, this pinfer speaks 3",
-      hint: "export, build and flash the firmware again with this version of pinfer",
+      error: "the device speaks protocol version 5, this pinfer speaks 4",
+      hint: "this pinfer is older: update it, or export, build and flash the firmware again with it",
     });
   });
 

@@ -44,9 +44,24 @@ export function describeDevice(name: string, create: () => Promise<DeviceUnderTe
         hash: fixture.hash,
         name: "fixture",
         inputs: [
-          { elementType: "int8", shape: [28, 28, 1], quantization: { scale: 1 / 256, zeroPoint: -128 } },
+          {
+            name: "input",
+            border: "float32",
+            elementType: "int8",
+            shape: [28, 28, 1],
+            quantization: { scale: 1 / 256, zeroPoint: -128 },
+          },
         ],
-        outputs: [{ elementType: "int8", shape: [10], quantization: { scale: 0.5, zeroPoint: 3 } }],
+        outputs: [
+          {
+            name: "output",
+            border: "float32",
+            elementType: "int8",
+            shape: [10],
+            quantization: { scale: 0.5, zeroPoint: 3 },
+          },
+        ],
+        stateBytes: 0,
         arenaBytes: 1568,
         macs: 0,
         layerNames: ["invert", "fold"],

@@ -4,14 +4,31 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/base/errors.js";
 import { decodeDescription, encodeDescription, type NetworkDescription } from "../../src/link/description.js";
-import { decodeHello } from "../../src/link/messages.js";
+import { decodeHello, PROTOCOL_VERSION } from "../../src/link/messages.js";
 import { networkDirectory } from "../firmware/images.js";
 
 const fixtureDescription: NetworkDescription = {
   hash: "0123456789abcdef".repeat(4),
   name: "fixture",
-  inputs: [{ elementType: "int8", shape: [28, 28, 1], quantization: { scale: 1 / 256, zeroPoint: -128 } }],
-  outputs: [{ elementType: "int8", shape: [10], quantization: { scale: 0.5, zeroPoint: 3 } }],
+  inputs: [
+    {
+      name: "input",
+      border: "float32",
+      elementType: "int8",
+      shape: [28, 28, 1],
+      quantization: { scale: 1 / 256, zeroPoint: -128 },
+    },
+  ],
+  outputs: [
+    {
+      name: "output",
+      border: "float32",
+      elementType: "int8",
+      shape: [10],
+      quantization: { scale: 0.5, zeroPoint: 3 },
+    },
+  ],
+  stateBytes: 0,
   arenaBytes: 1568,
   macs: 0,
   layerNames: ["invert", "fold"],
@@ -41,14 +58,14 @@ describe("decodeDescription", () => {
     for (let length = 0; length < encoded.length; length++) {
       expect(() => decodeDescription(encoded.subarray(0, length))).toThrow(UserError);
     }
-    expect(() => decodeDescription(encoded.subarray(0, 88))).toThrow(
-      "network description: a field of 4 bytes starts at 88, but there are only 88 bytes",
+    expect(() => decodeDescription(encoded.subarray(0, 113))).toThrow(
+      "network description: a field of 4 bytes starts at 111, but there are only 113 bytes",
     );
   });
 
   it("refuses bytes after the last layer", () => {
     expect(() => decodeDescription(Uint8Array.of(...encoded, 0))).toThrow(
-      "network description: 93 bytes, but its fields take 92",
+      "network description: 130 bytes, but its fields take 129",
     );
   });
 
@@ -57,20 +74,52 @@ describe("decodeDescription", () => {
       decodeDescription(
         encodeDescription({
           ...fixtureDescription,
-          inputs: [{ elementType: "int8", shape: [1], quantization: { scale: Number.NaN, zeroPoint: 0 } }],
+          inputs: [
+            {
+              name: "input",
+              border: "float32",
+              elementType: "int8",
+              shape: [1],
+              quantization: { scale: Number.NaN, zeroPoint: 0 },
+            },
+          ],
         }),
       ),
     ).toThrow("network description: scale NaN is not a positive number");
   });
 
   it("refuses an element type that it does not know", () => {
-    expect(() => decodeDescription(encoded.map((byte, i) => (i === 40 ? 9 : byte)))).toThrow(
+    expect(() => decodeDescription(encoded.map((byte, i) => (i === 48 ? 9 : byte)))).toThrow(
       "network description: element type 9 is not known",
     );
   });
 
+  it("refuses a border that it does not know, and another number of inputs than runs", () => {
+    const changed = (at: number, value: number) => encoded.map((byte, i) => (i === at ? value : byte));
+    expect(() => decodeDescription(changed(47, 9))).toThrow("network description: border 9 is not known");
+    expect(() => decodeDescription(changed(40, 2))).toThrow(
+      "network description: 2 inputs; this pinfer runs networks with one",
+    );
+  });
+
+  it("gives a scale and a zero point of int32 for each column, and refuses another number of them", () => {
+    const columns = [
+      { scale: 1, zeroPoint: 0 },
+      { scale: 0.5, zeroPoint: -(2 ** 31) },
+    ];
+    const table = (quantization: typeof columns) =>
+      encodeDescription({
+        ...fixtureDescription,
+        inputs: [{ ...fixtureDescription.inputs[0]!, elementType: "int16", shape: [7, 2], quantization }],
+      });
+    expect(decodeDescription(table(columns)).inputs[0]?.quantization).toEqual(columns);
+    expect(() => decodeDescription(table([...columns, columns[0]!]))).toThrow(
+      "network description: 3 scales for 2 columns; expected 1 or 2",
+    );
+  });
+
   it("refuses more axes than any tensor has", () => {
-    expect(() => decodeDescription(encoded.map((byte, i) => (i === 41 ? 9 : byte)))).toThrow(
+    expect(() => decodeDescription(encoded.map((byte, i) => (i === 49 ? 9 : byte)))).toThrow(
       "network description: a tensor has 9 axes; at most 8 are known",
     );
   });
@@ -79,7 +128,7 @@ describe("decodeDescription", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, isHello) => {
         try {
-          if (isHello) decodeHello(Uint8Array.of(1, 0, ...bytes));
+          if (isHello) decodeHello(Uint8Array.of(PROTOCOL_VERSION, 0, ...bytes));
           else decodeDescription(bytes);
         } catch (error) {
           expect(error).toBeInstanceOf(UserError);

@@ -154,11 +154,21 @@ describe("a device on a bad line", () => {
 
   it("refuses a device of another protocol version", async () => {
     open({
-      received: () => encodeFrame({ type: 0x81, status: 0, id: 1, payload: Uint8Array.of(4, 0, 9, 9, 9) }),
+      received: () => encodeFrame({ type: 0x81, status: 0, id: 1, payload: Uint8Array.of(5, 0, 9, 9, 9) }),
     });
     await expect(device.hello()).rejects.toThrow(
-      "the device speaks protocol version 4, this pinfer speaks 3",
+      "the device speaks protocol version 5, this pinfer speaks 4",
     );
+  });
+
+  it("says of one of an older version that its firmware is to be renewed", async () => {
+    open({
+      received: () => encodeFrame({ type: 0x81, status: 0, id: 1, payload: Uint8Array.of(3, 0, 9, 9, 9) }),
+    });
+    await expect(device.hello()).rejects.toMatchObject({
+      message: "the device speaks protocol version 3, this pinfer speaks 4",
+      hint: "the firmware is older: export, build and flash it again with this version of pinfer",
+    });
   });
 
   it("calls a device dead that is busy for ever with something else", async () => {

@@ -31,14 +31,31 @@ const examples = readExamples("hex");
 const network: NetworkDescription = {
   hash: "0123456789abcdef".repeat(4),
   name: "example",
-  inputs: [{ elementType: "int8", shape: [4], quantization: { scale: 0.5, zeroPoint: 0 } }],
-  outputs: [{ elementType: "int8", shape: [2], quantization: { scale: 0.25, zeroPoint: -1 } }],
+  inputs: [
+    {
+      name: "input",
+      border: "float32",
+      elementType: "int8",
+      shape: [4],
+      quantization: { scale: 0.5, zeroPoint: 0 },
+    },
+  ],
+  outputs: [
+    {
+      name: "output",
+      border: "float32",
+      elementType: "int8",
+      shape: [2],
+      quantization: { scale: 0.25, zeroPoint: -1 },
+    },
+  ],
+  stateBytes: 0,
   arenaBytes: 10,
   macs: 0,
   layerNames: ["flip", "pair"],
 };
 const hello: Hello = {
-  protocolVersion: 3,
+  protocolVersion: 4,
   boardId: "host",
   counterKind: "none",
   counterHz: 0,
@@ -52,6 +69,7 @@ const hello: Hello = {
   brokenFrames: 0,
   aheadBytes: 4096,
   batchBytes: 2048,
+  features: [],
   network,
 };
 const fault: Fault = {

@@ -81,7 +81,7 @@ describe("a hello of the right hash", () => {
       end
     ];
     await expect(compare(withTensors(change))).rejects.toThrow(
-      `the board says that the ${end} of network "small" is ${told}; the host's is ${truth} and zero point -128`,
+      `the board says that the ${end} of network "small" is ${told}, for float32; the host's is ${truth} and zero point -128, for float32`,
     );
   });
 

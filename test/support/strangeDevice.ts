@@ -25,7 +25,7 @@ export function helloOf(program: Program): messages.Hello {
     ...{ protocolVersion: messages.PROTOCOL_VERSION, boardId: "stranger", counterKind: "cycles" },
     ...{ counterHz: 168_000_000, coreHz: 168_000_000, imageAddress: 0, imageBytes: 0, staticRamBytes: 100 },
     ...{ stackBytes: 2048, stackUsedBytes: 100, receiveOverruns: 0, brokenFrames: 0, aheadBytes: 0 },
-    ...{ batchBytes: 0, network: describeProgram(program) },
+    ...{ batchBytes: 0, features: [], network: describeProgram(program) },
   };
 }
 

@@ -8,7 +8,7 @@
 #define NETWORK_OUTPUT_SIZE 2
 #define NETWORK_ARENA_SIZE 10
 #define NETWORK_LAYER_COUNT 2
-#define NETWORK_DESCRIPTION_SIZE 82
+#define NETWORK_DESCRIPTION_SIZE 119
 
 extern int8_t network_arena[NETWORK_ARENA_SIZE];
 extern const uint8_t network_description[NETWORK_DESCRIPTION_SIZE];

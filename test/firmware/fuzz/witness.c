@@ -254,8 +254,8 @@ static void judge_answer(const seen_t *seen)
     }
     switch (type) {
     case HELLO:
-        expect(size == 48 + 4 + NETWORK_DESCRIPTION_SIZE, "hello's size");
-        expect(memcmp(answer + 52, network_description, NETWORK_DESCRIPTION_SIZE) == 0, "the description");
+        expect(size == 52 + 4 + NETWORK_DESCRIPTION_SIZE, "hello's size");
+        expect(memcmp(answer + 56, network_description, NETWORK_DESCRIPTION_SIZE) == 0, "the description");
         break;
     case RUN:
     case RUN_MANY: expect_runs(asked, 4, 0, answer, size); break;
