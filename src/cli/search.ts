@@ -9,6 +9,7 @@ interface SearchCommandOptions {
   readonly output: string;
   readonly jobs: number;
   readonly fresh: boolean;
+  readonly maxDrop?: number;
   readonly json: boolean;
 }
 
@@ -16,6 +17,12 @@ function parseJobs(text: string): number {
   const jobs = Number(text);
   if (Number.isInteger(jobs) && jobs >= 1 && jobs <= 1024) return jobs;
   throw new InvalidArgumentError(`it must be an integer 1..1024, found ${text}`);
+}
+
+function parseDrop(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError(`it must be a number above 0, found ${text}`);
 }
 
 export function register(program: Command): void {
@@ -30,8 +37,13 @@ export function register(program: Command): void {
     )
     .option("-j, --jobs <n>", "processes at a time", parseJobs, availableParallelism())
     .option("--fresh", "throw earlier results in the folder away", false)
+    .option(
+      "--max-drop <n>",
+      "fail when the best one's int8 network is more than this worse than its float one",
+      parseDrop,
+    )
     .option("--json", "print JSON", false)
-    .action(async (path: string, { output, jobs, fresh, json }: SearchCommandOptions) => {
+    .action(async (path: string, { output, jobs, fresh, maxDrop, json }: SearchCommandOptions) => {
       const [{ runSearch }, { SearchFolder }] = await Promise.all([
         import("../search/runSearch.js"),
         import("../search/searchFolder.js"),
@@ -66,6 +78,11 @@ export function register(program: Command): void {
         process.exitCode = 128 + constants.signals[stopping.signal.reason as NodeJS.Signals]; // as shells count
         return;
       }
+      const { warning } = result.best ?? {};
+      if (warning !== undefined) {
+        warnings.push(warning.message);
+        printWarning(warning);
+      }
       const [{ renderSearchPage }, { renderSearch }] = await Promise.all([
         import("../search/searchPage.js"),
         import("../search/renderSearch.js"),
@@ -74,11 +91,22 @@ export function register(program: Command): void {
       if (json) printJson({ ...describe(result, output), ...(warnings.length > 0 && { warnings }) });
       else printText(`${renderSearch(result)}\n${written(result, output)}`);
       if (result.best === undefined) process.exitCode = 1;
+      await expectSmallDrop(result, maxDrop);
     });
   addExamples(command, [
     "pinfer search experiment.ts",
     "pinfer search examples/rings/experiment.ts -o rings --jobs 2",
   ]);
+}
+
+/** @throws UserError when the best candidate's int8 network falls behind by more than was asked for */
+async function expectSmallDrop({ best }: SearchResult, maxDrop: number | undefined): Promise<void> {
+  if (best?.drop === undefined || maxDrop === undefined || best.drop <= maxDrop) return;
+  const { UserError } = await import("../base/errors.js");
+  throw new UserError(
+    `the int8 network of candidate ${best.number} falls behind its float one by ${best.drop.toFixed(4)}; --max-drop is ${maxDrop}`,
+    best.warning?.hint,
+  );
 }
 
 function showSearch(): { update(done: number, result: SearchResult): void; stop(): void } {

@@ -20,6 +20,8 @@ interface TrainOptions {
   readonly checkpointSeconds: number;
   readonly checkpointEpochs?: number;
   readonly resume: boolean;
+  readonly maxDrop?: number;
+  readonly floatOnly: boolean;
   readonly json: boolean;
 }
 
@@ -73,6 +75,12 @@ export function register(program: Command): void {
     .option("--checkpoint-seconds <n>", "save it so often", parsePositive, defaultCheckpointSeconds)
     .option("--checkpoint-epochs <n>", "also save it after every n-th epoch", parseCount)
     .option("--resume", "go on from the checkpoint of a training that was cut", false)
+    .option(
+      "--max-drop <n>",
+      "fail when the int8 network's accuracy, R² or other share is more than this below the float one's",
+      parsePositive,
+    )
+    .option("--float-only", "do not fail when the network cannot be quantized", false)
     .option("--json", "print JSON", false)
     .action(async (path: string, options: TrainOptions) => {
       const { output, testSamples, json } = options;
@@ -113,10 +121,13 @@ export function register(program: Command): void {
         const { renderTraining } = await import("./renderTraining.js");
         printText(renderTraining(trained, output));
       }
+      const { expectQuantized } = await import("./expectQuantized.js");
+      expectQuantized(trained, output, options);
     });
   addExamples(command, [
     "pinfer train experiment.ts",
     "pinfer train experiment.ts -o long.json --checkpoint-seconds 60 --resume",
+    "pinfer train experiment.ts --max-drop 0.01 --json",
     "pinfer train examples/mnist/experiment.ts -o mnist.json --test-samples samples --report mnist.html",
   ]);
 }

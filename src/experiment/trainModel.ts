@@ -1,20 +1,19 @@
 import { UserError, type Warning } from "../base/errors.js";
 import { Random } from "../base/random.js";
-import { elementCount, Tensor } from "../base/tensor.js";
+import { elementCount } from "../base/tensor.js";
 import type { Model } from "../model/modelFile.js";
 import { classNamesOfOutputs, labelsOfColumns } from "../network/classNames.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
 import type { Program } from "../program/program.js";
-import { runProgram } from "../program/runProgram.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "../quantize/calibrate.js";
 import { drawSamples } from "../quantize/drawSamples.js";
 import { FakeQuantization } from "../quantize/fakeQuantization.js";
 import { prepareForIntegers } from "../quantize/prepareForIntegers.js";
 import { quantizeWithRanges } from "../quantize/quantizeNetwork.js";
-import { dequantizeTensor, quantizeTensor } from "../quantize/quantizeTensor.js";
 import type { Dataset, ExperimentData } from "../train/data/dataset.js";
+import { takeSamples } from "../train/data/split.js";
 import type { Split } from "../train/data/splitSamples.js";
 import { captureNetwork, type FinishedTraining, setValues } from "../train/fitting/checkpoint.js";
 import type { Evaluation } from "../train/fitting/evaluate.js";
@@ -27,6 +26,14 @@ import type { Network } from "../train/network/network.js";
 import { combineTransforms } from "../train/network/passTransform.js";
 import { learningRateAt } from "../train/optimizers/optimizer.js";
 import type { AwareSettings, Experiment, QuantizeSettings } from "./experiment.js";
+import { nameFeature } from "./nameFeature.js";
+import {
+  measureQuantizationLoss,
+  plainLoss,
+  type QuantizationLoss,
+  runSamples,
+  tellDrop,
+} from "./quantizationLoss.js";
 import {
   evaluateTest,
   fitOptions,
@@ -54,6 +61,8 @@ export interface TrainedModel {
   readonly history: History;
   /** Of training with rounding, which came after; undefined without it. */
   readonly awareHistory: History | undefined;
+  /** How far the integer network is from the float one; undefined where there is none. */
+  readonly quantization: QuantizationLoss | undefined;
   /** What the user should know of it. */
   readonly warnings: readonly Warning[];
 }
@@ -78,15 +87,7 @@ export function evaluateProgram(
   { inputs, targets }: Dataset,
   metrics: readonly Metric[],
 ): Evaluation["metrics"] {
-  const samples = inputs.shape[0];
-  const size = elementCount(onlyInput(program).shape);
-  const outputs = new Tensor([samples, ...onlyOutput(program).shape]);
-  for (let sample = 0; sample < samples; sample++) {
-    const real = inputs.data.subarray(sample * size, (sample + 1) * size);
-    const output = runProgram(program, quantizeTensor(real, onlyInput(program)));
-    outputs.data.set(dequantizeTensor(output, onlyOutput(program)), sample * onlyOutput(program).bytes);
-  }
-  return measureAll(metrics, outputs, targets);
+  return measureAll(metrics, runSamples(program, inputs), targets);
 }
 
 /** Goes on training with fake quantization, and quantizes with the ranges that it found. */
@@ -140,9 +141,9 @@ export async function trainModel(experiment: Experiment, hooks: TrainingHooks = 
   const measure = (quantized: QuantizedNetwork) =>
     data.test && evaluateProgram(planProgram(quantized), data.test, metrics);
   const { ranges, quantized, notQuantized } = quantizeIfPossible(experiment, network, data);
-  if (quantized === undefined) return describe(experiment, { ...trained, network }, { notQuantized });
+  if (quantized === undefined) return describe(experiment, { ...trained, network }, { notQuantized }, hooks);
   const afterTraining = { quantized, testInt8: measure(quantized) };
-  if (aware === undefined) return describe(experiment, { ...trained, network }, afterTraining);
+  if (aware === undefined) return describe(experiment, { ...trained, network }, afterTraining, hooks);
   const finished = { values: captureNetwork(trained.network).values, history: trained.history };
   try {
     const rounded = await trainAware(experiment, aware, network, trained, ranges, hooks, finished);
@@ -151,6 +152,7 @@ export async function trainModel(experiment: Experiment, hooks: TrainingHooks = 
       experiment,
       { ...trained, network, test, warnings: [...trained.warnings, ...warnings] },
       { ...rounded, testInt8: measure(rounded.quantized), testInt8BeforeAware: afterTraining.testInt8 },
+      hooks,
     );
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -165,7 +167,7 @@ export async function trainModel(experiment: Experiment, hooks: TrainingHooks = 
       network: prepareForIntegers(trained.network),
       warnings: [...trained.warnings, warning],
     };
-    return describe(experiment, { ...trained, ...restored }, afterTraining);
+    return describe(experiment, { ...trained, ...restored }, afterTraining, hooks);
   }
 }
 
@@ -186,7 +188,7 @@ function quantizeIfPossible(experiment: Experiment, network: Network, { train }:
     planProgram(quantized);
     return { ranges, quantized };
   } catch (error) {
-    if (error instanceof UserError) return { ranges, notQuantized: error.message };
+    if (error instanceof UserError) return { ranges, notQuantized: nameFeature(error.message, train) };
     throw error;
   }
 }
@@ -203,13 +205,19 @@ function describe(
   experiment: Experiment,
   trained: TrainedExperiment,
   { notQuantized, quantized, awareHistory, testInt8, testInt8BeforeAware }: QuantizationOutcome,
+  { onWarning }: TrainingHooks,
 ): TrainedModel {
-  const { network, data, split, test, history, warnings } = trained;
+  const { network, data, split, test, history } = trained;
+  const quantization = quantized && compare(experiment, trained, quantized);
+  const fallsBehind = quantization && tellDrop(quantization);
+  if (fallsBehind !== undefined) onWarning?.(fallsBehind);
+  const warnings = fallsBehind === undefined ? trained.warnings : [...trained.warnings, fallsBehind];
   const training = {
     ...summarizeTraining(experiment, trained),
     ...(awareHistory && { awareEpochs: summarizeEpochs(awareHistory) }),
     ...(testInt8 && { testInt8: plainMetrics(testInt8) }),
     ...(testInt8BeforeAware && { testInt8BeforeAware: plainMetrics(testInt8BeforeAware) }),
+    ...(quantization && { quantization: plainLoss(quantization) }),
   };
   const classNames = classNamesOfOutputs(data.train.classNames, elementCount(network.outputShape));
   const labelled = quantized && labelPorts(quantized, data.train.inputNames, classNames);
@@ -227,6 +235,7 @@ function describe(
     split,
     history,
     awareHistory,
+    quantization,
     warnings,
   };
 }
@@ -244,4 +253,20 @@ function labelPorts(
     inputs: [{ ...input, ...(columns && { labels: columns }) }],
     outputs: [{ ...output, ...(classNames && { labels: classNames }) }],
   };
+}
+
+/** On the test data, else on what was held back, else on training samples. */
+function compare(
+  { metrics = [], loss, seed }: Experiment,
+  { network, data, split: { validation } }: TrainedExperiment,
+  quantized: QuantizedNetwork,
+): QuantizationLoss {
+  const held = validation && takeSamples(validation.data, validation.samples);
+  const [what, dataset] =
+    data.test !== undefined
+      ? ["the test data", data.test]
+      : held !== undefined
+        ? ["the validation data", held]
+        : ["training data", data.train];
+  return measureQuantizationLoss({ network, quantized, dataset, what, metrics, loss, seed });
 }

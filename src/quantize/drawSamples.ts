@@ -14,17 +14,21 @@ export function drawSamples(samples: Tensor, count: number, seed: number): Tenso
   const [total, ...shape] = samples.shape;
   if (total <= count) return samples;
   const size = elementCount(shape);
-  const places = scoreSamples(samples, size, seed)
-    .map((score, place) => ({ score, place }))
-    .sort((a, b) => a.score - b.score)
-    .slice(0, count)
-    .map(({ place }) => place)
-    .sort((a, b) => a - b);
   const drawn = Tensor.zeros([count, ...shape], samples.dtype);
-  for (const [row, place] of places.entries()) {
+  for (const [row, place] of drawPlaces(samples, count, seed).entries()) {
     drawn.data.set(samples.data.subarray(place * size, (place + 1) * size), row * size);
   }
   return drawn;
+}
+
+/** Where the samples stand that {@link drawSamples} takes, ascending. */
+export function drawPlaces(samples: Tensor, count: number, seed: number): Int32Array {
+  const places = scoreSamples(samples, elementCount(samples.shape.slice(1)), seed)
+    .map((score, place) => ({ score, place }))
+    .sort((a, b) => a.score - b.score)
+    .slice(0, count)
+    .map(({ place }) => place);
+  return Int32Array.from(places).sort();
 }
 
 const wordsOf = ({ buffer, byteOffset, byteLength }: Tensor["data"]): Uint32Array =>

@@ -1,3 +1,4 @@
+import type { Warning } from "../base/errors.js";
 import type { Candidate } from "./candidates.js";
 import type { SearchLimits } from "./search.js";
 
@@ -24,6 +25,10 @@ export interface Trained extends Candidate, Costs, OwnData {
   readonly int8: number;
   /** Both on the test data, where there is some and another part was judged by. */
   readonly test?: { readonly float: number; readonly int8: number };
+  /** How much worse the int8 network is by what falls furthest behind; absent where that cannot be told. */
+  readonly drop?: number;
+  /** What to tell where that is much. */
+  readonly warning?: Warning;
   readonly parameters: number;
   readonly keptEpoch: number;
   /** SHA-256 of the int8 network. */

@@ -2,6 +2,7 @@ import { UserError } from "../base/errors.js";
 import { fingerprintData } from "../experiment/checkpointFingerprint.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { readExperiment } from "../experiment/experiment.js";
+import { tellDrop } from "../experiment/quantizationLoss.js";
 import { evaluateProgram, type TrainedModel, trainModel } from "../experiment/trainModel.js";
 import { networkHash } from "../network/networkHash.js";
 import { planProgram } from "../plan/planProgram.js";
@@ -109,7 +110,7 @@ export async function trainCandidate(
   onProgress: (share: number) => void,
 ): Promise<{ readonly outcome: Trained; readonly model: TrainedModel["model"] }> {
   const allEpochs = experiment.epochs + (experiment.quantize?.aware?.epochs ?? 0);
-  const { model, notQuantized, test, testInt8, history } = await trainModel(
+  const { model, notQuantized, quantization, test, testInt8, history } = await trainModel(
     { ...experiment, data },
     {
       useThreads: false, // other candidates train beside this one
@@ -141,9 +142,12 @@ export async function trainCandidate(
     if (!Number.isFinite(value)) throw new UserError(`${metric} of the ${form} network is ${value}`);
   }
   const { macs, tableBytes, arenaBytes, parameters } = summarizeNetwork(program);
+  const warning = quantization && tellDrop(quantization);
   const outcome = {
     ...candidate,
     ...onJudged,
+    ...(quantization && Number.isFinite(quantization.drop) && { drop: quantization.drop }),
+    ...(warning && { warning }),
     ...(judgedBy === "validation" && onTest && { test: onTest }),
     ...{ macs, flashBytes: tableBytes, ramBytes: arenaBytes, parameters },
     keptEpoch: history.keptEpoch,
