@@ -13,6 +13,14 @@ export function quoted(text: string): string {
   return printable(JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text));
 }
 
+const mostListed = 8;
+
+/** Names of a file in a message: the first of many. */
+export function listed(names: readonly string[]): string {
+  const more = names.length > mostListed ? ` and ${names.length - mostListed} more` : "";
+  return `${names.slice(0, mostListed).map(quoted).join(", ")}${more}`;
+}
+
 /** A name in a table: printable, and at most `length` characters. */
 export function shortened(text: string, length: number): string {
   const characters = Array.from(printable(text));

@@ -86,6 +86,12 @@ export function printWarning(
   if (hint !== undefined) write(printableLines(`hint: ${hint}\n`));
 }
 
+/** Tells all, and gives them as JSON has them. */
+export function printWarnings(warnings: readonly Warning[]): string[] {
+  for (const warning of warnings) printWarning(warning);
+  return warnings.map(({ message }) => message);
+}
+
 /** Shows the lines as examples at the end of the command's help. */
 export function addExamples(command: Command, examples: readonly string[]): Command {
   return command.addHelpText("after", `\nExamples:\n${examples.map((example) => `  ${example}`).join("\n")}`);

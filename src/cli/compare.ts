@@ -1,20 +1,23 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { UserError } from "../base/errors.js";
+import { quoted } from "../base/printable.js";
 import type { BuiltFirmware } from "../board/buildFolder.js";
+import type { LabelsAre } from "../formats/labels.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { Program } from "../program/program.js";
-import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
+import { columnsOf } from "./columnsOf.js";
+import { addExamples, exitCodeFailed, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
-import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
+import { addDivideOption, type InputChoice, type Inputs, readInputs } from "./inputs.js";
 import { makeFolder } from "./makeFolder.js";
 import { startPace } from "./pace.js";
 import { startProgress } from "./progress.js";
-import { readQuantizedModel } from "./readModel.js";
+import { type QuantizedModel, readQuantizedModel } from "./readModel.js";
 
 interface CompareOptions extends DeviceChoice, InputChoice {
   readonly input: string;
   readonly labels?: string;
-  readonly limit?: number;
+  readonly labelsAre?: LabelsAre;
   readonly layers: boolean;
   readonly dump?: string;
   readonly state?: string;
@@ -29,7 +32,13 @@ export function register(program: Command): void {
     )
     .argument("<model>", "model.json, as train and import write it")
     .requiredOption("--input <file>", "samples: .npy, .npz, .csv or IDX")
-    .option("--labels <file>", "class numbers of the samples, in the same formats")
+    .option(
+      "--labels <file>",
+      "classes of the samples, names or numbers, in the same formats; default: the column of a .csv that was trained on",
+    )
+    .addOption(
+      new Option("--labels-are <what>", "what labels mean that could be both").choices(["names", "numbers"]),
+    )
     .option("--limit <n>", "compare the first n samples only", readCount)
     .option("--layers", "compare the output of every layer too", false)
     .option("--dump <folder>", "write the device's output of every layer as .npy; includes --layers")
@@ -40,12 +49,10 @@ export function register(program: Command): void {
       const model = await readQuantizedModel(modelPath);
       const { planProgram } = await import("../plan/planProgram.js");
       const program = planProgram(model.quantized, { optimize: options.optimize ?? "speed" });
-      const all = await readInputs(options.input, onlyInput(program), options);
-      const inputs = all.slice(0, options.limit);
-      const labels =
-        options.labels === undefined
-          ? undefined
-          : (await readClasses(options.labels, all.length, program)).slice(0, options.limit);
+      const read = await readInputs(options.input, onlyInput(program), options, columnsOf(model));
+      const inputs = read.samples;
+      const labels = await chooseLabels(options, read, program, model);
+      const warnings = printWarnings(read.warnings);
 
       const connection = await connect(options, model.quantized);
       try {
@@ -72,7 +79,7 @@ export function register(program: Command): void {
         }).finally(() => progress.stop());
         dump?.write();
         if (options.json) {
-          printJson(comparisonToJson(report));
+          printJson({ ...comparisonToJson(report), warnings });
         } else {
           const { renderComparison } = await import("../compare/render.js");
           printText(renderComparison(report));
@@ -118,15 +125,34 @@ async function startDump(folder: string, program: Program) {
   return { add: dump.add, write: () => dump.write(folder) };
 }
 
-/** Labels are class numbers, so they need a network with classes. */
-async function readClasses(path: string, samples: number, program: Program): Promise<Int32Array> {
+/** The class of each sample: from a file of labels, or from the samples' own column. */
+async function chooseLabels(
+  { input, labels: path, labelsAre, limit }: CompareOptions,
+  { labels, count }: Inputs,
+  program: Program,
+  model: QuantizedModel,
+): Promise<Int32Array | undefined> {
   const output = onlyOutput(program);
   if (output.bytes < 2) {
+    if (path === undefined) return undefined;
     throw new UserError(
       `network "${program.name}" has one output and so no classes to label`,
       "leave out --labels",
     );
   }
-  const { readLabels } = await import("../formats/samples.js");
-  return readLabels(path, { samples, classes: output.bytes });
+  const { classesOf, readLabels } = await import("../formats/labels.js");
+  const [column, ...more] = columnsOf(model)?.targets ?? [];
+  const classes = {
+    count: output.bytes,
+    names: model.classNames,
+    column: more.length === 0 ? column : undefined,
+  };
+  if (path !== undefined) return readLabels(path, count, classes, labelsAre).slice(0, limit);
+  if (labels === undefined) return undefined;
+  return classesOf(
+    `${input}, column ${quoted(column!)}`,
+    labels,
+    classes,
+    labelsAre ?? (model.classNames && "names"),
+  );
 }

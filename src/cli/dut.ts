@@ -4,7 +4,8 @@ import type { TextInference } from "../link/textDevice.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { Program } from "../program/program.js";
-import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
+import { columnsOf } from "./columnsOf.js";
+import { addExamples, exitCodeFailed, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connectLine, type DeviceChoice, readCount } from "./connect.js";
 import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
 import { startProgress } from "./progress.js";
@@ -12,7 +13,6 @@ import { readQuantizedModel } from "./readModel.js";
 
 interface DutOptions extends DeviceChoice, InputChoice {
   readonly input: string;
-  readonly limit?: number;
   readonly runs: number;
   readonly warmup: number;
   readonly log: boolean;
@@ -61,10 +61,13 @@ function readNatural(text: string): number {
 }
 
 async function run(modelPath: string, options: DutOptions): Promise<void> {
-  const { quantized } = await readQuantizedModel(modelPath);
+  const source = await readQuantizedModel(modelPath);
+  const { quantized } = source;
   const { planProgram } = await import("../plan/planProgram.js");
   const program = planProgram(quantized, { optimize: options.optimize ?? "speed" });
-  const inputs = (await readInputs(options.input, onlyInput(program), options)).slice(0, options.limit);
+  const read = await readInputs(options.input, onlyInput(program), options, columnsOf(source));
+  const inputs = read.samples;
+  const warnings = printWarnings(read.warnings);
   await expectTextFirmware(options.firmware);
   const { line, description, stop } = await connectLine({ ...options, dut: true }, quantized);
   const { TextDevice } = await import("../link/textDevice.js");
@@ -94,6 +97,7 @@ async function run(modelPath: string, options: DutOptions): Promise<void> {
       printJson({
         ...{ name, model, device: description, runs: options.runs },
         ...toJson(rows, bytesDiffering),
+        warnings,
       });
     } else {
       await print(`"${model}" on ${name}, ${description}`, rows, bytesDiffering);

@@ -1,11 +1,14 @@
 import type { Command } from "commander";
+import { shortened } from "../base/printable.js";
 import type { Hello, RunResult } from "../link/messages.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
-import { addExamples, printJson, printText } from "./commandLine.js";
+import { columnsOf } from "./columnsOf.js";
+import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
-import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
+import { addDivideOption, type InputChoice, readInputs, tellByPosition } from "./inputs.js";
 import { startPace } from "./pace.js";
 import { startProgress } from "./progress.js";
+import { readQuantizedModel } from "./readModel.js";
 
 interface InferOptions extends DeviceChoice, InputChoice {
   readonly input: string;
@@ -17,17 +20,33 @@ export function register(program: Command): void {
   const command = program
     .command("infer")
     .description("run samples on a device and show what it gives")
+    .argument(
+      "[model]",
+      "model.json of the network on the device: knows the names of its columns and classes",
+    )
     .requiredOption(
       "--input <file>",
       "samples: .npy, .npz, .csv or IDX; int8 as they are, others as real values, bytes from 0 to 255",
     )
     .option("-o, --output <file>", "write the int8 outputs as .npy")
     .option("--json", "print JSON", false)
-    .action(async (options: InferOptions) => {
-      const connection = await connect(options, undefined);
+    .action(async (modelPath: string | undefined, options: InferOptions) => {
+      const model = modelPath === undefined ? undefined : await readQuantizedModel(modelPath);
+      const connection = await connect(options, model?.quantized);
       try {
-        const hello = await connection.device.hello();
-        const inputs = await readInputs(options.input, onlyInput(hello.network), options);
+        const { planProgram } = await import("../plan/planProgram.js");
+        const hello = await connection.device.hello(model && planProgram(model.quantized));
+        const read = await readInputs(
+          options.input,
+          onlyInput(hello.network),
+          options,
+          model && columnsOf(model),
+        );
+        const inputs = read.samples;
+        const warnings = printWarnings([
+          ...read.warnings,
+          ...(model ? [] : tellByPosition(options.input, read)),
+        ]);
         const progress = startProgress("samples", inputs.length);
         const pace = startPace(inputs.length);
         const results: RunResult[] = [];
@@ -41,7 +60,7 @@ export function register(program: Command): void {
           progress.stop();
         }
         if (options.output !== undefined) await writeOutputs(options.output, hello, results);
-        await print(hello, results, options.json);
+        await print(hello, results, model?.classNames, options.json ? warnings : undefined);
       } finally {
         await connection.close();
       }
@@ -49,6 +68,7 @@ export function register(program: Command): void {
   addDeviceOptions(addDivideOption(command));
   addExamples(command, [
     "pinfer infer --port /dev/ttyACM0 --input samples.csv",
+    "pinfer infer model.json --port /dev/ttyACM0 --input samples.csv",
     "pinfer infer --virtual --firmware firmware --input samples.npy -o outputs.npy",
   ]);
 }
@@ -62,7 +82,13 @@ async function writeOutputs(path: string, hello: Hello, results: readonly RunRes
   writeNpy(path, outputs, [results.length, ...shape]);
 }
 
-async function print(hello: Hello, results: readonly RunResult[], json: boolean): Promise<void> {
+/** @param warnings as JSON has them; undefined for text */
+async function print(
+  hello: Hello,
+  results: readonly RunResult[],
+  classNames: readonly string[] | undefined,
+  warnings: readonly string[] | undefined,
+): Promise<void> {
   const { dequantizeTensor } = await import("../quantize/quantizeTensor.js");
   const { argmax } = await import("../compare/metrics.js");
   const counts = hello.counterKind !== "none";
@@ -72,9 +98,14 @@ async function print(hello: Hello, results: readonly RunResult[], json: boolean)
     argmax: argmax(output),
     ...(counts ? { ticks } : {}),
   }));
-  if (json) {
+  if (warnings !== undefined) {
     const { name, hash } = hello.network;
-    printJson({ network: { name, hash }, board: hello.boardId, counter: hello.counterKind, samples: rows });
+    printJson({
+      ...{ network: { name, hash }, board: hello.boardId, counter: hello.counterKind },
+      ...(classNames && { classNames }),
+      samples: rows,
+      warnings,
+    });
     return;
   }
   const { formatCount, renderTable } = await import("../base/table.js");
@@ -88,7 +119,7 @@ async function print(hello: Hello, results: readonly RunResult[], json: boolean)
     ],
     rows.slice(0, shown).map((row, sample) => [
       String(sample),
-      String(row.argmax),
+      shortened(classNames?.[row.argmax] ?? String(row.argmax), 30),
       row.real
         .slice(0, 12)
         .map((value) => Number(value.toPrecision(4)))

@@ -1,15 +1,20 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { UserError } from "../base/errors.js";
+import { UserError, type Warning } from "../base/errors.js";
+import { listed, quoted } from "../base/printable.js";
+import { formatCount } from "../base/table.js";
 import { elementCount, type Shape } from "../base/tensor.js";
-import type { SampleData, Samples } from "../formats/samples.js";
-import { quantizationsOf } from "../network/quantization.js";
+import type { ColumnNames, SampleData, Samples } from "../formats/samples.js";
+import { quantizationOf, quantizationsOf } from "../network/quantization.js";
 import type { ActivationData, ElementType, Quantized } from "../network/quantizedNetwork.js";
+import type { Clipped } from "../quantize/countClipped.js";
 import { integerRanges, quantizeTensor } from "../quantize/quantizeTensor.js";
 
 /** What is done with samples before a network takes them. */
 export interface InputChoice {
   /** Every value is divided by it. */
   readonly divide?: number | undefined;
+  /** Only the first so many are taken. */
+  readonly limit?: number | undefined;
 }
 
 export function addDivideOption(command: Command): Command {
@@ -27,24 +32,102 @@ function readDivisor(text: string): number {
   return divisor;
 }
 
+/** What a network's input takes. */
+type Input = Quantized & { readonly shape: Shape; readonly elementType: ElementType };
+
+export interface Inputs {
+  /** [samples][elements of one] */
+  readonly samples: readonly ActivationData[];
+  /** How many the file holds, with those beyond the limit. */
+  readonly count: number;
+  /** The class of each, where a .csv has the column that the network was trained to tell. */
+  readonly labels: readonly string[] | undefined;
+  /** The first line of a .csv, where it names columns that were taken by their position. */
+  readonly names: readonly string[] | undefined;
+  readonly warnings: readonly Warning[];
+}
+
 /**
  * Reads samples as a network takes them: files of its input's element type as they are, all others as real values
- * that the input's scale and zero point turn into integers. Bytes are real values from 0 to 255.
+ * that the input's scale and zero point turn into integers. Bytes are real values from 0 to 255. What is beyond the
+ * input's range is counted in a warning.
  *
- * @returns [samples][elements of one]
+ * @param columns what the network calls them
  * @throws UserError when the file is missing or damaged, of another shape, or holds bytes far beyond the input's range
  */
 export async function readInputs(
   path: string,
-  input: Quantized & { readonly shape: Shape; readonly elementType: ElementType },
+  input: Input,
   choice: InputChoice = {},
-): Promise<ActivationData[]> {
-  const { readSamples } = await import("../formats/samples.js");
-  const { data, shape } = divided(path, readSamples(path, { shape: input.shape }), input, choice);
+  columns?: ColumnNames,
+): Promise<Inputs> {
+  const [{ readSamples }, { countClipped }] = await Promise.all([
+    import("../formats/samples.js"),
+    import("../quantize/countClipped.js"),
+  ]);
+  const read = readSamples(path, { shape: input.shape, columns });
+  const { data, shape } = divided(path, read, input, choice);
+  const count = shape[0]!;
   const size = elementCount(input.shape);
-  return Array.from({ length: shape[0]! }, (_, sample) =>
-    quantizeSample(data.subarray(sample * size, (sample + 1) * size), input),
+  const taken = Math.min(count, choice.limit ?? count);
+  const values = data.subarray(0, taken * size);
+  const samples = Array.from({ length: taken }, (_, sample) =>
+    quantizeSample(values.subarray(sample * size, (sample + 1) * size), input),
   );
+  const isAsItIs = isOwn(values, input);
+  const clipped = isAsItIs ? undefined : countClipped(values, input);
+  const [least, most] = integerRanges[input.elementType];
+  const isOwnLike = values.every((value) => Number.isInteger(value) && value >= least && value <= most);
+  const warnings = clipped ? [tellClipped(path, clipped, input, isOwnLike, columns)] : [];
+  return {
+    ...{ samples, count, labels: read.labels?.slice(0, taken), names: read.names },
+    warnings: [...read.warnings, ...warnings, ...(isAsItIs ? tellOwn(path, input) : [])],
+  };
+}
+
+/** For devices that no model is given for: they know no names. */
+export function tellByPosition(path: string, { names }: Inputs): Warning[] {
+  if (names === undefined) return [];
+  return [
+    {
+      message: `${path}: columns are taken by their position, whatever their names: ${listed(names)}`,
+      hint: "give the model too: it knows the names of its inputs",
+    },
+  ];
+}
+
+/** Measurements are int16 too: those would be scaled twice. */
+function tellOwn(path: string, input: Input): Warning[] {
+  if (input.elementType !== "int16") return [];
+  const { scale } = quantizationOf(input, 0);
+  return [
+    {
+      message: `${path}: its int16 values are taken as the network's own integers: 1 stands for ${Number(scale.toPrecision(6))}`,
+      hint: "if they are measurements, save them as float32",
+    },
+  ];
+}
+
+/** "1 of 3 values is beyond the input's range (540 in sample 0 at "red"; 0 to 0.636)" */
+function tellClipped(
+  path: string,
+  { count, values, worst }: Clipped,
+  { shape, elementType }: Input,
+  isOwnLike: boolean,
+  columns: ColumnNames | undefined,
+): Warning {
+  const size = elementCount(shape);
+  const element = worst.index % size;
+  const channel = columns?.inputs[element % (columns.inputs.length || 1)];
+  const row = shape.length === 1 ? "" : ` of row ${Math.floor(element / shape.at(-1)!)}`;
+  const where = channel === undefined ? `element ${element}` : `${quoted(channel)}${row}`;
+  const [value, least, most] = [worst.value, worst.least, worst.most].map((x) => Number(x.toPrecision(3)));
+  return {
+    message:
+      `${path}: ${formatCount(count)} of ${formatCount(values)} values ${count === 1 ? "is" : "are"} beyond the input's ` +
+      `range (${value} in sample ${Math.floor(worst.index / size)} at ${where}; ${least} to ${most})`,
+    hint: `the network takes the nearest it knows: scale them as for training${isOwnLike ? `, or save them as ${elementType} if they are its own integers` : ""}`,
+  };
 }
 
 /**
@@ -87,11 +170,14 @@ function expectInRange(
   );
 }
 
-function quantizeSample(
+/** Whether values are the input's own integers. */
+export function isOwn(
   values: SampleData,
-  input: Quantized & { readonly elementType: ElementType },
-): ActivationData {
-  if (input.elementType === "int8" && values instanceof Int8Array) return values;
-  if (input.elementType === "int16" && values instanceof Int16Array) return values;
-  return quantizeTensor(values, input);
+  { elementType }: { readonly elementType: ElementType },
+): values is Int8Array | Int16Array {
+  return elementType === "int8" ? values instanceof Int8Array : values instanceof Int16Array;
+}
+
+function quantizeSample(values: SampleData, input: Input): ActivationData {
+  return isOwn(values, input) ? values : quantizeTensor(values, input);
 }

@@ -1,15 +1,16 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import { UserError } from "../base/errors.js";
+import { UserError, type Warning } from "../base/errors.js";
 import type { Device } from "../link/device.js";
 import type { Hello } from "../link/messages.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import { stopOnSignal } from "./atEnd.js";
-import { addExamples } from "./commandLine.js";
+import { columnsOf } from "./columnsOf.js";
+import { addExamples, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
-import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
-import { readQuantizedModel } from "./readModel.js";
+import { addDivideOption, type InputChoice, readInputs, tellByPosition } from "./inputs.js";
+import { type QuantizedModel, readQuantizedModel } from "./readModel.js";
 
 interface MonitorCommandOptions extends DeviceChoice, InputChoice {
   readonly input?: string;
@@ -65,7 +66,8 @@ async function run(modelPath: string | undefined, options: MonitorCommandOptions
     const { planProgram } = await import("../plan/planProgram.js");
     const hello = await device.hello(model && planProgram(model.quantized));
     const classes = expectClasses(options.classes, hello, model?.classNames);
-    const nextInput = await chooseInputs(options, hello);
+    const { nextInput, ...source } = await chooseInputs(options, hello, model);
+    const warnings = printWarnings(source.warnings);
     if (nextInput === undefined) await expectOwnInferences(device);
     const [{ monitorDevice }, { startMonitorView }] = await Promise.all([
       import("../link/monitorDevice.js"),
@@ -76,6 +78,7 @@ async function run(modelPath: string | undefined, options: MonitorCommandOptions
       classes,
       description: connection.description,
       json: options.json,
+      warnings,
     });
     try {
       for await (const event of monitorDevice({
@@ -130,18 +133,28 @@ function expectClasses(
   return classes ?? ofModel ?? Array.from({ length: outputs }, (_, i) => String(i));
 }
 
-/** What gives the inputs; undefined when the device finds its own. */
+interface InputSource {
+  /** Undefined when the device finds its own. */
+  readonly nextInput?: () => ActivationData;
+  readonly warnings: readonly Warning[];
+}
+
 async function chooseInputs(
   { input, random, watch, port, seed, divide }: MonitorCommandOptions,
   { network }: Hello,
-): Promise<(() => ActivationData) | undefined> {
+  model: QuantizedModel | undefined,
+): Promise<InputSource> {
   if (input !== undefined) {
-    const inputs = await readInputs(input, onlyInput(network), { divide });
-    if (inputs.length === 0) throw new UserError(`${input} holds no samples`);
+    const read = await readInputs(input, onlyInput(network), { divide }, model && columnsOf(model));
+    const { samples } = read;
+    if (samples.length === 0) throw new UserError(`${input} holds no samples`);
     let next = 0;
-    return () => inputs[next++ % inputs.length]!;
+    return {
+      nextInput: () => samples[next++ % samples.length]!,
+      warnings: [...read.warnings, ...(model ? [] : tellByPosition(input, read))],
+    };
   }
-  if (watch || (port !== undefined && !random)) return undefined;
+  if (watch || (port !== undefined && !random)) return { warnings: [] };
   const [{ Random }, { createActivation, integerRanges }] = await Promise.all([
     import("../base/random.js"),
     import("../quantize/quantizeTensor.js"),
@@ -150,6 +163,7 @@ async function chooseInputs(
   const { elementType, shape } = onlyInput(network);
   const [minimum, maximum] = integerRanges[elementType];
   const size = shape.reduce((product, length) => product * length, 1);
-  return () =>
+  const nextInput = () =>
     createActivation(elementType, size).map(() => minimum + generator.integer(maximum - minimum + 1));
+  return { nextInput, warnings: [] };
 }

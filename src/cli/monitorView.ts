@@ -20,6 +20,8 @@ export interface MonitorViewOptions {
   /** How the device was reached. */
   readonly description: string;
   readonly json: boolean;
+  /** What is to be known of the inputs; stands in the summary of JSON. */
+  readonly warnings?: readonly string[];
   readonly stream?: NodeJS.WriteStream;
 }
 
@@ -68,7 +70,7 @@ export function startMonitorView(given: MonitorViewOptions): MonitorView {
     end: () => {
       printer.end?.();
       totals.seconds = (performance.now() - start) / 1000;
-      if (json) write(printableJson(JSON.stringify(summaryToJson(totals, hello, classes))));
+      if (json) write(printableJson(JSON.stringify(summaryToJson(totals, given))));
       else write(renderSummary(totals, hello, classes));
     },
   };
@@ -261,13 +263,15 @@ function errorsText(errors: LinkErrors, message?: string): string {
   );
 }
 
-function summaryToJson(totals: Totals, { counterKind }: Hello, classes: readonly string[]): object {
+function summaryToJson(totals: Totals, { hello, classes, warnings = [] }: MonitorViewOptions): object {
+  const { counterKind } = hello;
   const { inferences, missed, seconds, errors, ticks, largest } = totals;
   const hasTicks = counterKind !== "none" && inferences > 0;
   return {
     ...{ event: "summary", seconds, inferences, missed, errors },
     ...(hasTicks && { ticks: { least: ticks.least, most: ticks.most, mean: ticks.sum / inferences } }),
     ...(classes.length > 1 && { classes: Object.fromEntries(classes.map((name, i) => [name, largest[i]])) }),
+    warnings,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addExamples, printJson, printText } from "./commandLine.js";
+import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDivideOption, type InputChoice } from "./inputs.js";
 
 export interface PredictOptions extends InputChoice {
@@ -26,6 +26,7 @@ export function register(program: Command): void {
         "./runPredict.js"
       );
       const prediction = await predict(path, options);
+      printWarnings(prediction.warnings);
       if (options.output !== undefined) writePrediction(options.output, prediction);
       if (options.json) printJson(predictionToJson(prediction));
       else printText(renderPrediction(prediction));

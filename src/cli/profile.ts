@@ -1,9 +1,12 @@
 import type { Command } from "commander";
+import type { Warning } from "../base/errors.js";
+import type { ColumnNames } from "../formats/samples.js";
 import { onlyInput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { ProfileReport } from "../profile/profileDevice.js";
 import type { Program } from "../program/program.js";
-import { addExamples, printJson, printText } from "./commandLine.js";
+import { columnsOf } from "./columnsOf.js";
+import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
 import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
 import { startPace } from "./pace.js";
@@ -12,7 +15,6 @@ import { readQuantizedModel } from "./readModel.js";
 
 interface ProfileCommandOptions extends DeviceChoice, InputChoice {
   readonly input?: string;
-  readonly limit?: number;
   readonly report?: string;
   readonly json: boolean;
 }
@@ -27,14 +29,16 @@ export function register(program: Command): void {
     .option("--report <file>", "write it as a page to look at, with a map of the arena over time")
     .option("--json", "print JSON", false)
     .action(async (modelPath: string, options: ProfileCommandOptions) => {
-      const { quantized } = await readQuantizedModel(modelPath);
+      const model = await readQuantizedModel(modelPath);
+      const { quantized } = model;
       const connection = await connect(options, quantized);
       try {
         const { planProgram } = await import("../plan/planProgram.js");
         const { profileDevice } = await import("../profile/profileDevice.js");
         const optimize = connection.built?.manifest.optimize ?? options.optimize ?? "speed";
         const planned = planProgram(quantized, { optimize });
-        const inputs = (await readSamplesOrNoise(options, planned)).slice(0, options.limit);
+        const { inputs, ...read } = await readSamplesOrNoise(options, planned, columnsOf(model));
+        const warnings = printWarnings(read.warnings);
         const progress = startProgress("samples", inputs.length);
         const pace = startPace(inputs.length);
         const profile = await profileDevice({
@@ -46,7 +50,7 @@ export function register(program: Command): void {
         }).finally(() => progress.stop());
         if (options.report !== undefined) await writePage(options.report, planned, profile);
         if (options.json) {
-          printJson(profile);
+          printJson({ ...profile, warnings });
         } else {
           const { renderProfile } = await import("../profile/renderProfile.js");
           printText(renderProfile(profile));
@@ -80,16 +84,22 @@ async function writePage(path: string, program: Program, profile: ProfileReport)
 
 /** What a layer costs hardly depends on its values; noise meets every branch. The same in every run. */
 async function readSamplesOrNoise(
-  { input: path, divide }: ProfileCommandOptions,
+  { input: path, ...choice }: ProfileCommandOptions,
   program: Program,
-): Promise<ActivationData[]> {
+  columns: ColumnNames | undefined,
+): Promise<{ inputs: readonly ActivationData[]; warnings: readonly Warning[] }> {
   const input = onlyInput(program);
-  if (path !== undefined) return readInputs(path, input, { divide });
+  if (path !== undefined) {
+    const { samples, warnings } = await readInputs(path, input, choice, columns);
+    return { inputs: samples, warnings };
+  }
   const { Random } = await import("../base/random.js");
   const { elementCount } = await import("../base/tensor.js");
   const random = new Random(1);
   const values = { length: elementCount(input.shape) };
-  return input.elementType === "int16"
-    ? [Int16Array.from(values, () => random.integer(65536) - 32768)]
-    : [Int8Array.from(values, () => random.integer(256) - 128)];
+  const noise =
+    input.elementType === "int16"
+      ? Int16Array.from(values, () => random.integer(65536) - 32768)
+      : Int8Array.from(values, () => random.integer(256) - 128);
+  return { inputs: [noise], warnings: [] };
 }

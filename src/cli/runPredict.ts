@@ -1,4 +1,4 @@
-import { UserError } from "../base/errors.js";
+import { UserError, type Warning } from "../base/errors.js";
 import { shortened } from "../base/printable.js";
 import { type Column, renderTable } from "../base/table.js";
 import { elementCount, rowsOf, type Shape, Tensor } from "../base/tensor.js";
@@ -11,7 +11,8 @@ import { runProgram } from "../program/runProgram.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { forwardSamples } from "../train/fitting/forwardSamples.js";
 import type { Network } from "../train/network/network.js";
-import { divided, readInputs } from "./inputs.js";
+import { columnsOf } from "./columnsOf.js";
+import { divided, isOwn, readInputs } from "./inputs.js";
 import type { PredictOptions } from "./predict.js";
 import { readQuantizedModel } from "./readModel.js";
 
@@ -24,6 +25,8 @@ export interface Prediction {
   readonly int8Outputs: readonly Int8Array[] | null;
   /** What the outputs stand for, where the model tells. */
   readonly classNames: readonly string[] | undefined;
+  /** What is to be known of the samples. */
+  readonly warnings: readonly Warning[];
 }
 
 const rowsShown = 20;
@@ -35,36 +38,35 @@ export async function predict(
   modelPath: string,
   { input, float, divide }: Pick<PredictOptions, "input" | "float" | "divide">,
 ): Promise<Prediction> {
-  const { quantized, network, classNames } = await readQuantizedModel(modelPath);
+  const model = await readQuantizedModel(modelPath);
+  const { quantized, network, classNames } = model;
+  const columns = columnsOf(model);
   if (float) {
     if (network === undefined) {
       const hint = "leave out --float: an imported model has integers only";
       throw new UserError(`${modelPath} holds no float network`, hint);
     }
     const tensor = quantized.tensors[onlyInput(quantized).tensor];
-    const read = readSamples(input, { shape: network.inputShape });
+    const read = readSamples(input, { shape: network.inputShape, columns });
     const samples = divided(input, read, tensor, { divide });
     const outputs = runFloat(network, samples, tensor);
-    return { shape: network.outputShape, outputs, int8Outputs: null, classNames };
+    return { shape: network.outputShape, outputs, int8Outputs: null, classNames, warnings: read.warnings };
   }
   const program = planProgram(quantized);
-  const inputs = await readInputs(input, onlyInput(program), { divide });
-  const int8Outputs = inputs.map((sample) => runProgram(program, sample));
+  const { samples, warnings } = await readInputs(input, onlyInput(program), { divide }, columns);
+  const int8Outputs = samples.map((sample) => runProgram(program, sample));
   return {
     shape: onlyOutput(program).shape,
     outputs: int8Outputs.map((output) => dequantizeTensor(output, onlyOutput(program))),
     int8Outputs,
     classNames,
+    warnings,
   };
 }
 
 /** The float network's outputs, one array a sample; samples of the input's element type stand for real values. */
 function runFloat(network: Network, { data, shape }: Samples, input: QuantizedTensor): Float32Array[] {
-  const { elementType } = input;
-  const isQuantized =
-    (elementType === "int8" && data instanceof Int8Array) ||
-    (elementType === "int16" && data instanceof Int16Array);
-  const values = isQuantized ? dequantizeTensor(data, input) : data;
+  const values = isOwn(data, input) ? dequantizeTensor(data, input) : data;
   const inputs = Tensor.from([shape[0], ...network.inputShape], values, network.dtype);
   return rowsOf(forwardSamples(network, inputs)).map((row) => Float32Array.from(row));
 }
@@ -77,13 +79,15 @@ export function writePrediction(path: string, { shape, outputs, int8Outputs }: P
   writeNpy(path, data, [outputs.length, ...shape]);
 }
 
-export function predictionToJson({ shape, outputs, int8Outputs, classNames }: Prediction): object {
+export function predictionToJson({ warnings, ...prediction }: Prediction): object {
+  const { shape, outputs, int8Outputs, classNames } = prediction;
   return {
     shape: [outputs.length, ...shape],
     ...(elementCount(shape) > 1 && { classes: outputs.map(argmax) }),
     ...(classNames && { classNames }),
     outputs: outputs.map((output) => Array.from(output)),
     ...(int8Outputs !== null && { int8: int8Outputs.map((output) => Array.from(output)) }),
+    warnings: warnings.map(({ message }) => message),
   };
 }
 

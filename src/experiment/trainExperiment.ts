@@ -189,6 +189,7 @@ export function summarizeTraining(
     },
     classes: data.train.classNames,
     inputs: data.train.inputNames,
+    targets: data.train.targetNames,
     skipped: data.skipped && { count: data.skipped.count, first: data.skipped.first },
     keptEpoch: history.keptEpoch,
     epochs: summarizeEpochs(history),

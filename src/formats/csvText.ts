@@ -137,3 +137,15 @@ export function isTimeName(name: string): boolean {
 export function isNoName(name: string): boolean {
   return name === "" || /^Unnamed: \d+$/.test(name);
 }
+
+/**
+ * Rows at which a stretch without gaps begins: the first, and each below more blank lines than stand above every other.
+ *
+ * @param blankLinesAbove each row
+ */
+export function stretchStarts(blankLinesAbove: Float32Array): number[] {
+  const usual = blankLinesAbove.subarray(1).reduce((least, lines) => Math.min(least, lines), 2 ** 24);
+  const starts = [0];
+  for (let row = 1; row < blankLinesAbove.length; row++) if (blankLinesAbove[row]! > usual) starts.push(row);
+  return starts;
+}

@@ -1,54 +1,34 @@
 import { basename, extname } from "node:path";
-import { parse as parseCsv } from "csv-parse/sync";
 import { dump } from "npyjs";
 import { UserError } from "../base/errors.js";
 import { readBytes, writeFilesAtomically } from "../base/files.js";
 import { elementCount, formatShape, isSameShape, type Shape } from "../base/tensor.js";
+import { type ColumnNames, type CsvSamples, readCsvSamples } from "./csvSamples.js";
 import { parseIdx } from "./idx.js";
 import { parseNpy, type SampleData, type Samples, type SampleType } from "./npy.js";
 import { parseNpz, splitArrayName } from "./npz.js";
 
+export type { ColumnNames, CsvSamples } from "./csvSamples.js";
 export type { SampleData, Samples, SampleType } from "./npy.js";
 
 /**
  * Reads samples from a .npy, .npz, .csv or IDX file (`digits.npz:x_test` is one array of several; an IDX file is told
  * by its name, "t10k-images-idx3-ubyte" or "x.idx", or by how it begins). A file holds [samples, ...shape], or
- * [samples, elements] with the same number of elements (a .csv always does: one sample a line), or one sample without
- * the outer axis. IDX knows no channels, so its images fit a network that takes them flat or with a channel.
+ * [samples, elements] with the same number of elements, or one sample without the outer axis; what a .csv holds says
+ * {@link readCsvSamples}. IDX knows no channels, so its images fit a network that takes them flat or with a channel.
  *
  * @param shape of one sample; without it the file's own outer axis counts the samples
+ * @param columns what the network calls them: columns of a .csv with names are taken by these
  * @throws UserError when the file is missing, damaged, of another shape, or holds what is not a finite number
  */
-export function readSamples(path: string, { shape }: { shape?: Shape } = {}): Samples {
-  const { isIdx = false, ...samples } = readArray(path);
-  expectFinite(path, samples);
-  return shape === undefined ? samples : { ...samples, shape: fitShape(path, samples.shape, shape, isIdx) };
-}
-
-/**
- * Reads one class number for each sample: .npy, .npz or IDX [samples] or [samples, 1], or .csv with one number a line.
- *
- * @throws UserError when there is another number of labels, or one that is no integer 0..classes−1
- */
-export function readLabels(
+export function readSamples(
   path: string,
-  { samples, classes }: { samples: number; classes: number },
-): Int32Array {
-  const { data, shape } = readSamples(path);
-  if (data.length !== samples || shape[0] !== samples) {
-    throw new UserError(
-      `${path}: holds labels of shape ${formatShape(shape)}; expected [${samples}], one for each sample`,
-      "give the labels of the same samples as --input, as class numbers",
-    );
-  }
-  const wrong = data.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= classes);
-  if (wrong >= 0) {
-    throw new UserError(
-      `${path}: label ${wrong} is ${data[wrong]}; expected an integer 0..${classes - 1}`,
-      `the network has ${classes} classes, numbered from 0`,
-    );
-  }
-  return Int32Array.from(data);
+  { shape, columns }: { readonly shape?: Shape; readonly columns?: ColumnNames | undefined } = {},
+): CsvSamples {
+  const { isIdx = false, warnings = [], ...samples } = readArray(path, shape, columns);
+  expectFinite(path, samples);
+  const fitted = shape === undefined ? samples.shape : fitShape(path, samples.shape, shape, isIdx);
+  return { ...samples, shape: fitted, warnings };
 }
 
 /** Writes a C-ordered .npy file that NumPy reads: element type after the array's class. */
@@ -68,7 +48,11 @@ const idxTypes: Readonly<Record<string, SampleType>> = {
   Float64Array: "f8",
 };
 
-function readArray(path: string): Samples & { readonly isIdx?: boolean } {
+function readArray(
+  path: string,
+  shape?: Shape,
+  columns?: ColumnNames,
+): Partial<CsvSamples> & Samples & { readonly isIdx?: boolean } {
   const { file, array } = splitArrayName(path);
   switch (extname(file).toLowerCase()) {
     case ".npy":
@@ -76,7 +60,7 @@ function readArray(path: string): Samples & { readonly isIdx?: boolean } {
     case ".npz":
       return parseNpz(readBytes(file), file, array);
     case ".csv":
-      return readCsv(path);
+      return readCsvSamples(path, shape, columns);
     default:
       return readIdx(path);
   }
@@ -93,58 +77,6 @@ function readIdx(path: string): Samples & { readonly isIdx: boolean } {
   }
   const { shape, data } = parseIdx(bytes, path);
   return { shape, data, type: idxTypes[data.constructor.name], isIdx: true };
-}
-
-function readCsv(path: string): Samples {
-  const bytes = readBytes(path);
-  let columns = 0;
-  let rows = 0;
-  const values: number[] = [];
-  const addRow = (cells: readonly string[], line: number): void => {
-    const numbers = cells.map((cell) => (cell === "" ? Number.NaN : Number(cell)));
-    if (rows === 0 && columns === 0 && numbers.every(Number.isNaN)) {
-      columns = cells.length;
-      return; // names of the columns
-    }
-    if (columns === 0) columns = cells.length;
-    if (cells.length !== columns) {
-      throw new UserError(
-        `${path}:${line}: ${cells.length} numbers; the lines before have ${columns}`,
-        "give each line one sample, with the same number of columns",
-      );
-    }
-    const wrong = numbers.findIndex((number) => !Number.isFinite(number));
-    if (wrong >= 0) {
-      throw new UserError(`${path}:${line}: column ${wrong + 1} is "${cells[wrong]}"; expected a number`);
-    }
-    for (const number of numbers) values.push(number);
-    rows += 1;
-  };
-  try {
-    parseCsv(bytes, {
-      bom: true,
-      delimiter: [",", ";", "\t"],
-      relax_column_count: true,
-      skip_empty_lines: true,
-      trim: true,
-      on_record: (cells: string[], { lines }) => {
-        addRow(cells, lines);
-        return null;
-      },
-    });
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(
-      `${path}: ${(cause as Error).message}`,
-      "write one sample a line, numbers with commas between",
-      {
-        cause,
-      },
-    );
-  }
-  if (rows === 0)
-    throw new UserError(`${path}: holds no numbers`, "write one sample a line, numbers with commas between");
-  return { shape: [rows, columns], data: Float64Array.from(values), type: "f8" };
 }
 
 function expectFinite(path: string, { data, shape }: Samples): void {

@@ -16,7 +16,7 @@ const zeroToOne = {
 
 describe("readInputs of MNIST's own files", () => {
   it("gives, divided by 255, exactly what mnist() trains on", async () => {
-    const inputs = await readInputs(images, zeroToOne, { divide: 255 });
+    const { samples: inputs } = await readInputs(images, zeroToOne, { divide: 255 });
     const { data } = readMnist(folder).test.inputs;
     expect(inputs).toHaveLength(10_000);
     for (let sample = 0; sample < 10_000; sample += 99) {
@@ -27,8 +27,8 @@ describe("readInputs of MNIST's own files", () => {
 
   it("gives pixels as real values from 0 to 255 otherwise, as arrays() trains them", async () => {
     const input = { ...zeroToOne, shape: [28, 28, 1], quantization: { scale: 1, zeroPoint: -128 } };
-    const undivided = await readInputs(images, input);
-    expect(undivided[7]).toEqual((await readInputs(images, zeroToOne, { divide: 255 }))[7]);
+    const { samples: undivided } = await readInputs(images, input);
+    expect(undivided[7]).toEqual((await readInputs(images, zeroToOne, { divide: 255 })).samples[7]);
   });
 
   it("refuses pixels that would all become the largest integer", async () => {

@@ -111,7 +111,7 @@ describe("a comparison of 10 000 samples that is killed", () => {
 
 it("goes on with all layers too, wherever the device was lost, and counts the same bytes", async () => {
   const program = planProgram(readModel(model).quantized!);
-  const inputs = (await readInputs(path("many.npy"), onlyInput(program))).slice(0, 40);
+  const inputs = (await readInputs(path("many.npy"), onlyInput(program), { limit: 40 })).samples;
   const executable = (await buildFolder(path("host"))).image.elf;
   const options = {
     program,

@@ -24,7 +24,7 @@ beforeAll(async () => {
 /** Compares with a device that does not hear the first requests, as one that wakes. */
 async function compareWaking(lostRequests: number) {
   const program = planProgram(readModel(model).quantized!);
-  const inputs = await readInputs(join(folder, "samples/inputs.npy"), onlyInput(program));
+  const { samples: inputs } = await readInputs(join(folder, "samples/inputs.npy"), onlyInput(program));
   const line = openProcessLine(executable);
   let written = 0;
   const device = openDevice({

@@ -70,7 +70,7 @@ describe("samples are refused before anything is compiled:", () => {
     writeNpy(labels, Uint8Array.of(1, 2, 3), [3]);
     expect(compare(inputs, "--labels", labels)).toEqual({
       error: `${labels}: holds labels of shape [3]; expected [200], one for each sample`,
-      hint: "give the labels of the same samples as --input, as class numbers",
+      hint: "give the labels of the same samples as --input; outputs of the network, [200, 4], are labels too",
     });
     writeNpy(labels, new Uint8Array(200).fill(4, 9), [200]);
     expect(compare(inputs, "--labels", labels)).toEqual({

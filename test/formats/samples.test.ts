@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { UserError } from "../../src/base/errors.js";
 import { elementCount } from "../../src/base/tensor.js";
 import { parseNpy } from "../../src/formats/npy.js";
-import { readLabels, readSamples, writeNpy } from "../../src/formats/samples.js";
+import { readSamples, writeNpy } from "../../src/formats/samples.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pinfer-samples-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -48,7 +48,7 @@ describe("readSamples of .npy", () => {
   it("reads [samples, ...shape] with its element type", () => {
     const path = npy(Int8Array.of(1, -2, 3, 4, 5, -128), [3, 2]);
 
-    expect(readSamples(path, { shape: [2] })).toEqual({
+    expect(readSamples(path, { shape: [2] })).toMatchObject({
       shape: [3, 2],
       data: Int8Array.of(1, -2, 3, 4, 5, -128),
       type: "i1",
@@ -196,7 +196,7 @@ describe("readSamples of IDX", () => {
   const data = Uint8Array.of(0, 1, 2, 253, 254, 255);
 
   it.each(["images-idx3-ubyte", "idx", "bin"])("reads x.%s, by its name or how it begins", (name) => {
-    expect(readSamples(file(name, images))).toEqual({ shape: [3, 1, 2], data, type: "u1" });
+    expect(readSamples(file(name, images))).toMatchObject({ shape: [3, 1, 2], data, type: "u1" });
   });
 
   it("gives images to a network that takes them flat or with a channel, and not to one of other sizes", () => {
@@ -209,20 +209,12 @@ describe("readSamples of IDX", () => {
   });
 
   it("gives each element type its name, int8 for samples that are taken as they are", () => {
-    expect(readSamples(file("idx", Uint8Array.of(0, 0, 9, 1, 0, 0, 0, 2, 255, 7)))).toEqual({
+    expect(readSamples(file("idx", Uint8Array.of(0, 0, 9, 1, 0, 0, 0, 2, 255, 7)))).toMatchObject({
       ...{ shape: [2], data: Int8Array.of(-1, 7), type: "i1" },
     });
     const real = Uint8Array.of(0, 0, 13, 1, 0, 0, 0, 1, 0x7f, 0xc0, 0, 0);
     expect(messageOf(() => readSamples(file("idx", real)))).toBe(
       "x.idx: sample 0, element 0 is NaN; expected a finite number",
-    );
-  });
-
-  it("reads labels", () => {
-    const path = file("labels-idx1-ubyte", Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 1, 0, 2));
-    expect(readLabels(path, { samples: 3, classes: 3 })).toEqual(Int32Array.of(1, 0, 2));
-    expect(messageOf(() => readLabels(path, { samples: 3, classes: 2 }))).toBe(
-      "x.labels-idx1-ubyte: label 2 is 2; expected an integer 0..1",
     );
   });
 
@@ -232,56 +224,5 @@ describe("readSamples of IDX", () => {
     );
     const packed = errorOf(() => readSamples(file("idx3-ubyte.gz", Uint8Array.of(0x1f, 0x8b, 8, 0))));
     expect(packed.hint).toBe("the file is gzipped; unpack it first");
-  });
-});
-
-describe("readSamples of .csv", () => {
-  it("reads one sample a line, with or without names of the columns", () => {
-    const expected = { shape: [2, 3], data: Float64Array.of(1, 2.5, -3, 4, 5e-1, 6), type: "f8" };
-    expect(readSamples(file("csv", "1,2.5,-3\n4, 5e-1,6\n"), { shape: [3] })).toEqual(expected);
-    expect(readSamples(file("csv", "\ufeffa,b,c\r\n1;2.5;-3\r\n\r\n4\t0.5\t6"), { shape: [3] })).toEqual(
-      expected,
-    );
-  });
-
-  it("names file, line and column of what is not a number", () => {
-    expect(messageOf(() => readSamples(file("csv", "1,2\n3,x\n")))).toBe(
-      'x.csv:2: column 2 is "x"; expected a number',
-    );
-    expect(messageOf(() => readSamples(file("csv", "1,2\n\n3,\n")))).toBe(
-      'x.csv:3: column 2 is ""; expected a number',
-    );
-    expect(messageOf(() => readSamples(file("csv", "label,1\n")))).toBe(
-      'x.csv:1: column 1 is "label"; expected a number',
-    );
-  });
-
-  it("names the line with another number of columns", () => {
-    expect(messageOf(() => readSamples(file("csv", "a,b\n1,2\n3\n")))).toBe(
-      "x.csv:3: 1 numbers; the lines before have 2",
-    );
-  });
-
-  it("refuses a file without numbers", () => {
-    expect(messageOf(() => readSamples(file("csv", "a,b\n")))).toBe("x.csv: holds no numbers");
-  });
-});
-
-describe("readLabels", () => {
-  it("reads class numbers of any integer type", () => {
-    expect(readLabels(npy(BigInt64Array.of(2n, 0n) as never, [2]), { samples: 2, classes: 3 })).toEqual(
-      Int32Array.of(2, 0),
-    );
-    expect(readLabels(file("csv", "label\n2\n0\n"), { samples: 2, classes: 3 })).toEqual(Int32Array.of(2, 0));
-  });
-
-  it("names the count, and the label that is no class", () => {
-    const labels = npy(Uint8Array.of(1, 2, 3), [3]);
-    expect(messageOf(() => readLabels(labels, { samples: 4, classes: 4 }))).toBe(
-      "x.npy: holds labels of shape [3]; expected [4], one for each sample",
-    );
-    expect(messageOf(() => readLabels(labels, { samples: 3, classes: 3 }))).toBe(
-      "x.npy: label 2 is 3; expected an integer 0..2",
-    );
   });
 });

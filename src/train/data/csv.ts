@@ -79,18 +79,20 @@ export function csv(
   }
   const place = files.length === 1 ? showPath(files[0].path) : `${files.length} files`;
   badRows.expectSome(place, rows.count, "samples");
-  const { inputs, targets, head } = first!;
+  const { inputs, targets, label, head } = first!;
   const values = rows.inputs.view();
   const rising =
     options.columns === undefined ? findRising(head, inputs, { values, starts: rows.starts }, false) : [];
   const warnings = [...first!.warnings, ...rising];
   const numbered = targets.length === 0 ? numberClasses(place, rows.labels, classes) : undefined;
   const inputNames = namesOf(head, inputs);
+  const targetNames = namesOf(head, label === undefined ? targets : [label]);
   const data = {
     inputs: new Tensor([rows.count, inputs.length], values.slice()),
     targets: numbered?.numbers ?? new Tensor([rows.count, targets.length], rows.targets.view().slice()),
     ...(numbered && { classNames: numbered.classes }),
     ...(inputNames && { inputNames }),
+    ...(targetNames?.length && { targetNames }),
   };
   return {
     ...split(data, options),

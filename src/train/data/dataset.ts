@@ -31,6 +31,8 @@ export interface Dataset {
   readonly weights?: ArrayLike<number>;
   /** What each input is called, where they have names; for reports. */
   readonly inputNames?: readonly string[];
+  /** The columns that targets come from, where they have names: one with classes, or one for each output. */
+  readonly targetNames?: readonly string[];
   /** What each class is called; for reports, and for the model where it has an output for each. */
   readonly classNames?: readonly string[];
   /** Where samples that are windows of recordings were cut from: parts that are held back then share no row. */

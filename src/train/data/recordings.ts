@@ -3,6 +3,7 @@ import { UserError, type Warning } from "../../base/errors.js";
 import { readBytes } from "../../base/files.js";
 import { NumberList } from "../../base/numberList.js";
 import { Tensor } from "../../base/tensor.js";
+import { stretchStarts } from "../../formats/csvText.js";
 import { ClassLabels, checkClassName, numberClasses } from "./classes.js";
 import {
   appendNumbers,
@@ -74,7 +75,7 @@ export function recordings(from: DataPath, options: RecordingOptions): LoadedDat
   const badRows = new BadRows(options.onBadRow ?? "throw", "onBadRow");
   const path = resolveDataPath(from);
   const loaded = listRecordings(path, options).map((file) => readRecording(file, options, badRows));
-  const [{ head, inputs, warnings: ofColumns }] = loaded;
+  const [{ head, inputs, labelColumn, warnings: ofColumns }] = loaded;
   for (const recording of loaded) expectSameColumns(head, recording.head);
   const long = loaded.filter((recording) => longestStretch(recording) >= window);
   for (const recording of loaded) {
@@ -104,10 +105,12 @@ export function recordings(from: DataPath, options: RecordingOptions): LoadedDat
   const names = namesOf(head, inputs);
   const inputNames =
     names && Array.from({ length: window }, (_, row) => names.map((name) => `${name}[${row}]`)).flat();
+  const targetNames = labelColumn === undefined ? undefined : namesOf(head, [labelColumn]);
   const cut = (part: string, held: readonly Stretch[]) => ({
     ...cutWindows(part, held, inputs.length, { window, step, splitBy }),
     classNames: numbered.classes,
     ...(inputNames && { inputNames }),
+    ...(targetNames && { targetNames }),
   });
   return {
     train: cut("the training part", parts.train),
@@ -177,6 +180,8 @@ interface Recording {
   readonly inputs: readonly number[];
   /** What the user should know of the columns. */
   readonly warnings: readonly Warning[];
+  /** Where a column has the class. */
+  readonly labelColumn: number | undefined;
   /** [rows, channels] */
   readonly values: Float32Array;
   /** A class name for each row. */
@@ -197,7 +202,7 @@ function readRecording(
   const values = new NumberList(Float32Array);
   const labels = new ClassLabels();
   const blankLinesAbove = new NumberList(Float32Array); // each row
-  let found: (ChosenInputs & { readonly head: CsvHead }) | undefined;
+  let found: (ChosenInputs & Pick<Recording, "head" | "labelColumn">) | undefined;
   let skippedBefore = badRows.skipped.count;
   readRows(
     readBytes(path, maximumCsvBytes),
@@ -208,7 +213,7 @@ function readRecording(
       const labelColumn = column === undefined ? undefined : findColumn(head, column);
       const chosen = chooseInputs(head, options, labelColumn === undefined ? [] : [labelColumn]);
       const { inputs } = chosen;
-      found = { head, ...chosen };
+      found = { head, labelColumn, ...chosen };
       return (cells, blankLines) => {
         const name = className ?? cells[labelColumn!];
         const wrongName = className === undefined ? checkClassName(name) : undefined;
@@ -225,14 +230,6 @@ function readRecording(
   );
   badRows.expectSome(file, labels.length, "rows");
   return { ...found!, labels, values: values.view(), starts: stretchStarts(blankLinesAbove.view()) };
-}
-
-/** The first row, and each below more blank lines than stand above every other. */
-function stretchStarts(blankLinesAbove: Float32Array): number[] {
-  const usual = blankLinesAbove.subarray(1).reduce((least, lines) => Math.min(least, lines), 2 ** 24);
-  const starts = [0];
-  for (let row = 1; row < blankLinesAbove.length; row++) if (blankLinesAbove[row] > usual) starts.push(row);
-  return starts;
 }
 
 function stretchLengths({ starts, labels }: Recording): number[] {

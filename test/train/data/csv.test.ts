@@ -20,6 +20,7 @@ describe("csv", () => {
       targets: Int32Array.of(0, 1, 0),
       classNames: ["setosa", "versicolor"],
       inputNames: ["length", "width"],
+      targetNames: ["species"],
     });
     expect(data.skipped).toEqual({ count: 0, first: [] });
   });
@@ -43,9 +44,11 @@ describe("csv", () => {
       inputs: Tensor.from([2, 1], [0, 1]),
       targets: Tensor.from([2, 1], [0, 0.84]),
       inputNames: ["x"],
+      targetNames: ["sin"],
     });
     const both = csv(path, { target: ["cos", "sin"] });
     expect(both.train.targets).toEqual(Tensor.from([2, 2], [1, 0, 0.54, 0.84]));
+    expect(both.train.targetNames).toEqual(["cos", "sin"]);
     expect(both.train).not.toHaveProperty("classNames");
   });
 
