@@ -54,6 +54,7 @@ export async function runSearch(
   const goal = goalOf(search, experiment);
   const candidates = listCandidates(search);
   const data = await dataOf(experiment);
+  for (const warning of data.warnings ?? []) options.onWarning?.(warning);
   const identity = {
     metric: goal.metric,
     candidates: candidates.length,

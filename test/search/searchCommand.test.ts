@@ -212,6 +212,22 @@ export const search = defineSearch({ vary: { own: [false, true] }, candidate: ({
       "before-2",
     ]);
   }, 120_000);
+
+  it("and warns of what the data's reader left out", () => {
+    const timed = fromFiles.replace('"sides.csv"', '"timed.csv"').replace("[false, true]", "[false]");
+    writeFileSync(inFolder("hidden.ts"), "export const hidden = 4;\n");
+    writeFileSync(inFolder("sides.ts"), timed);
+    writeFileSync(
+      inFolder("timed.csv"),
+      rows("x", "y")
+        .replaceAll(/^(?=.)/gm, "7,")
+        .replace("7,a", "time,a"),
+    );
+    const { code, stdout, stderr } = searchFiles("timed");
+    const message = 'timed.csv: column 1 ("time") is taken for the time, and is left out';
+    expect([code, stderr]).toEqual([0, expect.stringContaining(message)]);
+    expect(JSON.parse(stdout).warnings).toEqual([expect.stringContaining(message)]);
+  });
 });
 
 /** Processes whose command line has the text. */

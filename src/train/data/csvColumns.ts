@@ -132,9 +132,15 @@ export function checkNumbers(
     const fits = dtype === "float64" ? Number.isFinite(value) : Number.isFinite(Math.fround(value));
     if (fits) continue;
     const expected = Number.isFinite(value) ? "a number in float32's range" : numbers.expected;
-    return `${describeColumn(head, column)} is ${quote(cells[column])}; expected ${expected}`;
+    const hint = arePartedBySpaces(head, cells[column]) ? ' (or is the delimiter " "?)' : "";
+    return `${describeColumn(head, column)} is ${quote(cells[column])}; expected ${expected}${hint}`;
   }
   return undefined;
+}
+
+function arePartedBySpaces({ numbers }: CsvHead, cell: string): boolean {
+  const parts = cell.length > 200 ? [] : cell.split(" ");
+  return parts.length > 1 && parts.every((part) => Number.isFinite(numbers.read(part)));
 }
 
 /** Appends the columns' cells to `values`. */

@@ -233,6 +233,7 @@ describe("numbers in other countries and programs", () => {
 describe("a bad row", () => {
   it.each([
     ["1,x,a", 'x.csv:3: column 2 ("v") is "x"; expected a number'],
+    ["1,2 3.5,a", 'x.csv:3: column 2 ("v") is "2 3.5"; expected a number (or is the delimiter " "?)'],
     ["1,,a", 'x.csv:3: column 2 ("v") is ""; expected a number'],
     ["1,NaN,a", 'x.csv:3: column 2 ("v") is "NaN"; expected a number'],
     ["1,1e39,a", 'x.csv:3: column 2 ("v") is "1e39"; expected a number in float32\'s range'],
