@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import type { Fingerprint } from "../experiment/checkpointFingerprint.js";
@@ -8,6 +8,8 @@ import type { RecorderState } from "../report/reportRecorder.js";
 import type { ExperimentData } from "../train/data/dataset.js";
 import type { FinishedTraining, FitState, Position, TrainingCut } from "../train/fitting/checkpoint.js";
 import type { Network } from "../train/network/network.js";
+import { makeFolder } from "./makeFolder.js";
+import { tryToKeep } from "./tryToKeep.js";
 
 interface Attachment {
   state(): RecorderState;
@@ -26,11 +28,13 @@ export interface CheckpointOptions {
   readonly attachment?: Attachment | undefined;
 }
 
-/** A training that was asked to stop, and whose state is safe. */
+/** A training that was asked to stop. */
 export class TrainingStopped extends Error {
   constructor(
     message: string,
     readonly exitCode: number,
+    /** Whether there is a checkpoint. */
+    readonly canGoOn: boolean,
   ) {
     super(message);
   }
@@ -47,18 +51,27 @@ const largestCheckpoint = 2 ** 31 - 1;
 /** Signal numbers: a shell tells 128 + number when a program ended by one. */
 const signals = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** Saves a training now and then and when it is interrupted, and lets it go on from there. */
+/**
+ * Saves a training now and then and when it is interrupted, and lets it go on from there. A state that cannot be saved
+ * is told, and the training goes on; the one that was saved before stays.
+ *
+ * @throws UserError when no checkpoint can be written, before training begins
+ */
 export async function keepCheckpoints(experiment: Experiment, options: CheckpointOptions) {
   const { path, seconds, epochs, resume, attachment } = options;
   const [
     { encodeCheckpoint, decodeCheckpoint },
     { fingerprintTraining, findDifference },
-    { readBytes, writeFilesAtomically },
+    { expectWritable, readBytes, writeFilesAtomically },
   ] = await Promise.all([
     import("../experiment/checkpointFormat.js"),
     import("../experiment/checkpointFingerprint.js"),
     import("../base/files.js"),
   ]);
+  makeFolder(dirname(path));
+  expectWritable(path);
+  const warnings: string[] = [];
+  const keep = tryToKeep("the training", warnings);
   let fingerprint: Fingerprint = {};
   let interruptedBy: keyof typeof signals | undefined;
   let savedAt = performance.now();
@@ -78,14 +91,17 @@ export async function keepCheckpoints(experiment: Experiment, options: Checkpoin
     (epochs !== undefined && samplesDone === samples && epoch % epochs === 0);
 
   const save = (state: FitState, finished?: FinishedTraining): void => {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFilesAtomically([
-      { path, data: encodeCheckpoint({ fingerprint, state, finished, attachment: attachment?.state() }) },
-    ]);
+    const failure = keep(() =>
+      writeFilesAtomically([
+        { path, data: encodeCheckpoint({ fingerprint, state, finished, attachment: attachment?.state() }) },
+      ]),
+    );
     savedAt = performance.now();
     if (interruptedBy === undefined) return;
-    const message = `stopped in ${describePlace({ state, finished })}; ${path} has its state`;
-    throw new TrainingStopped(message, 128 + signals[interruptedBy]);
+    const outcome =
+      failure === undefined ? `${path} has its state` : `its state is lost since it was last saved`;
+    const message = `stopped in ${describePlace({ state, finished })}; ${outcome}`;
+    throw new TrainingStopped(message, 128 + signals[interruptedBy], existsSync(path));
   };
 
   const describePlace = ({ state, finished }: TrainingCut): string => {
@@ -128,6 +144,8 @@ export async function keepCheckpoints(experiment: Experiment, options: Checkpoin
   };
   return {
     hooks,
+    /** What went wrong, so far. */
+    warnings,
     /** To be called when training failed: signals act as usual again. */
     stopListening,
     /** To be called when the model is written: nothing is left to go on from. */

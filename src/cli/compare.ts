@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { UserError } from "../base/errors.js";
 import { quoted } from "../base/printable.js";
@@ -8,6 +9,7 @@ import type { Program } from "../program/program.js";
 import { columnsOf } from "./columnsOf.js";
 import { addExamples, exitCodeFailed, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
+import { expectOutputs } from "./expectOutputs.js";
 import { addDivideOption, type InputChoice, type Inputs, readInputs } from "./inputs.js";
 import { makeFolder } from "./makeFolder.js";
 import { startPace } from "./pace.js";
@@ -46,6 +48,7 @@ export function register(program: Command): void {
     .option("--json", "print JSON", false)
     .action(async (modelPath: string, options: CompareOptions) => {
       expectOneStore(options);
+      await expectOutputs(options.state);
       const model = await readQuantizedModel(modelPath);
       const { planProgram } = await import("../plan/planProgram.js");
       const program = planProgram(model.quantized, { optimize: options.optimize ?? "speed" });
@@ -121,6 +124,7 @@ async function firmwareHash({ manifest }: BuiltFirmware): Promise<string> {
 async function startDump(folder: string, program: Program) {
   const { LayerDump } = await import("../compare/dumpLayers.js");
   makeFolder(folder);
+  await expectOutputs(join(folder, "layers.json"));
   const dump = new LayerDump(program);
   return { add: dump.add, write: () => dump.write(folder) };
 }

@@ -5,6 +5,7 @@ import { onlyInput, onlyOutput } from "../network/ports.js";
 import { columnsOf } from "./columnsOf.js";
 import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
+import { expectOutputs } from "./expectOutputs.js";
 import { addDivideOption, type InputChoice, readInputs, tellByPosition } from "./inputs.js";
 import { startPace } from "./pace.js";
 import { startProgress } from "./progress.js";
@@ -31,6 +32,7 @@ export function register(program: Command): void {
     .option("-o, --output <file>", "write the int8 outputs as .npy")
     .option("--json", "print JSON", false)
     .action(async (modelPath: string | undefined, options: InferOptions) => {
+      await expectOutputs(options.output);
       const model = modelPath === undefined ? undefined : await readQuantizedModel(modelPath);
       const connection = await connect(options, model?.quantized);
       try {

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { readBytes, writeFilesAtomically } from "../base/files.js";
 import type { ComparisonStore } from "../compare/compareState.js";
+import { tryToKeep } from "./tryToKeep.js";
 
 /** What is lost at most when a comparison is cut, unless writing takes long. */
 const MS_BETWEEN_WRITES = 200;
@@ -12,8 +13,9 @@ export interface FileStore extends ComparisonStore {
   remove(): void;
 }
 
-/** @throws UserError from `write` when the file cannot be written */
+/** A state that cannot be written is told, and the comparison goes on. */
 export function keepComparison(path: string): FileStore {
+  const keep = tryToKeep("the comparison");
   let dueAt = performance.now() + MS_BETWEEN_WRITES;
   return {
     place: path,
@@ -21,7 +23,7 @@ export function keepComparison(path: string): FileStore {
     write: (makeBytes) => {
       const start = performance.now();
       if (start < dueAt) return;
-      writeFilesAtomically([{ path, data: makeBytes() }]);
+      keep(() => writeFilesAtomically([{ path, data: makeBytes() }]));
       const end = performance.now();
       dueAt = end + Math.max(MS_BETWEEN_WRITES, (end - start) / MOST_SHARE);
     },

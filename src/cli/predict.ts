@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
+import { expectOutputs } from "./expectOutputs.js";
 import { addDivideOption, type InputChoice } from "./inputs.js";
 
 export interface PredictOptions extends InputChoice {
@@ -25,6 +26,7 @@ export function register(program: Command): void {
       const { predict, predictionToJson, renderPrediction, writePrediction } = await import(
         "./runPredict.js"
       );
+      await expectOutputs(options.output);
       const prediction = await predict(path, options);
       printWarnings(prediction.warnings);
       if (options.output !== undefined) writePrediction(options.output, prediction);

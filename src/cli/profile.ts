@@ -8,6 +8,7 @@ import type { Program } from "../program/program.js";
 import { columnsOf } from "./columnsOf.js";
 import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
+import { expectOutputs } from "./expectOutputs.js";
 import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
 import { startPace } from "./pace.js";
 import { startProgress } from "./progress.js";
@@ -29,6 +30,7 @@ export function register(program: Command): void {
     .option("--report <file>", "write it as a page to look at, with a map of the arena over time")
     .option("--json", "print JSON", false)
     .action(async (modelPath: string, options: ProfileCommandOptions) => {
+      await expectOutputs(options.report);
       const model = await readQuantizedModel(modelPath);
       const { quantized } = model;
       const connection = await connect(options, quantized);

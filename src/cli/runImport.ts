@@ -7,6 +7,7 @@ import { formatShape } from "../base/tensor.js";
 import { importTflite, type LayerOrigin } from "../import/importTflite.js";
 import { type LayerCost, layerCosts } from "../import/layerCosts.js";
 import { writeModel } from "../model/modelFile.js";
+import { expectModelWritable } from "../model/modelWeights.js";
 import { networkHash } from "../network/networkHash.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedTensor } from "../network/quantizedNetwork.js";
@@ -71,6 +72,7 @@ export function runImport(path: string, options: Omit<ImportOptions, "json">): I
   // what cannot run in int32 is told before anything is written
   const { tableBytes, arenaBytes } = summarizeNetwork(planProgram(network));
   makeFolder(dirname(output));
+  expectModelWritable(output);
   writeModel(output, {
     network: undefined,
     quantized: network,

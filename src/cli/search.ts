@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { SearchResult } from "../search/runSearch.js";
 import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
+import { expectOutputs } from "./expectOutputs.js";
+import { makeFolder } from "./makeFolder.js";
 import { type Progress, startProgress } from "./progress.js";
 
 interface SearchCommandOptions {
@@ -44,11 +46,15 @@ export function register(program: Command): void {
     )
     .option("--json", "print JSON", false)
     .action(async (path: string, { output, jobs, fresh, maxDrop, json }: SearchCommandOptions) => {
-      const [{ runSearch }, { SearchFolder }] = await Promise.all([
+      const [{ expectModelWritable }, { runSearch }, { SearchFolder }] = await Promise.all([
+        import("../model/modelWeights.js"),
         import("../search/runSearch.js"),
         import("../search/searchFolder.js"),
       ]);
       const folder = new SearchFolder(output);
+      makeFolder(output);
+      expectModelWritable(folder.bestPath);
+      await expectOutputs(folder.resultsPath, folder.picturePath);
       const display = showSearch();
       const stopping = new AbortController();
       const stop = (signal: NodeJS.Signals) => stopping.abort(signal);

@@ -1,11 +1,13 @@
 import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { UserError } from "../base/errors.js";
 import { printableLines } from "../base/printable.js";
 import type { DataSummary } from "../experiment/dataSummary.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { Dataset } from "../train/data/dataset.js";
 import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStopped } from "./checkpoint.js";
 import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
+import { expectOutputs } from "./expectOutputs.js";
 import { makeFolder } from "./makeFolder.js";
 import { renderData } from "./renderData.js";
 import { startReport } from "./trainReport.js";
@@ -84,14 +86,23 @@ export function register(program: Command): void {
     .option("--json", "print JSON", false)
     .action(async (path: string, options: TrainOptions) => {
       const { output, testSamples, json } = options;
-      const [{ loadExperiment }, { trainModel }, { writeModel }] = await Promise.all([
-        import("../experiment/experiment.js"),
-        import("../experiment/trainModel.js"),
-        import("../model/modelFile.js"),
-      ]);
+      const [{ loadExperiment }, { trainModel }, { writeModel }, { expectModelWritable }] = await Promise.all(
+        [
+          import("../experiment/experiment.js"),
+          import("../experiment/trainModel.js"),
+          import("../model/modelFile.js"),
+          import("../model/modelWeights.js"),
+        ],
+      );
       // what would keep the results from being written is told before the training, not after
       makeFolder(dirname(output));
-      if (testSamples !== undefined) makeFolder(testSamples);
+      expectModelWritable(output);
+      if (testSamples !== undefined) {
+        makeFolder(testSamples);
+        await expectOutputs(
+          ...["inputs", "labels", "targets"].map((name) => join(testSamples, `${name}.npy`)),
+        );
+      }
       const { showTraining } = await import("./progressOfTraining.js");
       const display = showTraining();
       const experiment = askForAware(await loadExperiment(path), options.qat);
@@ -102,7 +113,11 @@ export function register(program: Command): void {
         summary = found;
         process.stderr.write(printableLines(`${renderData(found)}\n`));
       };
-      const hooks = { ...display, ...checkpoints.hooks, onData, onWarning: printWarning };
+      const onStart: (typeof checkpoints.hooks)["onStart"] = (network, data, ...more) => {
+        if (testSamples !== undefined) expectTestData(data.test);
+        return checkpoints.hooks.onStart(network, data, ...more);
+      };
+      const hooks = { ...display, ...checkpoints.hooks, onStart, onData, onWarning: printWarning };
       const trained = await trainModel(experiment, report?.watch(hooks) ?? hooks)
         .finally(() => {
           display.stop();
@@ -115,7 +130,7 @@ export function register(program: Command): void {
       if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
       checkpoints.remove();
       if (json) {
-        const warnings = trained.warnings.map(({ message }) => message);
+        const warnings = [...trained.warnings.map(({ message }) => message), ...checkpoints.warnings];
         printJson({ model: output, data: summary, ...trained.model.training, warnings });
       } else {
         const { renderTraining } = await import("./renderTraining.js");
@@ -157,18 +172,22 @@ function tellHowToGoOn(error: unknown): undefined {
   const typed = words.map((word) =>
     /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
   );
-  process.stderr.write(`${error.message}\ngo on with: pinfer ${typed.join(" ")} --resume\n`);
+  const next = error.canGoOn ? `go on with: pinfer ${typed.join(" ")} --resume\n` : "";
+  process.stderr.write(`${error.message}\n${next}`);
   process.exitCode = error.exitCode;
 }
 
+/** @throws UserError when there is no test data */
+function expectTestData(test: Dataset | undefined): asserts test is Dataset {
+  if (test !== undefined) return;
+  throw new UserError(
+    "the experiment has no test data to write",
+    "give data.test, or leave out --test-samples",
+  );
+}
+
 async function writeTestSamples(folder: string, test: Dataset | undefined): Promise<void> {
-  const { UserError } = await import("../base/errors.js");
-  if (test === undefined) {
-    throw new UserError(
-      "the experiment has no test data to write",
-      "give data.test, or leave out --test-samples",
-    );
-  }
+  expectTestData(test);
   const [{ writeNpy }, { Tensor }] = await Promise.all([
     import("../formats/samples.js"),
     import("../base/tensor.js"),

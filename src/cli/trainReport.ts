@@ -1,9 +1,12 @@
+import { dirname } from "node:path";
 import { UserError } from "../base/errors.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { TrainingHooks } from "../experiment/trainExperiment.js";
 import type { TrainedModel } from "../experiment/trainModel.js";
 import type { ReportRecorder } from "../report/reportRecorder.js";
 import type { EpochRecord } from "../train/fitting/history.js";
+import { makeFolder } from "./makeFolder.js";
+import { tryToKeep } from "./tryToKeep.js";
 
 /** A report that is being prepared while training. */
 export interface TrainingReport {
@@ -18,7 +21,7 @@ const liveSeconds = 2;
 /**
  * @param path of the page; no report when undefined
  * @param live write the page while training, too
- * @throws UserError when live has no page to write
+ * @throws UserError when live has no page to write, or the page cannot be written
  */
 export async function startReport(
   path: string | undefined,
@@ -30,12 +33,15 @@ export async function startReport(
       throw new UserError("--live shows the report: it needs --report <file>", "add --report report.html");
     return undefined;
   }
-  const [{ ReportRecorder }, { writeFilesAtomically }] = await Promise.all([
+  const [{ ReportRecorder }, { expectWritable, writeFilesAtomically }] = await Promise.all([
     import("../report/reportRecorder.js"),
     import("../base/files.js"),
   ]);
   const recorder = new ReportRecorder(experiment);
   const write = (data: string) => writeFilesAtomically([{ path, data }]);
+  makeFolder(dirname(path));
+  expectWritable(path);
+  const keep = tryToKeep("the training");
   const epochs: EpochRecord[] = [];
   let hasEnded = false;
   let writtenAt = Number.NEGATIVE_INFINITY;
@@ -60,7 +66,7 @@ export async function startReport(
         recorder.record(record);
         epochs.push(record);
         if (!live || performance.now() - writtenAt < liveSeconds * 1000) return;
-        write(recorder.renderRunning(epochs, liveSeconds));
+        keep(() => write(recorder.renderRunning(epochs, liveSeconds)));
         writtenAt = performance.now();
       },
     }),
