@@ -4,6 +4,7 @@ import { judgedSection } from "./confusionSection.js";
 import { curvesSection } from "./curves.js";
 import { dataSection } from "./dataSection.js";
 import { overviewSection } from "./overview.js";
+import { quantizationSection } from "./quantizationSection.js";
 import { relevanceSection } from "./relevanceSection.js";
 import { renderPage, type Section } from "./renderPage.js";
 import type { ReportInput } from "./reportInput.js";
@@ -13,7 +14,7 @@ import { weightsSection } from "./weightsSection.js";
 export function renderReport(input: ReportInput): string {
   return render(
     input,
-    [judgedSection(input), relevanceSection(input), weightsSection(input)],
+    [judgedSection(input), quantizationSection(input), relevanceSection(input), weightsSection(input)],
     "pinfer training report",
   );
 }

@@ -1,4 +1,5 @@
 import type { Experiment } from "../experiment/experiment.js";
+import type { QuantizationLoss } from "../experiment/quantizationLoss.js";
 import { type Dataset, type ExperimentData, sampleCount } from "../train/data/dataset.js";
 import { takeSamples } from "../train/data/split.js";
 import type { Split } from "../train/data/splitSamples.js";
@@ -18,6 +19,8 @@ export interface ReportInput {
   readonly awareHistory?: History | undefined;
   readonly test: Evaluation | undefined;
   readonly testInt8?: Evaluation["metrics"] | undefined;
+  /** How far the integer network is from the float one. */
+  readonly quantization?: QuantizationLoss | undefined;
   /** Metrics on training samples, one row an epoch, as {@link ReportRecorder} measures them. */
   readonly trainingMetrics: readonly EpochMetrics[];
   readonly boundary?: BoundaryRecording | undefined;

@@ -119,13 +119,13 @@ export class ReportRecorder {
 
   /** @returns the page of a training that has {@link end}ed */
   render(
-    trained: TrainedExperiment & Pick<ReportInput, "awareHistory">,
+    trained: TrainedExperiment & Pick<ReportInput, "awareHistory" | "quantization">,
     testInt8?: ReportInput["testInt8"],
   ): string {
-    const { network, data, split, history, awareHistory, test } = trained;
+    const { network, data, split, history, awareHistory, test, quantization } = trained;
     return renderReport({
       experiment: this.experiment,
-      ...{ network, data, split, history, awareHistory, test, testInt8 },
+      ...{ network, data, split, history, awareHistory, test, testInt8, quantization },
       trainingMetrics: this.trainingMetrics.toSorted((a, b) => a.epoch - b.epoch),
       boundary: this.finalBoundary,
     });

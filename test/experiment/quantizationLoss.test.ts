@@ -7,6 +7,8 @@ import { nameFeature } from "../../src/experiment/nameFeature.js";
 import { measureQuantizationLoss, tellDrop } from "../../src/experiment/quantizationLoss.js";
 import { trainModel } from "../../src/experiment/trainModel.js";
 import { quantizeNetwork } from "../../src/quantize/quantizeNetwork.js";
+import { quantizationSection } from "../../src/report/quantizationSection.js";
+import type { ReportInput } from "../../src/report/reportInput.js";
 import { accuracy, type Metric, zeroOne } from "../../src/train/fitting/metrics.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { sigmoid } from "../../src/train/layers/elementWise.js";
@@ -178,4 +180,16 @@ it("a feature's number in a message gets the column's name and values", () => {
     'layer "n", feature 1: its middle is far; it is the input "ay", whose training data are -7.5..20',
   );
   expect(nameFeature("another reason", windows)).toBe("another reason");
+});
+
+it("the report shows what each layer and column loses", () => {
+  const quantization = { ...lossOf(named), float: 1, int8: 0.5 };
+  const section = quantizationSection({ quantization } as unknown as ReportInput);
+  const { title, note, body } = section!;
+  expect(title).toBe("From float to int8");
+  expect(String(note)).toContain("On the test data (400 samples) accuracy is 1 float, 0.5 int8.");
+  for (const name of ["input", "dense_1", "sigmoid_1", "pressure", "g"]) {
+    expect(String(body)).toContain(`<td class="left">${name}</td>`);
+  }
+  expect(quantizationSection({} as ReportInput)).toBeUndefined();
 });
