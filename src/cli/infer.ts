@@ -27,7 +27,7 @@ export function register(program: Command): void {
     )
     .requiredOption(
       "--input <file>",
-      "samples: .npy, .npz, .csv or IDX; int8 as they are, others as real values, bytes from 0 to 255",
+      "samples: .npy, .npz, .csv or IDX; int8 (uint8 where the network takes that) as they are, others as real values",
     )
     .option("-o, --output <file>", "write the int8 outputs as .npy")
     .option("--json", "print JSON", false)

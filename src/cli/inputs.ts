@@ -3,9 +3,9 @@ import { UserError, type Warning } from "../base/errors.js";
 import { listed, quoted } from "../base/printable.js";
 import { formatCount } from "../base/table.js";
 import { elementCount, type Shape } from "../base/tensor.js";
-import type { ColumnNames, SampleData, Samples } from "../formats/samples.js";
+import type { ColumnNames, SampleData, Samples, SampleType } from "../formats/samples.js";
 import { quantizationOf, quantizationsOf } from "../network/quantization.js";
-import type { ActivationData, ElementType, Quantized } from "../network/quantizedNetwork.js";
+import type { ActivationData, Border, ElementType, Quantized } from "../network/quantizedNetwork.js";
 import type { Clipped } from "../quantize/countClipped.js";
 import { integerRanges, quantizeTensor } from "../quantize/quantizeTensor.js";
 
@@ -33,7 +33,12 @@ function readDivisor(text: string): number {
 }
 
 /** What a network's input takes. */
-type Input = Quantized & { readonly shape: Shape; readonly elementType: ElementType };
+type Input = Quantized & {
+  readonly shape: Shape;
+  readonly elementType: ElementType;
+  /** What the network's own users hold. */
+  readonly border?: Border;
+};
 
 export interface Inputs {
   /** [samples][elements of one] */
@@ -49,7 +54,8 @@ export interface Inputs {
 
 /**
  * Reads samples as a network takes them: files of its input's element type as they are, all others as real values
- * that the input's scale and zero point turn into integers. Bytes are real values from 0 to 255. What is beyond the
+ * that the input's scale and zero point turn into integers. Bytes are real values from 0 to 255, but for networks that
+ * take uint8. What is beyond the
  * input's range is counted in a warning.
  *
  * @param columns what the network calls them
@@ -71,17 +77,17 @@ export async function readInputs(
   const size = elementCount(input.shape);
   const taken = Math.min(count, choice.limit ?? count);
   const values = data.subarray(0, taken * size);
+  const isAsItIs = isOwn(values, input) || isOwnBytes(read.type, input, choice);
   const samples = Array.from({ length: taken }, (_, sample) =>
-    quantizeSample(values.subarray(sample * size, (sample + 1) * size), input),
+    quantizeSample(values.subarray(sample * size, (sample + 1) * size), input, isAsItIs),
   );
-  const isAsItIs = isOwn(values, input);
   const clipped = isAsItIs ? undefined : countClipped(values, input);
   const [least, most] = integerRanges[input.elementType];
   const isOwnLike = values.every((value) => Number.isInteger(value) && value >= least && value <= most);
   const warnings = clipped ? [tellClipped(path, clipped, input, isOwnLike, columns)] : [];
   return {
     ...{ samples, count, labels: read.labels?.slice(0, taken), names: read.names },
-    warnings: [...read.warnings, ...warnings, ...(isAsItIs ? tellOwn(path, input) : [])],
+    warnings: [...read.warnings, ...warnings, ...tellOwn(path, values, input)],
   };
 }
 
@@ -96,13 +102,14 @@ export function tellByPosition(path: string, { names }: Inputs): Warning[] {
   ];
 }
 
-/** Measurements are int16 too: those would be scaled twice. */
-function tellOwn(path: string, input: Input): Warning[] {
-  if (input.elementType !== "int16") return [];
+/** Measurements may be integers too, where users of the network hold real values: those would be scaled twice. */
+export function tellOwn(path: string, values: SampleData, input: Omit<Input, "shape">): Warning[] {
+  const { elementType, border = elementType } = input;
+  if (!isOwn(values, input) || border === elementType) return [];
   const { scale } = quantizationOf(input, 0);
   return [
     {
-      message: `${path}: its int16 values are taken as the network's own integers: 1 stands for ${Number(scale.toPrecision(6))}`,
+      message: `${path}: its ${elementType} values are taken as the network's own integers: 1 stands for ${Number(scale.toPrecision(6))}`,
       hint: "if they are measurements, save them as float32",
     },
   ];
@@ -138,11 +145,12 @@ function tellClipped(
 export function divided(
   path: string,
   samples: Samples,
-  input: Quantized & { readonly elementType: ElementType },
+  input: Quantized & { readonly elementType: ElementType; readonly border?: Border },
   { divide }: InputChoice,
 ): Samples {
   if (divide === undefined) {
-    if (samples.type === "u1") expectInRange(path, samples.data, input);
+    if (samples.type === "u1" && !isOwnBytes(samples.type, input, {}))
+      expectInRange(path, samples.data, input);
     return samples;
   }
   const data = new Float32Array(samples.data.length);
@@ -178,6 +186,16 @@ export function isOwn(
   return elementType === "int8" ? values instanceof Int8Array : values instanceof Int16Array;
 }
 
-function quantizeSample(values: SampleData, input: Input): ActivationData {
-  return isOwn(values, input) ? values : quantizeTensor(values, input);
+/** Whether bytes are those of a network that takes uint8: int8 is each less 128. */
+function isOwnBytes(
+  type: SampleType,
+  { border, elementType }: { readonly border?: Border; readonly elementType: ElementType },
+  { divide }: InputChoice,
+): boolean {
+  return type === "u1" && border === "uint8" && elementType === "int8" && divide === undefined;
+}
+
+function quantizeSample(values: SampleData, input: Input, isAsItIs: boolean): ActivationData {
+  if (isOwn(values, input)) return values;
+  return isAsItIs ? Int8Array.from(values, (byte) => byte - 128) : quantizeTensor(values, input);
 }

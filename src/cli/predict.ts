@@ -17,7 +17,7 @@ export function register(program: Command): void {
     .argument("<model>", "model.json")
     .requiredOption(
       "--input <file>",
-      "samples as .npy, .npz, .csv or IDX; int8 is taken as it is, all else is quantized, bytes from 0 to 255",
+      "samples as .npy, .npz, .csv or IDX; int8 (uint8 where the model takes that) as it is, all else as real values, bytes from 0 to 255",
     )
     .option("-o, --output <file>", "write the outputs to a .npy file: int8, or float32 with --float")
     .option("--float", "run the float network instead of the integer one", false)

@@ -12,7 +12,7 @@ import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { forwardSamples } from "../train/fitting/forwardSamples.js";
 import type { Network } from "../train/network/network.js";
 import { columnsOf } from "./columnsOf.js";
-import { divided, isOwn, readInputs } from "./inputs.js";
+import { divided, isOwn, readInputs, tellOwn } from "./inputs.js";
 import type { PredictOptions } from "./predict.js";
 import { readQuantizedModel } from "./readModel.js";
 
@@ -50,7 +50,9 @@ export async function predict(
     const read = readSamples(input, { shape: network.inputShape, columns });
     const samples = divided(input, read, tensor, { divide });
     const outputs = runFloat(network, samples, tensor);
-    return { shape: network.outputShape, outputs, int8Outputs: null, classNames, warnings: read.warnings };
+    const { border } = onlyInput(quantized);
+    const warnings = [...read.warnings, ...tellOwn(input, samples.data, { ...tensor, border })];
+    return { shape: network.outputShape, outputs, int8Outputs: null, classNames, warnings };
   }
   const program = planProgram(quantized);
   const { samples, warnings } = await readInputs(input, onlyInput(program), { divide }, columns);

@@ -89,7 +89,12 @@ describe("pinfer predict", () => {
 
   it("takes int8 samples as they are", () => {
     const { stdout } = pinfer(["predict", path("model.json"), "--input", path("int8.npy"), "--json"]);
-    expect(JSON.parse(stdout)).toEqual(expected);
+    expect(JSON.parse(stdout)).toEqual({
+      ...expected,
+      warnings: [
+        `${path("int8.npy")}: its int8 values are taken as the network's own integers: 1 stands for 0.5`,
+      ],
+    });
   });
 
   it("prints class, output and int8 of each sample, and writes all outputs to -o", () => {
