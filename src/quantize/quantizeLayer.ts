@@ -13,7 +13,7 @@ import type { Normalization } from "../train/layers/normalization.js";
 import { typescriptOps } from "../train/ops/index.js";
 import type { ActivationFormat } from "./activationQuantization.js";
 import type { IntegerStep } from "./integerSteps.js";
-import { dequantizeTensor, quantizeTensor, roundAwayFromZero } from "./quantizeTensor.js";
+import { dequantizeTensor, quantizeExactly, roundAwayFromZero } from "./quantizeTensor.js";
 import { quantizeWeights } from "./quantizeWeights.js";
 import { quantizePooling, quantizeWindow } from "./quantizeWindow.js";
 
@@ -99,7 +99,7 @@ function clampOf(
   fused: Layer | undefined,
   output: ActivationFormat,
 ): { activationMin: number; activationMax: number } {
-  const step = (real: number) => quantizeTensor([real], output)[0];
+  const step = (real: number) => quantizeExactly([real], output)[0];
   return {
     activationMin: fused === undefined ? -128 : step(0),
     activationMax: fused?.kind === "relu6" ? step(6) : 127,
@@ -112,5 +112,5 @@ function tabulate(layer: ElementWise, input: Quantized, output: ActivationFormat
   const values = new Tensor([1, 256], Float64Array.from(dequantizeTensor(everyInput, input)));
   const results = Tensor.zeros([1, 256], "float64");
   layer.forward([values], results, { ops: typescriptOps, isTraining: false });
-  return Int8Array.from(quantizeTensor(results.data, output));
+  return Int8Array.from(quantizeExactly(results.data, output));
 }
