@@ -89,7 +89,13 @@ const roundUp = (bytes: number): number => 4 * Math.ceil(bytes / 4);
 
 /** firmware/dut.c prints all decimals of its results with 64 bits. */
 function expectPrintable({ program }: GeneratedNetwork): void {
-  const { scale } = quantizationOf(onlyOutput(program));
+  const { scale, zeroPoint } = quantizationOf(onlyOutput(program));
+  if (zeroPoint < -128 || zeroPoint > 127) {
+    throw new UserError(
+      `network "${program.name}": outputs of zero point ${zeroPoint} cannot be printed as text; -128 to 127 can`,
+      "leave out --dut, or train on targets around 0",
+    );
+  }
   if (scale < 2 ** -36 || scale > 2 ** 24) {
     throw new UserError(
       `network "${program.name}": outputs of scale ${scale} cannot be printed as text; 2^-36 to 2^24 can`,

@@ -1,6 +1,6 @@
 import type { CodeBlockWriter } from "ts-morph";
 import { onlyInput, onlyOutput } from "../src/network/ports.js";
-import { quantizationOf, quantizationsOf } from "../src/network/quantization.js";
+import { quantizationsOf } from "../src/network/quantization.js";
 import type { Quantization } from "../src/network/quantizedNetwork.js";
 import type { ArenaSlot } from "../src/program/program.js";
 import type {
@@ -64,6 +64,29 @@ function floatConstant(value: number): string {
   return /[.e]/.test(text) ? `${text}f` : `${text}.0f`;
 }
 
+/** How integers stand for real values: one scale and zero point, or a list of them for the columns of the last axis. */
+function writeQuantization(writer: CodeBlockWriter, name: string, slot: ArenaSlot): void {
+  const columns = quantizationsOf(slot);
+  const integer = (value: number) => (value < 0 ? `(${value})` : String(value));
+  const define = (macro: string, value: string) =>
+    writer.writeLine(`#define NETWORK_${name}_${macro} ${value}`);
+  if (columns.length === 1) {
+    const [{ scale, zeroPoint }] = columns as [Quantization];
+    define("SCALE", floatConstant(scale));
+    define("ZERO_POINT", integer(zeroPoint));
+    return;
+  }
+  writeComment(writer, [
+    `A scale and a zero point for each of ${columns.length} columns:`,
+    `static const float scales[NETWORK_${name}_COLUMNS] = NETWORK_${name}_SCALES;`,
+    `static const int32_t zero_points[NETWORK_${name}_COLUMNS] = NETWORK_${name}_ZERO_POINTS;`,
+  ]);
+  const list = (values: readonly string[]) => `{ ${values.join(", ")} }`;
+  define("COLUMNS", String(columns.length));
+  define("SCALES", list(columns.map(({ scale }) => floatConstant(scale))));
+  define("ZERO_POINTS", list(columns.map(({ zeroPoint }) => String(zeroPoint))));
+}
+
 /** The header: sizes as macros, and the five functions and objects that the rest of the firmware uses. */
 export function printHeader(network: GeneratedNetwork, version: string): string {
   const { program } = network;
@@ -78,14 +101,8 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
   writer.writeLine(`#define NETWORK_DESCRIPTION_SIZE ${network.description.length}`).blankLine();
   writer.writeLine(`#define NETWORK_LAYER_COUNT ${network.layers.length}`).blankLine();
   writer.writeLine("/* real value = scale * (byte - zero point) */");
-  for (const [name, slot] of [
-    ["INPUT", onlyInput(program)],
-    ["OUTPUT", onlyOutput(program)],
-  ] as const) {
-    const { scale, zeroPoint } = quantizationOf(slot);
-    writer.writeLine(`#define NETWORK_${name}_SCALE ${floatConstant(scale)}`);
-    writer.writeLine(`#define NETWORK_${name}_ZERO_POINT ${zeroPoint < 0 ? `(${zeroPoint})` : zeroPoint}`);
-  }
+  writeQuantization(writer, "INPUT", onlyInput(program));
+  writeQuantization(writer, "OUTPUT", onlyOutput(program));
   writer.blankLine();
   writer.writeLine(
     "/* All activations. Nothing else may write to it between network_input and network_output. */",

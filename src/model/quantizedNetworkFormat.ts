@@ -1,6 +1,7 @@
 import type { Fields } from "../base/fields.js";
 import type { JsonObject } from "../base/json.js";
 import type { Shape } from "../base/tensor.js";
+import { expectBorderQuantizations } from "../network/borderQuantizations.js";
 import { expectRunnable } from "../network/ports.js";
 import { quantizationsOf } from "../network/quantization.js";
 import type {
@@ -66,14 +67,15 @@ export function readQuantizedNetwork(
   const network = { name, tensors, ...ports };
   expectRunnable(network);
   const filled = new Set(ports.inputs.map(({ tensor }) => tensor));
-  expectTables(fields, tensors, filled);
   const layers = readLayers(fields, tensors, filled, stored);
   for (const { tensor } of ports.outputs) {
     if (filled.has(tensor)) continue;
     const [place, field] = version === 1 ? [fields, "output"] : [fields.objects("outputs")[0], "tensor"];
     place.fail(field, "a tensor that a layer fills");
   }
-  return { ...network, layers };
+  const whole = { ...network, layers };
+  expectBorderQuantizations(whole);
+  return whole;
 }
 
 type Ports = Pick<QuantizedNetwork, "inputs" | "outputs" | "states">;
@@ -127,8 +129,8 @@ function readTensor(fields: Fields, version: ModelVersion): QuantizedTensor {
   if (elementType === "int16" && fields.has("scales")) {
     return { name, shape, elementType, quantization: readColumns(fields, shape) };
   }
-  const [min, max] = elementType === "int8" ? [-128, 127] : version === 1 ? [0, 0] : int32Range;
-  const zeroPoint = fields.integer("zeroPoint", min, max);
+  const ofVersion1 = elementType === "int8" ? ([-128, 127] as const) : ([0, 0] as const);
+  const zeroPoint = fields.integer("zeroPoint", ...(version === 1 ? ofVersion1 : int32Range));
   return { name, shape, elementType, quantization: { scale: readScale(fields, "scale"), zeroPoint } };
 }
 
@@ -140,20 +142,6 @@ function readColumns(fields: Fields, shape: Shape): readonly Quantization[] {
   if (scales.length !== columns) fields.fail("scales", `${columns} numbers, one for each column`);
   if (zeroPoints.length !== columns) fields.fail("zeroPoints", `${columns} numbers, one for each column`);
   return scales.map((scale, column) => ({ scale, zeroPoint: zeroPoints[column] }));
-}
-
-/** Columns of their own are what a raw input has, and nothing between layers. */
-function expectTables(
-  fields: Fields,
-  tensors: readonly QuantizedTensor[],
-  inputs: ReadonlySet<number>,
-): void {
-  for (const [index, tensor] of tensors.entries()) {
-    if (quantizationsOf(tensor).length === 1 || inputs.has(index)) continue;
-    fields
-      .objects("tensors")
-      [index].fail("scales", "left out: only an input's columns have scales of their own");
-  }
 }
 
 /** Only a normalization reads int16, and no layer makes it. */

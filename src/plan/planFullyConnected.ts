@@ -92,11 +92,13 @@ export function planFullyConnected(
   const inFeatures = layer.weights.length / outFeatures;
   const inputZeroPoint = quantizationOf(input).zeroPoint;
   const factors = fullyConnectedFactors(layer, quantizationOf(input), quantizationOf(output));
-  expectAccumulatorsFit(layer.name, accumulatorBounds(layer, inputZeroPoint, inputRange), factors);
+  const { zeroPoint: outputZeroPoint } = quantizationOf(output);
+  const bounds = accumulatorBounds(layer, inputZeroPoint, inputRange);
+  expectAccumulatorsFit(layer.name, bounds, factors, outputZeroPoint);
   const common = {
     inFeatures,
     outFeatures,
-    outputZeroPoint: quantizationOf(output).zeroPoint,
+    outputZeroPoint,
     activationMin: layer.activationMin,
     activationMax: layer.activationMax,
   };

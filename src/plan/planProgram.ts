@@ -1,3 +1,4 @@
+import { expectBorderQuantizations } from "../network/borderQuantizations.js";
 import { networkHash } from "../network/networkHash.js";
 import { expectRunnable } from "../network/ports.js";
 import type { Port, QuantizedNetwork } from "../network/quantizedNetwork.js";
@@ -24,6 +25,7 @@ export function planProgram(
   { optimize = "speed", passes = true }: PlanOptions = {},
 ): Program {
   expectRunnable(original);
+  expectBorderQuantizations(original);
   const { network: passed, reports } = passes ? applyPasses(original) : { network: original, reports: [] };
   const network = splitConcatenations(passed);
   const { planned, memory, lowerBoundBytes } = planForMode(network, optimize);

@@ -43,11 +43,12 @@ export function expectAccumulatorsFit(
   name: string,
   bounds: readonly number[],
   factors: readonly number[],
+  outputZeroPoint = 0,
 ): void {
   for (const [o, bound] of bounds.entries()) {
     const factor = factors[o]!;
-    // the left shift is by less than log2(factor) + 1; rounding may add 1, and the zero point 128
-    const largest = Math.max(bound, 2 * bound * factor) + 129;
+    // the left shift is by less than log2(factor) + 1; rounding may add 1, and the zero point 128, or more at the border
+    const largest = Math.max(bound, 2 * bound * factor) + 1 + Math.max(128, Math.abs(outputZeroPoint));
     if (largest > INT32_MAX || factor >= 2 ** 31) {
       throw new UserError(
         `layer "${name}", output ${o}: the accumulator can reach ${largest.toExponential(3)}, int32 ends at ${INT32_MAX}`,

@@ -1,7 +1,10 @@
 import { UserError } from "../base/errors.js";
+import { quantizationOf } from "../network/quantization.js";
 import type { ElementType, Quantization, Quantized } from "../network/quantizedNetwork.js";
+import type { Normalization } from "../train/layers/normalization.js";
 import type { RealRange } from "./calibrate.js";
 import type { IntegerForm } from "./integerSteps.js";
+import { chooseRaw } from "./rawQuantization.js";
 import { shareFormats } from "./sharedFormats.js";
 
 /** Outputs whose quantization the function fixes. Source: TFLite int8 quantization specification. */
@@ -39,11 +42,24 @@ export interface ActivationFormat extends Quantized {
   readonly elementType: ElementType;
 }
 
-/** Raw measurements as int16: whole numbers as they are, others spread over the range. */
-function chooseRaw({ min, max, areIntegers }: RealRange): ActivationFormat {
-  const largest = Math.max(-min, max);
-  const scale = areIntegers && largest < 2 ** 15 ? 1 : Math.fround(largest / (2 ** 15 - 1));
-  return { quantization: { scale: scale === 0 ? 1 : scale, zeroPoint: 0 }, elementType: "int16" };
+/**
+ * An output that is far from 0, over a range of its own: nothing pads an output, so nothing needs its 0, and the zero
+ * point is an int32.
+ */
+function chooseAway({ min, max }: { readonly min: number; readonly max: number }): Quantization {
+  // finer steps than the values themselves have would be no gain, and leave the zero point no int32
+  const finest = Math.max(Math.abs(min), Math.abs(max)) * 2 ** -24;
+  const scale = Math.fround(Math.max((max - min) / 255, finest));
+  return { scale, zeroPoint: Math.round(-128 - min / scale) };
+}
+
+/** The steps' output that may lie away from 0: of a dense layer without a clamp, which nothing else takes. */
+function isFreeOutput({ steps, output }: IntegerForm, members: ReadonlySet<number>): boolean {
+  const isTaken = steps.some(({ inputs }) => inputs.includes(output));
+  const maker = steps.find((step) => step.output === output);
+  return (
+    members.size === 1 && members.has(output) && !isTaken && maker?.layer.kind === "dense" && !maker.fused
+  );
 }
 
 /**
@@ -60,11 +76,36 @@ export function quantizeActivations(
   const formats = new Map<number, ActivationFormat>();
   const shared = shareFormats(form, ({ layer }) => fixedOutputs[layer.kind], ranges);
   for (const [number, { members, fixed }] of shared) {
-    const quantization = fixed ?? chooseQuantization(usedRange(form, members, ranges));
+    const away = isFreeOutput(form, members) ? ranges.at(-1)?.away : undefined;
+    const isAway = away !== undefined && away.max > away.min;
+    const quantization =
+      fixed ?? (isAway ? chooseAway(away) : chooseQuantization(usedRange(form, members, ranges)));
     formats.set(number, { quantization, elementType: "int8" });
   }
-  if (takesRaw(form)) formats.set(0, chooseRaw(ranges[0]));
+  const normalizations = rawNormalizations(form);
+  if (normalizations.length > 0) {
+    formats.set(0, {
+      quantization: rawQuantization(normalizations, formats, ranges[0]),
+      elementType: "int16",
+    });
+  }
   return formats;
+}
+
+function rawQuantization(
+  normalizations: readonly NormalizationStep[],
+  formats: ReadonlyMap<number, ActivationFormat>,
+  range: RealRange,
+): ActivationFormat["quantization"] {
+  const columns = range.columns?.length;
+  const outputSteps = normalizations.flatMap(({ layer, output }) =>
+    Array.from(layer.factors.data, (factor) => factor / quantizationOf(formats.get(output)!).scale),
+  );
+  return chooseRaw(
+    range,
+    outputSteps,
+    normalizations.every(({ layer }) => layer.features === columns),
+  );
 }
 
 /** The range of several activations, without what the functions that take them cannot tell apart. */
@@ -86,16 +127,26 @@ function usedRange(
   };
 }
 
-/** @throws UserError when a normalization shares the input with another layer */
-function takesRaw({ steps }: IntegerForm): boolean {
+interface NormalizationStep {
+  readonly layer: Normalization;
+  readonly output: number;
+}
+
+/**
+ * The normalizations that take the network's input.
+ *
+ * @throws UserError when a normalization shares the input with another layer
+ */
+function rawNormalizations({ steps }: IntegerForm): NormalizationStep[] {
   const users = steps.filter(({ inputs }) => inputs.includes(0));
-  const normalizations = users.filter(({ layer }) => layer.kind === "normalization");
-  const [normalization] = normalizations;
-  if (normalization !== undefined && normalizations.length < users.length) {
+  const found = users.flatMap(({ layer, output }) =>
+    layer.kind === "normalization" ? [{ layer, output }] : [],
+  );
+  if (found.length > 0 && found.length < users.length) {
     throw new UserError(
-      `layer "${normalization.layer.name}" takes the raw input, and so does another layer that cannot`,
+      `layer "${found[0].layer.name}" takes the raw input, and so does another layer that cannot`,
       "let the other layer take what the normalization gives",
     );
   }
-  return normalization !== undefined;
+  return found;
 }

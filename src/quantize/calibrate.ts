@@ -19,6 +19,17 @@ export interface RealRange {
   readonly max: number;
   /** All values seen are integers; told of a network's input only. */
   readonly areIntegers?: boolean;
+  /** By index of the last axis; told of an input of raw measurements only. */
+  readonly columns?: readonly ColumnRange[];
+  /** The values' own ends where they do not reach 0; told of a network's output only. */
+  readonly away?: { readonly min: number; readonly max: number };
+}
+
+/** What one column's values are: from `min` to `max`, which need not contain 0. */
+export interface ColumnRange {
+  readonly min: number;
+  readonly max: number;
+  readonly areIntegers: boolean;
 }
 
 const binCount = 2048;
@@ -127,8 +138,12 @@ export function calibrate(
       }
     }
   });
-  const whole = rangeOf(inputs, network.dtype);
-  if (method.kind === "minMax") return [whole, ...ranges.slice(1)];
+  const { columns, ...range } = rangeOf(inputs, network.dtype);
+  const whole: RealRange = { ...range, ...(isMeasuredRaw(network) && { columns }) };
+  const away = awayFromZero(network, samples);
+  const told = (range: RealRange, index: number): RealRange =>
+    index === network.layers.length && away ? { ...range, away } : range;
+  if (method.kind === "minMax") return [whole, ...ranges.slice(1)].map(told);
   const histograms = ranges.map((range) => new Histogram(range));
   forEachBatch(network, samples, (activations) => {
     for (const [index, { data }] of activations.entries()) {
@@ -136,28 +151,49 @@ export function calibrate(
     }
   });
   const { areIntegers } = whole;
-  return histograms.map((histogram, index) => {
+  const chosen = histograms.map((histogram, index): RealRange => {
     if (index === 0 && isMeasuredRaw(network)) return whole;
     if (ranges[index]!.max === ranges[index]!.min) return ranges[index]!;
     const range =
       method.kind === "percentile" ? histogram.within(method.keep) : histogram.withSmallestError();
     return index === 0 && areIntegers ? { ...range, areIntegers } : range;
   });
+  return chosen.map(told);
+}
+
+/** The ends of the outputs over samples; undefined where they reach 0. */
+function awayFromZero(network: Network, samples: Tensor): RealRange["away"] {
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  forEachBatch(network, samples, (activations) => {
+    for (const value of activations.at(-1)!.data) {
+      min = Math.min(min, value);
+      max = Math.max(max, value);
+    }
+  });
+  return min > 0 || max < 0 ? { min, max } : undefined;
 }
 
 /** @param dtype what the network takes them as */
-function rangeOf({ data }: Tensor, dtype: DType): RealRange {
-  let [min, max] = [0, 0];
-  let areIntegers = true;
+function rangeOf({ data, shape }: Tensor, dtype: DType): RealRange {
+  const size = shape.length > 1 ? shape.at(-1)! : 1;
+  const columns = Array.from({ length: size }, () => ({
+    min: Number.POSITIVE_INFINITY,
+    max: Number.NEGATIVE_INFINITY,
+    areIntegers: true,
+  }));
   for (let i = 0; i < data.length; i++) {
     const value = dtype === "float32" ? Math.fround(data[i]) : data[i];
-    if (value < min) min = value;
-    if (value > max) max = value;
-    if (!Number.isInteger(value)) areIntegers = false;
+    const column = columns[i % size];
+    if (value < column.min) column.min = value;
+    if (value > column.max) column.max = value;
+    if (!Number.isInteger(value)) column.areIntegers = false;
     if (!Number.isFinite(value))
       throw new UserError(`calibration: the input gives ${value}`, "mend the data");
   }
-  return { min, max, ...(areIntegers && { areIntegers }) };
+  const areIntegers = columns.every((column) => column.areIntegers);
+  const min = columns.reduce((least, column) => Math.min(least, column.min), 0);
+  const max = columns.reduce((most, column) => Math.max(most, column.max), 0);
+  return { min, max, ...(areIntegers && { areIntegers }), columns };
 }
 
 /** Does a layer normalize what the network is given? Then it is given measurements in their own unit. */

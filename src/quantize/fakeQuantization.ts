@@ -28,7 +28,7 @@ export class FakeQuantization implements PassTransform {
   private readonly points: ReadonlySet<number>;
   /** Points that average pooling gives. */
   private readonly averages: ReadonlySet<number>;
-  private readonly moving: { min: number; max: number }[];
+  private readonly moving: RealRange[];
   private quantizations: ReadonlyMap<number, ActivationFormat>;
   /** By activation: which values the clamp changed in the latest training pass. */
   private readonly clamped = new Map<number, Uint8Array>();
@@ -81,7 +81,7 @@ export class FakeQuantization implements PassTransform {
     if (!this.points.has(number)) return;
     const format = this.quantizations.get(number)!;
     // raw measurements keep the range that all samples have: a batch has a smaller one
-    if (isTraining && format.elementType === "int8") this.follow(this.moving[number], values);
+    if (isTraining && format.elementType === "int8") this.follow(number, values);
     if (this.averages.has(number)) {
       const { scale, zeroPoint } = quantizationOf(format);
       for (let i = 0; i < values.length; i++) {
@@ -109,15 +109,17 @@ export class FakeQuantization implements PassTransform {
     }
   }
 
-  private follow(range: { min: number; max: number }, values: FloatArray): void {
-    let [min, max] = [0, 0];
+  private follow(number: number, values: FloatArray): void {
+    let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
       if (value < min) min = value;
-      else if (value > max) max = value;
+      if (value > max) max = value;
     }
-    range.min = momentum * range.min + (1 - momentum) * min;
-    range.max = momentum * range.max + (1 - momentum) * max;
+    this.moving[number] = moved(this.moving[number], Math.min(0, min), Math.max(0, max));
+    const last = this.moving.length - 1;
+    const { away, ...range } = this.moving[last];
+    if (number === this.form.output && away) this.moving[last] = { ...range, away: moved(away, min, max) };
   }
 
   private clampedOf(number: number, length: number): Uint8Array {
@@ -146,6 +148,16 @@ export class FakeQuantization implements PassTransform {
     }
     return rounded;
   }
+}
+
+/** A range on its way to that of the latest batch. */
+function moved<R extends { readonly min: number; readonly max: number }>(
+  range: R,
+  min: number,
+  max: number,
+): R {
+  const follow = (from: number, to: number) => momentum * from + (1 - momentum) * to;
+  return { ...range, min: follow(range.min, min), max: follow(range.max, max) };
 }
 
 /** Finer than the distance of a mean over fewer than 4096 integers from the next half, and coarser than float32. */

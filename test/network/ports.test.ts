@@ -27,6 +27,36 @@ describe("planProgram of what the types say and nothing runs yet", () => {
   });
 });
 
+describe("planProgram of a tensor that has more than one scale and an int8 zero point", () => {
+  const [input, scores, output] = smallNetwork.tensors;
+  const far = { scale: 0.5, zeroPoint: -1000 };
+
+  it.each<[string, QuantizedNetwork["tensors"]]>([
+    [
+      'tensor "input" has 2 scales; only an int16 input has one for each column',
+      [{ ...input!, quantization: [far, far] }, scores!, output!],
+    ],
+    [
+      'tensor "scores" has 2 scales; only an int16 input has one for each column',
+      [input!, { ...scores!, elementType: "int16", quantization: [far, far] }, output!],
+    ],
+    [
+      'tensor "input" has 2 scales; it has 3 columns',
+      [{ ...input!, elementType: "int16", quantization: [far, far] }, scores!, output!],
+    ],
+    [
+      'tensor "scores" has zero point -1000; -128 to 127 is expected, but of what a last fully connected layer gives',
+      [input!, { ...scores!, quantization: far }, output!],
+    ],
+    [
+      'tensor "output" has zero point -1000; -128 to 127 is expected, but of what a last fully connected layer gives',
+      [input!, scores!, { ...output!, quantization: far }],
+    ],
+  ])("says that %s", (message, tensors) => {
+    expect(() => planProgram({ ...smallNetwork, tensors })).toThrow(`network "small": ${message}`);
+  });
+});
+
 describe("onlyInput and onlyOutput", () => {
   it("give the one there is", () => {
     expect(onlyInput({ inputs: [7] })).toBe(7);

@@ -101,6 +101,26 @@ describe("planPins", () => {
     for (let raw = 0; raw <= ANALOG_MAX; raw++) expect(scaleAnalog(raw, scale)).toBe(raw);
   });
 
+  it("scales each pin for its own column", () => {
+    const quantization = [
+      { scale: 1, zeroPoint: 0 },
+      { scale: 0.25, zeroPoint: -400_000 },
+    ];
+    const input = { ...slot(4, 1, 0, "int16"), quantization };
+    const map = {
+      inputs: [
+        { pin: "PC0", off: -3, on: 20 },
+        { pin: "PC1", analog: [99_000, 103_000] as const },
+      ],
+      outputs,
+    };
+    const [off, line] = planPins(map, { ...network, inputs: [input] }, board).inputs;
+    expect(off).toMatchObject({ off: -3, on: 20 });
+    // (99000 / 0.25) − 400000 and (103000 / 0.25) − 400000
+    const { scale } = line as PlannedAnalog;
+    expect([scaleAnalog(0, scale), scaleAnalog(ANALOG_MAX, scale)]).toEqual([-4000, 12_000]);
+  });
+
   const refused: [string, () => unknown, string, string | undefined][] = [
     [
       "a number of pins that is not the network's",

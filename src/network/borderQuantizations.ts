@@ -1,0 +1,52 @@
+import { UserError } from "../base/errors.js";
+import { quoted } from "../base/printable.js";
+import { quantizationsOf } from "./quantization.js";
+import type { QuantizedNetwork, QuantizedTensor } from "./quantizedNetwork.js";
+
+/**
+ * Layers compute with one scale and with a zero point that is one of int8. Only the borders may have more: an int16
+ * input a quantization for each column, and an output that a fully connected layer gives, and no layer computes with, a
+ * zero point of int32.
+ *
+ * @throws UserError naming the tensor that has more and may not
+ */
+export function expectBorderQuantizations(network: QuantizedNetwork): void {
+  for (const [index, tensor] of network.tensors.entries()) {
+    const fail = (what: string, expected: string): never => {
+      throw new UserError(
+        `network ${quoted(network.name)}: tensor ${quoted(tensor.name)} has ${what}; ${expected}`,
+      );
+    };
+    const { length } = quantizationsOf(tensor);
+    const columns = tensor.shape.at(-1);
+    if (length !== 1 && (!isInput(network, index) || tensor.elementType !== "int16")) {
+      fail(`${length} scales`, "only an int16 input has one for each column");
+    }
+    if (length !== 1 && length !== columns) fail(`${length} scales`, `it has ${columns} columns`);
+    if (tensor.elementType === "int8" && isFar(tensor) && !isFreeOutput(network, index)) {
+      const [{ zeroPoint }] = quantizationsOf(tensor);
+      fail(
+        `zero point ${zeroPoint}`,
+        "-128 to 127 is expected, but of what a last fully connected layer gives",
+      );
+    }
+  }
+}
+
+function isInput({ inputs }: QuantizedNetwork, index: number): boolean {
+  return inputs.some(({ tensor }) => tensor === index);
+}
+
+function isFar(tensor: QuantizedTensor): boolean {
+  return quantizationsOf(tensor).some(({ zeroPoint }) => zeroPoint < -128 || zeroPoint > 127);
+}
+
+/** A reshape computes nothing. */
+function isFreeOutput({ layers }: QuantizedNetwork, index: number): boolean {
+  const users = layers.filter(({ inputs }) => inputs.includes(index));
+  const maker = layers.find(({ output }) => output === index);
+  return (
+    users.every(({ kind }) => kind === "reshape") &&
+    (maker?.kind === "fullyConnected" || maker?.kind === "reshape")
+  );
+}
