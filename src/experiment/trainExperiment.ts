@@ -15,6 +15,7 @@ import { buildNetwork, type Network } from "../train/network/network.js";
 import { checkTraining } from "./checkTraining.js";
 import { type DataSummary, summarizeData } from "./dataSummary.js";
 import type { Experiment } from "./experiment.js";
+import { startAtTargets } from "./startAtTargets.js";
 
 /** An experiment's float network after training, and how it came to be. */
 export interface TrainedExperiment {
@@ -67,6 +68,7 @@ export async function trainExperiment(
   const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
   adaptNormalizations(network, data.train.inputs);
+  startAtTargets(network, data.train.targets);
   const split = splitSamples(data.train, data.validation ?? experiment.validation, random);
   const warnings = [...(data.warnings ?? []), ...checkTraining(experiment, network, data, split)];
   const { onData, onStart, onTrained, onEpoch, onProgress, onWarning, ...fitHooks } = hooks;

@@ -53,7 +53,7 @@ describe("an output far from 0", () => {
   ])("has steps for what it is, not for its distance to 0: %d + %d · (2a − b)", async (middle, factor) => {
     const shifted = await trainNearZero();
     const [weights, bias] = shifted.layers.at(-1)!.parameters;
-    weights.value.data.forEach((value, i) => (weights.value.data[i] = factor * value));
+    for (let i = 0; i < weights.value.data.length; i++) weights.value.data[i] *= factor;
     bias.value.data[0] = factor * bias.value.data[0] + middle;
     const data = { inputs, targets: targetsAt(middle, factor) };
     expect(evaluate(shifted, data, meanSquaredError(), [rSquared]).metrics.rSquared).toBeGreaterThan(0.995);
@@ -72,4 +72,21 @@ describe("an output far from 0", () => {
       expect(runGenerated(planned, [...rows, ...ends])).toEqual(runOracle(planned, [...rows, ...ends]));
     }
   });
+
+  it.each([
+    [300, 1, 0.02],
+    [101325, 100, 1],
+  ])(
+    "is trained from there: %d + %d · (2a − b) in int8 as in float",
+    async (middle, factor, learningRate) => {
+      const data = { inputs, targets: targetsAt(middle, factor) };
+      const { test, testInt8 } = await trainModel({
+        ...{ name: "far", seed: 1, data: { train: data, test: data }, metrics: [rSquared] },
+        ...{ network: [dense(8), relu(), dense(1)], loss: meanSquaredError() },
+        ...{ optimizer: adam({ learningRate }), epochs: 40, batchSize: 16 },
+      });
+      expect(test?.metrics.rSquared).toBeGreaterThan(0.995);
+      expect(testInt8?.rSquared).toBeGreaterThanOrEqual(0.99);
+    },
+  );
 });
