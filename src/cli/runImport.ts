@@ -6,6 +6,7 @@ import { type Column, formatCount, renderTable } from "../base/table.js";
 import { formatShape } from "../base/tensor.js";
 import { importTflite, type LayerOrigin } from "../import/importTflite.js";
 import { type LayerCost, layerCosts } from "../import/layerCosts.js";
+import { isTflite } from "../import/readTflite.js";
 import { writeModel } from "../model/modelFile.js";
 import { expectModelWritable } from "../model/modelWeights.js";
 import { networkHash } from "../network/networkHash.js";
@@ -53,18 +54,29 @@ function networkName(path: string, { output, name }: Omit<ImportOptions, "json">
   );
 }
 
+/**
+ * Models have many names: "x.lite" of Edge Impulse is one. What is called .tflite is left to the importer to refuse.
+ *
+ * @throws UserError when neither the file's name nor its bytes are a .tflite model's
+ */
+function expectTflite(path: string, bytes: Uint8Array): void {
+  const extension = extname(path);
+  if (extension === ".tflite" || isTflite(bytes)) return;
+  const isSource = [".h", ".hpp", ".c", ".cc", ".cpp"].includes(extension);
+  throw new UserError(
+    `${path}: .tflite models are imported, whose bytes 4 to 7 are "TFL3"; this "${extension}" file is none`,
+    isSource
+      ? "import the .tflite file that the array was made of, or write the array's bytes to a file"
+      : "a Keras or PyTorch model is converted to .tflite with TensorFlow's or AI Edge Torch's converter",
+  );
+}
+
 /** @throws UserError when the file cannot be read or imported, or the model cannot be written */
 export function runImport(path: string, options: Omit<ImportOptions, "json">): ImportReport {
   const { output } = options;
-  const extension = extname(path);
-  if (extension !== ".tflite") {
-    throw new UserError(
-      `${path}: .tflite files are imported, not "${extension}"`,
-      "a Keras or PyTorch model is converted to .tflite with TensorFlow's or AI Edge Torch's converter",
-    );
-  }
   const name = networkName(path, options);
   const bytes = readBytes(path, largestFile);
+  expectTflite(path, bytes);
   const file = basename(path);
   const imported = importTflite(bytes, file, name);
   const { network, description, origins, notes } = imported;

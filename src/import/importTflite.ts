@@ -1,30 +1,13 @@
 import { UserError } from "../base/errors.js";
-import { elementCount, formatShape } from "../base/tensor.js";
-import type {
-  Quantization,
-  QuantizedLayer,
-  QuantizedNetwork,
-  QuantizedTensor,
-} from "../network/quantizedNetwork.js";
-import { findBorders } from "./borders.js";
-import { expectSupported } from "./expectSupported.js";
-import { type Activation, OperatorContext } from "./operatorContext.js";
+import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
+import { planKernels } from "../plan/planProgram.js";
+import { type Borders, findBorders } from "./borders.js";
+import { findUnsupported, type Unsupported } from "./findUnsupported.js";
+import { type LayerOrigin, LayerReader } from "./layerReader.js";
 import { operatorImporters } from "./operators.js";
-import { readTflite, type TfliteModel, type TfliteTensor } from "./readTflite.js";
-import { isScale } from "./weights.js";
+import { readTflite, type TfliteModel } from "./readTflite.js";
 
-/** Where a layer comes from. */
-export interface LayerOrigin {
-  /** The layer's name. */
-  readonly layer: string;
-  /** The operator's index in the file. */
-  readonly operator: number;
-  /** "CONV_2D" */
-  readonly type: string;
-  readonly version: number;
-  /** The name that the output tensor has in the file: free text. */
-  readonly tensor: string;
-}
+export type { LayerOrigin } from "./layerReader.js";
 
 /** A .tflite file as an integer network, and what else the file tells. */
 export interface ImportedNetwork {
@@ -35,11 +18,6 @@ export interface ImportedNetwork {
   /** What was left out or is different from the file: sentences for the user. */
   readonly notes: readonly string[];
 }
-
-/** Elements of an activation: more than any microcontroller's RAM. */
-const largestActivation = 2 ** 24;
-/** Bytes of all weights: more than any microcontroller's flash. A file may use the same bytes for many layers. */
-const mostParameterBytes = 2 ** 26;
 
 const supportedVersions = Object.fromEntries(
   Object.entries(operatorImporters).map(([name, { newestVersion }]) => [name, newestVersion]),
@@ -59,98 +37,57 @@ const supportedVersions = Object.fromEntries(
  */
 export function importTflite(bytes: Uint8Array, file: string, name: string): ImportedNetwork {
   const model = readTflite(bytes, file);
-  expectSupported(model, supportedVersions);
-  const borders = findBorders(model);
-
-  const tensors: QuantizedTensor[] = [];
-  const layers: QuantizedLayer[] = [];
-  const origins: LayerOrigin[] = [];
-  /** Number in the file → activation and its number in the network. */
-  const filled = new Map<number, { activation: Activation; tensor: number }>();
-  const fill = (activation: Activation, tensorName: string): number => {
-    const { shape, quantization } = activation;
-    filled.set(activation.index, { activation, tensor: tensors.length });
-    return tensors.push({ name: tensorName, shape, elementType: "int8", quantization }) - 1;
-  };
-  fill(readActivation(model, borders.input), "input");
-
-  let parameterBytes = mostParameterBytes;
-  for (const operator of model.operators) {
-    if (borders.operators.has(operator.index)) continue;
-    const { layerName, read } = operatorImporters[operator.name];
-    if (operator.outputs.length !== 1) {
-      throw new UserError(
-        `${file}: operator ${operator.index} (${operator.name}) has ${operator.outputs.length} outputs, expected 1`,
-      );
-    }
-    const output = readActivation(model, operator.outputs[0]);
-    const context = new OperatorContext(
-      file,
-      operator,
-      model.tensors,
-      (tensor) => filled.get(tensor)?.activation,
-      output,
-      parameterBytes,
-    );
-    if (filled.has(output.index)) {
-      context.fail(`writes tensor ${output.index}, which is filled before`, "each tensor is filled once");
-    }
-    const { settings, inputs } = read(context);
-    parameterBytes = context.parameterBytesLeft;
-    const layer = `${layerName}_${operator.index}`;
-    const place = { name: layer, inputs: inputs.map(({ index }) => filled.get(index)!.tensor) };
-    layers.push({ ...settings, ...place, output: fill(output, layer) });
-    const { index, name: type, version } = operator;
-    origins.push({ layer, operator: index, type, version, tensor: model.tensors[output.index].name });
-  }
-  const output = filled.get(borders.output);
-  if (output === undefined || layers.length === 0) {
-    throw new UserError(
-      `${file}: no operator fills the model's output, tensor ${borders.output}`,
-      "the model contradicts itself: convert it again",
-    );
-  }
+  const unsupported = findUnsupported(model, supportedVersions);
+  const borders = bordersIfAny(model, unsupported);
+  const reader = new LayerReader(model, unsupported, borders);
+  for (const operator of model.operators) reader.take(operator);
+  tellProblems(file, unsupported, reader.complaints);
+  const network: QuantizedNetwork = { name, ...reader.network() };
+  expectPlannable(network, file);
   return {
-    network: {
-      name,
-      tensors,
-      inputs: [{ tensor: 0, name: "input", border: borders.inputBorder }],
-      outputs: [{ tensor: output.tensor, name: "output", border: borders.outputBorder }],
-      states: [],
-      layers,
-    },
+    network,
     description: model.description,
-    origins,
-    notes: borders.notes,
+    origins: reader.origins,
+    notes: borders?.notes ?? [],
   };
 }
 
-/** An int8 activation without its batch axis. */
-function readActivation({ file, tensors }: TfliteModel, index: number): Activation {
-  const tensor = tensors[index];
-  const shape = tensor.shape.slice(1);
-  const elements = elementCount(shape);
-  if (shape.length === 0 || shape.some((size) => size < 1) || elements > largestActivation) {
-    throw new UserError(
-      `${file}: tensor ${index} has shape ${formatShape(tensor.shape)}; sizes of 1 and more are expected, ` +
-        `${largestActivation} values at most`,
-      "give the model a fixed input shape when converting it, and one that fits a microcontroller",
-    );
+/** @throws UserError when there are none in a model that is supported otherwise */
+function bordersIfAny(model: TfliteModel, { lines }: Unsupported): Borders | undefined {
+  try {
+    return model.inputs.length === 1 && model.outputs.length === 1 ? findBorders(model) : undefined;
+  } catch (error) {
+    if (error instanceof UserError && lines.length > 0) return undefined;
+    throw error;
   }
-  return { index, shape, quantization: readQuantization(file, tensor) };
 }
 
-function readQuantization(file: string, { index, scales, zeroPoints }: TfliteTensor): Quantization {
-  const [scale] = scales;
-  const [zeroPoint] = zeroPoints;
-  const isRight =
-    scales.length === 1 && zeroPoints.length === 1 && isScale(scale) && zeroPoint >= -128 && zeroPoint <= 127;
-  if (!isRight) {
-    const found = `${scales.length} scales (${scale}) and ${zeroPoints.length} zero points (${zeroPoint})`;
-    throw new UserError(
-      `${file}: tensor ${index} has ${found}; one scale above 0 and one zero point -128..127 are expected`,
-      "convert the model with full-integer quantization",
-    );
+/** Lines of a message; a hostile file could have thousands. */
+const linesShown = 12;
+
+/** @throws UserError with all that stands in the way, if anything does */
+function tellProblems(file: string, { lines, hints }: Unsupported, complaints: readonly UserError[]): void {
+  if (lines.length === 0 && complaints.length <= 1) {
+    for (const complaint of complaints) throw complaint;
+    return;
   }
-  return { scale, zeroPoint };
+  const prefix = `${file}: `;
+  const all = [
+    ...lines,
+    ...complaints.map(({ message }) => (message.startsWith(prefix) ? message.slice(prefix.length) : message)),
+  ];
+  const shown = all.slice(0, linesShown);
+  if (all.length > shown.length) shown.push(`and ${all.length - shown.length} more`);
+  const helpful = new Set([...hints, ...complaints.flatMap(({ hint }) => hint ?? [])]);
+  throw new UserError(`${file} cannot be imported:\n  ${shown.join("\n  ")}`, [...helpful].join("; "));
+}
+
+/** @throws UserError where a layer has no kernel: a network that is imported is one that runs */
+function expectPlannable(network: QuantizedNetwork, file: string): void {
+  try {
+    planKernels(network);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${file}: ${error.message}`, error.hint);
+  }
 }

@@ -17,6 +17,9 @@ export interface Activation {
 type OwnOf<L> = L extends QuantizedLayer ? Omit<L, "name" | "inputs" | "output"> : never;
 export type LayerSettings = OwnOf<QuantizedLayer>;
 
+/** A sound operator that cannot be imported. */
+export class NotSupported extends UserError {}
+
 /** One operator on its way to a layer: its tensors and options, each checked when it is asked for. */
 export class OperatorContext {
   private unusedParameterBytes: number;
@@ -46,9 +49,14 @@ export class OperatorContext {
     return `${this.file}: operator ${this.operator.index} (${this.operator.name})`;
   }
 
-  /** @throws UserError "<place> <what>" */
+  /** For what contradicts itself or is damaged. @throws UserError "<place> <what>" */
   fail(what: string, hint?: string): never {
     throw new UserError(`${this.place} ${what}`, hint);
+  }
+
+  /** For what is right but has no integer form here: told with all else that is not supported. @throws NotSupported */
+  refuse(what: string, hint?: string): never {
+    throw new NotSupported(`${this.place} ${what}`, hint);
   }
 
   expectInputs(least: number, most: number = least): void {
@@ -65,9 +73,10 @@ export class OperatorContext {
     const activation = this.activationOf(tensor.index);
     if (activation !== undefined) return activation;
     if (tensor.data !== undefined) {
-      this.fail(
+      this.refuse(
         `takes the constant tensor ${tensor.index} as input ${position}; constants are supported as weights only`,
-        "leave the operator out of the model, or let it take two computed tensors",
+        "the converter takes a bias or a normalization into the weights of a convolution right in front of it: " +
+          "use Conv2D, of 1 x n for Conv1D, with the normalization before the activation function",
       );
     }
     this.fail(
@@ -82,13 +91,13 @@ export class OperatorContext {
     if (tensor === undefined) return undefined;
     const { index, data, shape, typeName } = tensor;
     if (data === undefined) {
-      this.fail(
+      this.refuse(
         `takes its ${what} from tensor ${index}, which is computed`,
         `${what} are supported as constants`,
       );
     }
     if (tensor.type !== tensorType[type]) {
-      this.fail(`has ${what} of type ${typeName}; ${type} is supported`);
+      this.refuse(`has ${what} of type ${typeName}; ${type} is supported`);
     }
     const elementBytes = type === "int8" || type === "uint8" ? 1 : type === "int64" ? 8 : 4;
     const bytes = elementCount(shape) * elementBytes;
@@ -167,7 +176,7 @@ export class OperatorContext {
     const range = activationRange(name, this.output.quantization);
     return (
       range ??
-      this.fail(
+      this.refuse(
         `has the fused activation ${name}; supported are NONE, RELU, RELU_N1_TO_1 and RELU6`,
         "put the activation function behind the operator as one of its own",
       )

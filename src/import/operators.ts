@@ -6,6 +6,7 @@ import {
   tfliteLogisticTable,
   tfliteTanhTable,
 } from "../quantize/tfliteTables.js";
+import { rowsHint } from "./findUnsupported.js";
 import type { Activation, LayerSettings, OperatorContext } from "./operatorContext.js";
 import { largestReluFactor, reluTable } from "./reluTable.js";
 import {
@@ -45,14 +46,14 @@ function fullyConnected(context: OperatorContext): LayerSettings {
   context.expectInputs(2, 3);
   const options = context.optionsIfAny(fullyConnectedOptions.type);
   const format = options?.int8(fullyConnectedOptions.weightsFormat) ?? 0;
-  if (format !== 0) context.fail(`has weights in format ${format}; 0, the plain one, is supported`);
+  if (format !== 0) context.refuse(`has weights in format ${format}; 0, the plain one, is supported`);
   const weights = readWeights(context, 2, 0);
   const [outFeatures, inFeatures] = weights.shape;
   const { shape } = context.input();
   if (elementCount(shape) !== inFeatures) {
-    context.fail(
+    context.refuse(
       `has weights for ${inFeatures} features and an input of shape ${formatShape([1, ...shape])}`,
-      "a layer that is applied to each row alone is a convolution with a window of 1 x 1: use that",
+      rowsHint,
     );
   }
   const { shape: outputShape } = context.output;
@@ -74,7 +75,7 @@ function arithmetic(kind: "add" | "multiply", { type, activation }: typeof addOp
     const inputs = [context.input(0), context.input(1)];
     const [a, b] = inputs;
     if (!isSameShape(a.shape, b.shape)) {
-      context.fail(
+      context.refuse(
         `takes inputs of shapes ${formatShape([1, ...a.shape])} and ${formatShape([1, ...b.shape])}; equal shapes are supported`,
         "repeat the smaller one in the model",
       );
@@ -93,11 +94,11 @@ function concatenation(context: OperatorContext): ImportedLayer {
   const given = options.int32(concatenationOptions.axis);
   const axis = (given < 0 ? given + rank : given) - 1;
   if (axis < 0 || axis >= rank - 1) {
-    context.fail(`joins along axis ${given} of ${rank}; all but the batch's are supported`);
+    context.refuse(`joins along axis ${given} of ${rank}; all but the batch's are supported`);
   }
   const { activationMin, activationMax } = context.clamp(options.int8(concatenationOptions.activation));
   if (activationMin !== -128 || activationMax !== 127) {
-    context.fail("has a fused activation", "put the activation function behind it");
+    context.refuse("has a fused activation", "put the activation function behind it");
   }
   const rest = (shape: readonly number[]) => shape.toSpliced(axis, 1, 0);
   for (const input of inputs) {
@@ -147,8 +148,16 @@ function softmax(context: OperatorContext): LayerSettings {
   context.expectInputs(1);
   const beta = context.options(softmaxOptions.type).float32(softmaxOptions.beta);
   if (!(beta > 0 && beta < 1e6)) context.fail(`has beta ${beta}; a number above 0 is expected`);
-  context.expectOutputShape(context.input().shape);
+  const { shape } = context.input();
+  context.expectOutputShape(shape);
   context.expectOutputQuantization(1 / 256, -128);
+  const [values, rows] = [shape.at(-1) ?? 1, elementCount(shape.slice(0, -1))];
+  if (rows !== 1) {
+    context.refuse(
+      `is taken of each of ${rows} rows of ${values} values, ${formatShape([1, ...shape])}; one row is supported`,
+      "leave the softmax out: the largest value of a row is the same without it",
+    );
+  }
   return { kind: "softmax", beta };
 }
 
@@ -217,7 +226,7 @@ function mean(context: OperatorContext): LayerSettings {
   const axes = new Set(given.map((axis) => (axis < 0 ? axis + rank : axis)));
   const isMissing = [1, 2].some((axis) => !axes.has(axis) && shape[axis - 1] !== 1);
   if (rank !== 4 || isMissing || [...axes].some((axis) => axis !== 1 && axis !== 2)) {
-    context.fail(
+    context.refuse(
       `takes the mean over axes ${formatShape(given)} of ${formatShape([1, ...shape])}; rows and columns of an image, [1, 2], are supported`,
       "reshape a signal to [1, length, 1, channels] in front of it",
     );
@@ -237,7 +246,7 @@ function requantize(context: OperatorContext): LayerSettings {
 
 /** Only at the borders, where the importer takes it away before it comes here. */
 function dequantize(context: OperatorContext): never {
-  context.fail("stands inside of the network", "only the model's last operator may be a DEQUANTIZE");
+  context.refuse("stands inside of the network", "only the model's last operator may be a DEQUANTIZE");
 }
 
 /** Every operator that can be imported. */

@@ -92,6 +92,7 @@ export function readTflite(bytes: Uint8Array, file: string): TfliteModel {
       "no microcontroller holds as much: take a smaller model, or quantize it to int8",
     );
   }
+  expectNoPointer(bytes, file);
   const model = new FlatFile(file, bytes).root(fileIdentifier);
   const version = model.uint32(modelField.version);
   if (version !== schemaVersion) {
@@ -118,6 +119,21 @@ export function readTflite(bytes: Uint8Array, file: string): TfliteModel {
     inputs: readIndices(main, subgraphField.inputs, "inputs", 0, tensors.length, file),
     outputs: readIndices(main, subgraphField.outputs, "outputs", 0, tensors.length, file),
   };
+}
+
+/** True where the bytes begin as a .tflite file does, whatever the file is called. */
+export function isTflite(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(4, 8)).toString("latin1") === fileIdentifier;
+}
+
+/** Git leaves one in the place of a large file that was not fetched. */
+function expectNoPointer(bytes: Uint8Array, file: string): void {
+  const start = "version https://git-lfs.github.com/spec/";
+  if (Buffer.from(bytes.subarray(0, start.length)).toString("latin1") !== start) return;
+  throw new UserError(
+    `${file} is a Git LFS pointer of ${bytes.length} B, not the model that it stands for`,
+    "`git lfs pull` in its repository fetches the model",
+  );
 }
 
 interface OperatorCode {

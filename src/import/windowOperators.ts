@@ -15,7 +15,7 @@ function imageShape(
 ): readonly [number, number, number] {
   return shape.length === 3
     ? (shape as readonly [number, number, number])
-    : context.fail(
+    : context.refuse(
         `takes images [1, height, width, channels]; tensor ${index} has shape ${formatShape([1, ...shape])}`,
         "reshape a signal to [1, length, 1, channels] in front of it",
       );
@@ -100,7 +100,7 @@ export function convolution(context: OperatorContext): LayerSettings {
     kernelWidth,
   ]);
   if (filterChannels !== image[2]) {
-    context.fail(
+    context.refuse(
       `has filters of ${filterChannels} channels and an image of ${image[2]}; grouped convolutions are not supported`,
       "split it into convolutions of some channels each, or use a depthwise convolution",
     );

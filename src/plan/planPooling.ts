@@ -12,12 +12,10 @@ import {
 import { windowOverlap } from "./windowOverlap.js";
 
 /** The first output position whose window has no tap in the image; undefined when all have. */
-function emptyWindow(axis: AxisWindow): number | undefined {
-  for (let index = 0; index < axis.outSize; index++) {
-    const { first, end } = tapsInImage(index, axis);
-    if (first >= end) return index;
-  }
-  return undefined;
+function emptyWindow({ inSize, outSize, kernelSize, stride, paddingBefore }: AxisWindow): number | undefined {
+  if (kernelSize <= paddingBefore) return 0;
+  const first = Math.ceil((inSize + paddingBefore) / stride);
+  return first < outSize ? first : undefined;
 }
 
 function settle(layer: QuantizedPooling, { inputs: [input], output }: LayerContext): KernelChoice {

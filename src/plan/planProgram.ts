@@ -5,6 +5,7 @@ import type { Port, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { applyPasses } from "../passes/applyPasses.js";
 import type { ArenaSlot, KernelCall, Optimize, PortSlot, Program } from "../program/program.js";
 import { planForMode } from "./planForMode.js";
+import { planLayers } from "./planLayers.js";
 import { tensorBytes } from "./planMemory.js";
 import { splitConcatenations } from "./splitConcatenations.js";
 
@@ -13,6 +14,16 @@ export interface PlanOptions {
   readonly optimize?: Optimize;
   /** Default true. Without passes every layer of the network is a call that computes all its channels. */
   readonly passes?: boolean;
+}
+
+/**
+ * Chooses a kernel for every layer, with passes, and lays nothing out: whether the network can be planned.
+ *
+ * @throws UserError naming the layer where the network cannot run in int32 arithmetic
+ */
+export function planKernels(network: QuantizedNetwork): void {
+  // what cannot run is the same in each mode; size's kernels are found soonest
+  planLayers(splitConcatenations(applyPasses(network).network), "size");
 }
 
 /**

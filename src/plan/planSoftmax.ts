@@ -21,7 +21,7 @@ export function planSoftmax(
   if (elementCount(input.shape) !== size) {
     throw new UserError(
       `layer "${layer.name}": softmax takes one row, found shape [${input.shape.join(", ")}]`,
-      "flatten the input before the softmax",
+      "leave the softmax out: the largest value of a row is the same without it",
     );
   }
   if (size > largestSize) {

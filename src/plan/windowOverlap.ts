@@ -20,9 +20,13 @@ export interface KernelStep {
  * output ≤ input − distance. Lower starts are right as well.
  */
 export function overlapDistance(steps: readonly KernelStep[], readsFirst = false): number {
+  return distanceFromLast(steps.toReversed(), readsFirst);
+}
+
+function distanceFromLast(steps: Iterable<KernelStep>, readsFirst: boolean): number {
   let distance = Number.NEGATIVE_INFINITY;
   let stillRead = Number.POSITIVE_INFINITY;
-  for (const { readFrom, writtenTo } of [...steps].reverse()) {
+  for (const { readFrom, writtenTo } of steps) {
     const later = stillRead;
     stillRead = Math.min(stillRead, readFrom);
     distance = Math.max(distance, writtenTo - (readsFirst ? later : stillRead));
@@ -60,12 +64,14 @@ export function windowOverlap(
     const column = firstTap(position % outWidth, 1, padding.left);
     return (row * inWidth + column) * inChannels;
   };
-  const steps = Array.from({ length: Math.ceil(count / positions) }, (_, step): KernelStep => {
-    const start = step * positions;
-    const end = Math.min(count, start + positions);
-    const all = Array.from({ length: end - start }, (_, i) => readFrom(start + i));
-    return { readFrom: Math.min(...all), writtenTo: end * outChannels };
-  });
+  function* stepsFromLast(): Generator<KernelStep> {
+    for (let step = Math.ceil(count / positions) - 1; step >= 0; step--) {
+      const end = Math.min(count, (step + 1) * positions);
+      let lowest = Number.POSITIVE_INFINITY;
+      for (let place = step * positions; place < end; place++) lowest = Math.min(lowest, readFrom(place));
+      yield { readFrom: lowest, writtenTo: end * outChannels };
+    }
+  }
   // an output that starts at the input's end or behind it lies apart
-  return Math.max(-elementCount(input.shape), overlapDistance(steps, readsFirst));
+  return Math.max(-elementCount(input.shape), distanceFromLast(stepsFromLast(), readsFirst));
 }

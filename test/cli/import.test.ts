@@ -76,6 +76,14 @@ describe("pinfer import", () => {
     expect(JSON.parse(succeed("summary", path(output), "--json")).name).toBe(name);
   });
 
+  it("takes a model by its bytes, whatever the file is called", () => {
+    for (const file of ["ei-int8-quantized-model.lite", "every"]) {
+      writeFileSync(path(file), buildTflite(everyOperator()));
+      const report = JSON.parse(succeed("import", path(file), "-o", path("by-bytes.json"), "--json"));
+      expect(report).toMatchObject({ name: file.replace(".lite", ""), file: { name: file } });
+    }
+  });
+
   it("gives a name that the DUT protocol tells, but for what ends it there", () => {
     succeed("import", path("every.tflite"), "-o", path("dut.json"), "--name", "spotted [1]");
     const inputs = ["--input", path("inputs.npy"), "--limit", "1"];
@@ -102,9 +110,17 @@ describe("pinfer import", () => {
   });
 
   it("takes no other kind of file, none that is not there, and writes nothing where it fails", () => {
+    writeFileSync(path("model.h5"), "\u0089HDF\r\n");
+    writeFileSync(path("model.cc"), "const unsigned char model[] = { 0x1c };");
+    const noModel = (file: string, extension: string) =>
+      `${path(file)}: .tflite models are imported, whose bytes 4 to 7 are "TFL3"; this "${extension}" file is none`;
     expect(fail(["import", path("model.h5")])).toEqual({
-      error: `${path("model.h5")}: .tflite files are imported, not ".h5"`,
+      error: noModel("model.h5", ".h5"),
       hint: "a Keras or PyTorch model is converted to .tflite with TensorFlow's or AI Edge Torch's converter",
+    });
+    expect(fail(["import", path("model.cc")])).toEqual({
+      error: noModel("model.cc", ".cc"),
+      hint: "import the .tflite file that the array was made of, or write the array's bytes to a file",
     });
     expect(fail(["import", path("none.tflite")]).error).toBe(
       `cannot read ${path("none.tflite")}: there is no such file`,

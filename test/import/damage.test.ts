@@ -29,6 +29,11 @@ describe("a file that is no model", () => {
       'test.tflite: bytes 4 to 7 of a .tflite model are "TFL3", found "ctyp"',
     ],
     [
+      "is what Git LFS leaves in the place of one",
+      new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 132\n"),
+      "test.tflite is a Git LFS pointer of 68 B, not the model that it stands for",
+    ],
+    [
       "is another FlatBuffers file",
       edit({ identifier: "ONNX" }),
       'test.tflite: bytes 4 to 7 of a .tflite model are "TFL3", found "ONNX"',
@@ -79,6 +84,16 @@ describe("what a small file may ask for is bounded", () => {
     }
     expect(() => importTflite(buildTflite({ ...model.spec(), inputs: [1] }), "test.tflite", "test")).toThrow(
       "operator 64 (FULLY_CONNECTED) has more weights than any microcontroller's flash holds, with the operators before it",
+    );
+  });
+
+  it("activations are read up to what no microcontroller runs", () => {
+    const model = new ModelBuilder();
+    const tensors = Array.from({ length: 6 }, () => model.activation([1, 4096, 4096, 1]));
+    for (let i = 0; i < 5; i++)
+      model.add({ type: "QUANTIZE", inputs: [tensors[i]], outputs: [tensors[i + 1]] });
+    expect(() => importTflite(buildTflite({ ...model.spec(), inputs: [0] }), "test.tflite", "test")).toThrow(
+      "test.tflite: tensor 4 has 16777216 values, 83886080 with all before it; at most 67108864 are read",
     );
   });
 

@@ -80,7 +80,7 @@ describe("what stands in the way of an import is told all at once, before anythi
   it has 2 subgraphs; one is supported
   it has 2 inputs; one is supported
   it has 0 outputs; one is supported
-  tensor 2 ("t2"): a batch of 2; 1 is supported
+  tensor 2 ("t2"): a first axis of 2 in a model of batch 1; 1 is supported
   tensor 3 ("t3"): sparse tensors are not supported
   tensor 5 ("t5"): an activation of 5 axes; 2 to 4 are supported, the first for the batch
   tensor 6 ("t6"): only quantization by scale and zero point is supported
@@ -89,6 +89,100 @@ describe("what stands in the way of an import is told all at once, before anythi
   tensor 10 ("t10"): an activation of type int16; int8 is supported
   tensor 28 ("probabilities"): an activation of type float32; int8 is supported`,
     );
+  });
+
+  it("a batch, which goes through the whole model", () => {
+    const { message, hint } = refuseOne((model) => {
+      const [input, output] = [model.activation([4, 3]), model.activation([4, 3])];
+      model.add({ type: "RELU", inputs: [input], outputs: [output] });
+    });
+    expect(message).toBe(
+      `test.tflite cannot be imported:
+  tensors 0, 1 ("t0", …): a batch of 4; 1 is supported`,
+    );
+    expect(hint).toBe("export the model for one inference at a time, int8, without state");
+  });
+
+  it("what operators are not supported for: constants, rows, axes, with operators that are not supported at all", () => {
+    const { message, hint } = refuseOne((model) => {
+      const image = () => model.activation([1, 3, 3, 4]);
+      const [input, sum, product, unknown, probabilities] = [image(), image(), image(), image(), image()];
+      const [rows, mean] = [model.activation([9, 2]), model.activation([1, 3, 4])];
+      const constant = model.weights([4], [0.5]);
+      model.add({ type: "ADD", inputs: [input, constant], outputs: [sum] });
+      model.add({ type: "MUL", inputs: [sum, constant], outputs: [product] });
+      model.add({ type: "HARD_SWISH", inputs: [product], outputs: [unknown] });
+      model.add({
+        type: "FULLY_CONNECTED",
+        inputs: [unknown, model.weights([2, 4], [0.5])],
+        outputs: [rows],
+      });
+      model.add({ type: "MEAN", inputs: [unknown, model.integers([1])], outputs: [mean] });
+      Object.assign(model.tensors[probabilities], { scales: [1 / 256], zeroPoints: [-128] });
+      model.add({
+        ...{ type: "SOFTMAX", inputs: [unknown], outputs: [probabilities], optionsType: 9 },
+        options: [[0, "float32", 1]],
+      });
+    });
+    expect(message).toBe(
+      `test.tflite cannot be imported:
+  operator 2: HARD_SWISH version 1 is not supported
+  operator 3: FULLY_CONNECTED on each of 9 rows; one row is supported
+  operator 0 (ADD) takes the constant tensor 7 as input 1; constants are supported as weights only
+  operator 1 (MUL) takes the constant tensor 7 as input 1; constants are supported as weights only
+  operator 4 (MEAN) takes the mean over axes [1] of [1, 3, 3, 4]; rows and columns of an image, [1, 2], are supported
+  operator 5 (SOFTMAX) is taken of each of 9 rows of 4 values, [1, 3, 3, 4]; one row is supported`,
+    );
+    expect(hint.split("; ").slice(1)).toEqual([
+      "a Dense layer on each position is a convolution with a window of 1 x 1: use that",
+      "the converter takes a bias or a normalization into the weights of a convolution right in front of it: " +
+        "use Conv2D, of 1 x n for Conv1D, with the normalization before the activation function",
+      "reshape a signal to [1, length, 1, channels] in front of it",
+      "leave the softmax out: the largest value of a row is the same without it",
+    ]);
+  });
+
+  it("what a model that is int8 already needs, which no conversion to int8 changes", () => {
+    const { message, hint } = refuseOne((model) => {
+      const [input, output] = [model.activation([1, 4]), model.activation([1, 4])];
+      const [shape, size, packed] = [[2], [], [2]].map((axes) =>
+        model.tensor({ shape: axes, type: "int32" }),
+      );
+      model.add({ type: "SHAPE", inputs: [input], outputs: [shape] });
+      model.add({ type: "STRIDED_SLICE", inputs: [shape], outputs: [size] });
+      model.add({ type: "PACK", inputs: [size], outputs: [packed] });
+      model.add({ type: "RESHAPE", inputs: [input, packed], outputs: [output] });
+    });
+    expect(message).toBe(
+      `test.tflite cannot be imported:
+  operator 0: SHAPE version 1 is not supported
+  operator 1: STRIDED_SLICE version 1 is not supported
+  operator 2: PACK version 1 is not supported`,
+    );
+    expect(hint).toMatch(
+      /^supported are [^;]*; SHAPE computes a shape from the size of the batch: give the model's input a batch size of 1 and convert it again$/,
+    );
+  });
+
+  it.each([
+    [
+      "VAR_HANDLE",
+      "resource",
+      "VAR_HANDLE keeps state between inferences: export the model without streaming",
+    ],
+    [
+      "CUSTOM:ethos-u",
+      "uint8",
+      "Vela has compiled the model for an Ethos-U: import the .tflite file that Vela was given",
+    ],
+  ])("%s, with what helps", (type, tensorType, expected) => {
+    const { hint } = refuseOne((model) => {
+      const [input, output] = [model.activation([1, 4]), model.activation([1, 4])];
+      const made = model.tensor({ shape: [], type: tensorType });
+      model.add({ type, inputs: [], outputs: [made] });
+      model.add({ type: "RELU", inputs: [input], outputs: [output] });
+    });
+    expect(hint.replace(/^supported are [^;]*; /, "")).toBe(expected);
   });
 
   it("data behind the tables, as models over 2 GB have it", () => {

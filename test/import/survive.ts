@@ -6,15 +6,16 @@ import { StoredTensors, TensorsToStore } from "../../src/model/storedTensors.js"
 import { onlyInput } from "../../src/network/ports.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
+import { optimizeModes } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
 
 /**
  * Imports bytes that nobody vouches for.
  *
- * @param options whether networks are planned and run too, which may end with a UserError
+ * @param options whether networks are planned for every mode and run too
  * @returns the complaint, or undefined when they became a network; then the model file's own checks, which know nothing of
- *   the importer, accept it too
- * @throws whatever is thrown that is no UserError, and what the model file's checks complain of
+ *   the importer, accept it too, and the planner
+ * @throws whatever is thrown that is no UserError, and what the model file's checks or the planner complain of
  */
 export function survive(bytes: Uint8Array, { plans = false } = {}): string | undefined {
   let imported: ImportedNetwork | undefined;
@@ -34,14 +35,15 @@ export function survive(bytes: Uint8Array, { plans = false } = {}): string | und
   } catch (error) {
     throw new Error(`imported what a model file refuses: ${(error as Error).message}`);
   }
-  return plans ? complaintOf(() => planAndRun(network)) : undefined;
+  if (plans) planAndRun(network);
+  return undefined;
 }
 
 /** Larger mutants are planned only. */
 const largestRun = { macs: 1e6, arenaBytes: 2 ** 20 };
 
 function planAndRun(network: QuantizedNetwork): void {
-  const program = planProgram(network);
+  const [program] = optimizeModes.map((optimize) => planProgram(network, { optimize }));
   const macs = program.calls.reduce((sum, call) => sum + call.macs, 0);
   if (macs > largestRun.macs || program.arenaBytes > largestRun.arenaBytes) return;
   runProgram(

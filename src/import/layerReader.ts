@@ -1,0 +1,194 @@
+import { UserError } from "../base/errors.js";
+import { elementCount, formatShape } from "../base/tensor.js";
+import type {
+  Quantization,
+  QuantizedLayer,
+  QuantizedNetwork,
+  QuantizedTensor,
+} from "../network/quantizedNetwork.js";
+import type { Borders } from "./borders.js";
+import type { Unsupported } from "./findUnsupported.js";
+import { type Activation, NotSupported, OperatorContext } from "./operatorContext.js";
+import { operatorImporters } from "./operators.js";
+import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
+import { isScale } from "./weights.js";
+
+/** Where a layer comes from. */
+export interface LayerOrigin {
+  /** The layer's name. */
+  readonly layer: string;
+  /** The operator's index in the file. */
+  readonly operator: number;
+  /** "CONV_2D" */
+  readonly type: string;
+  readonly version: number;
+  /** The name that the output tensor has in the file: free text. */
+  readonly tensor: string;
+}
+
+/** Elements of an activation: more than any microcontroller's RAM. */
+const largestActivation = 2 ** 24;
+/** Values of all activations: some hundred times what a network has whose largest ones fit a microcontroller. */
+const mostActivationValues = 2 ** 26;
+/** Bytes of all weights: more than any microcontroller's flash. A file may use the same bytes for many layers. */
+const mostParameterBytes = 2 ** 26;
+
+/**
+ * Makes layers of a model's operators, one after the other. What is not supported of an operator is kept, and the next one is
+ * read as if its inputs were what the file says of them: so all of it is found at once. Where something has been said of
+ * an operator or a tensor already, what comes of it is no complaint.
+ */
+export class LayerReader {
+  readonly complaints: NotSupported[] = [];
+  readonly origins: LayerOrigin[] = [];
+  readonly #layers: QuantizedLayer[] = [];
+  readonly #tensors: QuantizedTensor[] = [];
+  /** Number in the file → activation and its number in the network. */
+  readonly #filled = new Map<number, { activation: Activation; tensor: number }>();
+  /** Tensors of which nothing is known, since something about them or before them has been complained of. */
+  readonly #unclear = new Set<number>();
+  #parameterBytes = mostParameterBytes;
+  #activationValues = 0;
+
+  /** @param borders undefined for a model with problems, whose operators are only read to find more */
+  constructor(
+    readonly model: TfliteModel,
+    readonly unsupported: Unsupported,
+    readonly borders: Borders | undefined,
+  ) {
+    if (borders) this.#fill(readActivation(model, borders.input), "input");
+    else for (const input of model.inputs) this.#fillAsDeclared(input);
+  }
+
+  /** @throws UserError when the operator contradicts itself, and nothing before it has been complained of */
+  take(operator: TfliteOperator): void {
+    const { index, inputs, outputs } = operator;
+    if (this.borders?.operators.has(index)) return;
+    const isTold =
+      this.unsupported.operators.has(index) ||
+      [...inputs, ...outputs].some((tensor) => this.unsupported.tensors.has(tensor)) ||
+      inputs.some((tensor) => this.#unclear.has(tensor));
+    if (!isTold) {
+      try {
+        this.#read(operator);
+      } catch (error) {
+        if (error instanceof NotSupported) this.complaints.push(error);
+        else if (!(error instanceof UserError) || !this.#hasComplaints()) throw error;
+        // a contradiction may come of what has been complained of
+        else for (const output of outputs) this.#unclear.add(output);
+      }
+    }
+    for (const output of outputs) this.#fillAsDeclared(output);
+  }
+
+  #hasComplaints(): boolean {
+    return this.unsupported.lines.length > 0 || this.complaints.length > 0;
+  }
+
+  /** @throws UserError when no operator fills the output; call it where nothing has been complained of */
+  network(): Omit<QuantizedNetwork, "name"> {
+    const { borders } = this;
+    const output = borders && this.#filled.get(borders.output);
+    if (output === undefined || this.#layers.length === 0) {
+      throw new UserError(
+        `${this.model.file}: no operator fills the model's output, tensor ${borders?.output}`,
+        "the model contradicts itself: convert it again",
+      );
+    }
+    return {
+      tensors: this.#tensors,
+      inputs: [{ tensor: 0, name: "input", border: borders!.inputBorder }],
+      outputs: [{ tensor: output.tensor, name: "output", border: borders!.outputBorder }],
+      states: [],
+      layers: this.#layers,
+    };
+  }
+
+  #read(operator: TfliteOperator): void {
+    const { model } = this;
+    const { layerName, read } = operatorImporters[operator.name];
+    if (operator.outputs.length !== 1) {
+      throw new UserError(
+        `${model.file}: operator ${operator.index} (${operator.name}) has ${operator.outputs.length} outputs, expected 1`,
+      );
+    }
+    const output = readActivation(model, operator.outputs[0]);
+    const context = new OperatorContext(
+      model.file,
+      operator,
+      model.tensors,
+      (tensor) => this.#filled.get(tensor)?.activation,
+      output,
+      this.#parameterBytes,
+    );
+    if (this.#filled.has(output.index)) {
+      context.fail(`writes tensor ${output.index}, which is filled before`, "each tensor is filled once");
+    }
+    try {
+      const { settings, inputs } = read(context);
+      const layer = `${layerName}_${operator.index}`;
+      const place = { name: layer, inputs: inputs.map(({ index }) => this.#filled.get(index)!.tensor) };
+      this.#layers.push({ ...settings, ...place, output: this.#fill(output, layer) });
+      const { index, name: type, version } = operator;
+      this.origins.push({ layer, operator: index, type, version, tensor: model.tensors[output.index].name });
+    } finally {
+      this.#parameterBytes = context.parameterBytesLeft;
+    }
+  }
+
+  #fill(activation: Activation, name: string): number {
+    const { index, shape, quantization } = activation;
+    this.#activationValues += elementCount(shape);
+    if (this.#activationValues > mostActivationValues) {
+      throw new UserError(
+        `${this.model.file}: tensor ${index} has ${elementCount(shape)} values, ${this.#activationValues} with all before it; ` +
+          `at most ${mostActivationValues} are read`,
+        "no microcontroller runs as much: take a smaller model",
+      );
+    }
+    this.#filled.set(index, { activation, tensor: this.#tensors.length });
+    return this.#tensors.push({ name, shape, elementType: "int8", quantization }) - 1;
+  }
+
+  /** With what the file says of it, where nothing has filled it. */
+  #fillAsDeclared(index: number): void {
+    if (this.#filled.has(index) || this.#unclear.has(index)) return;
+    try {
+      if (this.unsupported.tensors.has(index)) this.#unclear.add(index);
+      else this.#fill(readActivation(this.model, index), "");
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.#unclear.add(index);
+    }
+  }
+}
+
+/** An int8 activation without its batch axis. */
+function readActivation({ file, tensors }: TfliteModel, index: number): Activation {
+  const tensor = tensors[index];
+  const shape = tensor.shape.slice(1);
+  const elements = elementCount(shape);
+  if (shape.length === 0 || shape.some((size) => size < 1) || elements > largestActivation) {
+    throw new UserError(
+      `${file}: tensor ${index} has shape ${formatShape(tensor.shape)}; sizes of 1 and more are expected, ` +
+        `${largestActivation} values at most`,
+      "give the model a fixed input shape when converting it, and one that fits a microcontroller",
+    );
+  }
+  return { index, shape, quantization: readQuantization(file, tensor) };
+}
+
+function readQuantization(file: string, { index, scales, zeroPoints }: TfliteTensor): Quantization {
+  const [scale] = scales;
+  const [zeroPoint] = zeroPoints;
+  const isRight =
+    scales.length === 1 && zeroPoints.length === 1 && isScale(scale) && zeroPoint >= -128 && zeroPoint <= 127;
+  if (!isRight) {
+    const found = `${scales.length} scales (${scale}) and ${zeroPoints.length} zero points (${zeroPoint})`;
+    throw new UserError(
+      `${file}: tensor ${index} has ${found}; one scale above 0 and one zero point -128..127 are expected`,
+      "convert the model with full-integer quantization",
+    );
+  }
+  return { scale, zeroPoint };
+}
