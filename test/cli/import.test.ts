@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commentText } from "../../codegen/names.js";
 import { writeNpy } from "../../src/formats/samples.js";
 import { fail } from "../errors/fail.js";
@@ -9,9 +9,6 @@ import { buildTflite } from "../import/buildTflite.js";
 import { everyOperator } from "../import/everyOperator.js";
 import { weightsOf } from "../support/weightsOf.js";
 import { pinfer } from "./pinfer.js";
-
-/** Compilers run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "pinfer-import-"));
 const path = (name: string): string => join(folder, name);

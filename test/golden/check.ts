@@ -32,12 +32,14 @@ function operatorsByTensor({ origins }: GoldenModel): ReadonlyMap<string, number
   return new Map(origins.map(({ layer, operator }) => [layer, operator]));
 }
 
-/** The call that makes the logits: the one whose output the softmax reads. */
-function logitsCall(program: Program): number {
-  const softmax = program.calls.find(({ kind }) => kind === "softmax");
-  return softmax === undefined
-    ? -1
-    : program.calls.findLastIndex(({ output }) => output.name === softmax.inputs[0]!.name);
+/** The call that makes the logits: the last one before the softmax that fills what it reads, a reshape between or not. */
+function logitsCall({ calls }: Program): number {
+  const index = calls.findIndex(({ kind }) => kind === "softmax");
+  if (index < 0) return -1;
+  const { offset, bytes } = calls[index]!.inputs[0]!;
+  return calls.findLastIndex(
+    ({ output }, i) => i < index && output.offset === offset && output.bytes === bytes,
+  );
 }
 
 /** Compares what is the same in the file: a pass may leave out a tensor, or its channels that are constant. */

@@ -22,7 +22,7 @@ export interface LayerDump {
 
 /** A reference network of MLPerf Tiny with its vectors: inputs, and what the reference kernels make of them. */
 export interface GoldenModel extends ImportedNetwork {
-  readonly id: GoldenModelName;
+  readonly id: string;
   readonly inputs: readonly Int8Array[];
   readonly outputs: readonly Int8Array[];
   /** What goes into the last softmax; undefined for a network without one. */

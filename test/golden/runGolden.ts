@@ -13,7 +13,7 @@ import {
   readGoldenModel,
 } from "./models.js";
 
-const places = ["oracle", "host-c", "emulator"] as const;
+export const places = ["oracle", "host-c", "emulator"] as const;
 type Place = (typeof places)[number];
 
 interface GoldenRun {
@@ -43,7 +43,7 @@ function combine<Mode, Passes, Where>(modes: Mode[], passesOf: Passes[], where: 
 }
 
 /** The names that an option was given. */
-function expectNames<Name extends string>(
+export function expectNames<Name extends string>(
   what: string,
   given: readonly string[],
   known: readonly Name[],

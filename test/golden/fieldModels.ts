@@ -1,0 +1,89 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { readSamples, type Samples } from "../../src/formats/samples.js";
+import { importTflite } from "../../src/import/importTflite.js";
+import { onlyInput, onlyOutput } from "../../src/network/ports.js";
+import type { QuantizedNetwork, QuantizedTensor } from "../../src/network/quantizedNetwork.js";
+import { dequantizeTensor, quantizeTensor } from "../../src/quantize/quantizeTensor.js";
+import type { GoldenModel } from "./models.js";
+
+/** Models found in public repositories, with what TFLM's reference kernels make of inputs: beside the repository. */
+const fieldFolder = fileURLToPath(new URL("../../../shared/tflite-field", import.meta.url));
+
+export const hasFieldModels = existsSync(`${fieldFolder}/manifest.json`);
+export const fieldModelsAreMissing =
+  "needs the models of others in ../shared/tflite-field, which are not here";
+
+/** What manifest.json says of a model. */
+export interface FieldEntry {
+  readonly name: string;
+  /** Whether it was imported when the vectors were made. */
+  readonly imports: boolean;
+  /** Numbers of the operators that fill the tensor in logits.npy. */
+  readonly logitsOperator?: readonly number[];
+}
+
+export function readFieldEntries(): FieldEntry[] {
+  return JSON.parse(readFileSync(`${fieldFolder}/manifest.json`, "utf8"));
+}
+
+/**
+ * A model with its vectors as int8: what the device takes and gives. Where the model takes or gives other numbers, they
+ * are turned into int8 as its QUANTIZE does, and the outputs back, bit for bit.
+ *
+ * @throws UserError when it cannot be imported
+ */
+export function readFieldModel({ name, logitsOperator = [] }: FieldEntry): GoldenModel {
+  const folder = `${fieldFolder}/${name}`;
+  const imported = importTflite(readFileSync(`${folder}/model.tflite`), `${name}/model.tflite`, name);
+  const { network, origins } = imported;
+  const input = network.tensors[onlyInput(network).tensor];
+  const output = network.tensors[onlyOutput(network).tensor];
+  const logits = origins.find(({ operator }) => logitsOperator.includes(operator))?.layer;
+  return {
+    ...imported,
+    id: name,
+    inputs: readVectors(`${folder}/inputs.npy`).map((values) => toInt8(values, input)),
+    outputs: readVectors(`${folder}/outputs.npy`).map((values) => toInt8AndBack(values, output)),
+    logits:
+      logits !== undefined && softmaxReads(network, logits)
+        ? readVectors(`${folder}/logits.npy`).map((values) => values as Int8Array)
+        : undefined,
+    dumps: [],
+  };
+}
+
+function readVectors(path: string): Samples["data"][] {
+  const { shape, data } = readSamples(path);
+  const size = data.length / shape[0];
+  return Array.from({ length: shape[0] }, (_, i) => data.subarray(i * size, (i + 1) * size));
+}
+
+function toInt8(values: Samples["data"], tensor: QuantizedTensor): Int8Array {
+  if (values instanceof Int8Array) return values;
+  if (values instanceof Uint8Array) return Int8Array.from(values, (value) => value - 128);
+  return quantizeTensor(Float32Array.from(values), tensor) as Int8Array;
+}
+
+/** @throws Error when the int8 values do not stand for exactly these */
+function toInt8AndBack(values: Samples["data"], tensor: QuantizedTensor): Int8Array {
+  const quantized = toInt8(values, tensor);
+  if (values instanceof Int8Array || values instanceof Uint8Array) return quantized;
+  const back = dequantizeTensor(quantized, tensor);
+  const wrong = back.findIndex((value, i) => value !== values[i]);
+  if (wrong < 0) return quantized;
+  throw new Error(
+    `output ${wrong} is ${values[wrong]}, which is no int8 value; the nearest one is ${back[wrong]}`,
+  );
+}
+
+/** Whether a softmax reads what a layer makes, as it is or reshaped. */
+function softmaxReads({ layers, tensors }: QuantizedNetwork, name: string): boolean {
+  let tensor = layers.find((layer) => layer.name === name)?.output;
+  for (const layer of layers) {
+    if (tensor === undefined || !layer.inputs.includes(tensor)) continue;
+    if (layer.kind === "softmax") return tensors[tensor] !== undefined;
+    tensor = layer.kind === "reshape" ? layer.output : tensor;
+  }
+  return false;
+}
