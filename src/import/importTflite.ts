@@ -7,8 +7,6 @@ import { type LayerOrigin, LayerReader } from "./layerReader.js";
 import { operatorImporters } from "./operators.js";
 import { readTflite, type TfliteModel } from "./readTflite.js";
 
-export type { LayerOrigin } from "./layerReader.js";
-
 /** A .tflite file as an integer network, and what else the file tells. */
 export interface ImportedNetwork {
   readonly network: QuantizedNetwork;
