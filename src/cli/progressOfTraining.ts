@@ -1,5 +1,6 @@
 import type { TrainingHooks, TrainingPhase } from "../experiment/trainExperiment.js";
 import { formatMeasured } from "../train/fitting/measureAll.js";
+import { titleOfMetric } from "../train/fitting/metrics.js";
 import { type Progress, startProgress } from "./progress.js";
 
 const millisecondsBetweenLines = 1000;
@@ -14,7 +15,11 @@ export function showTraining(): TrainingHooks & { stop(): void } {
   let bar: Progress | undefined;
   let shown: TrainingPhase | undefined;
   let printedAt = Number.NEGATIVE_INFINITY;
+  let classes: readonly string[] | undefined;
   return {
+    onData(summary) {
+      classes = summary.classes;
+    },
     onProgress({ epoch, epochs, samplesDone, samples, loss, samplesPerSecond }, phase) {
       if (bar === undefined || phase !== shown) {
         bar?.stop();
@@ -32,7 +37,9 @@ export function showTraining(): TrainingHooks & { stop(): void } {
       if (Date.now() - printedAt < millisecondsBetweenLines) return;
       printedAt = Date.now();
       const judged = validation && { "validation loss": validation.loss, ...validation.metrics };
-      const notes = Object.entries(judged ?? {}).map(([name, value]) => `, ${name} ${formatMeasured(value)}`);
+      const notes = Object.entries(judged ?? {}).map(
+        ([name, value]) => `, ${titleOfMetric(name, classes)} ${formatMeasured(value)}`,
+      );
       const of = phase === "training" ? "" : " with rounding";
       bar?.print(`epoch ${epoch}${of}: loss ${loss.toPrecision(4)}${notes.join("")}`);
     },

@@ -111,6 +111,7 @@ export function register(program: Command): void {
       let summary: DataSummary | undefined;
       const onData = (found: DataSummary): void => {
         summary = found;
+        display.onData?.(found);
         process.stderr.write(printableLines(`${renderData(found)}\n`));
       };
       const onStart: (typeof checkpoints.hooks)["onStart"] = (network, data, ...more) => {
