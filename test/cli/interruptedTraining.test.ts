@@ -90,7 +90,7 @@ describe("a training that is killed", () => {
     timeout: 60_000,
   }, async () => {
     expect(pinfer(train("whole.json"), { cwd: folder }).code).toBe(0);
-    expect(bytesOf("whole")[0]).toContain('"classNames": ["near", "far"]');
+    expect(bytesOf("whole")[0]).toContain('"labels": ["near", "far"]');
 
     const random = new Random(11);
     const begun: number[] = [];
