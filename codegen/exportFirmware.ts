@@ -6,8 +6,8 @@ import type { Board } from "../src/board/board.js";
 import { withPinMap, withTextProtocol } from "../src/board/boards.js";
 import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
 import { type FirmwareManifest, manifestName, printManifest, sha256 } from "../src/board/manifest.js";
+import type { TextForm } from "../src/board/textForm.js";
 import { onlyInput, onlyOutput } from "../src/network/ports.js";
-import { quantizationOf } from "../src/network/quantization.js";
 import type { QuantizedNetwork } from "../src/network/quantizedNetwork.js";
 import type { PinMap } from "../src/pins/pinMap.js";
 import { type PinPlan, planPins } from "../src/pins/planPins.js";
@@ -18,6 +18,7 @@ import { KernelLibrary } from "./kernelLibrary.js";
 import { printHeader, printSource } from "./printNetwork.js";
 import { printPinsHeader, printPinsSource } from "./printPins.js";
 import { printCMakeLists, printMakefile } from "./projectFiles.js";
+import { chooseTextForm, isPlain, latestBytes, loadedBytes } from "./textProtocol.js";
 
 /** Flash that code, link and boot may take beside the tables; `npm test` holds the firmware to it. */
 export const codeFlashBytes = 8 * 1024;
@@ -26,6 +27,8 @@ export const staticRamBytes = 2 * 1024;
 
 /** Flash that the text protocol of MLPerf Tiny may take beside that, where it is asked for. */
 export const textFlashBytes = 3.5 * 1024;
+/** And beside that, where texts bring u8 or f32, or get an error: arithmetic of real numbers. */
+export const textFormFlashBytes = 1024;
 
 /** Flash that reading and driving pins may take beside that, and each pin of the map. */
 export const pinFlashBytes = 2 * 1024;
@@ -34,8 +37,11 @@ const flashBytesOfPin = 28; // pin_input_t of firmware/control.h; an output take
 export const pinRamBytes = 640;
 const ramBytesOfPin = 12; // what control.c keeps of an input; of an output less
 
-export interface ExportOptions extends PlanOptions {
-  /** Put the text protocol of MLPerf Tiny into the firmware too: firmware/dut.c. Default false. */
+export interface ExportOptions extends PlanOptions, TextForm {
+  /**
+   * Put the text protocol of MLPerf Tiny into the firmware too: firmware/dut.c. Default false. A network whose name is
+   * one of the benchmark's takes and answers what its data sets hold, unless `dutInput` or `dutResult` say otherwise.
+   */
   readonly dut?: boolean;
   /** Firmware with it reads pins, infers and drives pins on its own. */
   readonly pins?: PinMap | undefined;
@@ -47,16 +53,24 @@ export interface ExportedFirmware {
   readonly manifest: FirmwareManifest;
   readonly program: Program;
   readonly pinPlan: PinPlan | undefined;
+  /** Of the text protocol, where it is in the firmware. */
+  readonly text: Required<TextForm> | undefined;
 }
 
 /** @throws UserError with the numbers when flash or RAM cannot hold the network */
-function expectFits(network: GeneratedNetwork, board: Board, hasText: boolean, pins?: PinPlan): void {
+function expectFits(
+  network: GeneratedNetwork,
+  board: Board,
+  text: TextForm | undefined,
+  pins: PinPlan | undefined,
+): void {
   const { name, arenaBytes } = network.program;
-  const [input, output] = [onlyInput(network.program), onlyOutput(network.program)];
+  const hasText = text !== undefined;
   const tables = tableBytes(network) + network.description.length;
   const pinCount = pins === undefined ? 0 : pins.inputs.length + pins.outputs.length;
   const pinCode = pins === undefined ? 0 : pinFlashBytes + pinCount * flashBytesOfPin;
-  const code = codeFlashBytes + (hasText ? textFlashBytes : 0) + pinCode;
+  const textCode = text === undefined ? 0 : textFlashBytes + (isPlain(text) ? 0 : textFormFlashBytes);
+  const code = codeFlashBytes + textCode + pinCode;
   if (board.flashBytes > 0 && tables + code > board.flashBytes) {
     throw new UserError(
       `network "${name}" needs ${tables + code} B of flash (tables ${tables} + code ${code}); ` +
@@ -71,35 +85,15 @@ function expectFits(network: GeneratedNetwork, board: Board, hasText: boolean, p
       "leave out the pin map (--no-pins)",
     );
   }
-  // the loaded input and its results, and those of the latest inference (firmware/inference.h)
-  const kept = hasText ? 2 * (roundUp(input.bytes) + roundUp(output.bytes)) : 0;
+  const kept = hasText ? latestBytes(network.program) + loadedBytes(network.program, text) : 0;
   const ram = arenaBytes + board.stackBytes + staticRamBytes + kept;
   if (board.ramBytes > 0 && ram > board.ramBytes) {
-    const text = hasText ? ` + kept inputs and outputs ${kept}` : "";
+    const more = hasText ? ` + kept inputs and outputs ${kept}` : "";
     throw new UserError(
       `network "${name}" needs ${ram} B of RAM (arena ${arenaBytes} + stack ${board.stackBytes} + ` +
-        `link ${staticRamBytes}${text}); board "${board.id}" has ${board.ramBytes} B`,
+        `link ${staticRamBytes}${more}); board "${board.id}" has ${board.ramBytes} B`,
       `${hasText ? "leave out --dut, " : ""}lower the size of the largest layers, or choose a board with more RAM ` +
         "(`pinfer boards`)",
-    );
-  }
-}
-
-const roundUp = (bytes: number): number => 4 * Math.ceil(bytes / 4);
-
-/** firmware/dut.c prints all decimals of its results with 64 bits. */
-function expectPrintable({ program }: GeneratedNetwork): void {
-  const { scale, zeroPoint } = quantizationOf(onlyOutput(program));
-  if (zeroPoint < -128 || zeroPoint > 127) {
-    throw new UserError(
-      `network "${program.name}": outputs of zero point ${zeroPoint} cannot be printed as text; -128 to 127 can`,
-      "leave out --dut, or train on targets around 0",
-    );
-  }
-  if (scale < 2 ** -36 || scale > 2 ** 24) {
-    throw new UserError(
-      `network "${program.name}": outputs of scale ${scale} cannot be printed as text; 2^-36 to 2^24 can`,
-      "leave out --dut",
     );
   }
 }
@@ -117,14 +111,14 @@ export function exportFirmware(
   options: ExportOptions = {},
 ): ExportedFirmware {
   const { dut = false } = options;
-  const withText = dut ? withTextProtocol(plainBoard) : plainBoard;
-  const board = options.pins ? withPinMap(withText) : withText;
   const program = planProgram(network, options);
+  const text = dut ? chooseTextForm(program, options) : undefined;
+  const withText = text ? withTextProtocol(plainBoard, text) : plainBoard;
+  const board = options.pins ? withPinMap(withText) : withText;
   const kernels = new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
   const generated = generateNetwork(program, (name) => kernels.get(name));
   const pinPlan = options.pins && planPins(options.pins, program, board);
-  expectFits(generated, board, dut, pinPlan);
-  if (dut) expectPrintable(generated);
+  expectFits(generated, board, text, pinPlan);
   const firmwareText = (file: string) => readFileSync(path.join(firmwareDirectory, file), "utf8");
   const boardFiles = [
     ...board.sources,
@@ -150,6 +144,8 @@ export function exportFirmware(
     board: board.id,
     optimize: program.optimize,
     ...(dut && { dut }),
+    ...(text && text.dutInput !== "int8" && { dutInput: text.dutInput }),
+    ...(text && text.dutResult !== "outputs" && { dutResult: text.dutResult }),
     ...(pinPlan && { pins: true }),
     network: { name: program.name, hash: program.hash },
     sizes: {
@@ -166,5 +162,5 @@ export function exportFirmware(
     { path: "CMakeLists.txt", data: printCMakeLists(board, manifest, packageVersion) },
     { path: manifestName, data: printManifest(manifest) },
   ];
-  return { files, manifest, program, pinPlan };
+  return { files, manifest, program, pinPlan, text };
 }

@@ -4,6 +4,7 @@
 #include "batch.h"
 
 #include "board.h"
+#include "dut.h"
 #include "inference.h"
 #include "messages.h"
 #include "network.h"
@@ -14,7 +15,7 @@ enum {
     MOST_BYTES = 2048, /* of inputs, and of outputs */
     WIDEST = NETWORK_INPUT_SIZE > NETWORK_OUTPUT_SIZE ? NETWORK_INPUT_SIZE : NETWORK_OUTPUT_SIZE,
     MOST_INPUTS = MOST_BYTES / WIDEST,
-    OFFSET = 2 * sizeof(inference_t), /* behind the latest inference and what dut.c has loaded */
+    OFFSET = sizeof(inference_t) + sizeof(loaded_t), /* behind the latest inference and what dut.c has loaded */
 };
 
 static struct {

@@ -3,6 +3,8 @@
  * PROTOCOL.md tells what is taken and answered. Where the protocol's reference writes past its buffers, or reads
  * through no pointer, an error is answered here.
  */
+#include "dut.h"
+
 #include "board.h"
 #include "inference.h"
 #include "link.h"
@@ -31,12 +33,6 @@ static struct {
     duration_t passed;
 } boot_clock;
 
-/* Behind the latest inference, in RAM that nothing else uses: a run may overwrite the arena's input. */
-static inference_t *memory(void)
-{
-    return (inference_t *)(void *)board_spare_memory(sizeof(inference_t), sizeof(inference_t));
-}
-
 static void add_ticks(duration_t *duration, uint32_t ticks)
 {
     const uint32_t ticks_per_microsecond = board_info()->counter_hz / 1000000;
@@ -56,43 +52,14 @@ static duration_t read_clock(void)
     return boot_clock.passed;
 }
 
-static uint32_t read_u32(const uint8_t *bytes)
-{
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-/* Of a port in the network's description (PROTOCOL.md): the number of its scales. */
-static const uint8_t *scales_of(const uint8_t *port)
-{
-    const uint8_t *type = port + 1 + port[0] + 1; /* behind name and border */
-    const uint8_t *axes = type + 2 + 4 * type[1];
-    return axes + 1 + axes[0];
-}
-
-/* The output's scale, and behind it its zero point: after one input and its scales. */
-static const uint8_t *output_scale(void)
-{
-    const uint8_t *inputs = network_description + NAME_OFFSET + 1 + network_description[NAME_OFFSET];
-    const uint8_t *scales = scales_of(inputs + 1);
-    const uint8_t *outputs = scales + 4 + 8 * read_u32(scales);
-    return scales_of(outputs + 1) + 4;
-}
-
 static void answer_results(void)
 {
     if (!buffer.has_results) {
         text_put_error("No results: nothing was inferred");
         return;
     }
-    const int8_t *output = memory()->output;
-    const uint8_t *scale = output_scale();
-    const uint32_t scale_bits = read_u32(scale);
-    const int32_t zero_point = (int32_t)read_u32(scale + 4);
     text_put("m-results-[");
-    for (uint32_t i = 0; i < NETWORK_OUTPUT_SIZE; i++) {
-        text_put(i == 0 ? "" : ",");
-        text_put_scaled(scale_bits, output[i] - zero_point);
-    }
+    loaded_put_results();
     text_put("]\r\n");
 }
 
@@ -104,7 +71,7 @@ static duration_t run_loaded(int32_t times)
 {
     duration_t lap = read_clock();
     while (times-- > 0) {
-        copy_bytes(network_input(), memory()->input, NETWORK_INPUT_SIZE);
+        loaded_take();
         add_ticks(&lap, infer());
         (void)read_clock(); /* often enough for a counter of 32 bits */
     }
@@ -125,12 +92,19 @@ static void answer_infer(void)
         text_put_error("Inference warmup must be >=0");
         return;
     }
-    if (buffer.count != NETWORK_INPUT_SIZE) {
+    if (buffer.count != LOADED_SIZE) {
         text_put("e-[Input db has ");
         text_put_number(buffer.count);
         text_put(" bytes, expected ");
-        text_put_number(NETWORK_INPUT_SIZE);
+        text_put_number(LOADED_SIZE);
         text_put("]\r\n");
+        return;
+    }
+    const uint32_t checked = loaded_check();
+    if (checked < NETWORK_INPUT_SIZE) {
+        text_put("e-[Input value ");
+        text_put_number(checked);
+        text_put(" is too large or no number]\r\n");
         return;
     }
     text_put_numbered("m-warmup-start-", (uint32_t)warmup);
@@ -141,7 +115,7 @@ static void answer_infer(void)
     board_flush(); /* no transmit interrupt falls into the lap */
     const uint32_t start = read_clock().microseconds;
     const uint32_t end = run_loaded(runs).microseconds;
-    copy_bytes(memory()->output, network_output(), NETWORK_OUTPUT_SIZE);
+    copy_bytes(loaded()->output, network_output(), NETWORK_OUTPUT_SIZE);
     buffer.has_results = 1;
     text_put_numbered("m-lap-us-", start);
     text_put_numbered("m-lap-us-", end);
@@ -153,6 +127,7 @@ static void begin_load(const char *size)
 {
     buffer.expected = 0;
     buffer.count = 0;
+    buffer.has_results &= DUT_RESULT != RESULT_MSE; /* an error needs the input */
     if (size == 0) {
         text_put_error("Command 'db load' requires the # of bytes");
         return;
@@ -160,13 +135,13 @@ static void begin_load(const char *size)
     const int32_t bytes = text_number(size);
     if (bytes <= 0) {
         text_put_error("Command 'db load' must be >0 bytes");
-    } else if (bytes > NETWORK_INPUT_SIZE) {
+    } else if (bytes > LOADED_SIZE) {
         text_put("e-[Supplied buffer size ");
         text_put_number((uint32_t)bytes);
         text_put(" exceeds maximum of ");
-        text_put_number(NETWORK_INPUT_SIZE);
+        text_put_number(LOADED_SIZE);
         text_put("]\r\n");
-    } else if (memory() == 0) {
+    } else if (loaded() == 0) {
         text_put_error("No RAM to keep an input");
     } else {
         buffer.expected = (uint32_t)bytes;
@@ -201,7 +176,7 @@ static void load_bytes(const char *digits)
         }
     }
     for (uint32_t i = 0; i < length && buffer.count < buffer.expected; i += 2) {
-        memory()->input[buffer.count++] = (uint8_t)(text_digit(digits[i]) << 4 | text_digit(digits[i + 1]));
+        loaded()->input[buffer.count++] = (uint8_t)(text_digit(digits[i]) << 4 | text_digit(digits[i + 1]));
     }
     if (buffer.count == buffer.expected) {
         text_put("m-load-done\r\n");
@@ -212,7 +187,7 @@ static void print_bytes(void)
 {
     static const char digits[] = "0123456789abcdef";
     for (uint32_t i = 0; i < buffer.count; i++) {
-        const uint8_t byte = memory()->input[i];
+        const uint8_t byte = loaded()->input[i];
         text_put(i % BYTES_PER_LINE == 0 ? "m-buffer-" : "-");
         board_send((uint8_t)digits[byte >> 4]);
         board_send((uint8_t)digits[byte & 15]);
@@ -240,12 +215,24 @@ static void answer_buffer(void)
 static void answer_profile(void)
 {
     const uint8_t *name = network_description + NAME_OFFSET; /* its length first */
-    text_put("m-profile-[" FIRMWARE "]\r\nm-model-[");
+    text_put("m-profile-[" FIRMWARE);
+    if (board_info()->counter_kind == COUNTER_INSTRUCTIONS) { /* whoever reads a rate from it reads this beside it */
+        text_put("; emulated: not time, instructions at ");
+        text_put_number(board_info()->counter_hz / 1000000);
+        text_put(" MHz");
+    }
+    text_put("]\r\nm-model-[");
     for (uint32_t i = 1; i <= name[0]; i++) {
         const int is_text = name[i] >= ' ' && name[i] != 0x7F && name[i] != ']';
         board_send(is_text ? name[i] : '?');
     }
     text_put("]\r\n");
+    if (DUT_INPUT != INPUT_PLAIN) {
+        text_put(DUT_INPUT == INPUT_U8 ? "m-input-[u8]\r\n" : "m-input-[f32]\r\n");
+    }
+    if (DUT_RESULT == RESULT_MSE) {
+        text_put("m-output-[mse]\r\n");
+    }
 }
 
 static void answer_help(void)

@@ -102,19 +102,24 @@ void text_put_scaled(uint32_t scale_bits, int32_t steps)
         fraction <<= -fraction_bits;
         fraction_bits = 0;
     }
-    const uint64_t below_one = (1ull << fraction_bits) - 1;
     if (steps < 0) {
         text_put("-");
     }
-    text_put_number((uint32_t)(fraction >> fraction_bits));
-    fraction &= below_one;
-    if (fraction != 0) {
+    text_put_fixed(fraction, fraction_bits);
+}
+
+void text_put_fixed(uint64_t value, int32_t fraction_bits)
+{
+    const uint64_t below_one = (1ull << fraction_bits) - 1;
+    text_put_number((uint32_t)(value >> fraction_bits));
+    value &= below_one;
+    if (value != 0) {
         text_put(".");
     }
-    while (fraction != 0) {
-        fraction *= 10;
-        text_put_number((uint32_t)(fraction >> fraction_bits));
-        fraction &= below_one;
+    while (value != 0) {
+        value *= 10;
+        text_put_number((uint32_t)(value >> fraction_bits));
+        value &= below_one;
     }
 }
 

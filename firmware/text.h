@@ -28,5 +28,7 @@ void text_put_error(const char *text);
  * 2^-36 <= scale <= 2^24, so that 64 bits hold every step.
  */
 void text_put_scaled(uint32_t scale_bits, int32_t steps);
+/* All decimals of value / 2^fraction_bits: at most 60 bits behind the point, 32 before. */
+void text_put_fixed(uint64_t value, int32_t fraction_bits);
 
 #endif

@@ -7,7 +7,19 @@ import { parsePin, pinName, pinRange } from "./pinNames.js";
 /** C files and headers that every board has, relative to firmware/. */
 export const sharedFiles = {
   sources: ["main.c", "batch.c", "inference.c", "link.c", "crc32.c"],
-  headers: ["batch.h", "board.h", "inference.h", "link.h", "crc32.h", "messages.h", "control.h", "int.h"],
+  headers: [
+    ...[
+      "batch.h",
+      "board.h",
+      "inference.h",
+      "link.h",
+      "crc32.h",
+      "messages.h",
+      "control.h",
+      "dut.h",
+      "int.h",
+    ],
+  ],
 } as const;
 
 const compilerNames: Readonly<Record<string, string>> = {

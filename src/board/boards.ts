@@ -3,6 +3,7 @@ import type { Board, BoardPins } from "./board.js";
 import { boardFolders, readBoardFolder, sharedFiles } from "./boardFolder.js";
 import { firmwareDirectory } from "./firmwareDirectory.js";
 import { pinName, pinRange } from "./pinNames.js";
+import { type TextForm, textFlags } from "./textForm.js";
 
 /** The host has them in memory only; all that any board has, so that every plan can be tried. */
 const hostPins: BoardPins = {
@@ -55,11 +56,12 @@ export function withPinMap(board: Board): Board {
 }
 
 /** The board's firmware with the text protocol of MLPerf Tiny (firmware/dut.c) in it. */
-export function withTextProtocol(board: Board): Board {
+export function withTextProtocol(board: Board, form: TextForm = {}): Board {
   return {
     ...board,
-    sources: [...board.sources, "dut.c", "text.c"],
-    headers: [...board.headers, "text.h"],
+    cpuFlags: [...board.cpuFlags, ...textFlags(form)],
+    sources: [...board.sources, "dut.c", "loaded.c", "text.c", "reals.c"],
+    headers: [...board.headers, "text.h", "reals.h"],
   };
 }
 

@@ -19,7 +19,7 @@ export interface BuiltFirmware {
 export async function buildFolder(folder: string): Promise<BuiltFirmware> {
   const manifest = readWholeManifest(folder);
   const plain = findBoard(manifest.board);
-  const withText = manifest.dut ? withTextProtocol(plain) : plain;
+  const withText = manifest.dut ? withTextProtocol(plain, manifest) : plain;
   const board = manifest.pins ? withPinMap(withText) : withText;
   const image = await compileFirmware({
     board,

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { type FileToWrite, readBytes, readText, writeFilesAtomically } from "../base/files.js";
 import { type Optimize, optimizeModes } from "../program/program.js";
+import { type TextForm, textInputs, textResults } from "./textForm.js";
 
 /** The file in an exported folder that says what the folder holds. */
 export const manifestName = "pinfer.json";
 
-export interface FirmwareManifest {
+export interface FirmwareManifest extends TextForm {
   readonly format: "pinfer-firmware";
   readonly version: 2;
   /** A board's id. */
@@ -44,7 +45,7 @@ export function sha256(data: Uint8Array | string): string {
 
 function isManifest(value: unknown): value is FirmwareManifest {
   if (typeof value !== "object" || value === null) return false;
-  const { format, version, board, optimize, dut, pins, network, sizes, files } =
+  const { format, version, board, optimize, dut, dutInput, dutResult, pins, network, sizes, files } =
     value as Partial<FirmwareManifest>;
   return (
     format === "pinfer-firmware" &&
@@ -52,6 +53,8 @@ function isManifest(value: unknown): value is FirmwareManifest {
     typeof board === "string" &&
     optimizeModes.some((mode) => mode === optimize) &&
     (dut === undefined || dut === true) &&
+    (dutInput === undefined || textInputs.some((input) => input === dutInput)) &&
+    (dutResult === undefined || textResults.some((result) => result === dutResult)) &&
     (pins === undefined || pins === true) &&
     typeof network?.name === "string" &&
     /^[0-9a-f]{64}$/.test(network.hash) &&

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
-import type { TextInference } from "../link/textDevice.js";
+import type { TextInference, TextProfile } from "../link/textDevice.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { Program } from "../program/program.js";
@@ -22,9 +22,9 @@ interface DutOptions extends DeviceChoice, InputChoice {
 /** A sample's inferences by text, beside what the host computes. */
 interface Measured {
   readonly inference: TextInference;
-  /** What the printed results stand for. */
-  readonly output: Int8Array;
-  readonly expected: Int8Array;
+  /** What the printed results stand for: the output's bytes, or the error. */
+  readonly values: readonly number[];
+  readonly expected: readonly number[];
 }
 
 const shown = 20;
@@ -51,7 +51,8 @@ export function register(parent: Command): void {
   ]);
   command.addHelpText(
     "after",
-    "\nA board on a port runs firmware exported with --dut; --virtual and --host-c export so.\n" +
+    "\nA board on a port runs firmware exported with --dut; --virtual and --host-c export so. It tells what it takes and\n" +
+      "answers (export-firmware --dut-input, --dut-result); samples are those of the network.\n" +
       "Any terminal at 115200 8N1 speaks it too: name%  db load N%  db HEX%  infer 10 1%  results%  help%",
   );
 }
@@ -71,38 +72,47 @@ async function run(modelPath: string, options: DutOptions): Promise<void> {
   await expectTextFirmware(options.firmware);
   const { line, description, stop } = await connectLine({ ...options, dut: true }, quantized);
   const { TextDevice } = await import("../link/textDevice.js");
-  const { bytesOf } = await import("../link/messages.js");
+  const { encodeText, meanSquaredError } = await import("../compare/textForm.js");
   const { runProgram } = await import("../program/runProgram.js");
   const log = (text: string): void => void process.stderr.write(`${text}\n`);
   const device = new TextDevice(line, options.log ? { log } : {});
   try {
     const name = await device.greet();
-    const model = await device.model();
-    expectName(model, program, device.name);
+    const profile = await device.profile();
+    expectName(profile.model, program, device.name);
     const progress = options.log ? undefined : startProgress("samples", inputs.length);
     const rows: Measured[] = [];
     try {
       for (const input of inputs) {
-        await device.load(bytesOf(input));
+        await device.load(encodeText(input, program, profile));
         const inference = await device.infer(options.runs, options.warmup);
-        const output = outputOf(inference, program, device.name);
-        rows.push({ inference, output, expected: runProgram(program, input) });
+        const output = runProgram(program, input);
+        rows.push(
+          profile.output === "mse"
+            ? {
+                inference,
+                values: errorOf(inference, device.name),
+                expected: [meanSquaredError(input, output, program, profile)],
+              }
+            : { inference, values: outputOf(inference, program, device.name), expected: [...output] },
+        );
         progress?.update(rows.length);
       }
     } finally {
       progress?.stop();
     }
-    const bytesDiffering = rows.reduce((sum, row) => sum + countDifferences(row), 0);
+    const differing = rows.reduce((sum, row) => sum + countDifferences(row), 0);
     if (options.json) {
       printJson({
-        ...{ name, model, device: description, runs: options.runs },
-        ...toJson(rows, bytesDiffering),
+        ...{ name, model: profile.model, device: description, runs: options.runs },
+        ...{ input: profile.input ?? onlyInput(program).elementType, result: profile.output ?? "outputs" },
+        ...toJson(rows, differing, profile),
         warnings,
       });
     } else {
-      await print(`"${model}" on ${name}, ${description}`, rows, bytesDiffering);
+      await print(`"${profile.model}" on ${name}, ${description}`, rows, differing, profile);
     }
-    if (bytesDiffering > 0) process.exitCode = exitCodeFailed;
+    if (differing > 0) process.exitCode = exitCodeFailed;
   } finally {
     await device.close();
     await stop();
@@ -130,22 +140,30 @@ function expectName(model: string, { name }: Program, device: string): void {
 }
 
 /** @throws UserError when a result is no value that the output can have */
-function outputOf({ results }: TextInference, program: Program, device: string): Int8Array {
+function outputOf({ results }: TextInference, program: Program, device: string): number[] {
   const output = onlyOutput(program);
   const { scale, zeroPoint } = quantizationOf(output);
   const values = results.map((text) => Number(text) / scale + zeroPoint);
   const isWrong = (value: number): boolean => !Number.isInteger(value) || value < -128 || value > 127;
-  if (values.length !== output.bytes || values.some(isWrong)) {
-    throw new UserError(
-      `${device} answered results [${results.join(",")}]; expected ${output.bytes} multiples of ${scale}`,
-      "export, build and flash this model with --dut",
-    );
-  }
-  return Int8Array.from(values);
+  if (values.length === output.bytes && !values.some(isWrong)) return values;
+  throw wrongResults(results, `${output.bytes} multiples of ${scale}`, device);
 }
 
-function countDifferences({ output, expected }: Measured): number {
-  return output.reduce((count, value, i) => count + (value === expected[i] ? 0 : 1), 0);
+/** @throws UserError when the result is no error */
+function errorOf({ results }: TextInference, device: string): number[] {
+  if (results.length === 1 && Number(results[0] || "none") >= 0) return results.map(Number);
+  throw wrongResults(results, "one mean squared error", device);
+}
+
+function wrongResults(results: readonly string[], expected: string, device: string): UserError {
+  return new UserError(
+    `${device} answered results [${results.join(",")}]; expected ${expected}`,
+    "export, build and flash this model with --dut",
+  );
+}
+
+function countDifferences({ values, expected }: Measured): number {
+  return values.reduce((count, value, i) => count + (value === expected[i] ? 0 : 1), 0);
 }
 
 /** Of one inference. */
@@ -153,31 +171,39 @@ function microseconds({ lapMicroseconds, runs }: TextInference): number {
   return lapMicroseconds / runs;
 }
 
-function toJson(rows: readonly Measured[], bytesDiffering: number): object {
+function toJson(rows: readonly Measured[], differing: number, { output, times }: TextProfile): object {
+  const compared = rows.reduce((sum, { values }) => sum + values.length, 0);
   return {
-    samples: rows.map(({ inference, output }) => ({
+    samples: rows.map(({ inference, values }) => ({
       results: inference.results.map(Number),
-      int8: [...output],
+      ...(output === undefined && { int8: values }),
       microseconds: microseconds(inference),
     })),
-    bytesCompared: rows.reduce((sum, { output }) => sum + output.length, 0),
-    bytesDiffering,
+    ...(times !== undefined && { times }),
+    ...(output === undefined
+      ? { bytesCompared: compared, bytesDiffering: differing }
+      : { errorsCompared: compared, errorsDiffering: differing }),
   };
 }
 
-async function print(title: string, rows: readonly Measured[], bytesDiffering: number): Promise<void> {
+async function print(
+  title: string,
+  rows: readonly Measured[],
+  differing: number,
+  { output, times }: TextProfile,
+): Promise<void> {
   const { argmax } = await import("../compare/metrics.js");
   const { formatCount, renderTable } = await import("../base/table.js");
   const table = renderTable(
     [
       { title: "sample", align: "right" },
-      { title: "largest", align: "right" },
+      ...(output === undefined ? [{ title: "largest", align: "right" } as const] : []),
       { title: "µs an inference", align: "right" },
-      { title: "results", align: "left" },
+      { title: output === undefined ? "results" : "mean squared error", align: "left" },
     ],
-    rows.slice(0, shown).map(({ inference, output }, sample) => [
+    rows.slice(0, shown).map(({ inference, values }, sample) => [
       String(sample),
-      String(argmax(output)),
+      ...(output === undefined ? [String(argmax(values))] : []),
       microseconds(inference).toFixed(1),
       inference.results
         .slice(0, 12)
@@ -186,8 +212,10 @@ async function print(title: string, rows: readonly Measured[], bytesDiffering: n
     ]),
   );
   const rest = rows.length > shown ? `\n… and ${rows.length - shown} more: --json shows all` : "";
-  const compared = rows.reduce((sum, { output }) => sum + output.length, 0);
+  const compared = rows.reduce((sum, { values }) => sum + values.length, 0);
+  const notTimes = times === undefined ? "" : `\nµs are no time of a board: ${times}`;
+  const what = output === undefined ? "bytes" : "mean squared errors";
   printText(
-    `${title}\n\n${table}${rest}\n\n${formatCount(bytesDiffering)} of ${formatCount(compared)} bytes differ`,
+    `${title}\n\n${table}${rest}${notTimes}\n\n${formatCount(differing)} of ${formatCount(compared)} ${what} differ`,
   );
 }

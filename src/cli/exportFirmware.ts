@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ExportedFirmware } from "../../codegen/exportFirmware.js";
 import { UserError } from "../base/errors.js";
 import { formatCount } from "../base/table.js";
 import type { Board } from "../board/board.js";
+import type { TextForm } from "../board/textForm.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { PinMap } from "../pins/pinMap.js";
 import type { PinPlan } from "../pins/planPins.js";
@@ -16,7 +17,7 @@ import { readQuantizedModel } from "./readModel.js";
 
 export const defaultBoard = "olimex-stm32-h405";
 
-interface ExportOptions {
+interface ExportOptions extends TextForm {
   readonly board: string;
   readonly output: string;
   readonly force: boolean;
@@ -36,18 +37,29 @@ export function register(program: Command): void {
     .option("--force", "write into a folder that holds other files too", false)
     .option("--no-pins", "leave out the model's pin map: firmware that only answers the link")
     .option("--dut", "answer the text protocol of MLPerf Tiny too (3 KB of flash)", false)
+    .addOption(
+      new Option(
+        "--dut-input <type>",
+        "what its texts bring: int8; u8 for pixels; f32 for real values",
+      ).choices(["int8", "u8", "f32"]),
+    )
+    .addOption(
+      new Option("--dut-result <form>", "what it answers: outputs, or mse between input and output").choices([
+        "outputs",
+        "mse",
+      ]),
+    )
     .option("--json", "print JSON", false)
     .action(async (model: string, options: ExportOptions) => {
-      const { board: boardId, output, force, json, optimize, dut } = options;
+      const { board: boardId, output, force, json, optimize, dutInput, dutResult } = options;
+      const dut = options.dut || dutInput !== undefined || dutResult !== undefined;
       const { findBoard } = await import("../board/boards.js");
       const board = findBoard(boardId);
       const { quantized, pins: pinMap } = await readQuantizedModel(model);
       if (!force) await expectOurs(output);
       const pins = options.pins ? pinMap : undefined;
-      const { manifest, files, pinPlan } = await writeFirmware(quantized, board, output, {
-        optimize,
-        dut,
-        pins,
+      const { manifest, files, pinPlan, text } = await writeFirmware(quantized, board, output, {
+        ...{ optimize, dut, dutInput, dutResult, pins },
       });
       if (json) {
         printJson({ folder: output, ...manifest, files: files.map((file) => file.path) });
@@ -58,6 +70,7 @@ export function register(program: Command): void {
         `${output}: network.c, network.h and firmware for ${board.title}\n` +
           `optimized for ${manifest.optimize}: tables ${formatCount(sizes.tables)} B of flash, arena ${formatCount(sizes.arena)} B of RAM\n` +
           `${pinPlan === undefined ? "" : `${describePins(pinPlan)}\n`}` +
+          `${text === undefined ? "" : describeText(text)}` +
           `next: pinfer build ${output}`,
       );
     });
@@ -68,7 +81,19 @@ export function register(program: Command): void {
     "pinfer export-firmware model.json --board b-l475e-iot01a --no-pins",
     "pinfer export-firmware model.json --board host -o build/host",
     "pinfer export-firmware model.json --dut",
+    "pinfer export-firmware model.json --dut-input f32 --dut-result mse",
   ]);
+  command.addHelpText(
+    "after",
+    "\nA network that is called as MLPerf Tiny's runner calls its own (pinfer import --name ic01) speaks as its data sets\n" +
+      "need: kws01 int8, ic01 and vww01 u8, ad01 f32 and mse.",
+  );
+}
+
+/** Nothing where they bring what the network takes, and get its outputs. */
+function describeText({ dutInput, dutResult }: Required<TextForm>): string {
+  if (dutInput === "int8" && dutResult === "outputs") return "";
+  return `texts of MLPerf Tiny's protocol bring ${dutInput} and get ${dutResult}\n`;
 }
 
 /** "pins: PC0, PC1, PC2 in; PA5 out; PB1 high during inference; every 10 ms" */
@@ -111,12 +136,14 @@ export async function writeFirmware(
   {
     optimize = "speed",
     dut = false,
+    dutInput,
+    dutResult,
     pins,
-  }: { optimize?: Optimize | undefined; dut?: boolean; pins?: PinMap | undefined } = {},
+  }: TextForm & { optimize?: Optimize | undefined; dut?: boolean; pins?: PinMap | undefined } = {},
 ): Promise<ExportedFirmware> {
   const { exportFirmware } = await import("../../codegen/exportFirmware.js");
   const { writeExport } = await import("../board/manifest.js");
-  const exported = exportFirmware(network, board, { optimize, dut, pins });
+  const exported = exportFirmware(network, board, { optimize, dut, dutInput, dutResult, pins });
   for (const { path } of exported.files) makeFolder(dirname(join(folder, path)));
   writeExport(folder, exported.files);
   return exported;

@@ -28,5 +28,10 @@ export function register(program: Command): void {
     "pinfer import keywords.tflite",
     "pinfer import keywords.tflite -o build/keywords.json --json",
     "pinfer import kws/model.tflite --name keywords",
+    "pinfer import ic/model.tflite --name ic01 -o ic01.json",
   ]);
+  command.addHelpText(
+    "after",
+    "\nMLPerf Tiny's runner knows its models by name: kws01, ic01, vww01, ad01; `export-firmware --dut` follows it.",
+  );
 }

@@ -1,4 +1,5 @@
 import { UserError } from "../base/errors.js";
+import { printable } from "../base/printable.js";
 import type { Line } from "./line.js";
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -21,6 +22,17 @@ export interface TextInference {
   readonly runs: number;
   /** The results as they were printed: decimal numbers. */
   readonly results: readonly string[];
+}
+
+/** What a board tells of the model it carries. */
+export interface TextProfile {
+  readonly model: string;
+  /** How it takes inputs; undefined: as the network does. */
+  readonly input: "u8" | "f32" | undefined;
+  /** What it answers; undefined: the outputs. */
+  readonly output: "mse" | undefined;
+  /** What its times are, where they are none. */
+  readonly times: string | undefined;
 }
 
 export interface TextDeviceOptions {
@@ -93,8 +105,29 @@ export class TextDevice {
 
   /** The model the board says it carries. */
   async model(): Promise<string> {
+    return (await this.profile()).model;
+  }
+
+  /** @throws UserError when it takes or answers what this host does not know */
+  async profile(): Promise<TextProfile> {
     const lines = await this.command("profile");
-    return this.find(lines, /^m-model-\[(.*)\]$/, "profile")[1]!;
+    const [, model] = this.find(lines, /^m-model-\[(.*)\]$/, "profile");
+    const told = (what: string): string | undefined =>
+      lines
+        .map((line) => new RegExp(`^m-${what}-\\[(.*)\\]$`).exec(line)?.[1])
+        .find((value) => value !== undefined);
+    const [input, output] = [told("input"), told("output")];
+    if (
+      !(input === undefined || input === "u8" || input === "f32") ||
+      !(output === undefined || output === "mse")
+    ) {
+      throw new UserError(
+        `${this.name} takes ${printable(input ?? "the input")} and answers ${printable(output ?? "the outputs")}`,
+        "this pinfer knows inputs u8 and f32, and the answer mse; take the one that exported the firmware",
+      );
+    }
+    const times = /emulated: not time, (.*)$/.exec(told("profile") ?? "")?.[1];
+    return { model: model!, input, output, times };
   }
 
   /** Loads an input and reads it back: the protocol itself has no checksum. */

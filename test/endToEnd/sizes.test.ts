@@ -1,6 +1,11 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { codeFlashBytes, staticRamBytes, textFlashBytes } from "../../codegen/exportFirmware.js";
+import {
+  codeFlashBytes,
+  staticRamBytes,
+  textFlashBytes,
+  textFormFlashBytes,
+} from "../../codegen/exportFirmware.js";
 import { Random } from "../../src/base/random.js";
 import { findBoard } from "../../src/board/boards.js";
 import { type BuiltFirmware, buildFolder } from "../../src/board/buildFolder.js";
@@ -97,6 +102,16 @@ describe.each([findBoard("olimex-stm32-h405")].map((board) => [board.id, board] 
       expect(more).toBeLessThanOrEqual(textFlashBytes);
       expect(sizes!.staticRamBytes + sizes!.stackBytes).toBeLessThanOrEqual(4096);
       expect(sizes!.arenaBytes).toBe(built.image.sizes!.arenaBytes);
+    });
+
+    it("takes at most 1 KB more than that to bring real values", async () => {
+      const real = join(folder, "real");
+      await writeFirmware(network, board, real, { dut: true, dutInput: "f32" });
+      const { sizes } = (await buildFolder(real)).image;
+      const more = sizes!.flashBytes - built.image.sizes!.flashBytes;
+      expect(more).toBeGreaterThan(1024);
+      expect(more).toBeLessThanOrEqual(textFlashBytes + textFormFlashBytes);
+      expect(sizes!.staticRamBytes + sizes!.stackBytes).toBeLessThanOrEqual(4096);
     });
 
     it("takes at most 4 KB of RAM besides the arena", () => {

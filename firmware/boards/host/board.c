@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dut.h"
+#include "inference.h"
 #include "network.h"
 
 static uint8_t input[4096], output[4096];
@@ -133,8 +135,8 @@ const uint8_t *board_memory(uint32_t address, uint32_t size)
 
 uint8_t *board_spare_memory(uint32_t offset, uint32_t size)
 {
-    /* Two inferences with their alignment, and a batch. */
-    static _Alignas(4) uint8_t spare[2 * (NETWORK_INPUT_SIZE + NETWORK_OUTPUT_SIZE + 6) + 2048];
+    /* The latest inference, what a text has loaded, and a batch. */
+    static _Alignas(4) uint8_t spare[sizeof(inference_t) + sizeof(loaded_t) + 2048];
     return offset <= sizeof spare && size <= sizeof spare - offset ? spare + offset : 0;
 }
 
