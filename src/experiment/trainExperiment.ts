@@ -35,7 +35,7 @@ export interface TrainedExperiment {
 /** What an epoch is of: the training, or the one with the device's rounding that may follow it. */
 export type TrainingPhase = "training" | "rounding";
 
-export interface TrainingHooks extends Pick<FitOptions, "checkpoint" | "useThreads"> {
+export interface TrainingHooks extends Pick<FitOptions, "checkpoint" | "useThreads" | "now"> {
   /** Called after every epoch. */
   readonly onEpoch?: (record: EpochRecord, phase: TrainingPhase) => void;
   /** Called about ten times a second, and at the end of every epoch. */

@@ -97,7 +97,7 @@ async function trainAware(
   network: Network,
   { data, split, cut }: TrainedExperiment,
   ranges: readonly RealRange[],
-  { checkpoint, onEpoch, onProgress, useThreads }: TrainingHooks,
+  { checkpoint, onEpoch, onProgress, useThreads, now }: TrainingHooks,
   finished: FinishedTraining,
 ): Promise<{ readonly quantized: QuantizedNetwork; readonly awareHistory: History }> {
   const rounding = new FakeQuantization(network, ranges);
@@ -113,6 +113,8 @@ async function trainAware(
     onEpoch: (record) => onEpoch?.(record, "rounding"),
     onProgress: (progress) => onProgress?.(progress, "rounding"),
     ...(useThreads !== undefined && { useThreads }),
+    ...(now && { now }),
+    ...(now && { now }),
     ...(cut?.finished && { resume: cut.state }),
     ...(checkpoint && {
       checkpoint: {

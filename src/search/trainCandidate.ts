@@ -100,6 +100,7 @@ export function prepareData({
  * Trains a candidate and measures it as float and int8.
  *
  * @param onProgress called with the share of training that is done, about ten times a second
+ * @param now milliseconds, of the computer's clock unless given
  * @throws UserError when it cannot be trained
  */
 export async function trainCandidate(
@@ -108,12 +109,14 @@ export async function trainCandidate(
   { metric }: Goal,
   candidate: Candidate,
   onProgress: (share: number) => void,
+  now?: () => number,
 ): Promise<{ readonly outcome: Trained; readonly model: TrainedModel["model"] }> {
   const allEpochs = experiment.epochs + (experiment.quantize?.aware?.epochs ?? 0);
   const { model, notQuantized, quantization, test, testInt8, history } = await trainModel(
     { ...experiment, data },
     {
       useThreads: false, // other candidates train beside this one
+      ...(now && { now }),
       onProgress: ({ epoch, samplesDone, samples }, phase) => {
         const before = phase === "training" ? 0 : experiment.epochs;
         onProgress((before + epoch - 1 + samplesDone / samples) / allEpochs);

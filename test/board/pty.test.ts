@@ -3,6 +3,7 @@ import { SerialPort } from "serialport";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openPty, type Pty } from "../../src/board/pty.js";
 import { openSerialLine } from "../../src/link/serialDevice.js";
+import { until } from "../support/until.js";
 
 let pty: Pty;
 let heard: number[];
@@ -28,10 +29,10 @@ describe.runIf(process.platform === "linux")("a pty", () => {
     const came: number[] = [];
     port.on("data", (bytes: Buffer) => came.push(...bytes));
     port.write(Uint8Array.from(everyByte));
-    await vi.waitUntil(() => heard.length >= everyByte.length, { timeout: 5000 });
+    await until(() => heard.length >= everyByte.length);
     expect(heard).toEqual(everyByte);
     pty.write(Uint8Array.from(everyByte));
-    await vi.waitUntil(() => came.length >= everyByte.length, { timeout: 5000 });
+    await until(() => came.length >= everyByte.length);
     expect(came).toEqual(everyByte);
     port.close();
   });
@@ -42,7 +43,7 @@ describe.runIf(process.platform === "linux")("a pty", () => {
       const port = await openPort();
       const before = heard.length;
       port.write(Uint8Array.of(byte));
-      await vi.waitUntil(() => heard.length > before, { timeout: 5000 });
+      await until(() => heard.length > before);
       expect(heard.at(-1)).toBe(byte);
       port.close();
       await once(port, "close");

@@ -12,6 +12,7 @@ import { bytesOf, decodeAnswer, decodeHello, encodeChecksum, MessageType } from 
 import { openSerialDevice, openSerialLine } from "../../src/link/serialDevice.js";
 import { compileNetwork, everyByteInput, fixture, temporaryDirectory } from "../firmware/images.js";
 import { describeDevice } from "../link/describeDevice.js";
+import { until } from "../support/until.js";
 
 const board = findBoard("olimex-stm32-h405");
 const directory = temporaryDirectory();
@@ -242,7 +243,7 @@ describe("startVirtualBoard", () => {
     const ended = once(parent, "exit");
     end(parent);
     await ended;
-    await vi.waitUntil(() => emulatorsOf(elf).length === 0, { timeout: 5000, interval: 10 });
+    await until(() => emulatorsOf(elf).length === 0);
   });
 
   it("leaves no emulator and no guardian behind after stop", async () => {

@@ -7,9 +7,7 @@ import { findBoard } from "../../src/board/boards.js";
 import { VirtualStm32 } from "../../src/board/virtualStm32.js";
 import { type Device, openDevice } from "../../src/link/device.js";
 import { compileNetwork, everyByteInput, fixture, temporaryDirectory } from "../firmware/images.js";
-
-/** Compilers and emulators run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 30_000 });
+import { until } from "../support/until.js";
 
 const board = findBoard("olimex-stm32-h405");
 const directory = temporaryDirectory();
@@ -139,7 +137,7 @@ describe("a virtual board", () => {
     ] as const) {
       const before = events.length;
       expect(say(0x7f, 0x21, 0xde, ...address)).toEqual([0x79, 0x79, 0x79]);
-      await vi.waitUntil(() => events.length === before + 2, { timeout: 10_000 });
+      await until(() => events.length === before + 2);
       expect(events.slice(before)).toEqual([
         `go ${where} runs`,
         "reset by the program: BOOT0 is high, the ROM bootloader waits",
@@ -152,7 +150,7 @@ describe("a virtual board", () => {
     vi.stubEnv("PATH", withFailingEmulator());
     try {
       say(0x7f, 0x21, 0xde, 0x08, 0, 0, 0, 0x08);
-      await vi.waitUntil(() => virtual.state === "stopped", { timeout: 10_000 });
+      await until(() => virtual.state === "stopped");
     } finally {
       vi.unstubAllEnvs();
     }

@@ -1,14 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { predict } from "../../src/cli/runPredict.js";
 import { succeed } from "../endToEnd/projects.js";
 import { fail } from "../errors/fail.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { pinfer } from "./pinfer.js";
-
-/** Compilers run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const folder = temporaryDirectory();
 const path = (name: string): string => join(folder, name);

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
@@ -39,8 +38,11 @@ const train = (model: string, ...more: string[]) => [
 ];
 
 /** Starts the command line and collects what it says. */
-function start(programArguments: readonly string[]) {
-  const child = spawn(process.execPath, [main, ...programArguments], { cwd: folder });
+function start(programArguments: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [main, ...programArguments], {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+  });
   let said = "";
   child.stderr.on("data", (text) => {
     said += text;
@@ -72,39 +74,32 @@ const bytesOf = (model: string) => {
   );
 };
 
-/** Kills it a little after it has saved its state anew: however fast the computer is, it has got on and is not done. */
-async function killAmid(
-  process: ReturnType<typeof start>,
-  file: string,
-  milliseconds: number,
-): Promise<void> {
-  const savedAt = () => (existsSync(file) ? statSync(file).mtimeMs : 0);
-  const before = savedAt();
-  while (savedAt() === before && process.child.exitCode === null) await sleep(2);
-  await sleep(milliseconds);
-  process.child.kill("SIGKILL");
+/** Starts the training of the ring, which is killed when it renames its state for the count-th time. */
+function startKilled(count: number, when: "before" | "after") {
+  const killer = new URL("../support/killAtRename.mjs", import.meta.url).href;
+  return start(train("cut.json", "--resume", "--checkpoint-seconds", "1000", "--checkpoint-epochs", "20"), {
+    NODE_OPTIONS: `--import=${killer}`,
+    KILL_AT: JSON.stringify({ name: "cut.checkpoint", count, when }),
+  });
 }
 
 describe("a training that is killed", () => {
-  it("at random moments, again and again, ends with the bytes of one that ran through", {
-    timeout: 60_000,
-  }, async () => {
+  it("at any write of its state, again and again, ends with the bytes of one that ran through", async () => {
     expect(pinfer(train("whole.json"), { cwd: folder }).code).toBe(0);
     expect(bytesOf("whole")[0]).toContain('"labels": ["near", "far"]');
 
     const random = new Random(11);
-    const begun: number[] = [];
-    for (let attempt = 0; attempt < 4; attempt++) {
-      const process = start(
-        train("cut.json", "--resume", "--checkpoint-seconds", "100", "--checkpoint-epochs", "20"),
-      );
-      const [, epoch = "0"] = await hear(process, /begins anew|going on in epoch (\d+) of 900/);
-      begun.push(Number(epoch));
-      await killAmid(process, join(folder, "cut.checkpoint"), random.integer(20));
+    let kept = 0;
+    for (let attempt = 0; attempt < 6; attempt++) {
+      const [count, when] = [2 + random.integer(6), attempt % 2 === 0 ? "after" : "before"] as const;
+      const process = startKilled(count, when);
       expect(await process.ended).toEqual({ code: null, signal: "SIGKILL" });
+      const [, epoch = "0"] = process.said().match(/begins anew|going on in epoch (\d+) of 900/)!;
+      expect(Number(epoch)).toBe(kept);
+      // every 20th epoch is kept; what was renamed last, or not yet, is where it goes on
+      kept += 20 * (when === "after" ? count : count - 1);
     }
-    expect(begun[0]).toBe(0);
-    expect(begun[3]).toBeGreaterThan(begun[1]); // it got on from kill to kill
+    expect(kept).toBeLessThan(900);
     expect(pinfer(train("cut.json", "--resume"), { cwd: folder }).code).toBe(0);
     expect(bytesOf("cut")).toEqual(bytesOf("whole"));
     expect(existsSync(join(folder, "cut.checkpoint"))).toBe(false);

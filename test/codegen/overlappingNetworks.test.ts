@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { onlyInput, onlyOutput } from "../../src/network/ports.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes, type Program } from "../../src/program/program.js";
@@ -7,8 +7,6 @@ import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js
 import { runReference } from "../support/referenceNetwork.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 import { testInputs } from "./runNetwork.js";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Whether some call's output lies in its input's memory, but not at the same byte. */
 function isOverlapping({ calls }: Program): boolean {

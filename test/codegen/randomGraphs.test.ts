@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import { onlyInput, onlyOutput } from "../../src/network/ports.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
@@ -9,9 +9,6 @@ import { ports } from "../support/ports.js";
 import { randomGraph } from "../support/randomGraphs.js";
 import { runReference } from "../support/referenceNetwork.js";
 import { runInC, runOracle, testInputs } from "./runNetwork.js";
-
-/** Planning solves tables, and a compiler runs with sanitizers, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const kernels = new KernelLibrary("src/kernels", "src/kernels");
 

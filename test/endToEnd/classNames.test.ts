@@ -1,14 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { readModel } from "../../src/model/modelFile.js";
 import { pinfer } from "../cli/pinfer.js";
 import { fail } from "../errors/fail.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { contentsOf, succeed, trainCorners } from "./projects.js";
 import { startBoard } from "./startBoard.js";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryDirectory();
 const path = (name: string): string => join(folder, name);

@@ -1,16 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPty, type Pty } from "../../src/board/pty.js";
 import { pinfer } from "../cli/pinfer.js";
 import { fail } from "../errors/fail.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { succeed, trainCorners } from "./projects.js";
 import { type StartedBoard, startBoard } from "./startBoard.js";
-
-/** Trainings, compilers and emulators run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryDirectory();
 const path = (name: string): string => join(folder, name);

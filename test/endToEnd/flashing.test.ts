@@ -2,17 +2,15 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { boards } from "../../src/board/boards.js";
 import { pinfer } from "../cli/pinfer.js";
 import { fail } from "../errors/fail.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { emulatorPath, withPath } from "../support/emulator.js";
+import { until } from "../support/until.js";
 import { succeed, trainCorners } from "./projects.js";
 import { processesWith, type StartedBoard, startBoard } from "./startBoard.js";
-
-/** Trainings, compilers and emulators run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryDirectory();
 const path = (name: string): string => join(folder, name);
@@ -132,7 +130,6 @@ describe.runIf(process.platform === "linux")("a board of its own", () => {
 });
 
 describe.runIf(process.platform === "linux")("pinfer board leaves no process and no file behind", () => {
-  const patience = { timeout: 20_000, interval: 20 };
   const endings: [string, (board: StartedBoard) => void, boolean][] = [
     ["gets Ctrl-C", ({ child }) => child.kill("SIGINT"), true],
     ["is told to end", ({ child }) => child.kill("SIGTERM"), true],
@@ -157,7 +154,7 @@ describe.runIf(process.platform === "linux")("pinfer board leaves no process and
     for (const program of ["qemu-system-arm", "script"]) expect(running).toContain(` ${program} -`);
     end(board);
     await board.ended;
-    await vi.waitUntil(() => processesWith(`TMPDIR=${temporary}`).length === 0, patience);
+    await until(() => processesWith(`TMPDIR=${temporary}`).length === 0);
     const left = readdirSync(temporary).filter((entry) => /sock$|^pinfer-(flash|image)/.test(entry));
     expect(left.length).toBe(cleansUp ? 0 : 1);
     if (port.isOpen) port.close(() => undefined);

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../src/base/packageRoot.js";
 import { boards } from "../../src/board/boards.js";
 import { readModel } from "../../src/model/modelFile.js";
@@ -11,8 +11,6 @@ import { quantizationOf } from "../../src/network/quantization.js";
 import { planPins } from "../../src/pins/planPins.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { pinfer } from "../cli/pinfer.js";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "pinfer-init-"));
 const project = join(folder, "my-sensor");

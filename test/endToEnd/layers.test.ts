@@ -1,12 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { pinfer } from "../cli/pinfer.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { copyChanged, succeed, trainCorners } from "./projects.js";
-
-/** Trainings and compilers run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryDirectory();
 const exported = join(folder, "firmware");

@@ -1,13 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { writeNpy } from "../../src/formats/samples.js";
 import { startPinfer } from "../cli/pinfer.js";
 import { temporaryDirectory } from "../firmware/images.js";
+import { until } from "../support/until.js";
 import { trainCorners } from "./projects.js";
-
-/** Trainings, compilers and emulators run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryDirectory();
 
@@ -17,15 +17,39 @@ beforeAll(() => {
   writeNpy(join(folder, "many.npy"), new Int8Array(12 * 100_000), [100_000, 12]);
 });
 
+/**
+ * Programs that stand first on PATH and hold what names the comparison's folder: they open a FIFO, which tells the test,
+ * and wait until they are ended. All else goes to the programs themselves.
+ */
+function standIn(
+  program: string,
+  temporary: string,
+): { readonly path: string; readonly held: Promise<unknown> } {
+  const tools = `${temporary}-tools`;
+  mkdirSync(tools);
+  const [tell, wait] = ["tell", "wait"].map((name) => join(tools, name));
+  execFileSync("mkfifo", [tell, wait]);
+  const real = execFileSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" }).trim();
+  const script = `#!/bin/sh
+case "$*" in
+  *"${temporary}"*) echo held > "${tell}"; read -r line < "${wait}" ;;
+  *) exec "${real}" "$@" ;;
+esac
+`;
+  writeFileSync(join(tools, program), script, { mode: 0o755 });
+  return { path: `${tools}:${process.env.PATH}`, held: readFile(tell) };
+}
+
 /** Starts a comparison on the emulator whose temporary files go to a folder of its own. */
-function startCompare(name: string) {
+function startCompare(name: string, heldProgram?: string) {
   const temporary = join(folder, name);
   mkdirSync(temporary);
+  const { path = process.env.PATH, held } = heldProgram ? standIn(heldProgram, temporary) : {};
   const started = startPinfer(
     ["compare", join(folder, "model.json"), "--virtual", "--input", join(folder, "many.npy")],
-    { env: { ...process.env, TMPDIR: temporary } },
+    { env: { ...process.env, TMPDIR: temporary, PATH: path } },
   );
-  return { ...started, temporary };
+  return { ...started, temporary, held };
 }
 
 /** Command lines of processes, but the test's own, that name something in the folder. */
@@ -42,30 +66,25 @@ function processesOf(temporary: string): string[] {
     .filter((command) => command.includes(temporary));
 }
 
-const patience = { timeout: 30_000, interval: 10 };
-const emulatorRuns = (temporary: string) => () =>
-  processesOf(temporary).some((command) => command.startsWith("qemu-system-arm"));
-const compilerRuns = (temporary: string) => () =>
-  processesOf(temporary).some((command) => command.startsWith("arm-none-eabi-gcc"));
-
 describe("compare --virtual leaves no process and no folder behind", () => {
-  it.each<[NodeJS.Signals, string, (temporary: string) => () => boolean]>([
-    ["SIGINT", "the emulator runs", emulatorRuns],
-    ["SIGTERM", "the compiler runs", compilerRuns],
-  ])("when it gets %s while %s", async (signal, when, runs) => {
-    const { child, ended, temporary } = startCompare(`${signal} while ${when}`);
-    await vi.waitUntil(runs(temporary), patience);
+  it.each<[NodeJS.Signals, string]>([
+    ["SIGINT", "qemu-system-arm"],
+    ["SIGTERM", "arm-none-eabi-gcc"],
+  ])("when it gets %s while %s runs", async (signal, program) => {
+    const { child, ended, temporary, held } = startCompare(`${signal} while ${program} runs`, program);
+    const first = await Promise.race([held, ended]);
+    expect(String(first)).toBe("held\n");
     child.kill(signal);
     expect(await ended).toMatchObject({ code: null, signal });
-    await vi.waitUntil(() => processesOf(temporary).length === 0, patience);
+    await until(() => processesOf(temporary).length === 0);
     expect(readdirSync(temporary)).toEqual([]);
   });
 });
 
-it("compare --virtual leaves no process behind when it is killed outright", async () => {
+it("compare --virtual leaves no process behind when it is killed outright while the emulator runs", async () => {
   const { child, ended, temporary } = startCompare("killed");
-  await vi.waitUntil(emulatorRuns(temporary), patience);
+  await until(() => processesOf(temporary).some((command) => command.startsWith("qemu-system-arm")));
   child.kill("SIGKILL");
   expect(await ended).toMatchObject({ code: null, signal: "SIGKILL" });
-  await vi.waitUntil(() => processesOf(temporary).length === 0, patience);
+  await until(() => processesOf(temporary).length === 0);
 });

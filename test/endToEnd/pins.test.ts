@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { findBoard } from "../../src/board/boards.js";
 import { startVirtualBoard } from "../../src/board/virtualBoard.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
@@ -9,8 +9,6 @@ import { pinfer } from "../cli/pinfer.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { emulatorPath, withPath } from "../support/emulator.js";
 import { streetLight, succeed } from "./projects.js";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryDirectory();
 const model = join(folder, "light.json");

@@ -1,12 +1,9 @@
 import { join } from "node:path";
-import { beforeAll, expect, it, vi } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import type { ProfileReport } from "../../src/profile/profileDevice.js";
 import { pinfer } from "../cli/pinfer.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { succeed, trainCorners } from "./projects.js";
-
-/** Trainings, compilers and emulators run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryDirectory();
 const model = join(folder, "model.json");

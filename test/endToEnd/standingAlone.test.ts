@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Board } from "../../src/board/board.js";
 import { findBoard } from "../../src/board/boards.js";
 import { startVirtualBoard } from "../../src/board/virtualBoard.js";
@@ -14,9 +14,6 @@ import type { Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { succeed, trainCorners } from "./projects.js";
-
-/** Trainings, compilers and emulators run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = join(temporaryDirectory(), "a path with spaces");
 let program: Program;

@@ -1,12 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { readSamples } from "../../src/formats/samples.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { contentsOf, cornersExperiment, streetLight, succeed } from "./projects.js";
-
-/** Trainings, compilers and emulators run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const corners = join(temporaryDirectory(), "corners.ts");
 writeFileSync(corners, cornersExperiment);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { findBoard } from "../../src/board/boards.js";
 import { buildFolder } from "../../src/board/buildFolder.js";
@@ -17,9 +17,6 @@ import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { ports } from "../support/ports.js";
-
-/** A compiler and an emulator run here, on machines that do other things too. */
-vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 });
 
 const random = new Random(8);
 const none = { top: 0, bottom: 0, left: 0, right: 0 };

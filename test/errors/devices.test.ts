@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { installCommand } from "../../src/board/runTool.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
 import { readModel } from "../../src/model/modelFile.js";
@@ -11,9 +11,6 @@ import { startPinfer } from "../cli/pinfer.js";
 import { copyChanged, streetLight, succeed, trainCorners } from "../endToEnd/projects.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { complaintOf, fail } from "./fail.js";
-
-/** Trainings, compilers and emulators run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryDirectory();
 const path = (name: string): string => join(folder, name);

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { writeNpy } from "../../src/formats/samples.js";
 import { writeModel } from "../../src/model/modelFile.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
@@ -10,9 +10,6 @@ import { temporaryDirectory } from "../firmware/images.js";
 import { ports } from "../support/ports.js";
 import { weightsOf } from "../support/weightsOf.js";
 import { fail } from "./fail.js";
-
-/** Trainings and exports run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryDirectory();
 const path = (name: string): string => join(folder, name);

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes } from "../../src/program/program.js";
 import { checkOracle } from "./check.js";
@@ -10,9 +10,6 @@ import {
   hasGoldenVectors,
   readGoldenModel,
 } from "./models.js";
-
-/** Compilers and emulators run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000 });
 
 /** One with a dump, and others: 0–58 are random, 59–77 smooth, 78–91 realistic, 92–95 corners. */
 const someVectors = [59, 31, 85, 95];

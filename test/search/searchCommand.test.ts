@@ -3,10 +3,11 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readModel } from "../../src/model/modelFile.js";
 import { networkHash } from "../../src/network/networkHash.js";
 import { pinfer } from "../cli/pinfer.js";
+import { until } from "../support/until.js";
 
 const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "pinfer-search-"));
@@ -59,7 +60,7 @@ async function cut(output: string, signal: NodeJS.Signals, fromWidth: number, re
     });
     child.on("close", (code) => resolve({ code, stderr }));
   });
-  await vi.waitUntil(() => countResults(output) === resultsBefore, { timeout: 15_000, interval: 5 });
+  await until(() => countResults(output) === resultsBefore);
   child.kill(signal);
   const { code, stderr } = await ended;
   return { code, stderr, child };
@@ -114,13 +115,13 @@ describe("pinfer search", () => {
     const { child } = await cut("cut", "SIGKILL", 8, 4);
     expect(child.signalCode).toBe("SIGKILL");
     if (process.platform === "linux") {
-      await vi.waitUntil(() => processesOf(experiment).length === 0, { timeout: 10_000, interval: 10 });
+      await until(() => processesOf(experiment).length === 0);
     }
     const resumed = search("cut");
     expect(tableOf(resumed.stdout, "cut")).toBe(tableOf(whole.stdout, "whole"));
     const model = (output: string) => readFileSync(join(inFolder(output), "model.json"), "utf8");
     expect(model("cut")).toBe(model("whole"));
-  }, 60_000);
+  });
 
   it("trains again what lost its model", () => {
     cpSync(inFolder("whole"), inFolder("again"), { recursive: true });
