@@ -38,6 +38,7 @@ export function targetArguments(name: FuzzTarget, firmware: string, directory: s
       join(network, "network.c"),
       ...(hasPins ? [join(directory, "pins.c")] : []),
       join(firmware, "crc32.c"),
+      ...(hasText ? ["loaded.c", "reals.c"].map((file) => join(firmware, file)) : []),
     ],
   ];
 }
