@@ -3,9 +3,22 @@ export function printable(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
 }
 
+/**
+ * Text of one line, as a template's tag: what stands in it is printable, so that no name of a file or of the wire ends the
+ * line and begins another, which would read as ours.
+ */
+export function oneLine(parts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
+  return parts.map((part, i) => (i === 0 ? part : printable(String(values[i - 1])) + part)).join("");
+}
+
 /** The same of several lines, whose tabs stay too. */
 export function printableLines(text: string): string {
   return text.replace(/[^\P{C}\n\t]|[\p{Zl}\p{Zp}]/gu, "?");
+}
+
+/** Of a message: its first line begins the message, and no other begins a line. */
+export function printableMessage(text: string): string {
+  return printableLines(text).replace(/\n(?=\S)/g, "\n  ");
 }
 
 /** Free text of a file in a message: short, in quotes, and printable. */

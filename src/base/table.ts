@@ -1,11 +1,15 @@
+import { printable } from "./printable.js";
+
 export interface Column {
   readonly title: string;
   /** Numbers stand at the right. */
   readonly align: "left" | "right";
 }
 
-/** Columns padded to their widest cell, two spaces between, titles above; no space at the end of a line. */
-export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+/** Printable cells in columns padded to their widest cell, two spaces between, titles above; no space at the end of a line. */
+export function renderTable(given: readonly Column[], texts: readonly (readonly string[])[]): string {
+  const columns = given.map(({ title, align }) => ({ title: printable(title), align }));
+  const rows = texts.map((row) => row.map(printable));
   const widths = columns.map(({ title }, c) => Math.max(title.length, ...rows.map((row) => row[c].length)));
   const line = (cells: readonly string[]): string =>
     cells

@@ -1,5 +1,6 @@
 import { existsSync, fstatSync, readFileSync, rmSync } from "node:fs";
 import type { Command } from "commander";
+import { oneLine, printableJson } from "../base/printable.js";
 import type { VirtualStm32 } from "../board/virtualStm32.js";
 import { atEnd } from "./atEnd.js";
 import { addExamples, printText } from "./commandLine.js";
@@ -71,10 +72,11 @@ async function runBoard(options: BoardOptions): Promise<void> {
   const { id, mcu } = board;
   const { machine, state } = started;
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ port: pty.path, control, board: id, machine, state })}\n`);
+    const told = JSON.stringify({ port: pty.path, control, board: id, machine, state });
+    process.stdout.write(`${printableJson(told)}\n`);
   } else {
     printText(
-      `port     ${pty.path}: virtual ${id}, ${mcu}, QEMU ${machine}\ncontrol  ${control}\n` +
+      `port     ${pty.path}: virtual ${id}, ${mcu}, QEMU ${machine}\n${oneLine`control  ${control}`}\n` +
         `next     pinfer flash firmware --port ${pty.path}`,
     );
   }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { printable } from "../base/printable.js";
 import type { BuiltFirmware } from "../board/buildFolder.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 
@@ -24,7 +25,7 @@ export function register(program: Command): void {
 
 async function render({ board, manifest, image }: BuiltFirmware): Promise<string> {
   const { formatCount, renderTable } = await import("../base/table.js");
-  const files = [image.elf, image.bin, image.hex].filter((file) => file !== undefined).join(" ");
+  const files = printable([image.elf, image.bin, image.hex].filter((file) => file !== undefined).join(" "));
   const { sizes } = image;
   if (sizes === undefined) return `built ${files}`;
   const ram = sizes.arenaBytes + sizes.staticRamBytes + sizes.stackBytes;

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/errors.js";
+import { printable } from "../base/printable.js";
 import type { Fingerprint } from "../experiment/checkpointFingerprint.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { TrainingHooks } from "../experiment/trainExperiment.js";
@@ -154,5 +155,5 @@ export async function keepCheckpoints(experiment: Experiment, options: Checkpoin
 }
 
 function tell(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printable(line)}\n`);
 }

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Help, type Option } from "commander";
 import { systemHint, UserError, type Warning } from "../base/errors.js";
 import { packageVersion } from "../base/packageRoot.js";
-import { printableJson, printableLines } from "../base/printable.js";
+import { printableJson, printableLines, printableMessage } from "../base/printable.js";
 
 /** Adds one command to the program. Its heavy imports belong into its action, so that `--help` stays quick. */
 export type RegisterCommand = (program: Command) => void;
@@ -22,6 +22,7 @@ export function createProgram(commands: readonly RegisterCommand[]): Command {
     .helpOption("--help", "show this help")
     .helpCommand(false)
     .configureHelp({ optionDescription: describeOption })
+    .configureOutput({ outputError: (text, write) => write(printableMessage(text)) })
     .exitOverride()
     .showHelpAfterError("hint: `pinfer --help` lists the commands, `pinfer <command> --help` explains one");
   for (const register of commands) register(program);
@@ -54,15 +55,15 @@ export async function runCommandLine(
 
 /**
  * Prints a user's mistake and the system's failures as message and hint, our own with its stack and a request to report it. Messages name what
- * comes from files and from the wire: no terminal acts on it.
+ * comes from files and from the wire: no terminal acts on it, and no line but the first begins at the margin.
  *
  * @returns the exit code
  */
 export function reportError(error: unknown, write: (text: string) => void = writeToStderr): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodeUsage; // it has printed its message
   if (error instanceof UserError) {
-    write(printableLines(`error: ${error.message}\n`));
-    if (error.hint !== undefined) write(printableLines(`hint: ${error.hint}\n`));
+    write(printableMessage(`error: ${error.message}\n`));
+    if (error.hint !== undefined) write(printableMessage(`hint: ${error.hint}\n`));
     return exitCodeFailed;
   }
   const hint = systemHint(error);
@@ -70,7 +71,7 @@ export function reportError(error: unknown, write: (text: string) => void = writ
     write(printableLines(`error: ${(error as Error).message}\nhint: ${hint}\n`));
     return exitCodeFailed;
   }
-  write(printableLines(`${error instanceof Error ? error.stack : String(error)}\n`));
+  write(printableMessage(`${error instanceof Error ? error.stack : String(error)}\n`));
   write(
     "error: this is a bug in pinfer\nhint: please report it with the command you typed and the lines above\n",
   );
@@ -82,8 +83,8 @@ export function printWarning(
   { message, hint }: Warning,
   write: (text: string) => void = writeToStderr,
 ): void {
-  write(printableLines(`warning: ${message}\n`));
-  if (hint !== undefined) write(printableLines(`hint: ${hint}\n`));
+  write(printableMessage(`warning: ${message}\n`));
+  if (hint !== undefined) write(printableMessage(`hint: ${hint}\n`));
 }
 
 /** Tells all, and gives them as JSON has them. */
@@ -101,7 +102,10 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
-/** Names of networks, layers and boards in it come from files and from the wire: no terminal acts on them. */
+/**
+ * Names of networks, layers and boards in it come from files and from the wire: no terminal acts on them. That they end no
+ * line is for those who put them in (`oneLine`).
+ */
 export function printText(text: string): void {
   process.stdout.write(`${printableLines(text)}\n`);
 }

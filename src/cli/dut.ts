@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
+import { oneLine, printable, shortened } from "../base/printable.js";
 import type { TextInference, TextProfile } from "../link/textDevice.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import { quantizationOf } from "../network/quantization.js";
@@ -74,7 +75,7 @@ async function run(modelPath: string, options: DutOptions): Promise<void> {
   const { TextDevice } = await import("../link/textDevice.js");
   const { encodeText, meanSquaredError } = await import("../compare/textForm.js");
   const { runProgram } = await import("../program/runProgram.js");
-  const log = (text: string): void => void process.stderr.write(`${text}\n`);
+  const log = (text: string): void => void process.stderr.write(`${printable(text)}\n`);
   const device = new TextDevice(line, options.log ? { log } : {});
   try {
     const name = await device.greet();
@@ -110,7 +111,7 @@ async function run(modelPath: string, options: DutOptions): Promise<void> {
         warnings,
       });
     } else {
-      await print(`"${profile.model}" on ${name}, ${description}`, rows, differing, profile);
+      await print(oneLine`"${profile.model}" on ${name}, ${description}`, rows, differing, profile);
     }
     if (differing > 0) process.exitCode = exitCodeFailed;
   } finally {
@@ -157,7 +158,7 @@ function errorOf({ results }: TextInference, device: string): number[] {
 
 function wrongResults(results: readonly string[], expected: string, device: string): UserError {
   return new UserError(
-    `${device} answered results [${results.join(",")}]; expected ${expected}`,
+    `${device} answered results [${shortened(results.join(","), 120)}]; expected ${expected}`,
     "export, build and flash this model with --dut",
   );
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { ExportedFirmware } from "../../codegen/exportFirmware.js";
 import { UserError } from "../base/errors.js";
+import { oneLine } from "../base/printable.js";
 import { formatCount } from "../base/table.js";
 import type { Board } from "../board/board.js";
 import type { TextForm } from "../board/textForm.js";
@@ -67,11 +68,11 @@ export function register(program: Command): void {
       }
       const { sizes } = manifest;
       printText(
-        `${output}: network.c, network.h and firmware for ${board.title}\n` +
+        `${oneLine`${output}: network.c, network.h and firmware for ${board.title}`}\n` +
           `optimized for ${manifest.optimize}: tables ${formatCount(sizes.tables)} B of flash, arena ${formatCount(sizes.arena)} B of RAM\n` +
           `${pinPlan === undefined ? "" : `${describePins(pinPlan)}\n`}` +
           `${text === undefined ? "" : describeText(text)}` +
-          `next: pinfer build ${output}`,
+          oneLine`next: pinfer build ${output}`,
       );
     });
   addOptimizeOption(command);

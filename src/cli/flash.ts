@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { oneLine } from "../base/printable.js";
 import type { ImageFile } from "../board/readImage.js";
 import type { FlashProgress, FlashReport, Loader } from "../flash/flasher.js";
 import type { FlashPlan } from "../flash/planFlash.js";
@@ -207,11 +208,11 @@ async function render(result: Result): Promise<string> {
   const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
   const repeated = report.retries === 0 ? "" : `; ${count(report.retries, "exchange")} repeated`;
   const lines = [
-    `${chip.name} on ${target.line.name}, loader's protocol ${version}`,
+    oneLine`${chip.name} on ${target.line.name}, loader's protocol ${version}`,
     `${formatCount(image.data.length)} B at ${hex(image.address)}: ${count(report.erasedPages, "page")} erased, written, ` +
       `verified by ${report.verifiedBy}, in ${seconds.toFixed(1)} s${repeated}`,
     ...(isStarted ? ["started"] : []),
-    ...(answering ? [`"${answering.name}" (${answering.hash.slice(0, 8)}) answers`] : []),
+    ...(answering ? [oneLine`"${answering.name}" (${answering.hash.slice(0, 8)}) answers`] : []),
   ];
   return lines.join("\n");
 }

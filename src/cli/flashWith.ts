@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { printable } from "../base/printable.js";
 import { makeTemporaryFolder } from "../base/temporaries.js";
 import type { ProgramCall } from "../flash/otherFlashers.js";
 import type { FlashPlan } from "../flash/planFlash.js";
@@ -13,11 +14,10 @@ export async function flashWith(
   path: string | undefined,
   { dryRun, json }: { dryRun: boolean; json: boolean },
 ): Promise<void> {
-  const [{ otherFlashers }, { UserError }, { runTool }, { indent }] = await Promise.all([
+  const [{ otherFlashers }, { UserError }, { runTool }] = await Promise.all([
     import("../flash/otherFlashers.js"),
     import("../base/errors.js"),
     import("../board/runTool.js"),
-    import("../base/table.js"),
   ]);
   const flasher = otherFlashers.get(name);
   if (flasher === undefined) {
@@ -27,13 +27,13 @@ export async function flashWith(
     path === undefined ? writeTemporary(image.data) : { file: path, remove: () => undefined };
   try {
     const calls = flasher.calls({ chip, file, address: image.address });
-    const lines = calls.map(typed);
+    const lines = calls.map((call) => printable(typed(call)));
     for (const call of dryRun ? [] : calls) {
       const { exitCode, stdout, stderr } = await runTool(call.program, call.arguments);
       if (exitCode !== 0) {
         const said = [stdout, stderr].map((text) => text.trim()).filter(Boolean);
         throw new UserError(
-          `${call.program} ended with ${exitCode}:\n${indent(said.join("\n"))}`,
+          `${call.program} ended with ${exitCode}:\n${said.join("\n")}`,
           `it reaches the board by ${flasher.by}; the command was: ${typed(call)}`,
         );
       }

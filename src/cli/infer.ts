@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { shortened } from "../base/printable.js";
+import { oneLine, shortened } from "../base/printable.js";
 import type { Hello, RunResult } from "../link/messages.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import { columnsOf } from "./columnsOf.js";
@@ -130,5 +130,5 @@ async function print(
     ]),
   );
   const rest = rows.length > shown ? `\n… and ${rows.length - shown} more: --json or -o shows all` : "";
-  printText(`"${hello.network.name}" on ${hello.boardId}\n\n${table}${rest}`);
+  printText(`${oneLine`"${hello.network.name}" on ${hello.boardId}`}\n\n${table}${rest}`);
 }

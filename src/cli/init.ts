@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
 import { packageRoot, packageVersion } from "../base/packageRoot.js";
+import { oneLine, printable } from "../base/printable.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { makeFolder } from "./makeFolder.js";
 
@@ -139,7 +140,8 @@ async function render(folder: string, paths: readonly string[], next: readonly S
     what === "" ? command : `${command.padEnd(width)}  # ${what}`,
   );
   return (
-    `${folder}: a project of ${paths.length} files\n${indent(paths.join("\n"))}\n\n` +
-    `next:\n${indent(steps.join("\n"))}`
+    oneLine`${folder}: a project of ${paths.length} files` +
+    `\n${indent(paths.map(printable).join("\n"))}\n\n` +
+    `next:\n${indent(steps.map(printable).join("\n"))}`
   );
 }

@@ -124,7 +124,8 @@ function jsonPrinter({ hello, classes }: MonitorViewOptions, write: (text: strin
   };
 }
 
-function linePrinter(options: MonitorViewOptions, write: (text: string) => void): Printer {
+function linePrinter(options: MonitorViewOptions, writeLine: (text: string) => void): Printer {
+  const write = (text: string): void => writeLine(printable(text));
   write(titleOf(options));
   return {
     show: (event) => {

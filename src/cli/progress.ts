@@ -1,4 +1,5 @@
 import { SingleBar } from "cli-progress";
+import { printable } from "../base/printable.js";
 import { atEnd } from "./atEnd.js";
 
 /** Shows how far a long piece of work has come. */
@@ -39,7 +40,7 @@ function startBar(label: string, total: number, stream: NodeJS.WriteStream): Pro
   return {
     update: (done, note) => bar.update(done, note === undefined ? {} : { note }),
     print: (line) => {
-      stream.write(`\r\x1b[K${line}\n`); // erases the bar, which the next update draws again
+      stream.write(`\r\x1b[K${printable(line)}\n`); // erases the bar, which the next update draws again
     },
     stop,
   };
@@ -60,7 +61,7 @@ function startLines(label: string, total: number, stream: NodeJS.WriteStream, no
       if (now() - printedAt >= millisecondsBetweenLines) print();
     },
     print: (line) => {
-      stream.write(`${line}\n`);
+      stream.write(`${printable(line)}\n`);
     },
     stop: () => {
       if (latest.done > printed) print();

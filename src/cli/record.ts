@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { UserError, type Warning } from "../base/errors.js";
+import { oneLine } from "../base/printable.js";
 import type { Line } from "../link/line.js";
 import type { SensorSource } from "../link/recordSensor.js";
 import { stopOnSignal } from "./atEnd.js";
@@ -106,7 +107,7 @@ function startCounting(stream = process.stderr): Pick<Progress, "update" | "stop
   return {
     update: (seconds, note = "") => {
       isShown = stream.isTTY;
-      if (isShown) stream.write(`\r\x1b[Krecording ${seconds} s: ${note}; Ctrl-C ends`);
+      if (isShown) stream.write(oneLine`\r\x1b[Krecording ${seconds} s: ${note}; Ctrl-C ends`);
     },
     stop: () => {
       if (isShown) stream.write("\n");
@@ -160,16 +161,18 @@ function describe({ path, columns, rows, ...recorded }: Recorded, { output }: Re
   const { rowsPerSecond, badLines, latestBad, stretches, longestStretch } = recorded;
   const speed = rowsPerSecond === undefined ? "" : `, ${rowsPerSecond.toFixed(1)} a second`;
   return [
-    `${path}: ${rows} rows of ${columns.join(",")}${speed}`,
+    oneLine`${path}: ${rows} rows of ${columns.join(",")}${speed}`,
     ...(badLines === 0
       ? []
-      : [`${badLines} lines were left out: no row of ${columns.length} numbers, the latest ${latestBad}`]),
+      : [
+          oneLine`${badLines} lines were left out: no row of ${columns.length} numbers, the latest ${latestBad ?? ""}`,
+        ]),
     ...(stretches === 1
       ? []
       : [
           `${stretches} stretches, a blank line where rows are missing; the longest has ${longestStretch} rows`,
         ]),
-    `next: data: () => recordings("${output}/", { window: … }) in the experiment`,
+    oneLine`next: data: () => recordings("${output}/", { window: … }) in the experiment`,
   ].join("\n");
 }
 

@@ -1,4 +1,4 @@
-import { printable, shortened } from "../base/printable.js";
+import { oneLine, printable, shortened } from "../base/printable.js";
 import { formatCount, indent, renderTable } from "../base/table.js";
 import { formatShape } from "../base/tensor.js";
 import type { DataSummary, PartSummary } from "../experiment/dataSummary.js";
@@ -13,7 +13,7 @@ export function renderData(summary: DataSummary): string {
   const { inputShape, classes, parts, skipped } = summary;
   const of = classes === undefined ? "" : `, of ${formatCount(classes.length)} classes`;
   const leftOut = skipped && [
-    `left out ${skipped.count} that cannot be read, the first: ${skipped.first[0]}`,
+    oneLine`left out ${skipped.count} that cannot be read, the first: ${skipped.first[0]}`,
   ];
   return [
     `data: each sample ${formatShape(inputShape)}${of}`,

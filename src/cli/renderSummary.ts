@@ -1,3 +1,4 @@
+import { oneLine, printable } from "../base/printable.js";
 import { type Column, formatCount, renderTable } from "../base/table.js";
 import { formatShape } from "../base/tensor.js";
 import { quantizationsOf } from "../network/quantization.js";
@@ -26,14 +27,14 @@ export function renderSummary(summary: NetworkSummary): string {
   ]);
   const totals = [summary.parameters, summary.macs, summary.tableBytes, summary.arenaBytes].map(formatCount);
   return [
-    `"${summary.name}" (${summary.hash.slice(0, 8)}), planned for ${summary.optimize}`,
+    oneLine`"${summary.name}" (${summary.hash.slice(0, 8)}), planned for ${summary.optimize}`,
     `input   ${describe(summary.input)}\noutput  ${describe(summary.output)}`,
     renderPasses(summary.passes),
     renderTable(columns, [...rows, ["total", "", "", ...totals, ""]]),
     [
       `flash: ${formatCount(summary.tableBytes)} B of tables, and the code`,
       `RAM: ${formatCount(summary.arenaBytes)} B of arena; no plan takes less than ${formatCount(summary.arenaLowerBoundBytes)} B`,
-      `  most at ${summary.arenaPeak.layer}: ${summary.arenaPeak.uses.map(renderUse).join(", ")}`,
+      oneLine`  most at ${summary.arenaPeak.layer}: ${summary.arenaPeak.uses.map(renderUse).join(", ")}`,
     ].join("\n"),
   ].join("\n\n");
 }
@@ -57,7 +58,7 @@ function renderPasses(passes: readonly PassReport[]): string {
       changes.length > mostListed
         ? [`${changes.length} layers`]
         : changes.map(({ layer, what }) => `${layer}: ${what}`);
-    return `  ${pass}: ${[...saved, ...listed].join("; ")}`;
+    return printable(`  ${pass}: ${[...saved, ...listed].join("; ")}`);
   });
   return ["passes (the same bytes, with less):", ...lines].join("\n");
 }

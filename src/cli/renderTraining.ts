@@ -1,3 +1,4 @@
+import { oneLine } from "../base/printable.js";
 import { renderTable } from "../base/table.js";
 import type { TrainedModel } from "../experiment/trainModel.js";
 import { formatMeasured } from "../train/fitting/measureAll.js";
@@ -8,9 +9,9 @@ export function renderTraining(trained: TrainedModel, output: string): string {
   const { data, model, notQuantized, test, testInt8, testInt8BeforeAware } = trained;
   const next =
     notQuantized === undefined
-      ? `next: pinfer export-firmware ${output}`
-      : `in floating point only: ${notQuantized}`;
-  const written = `${output}: ${model.network.parameterCount} parameters, ${next}`;
+      ? oneLine`next: pinfer export-firmware ${output}`
+      : oneLine`in floating point only: ${notQuantized}`;
+  const written = oneLine`${output}: ${model.network.parameterCount} parameters, ${next}`;
   if (test === undefined || Object.keys(test.metrics).length === 0) return written;
   const columns = [
     { title: "float", metrics: test.metrics },

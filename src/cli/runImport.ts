@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { basename, dirname, extname } from "node:path";
 import { UserError } from "../base/errors.js";
 import { readBytes } from "../base/files.js";
+import { oneLine } from "../base/printable.js";
 import { type Column, formatCount, renderTable } from "../base/table.js";
 import { formatShape } from "../base/tensor.js";
 import { importTflite } from "../import/importTflite.js";
@@ -134,14 +135,14 @@ export function renderImport(report: ImportReport): string {
     ...[layer.parameters, layer.macs].map(formatCount),
   ]);
   return [
-    `"${name}" (${hash.slice(0, 8)}) from ${file.name}, ${formatCount(file.bytes)} B`,
+    oneLine`"${name}" (${hash.slice(0, 8)}) from ${file.name}, ${formatCount(file.bytes)} B`,
     [
       `input   ${describe(input)}`,
       `output  ${describe(output)}`,
-      ...notes.map((note) => `note: ${note}`),
+      ...notes.map((note) => oneLine`note: ${note}`),
     ].join("\n"),
     renderTable(columns, [...rows, ["total", "", "", formatCount(parameters), formatCount(macs)]]),
     `tables ${formatCount(tableBytes)} B of flash, arena ${formatCount(arenaBytes)} B of RAM\n` +
-      `${model} is written\nnext: pinfer summary ${model}`,
+      `${oneLine`${model} is written`}\n${oneLine`next: pinfer summary ${model}`}`,
   ].join("\n\n");
 }

@@ -1,6 +1,7 @@
 import { availableParallelism, constants } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { oneLine } from "../base/printable.js";
 import type { SearchResult } from "../search/runSearch.js";
 import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
 import { expectOutputs } from "./expectOutputs.js";
@@ -136,8 +137,9 @@ function showSearch(): { update(done: number, result: SearchResult): void; stop(
 
 function written({ best }: SearchResult, output: string): string {
   const model = join(output, "model.json");
-  const picture = `to look at: ${join(output, "search.html")}`;
-  return best === undefined ? picture : `${model}, next: pinfer export-firmware ${model}\n${picture}`;
+  const picture = oneLine`to look at: ${join(output, "search.html")}`;
+  const next = oneLine`${model}, next: pinfer export-firmware ${model}`;
+  return best === undefined ? picture : `${next}\n${picture}`;
 }
 
 function describe({ goal, outcomes, pareto, best }: SearchResult, output: string) {

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { UserError } from "../base/errors.js";
-import { printableLines } from "../base/printable.js";
+import { oneLine, printable, printableLines } from "../base/printable.js";
 import type { DataSummary } from "../experiment/dataSummary.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { Dataset } from "../train/data/dataset.js";
@@ -173,8 +173,8 @@ function tellHowToGoOn(error: unknown): undefined {
   const typed = words.map((word) =>
     /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
   );
-  const next = error.canGoOn ? `go on with: pinfer ${typed.join(" ")} --resume\n` : "";
-  process.stderr.write(`${error.message}\n${next}`);
+  const next = error.canGoOn ? oneLine`go on with: pinfer ${typed.join(" ")} --resume` : "";
+  process.stderr.write(`${printable(error.message)}\n${next && `${next}\n`}`);
   process.exitCode = error.exitCode;
 }
 

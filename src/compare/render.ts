@@ -1,4 +1,4 @@
-import { shortened } from "../base/printable.js";
+import { oneLine, shortened } from "../base/printable.js";
 import { type Column, formatCount, indent, renderTable } from "../base/table.js";
 import { formatShape } from "../base/tensor.js";
 import type { AccuracyComparison } from "./accuracy.js";
@@ -18,7 +18,7 @@ import {
 export function renderComparison(report: ComparisonReport): string {
   const { model, device, outputs, accuracy, ticks, link } = report;
   return [
-    `"${model.name}" (${model.hash.slice(0, 8)}) on ${device.board}, ${device.description}`,
+    oneLine`"${model.name}" (${model.hash.slice(0, 8)}) on ${device.board}, ${device.description}`,
     renderOutputs(outputs, report.firstDifferingLayer),
     ...(report.layers === null ? [] : [renderLayers(report.layers)]),
     ...(accuracy === null
@@ -46,7 +46,7 @@ function renderOutputs(outputs: OutputComparison, layer: LayerDifference | null)
   }
   if (layer !== null) {
     lines.push(
-      `first layer that differs in sample ${layer.sample}: "${layer.name}" (layer ${layer.layer}), ` +
+      oneLine`first layer that differs in sample ${layer.sample}: "${layer.name}" (layer ${layer.layer}), ` +
         `index ${layer.index}: host ${layer.host}, device ${layer.device}`,
     );
   }

@@ -16,6 +16,10 @@ const DEFAULT_LONGEST_ANSWER = 8192;
 const FIRST_ID = 1;
 const LAST_ID = 0xffff;
 
+/** What an STM32's ROM loader says to bytes that are no command of it (AN3155 §2). */
+const LOADER_ACK = 0x79;
+const LOADER_NACK = 0x1f;
+
 /** Counted since the device was opened. Bytes are those on the line; payload bytes leave out frames' overhead. */
 export interface LinkStatistics {
   readonly requests: number;
@@ -110,6 +114,8 @@ export class Exchange {
   private isAnswering = false;
   private broken: Error | undefined;
   private nextId = FIRST_ID;
+  /** Something has come that no ROM loader says. */
+  private heardOther = false;
 
   constructor(
     private readonly line: Line,
@@ -219,7 +225,8 @@ export class Exchange {
   private noAnswer({ what, tries, waitMs, brokenBefore }: Pending): UserError {
     const brokenFrames = this.decoder.brokenFrames - brokenBefore;
     const { bytesReceived } = this.counts;
-    return noAnswer(this.line.name, { what, tries, waitMs, brokenFrames, bytesReceived });
+    const isLoader = bytesReceived > 0 && !this.heardOther;
+    return noAnswer(this.line.name, { what, tries, waitMs, brokenFrames, bytesReceived, isLoader });
   }
 
   /** Ends the wait for an answer. */
@@ -232,6 +239,7 @@ export class Exchange {
 
   private receive(bytes: Uint8Array): void {
     this.counts.bytesReceived += bytes.length;
+    this.heardOther ||= bytes.some((byte) => byte !== LOADER_ACK && byte !== LOADER_NACK);
     const brokenBefore = this.decoder.brokenFrames;
     for (const frame of this.decoder.push(bytes)) this.take(frame);
     const oldest = this.waiting[0];

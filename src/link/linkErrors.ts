@@ -33,10 +33,19 @@ export interface Silence {
   readonly brokenFrames: number;
   /** Since the device was opened. */
   readonly bytesReceived: number;
+  /** All of them were what a ROM loader says. */
+  readonly isLoader: boolean;
 }
 
 export function noAnswer(deviceName: string, silence: Silence): UserError {
-  const { what, tries, waitMs, brokenFrames, bytesReceived } = silence;
+  const { what, tries, waitMs, brokenFrames, bytesReceived, isLoader } = silence;
+  if (isLoader) {
+    return new UserError(
+      `no answer to ${what} from ${deviceName}: the ROM loader is running there instead of the firmware ` +
+        `(${bytesReceived} bytes came, each its 0x79 or 0x1f)`,
+      `set BOOT0 low and reset the board; where its firmware is not whole, \`pinfer flash FOLDER --port ${deviceName}\``,
+    );
+  }
   if (brokenFrames > 0) {
     return new UserError(
       `no whole answer to ${what} from ${deviceName} after ${tries} tries; ${brokenFrames} broken frames came`,

@@ -1,5 +1,5 @@
 import { UserError } from "../base/errors.js";
-import { printable } from "../base/printable.js";
+import { printable, quoted, shortened } from "../base/printable.js";
 import type { Line } from "./line.js";
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -14,6 +14,12 @@ const INFER_TIMEOUT_MS = 120_000;
 /** No text and no escape: it ends whatever half of a frame or a command the device still holds. */
 const FRAME_END = 0xc0;
 const READY = "m-ready";
+/** A longer answer is none: more than any input that is printed, and any results. */
+const MAX_ANSWER_BYTES = 1 << 20;
+/** More than greetings are answered, and a boot tells, while nobody looks. */
+const MAX_ANSWERS = 64;
+/** Of lines that were not expected, so many are shown. */
+const SHOWN_LINES = 4;
 
 /** What `infer` answers. */
 export interface TextInference {
@@ -46,7 +52,13 @@ export interface TextDeviceOptions {
 export class TextDevice {
   readonly name: string;
   private readonly timeoutMs: number;
-  private text = "";
+  /** The lines that have come of an answer, and what has come of the next one. */
+  private lines: string[] = [];
+  private partial = "";
+  /** Answers that have come whole, up to their m-ready. */
+  private answers: string[][] = [];
+  /** Of the answer that comes in. */
+  private answerBytes = 0;
   private broken: Error | undefined;
   /** Looks at what has come; set while somebody waits. */
   private wake: () => void = () => undefined;
@@ -59,7 +71,7 @@ export class TextDevice {
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     line.listen(
       (bytes) => {
-        this.text += Buffer.from(bytes).toString("latin1");
+        this.receive(Buffer.from(bytes).toString("latin1"));
         this.wake();
       },
       (reason) => {
@@ -99,7 +111,8 @@ export class TextDevice {
       );
     }
     const error = lines.find((line) => line.startsWith("e-"));
-    if (error !== undefined) throw new UserError(`${this.name} answered ${error} to "${text}%"`);
+    if (error !== undefined)
+      throw new UserError(`${this.name} answered ${shortened(error, 120)} to "${text}%"`);
     return lines;
   }
 
@@ -167,18 +180,67 @@ export class TextDevice {
       const found = pattern.exec(line);
       if (found !== null) return found;
     }
-    throw new UserError(`${this.name} answered ${what} with ${JSON.stringify(lines)}; expected ${pattern}`);
+    const shown = lines.slice(0, SHOWN_LINES).map(quoted).join(", ");
+    const rest = lines.length > SHOWN_LINES ? ` … ${lines.length} lines` : "";
+    throw new UserError(
+      `${this.name} answered ${what} with ${shown || "nothing"}${rest}; expected ${pattern}`,
+    );
   }
 
-  /** Late answers to earlier greetings would be taken for those of the next commands. */
+  /** Late answers to earlier greetings, and to a boot, would be taken for those of the next commands. */
   private async readUntilQuiet(): Promise<void> {
-    while ((await this.readLines(GREETING_INTERVAL_MS)) !== undefined);
-    this.text = "";
+    for (let answers = 0; (await this.readLines(GREETING_INTERVAL_MS)) !== undefined; answers++) {
+      if (answers === MAX_ANSWERS) throw this.neverQuiet();
+    }
+    this.forget();
+  }
+
+  private neverQuiet(): UserError {
+    return new UserError(
+      `${this.name} says ${READY} again and again without being asked`,
+      "reset the board; if that does not help, flash firmware that was exported with --dut",
+    );
+  }
+
+  private forget(): void {
+    this.lines = [];
+    this.answers = [];
+    this.partial = "";
+    this.answerBytes = 0;
+  }
+
+  /** Cuts what comes into lines, and lines into answers; each byte is looked at once. */
+  private receive(text: string): void {
+    if (this.broken !== undefined) return;
+    const pieces = text.split("\n");
+    for (const [i, piece] of pieces.entries()) {
+      this.answerBytes += piece.length + (i === 0 ? 0 : 1); // with the line feed before it
+      if (this.answerBytes > MAX_ANSWER_BYTES) {
+        this.broken ??= new UserError(
+          `${this.name} has sent more than ${MAX_ANSWER_BYTES} bytes without ${READY}`,
+          "check the baud rate (115200), reset the board, and export its firmware with --dut",
+        );
+        return;
+      }
+      this.partial += piece;
+      if (i === pieces.length - 1) return;
+      const line = this.partial.replace(/\r$/, "");
+      this.partial = "";
+      if (line.endsWith(READY)) {
+        if (this.answers.length === MAX_ANSWERS) {
+          this.broken ??= this.neverQuiet();
+          return;
+        }
+        this.answers.push(this.lines);
+        this.lines = [];
+        this.answerBytes = 0;
+      } else this.lines.push(line);
+    }
   }
 
   /** @returns undefined when no m-ready came in time */
   private async exchange(text: string, timeoutMs: number): Promise<string[] | undefined> {
-    this.text = "";
+    this.forget();
     this.options.log?.(`> ${text}%`);
     this.line.write(Buffer.from(`${text}%`, "latin1"));
     return await this.readLines(timeoutMs + this.lineMs(text.length));
@@ -198,11 +260,11 @@ export class TextDevice {
       };
       const deadline = setTimeout(() => finish(() => resolve(undefined)), waitMs);
       this.wake = () => {
-        if (this.broken !== undefined) finish(() => reject(this.broken));
-        const end = this.text.indexOf(`${READY}\r\n`);
-        if (end < 0) return;
-        const lines = this.text.slice(0, end).split("\r\n").slice(0, -1);
-        this.text = this.text.slice(end + READY.length + 2);
+        const lines = this.answers.shift();
+        if (lines === undefined) {
+          if (this.broken !== undefined) finish(() => reject(this.broken));
+          return;
+        }
         for (const line of lines) this.options.log?.(line);
         finish(() => resolve(lines));
       };

@@ -1,3 +1,4 @@
+import { printable } from "../base/printable.js";
 import { renderTable } from "../base/table.js";
 import type { PinReport } from "./tryPins.js";
 
@@ -20,5 +21,5 @@ export function renderTrial({ board, through, inputs, outputs, trials, wrong }: 
     ]),
   );
   const how = through === "link" ? "set and read over the link" : "driven and read from outside the chip";
-  return `${table}\n\n${board}: ${trials.length - wrong} of ${trials.length} combinations right, pins ${how}`;
+  return `${table}\n\n${printable(board)}: ${trials.length - wrong} of ${trials.length} combinations right, pins ${how}`;
 }

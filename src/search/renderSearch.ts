@@ -1,3 +1,4 @@
+import { printable } from "../base/printable.js";
 import { type Column, formatCount, renderTable } from "../base/table.js";
 import { isTrained, limitExceeded, type Outcome } from "./outcome.js";
 import type { SearchResult } from "./runSearch.js";
@@ -55,7 +56,7 @@ function renderBest({ best, goal, outcomes, search }: SearchResult): string {
   const test =
     best.test &&
     `; on the test data ${goal.metric} ${best.test.float.toFixed(4)} float, ${best.test.int8.toFixed(4)} int8`;
-  return `best: ${values.join(", ")}${test ?? ""}`;
+  return printable(`best: ${values.join(", ")}${test ?? ""}`);
 }
 
 export const showValue = (value: SearchValue): string => String(value);

@@ -40,7 +40,7 @@ describe("pinfer", () => {
       code: 2,
       stdout: "",
       stderr:
-        "error: unknown command 'bords'\n(Did you mean boards?)\n" +
+        "error: unknown command 'bords'\n  (Did you mean boards?)\n" +
         "hint: `pinfer --help` lists the commands, `pinfer <command> --help` explains one\n",
     });
     expect(pinfer(["boards", "--x"])).toMatchObject({

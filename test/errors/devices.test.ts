@@ -64,7 +64,9 @@ describe("tools", () => {
   it("a compiler that fails is quoted", () => {
     const broken = { "arm-none-eabi-gcc": 'echo "cc1: out of memory allocating 65536 bytes" >&2\nexit 1' };
     const { error } = fail(["build", boardFirmware], { env: { PATH: programs("broken", [], broken) } });
-    expect(error).toMatch(/^arm-none-eabi-gcc refused .*\.c:\ncc1: out of memory allocating 65536 bytes$/);
+    expect(error).toMatch(
+      /^arm-none-eabi-gcc refused .*\.c:\n {2}cc1: out of memory allocating 65536 bytes$/,
+    );
   });
 
   it("a source that was changed for the worse is quoted as the compiler sees it", () => {

@@ -3,6 +3,7 @@ import { compareDevice } from "../../src/compare/compareDevice.js";
 import { allBytesAreEqual } from "../../src/compare/report.js";
 import type { TensorDescription } from "../../src/link/description.js";
 import { openDevice } from "../../src/link/device.js";
+import type { Line } from "../../src/link/line.js";
 import { type Hello, MessageType } from "../../src/link/messages.js";
 import { encodeDevicePins, encodePinReadings } from "../../src/link/pinMessages.js";
 import { limitsOf } from "../../src/link/runLimits.js";
@@ -182,6 +183,38 @@ describe("an answer of another size than the hello's", () => {
     const unknown = encodeDevicePins(pins).map((byte, i) => (i === 6 ? 9 : byte));
     const other = open({ answers: new Map([[MessageType.describePins, unknown]]) });
     await expect(other.describePins()).rejects.toThrow("the device tells kind 9 of a pin");
+  });
+});
+
+describe("no answer", () => {
+  const saying = (...bytes: number[]): Line => {
+    let take: (bytes: Uint8Array) => void = () => undefined;
+    return {
+      ...strangeLine(program),
+      listen: (onBytes) => {
+        take = onBytes;
+      },
+      write: () => take(Uint8Array.from(bytes)),
+    };
+  };
+  const asked = (line: Line): Promise<Hello> => openDevice(line, { timeoutMs: 5, tries: 2 }).hello();
+
+  it("but what a ROM loader says tells that it is running", async () => {
+    const error = await asked(saying(0x1f, 0x79, 0x1f)).catch((cause) => cause);
+    expect(error.message).toBe(
+      "no answer to hello from stranger: the ROM loader is running there instead of the firmware " +
+        "(6 bytes came, each its 0x79 or 0x1f)",
+    );
+    expect(error.hint).toBe(
+      "set BOOT0 low and reset the board; where its firmware is not whole, `pinfer flash FOLDER --port stranger`",
+    );
+  });
+
+  it("with other bytes between, or none, accuses the line", async () => {
+    await expect(asked(saying(0x1f, 0x78))).rejects.toThrow(
+      /^no answer to hello from stranger in \d+ ms after 2 tries \(4 bytes came before\)$/,
+    );
+    await expect(asked(saying())).rejects.toThrow(/in \d+ ms after 2 tries$/);
   });
 });
 

@@ -29,21 +29,27 @@ export function helloOf(program: Program): messages.Hello {
   };
 }
 
-/** A line to a device that computes as the host does, and says what it is told to. */
-export function strangeLine(program: Program, lies: Lies = {}): Line {
+/** The frames with which a device answers what comes: it computes as the host does, and says what it is told to. */
+export function strangeDevice(program: Program, lies: Lies = {}): (bytes: Uint8Array) => Uint8Array[] {
   const decoder = new FrameDecoder();
+  return (bytes) =>
+    decoder.push(bytes).flatMap((request) => {
+      const payload = lies.answers?.get(request.type) ?? answerOf(program, lies, request);
+      if (payload === undefined || lies.silentOn?.includes(request.type)) return [];
+      const { type, id } = request;
+      const answer = messages.encodeAnswer(payload, encodeWithCrc(request).crc);
+      return [encodeFrame({ type: type | messages.ANSWER_BIT, status: 0, id, payload: answer })];
+    });
+}
+
+/** A line to such a device in this process. */
+export function strangeLine(program: Program, lies: Lies = {}): Line {
+  const answer = strangeDevice(program, lies);
   let take: (bytes: Uint8Array) => void = () => undefined;
   return {
     ...{ name: "stranger", bytesPerSecond: 1_000_000 },
     write: (bytes) => {
-      for (const request of decoder.push(bytes)) {
-        const payload = lies.answers?.get(request.type) ?? answerOf(program, lies, request);
-        if (payload === undefined || lies.silentOn?.includes(request.type)) continue;
-        const { type, id } = request;
-        const answer = messages.encodeAnswer(payload, encodeWithCrc(request).crc);
-        const frame = encodeFrame({ type: type | messages.ANSWER_BIT, status: 0, id, payload: answer });
-        setImmediate(() => take(frame));
-      }
+      for (const frame of answer(bytes)) setImmediate(() => take(frame));
     },
     listen: (onBytes) => {
       take = onBytes;
