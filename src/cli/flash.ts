@@ -84,7 +84,14 @@ async function flash(path: string, options: FlashOptions): Promise<void> {
   const { reachLoader } = await import("./reachLoader.js");
   const target = await reachLoader(image.board, options);
   try {
-    await flashTarget(target, image, options);
+    const { leaveAsFound } = await import("../flash/leaveAsFound.js");
+    const result = await leaveAsFound(
+      target.line,
+      (aboutToErase) => flashTarget(target, image, options, aboutToErase),
+      options.start ? target.goBack : undefined,
+    );
+    if (options.json) printJson(toJson(result));
+    else printText(await render(result));
   } finally {
     await target.close();
   }
@@ -111,7 +118,12 @@ async function planFor(image: ImageFile, options: FlashOptions): Promise<FlashPl
   return planFlash(chip, image);
 }
 
-async function flashTarget(target: Target, image: ImageFile, options: FlashOptions): Promise<void> {
+async function flashTarget(
+  target: Target,
+  image: ImageFile,
+  options: FlashOptions,
+  aboutToErase: () => void,
+): Promise<Result> {
   const [flasher, { planFlash }, { expectChip }, { UserError }] = await Promise.all([
     import("../flash/flasher.js"),
     import("../flash/planFlash.js"),
@@ -123,7 +135,12 @@ async function flashTarget(target: Target, image: ImageFile, options: FlashOptio
   const { board, manifest } = image;
   if (board !== undefined) expectChip(target.line.name, loader.chip, board);
   const plan = planFlash(loader.chip, image);
-  const report = await withProgress(plan, (onProgress) => flasher.flashImage(loader, plan, onProgress));
+  const report = await withProgress(plan, (onProgress) =>
+    flasher.flashImage(loader, plan, (progress) => {
+      if (progress.phase === "erasing") aboutToErase();
+      onProgress(progress);
+    }),
+  );
   const seconds = (performance.now() - startedAt) / 1000;
   const isAcknowledged = options.start && (await flasher.startProgram(loader, image.address));
   if (options.start) await target.leave();
@@ -134,9 +151,7 @@ async function flashTarget(target: Target, image: ImageFile, options: FlashOptio
       "set BOOT0 low and reset the board",
     );
   }
-  const result = { target, loader, plan, report, seconds, isStarted: options.start, answering };
-  if (options.json) printJson(toJson(result));
-  else printText(await render(result));
+  return { target, loader, plan, report, seconds, isStarted: options.start, answering };
 }
 
 async function withProgress(

@@ -23,6 +23,8 @@ export interface Target {
   readonly line: SerialLoader;
   /** Lets later resets lead to the program. */
   leave(): Promise<void>;
+  /** The same for the program that was there before, which is reset to unless it was started. */
+  goBack(isStarted: boolean): Promise<void>;
   /** Asks the program that was started which network it runs. */
   askNetwork(manifest: FirmwareManifest): Promise<{ name: string; hash: string }>;
   close(): Promise<void>;
@@ -32,6 +34,8 @@ export interface Target {
 interface Pins {
   enter(line: SerialLoader): Promise<void>;
   leave(line: SerialLoader): Promise<void>;
+  /** Starts what is in flash; where `leave` does not. */
+  reset?(): Promise<void>;
   readonly recipe?: EntryRecipe;
 }
 
@@ -67,6 +71,10 @@ function target(line: SerialLoader, pins: Pins, close: () => Promise<void>): Tar
   return {
     line,
     leave: () => pins.leave(line),
+    goBack: async (isStarted) => {
+      await pins.leave(line);
+      if (!isStarted) await pins.reset?.();
+    },
     askNetwork: async (manifest) => {
       await line.close();
       return askNetwork(line.name, manifest, pins.recipe);
@@ -96,6 +104,7 @@ async function choosePins(port: string, { entry, control }: FlashOptions): Promi
   return {
     enter: () => askControl(path, ["boot0 1", "reset"]),
     leave: () => askControl(path, ["boot0 0"]),
+    reset: () => askControl(path, ["reset"]),
   };
 }
 

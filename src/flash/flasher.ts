@@ -115,7 +115,7 @@ export async function flashImage(
  *
  * @returns whether the loader acknowledged it; when it did not, the program may run all the same
  */
-export async function startProgram({ client }: Loader, address: number): Promise<boolean> {
+export async function startProgram({ client }: Pick<Loader, "client">, address: number): Promise<boolean> {
   for (let i = 0; i < TRIES; i++) {
     try {
       await client.go(address);

@@ -104,6 +104,16 @@ describe.runIf(process.platform === "linux")("a board of its own", () => {
     expect(await board.ask("state")).toBe("ok running boot0 0");
   });
 
+  it("runs its program again after firmware for another board was refused", async () => {
+    succeed("export-firmware", path("model.json"), "--board", "stm32vldiscovery", "-o", path("other"));
+    const refused = fail(["flash", path("other"), "--port", board.port]);
+    expect(refused.error).toMatch(
+      /^the firmware is for board "stm32vldiscovery" .*, the chip on .* is an STM32F405/,
+    );
+    expect(await board.ask("state")).toBe("ok running boot0 0");
+    expect(compareOver(board.port)).toMatchObject({ equal: true });
+  });
+
   it("has neither DTR nor RTS", () => {
     expect(fail(["flash", firmware, "--port", board.port, "--entry", "rts-boot0-dtr-reset"])).toEqual({
       error: expect.stringMatching(/^the port has no line RTS to set: /),
