@@ -129,6 +129,7 @@ export function printCMakeLists(
           `  COMMAND ${prefix}objcopy -O binary $<TARGET_FILE:firmware> firmware.bin`,
           `  COMMAND ${prefix}objcopy -O ihex $<TARGET_FILE:firmware> firmware.hex`,
           `  COMMAND ${prefix}size $<TARGET_FILE:firmware>`,
+          "  VERBATIM",
           ")",
         ]
       : []),

@@ -6,7 +6,7 @@
 
 #include "link.h"
 
-#if HAS_PINS
+#if defined(HAS_PINS) && HAS_PINS
 enum { HAS_CONTROL = 1 };
 #include "signals.h"
 

@@ -19,23 +19,26 @@ static void do_nothing(void) {}
 
 static void run_next_layer(void)
 {
-    layers.run.output = network_run_layer(layers.latest, &layers.run.bytes);
+    uint32_t bytes; /* a field has no address where structs are packed */
+    layers.run.output = network_run_layer(layers.latest, &bytes);
+    layers.run.bytes = bytes;
 }
 
 /* Only firmware with pins has started a clock. */
+#if defined(HAS_PINS) && HAS_PINS
 static inline void pause_clock(void)
 {
-#if HAS_PINS
     board_pause_clock();
-#endif
 }
 
 static inline void resume_clock(void)
 {
-#if HAS_PINS
     board_resume_clock();
-#endif
 }
+#else
+static inline void pause_clock(void) {}
+static inline void resume_clock(void) {}
+#endif
 
 /* noinline: the code around the call is the same in every measurement, so its cost is a constant. */
 __attribute__((noinline)) static uint32_t measure(void (*run)(void))

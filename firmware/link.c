@@ -164,8 +164,14 @@ void link_send_end(void)
     board_flush();
 }
 
+#if defined(__GNUC__) && !defined(__clang__)
+#define NO_MEMCPY __attribute__((optimize("no-tree-loop-distribute-patterns")))
+#else
+#define NO_MEMCPY
+#endif
+
 /* A loop of its own: memcpy of newlib's small library goes byte by byte. */
-__attribute__((optimize("no-tree-loop-distribute-patterns"))) void copy_bytes(void *to, const void *from, uint32_t size)
+NO_MEMCPY void copy_bytes(void *to, const void *from, uint32_t size)
 {
     uint8_t *next = to;
     const uint8_t *source = from;

@@ -65,7 +65,7 @@ async function withDevice(board: Board, stem: string, use: (device: Device) => P
 const twoBoards = ["olimex-stm32-h405", "host"].map((id) => [id, findBoard(id)] as const);
 
 describe.each(twoBoards)("firmware exported for %s", (id, board) => {
-  const exported = join(folder, `firmware of ${id}`);
+  const exported = join(folder, `firmware of ${id} (1)`);
 
   beforeAll(() => {
     succeed("export-firmware", join(folder, "model.json"), "--board", id, "-o", exported);

@@ -33,6 +33,7 @@ export function compileNetwork(
     sources: [{ path: join(directory, "network.c"), flags: options.flags ?? [] }],
     includeDirectories: [directory],
     outputDirectory,
+    strict: true,
     sanitize: boardId === "host",
     ...options,
   });
