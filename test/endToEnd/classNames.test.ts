@@ -41,7 +41,7 @@ const train = (output: string, ...more: string[]) =>
   succeed("train", path("levels.ts"), "-o", path(output), ...more);
 
 /** What a model's file calls its classes. */
-const namesIn = (file: string) => JSON.parse(readFileSync(path(file), "utf8")).classNames;
+const namesIn = (file: string) => JSON.parse(readFileSync(path(file), "utf8")).quantized.outputs[0].labels;
 
 beforeAll(() => {
   writeFileSync(path("levels.csv"), `level,state\n${rows.join("\n")}\n`);

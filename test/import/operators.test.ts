@@ -46,6 +46,7 @@ describe("a model with every operator", () => {
     expect(network.tensors[onlyInput(network).tensor]).toEqual({
       name: "input",
       shape: [8, 6, 2],
+      elementType: "int8",
       quantization: { scale: 0.5, zeroPoint: -3 },
     });
     expect(network.tensors[onlyOutput(network).tensor].quantization).toEqual({
