@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { firmwareDirectory } from "../../src/board/firmwareDirectory.js";
-import { roundAwayFromZero } from "../../src/quantize/quantizeTensor.js";
+import { quantizeTensor, roundAwayFromZero } from "../../src/quantize/quantizeTensor.js";
 import { runC } from "../support/compileC.js";
 
 /** Answers each line "q bits scale zero", "f bits fraction", "s scale steps fraction" or "m count value value …". */
@@ -43,11 +43,9 @@ function answers(lines: readonly string[]): string[] {
 
 const bits = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0]!;
 const real = (word: number): number => new Float32Array(Uint32Array.of(word).buffer)[0]!;
-const clamp = (value: number): number => Math.max(-128, Math.min(127, value));
 
-/** TFLM's QUANTIZE: the quotient in float32, TfLiteRound of that. */
-const quantize = (value: number, scale: number, zero: number): number =>
-  clamp(roundAwayFromZero(Math.fround(Math.fround(value) / Math.fround(scale))) + zero) + 0;
+const quantize = (value: number, scale: number, zeroPoint: number): number =>
+  quantizeTensor([value], { quantization: { scale, zeroPoint }, elementType: "int8" })[0]!;
 
 describe("real numbers in the firmware's integers", () => {
   const random = new Random(23);
@@ -56,7 +54,7 @@ describe("real numbers in the firmware's integers", () => {
   );
   for (let i = 0; i < 40; i++) scales.push(Math.fround(2 ** (60 * random.uniform() - 36)));
 
-  it("are quantized to the byte of float32 arithmetic, ties and their neighbours included", () => {
+  it("are quantized to the host's byte, ties and their neighbours included", () => {
     const cases = scales.flatMap((scale) => {
       const values = [0, -0, real(1), real(0x7fffff), real(0x800000), 3.4e38, -3.4e38, Number.MIN_VALUE];
       for (let steps = -131; steps <= 131; steps++) {
