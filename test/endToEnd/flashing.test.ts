@@ -106,7 +106,8 @@ describe.runIf(process.platform === "linux")("a board of its own", () => {
 
   it("runs its program again after firmware for another board was refused", async () => {
     succeed("export-firmware", path("model.json"), "--board", "stm32vldiscovery", "-o", path("other"));
-    const refused = fail(["flash", path("other"), "--port", board.port]);
+    succeed("build", path("other"));
+    const refused = fail(["flash", path("other"), "--port", board.port], sameFolder);
     expect(refused.error).toMatch(
       /^the firmware is for board "stm32vldiscovery" .*, the chip on .* is an STM32F405/,
     );
