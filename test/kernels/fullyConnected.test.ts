@@ -147,6 +147,7 @@ function settle(
       ...common,
       ...{ multiplier, rightShift, bias },
       isShared: Number(isShared),
+      ...(isShared && { multiplier: new Int32Array(0), rightShift: new Uint8Array(0) }), // nothing reads them
       sharedMultiplier: multiplier[0],
       sharedRightShift: rightShift[0],
       blockedOutFeatures,
