@@ -83,3 +83,11 @@ describe("fit with augmentation", () => {
     expect([...data.inputs.data]).toEqual(before);
   });
 });
+
+it("the street light's lamps.csv, which the demo compares with, has the columns that the experiment trains on", async () => {
+  const folder = join(examples, "street-light");
+  const { data } = await loadExperiment(join(folder, "experiment.ts"));
+  const { train } = typeof data === "function" ? await data() : data;
+  const [header] = readFileSync(join(folder, "lamps.csv"), "utf8").split("\n");
+  expect(header.split(",")).toEqual(train.inputNames);
+});
