@@ -1,12 +1,14 @@
 import { availableParallelism, constants } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { oneLine } from "../base/printable.js";
+import { oneLine, printableLines } from "../base/printable.js";
+import type { DataSummary } from "../experiment/dataSummary.js";
 import type { SearchResult } from "../search/runSearch.js";
 import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
 import { expectOutputs } from "./expectOutputs.js";
 import { makeFolder } from "./makeFolder.js";
 import { type Progress, startProgress } from "./progress.js";
+import { renderData } from "./renderData.js";
 
 interface SearchCommandOptions {
   readonly output: string;
@@ -61,11 +63,16 @@ export function register(program: Command): void {
       const stop = (signal: NodeJS.Signals) => stopping.abort(signal);
       process.on("SIGINT", stop).on("SIGTERM", stop);
       const warnings: string[] = [];
+      let data: DataSummary | undefined;
       const result = await runSearch(path, folder, {
         jobs,
         isFresh: fresh,
         signal: stopping.signal,
         onProgress: display.update,
+        onData: (summary) => {
+          data = summary;
+          process.stderr.write(printableLines(`${renderData(summary)}\n`));
+        },
         onWarning: (warning) => {
           warnings.push(warning.message);
           printWarning(warning);
@@ -95,7 +102,7 @@ export function register(program: Command): void {
         import("../search/renderSearch.js"),
       ]);
       folder.writePicture(renderSearchPage(result));
-      if (json) printJson({ ...describe(result, output), ...(warnings.length > 0 && { warnings }) });
+      if (json) printJson({ ...describe(result, output), data, warnings });
       else printText(`${renderSearch(result)}\n${written(result, output)}`);
       if (result.best === undefined) process.exitCode = 1;
       await expectSmallDrop(result, maxDrop);
@@ -120,13 +127,13 @@ function showSearch(): { update(done: number, result: SearchResult): void; stop(
   let bar: Progress | undefined;
   let started: { readonly at: number; readonly done: number } | undefined;
   return {
-    update(done, { candidates, best, goal, outcomes }) {
+    update(done, { candidates, best, metricTitle, outcomes }) {
       started ??= { at: performance.now(), done };
       bar ??= startProgress("search", candidates.length);
       const now = done - started.done;
       const left = ((performance.now() - started.at) / 1000) * ((candidates.length - done) / now);
       const notes = [
-        best && `best ${goal.metric} ${best.int8.toFixed(4)} (${best.number})`,
+        best && `best ${metricTitle} ${best.int8.toFixed(4)} (${best.number})`,
         now > 0 && `${Math.ceil(left)} s left`,
       ];
       bar.update(outcomes.length, notes.filter(Boolean).join(", "));

@@ -13,7 +13,7 @@ import type { Dataset, Targets } from "../train/data/dataset.js";
 import { takeSamples } from "../train/data/split.js";
 import { forEachBatch, forwardSamples } from "../train/fitting/forwardSamples.js";
 import { type Measured, measureAll, plainMetrics } from "../train/fitting/measureAll.js";
-import { accuracy, accuracyAt, type Metric } from "../train/fitting/metrics.js";
+import { accuracy, accuracyAt, type Metric, titleOfMetric } from "../train/fitting/metrics.js";
 import type { Loss } from "../train/losses/loss.js";
 import type { Network } from "../train/network/network.js";
 
@@ -38,6 +38,8 @@ export interface QuantizationLoss {
   readonly samples: number;
   /** What falls furthest behind, and by how much: 0 or less where nothing does. */
   readonly metric: string;
+  /** The metric as it is shown: "f1 of apple" where "f1 of 0" is of a class that has a name. */
+  readonly metricTitle: string;
   readonly float: number;
   readonly int8: number;
   readonly drop: number;
@@ -96,7 +98,7 @@ export function measureQuantizationLoss({
   return {
     data: what,
     samples: judged.inputs.shape[0],
-    ...worst,
+    ...{ ...worst, metricTitle: titleOfMetric(worst.metric, dataset.classNames) },
     layers: compareLayers(network, planProgram(quantized, { passes: false }), few.inputs),
     columns: measureColumns(onlyInput(program), judged),
   };
@@ -276,8 +278,8 @@ export function tellDrop(loss: QuantizationLoss, maxDrop = defaultMaxDrop): Warn
   ) {
     return undefined;
   }
-  const { metric, float, int8, drop, samples, data } = loss;
-  const values = `${printable(metric)} ${float.toFixed(4)} float, ${int8.toFixed(4)} int8`;
+  const { metricTitle, float, int8, drop, samples, data } = loss;
+  const values = `${printable(metricTitle)} ${float.toFixed(4)} float, ${int8.toFixed(4)} int8`;
   return {
     message: `the int8 network falls behind the float one by ${drop.toFixed(4)} on ${data} (${values}, ${samples} samples): ${nameCulprit(loss)}`,
     hint: hintOf(loss),

@@ -50,6 +50,31 @@ export interface TrainingHooks extends Pick<FitOptions, "checkpoint" | "useThrea
   readonly onTrained?: (history: History) => void;
 }
 
+/** A training that can begin. */
+export interface PreparedTraining extends Pick<TrainedExperiment, "network" | "data" | "split" | "warnings"> {
+  /** What the seed has left after the initial weights and the held-back samples. */
+  readonly random: Random;
+}
+
+/**
+ * Everything before the first step: an experiment's data, its network with initial weights, which samples train, and
+ * what the user should know of them.
+ *
+ * @throws UserError when data and network do not fit
+ */
+export async function prepareTraining(experiment: Experiment): Promise<PreparedTraining> {
+  const data = typeof experiment.data === "function" ? await experiment.data() : experiment.data;
+  checkData(experiment.name, data);
+  const random = new Random(experiment.seed);
+  const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
+  const network = buildNetwork(experiment.name, inputShape, experiment.network, random, experiment.dtype);
+  adaptNormalizations(network, data.train.inputs);
+  startAtTargets(network, data.train.targets);
+  const split = splitSamples(data.train, data.validation ?? experiment.validation, random);
+  const warnings = [...(data.warnings ?? []), ...checkTraining(experiment, network, data, split)];
+  return { data, network, random, split, warnings };
+}
+
 /**
  * Loads an experiment's data, builds its network, trains it, and measures it on the test data. The seed decides
  * everything that is random, in this order: initial weights (and the seeds of dropout) layer by layer, held-back
@@ -61,16 +86,8 @@ export async function trainExperiment(
   experiment: Experiment,
   hooks: TrainingHooks = {},
 ): Promise<TrainedExperiment> {
-  const data = typeof experiment.data === "function" ? await experiment.data() : experiment.data;
-  checkData(experiment.name, data);
-  const { name, seed, epochs, earlyStop } = experiment;
-  const random = new Random(seed);
-  const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
-  const network = buildNetwork(name, inputShape, experiment.network, random, experiment.dtype);
-  adaptNormalizations(network, data.train.inputs);
-  startAtTargets(network, data.train.targets);
-  const split = splitSamples(data.train, data.validation ?? experiment.validation, random);
-  const warnings = [...(data.warnings ?? []), ...checkTraining(experiment, network, data, split)];
+  const { data, network, random, split, warnings } = await prepareTraining(experiment);
+  const { epochs, earlyStop } = experiment;
   const { onData, onStart, onTrained, onEpoch, onProgress, onWarning, ...fitHooks } = hooks;
   const cut = onStart?.(network, data, split);
   onData?.(summarizeData(data, split));

@@ -9,7 +9,7 @@ const maxColumns = 100;
 /** What the integer network loses, layer by layer. */
 export function quantizationSection({ quantization }: ReportInput): Section | undefined {
   if (quantization === undefined) return undefined;
-  const { data, samples, metric, float, int8, layers, columns } = quantization;
+  const { data, samples, metricTitle: metric, float, int8, layers, columns } = quantization;
   const compared = Number.isFinite(float)
     ? ` On ${data} (${formatCount(samples)} samples) ${metric} is ${formatNumber(float)} float, ${formatNumber(int8)} int8.`
     : "";

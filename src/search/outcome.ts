@@ -29,6 +29,8 @@ export interface Trained extends Candidate, Costs, OwnData {
   readonly drop?: number;
   /** What to tell where that is much. */
   readonly warning?: Warning;
+  /** What else its training warned of. */
+  readonly warnings?: readonly Warning[];
   readonly parameters: number;
   readonly keptEpoch: number;
   /** SHA-256 of the int8 network. */

@@ -9,13 +9,12 @@ export const costTitles = { macs: "MACs", flashBytes: "flash B", ramBytes: "RAM 
 /** Columns and rows of the table of candidates: the same for the terminal and the page. */
 export function tableOf(result: SearchResult): { readonly columns: Column[]; readonly rows: string[][] } {
   const names = Object.keys(result.search.vary);
-  const { metric } = result.goal;
   const right = (title: string): Column => ({ title, align: "right" });
   return {
     columns: [
       right("#"),
       ...names.map(right),
-      right(`${metric} float`),
+      right(`${result.metricTitle} float`),
       right("int8"),
       ...Object.values(costTitles).map(right),
       { title: "", align: "left" },
@@ -48,14 +47,14 @@ function noteOn({ best, pareto, search }: SearchResult, outcome: Outcome): strin
   return pareto.includes(outcome) ? "unbeaten" : "";
 }
 
-function renderBest({ best, goal, outcomes, search }: SearchResult): string {
+function renderBest({ best, metricTitle, outcomes, search }: SearchResult): string {
   if (best === undefined) {
     return outcomes.some(isTrained) ? "no candidate is within the limits" : "no candidate could be trained";
   }
   const values = Object.keys(search.vary).map((name) => `${name} ${showValue(best.values[name])}`);
   const test =
     best.test &&
-    `; on the test data ${goal.metric} ${best.test.float.toFixed(4)} float, ${best.test.int8.toFixed(4)} int8`;
+    `; on the test data ${metricTitle} ${best.test.float.toFixed(4)} float, ${best.test.int8.toFixed(4)} int8`;
   return printable(`best: ${values.join(", ")}${test ?? ""}`);
 }
 

@@ -1,19 +1,25 @@
 import type { Warning } from "../base/errors.js";
 import { packageVersion } from "../base/packageRoot.js";
 import { fingerprintData } from "../experiment/checkpointFingerprint.js";
+import { type DataSummary, summarizeData } from "../experiment/dataSummary.js";
 import { type Experiment, importExperimentFile, readExperiment } from "../experiment/experiment.js";
 import { hashExperimentFiles } from "../experiment/experimentFiles.js";
+import { titleOfMetric } from "../train/fitting/metrics.js";
 import { type Candidate, listCandidates } from "./candidates.js";
 import { bestOutcome, type Goal, isTrained, type Outcome, paretoLine, type Trained } from "./outcome.js";
 import { checkSearch, type Search } from "./search.js";
 import type { SearchFolder } from "./searchFolder.js";
-import { dataOf, describeOwnData, goalOf, variantOf } from "./trainCandidate.js";
+import { dataOf, describeOwnData, goalOf, prepareFirst, variantOf } from "./trainCandidate.js";
 import { workThrough } from "./workers.js";
+
+const mostNamed = 8;
 
 /** Everything that is known of a search. */
 export interface SearchResult {
   readonly name: string;
   readonly goal: Goal;
+  /** The metric as it is shown: "f1 of apple" where "f1 of 0" is of a class that has a name. */
+  readonly metricTitle: string;
   readonly search: Search;
   readonly candidates: readonly Candidate[];
   /** Ascending by number. All, when the search is done. */
@@ -29,7 +35,12 @@ export interface SearchOptions {
   /** Whether earlier results in the folder are thrown away. */
   readonly isFresh: boolean;
   readonly signal: AbortSignal;
-  /** Called when earlier results in the folder are of another search. */
+  /** Called with what is trained and measured on, before the first candidate starts. */
+  readonly onData?: (summary: DataSummary) => void;
+  /**
+   * Called with what the user should know: of the data before the first candidate starts, of single candidates when all
+   * are done.
+   */
   readonly onWarning?: (warning: Warning) => void;
   /** @param done candidates, with the running ones' shares; at first those of an earlier run */
   readonly onProgress?: (done: number, result: SearchResult) => void;
@@ -54,7 +65,10 @@ export async function runSearch(
   const goal = goalOf(search, experiment);
   const candidates = listCandidates(search);
   const data = await dataOf(experiment);
-  for (const warning of data.warnings ?? []) options.onWarning?.(warning);
+  const prepared = await prepareFirst(path, { ...experiment, data }, search, candidates);
+  const ofData = prepared?.warnings ?? data.warnings ?? [];
+  if (prepared !== undefined) options.onData?.(summarizeData(prepared.data, prepared.split));
+  for (const warning of ofData) options.onWarning?.(warning);
   const identity = {
     metric: goal.metric,
     candidates: candidates.length,
@@ -66,7 +80,9 @@ export async function runSearch(
   if (warning !== undefined) options.onWarning?.(warning);
   const isCurrent = await findCurrent(path, { ...experiment, data }, search, candidates, earlier);
   let outcomes: readonly Outcome[] = withModels(goal, folder, earlier.filter(isCurrent));
-  const describe = () => describeResult(experiment.name, goal, search, candidates, outcomes);
+  const { name } = experiment;
+  const metricTitle = titleOfMetric(goal.metric, data.train.classNames);
+  const describe = () => describeResult({ name, goal, metricTitle, search, candidates }, outcomes);
   let result = describe();
   options.onProgress?.(outcomes.length, result);
   const done = new Set(outcomes.map(({ number }) => number));
@@ -89,21 +105,37 @@ export async function runSearch(
     },
     options.signal,
   );
+  for (const warning of warningsOfSome(result.outcomes, ofData)) options.onWarning?.(warning);
   if (result.best !== undefined) folder.keepBest(result.best.number);
   return result;
 }
 
+/** What candidates' trainings warned of that is not told yet, once for all that it is of. */
+function warningsOfSome(outcomes: readonly Outcome[], told: readonly Warning[]): Warning[] {
+  const known = new Set(told.map(({ message }) => message));
+  const found = new Map<string, { readonly hint: Warning["hint"]; readonly numbers: number[] }>();
+  for (const { number, warnings = [] } of outcomes.filter(isTrained)) {
+    for (const { message, hint } of warnings.filter((warning) => !known.has(warning.message))) {
+      const { numbers } = found.get(message) ?? found.set(message, { hint, numbers: [] }).get(message)!;
+      numbers.push(number);
+    }
+  }
+  return [...found].map(([message, { hint, numbers }]) => {
+    const named = numbers.slice(0, mostNamed).join(", ");
+    const more = numbers.length > mostNamed ? ` and ${numbers.length - mostNamed} more` : "";
+    return { message: `candidate${numbers.length === 1 ? "" : "s"} ${named}${more}: ${message}`, hint };
+  });
+}
+
 function describeResult(
-  name: string,
-  goal: Goal,
-  search: Search,
-  candidates: readonly Candidate[],
+  known: Pick<SearchResult, "name" | "goal" | "metricTitle" | "search" | "candidates">,
   outcomes: readonly Outcome[],
 ): SearchResult {
+  const { goal, search } = known;
   const sorted = [...outcomes].sort((a, b) => a.number - b.number);
   const trained = sorted.filter(isTrained);
   const best = bestOutcome(goal, trained, search.within);
-  return { name, goal, search, candidates, outcomes: sorted, pareto: paretoLine(goal, trained), best };
+  return { ...known, outcomes: sorted, pareto: paretoLine(goal, trained), best };
 }
 
 /**

@@ -16,7 +16,7 @@ const figures: readonly (readonly [cost: keyof Costs, title: string, unit: strin
 
 /** One HTML file: the metric over each cost with the Pareto line, and the table. The same result gives the same bytes. */
 export function renderSearchPage(result: SearchResult): string {
-  const { goal, outcomes, candidates, best, search, name } = result;
+  const { goal, metricTitle, outcomes, candidates, best, search, name } = result;
   const trained = outcomes.filter(isTrained);
   const failed = outcomes.length - trained.length;
   const pictures = figures.map(([cost, title, unit]) =>
@@ -30,8 +30,8 @@ export function renderSearchPage(result: SearchResult): string {
     name,
     [
       {
-        title: `What ${goal.metric} costs`,
-        note: html`${capitalised(goal.metric)} of the int8 network, ${order} is better. On the line nothing is better for less; the numbers are the candidates'; pointing at a dot tells its values. The best has a ring.`,
+        title: `What ${metricTitle} costs`,
+        note: html`${capitalised(metricTitle)} of the int8 network, ${order} is better. On the line nothing is better for less; the numbers are the candidates'; pointing at a dot tells its values. The best has a ring.`,
         body:
           trained.length === 0
             ? html`<p>No candidate could be trained.</p>`
@@ -54,7 +54,7 @@ export function renderSearchPage(result: SearchResult): string {
 const logarithmicFrom = 10;
 
 function renderCosts(
-  { goal, best }: SearchResult,
+  { goal, metricTitle, best }: SearchResult,
   trained: readonly Trained[],
   cost: keyof Costs,
   unit: string,
@@ -68,7 +68,7 @@ function renderCosts(
   const title = ({ number, values: of }: Trained) =>
     [number, ...Object.entries(of).map(([name, value]) => `${name} ${showValue(value)}`)].join(", ");
   const labels = { ...at, text: (outcome: Trained) => String(outcome.number), dy: -11, fontSize: 11 };
-  return renderChart(`${goal.metric} over ${unit} of ${trained.length} candidates`, {
+  return renderChart(`${metricTitle} over ${unit} of ${trained.length} candidates`, {
     marginTop: 28,
     marginRight: 28,
     insetLeft: 10,
@@ -83,7 +83,7 @@ function renderCosts(
       ...(least === most && { domain: [least * 0.9, most * 1.1 + 1] }),
     },
     y: {
-      label: goal.metric,
+      label: metricTitle,
       labelArrow: "none",
       grid: true,
       ticks: 5,

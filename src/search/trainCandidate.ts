@@ -3,6 +3,7 @@ import { fingerprintData } from "../experiment/checkpointFingerprint.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { readExperiment } from "../experiment/experiment.js";
 import { tellDrop } from "../experiment/quantizationLoss.js";
+import { type PreparedTraining, prepareTraining } from "../experiment/trainExperiment.js";
 import { evaluateProgram, type TrainedModel, trainModel } from "../experiment/trainModel.js";
 import { networkHash } from "../network/networkHash.js";
 import { planProgram } from "../plan/planProgram.js";
@@ -97,6 +98,29 @@ export function prepareData({
 }
 
 /**
+ * The first candidate of the experiment's own data that can be trained, up to its first step; undefined where none can.
+ * What is wrong with the others is told as their result.
+ */
+export async function prepareFirst(
+  path: string,
+  experiment: Experiment & { readonly data: ExperimentData },
+  search: Search,
+  candidates: readonly Candidate[],
+): Promise<PreparedTraining | undefined> {
+  for (const candidate of candidates) {
+    try {
+      if (search.candidate(candidate.values as never).data !== undefined) continue;
+      const variant = { ...variantOf(path, experiment, search, candidate), data: experiment.data };
+      const { validation: _, ...judged } = { ...variant, ...prepareData(variant) };
+      return await prepareTraining(judged);
+    } catch {
+      // the process that trains it tells why
+    }
+  }
+  return undefined;
+}
+
+/**
  * Trains a candidate and measures it as float and int8.
  *
  * @param onProgress called with the share of training that is done, about ten times a second
@@ -112,7 +136,7 @@ export async function trainCandidate(
   now?: () => number,
 ): Promise<{ readonly outcome: Trained; readonly model: TrainedModel["model"] }> {
   const allEpochs = experiment.epochs + (experiment.quantize?.aware?.epochs ?? 0);
-  const { model, notQuantized, quantization, test, testInt8, history } = await trainModel(
+  const { model, notQuantized, quantization, test, testInt8, history, warnings } = await trainModel(
     { ...experiment, data },
     {
       useThreads: false, // other candidates train beside this one
@@ -146,11 +170,13 @@ export async function trainCandidate(
   }
   const { macs, tableBytes, arenaBytes, parameters } = summarizeNetwork(program);
   const warning = quantization && tellDrop(quantization);
+  const others = warnings.filter(({ message }) => message !== warning?.message);
   const outcome = {
     ...candidate,
     ...onJudged,
     ...(quantization && Number.isFinite(quantization.drop) && { drop: quantization.drop }),
     ...(warning && { warning }),
+    ...(others.length > 0 && { warnings: others }),
     ...(judgedBy === "validation" && onTest && { test: onTest }),
     ...{ macs, flashBytes: tableBytes, ramBytes: arenaBytes, parameters },
     keptEpoch: history.keptEpoch,

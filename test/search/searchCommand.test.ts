@@ -178,7 +178,7 @@ export const search = defineSearch({ vary: { own: [false, true] }, candidate: ({
     `a,c\n${Array.from({ length: 40 }, (_, i) => `${i - 20}.5,${i < 20 ? left : right}`).join("\n")}\n`;
   const run = () => {
     const { code, stdout, stderr } = searchFiles("files");
-    const said = stderr.replaceAll(/search \d.*\n/g, "");
+    const said = stderr.replaceAll(/search \d.*\n/g, "").replace(/^data: (.*\n){4}/, "");
     return { code, said, ...(JSON.parse(stdout) as { candidates: { int8: number; hash: string }[] }) };
   };
   const searchFiles = (output: string) =>
@@ -228,6 +228,62 @@ export const search = defineSearch({ vary: { own: [false, true] }, candidate: ({
     const message = 'timed.csv: column 1 ("time") is taken for the time, and is left out';
     expect([code, stderr]).toEqual([0, expect.stringContaining(message)]);
     expect(JSON.parse(stdout).warnings).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+describe("pinfer search tells of its data, before it starts,", () => {
+  const fruit = `import { accuracy, adam, csv, defineExperiment, defineSearch, dense, f1, Random, relu, softmax, softmaxCrossEntropy, Tensor } from "pinfer";
+const data = (options) => csv("fruit.csv", { label: "kind", test: 0.5, seed: 1, onBadRow: "skip", ...options });
+export default defineExperiment({
+  name: "fruit", seed: 1, data: () => data({ classes: ["apple", "pear", "plum"] }), network: [dense(3), softmax()],
+  loss: softmaxCrossEntropy(), optimizer: adam({ learningRate: 0.05 }), epochs: 1, batchSize: 8, metrics: [accuracy, f1(0)],
+});
+export const search = defineSearch({
+  vary: { kind: ["impossible", "small", "large", "own"] }, maximize: "f1 of 0",
+  candidate: ({ kind }) => ({
+    network: [dense(kind === "impossible" ? 0 : kind === "large" ? 8 : 2), relu(), dense(kind === "large" ? 4 : 3), softmax()],
+    ...(kind === "own" && { data: () => data({ classes: ["apple", "pear", "kiwi"] }) }),
+  }),
+});
+`;
+  const rows = Array.from({ length: 20 }, (_, i) => `apple,${i}.5\npear,-${i}.5\n`).join("");
+  const plum = 'class "plum" has no training sample, and none to judge by';
+  const kiwi = 'class "kiwi" has no training sample, and none to judge by';
+  const fourth = "the network has 4 outputs for 3 classes: 1 will never be right";
+  const run = (...more: string[]) =>
+    pinfer(["search", inFolder("fruit.ts"), "-o", inFolder("fruit"), ...more]);
+
+  it("what training would tell once, and at the end what single candidates' trainings told", () => {
+    writeFileSync(inFolder("fruit.ts"), fruit);
+    writeFileSync(inFolder("fruit.csv"), `kind,a\n${rows}pear,broken\n`);
+    const { code, stdout, stderr } = run("--jobs", "1");
+    const told = stderr.split(/\n|\r/).filter((line) => !/^search (0|1|2|3)/.test(line));
+    expect(code).toBe(0);
+    expect(told.slice(0, 7)).toEqual([
+      "data: each sample [1], of 3 classes",
+      "            samples  apple  pear  plum",
+      "  training       20     10    10     0",
+      "  test           20     10    10     0",
+      `left out 1 that cannot be read, the first: ${inFolder("fruit.csv")}:42: column 2 ("a") is "broken"; expected a number`,
+      `warning: ${plum}`,
+      "hint: give more samples of it, or hold back others",
+    ]);
+    expect(told.filter((line) => line.startsWith("warning: "))).toEqual([
+      `warning: ${plum}`,
+      `warning: candidate 3: ${fourth}`,
+      `warning: candidate 4: ${kiwi}`,
+    ]);
+    expect(stdout).toMatch(/^#\s+kind\s+f1 of apple float\s+int8/);
+    expect(`${stdout}${stderr}`).not.toContain("f1 of 0");
+    expect(readFileSync(join(inFolder("fruit"), "search.html"), "utf8")).not.toContain("f1 of 0");
+  }, 60_000);
+
+  it("in JSON too, and when all candidates were done before", () => {
+    expect(JSON.parse(run("--json").stdout)).toMatchObject({
+      metric: "f1 of 0",
+      data: { classes: ["apple", "pear", "plum"], skipped: { count: 1 } },
+      warnings: [plum, `candidate 3: ${fourth}`, `candidate 4: ${kiwi}`],
+    });
   });
 });
 

@@ -20,7 +20,7 @@ function resultOf(name: string, outcomes: readonly Outcome[], best?: Trained): S
     outcomes.filter((outcome) => "int8" in outcome),
   );
   const search = { vary: { width: [1] }, candidate: () => ({}), within: { macs: 1000 } };
-  return { name, goal, search, candidates: outcomes, outcomes, pareto, best };
+  return { name, goal, metricTitle: "accuracy", search, candidates: outcomes, outcomes, pareto, best };
 }
 
 const first = trained(1, 4, 0.8, 16, 900);
