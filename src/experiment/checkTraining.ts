@@ -11,8 +11,8 @@ import {
 import type { Split } from "../train/data/splitSamples.js";
 import { checkOutputs } from "../train/fitting/checkOutputs.js";
 import { checkMetrics } from "../train/fitting/measureAll.js";
-import { accuracy, zeroOne } from "../train/fitting/metrics.js";
 import type { Network } from "../train/network/network.js";
+import { checkThresholds } from "./checkThresholds.js";
 import type { Experiment } from "./experiment.js";
 
 /** Samples of one purpose. */
@@ -59,7 +59,10 @@ export function checkTraining(
   }
   const warnings = checkOutputs(network, loss, train.targets);
   for (const { dataset } of judged) checkOutputs(network, loss, dataset.targets);
-  warnings.push(...checkClasses(network, trained, judged), ...checkThreshold(network, { loss, metrics }));
+  warnings.push(
+    ...checkClasses(network, trained, judged),
+    ...checkThresholds(network, loss, metrics, train.targets),
+  );
   for (const { what, dataset, samples } of judged) checkMetrics(metrics, network, what, dataset, samples);
   return warnings;
 }
@@ -142,22 +145,4 @@ function lastClass(countsOfParts: readonly (readonly number[])[]): number {
 /** `class "walk"`, `class 3` */
 function nameClass(names: readonly string[] | undefined, label: number): string {
   return `class ${names?.[label] === undefined ? label : quoted(names[label])}`;
-}
-
-/** One output that is a score parts the classes at 0; `accuracy` parts them at one half. */
-function checkThreshold(
-  network: Network,
-  { loss, metrics }: Pick<Required<Experiment>, "loss" | "metrics">,
-): Warning[] {
-  if (elementCount(network.outputShape) !== 1 || network.layers.at(-1)?.kind === "sigmoid") return [];
-  if (loss.kind !== "hinge" && loss.fusesWith !== "sigmoid") return [];
-  return metrics
-    .filter((metric) => metric === accuracy || metric === zeroOne)
-    .map(({ name }) => ({
-      message: `metric ${name} parts the classes at 0.5; with ${loss.kind} the output is a score, which parts them at 0`,
-      hint:
-        loss.kind === "hinge"
-          ? "use accuracyAt(0)"
-          : "use accuracyAt(0), or close the network with sigmoid()",
-    }));
 }

@@ -14,6 +14,7 @@ import { takeSamples } from "../train/data/split.js";
 import { forEachBatch, forwardSamples } from "../train/fitting/forwardSamples.js";
 import { type Measured, measureAll, plainMetrics } from "../train/fitting/measureAll.js";
 import { accuracy, accuracyAt, type Metric, titleOfMetric } from "../train/fitting/metrics.js";
+import { thresholdOf } from "../train/fitting/outputThreshold.js";
 import type { Loss } from "../train/losses/loss.js";
 import type { Network } from "../train/network/network.js";
 
@@ -144,9 +145,7 @@ function dropOf(name: string, float: Measured, int8: Measured): number {
 /** Accuracy of class numbers; of real targets R², over all outputs together. */
 function ownMetrics(network: Network, targets: Targets, loss: Loss | undefined): Metric[] {
   if (targets instanceof Tensor) return [pooledRSquared];
-  const isScore =
-    loss?.kind === "hinge" || (loss?.fusesWith === "sigmoid" && network.layers.at(-1)?.kind !== "sigmoid");
-  return [isScore ? accuracyAt(0) : accuracy];
+  return [loss === undefined ? accuracy : accuracyAt(thresholdOf(network, loss, targets))];
 }
 
 const pooledRSquared: Metric = {

@@ -1,8 +1,9 @@
 import { Tensor } from "../base/tensor.js";
 import type { Dataset } from "../train/data/dataset.js";
+import { givesLogits, thresholdOf } from "../train/fitting/outputThreshold.js";
 import type { Loss } from "../train/losses/loss.js";
 import type { Network } from "../train/network/network.js";
-import { classesOf, givesLogits, thresholdOf } from "./confusion.js";
+import { classesOf } from "./confusion.js";
 
 /** The shares a network gives each class over a grid of the plane, at one epoch. */
 export interface BoundaryFrame {

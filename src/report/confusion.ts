@@ -1,8 +1,7 @@
 import { Tensor } from "../base/tensor.js";
 import type { Targets } from "../train/data/dataset.js";
 import { argMax, chosenClasses } from "../train/fitting/metrics.js";
-import type { Loss } from "../train/losses/loss.js";
-import type { Network } from "../train/network/network.js";
+import { isOneOf } from "../train/fitting/outputThreshold.js";
 
 /** How often samples of each class (row) were taken for each class (column). */
 export interface Confusion {
@@ -31,20 +30,6 @@ export function classesOf(targets: Targets, outputs: number): Int32Array | undef
     classes[sample] = argMax(row, 0, outputs);
   }
   return classes;
-}
-
-const isOneOf = ({ data }: Tensor, low: number): boolean =>
-  data.every((value) => value === low || value === 1);
-
-/** Are the network's outputs logits, for want of the closing layer that the loss goes with? */
-export function givesLogits({ layers }: Network, { fusesWith }: Loss): boolean {
-  return fusesWith === "sigmoid" && layers.at(-1)?.kind !== "sigmoid";
-}
-
-/** Where one output parts two classes: at 0 for logits, and when −1 and 1 are wanted, else at one half. */
-export function thresholdOf(network: Network, loss: Loss, targets: Targets): number {
-  const wantsMinusOne = targets instanceof Tensor ? !isOneOf(targets, 0) : loss.kind === "hinge";
-  return wantsMinusOne || givesLogits(network, loss) ? 0 : 0.5;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { sampleCount } from "../train/data/dataset.js";
 import { forwardSamples } from "../train/fitting/forwardSamples.js";
-import { type Confusion, countConfusion, thresholdOf } from "./confusion.js";
+import { thresholdOf } from "../train/fitting/outputThreshold.js";
+import { type Confusion, countConfusion } from "./confusion.js";
 import { formatCount, formatPercent } from "./formatNumber.js";
 import { type Html, html } from "./html.js";
 import { renderFigure, type Section } from "./renderPage.js";

@@ -5,7 +5,17 @@ import { Tensor } from "../../src/base/tensor.js";
 import type { Experiment } from "../../src/experiment/experiment.js";
 import { trainModel } from "../../src/experiment/trainModel.js";
 import type { Dataset } from "../../src/train/data/dataset.js";
-import { accuracy, accuracyAt, auc, f1, type Metric, rSquared } from "../../src/train/fitting/metrics.js";
+import {
+  accuracy,
+  accuracyAt,
+  auc,
+  f1,
+  type Metric,
+  precision,
+  recall,
+  rSquared,
+  zeroOne,
+} from "../../src/train/fitting/metrics.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { relu, sigmoid } from "../../src/train/layers/elementWise.js";
 import { softmax } from "../../src/train/layers/softmax.js";
@@ -114,6 +124,61 @@ describe("before the first step", () => {
     }
     const { told } = await train({ data: named });
     expect(told).toEqual([]);
+  });
+
+  it("precision, recall and F1 of a score are told to part the classes at the wrong place", async () => {
+    const network = [dense(1)];
+    const metrics = [precision(), recall(0), f1(1), zeroOne];
+    for (const loss of [binaryCrossEntropy(), hinge()]) {
+      const { told } = await train({ network, loss, metrics: [...metrics, auc] });
+      expect(told).toEqual(
+        ["precision", "recall of 0", "f1 of 1", "zeroOne"].map(
+          (name) =>
+            `metric ${name} parts the classes at 0.5; with ${loss.kind} the output is a score, which parts them at 0`,
+        ),
+      );
+    }
+    const signs = { train: samples(Tensor.from([4, 1], [1, -1, 1, -1])) };
+    const { told } = await train({ network, data: signs, loss: meanSquaredError(), metrics: [f1()] });
+    expect(told).toEqual([
+      "metric f1 parts the classes at 0.5; of targets −1 and 1 the output is a score, which parts them at 0",
+    ]);
+    const bits = { train: samples(Tensor.from([4, 1], [1, 0, 1, 0])) };
+    for (const right of [
+      { network: [dense(1), sigmoid()], loss: binaryCrossEntropy() },
+      { network, data: bits, loss: meanSquaredError() },
+      {},
+    ]) {
+      expect((await train({ ...right, metrics })).told).toEqual([]);
+    }
+  });
+
+  it("metrics of classes are told of targets that are real values", async () => {
+    const data = { train: samples(Tensor.from([4, 1], [-3, 0.25, 7, 0])) };
+    const metrics = [accuracy, f1(), auc, rSquared];
+    const { told } = await train({ network: [dense(1)], data, loss: meanSquaredError(), metrics });
+    expect(told).toEqual(
+      ["accuracy", "f1", "auc"].map(
+        (name) =>
+          `metric ${name} takes a target of 0.5 or more for class 1 and any other for class 0; the targets are real values, -3..7`,
+      ),
+    );
+  });
+
+  it("a threshold that the output never crosses is told", async () => {
+    const network = [dense(1), sigmoid()];
+    const { told } = await train({
+      network,
+      loss: binaryCrossEntropy(),
+      metrics: [accuracyAt(0), accuracyAt(2)],
+    });
+    expect(told).toEqual([
+      "metric accuracy parts the classes at 0; the output is 0..1, which is always class 1",
+      "metric accuracy parts the classes at 2; the output is 0..1, which is always class 0",
+    ]);
+    expect((await train({ network, loss: binaryCrossEntropy(), metrics: [accuracyAt(0.3)] })).told).toEqual(
+      [],
+    );
   });
 
   it("accuracy of a score is told to part the classes at the wrong place", async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { Tensor } from "../../src/base/tensor.js";
-import { classesOf, countConfusion, thresholdOf } from "../../src/report/confusion.js";
+import { classesOf, countConfusion } from "../../src/report/confusion.js";
+import { thresholdOf } from "../../src/train/fitting/outputThreshold.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { sigmoid } from "../../src/train/layers/elementWise.js";
 import { binaryCrossEntropy } from "../../src/train/losses/binaryCrossEntropy.js";

@@ -44,6 +44,12 @@ export function checkOutputs(network: Network, loss: Loss, targets: Targets): Wa
   return check === undefined ? [] : check(closing);
 }
 
+/** The least and the most that a network's outputs can be; undefined where they can be anything. */
+export function reachOf({ layers }: Network): readonly [least: number, most: number] | undefined {
+  const layer = layers.findLast(({ kind }) => !transparent.has(kind));
+  return layer && reach[layer.kind];
+}
+
 type Check = (closing: Closing) => Warning[];
 
 const lossChecks: Readonly<Record<string, Check>> = {
@@ -79,7 +85,7 @@ function checkSoftmaxCrossEntropy({ loss, layer, isLast, outputs, targets }: Clo
   if (layer.kind === "softmax" || bounds === undefined) return [];
   return [
     {
-      message: `softmaxCrossEntropy takes scores of any size; layer "${layer.name}" (${layer.kind}) gives ${describe(bounds)} only`,
+      message: `softmaxCrossEntropy takes scores of any size; layer "${layer.name}" (${layer.kind}) gives ${describeReach(bounds)} only`,
       hint: `let softmax() follow the layer before it, in the place of ${layer.kind}()`,
     },
   ];
@@ -134,7 +140,7 @@ function checkHinge({ layer, outputs, targets }: Closing): Warning[] {
   const hasRoom = comparesClasses ? most - least > 1 : least <= -1 && most >= 1;
   if (hasRoom) return [];
   throw new UserError(
-    `hinge takes scores of any size; layer "${layer!.name}" (${layer!.kind}) gives ${describe(bounds)}`,
+    `hinge takes scores of any size; layer "${layer!.name}" (${layer!.kind}) gives ${describeReach(bounds)}`,
     `leave ${layer!.kind}() out`,
   );
 }
@@ -152,14 +158,14 @@ function checkReals({ loss, layer, targets }: Closing): Warning[] {
   if (least >= bounds[0] && most <= bounds[1]) return [];
   return [
     {
-      message: `layer "${layer!.name}" (${layer!.kind}) gives ${describe(bounds)}; the targets are ${least}..${most}, which it cannot reach`,
+      message: `layer "${layer!.name}" (${layer!.kind}) gives ${describeReach(bounds)}; the targets are ${least}..${most}, which it cannot reach`,
       hint: `leave ${layer!.kind}() out, or scale the targets`,
     },
   ];
 }
 
 /** "0..1", "0 and more" */
-function describe([least, most]: readonly [number, number]): string {
+export function describeReach([least, most]: readonly [number, number]): string {
   return most === Number.POSITIVE_INFINITY ? `${least} and more` : `${least}..${most}`;
 }
 

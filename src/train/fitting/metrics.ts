@@ -9,6 +9,8 @@ const titleLength = 30;
 /** A number that tells how good outputs are; not what training minimises. */
 export interface Metric {
   readonly name: string;
+  /** Set where targets are taken as classes; one output is then of class 1 from the threshold on, where there is one. */
+  readonly ofClasses?: { readonly threshold?: number };
   /**
    * @param outputs [samples, …outputs], of all samples at once
    * @throws UserError when the targets are of the wrong sort
@@ -46,6 +48,7 @@ export function targetClasses(targets: Targets): Int32Array {
 export function accuracyAt(threshold: number): Metric {
   return {
     name: "accuracy",
+    ofClasses: { threshold },
     measure(outputs, targets) {
       const wanted = targetClasses(targets);
       const found = chosenClasses(outputs, threshold);
@@ -63,6 +66,7 @@ export const accuracy: Metric = accuracyAt(0.5);
 /** The 0-1 loss: the share of samples that accuracy does not count. */
 export const zeroOne: Metric = {
   name: "zeroOne",
+  ofClasses: { threshold: 0.5 },
   measure: (outputs, targets) => 1 - accuracy.measure(outputs, targets),
 };
 
@@ -100,6 +104,7 @@ type ClassCounts = ReturnType<typeof countClass>;
 function classMetric(name: string, of: number | undefined, measure: (counts: ClassCounts) => number): Metric {
   return {
     name: of === undefined ? name : `${name} of ${of}`,
+    ofClasses: { threshold: 0.5 },
     measure(outputs, targets) {
       const matrix = confusionMatrix(outputs, targets);
       if (of !== undefined && !(of >= 0 && of < matrix.classes)) {
@@ -145,6 +150,7 @@ export const f1 = (of?: number): Metric =>
  */
 export const auc: Metric = {
   name: "auc",
+  ofClasses: {},
   measure(outputs, targets) {
     const values = elementCount(outputs.shape.slice(1));
     const wanted = targetClasses(targets);
