@@ -1,8 +1,9 @@
+import type { Clock } from "../base/clock.js";
 import { UserError } from "../base/errors.js";
 import type { Device } from "../link/device.js";
 import type { Hello } from "../link/messages.js";
 import { monitorDevice } from "../link/monitorDevice.js";
-import type { Clock, SensorSource } from "../link/recordSensor.js";
+import type { SensorSource } from "../link/recordSensor.js";
 import type { SensorRow } from "../link/sensorLines.js";
 import { onlyInput } from "../network/ports.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";

@@ -75,7 +75,7 @@ async function run(options: RecordOptions): Promise<void> {
   const [{ expectLabel }, { recordToFile }, { systemClock }] = await Promise.all([
     import("./recordingFile.js"),
     import("./recordToFile.js"),
-    import("../link/recordSensor.js"),
+    import("../base/clock.js"),
   ]);
   expectLabel(label);
   const line = await openPortLine(options.port, options);
@@ -179,7 +179,7 @@ function describe({ path, columns, rows, ...recorded }: Recorded, { output }: Re
 /** The lines that a firmware prints. */
 async function openLines(line: Line, { columns, baud }: RecordOptions): Promise<SensorSource> {
   const { LineSource } = await import("../link/lineSource.js");
-  const { systemClock } = await import("../link/recordSensor.js");
+  const { systemClock } = await import("../base/clock.js");
   return new LineSource(line, baud, columns, systemClock);
 }
 
@@ -187,7 +187,7 @@ async function openLines(line: Line, { columns, baud }: RecordOptions): Promise<
 async function openInputs(line: Line, { columns, every }: RecordOptions): Promise<SensorSource> {
   const { openDevice } = await import("../link/device.js");
   const { InputSource } = await import("./inputSource.js");
-  const { systemClock } = await import("../link/recordSensor.js");
+  const { systemClock } = await import("../base/clock.js");
   const device = openDevice(line);
   const hello = await device.hello();
   return new InputSource({ device, hello, columns, intervalMs: every, clock: systemClock });

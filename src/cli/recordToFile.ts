@@ -1,11 +1,6 @@
+import type { Clock } from "../base/clock.js";
 import { UserError, type Warning } from "../base/errors.js";
-import {
-  type Clock,
-  type Ending,
-  recordSensor,
-  type SensorSource,
-  SILENCE_MS,
-} from "../link/recordSensor.js";
+import { type Ending, recordSensor, type SensorSource, SILENCE_MS } from "../link/recordSensor.js";
 import { isSilence, rateOf, stretchesOf } from "../link/rowTiming.js";
 import { expectSameColumns, reserveRecording, writeRecording } from "./recordingFile.js";
 

@@ -1,3 +1,4 @@
+import type { Clock } from "../base/clock.js";
 import type { UserError } from "../base/errors.js";
 import { faultError } from "./faultReport.js";
 import { encodeFrame, encodeWithCrc, type Frame, FrameDecoder, type FrameHeader } from "./frame.js";
@@ -42,6 +43,8 @@ export interface DeviceOptions {
   readonly tries?: number;
   /** The image that runs, named in the hint of a fault. */
   readonly elf?: string;
+  /** By which a device is silent; default the system's. */
+  readonly clock?: Clock;
 }
 
 export interface Request {
@@ -180,7 +183,7 @@ export class Exchange {
     this.isAnswering = false;
     const oldest = this.waiting[0];
     if (oldest === undefined) return;
-    this.patience = new Patience(oldest.waitMs, this.stolenMs, () => this.repeat());
+    this.patience = new Patience(oldest.waitMs, this.stolenMs, () => this.repeat(), this.options.clock);
     this.send(oldest, oldest.bytes.length);
     this.sendAhead();
   }

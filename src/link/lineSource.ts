@@ -1,6 +1,7 @@
+import type { Clock } from "../base/clock.js";
 import { UserError } from "../base/errors.js";
 import type { Line } from "./line.js";
-import { type Clock, SETTLE_MS, type SensorSource } from "./recordSensor.js";
+import { SETTLE_MS, type SensorSource } from "./recordSensor.js";
 import { SensorLines } from "./sensorLines.js";
 
 /** The lines of numbers that a firmware prints. */

@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from "../base/clock.js";
+
 /** How often is looked whether time has passed in which nobody could work. */
 const SLICE_MS = 50;
 /** However busy the computer is, of the time that passes at least this part counts, so that a wait ends. */
@@ -15,14 +17,17 @@ export class Patience {
   private sliceStart = 0;
   private stolenBefore = 0;
   private sliceMs = 0;
-  private timer: NodeJS.Timeout | undefined;
-  private ending: NodeJS.Immediate | undefined;
+  private cancelSlice = (): void => undefined;
 
-  /** @param stolenMs for how long the other side has not been run since it began, though it stood ready */
+  /**
+   * @param stolenMs for how long the other side has not been run since it began, though it stood ready
+   * @param clock calls after what came in time has been read, however late it is itself
+   */
   constructor(
     limitMs: number,
     private readonly stolenMs: () => number,
     private readonly onEnd: () => void,
+    private readonly clock: Clock = systemClock,
   ) {
     this.renew(limitMs);
   }
@@ -31,7 +36,7 @@ export class Patience {
   renew(limitMs: number): void {
     this.cancel();
     this.leftMs = limitMs;
-    this.sliceStart = performance.now();
+    this.sliceStart = this.clock.now();
     this.stolenBefore = this.stolenMs();
     this.startSlice();
   }
@@ -42,25 +47,23 @@ export class Patience {
   }
 
   cancel(): void {
-    clearTimeout(this.timer);
-    clearImmediate(this.ending);
+    this.cancelSlice();
   }
 
   private startSlice(): void {
     this.sliceMs = Math.min(SLICE_MS, this.leftMs);
-    this.timer = setTimeout(() => this.endSlice(), this.sliceMs);
+    this.cancelSlice = this.clock.after(this.sliceMs, () => this.endSlice());
   }
 
   private endSlice(): void {
-    const now = performance.now();
+    const now = this.clock.now();
     const stolen = this.stolenMs();
     const passedMs = now - this.sliceStart;
     const usableMs = Math.max(passedMs - (stolen - this.stolenBefore), passedMs * LEAST_SHARE);
     this.leftMs -= Math.min(usableMs, 2 * this.sliceMs);
     this.sliceStart = now;
     this.stolenBefore = stolen;
-    // Bytes that came while this process was not run are read between a timer and an immediate.
-    if (this.leftMs <= 0) this.ending = setImmediate(this.onEnd);
+    if (this.leftMs <= 0) this.onEnd();
     else this.startSlice();
   }
 }

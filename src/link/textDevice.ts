@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../base/clock.js";
 import { UserError } from "../base/errors.js";
 import { printable, quoted, shortened } from "../base/printable.js";
 import type { Line } from "./line.js";
@@ -46,12 +47,15 @@ export interface TextDeviceOptions {
   readonly timeoutMs?: number;
   /** Takes each line that is sent ("> name%") and that comes. */
   readonly log?: (line: string) => void;
+  /** By which a board is silent; default the system's. */
+  readonly clock?: Clock;
 }
 
 /** A board that speaks the text protocol of MLPerf Tiny: firmware/PROTOCOL.md, "Text". One command at a time. */
 export class TextDevice {
   readonly name: string;
   private readonly timeoutMs: number;
+  private readonly clock: Clock;
   /** The lines that have come of an answer, and what has come of the next one. */
   private lines: string[] = [];
   private partial = "";
@@ -69,6 +73,7 @@ export class TextDevice {
   ) {
     this.name = line.name;
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.clock = options.clock ?? systemClock;
     line.listen(
       (bytes) => {
         this.receive(Buffer.from(bytes).toString("latin1"));
@@ -254,11 +259,11 @@ export class TextDevice {
   private readLines(waitMs: number): Promise<string[] | undefined> {
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void): void => {
-        clearTimeout(deadline);
+        cancelDeadline();
         this.wake = () => undefined;
         settle();
       };
-      const deadline = setTimeout(() => finish(() => resolve(undefined)), waitMs);
+      const cancelDeadline = this.clock.after(waitMs, () => finish(() => resolve(undefined)));
       this.wake = () => {
         const lines = this.answers.shift();
         if (lines === undefined) {

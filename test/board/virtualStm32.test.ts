@@ -7,6 +7,7 @@ import { findBoard } from "../../src/board/boards.js";
 import { VirtualStm32 } from "../../src/board/virtualStm32.js";
 import { type Device, openDevice } from "../../src/link/device.js";
 import { compileNetwork, everyByteInput, fixture, temporaryDirectory } from "../firmware/images.js";
+import { ManualClock } from "../support/clock.js";
 import { until } from "../support/until.js";
 
 const board = findBoard("olimex-stm32-h405");
@@ -15,6 +16,7 @@ const flashBytes = 1024 * 1024;
 let image: Uint8Array;
 let virtual: VirtualStm32;
 let events: string[];
+let onEvent: (text: string) => void;
 let receive: (bytes: Uint8Array) => void;
 
 beforeAll(async () => {
@@ -26,12 +28,16 @@ afterEach(() => virtual?.close());
 
 async function start(options: { flash?: Uint8Array; boot0?: boolean }): Promise<void> {
   events = [];
+  onEvent = () => undefined;
   receive = () => undefined;
   virtual = await VirtualStm32.start({
     board,
     ...options,
     send: (bytes) => receive(bytes),
-    onEvent: (text) => events.push(text),
+    onEvent: (text) => {
+      events.push(text);
+      onEvent(text);
+    },
   });
 }
 
@@ -107,7 +113,7 @@ describe("a virtual board", () => {
     await device.reset();
     expect(virtual.state).toBe("running");
     virtual.boot0 = true;
-    await expect(openLinkFor(50).reset()).rejects.toThrow("no answer to hello");
+    await expect(openLinkUntilLoader().reset()).rejects.toThrow("no answer to hello");
     expect([virtual.state, events.at(-1)]).toEqual([
       "bootloader",
       "reset by the program: BOOT0 is high, the ROM bootloader waits",
@@ -166,18 +172,29 @@ describe("a virtual board", () => {
   });
 });
 
-function openLinkFor(timeoutMs: number): Device {
+/** Where the board's loader runs, what is asked of it gets no answer: time passes, which it does at no other moment. */
+function openLinkUntilLoader(): Device {
+  const clock = new ManualClock();
+  let writes = 0;
+  const silence = () => setImmediate(() => clock.pass(100));
+  onEvent = (text) => {
+    if (text.includes("the ROM bootloader waits") && writes > 1) silence(); // the hello after the reset is lost
+  };
   return openDevice(
     {
       name: "the virtual board",
       bytesPerSecond: 1e9,
-      write: (bytes) => virtual.receive(bytes),
+      write: (bytes) => {
+        writes++;
+        if (virtual.state === "bootloader") silence();
+        virtual.receive(bytes);
+      },
       listen: (onBytes) => {
         receive = onBytes;
       },
       close: async () => undefined,
     },
-    { timeoutMs },
+    { timeoutMs: 50, clock },
   );
 }
 

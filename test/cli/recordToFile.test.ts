@@ -6,7 +6,7 @@ import { type RecordToFileOptions, recordToFile } from "../../src/cli/recordToFi
 import type { Line } from "../../src/link/line.js";
 import { LineSource } from "../../src/link/lineSource.js";
 import { temporaryDirectory } from "../firmware/images.js";
-import { ManualClock } from "../link/manualClock.js";
+import { ManualClock } from "../support/clock.js";
 
 const directory = temporaryDirectory();
 

@@ -6,6 +6,7 @@ import type { Line } from "../../src/link/line.js";
 import { openProcessDevice, openProcessLine } from "../../src/link/processDevice.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
 import { compileNetwork, everyByteInput, fixture, temporaryDirectory } from "../firmware/images.js";
+import { ManualClock } from "../support/clock.js";
 import { describeDevice } from "./describeDevice.js";
 
 const directory = temporaryDirectory();
@@ -41,10 +42,16 @@ function withMishaps(line: Line, { sent = (bytes) => bytes, received = (bytes) =
   let reads = 0;
   return {
     ...line,
+    stolenMs: () => 0,
     write: (bytes) => line.write(sent(bytes, writes++)),
     listen: (onBytes, onBroken) => line.listen((bytes) => onBytes(received(bytes, reads++)), onBroken),
   };
 }
+
+/** From a request of some hundred bytes to its repeat, by a timeout of 100 ms: 1 ms more, for the bytes on a pipe. */
+const TRY_MS = 101;
+
+const same = (bytes: Uint8Array): Uint8Array => bytes;
 
 function changeByte(bytes: Uint8Array, position: number): Uint8Array {
   const changed = bytes.slice();
@@ -65,35 +72,48 @@ function breakFrames(): (bytes: Uint8Array) => Uint8Array {
 
 describe("a device on a bad line", () => {
   let device: Device;
-  const open = (mishaps: Mishaps, options: DeviceOptions = { timeoutMs: 100 }) => {
-    device = openDevice(withMishaps(openProcessLine(executable), mishaps), options);
+  let clock: ManualClock;
+  const open = (
+    mishaps: Mishaps,
+    { line = openProcessLine(executable), ...options }: DeviceOptions & { line?: Line } = {},
+  ) => {
+    clock = new ManualClock();
+    device = openDevice(withMishaps(line, mishaps), { timeoutMs: 100, clock, ...options });
     return device;
+  };
+  /** The device has nothing to answer to the bytes: time passes, which it does at no other moment. */
+  const silentAt = (bytes: Uint8Array, milliseconds = TRY_MS): Uint8Array => {
+    setImmediate(() => clock.pass(milliseconds));
+    return bytes;
   };
   afterEach(() => device.close());
 
   it("repeats a request that was lost", async () => {
-    open({ sent: (bytes, n) => (n === 0 ? new Uint8Array(0) : bytes) });
+    open({ sent: (bytes, n) => (n === 0 ? silentAt(new Uint8Array(0)) : bytes) });
     expect((await device.run(input)).output).toEqual(fixture.run(input));
     expect(device.statistics).toMatchObject({ requests: 1, retries: 1 });
   });
 
   it("repeats a request that came broken, which the firmware counts", async () => {
-    open({ sent: (bytes, n) => (n === 0 ? changeByte(bytes, 400) : bytes) });
+    open({ sent: (bytes, n) => (n === 0 ? silentAt(changeByte(bytes, 400)) : bytes) });
     expect((await device.run(input)).output).toEqual(fixture.run(input));
     expect(device.statistics.retries).toBe(1);
     expect((await device.hello()).brokenFrames).toBe(1);
   });
 
   it("repeats a layer whose answer came broken, without running it twice", async () => {
-    open({ received: (bytes, n) => (n === 1 ? changeByte(bytes, 12) : bytes) });
+    open({ received: (bytes, n) => (n === 1 ? silentAt(changeByte(bytes, 12)) : bytes) });
     await device.runLayer(0, input);
     expect((await device.runLayer(1)).output).toEqual(fixture.run(input));
     expect(device.statistics).toMatchObject({ retries: 1, brokenFrames: 1 });
   });
 
   it("does not wait for the timeout when a broken answer came", async () => {
-    open({ received: (bytes, n) => (n === 0 ? changeByte(bytes, 12) : bytes) }, { timeoutMs: 60_000 });
+    const received = (bytes: Uint8Array, n: number) =>
+      n === 0 ? silentAt(changeByte(bytes, 12), 200) : bytes;
+    open({ received }, { timeoutMs: 60_000 });
     expect((await device.run(input)).output).toEqual(fixture.run(input));
+    expect(device.statistics).toMatchObject({ retries: 1, brokenFrames: 1 });
   });
 
   it("takes a doubled request's second answer for nobody's", async () => {
@@ -106,38 +126,43 @@ describe("a device on a bad line", () => {
 
   it("reads answers that come byte by byte", async () => {
     const line = openProcessLine(executable);
-    device = openDevice({
+    const torn: Line = {
       ...line,
       listen: (onBytes, onBroken) =>
         line.listen((bytes) => {
           for (const byte of bytes) onBytes(Uint8Array.of(byte));
         }, onBroken),
-    });
+    };
+    open({}, { line: torn });
     expect((await device.run(input)).output).toEqual(fixture.run(input));
+    expect(device.statistics.retries).toBe(0);
   });
 
   it("waits for the end of a long answer that has begun to come", async () => {
     const line = openProcessLine(executable);
-    // Of the answer's 800 bytes the first tenth comes at once; all would take 40 ms at this speed.
+    // Request and answer have 800 bytes: 40 ms each at this speed, so a try waits 100 + 2·40 ms. The first tenth of the
+    // answer comes at once; from then on it may take as long as a try and 2·40 ms.
     const slow: Line = {
       ...line,
       bytesPerSecond: 20_000,
       listen: (onBytes, onBroken) =>
         line.listen((bytes) => {
           onBytes(bytes.slice(0, 80));
-          setTimeout(() => onBytes(bytes.slice(80)), 250);
+          clock.pass(250);
+          onBytes(bytes.slice(80));
         }, onBroken),
     };
-    device = openDevice(slow, { timeoutMs: 100, tries: 1 });
+    open({}, { line: slow, tries: 1 });
     expect((await device.runLayer(0, input)).output).toEqual(fixture.invert(input));
     expect(device.statistics.retries).toBe(0);
   });
 
   it("says so when nothing ever answers", async () => {
-    open({ sent: () => new Uint8Array(0) });
+    open({ sent: () => silentAt(new Uint8Array(0)) });
     await expect(device.run(input)).rejects.toThrow(
       `no answer to run from ${executable} in 303 ms after 3 tries`,
     );
+    expect(clock.now()).toBe(303);
     await expect(device.run(input)).rejects.toMatchObject({
       hint:
         "check that the board is powered, flashed and wired to this port (its TX to your RX), and reset it; " +
@@ -146,7 +171,9 @@ describe("a device on a bad line", () => {
   });
 
   it("says so when only broken frames answer", async () => {
-    open({ received: breakFrames() });
+    const breaking = breakFrames();
+    const received = (bytes: Uint8Array) => (bytes.at(-1) === 0xc0 ? silentAt : same)(breaking(bytes));
+    open({ received });
     await expect(device.run(input)).rejects.toThrow(
       `no whole answer to run from ${executable} after 3 tries; 3 broken frames came`,
     );
@@ -172,7 +199,7 @@ describe("a device on a bad line", () => {
   });
 
   it("calls a device dead that is busy for ever with something else", async () => {
-    device = openDevice(openProcessLine("/usr/bin/yes"), { timeoutMs: 100 });
+    open({ received: (bytes) => silentAt(bytes, 10) }, { line: openProcessLine("/usr/bin/yes") });
     await expect(device.run(input)).rejects.toThrow("no answer to run from /usr/bin/yes");
   });
 
@@ -202,9 +229,10 @@ describe("the firmware under the sanitizers", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(anyBytes, nearlyFrame), { maxLength: 40 }), async (noise) => {
         const line = openProcessLine(executable);
-        const device = openDevice(line, { timeoutMs: 500 });
+        const device = openDevice(line, { clock: new ManualClock() }); // which never moves: the first try is enough
         line.write(Buffer.concat(noise));
         await expect(device.run(input)).resolves.toMatchObject({ output: fixture.run(input) });
+        expect(device.statistics.retries).toBe(0);
         await device.close();
       }),
       { seed: 4, numRuns: 30 },

@@ -4,20 +4,30 @@ import type { Line } from "../../src/link/line.js";
 import { type MonitorEvent, type MonitorOptions, monitorDevice } from "../../src/link/monitorDevice.js";
 import { openProcessLine } from "../../src/link/processDevice.js";
 import { compileNetwork, everyByteInput, fixture, temporaryDirectory } from "../firmware/images.js";
+import { ManualClock } from "../support/clock.js";
 
 const directory = temporaryDirectory();
 let executable: string;
 let device: Device;
+/** Of the device alone: it stands still but where a request is lost. */
+let clock: ManualClock;
 
 beforeAll(async () => {
   executable = (await compileNetwork("host", "fixture", directory)).elf;
 });
 afterEach(() => device.close());
 
-function open(change: Partial<Line> = {}, options: DeviceOptions = { timeoutMs: 100 }): Device {
-  device = openDevice({ ...openProcessLine(executable), ...change }, options);
+function open(change: Partial<Line> = {}, options: DeviceOptions = {}): Device {
+  clock = new ManualClock();
+  const line = { ...openProcessLine(executable), stolenMs: () => 0, ...change };
+  device = openDevice(line, { timeoutMs: 100, clock, ...options });
   return device;
 }
+
+/** More than any try waits by the timeout of 100 ms, and less than two. */
+const silence = (): void => {
+  setImmediate(() => clock.pass(150));
+};
 
 async function collect(options: Partial<MonitorOptions>, until: (events: MonitorEvent[]) => boolean) {
   const events: MonitorEvent[] = [];
@@ -87,13 +97,15 @@ describe("monitorDevice", () => {
     open(
       {
         ...line,
+        stolenMs: () => 0,
         write: (bytes) => {
           const isDropped = writes === 1 || (writes >= silentFrom && writes < silentFrom + 2);
           writes++;
-          if (!isDropped) line.write(bytes);
+          if (isDropped) silence();
+          else line.write(bytes);
         },
       },
-      { timeoutMs: 60, tries: 2 },
+      { tries: 2 },
     );
     await device.hello();
     writes = 0; // hello of collect, then the first run is dropped once, and a later one twice
@@ -116,15 +128,19 @@ describe("monitorDevice", () => {
   it("gives up when nothing answers three times in a row", async () => {
     const line = openProcessLine(executable);
     let isSilent = false;
-    open({ ...line, write: (bytes) => isSilent || line.write(bytes) }, { timeoutMs: 20, tries: 1 });
+    open(
+      { ...line, stolenMs: () => 0, write: (bytes) => (isSilent ? silence() : line.write(bytes)) },
+      { tries: 1 },
+    );
     const hello = await device.hello();
     isSilent = true;
-    const seen: MonitorEvent[] = [];
+    const [seen, before] = [[] as MonitorEvent[], device.statistics.requests];
     const all = (async () => {
       const options = { device, hello, intervalMs: 1, signal: new AbortController().signal };
       for await (const event of monitorDevice(options)) seen.push(event);
     })();
     await expect(all).rejects.toThrow("no answer to the latest inference");
     expect(seen.map(({ event }) => event)).toEqual(["link", "link"]);
+    expect(device.statistics.requests - before).toBe(3);
   });
 });

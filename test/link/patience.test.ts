@@ -2,70 +2,63 @@ import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { Patience } from "../../src/link/patience.js";
 import { stolenMsOf } from "../../src/link/processTime.js";
+import { ManualClock } from "../support/clock.js";
+import { until } from "../support/until.js";
 
-/** How long a patience of `limitMs` lasts, in milliseconds of the clock on the wall. */
-function lastsMs(limitMs: number, stolenMs: () => number, act = (_: Patience) => {}): Promise<number> {
-  const start = performance.now();
-  return new Promise((resolve) => {
-    act(new Patience(limitMs, stolenMs, () => resolve(performance.now() - start)));
-  });
+/** How long a patience of `limitMs` lasts; undefined where it has not ended when all of a minute has passed. */
+function lastsMs(
+  limitMs: number,
+  stolenShare: number,
+  act: (patience: Patience, clock: ManualClock) => void = () => undefined,
+): number | undefined {
+  const clock = new ManualClock();
+  let endedAt: number | undefined;
+  const stolenMs = () => stolenShare * clock.now();
+  const patience = new Patience(limitMs, stolenMs, () => (endedAt = clock.now()), clock);
+  act(patience, clock);
+  clock.pass(60_000);
+  return endedAt;
 }
 
 describe("Patience", () => {
-  it("lasts as long as was said when nothing is stolen", async () => {
-    expect(await lastsMs(120, () => 0)).toBeGreaterThan(119);
+  it("lasts as long as was said when nothing is stolen", () => {
+    expect([120, 50, 20, 1].map((limitMs) => lastsMs(limitMs, 0))).toEqual([120, 50, 20, 1]);
   });
 
-  it("does not count time in which the other side was not run", async () => {
-    const start = performance.now();
+  it("does not count time in which the other side was not run", () => {
     // Of each 4 milliseconds the other side is run in 1.
-    const stolen = () => 0.75 * (performance.now() - start);
-    expect(await lastsMs(120, stolen)).toBeGreaterThan(4 * 119);
+    // 120 ms left: 50, of which 12.5 count, eight times; then slices of what is left, of which a quarter counts.
+    const ms = lastsMs(120, 0.75)!;
+    expect(ms).toBeGreaterThan(4 * 119);
+    expect(ms).toBeLessThan(4 * 121);
   });
 
-  it("ends even when all time seems stolen", async () => {
-    const start = performance.now();
-    const ms = await lastsMs(20, () => 5 * (performance.now() - start));
+  it("ends even when all time seems stolen: a sixteenth counts", () => {
+    const ms = lastsMs(20, 5)!;
     expect(ms).toBeGreaterThan(16 * 19);
+    expect(ms).toBeLessThan(16 * 21);
   });
 
-  it("does not count time in which this process was not run", async () => {
-    const ms = await lastsMs(
-      300,
-      () => 0,
-      () => {
-        const end = performance.now() + 500; // as if the system had run others
-        while (performance.now() < end);
-      },
-    );
-    expect(ms).toBeGreaterThan(500 + 150);
+  it("does not count time in which this process was not run: a late slice counts as two", () => {
+    // 300 ms: the first slice of 50 ends after 500 and counts as 100; 200 are left.
+    expect(lastsMs(300, 0, (_, clock) => clock.stall(500))).toBe(700);
   });
 
-  it("can be shortened, not lengthened by that", async () => {
-    expect(
-      await lastsMs(
-        10_000,
-        () => 0,
-        (patience) => patience.shorten(30),
-      ),
-    ).toBeLessThan(5_000);
-    expect(
-      await lastsMs(
-        60,
-        () => 0,
-        (patience) => patience.shorten(5_000),
-      ),
-    ).toBeLessThan(4_000);
+  it("can be shortened, not lengthened by that", () => {
+    expect(lastsMs(10_000, 0, (patience) => patience.shorten(30))).toBe(30);
+    expect(lastsMs(60, 0, (patience) => patience.shorten(5_000))).toBe(60);
   });
 
-  it("is silent when cancelled", async () => {
-    const cancelled = lastsMs(
-      20,
-      () => 0,
-      (patience) => patience.cancel(),
-    );
-    const late = new Promise((resolve) => setTimeout(() => resolve("silent"), 120));
-    expect(await Promise.race([cancelled, late])).toBe("silent");
+  it("begins anew when renewed", () => {
+    const renew = (patience: Patience, clock: ManualClock) => {
+      clock.pass(90);
+      patience.renew(70);
+    };
+    expect(lastsMs(100, 0, renew)).toBe(160);
+  });
+
+  it("is silent when cancelled", () => {
+    expect(lastsMs(20, 0, (patience) => patience.cancel())).toBeUndefined();
   });
 });
 
@@ -75,11 +68,7 @@ describe.runIf(process.platform === "linux")("stolenMsOf", () => {
     const pinned = ["-c", "taskset -c 0 sh -c 'while :; do :; done & while :; do :; done & wait'"];
     const child = spawn("sh", pinned, { detached: true, stdio: "ignore" });
     try {
-      const deadline = performance.now() + 10_000;
-      while (stolenMsOf(child.pid) < 50 && performance.now() < deadline) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      expect(stolenMsOf(child.pid)).toBeGreaterThanOrEqual(50);
+      await until(() => stolenMsOf(child.pid) >= 50);
     } finally {
       process.kill(-child.pid!, "SIGKILL");
     }

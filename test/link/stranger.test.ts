@@ -10,6 +10,7 @@ import { limitsOf } from "../../src/link/runLimits.js";
 import { onlyInput, onlyOutput } from "../../src/network/ports.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { profileDevice } from "../../src/profile/profileDevice.js";
+import { ManualClock } from "../support/clock.js";
 import { quantized } from "../support/smallModel.js";
 import { helloOf, type Lies, strangeLine } from "../support/strangeDevice.js";
 
@@ -38,7 +39,14 @@ const withTensors = (change: {
   }),
 });
 
-const open = (lies: Lies) => openDevice(strangeLine(program, lies), { timeoutMs: 50, tries: 1 });
+/** Its time passes only when it is asked what it does not answer: then as much as any request may take. */
+const open = (lies: Lies) => {
+  const clock = new ManualClock();
+  return openDevice(
+    strangeLine(program, lies, () => clock.pass(120_000)),
+    { timeoutMs: 50, tries: 1, clock },
+  );
+};
 const compare = (lies: Lies, layers = false) =>
   compareDevice({
     ...{ program, network: undefined, device: open(lies), deviceDescription: "a line", inputs },
@@ -187,20 +195,26 @@ describe("an answer of another size than the hello's", () => {
 });
 
 describe("no answer", () => {
-  const saying = (...bytes: number[]): Line => {
+  const saying = (clock: ManualClock, bytes: readonly number[]): Line => {
     let take: (bytes: Uint8Array) => void = () => undefined;
     return {
       ...strangeLine(program),
       listen: (onBytes) => {
         take = onBytes;
       },
-      write: () => take(Uint8Array.from(bytes)),
+      write: () => {
+        take(Uint8Array.from(bytes));
+        setImmediate(() => clock.pass(6)); // a try: 5 ms, and 1 for the bytes on the line
+      },
     };
   };
-  const asked = (line: Line): Promise<Hello> => openDevice(line, { timeoutMs: 5, tries: 2 }).hello();
+  const askedBy = (...bytes: number[]): Promise<Hello> => {
+    const clock = new ManualClock();
+    return openDevice(saying(clock, bytes), { timeoutMs: 5, tries: 2, clock }).hello();
+  };
 
   it("but what a ROM loader says tells that it is running", async () => {
-    const error = await asked(saying(0x1f, 0x79, 0x1f)).catch((cause) => cause);
+    const error = await askedBy(0x1f, 0x79, 0x1f).catch((cause) => cause);
     expect(error.message).toBe(
       "no answer to hello from stranger: the ROM loader is running there instead of the firmware " +
         "(6 bytes came, each its 0x79 or 0x1f)",
@@ -211,10 +225,10 @@ describe("no answer", () => {
   });
 
   it("with other bytes between, or none, accuses the line", async () => {
-    await expect(asked(saying(0x1f, 0x78))).rejects.toThrow(
-      /^no answer to hello from stranger in \d+ ms after 2 tries \(4 bytes came before\)$/,
+    await expect(askedBy(0x1f, 0x78)).rejects.toThrow(
+      /^no answer to hello from stranger in 12 ms after 2 tries \(4 bytes came before\)$/,
     );
-    await expect(asked(saying())).rejects.toThrow(/in \d+ ms after 2 tries$/);
+    await expect(askedBy()).rejects.toThrow(/in 12 ms after 2 tries$/);
   });
 });
 

@@ -42,14 +42,16 @@ export function strangeDevice(program: Program, lies: Lies = {}): (bytes: Uint8A
     });
 }
 
-/** A line to such a device in this process. */
-export function strangeLine(program: Program, lies: Lies = {}): Line {
+/** A line to such a device in this process. @param onSilence called when something has come that it does not answer */
+export function strangeLine(program: Program, lies: Lies = {}, onSilence = (): void => undefined): Line {
   const answer = strangeDevice(program, lies);
   let take: (bytes: Uint8Array) => void = () => undefined;
   return {
     ...{ name: "stranger", bytesPerSecond: 1_000_000 },
     write: (bytes) => {
-      for (const frame of answer(bytes)) setImmediate(() => take(frame));
+      const frames = answer(bytes);
+      if (frames.length === 0) setImmediate(onSilence);
+      for (const frame of frames) setImmediate(() => take(frame));
     },
     listen: (onBytes) => {
       take = onBytes;
