@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Node, Project, SyntaxKind } from "ts-morph";
 import { describe, expect, it } from "vitest";
+import { clockReaders, readsClock } from "./rules/clocks.js";
 import { rules } from "./rules/directions.js";
 import { findCycle, loadedWith, openSources, readImports } from "./rules/imports.js";
 import { roomOf, rooms } from "./rules/rooms.js";
@@ -215,6 +216,28 @@ describe("files", () => {
           );
       });
     expect(found).toEqual([]);
+  });
+});
+
+describe("tests", () => {
+  it("judge no clock: but for files with a reason, none looks at it or waits by it", () => {
+    const readers = filesIn("test").filter(
+      (path) => /\.(ts|mjs)$/.test(path) && readsClock(read(path)).length > 0,
+    );
+    expect(readers.sort()).toEqual(Object.keys(clockReaders).sort());
+  });
+
+  it("are seen to read a clock in every way there is, and a turn of the event loop is none", () => {
+    for (const line of [
+      "const start = performance.now();",
+      "if (Date.now() > end) return;",
+      "await new Promise((resolve) => setTimeout(resolve, 5));",
+      "const timer = setInterval(look, 5);",
+      'import { setTimeout as sleep } from "node:timers/promises";',
+    ]) {
+      expect(readsClock(line)).toEqual([line]);
+    }
+    expect(readsClock('import { setImmediate as turn } from "node:timers/promises";')).toEqual([]);
   });
 });
 

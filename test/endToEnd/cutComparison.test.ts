@@ -1,9 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { sealKept } from "../../src/base/keptFile.js";
 import { packageVersion } from "../../src/base/packageRoot.js";
 import { Random } from "../../src/base/random.js";
@@ -15,12 +12,9 @@ import { openProcessDevice } from "../../src/link/processDevice.js";
 import { readModel } from "../../src/model/modelFile.js";
 import { onlyInput } from "../../src/network/ports.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import { pinfer } from "../cli/pinfer.js";
+import { pinfer, startPinfer } from "../cli/pinfer.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { copyChanged, succeed, trainCorners } from "./projects.js";
-
-/** Compilers run here, on machines that do other things too. */
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const folder = temporaryDirectory();
 const path = (name: string): string => join(folder, name);
@@ -37,10 +31,10 @@ const withoutTime = (json: string): string =>
 beforeAll(() => {
   trainCorners(folder);
   succeed("export-firmware", model, "--board", "host", "-o", path("exported"));
-  // 0.2 ms of processor time an inference: fast computers would be done before anything is kept.
+  // 0.4 ms of processor time an inference: fast computers would be done before anything is kept.
   const run = "void network_run(void)\n{\n";
   const wait =
-    "    const clock_t start = clock();\n    while (clock() - start < CLOCKS_PER_SEC / 5000) {\n    }\n";
+    "    const clock_t start = clock();\n    while (clock() - start < CLOCKS_PER_SEC / 2500) {\n    }\n";
   copyChanged(path("exported"), path("host"), "network.c", run, `#include <time.h>\n\n${run}${wait}`);
   const random = new Random(11);
   const values = Int8Array.from({ length: 12 * samples }, () => random.integer(256));
@@ -52,9 +46,15 @@ beforeAll(() => {
   );
 });
 
-function start(...programArguments: string[]): ChildProcess {
-  const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
-  return spawn(process.execPath, [main, ...programArguments], { stdio: "ignore", detached: true });
+/** Killed when it renames its state for the count-th time. */
+function startKilled(count: number, when: "before" | "after", ...programArguments: string[]) {
+  const killer = new URL("../support/killAtRename.mjs", import.meta.url).href;
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: `--import=${killer}`,
+    KILL_AT: JSON.stringify({ name: "compare.state", count, when }),
+  };
+  return startPinfer(programArguments, { env }).ended;
 }
 
 describe("a comparison of 10 000 samples that is killed", () => {
@@ -65,19 +65,14 @@ describe("a comparison of 10 000 samples that is killed", () => {
     const random = new Random(5);
     const kept = (): number => JSON.parse(readFileSync(state, "utf8").split("\n")[1]).done.samples;
     let done = 0;
-    for (let cut = 0; cut < 3; cut++) {
-      const child = start(...command("--state", state));
-      const exited = once(child, "exit");
-      const wasDone = done;
-      // Killed at a random moment after something new was kept.
-      while (done === wasDone && child.exitCode === null) {
-        await new Promise((resolve) => setTimeout(resolve, 5 + random.integer(40)));
-        if (existsSync(state)) done = kept();
-      }
-      child.kill("SIGKILL");
-      expect(await exited).toEqual([null, "SIGKILL"]);
-      expect(kept()).toBeGreaterThan(wasDone);
-      expect(kept()).toBeLessThan(samples);
+    for (const when of ["after", "before", "after"] as const) {
+      // before it is the first one's rename, nothing new would have been kept
+      const count = random.integer(2) + (when === "before" ? 2 : 1);
+      const ended = await startKilled(count, when, ...command("--state", state));
+      expect(ended).toMatchObject({ code: null, signal: "SIGKILL" });
+      expect(kept()).toBeGreaterThan(done);
+      done = kept();
+      expect(done).toBeLessThan(samples);
     }
     expect(withoutTime(succeed(...command("--state", state)).stdout)).toBe(uncut);
     expect(existsSync(state)).toBe(false);

@@ -11,6 +11,7 @@ import { openProcessLine } from "../../src/link/processDevice.js";
 import { openSerialLine } from "../../src/link/serialDevice.js";
 import { TextDevice } from "../../src/link/textDevice.js";
 import { compileNetwork, everyByteInput, fixture, temporaryDirectory } from "../firmware/images.js";
+import { ManualClock } from "../support/clock.js";
 
 const directory = temporaryDirectory();
 const boot = "m-timestamp-mode-performance\r\nm-init-done\r\nm-ready\r\n";
@@ -265,27 +266,54 @@ describe("the emulated board", () => {
 describe("a text client", () => {
   it("waits until answers to all its greetings have come, however late they are", async () => {
     const line = openProcessLine(large);
-    let opensAt = Number.POSITIVE_INFINITY;
-    let saysAt = 0;
+    const clock = new ManualClock();
+    let [opensAt, saysAt] = [Number.POSITIVE_INFINITY, 0];
+    let owed = 1; // answers of the firmware; what it says of itself at its start is one
+    let heard = (): void => undefined;
+    const deliver = (bytes: Uint8Array): void => {
+      if (bytes.includes(0x25)) owed++; // %
+      line.write(bytes);
+    };
     const late: Line = {
       ...line,
       // A board that answers a second's greetings all at once, a while apart.
       write: (bytes) => {
-        opensAt = Math.min(opensAt, performance.now() + 700);
-        setTimeout(() => line.write(bytes), Math.max(0, opensAt - performance.now()));
+        opensAt = Math.min(opensAt, clock.now() + 700);
+        if (clock.now() >= opensAt) deliver(bytes);
+        else clock.after(opensAt - clock.now(), () => deliver(bytes));
       },
-      listen: (onBytes, onBroken) =>
+      listen: (onBytes, onBroken) => {
+        let text = "";
         line.listen((bytes) => {
-          const text = Buffer.from(bytes).toString("latin1");
-          for (const part of text.split(/(?<=m-ready\r\n)/)) {
-            saysAt = Math.max(saysAt + 100, performance.now());
-            setTimeout(() => onBytes(Buffer.from(part, "latin1")), saysAt - performance.now());
+          const parts = (text + Buffer.from(bytes).toString("latin1")).split(/(?<=m-ready\r\n)/);
+          text = parts.at(-1)!.endsWith("m-ready\r\n") ? "" : parts.pop()!;
+          for (const part of parts) {
+            owed--;
+            saysAt = Math.max(saysAt + 100, clock.now());
+            clock.after(saysAt - clock.now(), () => onBytes(Buffer.from(part, "latin1")));
           }
-        }, onBroken),
+          heard();
+        }, onBroken);
+      },
     };
-    const device = new TextDevice(late);
-    expect(await device.greet()).toBe("dut-[pinfer]");
-    expect(await device.model()).toBe("fixture");
+    /** Time passes, but not while the firmware owes an answer. */
+    const inTime = async <T>(asked: Promise<T>): Promise<T> => {
+      let isDone = false;
+      const done = asked.finally(() => {
+        isDone = true;
+      });
+      while (!isDone) {
+        if (owed === 0) await clock.passInTurns(1);
+        else
+          await new Promise<void>((resolve) => {
+            heard = resolve;
+          });
+      }
+      return done;
+    };
+    const device = new TextDevice(late, { clock });
+    expect(await inTime(device.greet())).toBe("dut-[pinfer]");
+    expect(await inTime(device.model())).toBe("fixture");
     await device.close();
   });
 });
@@ -299,8 +327,9 @@ describe("a text client without a board that understands it", () => {
       listen: () => undefined,
       close: async () => undefined,
     };
-    await expect(new TextDevice(silent).command("name", 20)).rejects.toThrow(
-      'no m-ready from /dev/nothing after "name%" in 20 ms',
-    );
+    const clock = new ManualClock();
+    const answer = new TextDevice(silent, { clock }).command("name", 20);
+    clock.pass(21); // 1 ms for the bytes on the line
+    await expect(answer).rejects.toThrow('no m-ready from /dev/nothing after "name%" in 20 ms');
   });
 });
