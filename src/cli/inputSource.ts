@@ -17,7 +17,7 @@ export interface InputSourceOptions {
   readonly clock: Clock;
 }
 
-/** The inputs of a board that infers on its own, as real values: those that were looked at in time. */
+/** The inputs of a board that infers on its own, as real values: those that were looked at in time, from its first inference after the recording began. */
 export class InputSource implements SensorSource {
   readonly rows: SensorRow[] = [];
   readonly names: readonly string[];
@@ -44,9 +44,14 @@ export class InputSource implements SensorSource {
   }
 
   async run(signal: AbortSignal, onChange: () => void): Promise<void> {
-    const { clock, hello } = this.options;
+    const { clock, device, hello } = this.options;
+    // what was inferred before is no row: of pins that rest it may be hours old, or of another program
+    let stale = (await device.latest(hello.network))?.count;
     for await (const event of monitorDevice({ ...this.options, signal })) {
       if (event.event !== "inference") continue;
+      const isStale = event.count === stale;
+      stale = undefined; // a board that starts anew counts so far again
+      if (isStale) continue;
       const cells = [...dequantizeTensor(event.input, onlyInput(hello.network))].map((value) =>
         String(Number(value.toPrecision(9))),
       );
