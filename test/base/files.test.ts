@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import {
-  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -80,10 +79,25 @@ describe("a file that cannot be written", () => {
     expect(readdirSync(folder)).toEqual(["a", "pipe", "sub"]);
   });
 
-  it.skipIf(process.getuid?.() === 0)("is told: its folder can only be read", () => {
-    chmodSync(folder, 0o555);
-    expect(() => expectWritable(join(folder, "a"))).toThrow(/EACCES/);
-    chmodSync(folder, 0o755);
+  // a folder that not even root can make files in
+  it.runIf(process.platform === "linux")("is told: its folder takes no files", () => {
+    const refusal = expect.objectContaining({
+      name: "UserError",
+      message: expect.stringMatching(/^cannot write \/proc\/a: (ENOENT|EACCES)/),
+    });
+    expect(() => expectWritable("/proc/a")).toThrow(refusal);
+    expect(() => writeFilesAtomically([{ path: "/proc/a", data: "" }])).toThrow(refusal);
+  });
+
+  it("is told: its folder is a file", () => {
+    writeFileSync(join(folder, "file"), "");
+    const refusal = expect.objectContaining({
+      name: "UserError",
+      message: expect.stringMatching(/^cannot write .*file.a: ENOTDIR/),
+    });
+    expect(() => expectWritable(join(folder, "file", "a"))).toThrow(refusal);
+    expect(() => writeFilesAtomically([{ path: join(folder, "file", "a"), data: "" }])).toThrow(refusal);
+    expect(readdirSync(folder)).toEqual(["file"]);
   });
 
   it("may have the longest name that there is, and leaves nothing", () => {

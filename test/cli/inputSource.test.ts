@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from "vitest";
+import { systemClock } from "../../src/base/clock.js";
 import { InputSource } from "../../src/cli/inputSource.js";
 import { type Device, openDevice } from "../../src/link/device.js";
 import { openProcessLine } from "../../src/link/processDevice.js";
-import { systemClock } from "../../src/link/recordSensor.js";
 import { onlyInput } from "../../src/network/ports.js";
 import { dequantizeTensor } from "../../src/quantize/quantizeTensor.js";
 import { compileNetwork, everyByteInput, temporaryDirectory } from "../firmware/images.js";
