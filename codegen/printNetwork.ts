@@ -94,6 +94,7 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
   writeComment(writer, provenance(network, version));
   writer.writeLine("#ifndef NETWORK_H").writeLine("#define NETWORK_H").blankLine();
   writer.writeLine("#include <stdint.h>").blankLine();
+  writer.writeLine("#ifdef __cplusplus").writeLine('extern "C" {').writeLine("#endif").blankLine();
   writer.writeLine("/* Bytes. */");
   writer.writeLine(`#define NETWORK_INPUT_SIZE ${onlyInput(program).bytes}`);
   writer.writeLine(`#define NETWORK_OUTPUT_SIZE ${onlyOutput(program).bytes}`);
@@ -123,6 +124,7 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
     "outside 0 .. NETWORK_LAYER_COUNT - 1.",
   ]);
   writer.writeLine("const int8_t *network_run_layer(int32_t layer, uint32_t *size);").blankLine();
+  writer.writeLine("#ifdef __cplusplus").writeLine("}").writeLine("#endif").blankLine();
   writer.writeLine("#endif");
   return writer.toString();
 }
