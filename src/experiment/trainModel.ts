@@ -114,7 +114,6 @@ async function trainAware(
     onProgress: (progress) => onProgress?.(progress, "rounding"),
     ...(useThreads !== undefined && { useThreads }),
     ...(now && { now }),
-    ...(now && { now }),
     ...(cut?.finished && { resume: cut.state }),
     ...(checkpoint && {
       checkpoint: {

@@ -6,19 +6,26 @@ import { openProcessDevice, openProcessLine } from "../../src/link/processDevice
 import { TextDevice } from "../../src/link/textDevice.js";
 import { changePins, expectPins, namesOf } from "../../src/pins/devicePins.js";
 import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
+import { HostClock } from "../support/hostClock.js";
 import { compileExample, runExample } from "./exampleFirmware.js";
 
 const directory = temporaryDirectory();
 const textDirectory = temporaryDirectory();
+const ROUND_MS = 5;
+const LENT_MS = 3000;
 
 let executable: string;
+let clock: HostClock;
 beforeAll(async () => {
   executable = await compileExample(directory);
+  clock = new HostClock(directory);
 });
+afterAll(() => clock?.close());
 
 describe("firmware with pins", () => {
   let device: Device;
   beforeAll(() => {
+    clock.pass(1); // for the first round
     device = openProcessDevice(executable);
   });
   afterAll(() => device.close());
@@ -26,10 +33,10 @@ describe("firmware with pins", () => {
   /** The pins after so many rounds more. */
   const roundsLater = async (rounds: number) => {
     const start = (await device.readPins()).rounds;
-    for (;;) {
-      const readings = await device.readPins();
-      if (readings.rounds >= start + rounds) return readings;
-    }
+    clock.pass(rounds * ROUND_MS);
+    const readings = await device.readPins();
+    expect(readings.rounds).toBe(start + rounds);
+    return readings;
   };
   const set = async (...values: number[]) => {
     for (const [index, value] of values.entries()) await device.setPin(index, value);
@@ -38,7 +45,7 @@ describe("firmware with pins", () => {
 
   it("starts with every input at its pull, and decides before anyone asks", async () => {
     const { rounds, pins } = await roundsLater(0);
-    expect(rounds).toBeGreaterThan(0);
+    expect(rounds).toBe(1);
     // PA0 low: off -20; PA1 low: on 8; PA2 at 0: -128; PC13 pulled up: on 2
     expect(pins.slice(0, 4).map(({ level, value }) => [level, value])).toEqual([
       ...[
@@ -92,23 +99,10 @@ describe("firmware with pins", () => {
 
   it("waits until a switch was steady: 20 ms are four readings", async () => {
     await set(0, 1, 0, 0);
-    const before = await device.readPins();
     await device.setPin(0, 1);
-    const start = await device.readPins();
     const seen = [];
-    for (
-      let { rounds, pins } = start;
-      rounds < start.rounds + 6;
-      { rounds, pins } = await device.readPins()
-    ) {
-      seen.push([rounds, pins[0]!.reading] as const);
-    }
-    // it was set in one of the rounds from `before` to `start`
-    for (const [rounds, reading] of seen) {
-      if (rounds < before.rounds + 4) expect([rounds, reading]).toEqual([rounds, 0]);
-      if (rounds >= start.rounds + 4) expect([rounds, reading]).toEqual([rounds, 1]);
-    }
-    expect((await device.readPins()).pins[0]!.reading).toBe(1);
+    for (let i = 0; i < 6; i++) seen.push((await roundsLater(1)).pins[0]!.reading);
+    expect(seen).toEqual([0, 0, 0, 1, 1, 1]);
   });
 
   it("drives an output as the host set it, and decides again when it is given back", async () => {
@@ -135,8 +129,9 @@ describe("firmware with pins", () => {
     for (let i = 0; i < 300; i++) {
       const input = Int8Array.of(i, 3 * i, 7 * i, 11 * i);
       expect([...(await device.run(input)).output]).toEqual(runExample(input));
+      clock.pass(1);
     }
-    expect((await roundsLater(1)).rounds).toBeGreaterThan(start);
+    expect((await device.readPins()).rounds).toBe(start + 300 / ROUND_MS);
   });
 
   it("tells what the pins inferred last as it tells runs", async () => {
@@ -148,15 +143,15 @@ describe("firmware with pins", () => {
     expect([...first.input]).toEqual(pins.slice(0, 4).map(({ value }) => value));
     expect([...first.output]).toEqual(pins.slice(4).map(({ value }) => value));
     await roundsLater(3);
-    expect((await device.latest(network))!.count).toBeGreaterThanOrEqual(first.count + 3);
+    expect((await device.latest(network))!.count).toBe(first.count + 3);
   });
 
   it("leaves the network alone while its layers run one by one", async () => {
     const input = Int8Array.of(1, 2, 3, 4);
     await device.runLayer(0, input);
     const { rounds } = await device.readPins();
-    const until = performance.now() + 50; // ten pauses between rounds
-    while (performance.now() < until) await device.readPins();
+    clock.pass(10 * ROUND_MS);
+    expect((await device.readPins()).rounds).toBe(rounds);
     expect([...(await device.runLayer(1)).output]).toEqual(runExample(input));
     expect((await device.readPins()).rounds).toBe(rounds);
     expect([...(await device.run(input)).output]).toEqual(runExample(input));
@@ -184,13 +179,12 @@ describe("firmware with pins", () => {
 describe("a host that goes silent in the midst of a request", () => {
   it("keeps the pins for 3 s, and what they overwrite is not given out as the next layer", async () => {
     const device = openProcessDevice(executable);
-    const { rounds } = await device.readPins();
-    const start = performance.now(); // so the 3 s begin later
     await device.runLayer(0, Int8Array.of(1, 2, 3, 4));
-    const lent = (await device.readPins()).rounds;
-    expect(lent).toBeGreaterThanOrEqual(rounds);
-    while ((await device.readPins()).rounds === lent);
-    expect(performance.now() - start).toBeGreaterThan(2990);
+    const { rounds } = await device.readPins();
+    clock.pass(LENT_MS - 1);
+    expect((await device.readPins()).rounds).toBe(rounds);
+    clock.pass(1);
+    expect((await device.readPins()).rounds).toBe(rounds + 1);
     await expect(device.runLayer(1)).rejects.toThrow("layer out of order (-4)");
     await device.close();
   });
@@ -211,8 +205,9 @@ describe("firmware with pins and the text protocol of MLPerf Tiny", () => {
 
     const device = openProcessDevice(elf);
     const hello = await device.hello();
-    while ((await device.readPins()).rounds < 3);
-    expect((await device.latest(hello.network))!.count).toBeGreaterThanOrEqual(3);
+    clock.pass(2 * ROUND_MS);
+    expect((await device.readPins()).rounds).toBe(3);
+    expect((await device.latest(hello.network))!.count).toBe(3);
     await device.close();
   });
 });

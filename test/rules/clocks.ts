@@ -18,8 +18,7 @@ export const clockReaders: Readonly<Record<string, string>> = {
   "test/golden/runGolden.ts": "a report says how long each model took; nothing is judged by it",
   "test/cli/recordToFile.test.ts": "makes a file that is an hour old, by the file system's clock",
   "test/cli/record.test.ts": "a real sensor on a real port says its rows one by one, at no promised pace",
-  "test/pins/firmware.test.ts":
-    "the host board's milliseconds are real; only that enough have passed is judged",
+  "test/cli/twoRecorders.test.ts": "the same, on two ports",
   "test/link/fire/faultyLine.ts": "late bytes on a line whose other end is a real process or an emulator",
   "test/link/fire/runFaults.ts": "kills a host after a moment; what it was doing then does not matter",
   "test/link/fire/operations.ts": "calls what has not ended after 20 s a hang, on the machine's own clock",

@@ -54,9 +54,4 @@ export class ManualClock implements Clock {
   stall(milliseconds: number): void {
     this.time += milliseconds;
   }
-
-  /** How many calls wait for their time. */
-  get waiting(): number {
-    return this.timers.length;
-  }
 }
