@@ -1,7 +1,14 @@
 import type { Command } from "commander";
 import { printable } from "../base/printable.js";
 import type { BuiltFirmware } from "../board/buildFolder.js";
+import { addJunitOption, type Checks, withChecks } from "./checks.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
+
+interface BuildOptions {
+  readonly changed: boolean;
+  readonly junit?: string;
+  readonly json: boolean;
+}
 
 export function register(program: Command): void {
   const command = program
@@ -10,17 +17,29 @@ export function register(program: Command): void {
     .argument("[folder]", "the exported firmware", "firmware")
     .option("--changed", "take the folder's files as they are: you changed some on purpose", false)
     .option("--json", "print JSON", false)
-    .action(async (folder: string, { changed, json }: { changed: boolean; json: boolean }) => {
-      const [{ buildFolder }, { acceptChanges }] = await Promise.all([
-        import("../board/buildFolder.js"),
-        import("../board/manifest.js"),
-      ]);
-      if (changed) acceptChanges(folder);
-      const built = await buildFolder(folder);
-      if (json) printJson({ board: built.board.id, ...built.image });
-      else printText(await render(built));
-    });
-  addExamples(command, ["pinfer build", "pinfer build firmware --json", "pinfer build firmware --changed"]);
+    .action((folder: string, options: BuildOptions) =>
+      withChecks("build", options.junit, (checks) => run(folder, options, checks)),
+    );
+  addJunitOption(command);
+  addExamples(command, [
+    "pinfer build",
+    "pinfer build firmware --json",
+    "pinfer build firmware --changed",
+    "pinfer build firmware --junit build.xml",
+  ]);
+}
+
+async function run(folder: string, { changed, json }: BuildOptions, checks: Checks): Promise<void> {
+  const [{ buildFolder }, { acceptChanges }] = await Promise.all([
+    import("../board/buildFolder.js"),
+    import("../board/manifest.js"),
+  ]);
+  if (changed) acceptChanges(folder);
+  const built = await buildFolder(folder);
+  checks.tell("board", built.board.id);
+  checks.tell("hash", built.manifest.network.hash);
+  if (json) printJson({ board: built.board.id, ...built.image });
+  else printText(await render(built));
 }
 
 async function render({ board, manifest, image }: BuiltFirmware): Promise<string> {

@@ -30,7 +30,7 @@ export interface CheckpointOptions {
 }
 
 /** A training that was asked to stop. */
-export class TrainingStopped extends Error {
+export class TrainingStopped extends UserError {
   constructor(
     message: string,
     readonly exitCode: number,

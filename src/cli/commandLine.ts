@@ -61,21 +61,39 @@ export async function runCommandLine(
  */
 export function reportError(error: unknown, write: (text: string) => void = writeToStderr): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodeUsage; // it has printed its message
-  if (error instanceof UserError) {
-    write(printableMessage(`error: ${error.message}\n`));
-    if (error.hint !== undefined) write(printableMessage(`hint: ${error.hint}\n`));
-    return exitCodeFailed;
-  }
-  const hint = systemHint(error);
-  if (hint !== undefined) {
-    write(printableLines(`error: ${(error as Error).message}\nhint: ${hint}\n`));
+  if (isMistake(error)) {
+    printFailure(failureOf(error), write);
     return exitCodeFailed;
   }
   write(printableMessage(`${error instanceof Error ? error.stack : String(error)}\n`));
-  write(
-    "error: this is a bug in pinfer\nhint: please report it with the command you typed and the lines above\n",
-  );
+  printFailure({ message: "this is a bug in pinfer", hint: hintOfBug }, write);
   return exitCodeBug;
+}
+
+const hintOfBug = "please report it with the command you typed and the lines above";
+
+/** A user's, or the system's: nothing that we would have to mend. */
+function isMistake(error: unknown): boolean {
+  return error instanceof UserError || systemHint(error) !== undefined;
+}
+
+/** What is told of an error, whatever was thrown. */
+export function failureOf(error: unknown): Warning {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UserError) return error;
+  const hint = systemHint(error);
+  return hint === undefined
+    ? { message: `this is a bug in pinfer: ${message}`, hint: hintOfBug }
+    : { message, hint };
+}
+
+/** Tells what does not hold, in the form of all errors. */
+export function printFailure(
+  { message, hint }: Warning,
+  write: (text: string) => void = writeToStderr,
+): void {
+  write(printableMessage(`error: ${message}\n`));
+  if (hint !== undefined) write(printableMessage(`hint: ${hint}\n`));
 }
 
 /** Tells what goes on all the same, in the form of an error; commands with `--json` also have it in `warnings`. */

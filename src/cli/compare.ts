@@ -6,8 +6,9 @@ import type { BuiltFirmware } from "../board/buildFolder.js";
 import type { LabelsAre } from "../formats/labels.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { Program } from "../program/program.js";
+import { addJunitOption, type Checks, withChecks } from "./checks.js";
 import { columnsOf } from "./columnsOf.js";
-import { addExamples, exitCodeFailed, printJson, printText, printWarnings } from "./commandLine.js";
+import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
 import { expectOutputs } from "./expectOutputs.js";
 import { addDivideOption, type InputChoice, type Inputs, readInputs } from "./inputs.js";
@@ -23,6 +24,7 @@ interface CompareOptions extends DeviceChoice, InputChoice {
   readonly layers: boolean;
   readonly dump?: string;
   readonly state?: string;
+  readonly junit?: string;
   readonly json: boolean;
 }
 
@@ -46,53 +48,10 @@ export function register(program: Command): void {
     .option("--dump <folder>", "write the device's output of every layer as .npy; includes --layers")
     .option("--state <file>", "keep what is done in a file, and go on from it after a cut")
     .option("--json", "print JSON", false)
-    .action(async (modelPath: string, options: CompareOptions) => {
-      expectOneStore(options);
-      await expectOutputs(options.state);
-      const model = await readQuantizedModel(modelPath);
-      const { planProgram } = await import("../plan/planProgram.js");
-      const program = planProgram(model.quantized, { optimize: options.optimize ?? "speed" });
-      const read = await readInputs(options.input, onlyInput(program), options, columnsOf(model));
-      const inputs = read.samples;
-      const labels = await chooseLabels(options, read, program, model);
-      const warnings = printWarnings(read.warnings);
-
-      const connection = await connect(options, model.quantized);
-      try {
-        const { compareDevice } = await import("../compare/compareDevice.js");
-        const { allBytesAreEqual, comparisonToJson } = await import("../compare/report.js");
-        const dump = options.dump === undefined ? undefined : await startDump(options.dump, program);
-        const { keepComparison } = await import("./keepComparison.js");
-        const store = options.state === undefined ? undefined : keepComparison(options.state);
-        const progress = startProgress("samples", inputs.length);
-        const pace = startPace(inputs.length);
-        const report = await compareDevice({
-          program,
-          network: model.network,
-          device: connection.device,
-          deviceDescription: connection.description,
-          firmware: connection.built === undefined ? "" : await firmwareHash(connection.built),
-          inputs,
-          labels,
-          classNames: model.classNames,
-          layers: options.layers || dump !== undefined,
-          ...(dump === undefined ? {} : { onLayer: dump.add }),
-          ...(store === undefined ? {} : { store }),
-          onProgress: (done) => progress.update(done, pace(done)),
-        }).finally(() => progress.stop());
-        dump?.write();
-        if (options.json) {
-          printJson({ ...comparisonToJson(report), warnings });
-        } else {
-          const { renderComparison } = await import("../compare/render.js");
-          printText(renderComparison(report));
-        }
-        store?.remove();
-        if (!allBytesAreEqual(report)) process.exitCode = exitCodeFailed;
-      } finally {
-        await connection.close();
-      }
-    });
+    .action((modelPath: string, options: CompareOptions) =>
+      withChecks("compare", options.junit, (checks) => run(modelPath, options, checks)),
+    );
+  addJunitOption(command);
   addDeviceOptions(addDivideOption(command));
   addExamples(command, [
     "pinfer compare model.json --virtual --input samples.npy --labels labels.npy",
@@ -102,7 +61,57 @@ export function register(program: Command): void {
     "pinfer compare model.json --port /dev/ttyACM0 --input all.npy --state compare.state",
     "pinfer compare model.json --virtual --input samples.npy --limit 4 --layers",
     "pinfer compare model.json --virtual --input samples.npy --limit 4 --dump build/layers",
+    "pinfer compare model.json --virtual --input samples.npy --junit compare.xml",
   ]);
+}
+
+async function run(modelPath: string, options: CompareOptions, checks: Checks): Promise<void> {
+  expectOneStore(options);
+  await expectOutputs(options.state);
+  const model = await readQuantizedModel(modelPath);
+  const { planProgram } = await import("../plan/planProgram.js");
+  const program = planProgram(model.quantized, { optimize: options.optimize ?? "speed" });
+  const read = await readInputs(options.input, onlyInput(program), options, columnsOf(model));
+  const inputs = read.samples;
+  const labels = await chooseLabels(options, read, program, model);
+  const warnings = printWarnings(read.warnings);
+
+  const connection = await connect(options, model.quantized);
+  try {
+    const { compareDevice } = await import("../compare/compareDevice.js");
+    const { comparisonToJson } = await import("../compare/report.js");
+    const dump = options.dump === undefined ? undefined : await startDump(options.dump, program);
+    const { keepComparison } = await import("./keepComparison.js");
+    const store = options.state === undefined ? undefined : keepComparison(options.state);
+    const progress = startProgress("samples", inputs.length);
+    const pace = startPace(inputs.length);
+    const report = await compareDevice({
+      program,
+      network: model.network,
+      device: connection.device,
+      deviceDescription: connection.description,
+      firmware: connection.built === undefined ? "" : await firmwareHash(connection.built),
+      inputs,
+      labels,
+      classNames: model.classNames,
+      layers: options.layers || dump !== undefined,
+      ...(dump === undefined ? {} : { onLayer: dump.add }),
+      ...(store === undefined ? {} : { store }),
+      onProgress: (done) => progress.update(done, pace(done)),
+    }).finally(() => progress.stop());
+    dump?.write();
+    const { checkComparison } = await import("./checkComparison.js");
+    checkComparison(report, checks);
+    if (options.json) {
+      printJson({ ...comparisonToJson(report), failures: checks.failures, warnings });
+    } else {
+      const { renderComparison } = await import("../compare/render.js");
+      printText(renderComparison(report));
+    }
+    store?.remove();
+  } finally {
+    await connection.close();
+  }
 }
 
 /** A dump holds all layers until it is written at the end: what was cut is lost. */

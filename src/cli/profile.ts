@@ -5,6 +5,7 @@ import { onlyInput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { ProfileReport } from "../profile/profileDevice.js";
 import type { Program } from "../program/program.js";
+import { addJunitOption, type Checks, withChecks } from "./checks.js";
 import { columnsOf } from "./columnsOf.js";
 import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
@@ -17,6 +18,7 @@ import { readQuantizedModel } from "./readModel.js";
 interface ProfileCommandOptions extends DeviceChoice, InputChoice {
   readonly input?: string;
   readonly report?: string;
+  readonly junit?: string;
   readonly json: boolean;
 }
 
@@ -29,38 +31,10 @@ export function register(program: Command): void {
     .option("--limit <n>", "run the first n samples only", readCount)
     .option("--report <file>", "write it as a page to look at, with a map of the arena over time")
     .option("--json", "print JSON", false)
-    .action(async (modelPath: string, options: ProfileCommandOptions) => {
-      await expectOutputs(options.report);
-      const model = await readQuantizedModel(modelPath);
-      const { quantized } = model;
-      const connection = await connect(options, quantized);
-      try {
-        const { planProgram } = await import("../plan/planProgram.js");
-        const { profileDevice } = await import("../profile/profileDevice.js");
-        const optimize = connection.built?.manifest.optimize ?? options.optimize ?? "speed";
-        const planned = planProgram(quantized, { optimize });
-        const { inputs, ...read } = await readSamplesOrNoise(options, planned, columnsOf(model));
-        const warnings = printWarnings(read.warnings);
-        const progress = startProgress("samples", inputs.length);
-        const pace = startPace(inputs.length);
-        const profile = await profileDevice({
-          program: planned,
-          device: connection.device,
-          deviceDescription: connection.description,
-          inputs,
-          onProgress: (done) => progress.update(done, pace(done)),
-        }).finally(() => progress.stop());
-        if (options.report !== undefined) await writePage(options.report, planned, profile);
-        if (options.json) {
-          printJson({ ...profile, warnings });
-        } else {
-          const { renderProfile } = await import("../profile/renderProfile.js");
-          printText(renderProfile(profile));
-        }
-      } finally {
-        await connection.close();
-      }
-    });
+    .action((modelPath: string, options: ProfileCommandOptions) =>
+      withChecks("profile", options.junit, (checks) => run(modelPath, options, checks)),
+    );
+  addJunitOption(command);
   addDeviceOptions(addDivideOption(command));
   addExamples(command, [
     "pinfer profile model.json --virtual",
@@ -68,6 +42,43 @@ export function register(program: Command): void {
     "pinfer profile model.json --virtual --optimize size --input samples.npy --limit 10",
     "pinfer profile model.json --port /dev/ttyACM0 --json",
   ]);
+}
+
+async function run(modelPath: string, options: ProfileCommandOptions, checks: Checks): Promise<void> {
+  await expectOutputs(options.report);
+  const model = await readQuantizedModel(modelPath);
+  const { quantized } = model;
+  const connection = await connect(options, quantized);
+  try {
+    const { planProgram } = await import("../plan/planProgram.js");
+    const { profileDevice } = await import("../profile/profileDevice.js");
+    const optimize = connection.built?.manifest.optimize ?? options.optimize ?? "speed";
+    const planned = planProgram(quantized, { optimize });
+    const { inputs, ...read } = await readSamplesOrNoise(options, planned, columnsOf(model));
+    const warnings = printWarnings(read.warnings);
+    const progress = startProgress("samples", inputs.length);
+    const pace = startPace(inputs.length);
+    const profile = await profileDevice({
+      program: planned,
+      device: connection.device,
+      deviceDescription: connection.description,
+      inputs,
+      onProgress: (done) => progress.update(done, pace(done)),
+    }).finally(() => progress.stop());
+    if (options.report !== undefined) await writePage(options.report, planned, profile);
+    checks.tell("network", profile.model.name);
+    checks.tell("hash", profile.model.hash);
+    checks.tell("device", `${profile.device.board}, ${profile.device.description}`);
+    checks.tell(profile.unit, Math.round(profile.run.mean));
+    if (options.json) {
+      printJson({ ...profile, failures: checks.failures, warnings });
+    } else {
+      const { renderProfile } = await import("../profile/renderProfile.js");
+      printText(renderProfile(profile));
+    }
+  } finally {
+    await connection.close();
+  }
 }
 
 async function writePage(path: string, program: Program, profile: ProfileReport): Promise<void> {

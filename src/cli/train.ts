@@ -6,6 +6,7 @@ import type { DataSummary } from "../experiment/dataSummary.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { Dataset } from "../train/data/dataset.js";
 import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStopped } from "./checkpoint.js";
+import { addJunitOption, type Checks, withChecks } from "./checks.js";
 import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
 import { expectOutputs } from "./expectOutputs.js";
 import { makeFolder } from "./makeFolder.js";
@@ -24,6 +25,7 @@ interface TrainOptions {
   readonly resume: boolean;
   readonly maxDrop?: number;
   readonly floatOnly: boolean;
+  readonly junit?: string;
   readonly json: boolean;
 }
 
@@ -84,68 +86,72 @@ export function register(program: Command): void {
     )
     .option("--float-only", "do not fail when the network cannot be quantized", false)
     .option("--json", "print JSON", false)
-    .action(async (path: string, options: TrainOptions) => {
-      const { output, testSamples, json } = options;
-      const [{ loadExperiment }, { trainModel }, { writeModel }, { expectModelWritable }] = await Promise.all(
-        [
-          import("../experiment/experiment.js"),
-          import("../experiment/trainModel.js"),
-          import("../model/modelFile.js"),
-          import("../model/modelWeights.js"),
-        ],
-      );
-      // what would keep the results from being written is told before the training, not after
-      makeFolder(dirname(output));
-      expectModelWritable(output);
-      if (testSamples !== undefined) {
-        makeFolder(testSamples);
-        await expectOutputs(
-          ...["inputs", "labels", "targets"].map((name) => join(testSamples, `${name}.npy`)),
-        );
-      }
-      const { showTraining } = await import("./progressOfTraining.js");
-      const display = showTraining();
-      const experiment = askForAware(await loadExperiment(path), options.qat);
-      const report = await startReport(options.report, options.live, experiment);
-      const checkpoints = await keepCheckpoints(experiment, checkpointOptions(options, report?.recorder));
-      let summary: DataSummary | undefined;
-      const onData = (found: DataSummary): void => {
-        summary = found;
-        display.onData?.(found);
-        process.stderr.write(printableLines(`${renderData(found)}\n`));
-      };
-      const onStart: (typeof checkpoints.hooks)["onStart"] = (network, data, ...more) => {
-        if (testSamples !== undefined) expectTestData(data.test);
-        return checkpoints.hooks.onStart(network, data, ...more);
-      };
-      const hooks = { ...display, ...checkpoints.hooks, onStart, onData, onWarning: printWarning };
-      const trained = await trainModel(experiment, report?.watch(hooks) ?? hooks)
-        .finally(() => {
-          display.stop();
-          checkpoints.stopListening();
-        })
-        .catch(tellHowToGoOn);
-      if (trained === undefined) return;
-      writeModel(output, trained.model);
-      report?.write(trained);
-      if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
-      checkpoints.remove();
-      if (json) {
-        const warnings = [...trained.warnings.map(({ message }) => message), ...checkpoints.warnings];
-        printJson({ model: output, data: summary, ...trained.model.training, warnings });
-      } else {
-        const { renderTraining } = await import("./renderTraining.js");
-        printText(renderTraining(trained, output));
-      }
-      const { expectQuantized } = await import("./expectQuantized.js");
-      expectQuantized(trained, output, options);
-    });
+    .action((path: string, options: TrainOptions) =>
+      withChecks("train", options.junit, (checks) => run(path, options, checks)).catch(tellHowToGoOn),
+    );
+  addJunitOption(command);
   addExamples(command, [
     "pinfer train experiment.ts",
     "pinfer train experiment.ts -o long.json --checkpoint-seconds 60 --resume",
-    "pinfer train experiment.ts --max-drop 0.01 --json",
+    "pinfer train experiment.ts --max-drop 0.01 --junit train.xml",
     "pinfer train examples/mnist/experiment.ts -o mnist.json --test-samples samples --report mnist.html",
   ]);
+}
+
+async function run(path: string, options: TrainOptions, checks: Checks): Promise<void> {
+  const { output, testSamples, json } = options;
+  const [{ loadExperiment }, { trainModel }, { writeModel }, { expectModelWritable }] = await Promise.all([
+    import("../experiment/experiment.js"),
+    import("../experiment/trainModel.js"),
+    import("../model/modelFile.js"),
+    import("../model/modelWeights.js"),
+  ]);
+  // what would keep the results from being written is told before the training, not after
+  makeFolder(dirname(output));
+  expectModelWritable(output);
+  if (testSamples !== undefined) {
+    makeFolder(testSamples);
+    await expectOutputs(...["inputs", "labels", "targets"].map((name) => join(testSamples, `${name}.npy`)));
+  }
+  const { showTraining } = await import("./progressOfTraining.js");
+  const display = showTraining();
+  const experiment = askForAware(await loadExperiment(path), options.qat);
+  const report = await startReport(options.report, options.live, experiment);
+  const checkpoints = await keepCheckpoints(experiment, checkpointOptions(options, report?.recorder));
+  let summary: DataSummary | undefined;
+  const onData = (found: DataSummary): void => {
+    summary = found;
+    display.onData?.(found);
+    process.stderr.write(printableLines(`${renderData(found)}\n`));
+  };
+  const onStart: (typeof checkpoints.hooks)["onStart"] = (network, data, ...more) => {
+    if (testSamples !== undefined) expectTestData(data.test);
+    return checkpoints.hooks.onStart(network, data, ...more);
+  };
+  const hooks = { ...display, ...checkpoints.hooks, onStart, onData, onWarning: printWarning };
+  const trained = await trainModel(experiment, report?.watch(hooks) ?? hooks).finally(() => {
+    display.stop();
+    checkpoints.stopListening();
+  });
+  writeModel(output, trained.model);
+  report?.write(trained);
+  if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
+  checkpoints.remove();
+  const { checkQuantized } = await import("./checkQuantized.js");
+  checkQuantized(trained, output, options, checks);
+  if (json) {
+    const warnings = [...trained.warnings.map(({ message }) => message), ...checkpoints.warnings];
+    printJson({
+      model: output,
+      data: summary,
+      ...trained.model.training,
+      failures: checks.failures,
+      warnings,
+    });
+  } else {
+    const { renderTraining } = await import("./renderTraining.js");
+    printText(renderTraining(trained, output));
+  }
 }
 
 /** `--qat` in the place of `quantize: { aware: … }` in the experiment. */
@@ -167,7 +173,7 @@ function checkpointOptions(
 }
 
 /** A training that was asked to stop is no failure of ours or the user's; anything else is thrown on. */
-function tellHowToGoOn(error: unknown): undefined {
+function tellHowToGoOn(error: unknown): void {
   if (!(error instanceof TrainingStopped)) throw error;
   const words = process.argv.slice(2).filter((word) => word !== "--resume");
   const typed = words.map((word) =>

@@ -4,7 +4,7 @@ import { formatShape } from "../base/tensor.js";
 import type { AccuracyComparison } from "./accuracy.js";
 import type { LayerComparison } from "./layers.js";
 import type { Metrics } from "./metrics.js";
-import type { LayerDifference, OutputComparison } from "./outputs.js";
+import type { Difference, LayerDifference, OutputComparison } from "./outputs.js";
 import {
   type ComparisonReport,
   type LinkUse,
@@ -34,10 +34,19 @@ export function renderComparison(report: ComparisonReport): string {
 }
 
 function renderOutputs(outputs: OutputComparison, layer: LayerDifference | null): string {
-  const { samples, bytesPerSample, bytesCompared, bytesDifferent, samplesDifferent, firstDifference } =
-    outputs;
-  const lines = [
+  const { samples, bytesPerSample } = outputs;
+  return [
     `${plural(samples, "sample")} × ${plural(bytesPerSample, "byte")} of output`,
+    describeDifference(outputs, layer),
+    `SHA-256 of host's outputs    ${outputs.hostSha256}`,
+    `SHA-256 of device's outputs  ${outputs.deviceSha256}`,
+  ].join("\n");
+}
+
+/** "0 of 540 bytes differ", and on further lines where the first difference is. */
+export function describeDifference(outputs: OutputComparison, layer: LayerDifference | null): string {
+  const { samples, bytesCompared, bytesDifferent, samplesDifferent, firstDifference } = outputs;
+  const lines = [
     `${bytesDifferent} of ${bytesCompared} bytes differ${bytesDifferent === 0 ? "" : `, in ${samplesDifferent} of ${samples} samples`}`,
   ];
   if (firstDifference !== null) {
@@ -50,11 +59,7 @@ function renderOutputs(outputs: OutputComparison, layer: LayerDifference | null)
         `index ${layer.index}: host ${layer.host}, device ${layer.device}`,
     );
   }
-  return [
-    ...lines,
-    `SHA-256 of host's outputs    ${outputs.hostSha256}`,
-    `SHA-256 of device's outputs  ${outputs.deviceSha256}`,
-  ].join("\n");
+  return lines.join("\n");
 }
 
 const layerColumns: readonly Column[] = [
@@ -69,11 +74,14 @@ const layerColumns: readonly Column[] = [
 function renderLayers(layers: readonly LayerComparison[]): string {
   const rows = layers.map(({ name, kind, shape, bytesCompared, bytesDifferent, firstDifference: first }) => [
     ...[name, kind, formatShape(shape), formatCount(bytesCompared), formatCount(bytesDifferent)],
-    first === null
-      ? ""
-      : `sample ${first.sample}, index ${first.index}: host ${first.host}, device ${first.device}`,
+    first === null ? "" : placeOf(first),
   ]);
   return renderTable(layerColumns, rows);
+}
+
+/** "sample 0, index 3: host 1, device 2" */
+export function placeOf({ sample, index, host, device }: Difference): string {
+  return `sample ${sample}, index ${index}: host ${host}, device ${device}`;
 }
 
 function renderAccuracy(accuracy: AccuracyComparison): string {
