@@ -3,7 +3,8 @@
 //   node scripts/linkFaults.mjs --board olimex-stm32-h405 [--injections 100] [--jobs 2]
 // After each injection what the host gets must be right, or a message that says why not, and the next thing it asks must
 // be right again. Exits 1 if anything was wrong, hung, or ended with an error of ours. The same seed damages the same
-// bytes; what they meet depends on time. The firmware is the host build, or with --board runs on the board's emulator.
+// bytes; what they meet depends on the pieces in which bytes come. Time is the line's own and passes only while the
+// firmware has nothing to do, which Linux tells. The firmware is the host build, or with --board runs on the board's emulator.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -14,12 +14,11 @@ export const clockReaders: Readonly<Record<string, string>> = {
   "test/rules.test.ts": "shows that each of them is seen",
   "test/support/until.ts":
     "looks again and again at what other processes do and tell nobody of; it judges no time",
+  "test/support/idle.ts":
+    "looks again and again whether other processes have fallen asleep; it judges no time",
   "test/countsReporter.test.ts": "a test inside the test throws when its own test is over",
   "test/golden/runGolden.ts": "a report says how long each model took; nothing is judged by it",
   "test/cli/recordToFile.test.ts": "makes a file that is an hour old, by the file system's clock",
   "test/cli/record.test.ts": "a real sensor on a real port says its rows one by one, at no promised pace",
   "test/cli/twoRecorders.test.ts": "the same, on two ports",
-  "test/link/fire/faultyLine.ts": "late bytes on a line whose other end is a real process or an emulator",
-  "test/link/fire/runFaults.ts": "kills a host after a moment; what it was doing then does not matter",
-  "test/link/fire/operations.ts": "calls what has not ended after 20 s a hang, on the machine's own clock",
 };

@@ -39,7 +39,13 @@ export class ManualClock implements Clock {
     this.time = end;
   }
 
-  /** The same, and whoever waits for a promise that a call settled goes on before the next one. */
+  /** Until something is due, which is called. */
+  passToNext(): void {
+    const next = Math.min(...this.timers.map(({ at }) => at));
+    if (next !== Number.POSITIVE_INFINITY) this.pass(next - this.time);
+  }
+
+  /** The same as `pass`, and whoever waits for a promise that a call settled goes on before the next one. */
   async passInTurns(milliseconds: number): Promise<void> {
     const end = this.time + milliseconds;
     for (;;) {

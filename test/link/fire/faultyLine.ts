@@ -1,4 +1,6 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Line } from "../../../src/link/line.js";
+import type { PassingTime } from "./passingTime.js";
 
 /** Bytes, and how long after those before them they arrive. */
 export interface Piece {
@@ -18,10 +20,16 @@ class Lane {
   private ready: Promise<void> = Promise.resolve();
   private isIdle = true;
 
-  deliver(pieces: readonly Piece[], arrive: (bytes: Uint8Array) => void): void {
+  constructor(private readonly time: PassingTime) {}
+
+  deliver(pieces: readonly Piece[], reach: (bytes: Uint8Array) => void): void {
+    const arrive = (bytes: Uint8Array): void => {
+      this.time.arrivals++;
+      reach(bytes);
+    };
     for (const { bytes, afterMs = 0, isOvertaken } of pieces) {
       if (isOvertaken) {
-        setTimeout(() => arrive(bytes), afterMs);
+        this.time.clock.after(afterMs, () => arrive(bytes));
         continue;
       }
       if (this.isIdle && afterMs === 0) {
@@ -30,7 +38,7 @@ class Lane {
       }
       this.isIdle = false;
       const latest = this.ready.then(async () => {
-        await passed(afterMs);
+        await this.passed(afterMs);
         arrive(bytes);
         if (this.ready === latest) this.isIdle = true;
       });
@@ -42,11 +50,10 @@ class Lane {
   async quiet(): Promise<void> {
     while (!this.isIdle) await this.ready;
   }
-}
 
-/** At once is no timer: on a busy computer each of them may take as long as a try. */
-function passed(ms: number): Promise<unknown> {
-  return new Promise((resolve) => (ms === 0 ? setImmediate(resolve) : setTimeout(resolve, ms)));
+  private passed(ms: number): Promise<void> {
+    return ms === 0 ? turn() : new Promise((resolve) => void this.time.clock.after(ms, resolve));
+  }
 }
 
 /** A line on which bytes come to harm when told so, and whose other end can be exchanged. */
@@ -56,15 +63,17 @@ export class FaultyLine implements Line {
   /** Faults that bytes have met. */
   strikes = 0;
 
-  private readonly lanes = { sent: new Lane(), received: new Lane() };
+  private readonly lanes: Readonly<Record<Direction, Lane>>;
   private armed: { direction: Direction; fault: ByteFault; chunksBefore: number } | undefined;
   private end: Line;
-  /** Of the ends before this one. */
-  private stolenBefore = 0;
   private onBytes: (bytes: Uint8Array) => void = () => undefined;
   private onBroken: (reason: Error) => void = () => undefined;
 
-  constructor(private readonly openEnd: () => Line) {
+  constructor(
+    private readonly openEnd: () => Line,
+    time: PassingTime,
+  ) {
+    this.lanes = { sent: new Lane(time), received: new Lane(time) };
     this.end = openEnd();
     this.bytesPerSecond = this.end.bytesPerSecond;
     this.hear(this.end);
@@ -97,7 +106,6 @@ export class FaultyLine implements Line {
   /** Another device in place of the present one, which forgets what it was about to say. */
   async exchangeEnd(): Promise<void> {
     const old = this.end;
-    this.stolenBefore = this.stolenMs();
     this.end = this.openEnd();
     this.hear(this.end);
     await old.close();
@@ -106,10 +114,6 @@ export class FaultyLine implements Line {
   /** Ends the device. */
   breakEnd(): Promise<void> {
     return this.end.close();
-  }
-
-  stolenMs(): number {
-    return this.stolenBefore + (this.end.stolenMs?.() ?? 0);
   }
 
   /** What the faults held back on the line has arrived. */

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openProcessLine } from "../../../src/link/processDevice.js";
 import { temporaryDirectory } from "../../firmware/images.js";
+import { tellsIdleness } from "../../support/idle.js";
 import { faultNames, runFault } from "./runFaults.js";
 import { compileFixture, type EmulatedStand, expected, startEmulatedStand } from "./stands.js";
 
 const directory = temporaryDirectory();
+
+if (!tellsIdleness)
+  console.warn("skipped: time passes only while the firmware sleeps, which only Linux tells");
+const describeWhereTold = describe.runIf(tellsIdleness);
 
 async function survive(
   fault: string,
@@ -16,7 +21,7 @@ async function survive(
   expect(row).toMatchObject({ injections, wrong: 0, hangs: 0, crashes: 0 });
 }
 
-describe("the host's code and the firmware under the sanitizers, on a line under fire", () => {
+describeWhereTold("the host's code and the firmware under the sanitizers, on a line under fire", () => {
   let executable: string;
   beforeAll(async () => {
     ({ elf: executable } = await compileFixture("host", `${directory}/host`, { sanitize: true }));
@@ -31,7 +36,7 @@ describe("the host's code and the firmware under the sanitizers, on a line under
   });
 });
 
-describe("the host's code and the emulated board, on a line under fire", () => {
+describeWhereTold("the host's code and the emulated board, on a line under fire", () => {
   let stand: EmulatedStand;
   beforeAll(async () => {
     stand = await startEmulatedStand("olimex-stm32-h405", `${directory}/board`);

@@ -4,6 +4,7 @@ import type { Random } from "../../../src/base/random.js";
 import { encodeDescription } from "../../../src/link/description.js";
 import type { Device } from "../../../src/link/device.js";
 import { runLayers } from "../../../src/link/runLayers.js";
+import type { PassingTime } from "./passingTime.js";
 
 /** What the network that every device under fire carries computes. */
 export interface Expected {
@@ -71,25 +72,32 @@ export type Outcome = "right" | "error" | "wrong" | "hang" | "crash";
 
 export interface Judgement {
   readonly outcome: Outcome;
+  /** Of the line's time. */
   readonly ms: number;
   /** Why it is an error or a crash. */
   readonly reason?: string;
 }
 
 /** Does it; "crash" is what no user should see: an error that is no UserError. */
-export async function judge(operation: Operation, device: Device, hangMs: number): Promise<Judgement> {
-  const start = performance.now();
-  let timer: NodeJS.Timeout | undefined;
+export async function judge(
+  operation: Operation,
+  device: Device,
+  time: PassingTime,
+  hangMs: number,
+): Promise<Judgement> {
+  const { clock } = time;
+  const start = clock.now();
+  let cancelHang = (): void => undefined;
   const hang = new Promise<"hang">((resolve) => {
-    timer = setTimeout(() => resolve("hang"), hangMs);
+    cancelHang = clock.after(hangMs, () => resolve("hang"));
   });
   const done = operation(device).then(
     (isRight): Outcome => (isRight ? "right" : "wrong"),
     (error: unknown) => error as Error,
   );
-  const result = await Promise.race([done, hang]);
-  clearTimeout(timer);
-  const ms = performance.now() - start;
+  const result = await time.during(Promise.race([done, hang]));
+  cancelHang();
+  const ms = clock.now() - start;
   if (typeof result === "string") return { outcome: result, ms };
   if (result instanceof UserError) return { outcome: "error", ms, reason: result.message };
   return { outcome: "crash", ms, reason: result.stack ?? result.message };

@@ -1,9 +1,11 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { Random } from "../../../src/base/random.js";
 import { type Device, openDevice } from "../../../src/link/device.js";
 import type { Line } from "../../../src/link/line.js";
 import { byteFaults } from "./byteFaults.js";
 import { FaultyLine } from "./faultyLine.js";
 import { chooseOperation, type Expected, type Judgement, judge, type Outcome } from "./operations.js";
+import { PassingTime } from "./passingTime.js";
 import { shareLine } from "./sharedLine.js";
 
 /** What came of all injections of one kind of fault. */
@@ -34,13 +36,14 @@ export interface FireOptions {
   readonly onProgress?: (row: FaultRow) => void;
 }
 
-/** Short, so that thousands of lost requests fit into minutes. */
 const TIMES = { timeoutMs: 60, tries: 4 };
 /**
  * No operation has more than 4 requests side by side, 3 sequences of 2 layers, or 5 hellos, each of which may wait
- * through all its tries: at most 5 s. On a busy machine these times do not count, wall-clock time does; so four times.
+ * through all its tries: at most 5 s.
  */
-const HANG_MS = 20_000;
+const HANG_MS = 5000;
+/** In so many turns of the event loop a few requests are answered, or none. */
+const KILLED_WITHIN_TURNS = 50;
 
 /** What came of a fault; all of it must be right, or a clear error. */
 interface Injection {
@@ -53,19 +56,23 @@ type EndFault = (stand: Stand, random: Random) => Promise<Injection>;
 
 interface Stand {
   readonly options: FireOptions;
+  readonly time: PassingTime;
   readonly line: FaultyLine;
   device: Device;
 }
 
 function openStand(options: FireOptions): Stand {
-  const line = new FaultyLine(options.openEnd);
-  return { options, line, device: openDevice(line, TIMES) };
+  const time = new PassingTime();
+  const line = new FaultyLine(options.openEnd, time);
+  return { options, time, line, device: openHost(line, time) };
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+function openHost(line: Line, { clock }: PassingTime): Device {
+  return openDevice(line, { ...TIMES, clock });
+}
 
 function ask(stand: Stand, random: Random, device = stand.device): Promise<Judgement> {
-  return judge(chooseOperation(random, stand.options.expected), device, HANG_MS);
+  return judge(chooseOperation(random, stand.options.expected), device, stand.time, HANG_MS);
 }
 
 /** Asks until something has happened in it. */
@@ -102,7 +109,7 @@ export const endFaults: Readonly<Record<string, EndFault>> = {
   },
   "the host killed amid a request, another begins": async (stand, random) => {
     let left = random.integer(1600);
-    const killed = openDevice(
+    const killed = openHost(
       {
         name: "the killed one's line",
         bytesPerSecond: stand.line.bytesPerSecond,
@@ -113,21 +120,21 @@ export const endFaults: Readonly<Record<string, EndFault>> = {
         listen: () => undefined,
         close: async () => undefined,
       },
-      TIMES,
+      stand.time,
     );
     const abandoned = ask(stand, random, killed);
-    await pause(random.integer(2));
+    for (let turns = random.integer(KILLED_WITHIN_TURNS); turns > 0; turns--) await turn();
     await killed.close();
     // Numbered from 1 again, as the killed one.
-    stand.device = openDevice(stand.line, TIMES);
+    stand.device = openHost(stand.line, stand.time);
     const judgement = await ask(stand, random);
     await abandoned;
     return { judgements: [judgement], wasRepeated: stand.device.statistics.retries > 0 };
   },
   "two hosts on one port": async (stand, random) => {
-    const hosts = shareLine(stand.line, random).map((line) => openDevice(line, TIMES));
+    const hosts = shareLine(stand.line, random).map((line) => openHost(line, stand.time));
     const judgements = await Promise.all(hosts.map((host) => ask(stand, random, host)));
-    stand.device = openDevice(stand.line, TIMES);
+    stand.device = openHost(stand.line, stand.time);
     return { judgements, wasRepeated: hosts.some(({ statistics }) => statistics.retries > 0) };
   },
 };
@@ -152,7 +159,7 @@ export async function runFault(fault: string, options: FireOptions): Promise<Fau
     messages: new Set(),
   };
   let stand = openStand(options);
-  await stand.device.hello();
+  await stand.time.during(stand.device.hello());
   while (row.injections < options.injections) {
     const outcome = note(row, await inject(fault, stand, random));
     stand.line.disarm();
@@ -177,10 +184,10 @@ async function inject(fault: string, stand: Stand, random: Random): Promise<Inje
 }
 
 /** After an error that one fault made, the next thing asked is right, once the line has carried what it held back. */
-async function recovers({ line, device, options }: Stand): Promise<boolean> {
-  await line.quiet();
+async function recovers({ line, device, options, time }: Stand): Promise<boolean> {
+  await time.during(line.quiet());
   const hello = async () => (await device.hello()).network.hash === options.expected.hash;
-  return (await judge(hello, device, HANG_MS)).outcome === "right";
+  return (await judge(hello, device, time, HANG_MS)).outcome === "right";
 }
 
 const worstFirst: readonly Outcome[] = ["wrong", "hang", "crash", "error", "right"];

@@ -18,7 +18,6 @@ export function shareLine(line: Line, random: Random): [Line, Line] {
     listen: (onBytes) => {
       listeners.push(onBytes);
     },
-    stolenMs: () => line.stolenMs?.() ?? 0,
     close: async () => undefined,
   });
   return [end(), end()];

@@ -64,7 +64,6 @@ export async function startEmulatedStand(boardId: string, outputDirectory: strin
         onEnd = onBytes;
         hear = onBytes;
       },
-      stolenMs: () => virtual.stolenMs(),
       close: async () => {
         if (hear === onEnd) hear = () => undefined; // else another end has been opened since
       },
