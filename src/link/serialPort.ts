@@ -1,6 +1,7 @@
 import { read } from "node:fs";
 import { promisify } from "node:util";
 import { DarwinPortBinding, LinuxPortBinding } from "@serialport/bindings-cpp";
+import { EVENTS } from "@serialport/bindings-cpp/dist/poller.js";
 import { unixRead } from "@serialport/bindings-cpp/dist/unix-read.js";
 import { SerialPort } from "serialport";
 import { UserError } from "../base/errors.js";
@@ -28,9 +29,15 @@ export async function openPort(path: string, settings: PortSettings): Promise<Se
   await new Promise<void>((resolve, reject) => {
     port.open((error) => (error ? reject(openError(path, error)) : resolve()));
   });
-  noticeEnd(port);
+  const binding: unknown = port.port;
+  if (binding instanceof LinuxPortBinding || binding instanceof DarwinPortBinding) {
+    noticeEnd(binding);
+    waitForBoth(binding);
+  }
   return port;
 }
+
+type PollingBinding = LinuxPortBinding | DarwinPortBinding;
 
 const readOnce = promisify(read);
 
@@ -45,11 +52,22 @@ const readOrEnd = (async (fd: number, buffer: Buffer, offset: number, length: nu
  * The binding notices that a port went away only while it waits for bytes. If that happens between two waits it reads no
  * bytes again and again, for ever, with a processor to itself: the busier the computer, the likelier.
  */
-function noticeEnd(port: SerialPort): void {
-  const binding: unknown = port.port;
-  if (!(binding instanceof LinuxPortBinding || binding instanceof DarwinPortBinding)) return;
+function noticeEnd(binding: PollingBinding): void {
   binding.read = (buffer, offset, length) =>
     unixRead({ binding, buffer, offset, length, fsReadAsync: readOrEnd });
+}
+
+/**
+ * The binding's poller watches for what it was asked last and forgets the rest until that comes. A wait for bytes that
+ * begins while a write waits for room then holds the write up for ever: no answer comes before the request is whole.
+ */
+function waitForBoth({ poller }: PollingBinding): void {
+  const poll = poller.poll.bind(poller);
+  poller.poll = (events = 0) => {
+    const reads = poller.listenerCount("readable") > 0 ? EVENTS.UV_READABLE : 0;
+    const writes = poller.listenerCount("writable") > 0 ? EVENTS.UV_WRITABLE : 0;
+    poll(events | reads | writes);
+  };
 }
 
 /** True is asserted. All that are not named are asserted, but for the break. */

@@ -1,0 +1,49 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { LinuxPortBinding } from "@serialport/bindings-cpp";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { closePort, openPort } from "../../src/link/serialPort.js";
+
+/** A terminal whose other end takes nothing until `output` is read. */
+async function openSlowTerminal() {
+  const hold = "stty raw -echo && tty >&3; exec 3>&-; read -r line <&4";
+  const child = spawn("script", ["--quiet", "--command", hold, "/dev/null"], {
+    stdio: ["pipe", "pipe", "inherit", "pipe", "pipe"],
+    env: { ...process.env, SHELL: "/bin/sh" },
+  });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  const [, output, , name] = child.stdio as unknown as Readable[];
+  const [path] = await once(name!, "data");
+  return { path: String(path).trim(), output: output! };
+}
+
+describe.skipIf(process.platform !== "linux")("a serial port", () => {
+  it("goes on with a write when it begins to wait for bytes while the write waits for room", async () => {
+    const { path, output } = await openSlowTerminal();
+    const port = await openPort(path, { baudRate: 115_200 });
+    onTestFinished(() => closePort(port));
+    if (!(port.port instanceof LinuxPortBinding)) throw new Error("no binding of Linux");
+    const { poller } = port.port;
+    const sent = Buffer.alloc(1_000_000, "0123456789");
+    const isFull = new Promise<void>((resolve) => {
+      poller.on("newListener", (event) => event === "writable" && resolve());
+    });
+    port.write(sent);
+    await isFull;
+    // as the port's own reading does when an answer's last byte has come
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    poller.once("readable", () => undefined);
+
+    const received: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of output) {
+      received.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= sent.length) break;
+    }
+    expect(Buffer.concat(received).equals(sent)).toBe(true);
+  });
+});
