@@ -3,8 +3,9 @@ import { printable } from "../base/printable.js";
 import type { BuiltFirmware } from "../board/buildFolder.js";
 import { addJunitOption, type Checks, withChecks } from "./checks.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
+import { addLimits, checkImage, type Limits, ramBytes } from "./gates.js";
 
-interface BuildOptions {
+interface BuildOptions extends Pick<Limits, "maxFlash" | "maxRam"> {
   readonly changed: boolean;
   readonly junit?: string;
   readonly json: boolean;
@@ -20,16 +21,20 @@ export function register(program: Command): void {
     .action((folder: string, options: BuildOptions) =>
       withChecks("build", options.junit, (checks) => run(folder, options, checks)),
     );
-  addJunitOption(command);
+  addLimits(addJunitOption(command), ["maxFlash", "maxRam"]);
   addExamples(command, [
     "pinfer build",
     "pinfer build firmware --json",
     "pinfer build firmware --changed",
-    "pinfer build firmware --junit build.xml",
+    "pinfer build firmware --max-flash 64KiB --max-ram 16KiB --junit build.xml",
   ]);
 }
 
-async function run(folder: string, { changed, json }: BuildOptions, checks: Checks): Promise<void> {
+async function run(
+  folder: string,
+  { changed, json, ...limits }: BuildOptions,
+  checks: Checks,
+): Promise<void> {
   const [{ buildFolder }, { acceptChanges }] = await Promise.all([
     import("../board/buildFolder.js"),
     import("../board/manifest.js"),
@@ -38,7 +43,8 @@ async function run(folder: string, { changed, json }: BuildOptions, checks: Chec
   const built = await buildFolder(folder);
   checks.tell("board", built.board.id);
   checks.tell("hash", built.manifest.network.hash);
-  if (json) printJson({ board: built.board.id, ...built.image });
+  checkImage(checks, limits, built.image.sizes);
+  if (json) printJson({ board: built.board.id, ...built.image, failures: checks.failures });
   else printText(await render(built));
 }
 
@@ -47,7 +53,7 @@ async function render({ board, manifest, image }: BuiltFirmware): Promise<string
   const files = printable([image.elf, image.bin, image.hex].filter((file) => file !== undefined).join(" "));
   const { sizes } = image;
   if (sizes === undefined) return `built ${files}`;
-  const ram = sizes.arenaBytes + sizes.staticRamBytes + sizes.stackBytes;
+  const ram = ramBytes(sizes);
   const share = (bytes: number, of: number): string => `${((100 * bytes) / of).toFixed(1)} %`;
   const code = sizes.flashBytes - manifest.sizes.tables;
   const rows = [

@@ -1,6 +1,7 @@
 import { describeDifference, placeOf } from "../compare/render.js";
 import type { ComparisonReport } from "../compare/report.js";
 import type { Checks } from "./checks.js";
+import { checkAccuracy, checkDrop, checkTicks, type Limits } from "./gates.js";
 
 /** Whether a device computes the host's bytes: of the outputs, and of each layer that was compared. The report tells it already. */
 export function checkComparison(report: ComparisonReport, checks: Checks): void {
@@ -29,4 +30,22 @@ export function checkComparison(report: ComparisonReport, checks: Checks): void 
       true,
     );
   }
+}
+
+/** Those of accuracy and ticks. */
+export function checkLimits(
+  { accuracy, ticks, device }: ComparisonReport,
+  limits: Limits,
+  checks: Checks,
+): void {
+  if (accuracy !== null) {
+    const share = (correct: number) => correct / accuracy.labels;
+    const onDevice = share(accuracy.deviceCorrect);
+    checkAccuracy(checks, limits, onDevice, "the device's accuracy");
+    const float = accuracy.floatCorrect;
+    if (float !== null) {
+      checkDrop(checks, limits, [share(float), "the float network's"], [onDevice, "the device's accuracy"]);
+    }
+  }
+  checkTicks(checks, limits, ticks, device.board);
 }

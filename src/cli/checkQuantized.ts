@@ -1,13 +1,17 @@
 import { tellDrop } from "../experiment/quantizationLoss.js";
 import type { TrainedModel } from "../experiment/trainModel.js";
 import type { Checks } from "./checks.js";
+import { checkAccuracy, checkLimit, type Limits } from "./gates.js";
+
+type Outcome = Pick<TrainedModel, "notQuantized" | "quantization"> &
+  Partial<Pick<TrainedModel, "test" | "testInt8">>;
 
 /** Whether a training came to what a device runs, and runs well. The model is written all the same. */
 export function checkQuantized(
-  { notQuantized, quantization }: Pick<TrainedModel, "notQuantized" | "quantization">,
+  { notQuantized, quantization, testInt8, test }: Outcome,
   output: string,
-  { maxDrop, floatOnly }: { readonly maxDrop?: number; readonly floatOnly: boolean },
-  checks: Pick<Checks, "add">,
+  { floatOnly, ...limits }: Pick<Limits, "maxDrop" | "minAccuracy"> & { readonly floatOnly: boolean },
+  checks: Checks,
 ): void {
   if (!floatOnly) {
     checks.add(
@@ -20,7 +24,19 @@ export function checkQuantized(
           },
     );
   }
-  if (maxDrop === undefined || quantization === undefined) return;
+  const accuracy = (testInt8 ?? test?.metrics)?.accuracy ?? Number.NaN;
+  const whose = `the ${testInt8 === undefined ? "float" : "int8"} network's accuracy on the test data`;
+  checkAccuracy(checks, limits, accuracy, whose);
+  const { maxDrop } = limits;
+  if (maxDrop === undefined) return;
+  if (quantization === undefined || Number.isNaN(quantization.drop)) {
+    const why =
+      quantization === undefined
+        ? "there is no integer network"
+        : `${quantization.metric} cannot be computed`;
+    checkLimit(checks, limits, "maxDrop", { why, hint: "leave out --max-drop" });
+    return;
+  }
   const drop = tellDrop(quantization, maxDrop);
   checks.add(
     `--max-drop ${maxDrop}`,

@@ -11,13 +11,14 @@ import { columnsOf } from "./columnsOf.js";
 import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
 import { expectOutputs } from "./expectOutputs.js";
+import { addLimits, checkImage, type Limits, ramBytes } from "./gates.js";
 import { addDivideOption, type InputChoice, type Inputs, readInputs } from "./inputs.js";
 import { makeFolder } from "./makeFolder.js";
 import { startPace } from "./pace.js";
 import { startProgress } from "./progress.js";
 import { type QuantizedModel, readQuantizedModel } from "./readModel.js";
 
-interface CompareOptions extends DeviceChoice, InputChoice {
+interface CompareOptions extends DeviceChoice, InputChoice, Limits {
   readonly input: string;
   readonly labels?: string;
   readonly labelsAre?: LabelsAre;
@@ -51,7 +52,14 @@ export function register(program: Command): void {
     .action((modelPath: string, options: CompareOptions) =>
       withChecks("compare", options.junit, (checks) => run(modelPath, options, checks)),
     );
-  addJunitOption(command);
+  addLimits(
+    addJunitOption(command),
+    ["minAccuracy", "maxDrop", "maxFlash", "maxRam", "maxCycles", "maxInstructions"],
+    {
+      minAccuracy: "fail when the device's accuracy is lower: 0.95 or 95%",
+      maxDrop: "fail when the device's accuracy is more than this below the float network's: 0.01 or 1%",
+    },
+  );
   addDeviceOptions(addDivideOption(command));
   addExamples(command, [
     "pinfer compare model.json --virtual --input samples.npy --labels labels.npy",
@@ -61,7 +69,7 @@ export function register(program: Command): void {
     "pinfer compare model.json --port /dev/ttyACM0 --input all.npy --state compare.state",
     "pinfer compare model.json --virtual --input samples.npy --limit 4 --layers",
     "pinfer compare model.json --virtual --input samples.npy --limit 4 --dump build/layers",
-    "pinfer compare model.json --virtual --input samples.npy --junit compare.xml",
+    "pinfer compare model.json --virtual --input samples.npy --labels labels.npy --min-accuracy 95% --max-flash 64KiB --junit compare.xml",
   ]);
 }
 
@@ -74,6 +82,7 @@ async function run(modelPath: string, options: CompareOptions, checks: Checks): 
   const read = await readInputs(options.input, onlyInput(program), options, columnsOf(model));
   const inputs = read.samples;
   const labels = await chooseLabels(options, read, program, model);
+  expectJudgeable(options, labels, model);
   const warnings = printWarnings(read.warnings);
 
   const connection = await connect(options, model.quantized);
@@ -100,10 +109,18 @@ async function run(modelPath: string, options: CompareOptions, checks: Checks): 
       onProgress: (done) => progress.update(done, pace(done)),
     }).finally(() => progress.stop());
     dump?.write();
-    const { checkComparison } = await import("./checkComparison.js");
+    const { checkComparison, checkLimits } = await import("./checkComparison.js");
     checkComparison(report, checks);
+    const image = connection.built?.image.sizes;
+    checkImage(checks, options, image);
+    checkLimits(report, options, checks);
     if (options.json) {
-      printJson({ ...comparisonToJson(report), failures: checks.failures, warnings });
+      printJson({
+        ...comparisonToJson(report),
+        ...(image && { image: { ...image, ramBytes: ramBytes(image) } }),
+        failures: checks.failures,
+        warnings,
+      });
     } else {
       const { renderComparison } = await import("../compare/render.js");
       printText(renderComparison(report));
@@ -111,6 +128,28 @@ async function run(modelPath: string, options: CompareOptions, checks: Checks): 
     store?.remove();
   } finally {
     await connection.close();
+  }
+}
+
+/** @throws UserError before the work, where a limit of accuracy has nothing to be held against */
+function expectJudgeable(
+  { minAccuracy, maxDrop }: CompareOptions,
+  labels: Int32Array | undefined,
+  { network }: QuantizedModel,
+): void {
+  const option = minAccuracy === undefined ? "--max-drop" : "--min-accuracy";
+  if (minAccuracy === undefined && maxDrop === undefined) return;
+  if (labels === undefined) {
+    throw new UserError(
+      `${option} needs the samples' classes, and there are none`,
+      "give them with --labels",
+    );
+  }
+  if (maxDrop !== undefined && network === undefined) {
+    throw new UserError(
+      "--max-drop needs the float network, and an imported model has none",
+      "`pinfer diff --max-drop` holds two reports against each other",
+    );
   }
 }
 

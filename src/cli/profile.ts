@@ -10,12 +10,13 @@ import { columnsOf } from "./columnsOf.js";
 import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
 import { expectOutputs } from "./expectOutputs.js";
+import { addLimits, checkImage, checkTicks, type Limits, ramBytes } from "./gates.js";
 import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
 import { startPace } from "./pace.js";
 import { startProgress } from "./progress.js";
 import { readQuantizedModel } from "./readModel.js";
 
-interface ProfileCommandOptions extends DeviceChoice, InputChoice {
+interface ProfileCommandOptions extends DeviceChoice, InputChoice, Limits {
   readonly input?: string;
   readonly report?: string;
   readonly junit?: string;
@@ -34,13 +35,14 @@ export function register(program: Command): void {
     .action((modelPath: string, options: ProfileCommandOptions) =>
       withChecks("profile", options.junit, (checks) => run(modelPath, options, checks)),
     );
-  addJunitOption(command);
+  addLimits(addJunitOption(command), ["maxFlash", "maxRam", "maxCycles", "maxInstructions"]);
   addDeviceOptions(addDivideOption(command));
   addExamples(command, [
     "pinfer profile model.json --virtual",
     "pinfer profile model.json --virtual --report profile.html",
     "pinfer profile model.json --virtual --optimize size --input samples.npy --limit 10",
-    "pinfer profile model.json --port /dev/ttyACM0 --json",
+    "pinfer profile model.json --virtual --max-instructions 200k --max-ram 16KiB --junit profile.xml",
+    "pinfer profile model.json --port /dev/ttyACM0 --max-cycles 480k --json",
   ]);
 }
 
@@ -70,8 +72,16 @@ async function run(modelPath: string, options: ProfileCommandOptions, checks: Ch
     checks.tell("hash", profile.model.hash);
     checks.tell("device", `${profile.device.board}, ${profile.device.description}`);
     checks.tell(profile.unit, Math.round(profile.run.mean));
+    const image = connection.built?.image.sizes;
+    checkImage(checks, options, image);
+    checkTicks(checks, options, profile.run, profile.device.board);
     if (options.json) {
-      printJson({ ...profile, failures: checks.failures, warnings });
+      printJson({
+        ...profile,
+        ...(image && { image: { ...image, ramBytes: ramBytes(image) } }),
+        failures: checks.failures,
+        warnings,
+      });
     } else {
       const { renderProfile } = await import("../profile/renderProfile.js");
       printText(renderProfile(profile));

@@ -1,11 +1,13 @@
 import { availableParallelism, constants } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { isAbove } from "../base/isAbove.js";
 import { oneLine, printableLines } from "../base/printable.js";
 import type { DataSummary } from "../experiment/dataSummary.js";
 import type { SearchResult } from "../search/runSearch.js";
 import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
 import { expectOutputs } from "./expectOutputs.js";
+import { addLimits } from "./gates.js";
 import { makeFolder } from "./makeFolder.js";
 import { type Progress, startProgress } from "./progress.js";
 import { renderData } from "./renderData.js";
@@ -24,12 +26,6 @@ function parseJobs(text: string): number {
   throw new InvalidArgumentError(`it must be an integer 1..1024, found ${text}`);
 }
 
-function parseDrop(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError(`it must be a number above 0, found ${text}`);
-}
-
 export function register(program: Command): void {
   const command = program
     .command("search")
@@ -42,11 +38,6 @@ export function register(program: Command): void {
     )
     .option("-j, --jobs <n>", "processes at a time", parseJobs, availableParallelism())
     .option("--fresh", "throw earlier results in the folder away", false)
-    .option(
-      "--max-drop <n>",
-      "fail when the best one's int8 network is more than this worse than its float one",
-      parseDrop,
-    )
     .option("--json", "print JSON", false)
     .action(async (path: string, { output, jobs, fresh, maxDrop, json }: SearchCommandOptions) => {
       const [{ expectModelWritable }, { runSearch }, { SearchFolder }] = await Promise.all([
@@ -107,6 +98,9 @@ export function register(program: Command): void {
       if (result.best === undefined) process.exitCode = 1;
       await expectSmallDrop(result, maxDrop);
     });
+  addLimits(command, ["maxDrop"], {
+    maxDrop: "fail when the best one's int8 network is more than this worse than its float one: 0.01 or 1%",
+  });
   addExamples(command, [
     "pinfer search experiment.ts",
     "pinfer search examples/rings/experiment.ts -o rings --jobs 2",
@@ -115,7 +109,7 @@ export function register(program: Command): void {
 
 /** @throws UserError when the best candidate's int8 network falls behind by more than was asked for */
 async function expectSmallDrop({ best }: SearchResult, maxDrop: number | undefined): Promise<void> {
-  if (best?.drop === undefined || maxDrop === undefined || best.drop <= maxDrop) return;
+  if (best?.drop === undefined || maxDrop === undefined || !isAbove(best.drop, maxDrop)) return;
   const { UserError } = await import("../base/errors.js");
   throw new UserError(
     `the int8 network of candidate ${best.number} falls behind its float one by ${best.drop.toFixed(4)}; --max-drop is ${maxDrop}`,

@@ -9,11 +9,12 @@ import { type CheckpointOptions, checkpointPath, keepCheckpoints, TrainingStoppe
 import { addJunitOption, type Checks, withChecks } from "./checks.js";
 import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
 import { expectOutputs } from "./expectOutputs.js";
+import { addLimits, type Limits } from "./gates.js";
 import { makeFolder } from "./makeFolder.js";
 import { renderData } from "./renderData.js";
 import { startReport } from "./trainReport.js";
 
-interface TrainOptions {
+interface TrainOptions extends Limits {
   readonly output: string;
   readonly testSamples?: string;
   readonly qat?: number | true;
@@ -23,7 +24,6 @@ interface TrainOptions {
   readonly checkpointSeconds: number;
   readonly checkpointEpochs?: number;
   readonly resume: boolean;
-  readonly maxDrop?: number;
   readonly floatOnly: boolean;
   readonly junit?: string;
   readonly json: boolean;
@@ -79,21 +79,20 @@ export function register(program: Command): void {
     .option("--checkpoint-seconds <n>", "save it so often", parsePositive, defaultCheckpointSeconds)
     .option("--checkpoint-epochs <n>", "also save it after every n-th epoch", parseCount)
     .option("--resume", "go on from the checkpoint of a training that was cut", false)
-    .option(
-      "--max-drop <n>",
-      "fail when the int8 network's accuracy, R² or other share is more than this below the float one's",
-      parsePositive,
-    )
     .option("--float-only", "do not fail when the network cannot be quantized", false)
     .option("--json", "print JSON", false)
     .action((path: string, options: TrainOptions) =>
       withChecks("train", options.junit, (checks) => run(path, options, checks)).catch(tellHowToGoOn),
     );
-  addJunitOption(command);
+  addLimits(addJunitOption(command), ["minAccuracy", "maxDrop"], {
+    minAccuracy: "fail when the int8 network's accuracy on the test data is lower: 0.95 or 95%",
+    maxDrop:
+      "fail when the int8 network's accuracy, R² or other share is more than this below the float one's: 0.01 or 1%",
+  });
   addExamples(command, [
     "pinfer train experiment.ts",
     "pinfer train experiment.ts -o long.json --checkpoint-seconds 60 --resume",
-    "pinfer train experiment.ts --max-drop 0.01 --junit train.xml",
+    "pinfer train experiment.ts --min-accuracy 95% --max-drop 0.01 --junit train.xml",
     "pinfer train examples/mnist/experiment.ts -o mnist.json --test-samples samples --report mnist.html",
   ]);
 }
@@ -116,6 +115,7 @@ async function run(path: string, options: TrainOptions, checks: Checks): Promise
   const { showTraining } = await import("./progressOfTraining.js");
   const display = showTraining();
   const experiment = askForAware(await loadExperiment(path), options.qat);
+  if (options.minAccuracy !== undefined) expectAccuracy(experiment);
   const report = await startReport(options.report, options.live, experiment);
   const checkpoints = await keepCheckpoints(experiment, checkpointOptions(options, report?.recorder));
   let summary: DataSummary | undefined;
@@ -125,7 +125,8 @@ async function run(path: string, options: TrainOptions, checks: Checks): Promise
     process.stderr.write(printableLines(`${renderData(found)}\n`));
   };
   const onStart: (typeof checkpoints.hooks)["onStart"] = (network, data, ...more) => {
-    if (testSamples !== undefined) expectTestData(data.test);
+    if (testSamples !== undefined) expectTestData(data.test, "--test-samples");
+    if (options.minAccuracy !== undefined) expectTestData(data.test, "--min-accuracy");
     return checkpoints.hooks.onStart(network, data, ...more);
   };
   const hooks = { ...display, ...checkpoints.hooks, onStart, onData, onWarning: printWarning };
@@ -184,17 +185,25 @@ function tellHowToGoOn(error: unknown): void {
   process.exitCode = error.exitCode;
 }
 
-/** @throws UserError when there is no test data */
-function expectTestData(test: Dataset | undefined): asserts test is Dataset {
+/** @throws UserError when there is no test data, which an option is about */
+function expectTestData(test: Dataset | undefined, option: string): asserts test is Dataset {
   if (test !== undefined) return;
+  const use = option === "--test-samples" ? "write" : "judge by";
+  throw new UserError(`the experiment has no test data to ${use}`, `give data.test, or leave out ${option}`);
+}
+
+/** @throws UserError when the experiment does not measure what --min-accuracy is held against */
+function expectAccuracy({ metrics = [] }: Experiment): void {
+  const names = metrics.map(({ name }) => name);
+  if (names.includes("accuracy")) return;
   throw new UserError(
-    "the experiment has no test data to write",
-    "give data.test, or leave out --test-samples",
+    `--min-accuracy is held against the metric accuracy; the experiment measures ${names.join(", ") || "none"}`,
+    "add accuracy to its metrics, or leave out --min-accuracy",
   );
 }
 
 async function writeTestSamples(folder: string, test: Dataset | undefined): Promise<void> {
-  expectTestData(test);
+  expectTestData(test, "--test-samples");
   const [{ writeNpy }, { Tensor }] = await Promise.all([
     import("../formats/samples.js"),
     import("../base/tensor.js"),

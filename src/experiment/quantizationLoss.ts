@@ -1,4 +1,5 @@
 import type { Warning } from "../base/errors.js";
+import { isAbove } from "../base/isAbove.js";
 import { printable, quoted } from "../base/printable.js";
 import { elementCount, Tensor } from "../base/tensor.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
@@ -267,14 +268,14 @@ export const defaultMaxDrop = 0.02;
 /** Fewer samples that are told otherwise may be chance. */
 const leastSamples = 2;
 
-/** What to tell when the integer network falls behind by more than `maxDrop`; undefined when it does not. */
-export function tellDrop(loss: QuantizationLoss, maxDrop = defaultMaxDrop): Warning | undefined {
-  if (!(loss.drop > maxDrop)) return undefined;
-  if (
-    maxDrop === defaultMaxDrop &&
-    loss.metric !== "rSquared" &&
-    loss.drop * loss.samples < leastSamples - 1e-9
-  ) {
+/**
+ * What to tell when the integer network falls behind by more than `maxDrop`; undefined when it does not.
+ *
+ * @param maxDrop what was asked for; without it a single sample may be chance
+ */
+export function tellDrop(loss: QuantizationLoss, maxDrop?: number): Warning | undefined {
+  if (!isAbove(loss.drop, maxDrop ?? defaultMaxDrop)) return undefined;
+  if (maxDrop === undefined && loss.metric !== "rSquared" && loss.drop * loss.samples < leastSamples - 1e-9) {
     return undefined;
   }
   const { metricTitle, float, int8, drop, samples, data } = loss;

@@ -119,6 +119,11 @@ describe("an int8 network that keeps up", () => {
     expect(tellDrop({ ...base, samples: 20, int8: 0.95, drop: 0.05 }, 0.01)).toEqual(
       told("0.0500", "0.9500"),
     );
+    // who asks for exactly the default's limit asks for every sample
+    expect(tellDrop({ ...base, samples: 20, int8: 0.95, drop: 0.05 }, 0.02)).toEqual(
+      told("0.0500", "0.9500"),
+    );
+    expect(tellDrop({ ...base, drop: 0.98 - 0.97 }, 0.01)).toBeUndefined();
     expect(tellDrop({ ...base, drop: Number.NaN })).toBeUndefined();
   });
 });
@@ -188,6 +193,12 @@ describe("training", () => {
       },
     ]);
     expect(failuresOf(outcome, { floatOnly: true })).toEqual([]);
+    expect(failuresOf(outcome, { floatOnly: true, maxDrop: 0.1 })).toEqual([
+      {
+        message: "--max-drop 0.1 cannot be judged: there is no integer network",
+        hint: "leave out --max-drop",
+      },
+    ]);
   });
 });
 
