@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPty, type Pty } from "../../src/board/pty.js";
-import { encodeFrame } from "../../src/link/frame.js";
+import { encodeFrame, FrameDecoder } from "../../src/link/frame.js";
+import { MessageType } from "../../src/link/messages.js";
 import { openProcessLine } from "../../src/link/processDevice.js";
 import { succeed } from "../endToEnd/projects.js";
 import { complaintOf, fail } from "../errors/fail.js";
 import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
+import { untilInFolder } from "../support/untilInFolder.js";
 import { startPinfer } from "./pinfer.js";
 
 const folder = temporaryDirectory();
@@ -27,18 +29,11 @@ function startSensor(rowAt: (index: number) => string, count = Number.POSITIVE_I
 }
 
 /** Until the folder has the file, with so many bytes at least. */
-function written(folder: string, file: string, minimumBytes: number): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if ((statSync(join(folder, file), { throwIfNoEntry: false })?.size ?? -1) < minimumBytes) return;
-      watcher.close();
-      resolve();
-    };
-    const watcher = watch(folder, look);
-    look();
-  });
-}
+const written = (folder: string, file: string, minimumBytes: number): Promise<void> =>
+  untilInFolder(
+    folder,
+    () => (statSync(join(folder, file), { throwIfNoEntry: false })?.size ?? -1) >= minimumBytes,
+  );
 
 /** A movement of three axes at its own speed, so that classes differ. */
 const moving = (perSecond: number) => (index: number) =>
@@ -160,33 +155,37 @@ describe("pinfer record", () => {
   });
 
   it("records the inputs of firmware that infers on its own", async () => {
-    // The real firmware on a port; runs that nobody on the port asked for stand for its pins.
+    // The real firmware on a port; runs that nobody on the port asked for stand for its pins: one before every other look.
     const { elf } = await compileNetwork("host", "exampleNetwork", join(folder, "firmware"));
     const firmware = openProcessLine(elf);
-    const port = await openPty((bytes) => firmware.write(bytes));
+    const requests = new FrameDecoder();
+    let looks = 0;
+    const port = await openPty((bytes) => {
+      for (const { type } of requests.push(bytes)) if (type === MessageType.latest) beforeLook(++looks);
+      firmware.write(bytes);
+    });
     firmware.listen(
       (bytes) => port.write(bytes),
       () => undefined,
     );
-    let infers = 0;
-    const pins = setInterval(() => {
-      const payload = Uint8Array.of(++infers & 63, 2, 0xfe, 0);
-      firmware.write(encodeFrame({ type: 2, status: 0, id: 0xfffe, payload }));
-    }, 20);
+    const output = join(folder, "pins");
+    const options = ["--label", "bright", "--inputs", "--every", "5", "-o", output];
+    const { child, ended } = startPinfer(["record", "--port", port.path, ...options]);
+    const beforeLook = (look: number): void => {
+      const payload = Uint8Array.of((look + 1) / 2, 2, 0xfe, 0);
+      if (look % 2 === 1)
+        firmware.write(encodeFrame({ type: MessageType.run, status: 0, id: 0xfffe, payload }));
+      if (look === 40) child.kill("SIGINT");
+    };
     try {
-      const output = join(folder, "pins");
-      const options = ["--label", "bright", "--inputs", "--every", "5", "--seconds", "0.5", "-o", output];
-      const { code, stderr } = await startPinfer(["record", "--port", port.path, ...options]).ended;
+      const { code, stderr } = await ended;
       expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
       const lines = readFileSync(join(output, "bright-01.csv"), "utf8").split("\n");
       const [header, ...rows] = lines.filter((line) => line !== ""); // which stands for looks that came late
       expect(header).toBe("x0,x1,x2,x3");
-      expect(rows.length).toBeGreaterThan(5);
-      const first = rows.map((row) => 2 * Number(row.split(",")[0])); // scale 0.5
-      for (const row of rows) expect(row).toMatch(/^[\d.]+,1,-1,0$/);
-      expect(new Set(first).size).toBe(first.length); // each inference once
+      // each inference once, the first of which was there when it began; scale 0.5
+      expect(rows).toEqual(Array.from({ length: 19 }, (_, i) => `${(i + 2) / 2},1,-1,0`));
     } finally {
-      clearInterval(pins);
       await port.close();
       await firmware.close();
     }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPty, type Pty } from "../../src/board/pty.js";
 import { complaintOf } from "../errors/fail.js";
 import { temporaryDirectory } from "../firmware/images.js";
-import { until } from "../support/until.js";
+import { untilInFolder } from "../support/untilInFolder.js";
 import { startPinfer } from "./pinfer.js";
 
 const folder = temporaryDirectory();
@@ -23,17 +23,17 @@ const sizeOf = (name: string) => statSync(join(folder, name), { throwIfNoEntry: 
 describe("two processes that record the same class at once", () => {
   it("have a file each, with every row of their own; a third on a port that is taken is refused", async () => {
     const recordings = ports.map(start);
-    await until(() => files().length === 2);
-    const refused = await start(ports[0]!).ended;
-    expect(complaintOf(refused).error).toBe(`port ${ports[0]!.path} is in use by another program`);
-    expect(files()).toEqual(["walk-01.csv", "walk-02.csv"]);
+    await untilInFolder(folder, () => files().length === 2);
     let sent = 0;
     const send = (): void => {
       for (const [index, port] of ports.entries()) port.write(Buffer.from(`${sent},${index}\r\n`));
       sent++;
     };
-    const pump = setInterval(send, 5);
-    await until(() => files().every((name) => sizeOf(name) > 0));
+    const pump = setInterval(send, 5); // they would end in silence before a slow third has begun
+    const refused = await start(ports[0]!).ended;
+    expect(complaintOf(refused).error).toBe(`port ${ports[0]!.path} is in use by another program`);
+    expect(files()).toEqual(["walk-01.csv", "walk-02.csv"]);
+    await untilInFolder(folder, () => files().every((name) => sizeOf(name) > 0));
     clearInterval(pump);
     for (let more = 0; more < 200; more++) send();
     // both end by the sensor's silence
