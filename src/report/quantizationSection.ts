@@ -1,4 +1,4 @@
-import { formatCount, formatNumber } from "./formatNumber.js";
+import { formatCount, formatNumber, formatPercent } from "./formatNumber.js";
 import { type Html, html } from "./html.js";
 import type { Section } from "./renderPage.js";
 import type { ReportInput } from "./reportInput.js";
@@ -9,9 +9,11 @@ const maxColumns = 100;
 /** What the integer network loses, layer by layer. */
 export function quantizationSection({ quantization }: ReportInput): Section | undefined {
   if (quantization === undefined) return undefined;
-  const { data, samples, metricTitle: metric, float, int8, layers, columns } = quantization;
+  const { data, samples, metric, metricTitle, float, int8, layers, columns } = quantization;
+  const format = (value: number) =>
+    metric === "accuracy" ? formatPercent(value, 2) : formatNumber(value, 4);
   const compared = Number.isFinite(float)
-    ? ` On ${data} (${formatCount(samples)} samples) ${metric} is ${formatNumber(float)} float, ${formatNumber(int8)} int8.`
+    ? ` On ${data} (${formatCount(samples)} samples) ${metricTitle} is ${format(float)} float, ${format(int8)} int8.`
     : "";
   return {
     title: "From float to int8",
@@ -28,11 +30,14 @@ export function quantizationSection({ quantization }: ReportInput): Section | un
         ["input", "steps for a standard deviation"],
         columns
           .slice(0, maxColumns)
-          .map(({ name, stepsPerDeviation }) => [name, formatNumber(stepsPerDeviation)]),
+          .map(({ name, stepsPerDeviation }) => [name, formatSteps(stepsPerDeviation)]),
       )
     }</div>`,
   };
 }
+
+const formatSteps = (steps: number): string =>
+  steps < 1000 ? formatNumber(steps) : formatCount(Math.round(steps));
 
 function table([left, right]: readonly string[], rows: readonly (readonly string[])[]): Html {
   return html`<table class="rows">
