@@ -64,6 +64,7 @@ export function register(program: Command): void {
   addExamples(command, [
     "pinfer compare model.json --virtual --input samples.npy --labels labels.npy",
     "pinfer compare model.json --port /dev/ttyACM0 --input samples.csv --json",
+    "pinfer compare model.json --port tcp://lab.example.org:4000 --input samples.npy",
     "pinfer compare model.json --host-c --input samples.npy",
     "pinfer compare mnist.json --virtual --input t10k-images-idx3-ubyte --labels t10k-labels-idx1-ubyte --divide 255",
     "pinfer compare model.json --port /dev/ttyACM0 --input all.npy --state compare.state",

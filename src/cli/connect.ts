@@ -65,6 +65,9 @@ export function readCount(text: string): number {
   return count;
 }
 
+/** Of --port; `flash` and `record` say what they want on it. */
+const portHelp = "a board on a serial port, /dev/ttyACM0 or COM4, or behind a network, tcp://host:port";
+
 export function addPortOptions(command: Command): Command {
   return command
     .option("--baud <rate>", "of the serial port", readBaud, 115_200)
@@ -75,7 +78,7 @@ export function addPortOptions(command: Command): Command {
 }
 
 export function addDeviceOptions(command: Command): Command {
-  addOptimizeOption(command).option("--port <path>", "a board on a serial port: /dev/ttyACM0, COM4");
+  addOptimizeOption(command).option("--port <path>", portHelp);
   return addPortOptions(command)
     .option("--virtual", "build the firmware and boot it on an emulated board", false)
     .option("--host-c", "build the firmware for this computer and run it here", false)
@@ -141,7 +144,8 @@ export async function connectLine(
       );
     }
     const line = await openPortLine(choice.port, choice);
-    return { line, description: "serial port", built: undefined, stop: async () => undefined };
+    const { describePort } = await import("../link/openPort.js");
+    return { line, description: describePort(choice.port), built: undefined, stop: async () => undefined };
   }
   if (choice.lines !== undefined) {
     throw new UserError(

@@ -1,5 +1,5 @@
 import { UserError } from "../base/errors.js";
-import type { ControlLines } from "../link/serialPort.js";
+import type { ControlLines } from "../link/port.js";
 
 type Line = "rts" | "dtr" | "brk";
 

@@ -1,11 +1,5 @@
-import {
-  brokenError,
-  type ControlLines,
-  closePort,
-  openPort,
-  type SerialPort,
-  setLines,
-} from "../link/serialPort.js";
+import { openPort } from "../link/openPort.js";
+import type { ControlLines, Port } from "../link/port.js";
 import type { BootloaderLine } from "./bootloaderLine.js";
 
 /** A serial port with a loader behind it. */
@@ -19,10 +13,11 @@ const BITS_PER_BYTE = 11;
 /**
  * Opens a port as the ROM bootloader wants it: 8 data bits, even parity, 1 stop bit. AN3155 §2.
  *
+ * @param name as `readPortName` takes it
  * @throws UserError when the port is missing, in use, or not ours to open.
  */
-export async function openSerialLoader(path: string, baudRate: number): Promise<SerialLoader> {
-  return new PortLoader(path, await openPort(path, { baudRate, parity: "even" }), baudRate);
+export async function openSerialLoader(name: string, baudRate: number): Promise<SerialLoader> {
+  return new PortLoader(await openPort(name, { baudRate, parity: "even" }), baudRate);
 }
 
 class PortLoader implements SerialLoader {
@@ -34,27 +29,28 @@ class PortLoader implements SerialLoader {
   private sentAt = 0;
 
   constructor(
-    readonly name: string,
-    private readonly port: SerialPort,
+    private readonly port: Port,
     private readonly baudRate: number,
   ) {
-    port.on("data", (bytes: Buffer) => {
-      this.received = Buffer.concat([this.received, bytes]);
-      this.wake();
-    });
-    const breakOff = (error?: Error | null) => {
-      this.broken ??= brokenError(name, error);
-      this.wake();
-    };
-    port.on("error", breakOff);
-    port.on("close", breakOff);
+    port.listen(
+      (bytes) => {
+        this.received = Buffer.concat([this.received, bytes]);
+        this.wake();
+      },
+      (reason) => {
+        this.broken ??= reason;
+        this.wake();
+      },
+    );
+  }
+
+  get name(): string {
+    return this.port.name;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     if (this.broken !== undefined) throw this.broken;
-    await new Promise<void>((resolve, reject) => {
-      this.port.write(bytes, (error) => (error ? reject(brokenError(this.name, error)) : resolve()));
-    });
+    await this.port.write(bytes);
     this.sentAt = Math.max(this.sentAt, performance.now()) + this.wireMs(bytes.length);
   }
 
@@ -83,11 +79,11 @@ class PortLoader implements SerialLoader {
   }
 
   set(lines: { rts?: boolean; dtr?: boolean; brk?: boolean }): Promise<void> {
-    return setLines(this.port, lines);
+    return this.port.set(lines);
   }
 
   close(): Promise<void> {
-    return closePort(this.port);
+    return this.port.close();
   }
 
   private wireMs(byteCount: number): number {

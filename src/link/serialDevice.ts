@@ -1,6 +1,7 @@
 import { type Device, type DeviceOptions, openDevice } from "./device.js";
 import type { Line } from "./line.js";
-import { brokenError, type ControlLines, closePort, openPort, setLines } from "./serialPort.js";
+import { openPort } from "./openPort.js";
+import type { ControlLines } from "./port.js";
 
 /** What is done to a port's lines once it is open: opening asserts them, which may hold a board in reset. */
 export type PreparePort = (lines: ControlLines) => Promise<void>;
@@ -17,39 +18,37 @@ export interface SerialOptions extends DeviceOptions {
 const BITS_PER_BYTE = 10;
 
 /**
- * A device on a serial port or a pty, locked against other programs.
+ * A device on a port, locked against other programs.
  *
+ * @param name as `readPortName` takes it
  * @throws UserError when the port is missing, in use, or not ours to open.
  */
-export async function openSerialDevice(path: string, options: SerialOptions = {}): Promise<Device> {
-  const line = await openSerialLine(path, options.baudRate ?? 115_200, options.prepare);
+export async function openSerialDevice(name: string, options: SerialOptions = {}): Promise<Device> {
+  const line = await openSerialLine(name, options.baudRate ?? 115_200, options.prepare);
   const { stolenMs } = options;
   return openDevice(stolenMs === undefined ? line : { ...line, stolenMs }, options);
 }
 
+/** @param name as `readPortName` takes it */
 export async function openSerialLine(
-  path: string,
+  name: string,
   baudRate: number,
   prepare: PreparePort = async () => undefined,
 ): Promise<Line> {
-  const port = await openPort(path, { baudRate });
+  const port = await openPort(name, { baudRate });
   try {
-    await prepare({ set: (lines) => setLines(port, lines) });
+    await prepare(port);
   } catch (error) {
-    await closePort(port);
+    await port.close();
     throw error;
   }
   return {
-    name: path,
+    name,
     bytesPerSecond: baudRate / BITS_PER_BYTE,
     write: (bytes) => {
-      port.write(bytes);
+      port.write(bytes).catch(() => undefined); // whoever listens is told
     },
-    listen: (onBytes, onBroken) => {
-      port.on("data", onBytes);
-      port.on("error", (error) => onBroken(brokenError(path, error)));
-      port.on("close", (error?: Error | null) => onBroken(brokenError(path, error)));
-    },
-    close: () => closePort(port),
+    listen: (onBytes, onBroken) => port.listen(onBytes, onBroken),
+    close: () => port.close(),
   };
 }

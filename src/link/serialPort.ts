@@ -5,26 +5,40 @@ import { EVENTS } from "@serialport/bindings-cpp/dist/poller.js";
 import { unixRead } from "@serialport/bindings-cpp/dist/unix-read.js";
 import { SerialPort } from "serialport";
 import { UserError } from "../base/errors.js";
-
-export type { SerialPort } from "serialport";
-
-/** The lines of a serial port besides its data. True is asserted: on an adapter's pin that is the low level. */
-export interface ControlLines {
-  set(lines: { rts?: boolean; dtr?: boolean; brk?: boolean }): Promise<void>;
-}
-
-export interface PortSettings {
-  readonly baudRate: number;
-  /** Default none. */
-  readonly parity?: "none" | "even";
-}
+import type { Port, PortSettings } from "./port.js";
 
 /**
  * Opens a serial port or a pty, locked against other programs.
  *
  * @throws UserError when the port is missing, in use, or not ours to open.
  */
-export async function openPort(path: string, settings: PortSettings): Promise<SerialPort> {
+export async function openSerialPort(path: string, settings: PortSettings): Promise<Port> {
+  const port = await openStream(path, settings);
+  return {
+    name: path,
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        port.write(bytes, (error) => (error ? reject(brokenError(path, error)) : resolve()));
+      }),
+    listen: (onBytes, onBroken) => {
+      port.on("data", onBytes);
+      port.on("error", (error) => onBroken(brokenError(path, error)));
+      port.on("close", (error?: Error | null) => onBroken(brokenError(path, error)));
+    },
+    set: (lines) =>
+      new Promise((resolve, reject) => {
+        port.set(lines, (error) => (error ? reject(error) : resolve()));
+      }),
+    close: () =>
+      new Promise((resolve, reject) => {
+        if (port.isOpen) port.close((error) => (error ? reject(error) : resolve()));
+        else resolve();
+      }),
+  };
+}
+
+/** The same as the package's stream. */
+export async function openStream(path: string, settings: PortSettings): Promise<SerialPort> {
   const port = new SerialPort({ path, ...settings, autoOpen: false });
   await new Promise<void>((resolve, reject) => {
     port.open((error) => (error ? reject(openError(path, error)) : resolve()));
@@ -70,23 +84,6 @@ function waitForBoth({ poller }: PollingBinding): void {
   };
 }
 
-/** True is asserted. All that are not named are asserted, but for the break. */
-export function setLines(
-  port: SerialPort,
-  lines: { rts?: boolean; dtr?: boolean; brk?: boolean },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    port.set(lines, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-export function closePort(port: SerialPort): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (port.isOpen) port.close((error) => (error ? reject(error) : resolve()));
-    else resolve();
-  });
-}
-
 /** The binding tells the reason only in its text. */
 function openError(path: string, error: Error): Error {
   const options = { cause: error };
@@ -112,7 +109,7 @@ function openError(path: string, error: Error): Error {
 }
 
 /** The port closes with an error, with null, or with nothing, as the way it was lost will have it. */
-export function brokenError(path: string, error: Error | null | undefined): UserError {
+function brokenError(path: string, error: Error | null | undefined): UserError {
   const why = error ? `: ${error.message}` : "";
   return new UserError(`port ${path} went away${why}`, "check the cable, and that the board has power");
 }

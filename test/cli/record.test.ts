@@ -8,6 +8,7 @@ import { openProcessLine } from "../../src/link/processDevice.js";
 import { succeed } from "../endToEnd/projects.js";
 import { complaintOf, fail } from "../errors/fail.js";
 import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
+import { serve } from "../support/tcpServer.js";
 import { untilInFolder } from "../support/untilInFolder.js";
 import { startPinfer } from "./pinfer.js";
 
@@ -152,6 +153,19 @@ describe("pinfer record", () => {
         hint: "take letters, digits, - and _, with a letter or a digit at both ends: the file gets a number behind it",
       });
     }
+  });
+
+  it("records a sensor behind a network", async () => {
+    const output = join(folder, "network");
+    const server = await serve((socket) => {
+      const timer = setInterval(() => socket.write("1,2\r\n"), 5);
+      socket.on("close", () => clearInterval(timer));
+    });
+    const options = ["--label", "walk", "--seconds", "0.3", "-o", output];
+    const { code, stderr } = await startPinfer(["record", "--port", server.name, ...options]).ended;
+    expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
+    expect(readFileSync(join(output, "walk-01.csv"), "utf8")).toMatch(/^x0,x1\n1,2\n/);
+    await server.close();
   });
 
   it("records the inputs of firmware that infers on its own", async () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { LinuxPortBinding } from "@serialport/bindings-cpp";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { closePort, openPort } from "../../src/link/serialPort.js";
+import { openStream } from "../../src/link/serialPort.js";
 
 /** A terminal whose other end takes nothing until `output` is read. */
 async function openSlowTerminal() {
@@ -23,8 +23,8 @@ async function openSlowTerminal() {
 describe.skipIf(process.platform !== "linux")("a serial port", () => {
   it("goes on with a write when it begins to wait for bytes while the write waits for room", async () => {
     const { path, output } = await openSlowTerminal();
-    const port = await openPort(path, { baudRate: 115_200 });
-    onTestFinished(() => closePort(port));
+    const port = await openStream(path, { baudRate: 115_200 });
+    onTestFinished(() => port.close());
     if (!(port.port instanceof LinuxPortBinding)) throw new Error("no binding of Linux");
     const { poller } = port.port;
     const sent = Buffer.alloc(1_000_000, "0123456789");

@@ -20,7 +20,7 @@ const outsideWorld =
   /^(node:)?(fs|fs\/promises|child_process|net|http|https|dgram|tty|worker_threads|cluster)$|^(@serialport\/.*|serialport)$/;
 const touchOutsideWorld = [
   /^src\/(cli|board)\//,
-  /^src\/link\/(serial|process)[A-Z]\w*\.ts$/,
+  /^src\/link\/(serial|process|tcp)[A-Z]\w*\.ts$/,
   /^src\/(base\/(files|temporaries|packageRoot)|formats\/samples|experiment\/experiment|model\/modelWeights)\.ts$/,
   /^src\/train\/data\//,
   /^src\/search\/(searchFolder|workers)\.ts$/,
@@ -101,12 +101,12 @@ export const rules: readonly Rule[] = [
     isBroken: ({ from, to }) =>
       isIn(from, ["flash"]) &&
       !isIn(to, ["flash"]) &&
-      !/^src\/(base\/errors|link\/serialPort)\.ts$|^node:/.test(to),
+      !/^src\/(base\/errors|link\/(port|openPort))\.ts$|^node:/.test(to),
     refused: [
       value("src/flash/flasher.ts", "src/board/boards.ts"),
       type("src/flash/flasher.ts", "src/link/device.ts"),
     ],
-    allowed: [value("src/flash/serialLoader.ts", "src/link/serialPort.ts")],
+    allowed: [value("src/flash/serialLoader.ts", "src/link/openPort.ts")],
   },
   {
     title:
