@@ -1,17 +1,20 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { SerialPort } from "serialport";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openPty, type Pty } from "../../src/board/pty.js";
 import { openSerialLine } from "../../src/link/serialDevice.js";
-import { until } from "../support/until.js";
 
 let pty: Pty;
 let heard: number[];
+const hearing = new EventEmitter();
 afterEach(() => pty.close());
 
 async function open(): Promise<void> {
   heard = [];
-  pty = await openPty((bytes) => heard.push(...bytes));
+  pty = await openPty((bytes) => {
+    heard.push(...bytes);
+    hearing.emit("heard");
+  });
 }
 
 async function openPort(): Promise<SerialPort> {
@@ -29,10 +32,10 @@ describe.runIf(process.platform === "linux")("a pty", () => {
     const came: number[] = [];
     port.on("data", (bytes: Buffer) => came.push(...bytes));
     port.write(Uint8Array.from(everyByte));
-    await until(() => heard.length >= everyByte.length);
+    while (heard.length < everyByte.length) await once(hearing, "heard");
     expect(heard).toEqual(everyByte);
     pty.write(Uint8Array.from(everyByte));
-    await until(() => came.length >= everyByte.length);
+    while (came.length < everyByte.length) await once(port, "data");
     expect(came).toEqual(everyByte);
     port.close();
   });
@@ -43,7 +46,7 @@ describe.runIf(process.platform === "linux")("a pty", () => {
       const port = await openPort();
       const before = heard.length;
       port.write(Uint8Array.of(byte));
-      await until(() => heard.length > before);
+      while (heard.length === before) await once(hearing, "heard");
       expect(heard.at(-1)).toBe(byte);
       port.close();
       await once(port, "close");
