@@ -219,7 +219,9 @@ it("the report shows what each layer and column loses", () => {
   const section = quantizationSection({ quantization } as unknown as ReportInput);
   const { title, note, body } = section!;
   expect(title).toBe("From float to int8");
-  expect(String(note)).toContain("On the test data (400 samples) accuracy is 100.00\u202f% float, 50.00\u202f% int8.");
+  expect(String(note)).toContain(
+    "On the test data (400 samples) accuracy is 100.00\u202f% float, 50.00\u202f% int8.",
+  );
   for (const name of ["input", "dense_1", "sigmoid_1", "pressure", "g"]) {
     expect(String(body)).toContain(`<td class="left">${name}</td>`);
   }
