@@ -47,5 +47,5 @@ export function checkLimits(
       checkDrop(checks, limits, [share(float), "the float network's"], [onDevice, "the device's accuracy"]);
     }
   }
-  checkTicks(checks, limits, ticks, device.board);
+  checkTicks(checks, limits, ticks, `board "${device.board}"`);
 }

@@ -3,6 +3,7 @@ import { register as registerBoards } from "./boards.js";
 import { register as registerBuild } from "./build.js";
 import type { RegisterCommand } from "./commandLine.js";
 import { register as registerCompare } from "./compare.js";
+import { register as registerDiff } from "./diff.js";
 import { register as registerDoctor } from "./doctor.js";
 import { register as registerDut } from "./dut.js";
 import { register as registerExportFirmware } from "./exportFirmware.js";
@@ -38,6 +39,7 @@ export const commands: readonly RegisterCommand[] = [
   registerPins,
   registerPredict,
   registerSummary,
+  registerDiff,
   registerBoards,
   registerDoctor,
 ];

@@ -220,7 +220,7 @@ export function checkTicks(
   checks: Checks,
   limits: Limits,
   ticks: { readonly unit: string; readonly max: number } | null,
-  board: string,
+  counter: string,
 ): void {
   for (const [name, unit] of [
     ["maxCycles", "cycles"],
@@ -235,7 +235,7 @@ export function checkTicks(
       continue;
     }
     checkLimit(checks, limits, name, {
-      why: ticks === null ? `board "${board}" counts nothing` : `board "${board}" counts ${ticks.unit}`,
+      why: ticks === null ? `${counter} counts nothing` : `${counter} counts ${ticks.unit}`,
       hint:
         ticks === null
           ? "run it on an emulated board (--virtual) or on one with a cycle counter (--port)"

@@ -74,7 +74,7 @@ async function run(modelPath: string, options: ProfileCommandOptions, checks: Ch
     checks.tell(profile.unit, Math.round(profile.run.mean));
     const image = connection.built?.image.sizes;
     checkImage(checks, options, image);
-    checkTicks(checks, options, profile.run, profile.device.board);
+    checkTicks(checks, options, profile.run, `board "${profile.device.board}"`);
     if (options.json) {
       printJson({
         ...profile,

@@ -27,15 +27,20 @@ function update(hash: Hash, value: unknown): void {
   }
 }
 
+/** SHA-256 of plain data and arrays, as 64 lower-case hexadecimal digits. */
+export function hashOf(value: unknown): string {
+  const hash = createHash("sha256");
+  update(hash, value);
+  return hash.digest("hex");
+}
+
 /**
  * SHA-256 of everything that decides what the network computes, as 64 lower-case hexadecimal digits. The device tells it
  * in its hello, so that outputs are compared only between equal networks. It does not depend on the target or on
  * planning, nor on what ports are called and what their users hold: devices have numbers only.
  */
 export function networkHash(network: QuantizedNetwork): string {
-  const hash = createHash("sha256");
-  update(hash, hashedPart(network));
-  return hash.digest("hex");
+  return hashOf(hashedPart(network));
 }
 
 /** A network of one input and one output as it was hashed before there could be more, so that its hash stays. */

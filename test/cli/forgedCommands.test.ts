@@ -98,6 +98,12 @@ const lines: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["summary", model],
     ["summary", table],
   ],
+  diff: [
+    ["diff", model, model],
+    ["diff", model, model, "--markdown", "--max-drop", "0"],
+    ["diff", model, missing],
+    ["diff", model, inputs],
+  ],
   boards: [["boards", name]],
   doctor: [
     ["doctor", name],

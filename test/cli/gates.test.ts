@@ -89,7 +89,8 @@ describe("a limit holds", () => {
 
   it("of cycles only for cycles: instructions of an emulator are held against a limit of their own", () => {
     const ticks = { unit: "instructions", max: 1000 };
-    const check = (limits: object) => failuresOf((checks) => checkTicks(checks, limits, ticks, "pico"));
+    const check = (limits: object) =>
+      failuresOf((checks) => checkTicks(checks, limits, ticks, 'board "pico"'));
     expect(check({ maxInstructions: 1000 })).toEqual([]);
     expect(check({ maxInstructions: 999 })).toEqual([
       "an inference takes up to 1000 instructions; --max-instructions is 999",

@@ -31,6 +31,7 @@ export const rooms: readonly string[] = [
   "model",
   "experiment",
   "report",
+  "diff",
   "search",
   "codegen",
   "cli",
