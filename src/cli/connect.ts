@@ -66,7 +66,8 @@ export function readCount(text: string): number {
 }
 
 /** Of --port; `flash` and `record` say what they want on it. */
-const portHelp = "a board on a serial port, /dev/ttyACM0 or COM4, or behind a network, tcp://host:port";
+const portHelp =
+  "a board on a serial port, /dev/ttyACM0 or COM4, or behind a network, tcp://host:port or rfc2217://host:port";
 
 export function addPortOptions(command: Command): Command {
   return command

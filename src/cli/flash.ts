@@ -21,7 +21,10 @@ export function register(program: Command): void {
     .command("flash")
     .description("write firmware into a board's flash through its ROM bootloader, verify and start it")
     .argument("[image]", "an exported folder that is built, or a .bin, .hex or .elf", "firmware")
-    .option("--port <path>", "/dev/ttyUSB0, COM4, tcp://host:port, or what `pinfer board` prints")
+    .option(
+      "--port <path>",
+      "/dev/ttyUSB0, COM4, tcp://host:port, rfc2217://host:port, or what `pinfer board` prints",
+    )
     .option("--virtual", "start a virtual board, flash it, and end it again", false)
     .option("--with <program>", "by another program instead: st-flash, openocd, dfu-util, probe-rs")
     .option(
@@ -45,7 +48,7 @@ export function register(program: Command): void {
   addExamples(command, [
     "pinfer flash firmware --port /dev/ttyUSB0",
     "pinfer flash firmware --port /dev/ttyUSB0 --entry rts-boot0-dtr-reset",
-    "pinfer flash firmware --port tcp://lab.example.org:4000",
+    "pinfer flash firmware --port rfc2217://lab.example.org:4000 --entry rts-boot0-dtr-reset",
     "pinfer flash firmware --with st-flash",
   ]);
   command.addHelpText(

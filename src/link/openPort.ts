@@ -19,10 +19,13 @@ export async function openPort(
     return openSerialPort(parsed.path, settings);
   }
   const { openTcpPort } = await import("./tcpPort.js");
-  return openTcpPort(name, parsed, clock);
+  const connection = await openTcpPort(name, parsed, clock);
+  if (parsed.kind === "tcp") return connection;
+  const { openRfc2217Port } = await import("./rfc2217Port.js");
+  return openRfc2217Port(connection, settings, clock);
 }
 
 /** How reports say a device was reached. */
 export function describePort(name: string): string {
-  return { serial: "serial port", tcp: "TCP" }[readPortName(name).kind];
+  return { serial: "serial port", tcp: "TCP", rfc2217: "serial port by RFC 2217" }[readPortName(name).kind];
 }

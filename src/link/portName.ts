@@ -9,16 +9,16 @@ export interface NetworkAddress {
 
 export type PortName =
   | { readonly kind: "serial"; readonly path: string }
-  | ({ readonly kind: "tcp" } & NetworkAddress);
+  | ({ readonly kind: "tcp" | "rfc2217" } & NetworkAddress);
 
-const schemes: readonly string[] = ["tcp"];
+const schemes: readonly string[] = ["tcp", "rfc2217"];
 const LARGEST_PORT = 65_535;
 /** Names of the domain name system are no longer. RFC 1035 §2.3.4. */
 const LONGEST_HOST = 253;
 
 /**
- * What a --port names: a path of this computer, or "tcp://host:port", whose bytes are those of the wire. An IPv6 address
- * stands in brackets.
+ * What a --port names: a path of this computer, "tcp://host:port", whose bytes are those of the wire, or
+ * "rfc2217://host:port", whose server is told baud rate, parity and lines too. An IPv6 address stands in brackets.
  *
  * @throws UserError that says which part is not as expected
  */
@@ -32,11 +32,11 @@ export function readPortName(text: string): PortName {
       `give ${examples()}`,
     );
   }
-  return { kind: scheme as "tcp", ...readAddress(text, scheme, rest) };
+  return { kind: scheme as "tcp" | "rfc2217", ...readAddress(text, scheme, rest) };
 }
 
 function examples(): string {
-  return "a path such as /dev/ttyUSB0 or COM4, or tcp://host:port";
+  return "a path such as /dev/ttyUSB0 or COM4, tcp://host:port or rfc2217://host:port";
 }
 
 function readAddress(text: string, scheme: string, rest: string): NetworkAddress {

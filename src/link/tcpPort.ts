@@ -113,7 +113,7 @@ class TcpPort implements Port {
   }
 
   set(): Promise<void> {
-    return Promise.reject(new Error(`${this.name} carries nothing but bytes`));
+    return Promise.reject(new Error(`${this.name} carries nothing but bytes; rfc2217:// sets lines`));
   }
 
   async close(): Promise<void> {

@@ -88,7 +88,7 @@ describe("a port behind a network", () => {
   it("has neither RTS nor DTR", async () => {
     const { ended } = startPinfer(["infer", ...inputs, "--port", firmware.name, "--lines", "-rts"]);
     expect(complaintOf(await ended)).toEqual({
-      error: `the port has no line RTS to set: ${firmware.name} carries nothing but bytes`,
+      error: `the port has no line RTS to set: ${firmware.name} carries nothing but bytes; rfc2217:// sets lines`,
       hint: "leave --lines out: there is nothing that it could set",
     });
   });

@@ -10,6 +10,10 @@ describe("readPortName", () => {
     },
   );
 
+  it("tells a server that speaks RFC 2217 by its scheme", () => {
+    expect(readPortName("rfc2217://lab:2217")).toEqual({ kind: "rfc2217", host: "lab", port: 2217 });
+  });
+
   it.each([
     ["tcp://localhost:4000", "localhost", 4000],
     ["tcp://192.168.1.20:1", "192.168.1.20", 1],
@@ -20,11 +24,11 @@ describe("readPortName", () => {
     expect(readPortName(text)).toEqual({ kind: "tcp", host, port });
   });
 
-  const example = "give a path such as /dev/ttyUSB0 or COM4, or tcp://host:port";
+  const example = "give a path such as /dev/ttyUSB0 or COM4, tcp://host:port or rfc2217://host:port";
   it.each([
     ["", "the port has no name", example],
-    ["http://lab:80", 'port "http://lab:80" begins with "http://"; expected tcp://', example],
-    ["TCP://lab:80", 'port "TCP://lab:80" begins with "TCP://"; expected tcp://', example],
+    ["http://lab:80", 'port "http://lab:80" begins with "http://"; expected tcp:// or rfc2217://', example],
+    ["TCP://lab:80", 'port "TCP://lab:80" begins with "TCP://"; expected tcp:// or rfc2217://', example],
     [
       "tcp://lab",
       'port "tcp://lab": expected a host and a port number, with a colon between',

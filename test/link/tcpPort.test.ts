@@ -123,7 +123,7 @@ describe("a TCP port", () => {
   it("has no lines to set", async () => {
     server = await serve(() => undefined);
     await expect(openSerialLine(server.name, 115_200, (lines) => lines.set({ rts: false }))).rejects.toThrow(
-      `${server.name} carries nothing but bytes`,
+      `${server.name} carries nothing but bytes; rfc2217:// sets lines`,
     );
   });
 });
