@@ -13,9 +13,17 @@ import type { PinMap } from "../src/pins/pinMap.js";
 import { type PinPlan, planPins } from "../src/pins/planPins.js";
 import { type PlanOptions, planProgram } from "../src/plan/planProgram.js";
 import type { Program } from "../src/program/program.js";
-import { type GeneratedNetwork, generateNetwork, tableBytes } from "./generatedNetwork.js";
+import {
+  type GeneratedNetwork,
+  generateNetwork,
+  type NamingOptions,
+  tableBytes,
+} from "./generatedNetwork.js";
 import { KernelLibrary } from "./kernelLibrary.js";
-import { printHeader, printSource } from "./printNetwork.js";
+import { defaultName } from "./networkNames.js";
+import { arenaFile, namesFile, printFirmwareArena, printFirmwareNames } from "./printFirmwareNames.js";
+import { printHeader } from "./printHeader.js";
+import { printSource } from "./printNetwork.js";
 import { printPinsHeader, printPinsSource } from "./printPins.js";
 import { printCMakeLists, printMakefile } from "./projectFiles.js";
 import { chooseTextForm, isPlain, latestBytes, loadedBytes } from "./textProtocol.js";
@@ -37,7 +45,7 @@ const flashBytesOfPin = 28; // pin_input_t of firmware/control.h; an output take
 export const pinRamBytes = 640;
 const ramBytesOfPin = 12; // what control.c keeps of an input; of an output less
 
-export interface ExportOptions extends PlanOptions, TextForm {
+export interface ExportOptions extends PlanOptions, TextForm, NamingOptions {
   /**
    * Put the text protocol of MLPerf Tiny into the firmware too: firmware/dut.c. Default false. A network whose name is
    * one of the benchmark's takes and answers what its data sets hold, unless `dutInput` or `dutResult` say otherwise.
@@ -102,8 +110,8 @@ function expectFits(
  * Makes everything a firmware project consists of: the network in C, the board's firmware, a Makefile and a
  * CMakeLists.txt. The same network gives the same bytes.
  *
- * @throws UserError when the network cannot be planned, it or its pins do not fit the board, or a kernel is outside
- *   the subset
+ * @throws UserError when the network cannot be planned, it or its pins do not fit the board, its name is none for C, or
+ *   a kernel is outside the subset
  */
 export function exportFirmware(
   network: QuantizedNetwork,
@@ -116,26 +124,36 @@ export function exportFirmware(
   const withText = text ? withTextProtocol(plainBoard, text) : plainBoard;
   const board = options.pins ? withPinMap(withText) : withText;
   const kernels = new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
-  const generated = generateNetwork(program, (name) => kernels.get(name));
+  const generated = generateNetwork(program, (name) => kernels.get(name), options);
+  const { prefix, arena } = generated;
+  if (arena === "shared" && prefix === defaultName) {
+    throw new UserError(
+      `a network that shares its arena needs a name of its own in C; "${defaultName}" is what every other one is called`,
+      "for example --name gesture",
+    );
+  }
   const pinPlan = options.pins && planPins(options.pins, program, board);
   expectFits(generated, board, text, pinPlan);
   const firmwareText = (file: string) => readFileSync(path.join(firmwareDirectory, file), "utf8");
   const boardFiles = [
     ...board.sources,
-    ...board.headers.filter((header) => header !== "int.h"),
+    ...board.headers.filter((header) => header !== namesFile),
     ...(board.linkerScript === undefined ? [] : [board.linkerScript]),
     ...(board.linkerIncludes ?? []),
   ];
   const compiled = [
-    { path: "network.h", data: printHeader(generated, packageVersion) },
-    { path: "network.c", data: printSource(generated, packageVersion) },
+    { path: `${prefix}.h`, data: printHeader(generated, packageVersion) },
+    { path: `${prefix}.c`, data: printSource(generated, packageVersion) },
     ...(pinPlan
       ? [
           { path: "pins.h", data: printPinsHeader(pinPlan, program.name, packageVersion) },
           { path: "pins.c", data: printPinsSource(pinPlan, program.name, packageVersion) },
         ]
       : []),
-    { path: "int.h", data: firmwareText("int.h") },
+    { path: `firmware/${namesFile}`, data: printFirmwareNames(generated, packageVersion) },
+    ...(arena === "shared"
+      ? [{ path: `firmware/${arenaFile}`, data: printFirmwareArena(generated, packageVersion) }]
+      : []),
     ...boardFiles.map((file) => ({ path: `firmware/${file}`, data: firmwareText(file) })),
   ];
   const manifest: FirmwareManifest = {
@@ -147,6 +165,8 @@ export function exportFirmware(
     ...(text && text.dutInput !== "int8" && { dutInput: text.dutInput }),
     ...(text && text.dutResult !== "outputs" && { dutResult: text.dutResult }),
     ...(pinPlan && { pins: true }),
+    ...(prefix !== defaultName && { name: prefix }),
+    ...(arena === "shared" && { arena }),
     network: { name: program.name, hash: program.hash },
     sizes: {
       tables: tableBytes(generated),

@@ -3,6 +3,7 @@ import { encodeProgram } from "../src/link/describeProgram.js";
 import type { ArenaSlot, KernelCall, Program } from "../src/program/program.js";
 import type { KernelSource } from "./ir.js";
 import { snakeCase, uniqueIdentifier } from "./names.js";
+import { defaultName, expectNetworkName } from "./networkNames.js";
 import { type SpecialisedKernel, specialise } from "./specialise.js";
 
 /** A table of numbers in flash. */
@@ -32,24 +33,31 @@ export interface GeneratedLayer {
   readonly tables: readonly GeneratedTable[];
 }
 
-/** Everything that network.c and network.h say, settled; printing adds only layout. */
+/** Whose the arena is: a variable beside the network, or the caller's, which other networks may use in turn. */
+export const arenaOwners = ["own", "shared"] as const;
+export type ArenaOwner = (typeof arenaOwners)[number];
+
+export interface NamingOptions {
+  /** What all names in C begin with, and the files' names. Default "network". */
+  readonly name?: string | undefined;
+  /** Default "own". */
+  readonly arena?: ArenaOwner | undefined;
+}
+
+/** Everything that a network's .c and .h say, settled; printing adds only layout. */
 export interface GeneratedNetwork {
   readonly program: Program;
+  /** "network", or what was asked for: a C identifier in lower case. */
+  readonly prefix: string;
+  readonly arena: ArenaOwner;
   readonly functions: readonly GeneratedFunction[];
   readonly layers: readonly GeneratedLayer[];
   /** The network's part of the hello answer (firmware/PROTOCOL.md). */
   readonly description: Uint8Array;
 }
 
-/** Names at file scope in network.c that layers may not take. */
-const fileScope = [
-  "network_arena",
-  "network_description",
-  "network_input",
-  "network_output",
-  "network_run",
-  "network_run_layer",
-];
+/** Names at file scope that layers may not take. */
+const fileScope = ["arena", "arena_t", "description", "input", "output", "run", "run_layer"];
 
 function specialisationKey(call: KernelCall): string {
   const numbers = Object.entries(call.layer)
@@ -71,15 +79,23 @@ function withNumbers(text: string, layer: KernelCall["layer"]): string {
 /**
  * Decides what the C of a program consists of: one function for each distinct kernel and set of numbers, one layer
  * function and one set of tables for each call.
+ *
+ * @throws UserError when the name is none for C
  */
-export function generateNetwork(program: Program, kernel: (name: string) => KernelSource): GeneratedNetwork {
-  const taken = new Set(fileScope);
+export function generateNetwork(
+  program: Program,
+  kernel: (name: string) => KernelSource,
+  { name: prefix = defaultName, arena = "own" }: NamingOptions = {},
+): GeneratedNetwork {
+  expectNetworkName(prefix);
+  const taken = new Set(fileScope.map((name) => `${prefix}_${name}`));
   const stems = new Set<string>();
   const functions = new Map<string, GeneratedFunction & { layers: string[] }>();
   // these names are settled already, so they are taken before any other
   for (const call of program.calls) {
     const { helpers, intFunctionsInC } = kernel(call.kernel);
-    for (const name of [...intFunctionsInC, ...helpers.map((helper) => helper.nameInC)]) taken.add(name);
+    for (const name of [...intFunctionsInC, ...helpers.map((helper) => helper.nameInC)])
+      taken.add(`${prefix}_${name}`);
   }
   const layers = program.calls.map((call): GeneratedLayer => {
     const key = specialisationKey(call);
@@ -87,8 +103,11 @@ export function generateNetwork(program: Program, kernel: (name: string) => Kern
     if (!shared) {
       const inputSizes = call.inputs.map((input) => input.bytes).join("_");
       shared = {
-        name: uniqueIdentifier(`${snakeCase(call.kernel)}_${inputSizes}_${call.output.bytes}`, taken),
-        specialised: specialise(kernel(call.kernel), call.layer, call.name),
+        name: uniqueIdentifier(
+          `${prefix}_${snakeCase(call.kernel)}_${inputSizes}_${call.output.bytes}`,
+          taken,
+        ),
+        specialised: specialise(kernel(call.kernel), call.layer, call.name, prefix),
         layers: [],
         inputs: call.inputs,
         output: call.output,
@@ -96,15 +115,14 @@ export function generateNetwork(program: Program, kernel: (name: string) => Kern
       functions.set(key, shared);
     }
     shared.layers.push(call.name);
-    // no layer's name is a function of C's library when it stands behind run_
     const stem = uniqueIdentifier(call.name, stems, 40);
-    const name = uniqueIdentifier(`run_${stem}`, taken);
+    const name = uniqueIdentifier(`${prefix}_run_${stem}`, taken);
     const tables = shared.specialised.tables.map((field): GeneratedTable => {
       const values = call.layer[field.name];
       if (values === undefined || typeof values === "number")
         throw new Error(`field "${field.name}" is no table`);
       return {
-        name: uniqueIdentifier(`${stem}_${snakeCase(field.name)}`, taken),
+        name: uniqueIdentifier(`${prefix}_${stem}_${snakeCase(field.name)}`, taken),
         description: withNumbers(field.description, call.layer),
         values,
       };
@@ -112,7 +130,7 @@ export function generateNetwork(program: Program, kernel: (name: string) => Kern
     return { name, call, functionName: shared.name, tables };
   });
   const description = encodeProgram(program);
-  return { program, functions: [...functions.values()], layers, description };
+  return { program, prefix, arena, functions: [...functions.values()], layers, description };
 }
 
 /** Bytes of flash that the tables take, with nothing between them. */

@@ -26,7 +26,7 @@ export function isNameForC(name: string): boolean {
  * A C identifier for free text from a model: letters, digits and underscores, at most `longest` characters
  * before a number that makes it unique, no reserved word, none of `taken` (the result is added to it). Deterministic.
  */
-export function uniqueIdentifier(text: string, taken: Set<string>, longest = 56): string {
+export function uniqueIdentifier(text: string, taken: Set<string>, longest = 60): string {
   let base = snakeCase(text)
     .replace(/[^a-z0-9_]+/g, "_")
     .slice(0, longest)

@@ -8,8 +8,13 @@ export function cWriter(): CodeBlockWriter {
   return new CodeBlockWriter({ indentNumberOfSpaces: 4, newLine: "\n", useTabs: false });
 }
 
-/** Element types of the arrays a function assigns to, so that the narrowing is written where it happens. */
-export type ElementTypes = ReadonlyMap<string, string>;
+/** What statements are printed with. */
+export interface PrintScope {
+  /** Element types of the arrays a function assigns to, so that the narrowing is written where it happens. */
+  readonly types: ReadonlyMap<string, string>;
+  /** The macro that asks for a loop to be unrolled. */
+  readonly unroll: string;
+}
 
 /** C's precedence; a higher number binds closer. */
 const precedence: Readonly<Record<BinaryOperator, number>> = {
@@ -100,13 +105,13 @@ export function printExpression(expression: Expression): string {
 export function printStatements(
   writer: CodeBlockWriter,
   statements: readonly Statement[],
-  types: ElementTypes,
+  scope: PrintScope,
 ): void {
-  for (const statement of statements) printStatement(writer, statement, types);
+  for (const statement of statements) printStatement(writer, statement, scope);
 }
 
-function printBraced(writer: CodeBlockWriter, statements: readonly Statement[], types: ElementTypes): void {
-  writer.inlineBlock(() => printStatements(writer, statements, types));
+function printBraced(writer: CodeBlockWriter, statements: readonly Statement[], scope: PrintScope): void {
+  writer.inlineBlock(() => printStatements(writer, statements, scope));
 }
 
 /** Where the next line begins. */
@@ -118,7 +123,7 @@ function writeWrapped(writer: CodeBlockWriter, line: string): void {
   writer.writeLine(wrapLine(line, columnOf(writer)));
 }
 
-function printStatement(writer: CodeBlockWriter, statement: Statement, types: ElementTypes): void {
+function printStatement(writer: CodeBlockWriter, statement: Statement, scope: PrintScope): void {
   for (const comment of statement.comments) writer.writeLine(`/* ${commentText(comment)} */`);
   switch (statement.kind) {
     case "declare":
@@ -128,30 +133,30 @@ function printStatement(writer: CodeBlockWriter, statement: Statement, types: El
       );
       return;
     case "assign":
-      writeWrapped(writer, printAssignment(statement, types));
+      writeWrapped(writer, printAssignment(statement, scope));
       return;
     case "for": {
       const variable = snakeCase(statement.variable);
-      if (statement.unroll > 0) writer.writeLine(`UNROLL(${statement.unroll})`);
+      if (statement.unroll > 0) writer.writeLine(`${scope.unroll}(${statement.unroll})`);
       const step = statement.step === 1 ? `${variable}++` : `${variable} += ${statement.step}`;
       writer.write(
         `for (int32_t ${variable} = ${printExpression(statement.from)}; ${printExpression(statement.condition)}; ${step}) `,
       );
-      printBraced(writer, statement.body, types);
+      printBraced(writer, statement.body, scope);
       writer.newLine();
       return;
     }
     case "if":
       writer.write(`${wrapLine(`if (${printExpression(statement.condition)})`, columnOf(writer) + 2)} `);
-      printBraced(writer, statement.thenBody, types);
+      printBraced(writer, statement.thenBody, scope);
       if (statement.elseBody.length > 0) {
         writer.write(" else ");
-        printBraced(writer, statement.elseBody, types);
+        printBraced(writer, statement.elseBody, scope);
       }
       writer.newLine();
       return;
     case "block":
-      printBraced(writer, statement.body, types);
+      printBraced(writer, statement.body, scope);
       writer.newLine();
       return;
     case "call":
@@ -162,7 +167,7 @@ function printStatement(writer: CodeBlockWriter, statement: Statement, types: El
   }
 }
 
-function printAssignment(statement: Extract<Statement, { kind: "assign" }>, types: ElementTypes): string {
+function printAssignment(statement: Extract<Statement, { kind: "assign" }>, scope: PrintScope): string {
   const target = printExpression(statement.target);
   const isUnitStep = statement.value.kind === "number" && statement.value.value === 1;
   if (statement.target.kind === "local") {
@@ -170,7 +175,7 @@ function printAssignment(statement: Extract<Statement, { kind: "assign" }>, type
     if (isUnitStep && statement.operator === "-=") return `${target}--;`;
     return `${target} ${statement.operator} ${printExpression(statement.value)};`;
   }
-  const elementType = types.get(statement.target.array.name);
+  const elementType = scope.types.get(statement.target.array.name);
   if (elementType === undefined)
     throw new Error(`"${statement.target.array.name}" is no array of this function`);
   let value = statement.value;

@@ -21,6 +21,8 @@ import type {
   LayerField,
   Statement,
 } from "./ir.js";
+import { snakeCase } from "./names.js";
+import { defaultName } from "./networkNames.js";
 import { removeUnused } from "./removeUnused.js";
 import { namesIn, visitStatements } from "./walk.js";
 
@@ -32,6 +34,8 @@ export interface SpecialisedKernel {
   readonly tables: readonly LayerField[];
   /** Helpers that the body still calls, callees before callers. */
   readonly helpers: readonly Helper[];
+  /** What body and helpers call of firmware/int.h, by its names there. */
+  readonly intFunctions: ReadonlySet<string>;
 }
 
 class Specialiser {
@@ -39,7 +43,8 @@ class Specialiser {
     private readonly layer: Readonly<Record<string, KernelArgument>>,
     /** Element types of the arrays in sight. */
     private readonly types: ReadonlyMap<string, ElementType | undefined>,
-    private readonly helperNames: ReadonlyMap<string, string>,
+    /** A function's name in C. */
+    private readonly nameInC: (called: string) => string,
   ) {}
 
   private number(field: string): number {
@@ -87,7 +92,7 @@ class Specialiser {
       case "call":
         return {
           ...expression,
-          name: this.helperNames.get(expression.name) ?? expression.name,
+          name: this.nameInC(expression.name),
           arguments: expression.arguments.map((argument) =>
             argument.kind === "array" ? this.array(argument) : this.expression(argument),
           ),
@@ -167,15 +172,17 @@ class Specialiser {
  * literal bounds; loops that never run, locals that nothing needs and tables that are never read go.
  *
  * @param layerName for messages
+ * @param prefix what functions' names in C begin with
  * @throws UserError where folding meets arithmetic that C leaves undefined
  */
 export function specialise(
   kernel: KernelSource,
   layer: Readonly<Record<string, KernelArgument>>,
   layerName: string,
+  prefix: string = defaultName,
 ): SpecialisedKernel {
   try {
-    return specialiseOrThrow(kernel, layer);
+    return specialiseOrThrow(kernel, layer, prefix);
   } catch (error) {
     if (!(error instanceof FoldingError)) throw error;
     throw new UserError(
@@ -188,10 +195,12 @@ export function specialise(
 function specialiseOrThrow(
   kernel: KernelSource,
   layer: Readonly<Record<string, KernelArgument>>,
+  prefix: string,
 ): SpecialisedKernel {
   const helperNames = new Map(kernel.helpers.map((helper) => [helper.name, helper.nameInC]));
+  const nameInC = (called: string) => `${prefix}_${helperNames.get(called) ?? snakeCase(called)}`;
   const specialiser = (arrays: readonly { name: string; elementType: ElementType | undefined }[]) =>
-    new Specialiser(layer, new Map(arrays.map((array) => [array.name, array.elementType])), helperNames);
+    new Specialiser(layer, new Map(arrays.map((array) => [array.name, array.elementType])), nameInC);
   const usedHelpers = new Set<string>();
   const noteCalls = (statements: readonly Statement[]): void =>
     visitStatements(statements, (found) => {
@@ -202,13 +211,15 @@ function specialiseOrThrow(
   const helpers: Helper[] = [];
   // callers stand after their callees, so one pass from the end finds all that is reached
   for (const helper of [...kernel.helpers].reverse()) {
-    if (!usedHelpers.has(helper.nameInC)) continue;
+    if (!usedHelpers.has(nameInC(helper.name))) continue;
     const helperBody = removeUnused(specialiser(helper.parameters).statements(helper.body));
     noteCalls(helperBody);
-    helpers.unshift({ ...helper, body: helperBody });
+    helpers.unshift({ ...helper, nameInC: nameInC(helper.name), body: helperBody });
   }
   const used = namesIn(body);
+  const intFunctions = new Set(kernel.intFunctionsInC.filter((name) => usedHelpers.has(`${prefix}_${name}`)));
   return {
+    intFunctions,
     kernel,
     body,
     tables: kernel.fields.filter((field) => field.elementType !== undefined && used.has(field.name)),

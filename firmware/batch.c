@@ -7,7 +7,7 @@
 #include "dut.h"
 #include "inference.h"
 #include "messages.h"
-#include "network.h"
+#include "names.h"
 
 /* So much that few of a batch's bytes are no tensors', and so little that a lost one costs little time, and that a host
    hears often enough to show how far it is. */

@@ -4,7 +4,7 @@
 #include "board.h"
 #include "inference.h"
 #include "messages.h"
-#include "network.h"
+#include "names.h"
 #include "pins.h"
 
 enum { PIN_COUNT = PIN_INPUT_COUNT + PIN_OUTPUT_COUNT, NO_PIN = 0xFF, ANALOG_MAX = 4095 };

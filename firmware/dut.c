@@ -8,7 +8,7 @@
 #include "board.h"
 #include "inference.h"
 #include "link.h"
-#include "network.h"
+#include "names.h"
 #include "text.h"
 
 #define VENDOR "pinfer"

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "network.h"
+#include "names.h"
 
 enum {
     INPUT_PLAIN, /* of the input's element type, as it is */

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "network.h"
+#include "names.h"
 
 /* What an inference took and gave; the arena holds neither for long. */
 typedef struct {

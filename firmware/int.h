@@ -2,34 +2,17 @@
  * Integer arithmetic of the kernels, the C twin of src/kernels/int.ts: every function gives the same value there,
  * for every argument in its stated range. Its header names the sources of the rounding rules.
  *
+ * An exported network has those that it calls in its own file, under its own name (codegen/intFunctions.ts): this file
+ * is read by the exporter and included by tests. Between two empty lines stands one function with its comment.
+ *
  * Right shifts of negative numbers and narrowing conversions are arithmetic and modular, as every compiler for the
- * supported targets defines them; the first is checked below.
+ * supported targets defines them; exported files check the first. int may have 16 bits.
  */
 #ifndef PINFER_INT_H
 #define PINFER_INT_H
 
 #include <stdint.h>
-
-_Static_assert((-3 >> 1) == -2, "right shifts of negative numbers must be arithmetic");
-
-/* Where speed counts, loops are unrolled and a kernel's parts become one with their layer's numbers; in a small
-   network, layers share the parts. */
-#if defined(__OPTIMIZE_SIZE__) && !defined(SMALL_NETWORK)
-#define SMALL_NETWORK
-#endif
-#if !defined(__GNUC__)
-#define INLINE inline
-#elif defined(SMALL_NETWORK)
-#define INLINE __attribute__((noinline))
-#else
-#define INLINE inline __attribute__((always_inline))
-#endif
-#if defined(SMALL_NETWORK) || !defined(__GNUC__) || defined(__clang__)
-#define UNROLL(count)
-#else
-#define PINFER_PRAGMA(text) _Pragma(#text)
-#define UNROLL(count) PINFER_PRAGMA(GCC unroll count)
-#endif
+#include <string.h>
 
 static inline int32_t min(int32_t a, int32_t b)
 {
@@ -46,7 +29,7 @@ static inline int32_t clamp(int32_t x, int32_t low, int32_t high)
 #if defined(__ARM_FEATURE_SAT) && defined(__GNUC__) && !defined(__clang__)
     /* one instruction, which gcc does not find by itself */
     if (__builtin_constant_p(low) && __builtin_constant_p(high) && low == -128 && high == 127) {
-        return __builtin_arm_ssat(x, 8);
+        return (int32_t)__builtin_arm_ssat(x, 8);
     }
 #endif
     return x < low ? low : x > high ? high : x;
@@ -54,13 +37,25 @@ static inline int32_t clamp(int32_t x, int32_t low, int32_t high)
 
 static inline int32_t count_leading_zeros(int32_t x)
 {
+#if defined(__GNUC__) && __SIZEOF_INT__ == 4
     return x == 0 ? 32 : (int32_t)__builtin_clz((uint32_t)x);
+#else
+    int32_t count = 32;
+    for (uint32_t rest = (uint32_t)x; rest != 0; rest >>= 1) {
+        count--;
+    }
+    return count;
+#endif
 }
 
 /* Copies source[from..from + 3] to target[to..to + 3]. */
 static inline void copy_four(int8_t *target, int32_t to, const int8_t *source, int32_t from)
 {
+#if defined(__GNUC__)
     __builtin_memcpy(target + to, source + from, 4);
+#else
+    memcpy(target + to, source + from, 4);
+#endif
 }
 
 /* x * 2^count, which must fit int32; count in 0..31. */
@@ -79,7 +74,7 @@ static inline int32_t saturating_shift_left(int32_t x, int32_t count)
 /* x / 2^count to nearest, ties away from zero; count in 0..31. */
 static inline int32_t rounding_shift_right(int32_t x, int32_t count)
 {
-    const int32_t mask = (int32_t)((1u << count) - 1u);
+    const int32_t mask = (int32_t)(((uint32_t)1 << count) - 1u);
     const int32_t remainder = x & mask;
     const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
     return (x >> count) + (remainder > threshold ? 1 : 0);
@@ -105,13 +100,13 @@ static inline int32_t rounding_doubling_high_multiply(int32_t a, int32_t b)
     if (a == INT32_MIN && b == INT32_MIN) {
         return INT32_MAX;
     }
-    return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
+    return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
 }
 
 /* accumulator * multiplier / 2^31 / 2^right_shift, rounded after each of the two steps; multiplier >= 0. */
 static inline int32_t requantize(int32_t accumulator, int32_t multiplier, int32_t right_shift)
 {
-    const int32_t product = (int32_t)(((int64_t)accumulator * multiplier + (1 << 30)) >> 31);
+    const int32_t product = (int32_t)(((int64_t)accumulator * multiplier + ((int64_t)1 << 30)) >> 31);
     return rounding_shift_right(product, right_shift);
 }
 
@@ -137,7 +132,7 @@ static inline int32_t rescale_bounded(int32_t accumulator, int32_t multiplier, i
 static inline int32_t rescale_settled(int32_t accumulator, int32_t multiplier, int32_t offset, int32_t shift,
                                       int32_t low, int32_t high)
 {
-    const int32_t product = (int32_t)(((int64_t)accumulator * multiplier + (1 << 30)) >> 31);
+    const int32_t product = (int32_t)(((int64_t)accumulator * multiplier + ((int64_t)1 << 30)) >> 31);
     return clamp((product + (product >> 31) + offset) >> shift, low, high);
 }
 
@@ -145,7 +140,7 @@ static inline int32_t rescale_settled(int32_t accumulator, int32_t multiplier, i
 static inline int32_t rescale_rectified(int32_t accumulator, int32_t multiplier, int32_t offset, int32_t shift,
                                         int32_t low, int32_t high)
 {
-    const int64_t start = (int64_t)offset * ((int64_t)1 << 32) + (1 << 30);
+    const int64_t start = (int64_t)offset * ((int64_t)1 << 32) + ((int64_t)1 << 30);
     return clamp((int32_t)((start + (int64_t)accumulator * multiplier) >> 32) >> shift, low, high);
 }
 

@@ -8,7 +8,7 @@
 #include "inference.h"
 #include "link.h"
 #include "messages.h"
-#include "network.h"
+#include "names.h"
 
 enum { PROTOCOL_VERSION = 4 };
 

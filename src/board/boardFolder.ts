@@ -17,7 +17,7 @@ export const sharedFiles = {
       "messages.h",
       "control.h",
       "dut.h",
-      "int.h",
+      "names.h",
     ],
   ],
 } as const;

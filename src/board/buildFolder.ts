@@ -3,7 +3,7 @@ import { UserError } from "../base/errors.js";
 import type { Board } from "./board.js";
 import { findBoard, withPinMap, withTextProtocol } from "./boards.js";
 import { compileFirmware, FIRMWARE_OPTIMIZATION, type FirmwareImage, NETWORK_FLAGS } from "./compile.js";
-import { type FirmwareManifest, readWholeManifest } from "./manifest.js";
+import { type FirmwareManifest, networkSources, readWholeManifest } from "./manifest.js";
 
 export interface BuiltFirmware {
   readonly board: Board;
@@ -21,11 +21,12 @@ export async function buildFolder(folder: string): Promise<BuiltFirmware> {
   const plain = findBoard(manifest.board);
   const withText = manifest.dut ? withTextProtocol(plain, manifest) : plain;
   const board = manifest.pins ? withPinMap(withText) : withText;
+  const { network, others } = networkSources(manifest);
   const image = await compileFirmware({
     board,
     sources: [
-      { path: join(folder, "network.c"), flags: NETWORK_FLAGS[manifest.optimize] },
-      ...(manifest.pins ? [{ path: join(folder, "pins.c"), flags: [FIRMWARE_OPTIMIZATION] }] : []),
+      { path: join(folder, network), flags: NETWORK_FLAGS },
+      ...others.map((path) => ({ path: join(folder, path), flags: [FIRMWARE_OPTIMIZATION] })),
     ],
     includeDirectories: [folder],
     outputDirectory: join(folder, "build"),

@@ -2,7 +2,6 @@ import { constants } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/errors.js";
-import type { Optimize } from "../program/program.js";
 import type { Board } from "./board.js";
 import { firmwareDirectory } from "./firmwareDirectory.js";
 import { runTool } from "./runTool.js";
@@ -28,14 +27,10 @@ const SANITIZER_FLAGS = [
 ];
 
 /**
- * For network.c. SMALL_NETWORK makes layers share the kernels' parts and unrolls nothing (firmware/int.h). -Os does that
- * too, but keeps sums in memory: kws would take 70 % more instructions for 1.5 % less flash.
+ * For the network. With GNU C its file asks for them by itself (codegen/printPrologue.ts); others need to be told.
+ * -Os would keep sums in memory: kws would take 70 % more instructions for 1.5 % less flash.
  */
-export const NETWORK_FLAGS: Readonly<Record<Optimize, readonly string[]>> = {
-  speed: ["-O2"],
-  size: ["-O2", "-DSMALL_NETWORK"],
-  ram: ["-O2"],
-};
+export const NETWORK_FLAGS: readonly string[] = ["-O2"];
 
 /** One C file of the user's network, with its own flags after all others. */
 export interface CSource {

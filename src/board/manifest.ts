@@ -20,6 +20,10 @@ export interface FirmwareManifest extends TextForm {
   readonly dut?: true;
   /** It holds pins.c and pins.h. */
   readonly pins?: true;
+  /** What the network's files and names in C begin with. Left out for "network". */
+  readonly name?: string;
+  /** The firmware's own variable is the network's arena: firmware/arena.c. Left out where the network has its own. */
+  readonly arena?: "shared";
   readonly network: { readonly name: string; readonly hash: string };
   /** Bytes, as planned. */
   readonly sizes: {
@@ -30,6 +34,19 @@ export interface FirmwareManifest extends TextForm {
   };
   /** SHA-256 of each file that is compiled, by its path in the folder, with "/" between names. */
   readonly files: Readonly<Record<string, string>>;
+}
+
+/** The C files of an export that belong to its network and not to its board, by their paths in the folder. */
+export function networkSources({
+  name = "network",
+  arena,
+  pins,
+}: Pick<FirmwareManifest, "name" | "arena" | "pins">): {
+  readonly network: string;
+  readonly others: string[];
+} {
+  const others = [...(pins ? ["pins.c"] : []), ...(arena === "shared" ? ["firmware/arena.c"] : [])];
+  return { network: `${name}.c`, others };
 }
 
 /** What stands in the manifest's place while an export replaces the files: they belong to no network then. */
@@ -45,8 +62,21 @@ export function sha256(data: Uint8Array | string): string {
 
 function isManifest(value: unknown): value is FirmwareManifest {
   if (typeof value !== "object" || value === null) return false;
-  const { format, version, board, optimize, dut, dutInput, dutResult, pins, network, sizes, files } =
-    value as Partial<FirmwareManifest>;
+  const {
+    format,
+    version,
+    board,
+    optimize,
+    dut,
+    dutInput,
+    dutResult,
+    pins,
+    name,
+    arena,
+    network,
+    sizes,
+    files,
+  } = value as Partial<FirmwareManifest>;
   return (
     format === "pinfer-firmware" &&
     version === 2 &&
@@ -56,6 +86,8 @@ function isManifest(value: unknown): value is FirmwareManifest {
     (dutInput === undefined || textInputs.some((input) => input === dutInput)) &&
     (dutResult === undefined || textResults.some((result) => result === dutResult)) &&
     (pins === undefined || pins === true) &&
+    (name === undefined || (typeof name === "string" && /^[a-z][a-z0-9_]*$/.test(name))) &&
+    (arena === undefined || arena === "shared") &&
     typeof network?.name === "string" &&
     /^[0-9a-f]{64}$/.test(network.hash) &&
     [sizes?.tables, sizes?.arena, sizes?.input, sizes?.output].every(Number.isSafeInteger) &&

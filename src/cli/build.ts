@@ -49,7 +49,10 @@ async function run(
 }
 
 async function render({ board, manifest, image }: BuiltFirmware): Promise<string> {
-  const { formatCount, renderTable } = await import("../base/table.js");
+  const [{ formatCount, renderTable }, { networkSources }] = await Promise.all([
+    import("../base/table.js"),
+    import("../board/manifest.js"),
+  ]);
   const files = printable([image.elf, image.bin, image.hex].filter((file) => file !== undefined).join(" "));
   const { sizes } = image;
   if (sizes === undefined) return `built ${files}`;
@@ -73,5 +76,5 @@ async function render({ board, manifest, image }: BuiltFirmware): Promise<string
     ],
     rows.map(([name, bytes, of]) => [name, formatCount(bytes), of]),
   );
-  return `built ${files}, network.c optimized for ${manifest.optimize}\n\n${table}`;
+  return `built ${files}, ${networkSources(manifest).network} optimized for ${manifest.optimize}\n\n${table}`;
 }

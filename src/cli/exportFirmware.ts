@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { ExportedFirmware } from "../../codegen/exportFirmware.js";
+import type { ArenaOwner, NamingOptions } from "../../codegen/generatedNetwork.js";
 import { UserError } from "../base/errors.js";
 import { oneLine } from "../base/printable.js";
 import { formatCount } from "../base/table.js";
@@ -26,6 +27,8 @@ interface ExportOptions extends TextForm {
   readonly json: boolean;
   readonly optimize?: Optimize;
   readonly pins: boolean;
+  readonly name?: string;
+  readonly arena?: ArenaOwner;
 }
 
 export function register(program: Command): void {
@@ -36,6 +39,13 @@ export function register(program: Command): void {
     .option("--board <id>", "what `pinfer boards` lists", defaultBoard)
     .option("-o, --output <folder>", "where to write", "firmware")
     .option("--force", "write into a folder that holds other files too", false)
+    .option("--name <name>", "what its files, functions and macros in C are called (default: network)")
+    .addOption(
+      new Option(
+        "--arena <whose>",
+        "where activations are: own, a variable of the network's; shared, the caller's, for networks that take turns",
+      ).choices(["own", "shared"]),
+    )
     .option("--no-pins", "leave out the model's pin map: firmware that only answers the link")
     .option("--dut", "answer the text protocol of MLPerf Tiny too (3 KB of flash)", false)
     .addOption(
@@ -52,7 +62,7 @@ export function register(program: Command): void {
     )
     .option("--json", "print JSON", false)
     .action(async (model: string, options: ExportOptions) => {
-      const { board: boardId, output, force, json, optimize, dutInput, dutResult } = options;
+      const { board: boardId, output, force, json, optimize, dutInput, dutResult, name, arena } = options;
       const dut = options.dut || dutInput !== undefined || dutResult !== undefined;
       const { findBoard } = await import("../board/boards.js");
       const board = findBoard(boardId);
@@ -60,7 +70,7 @@ export function register(program: Command): void {
       if (!force) await expectOurs(output);
       const pins = options.pins ? pinMap : undefined;
       const { manifest, files, pinPlan, text } = await writeFirmware(quantized, board, output, {
-        ...{ optimize, dut, dutInput, dutResult, pins },
+        ...{ optimize, dut, dutInput, dutResult, pins, name, arena },
       });
       if (json) {
         printJson({ folder: output, ...manifest, files: files.map((file) => file.path) });
@@ -68,7 +78,7 @@ export function register(program: Command): void {
       }
       const { sizes } = manifest;
       printText(
-        `${oneLine`${output}: network.c, network.h and firmware for ${board.title}`}\n` +
+        `${oneLine`${output}: ${name ?? "network"}.c, ${name ?? "network"}.h and firmware for ${board.title}`}\n` +
           `optimized for ${manifest.optimize}: tables ${formatCount(sizes.tables)} B of flash, arena ${formatCount(sizes.arena)} B of RAM\n` +
           `${pinPlan === undefined ? "" : `${describePins(pinPlan)}\n`}` +
           `${text === undefined ? "" : describeText(text)}` +
@@ -81,6 +91,8 @@ export function register(program: Command): void {
     "pinfer export-firmware model.json --optimize size",
     "pinfer export-firmware model.json --board b-l475e-iot01a --no-pins",
     "pinfer export-firmware model.json --board host -o build/host",
+    "pinfer export-firmware model.json --name gesture",
+    "pinfer export-firmware model.json --name gesture --arena shared",
     "pinfer export-firmware model.json --dut",
     "pinfer export-firmware model.json --dut-input f32 --dut-result mse",
   ]);
@@ -140,11 +152,14 @@ export async function writeFirmware(
     dutInput,
     dutResult,
     pins,
-  }: TextForm & { optimize?: Optimize | undefined; dut?: boolean; pins?: PinMap | undefined } = {},
+    name,
+    arena,
+  }: TextForm &
+    NamingOptions & { optimize?: Optimize | undefined; dut?: boolean; pins?: PinMap | undefined } = {},
 ): Promise<ExportedFirmware> {
   const { exportFirmware } = await import("../../codegen/exportFirmware.js");
   const { writeExport } = await import("../board/manifest.js");
-  const exported = exportFirmware(network, board, { optimize, dut, dutInput, dutResult, pins });
+  const exported = exportFirmware(network, board, { optimize, dut, dutInput, dutResult, pins, name, arena });
   for (const { path } of exported.files) makeFolder(dirname(join(folder, path)));
   writeExport(folder, exported.files);
   return exported;

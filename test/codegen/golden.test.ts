@@ -160,11 +160,11 @@ function toProgram({ kernel, bytes, layers }: Golden): Program {
   };
 }
 
-/** Tables, kernels and layers: what lies between the arena and network_run, which all networks have alike. */
+/** Arithmetic, tables, kernels and layers: what lies between the arena and network_run, which all networks have alike. */
 function essence(source: string): string {
-  const start = source.lastIndexOf('"network.h is of this network");');
+  const start = source.indexOf("NETWORK_ASSERT(network_h_is_of_this_network");
   const end = source.indexOf("void network_run(void)");
-  return `${source.slice(source.indexOf("\n", start), end).trim()}\n`;
+  return `${source.slice(source.indexOf(");\n", start) + 3, end).trim()}\n`;
 }
 
 async function runOnHost(golden: Golden, inputs: readonly Int8Array[]): Promise<number[]> {

@@ -1,6 +1,7 @@
-import { generateNetwork } from "../../codegen/generatedNetwork.js";
+import { generateNetwork, type NamingOptions } from "../../codegen/generatedNetwork.js";
 import type { KernelLibrary } from "../../codegen/kernelLibrary.js";
-import { printHeader, printSource } from "../../codegen/printNetwork.js";
+import { printHeader } from "../../codegen/printHeader.js";
+import { printSource } from "../../codegen/printNetwork.js";
 import type { ActivationData } from "../../src/network/quantizedNetwork.js";
 import type { Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
@@ -30,9 +31,13 @@ int main(void)
 }
 `;
 
-/** network.c and network.h of a program. */
-export function printNetwork(program: Program, kernels: KernelLibrary): { source: string; header: string } {
-  const network = generateNetwork(program, (name) => kernels.get(name));
+/** network.c and network.h of a program, or whatever it is called. */
+export function printNetwork(
+  program: Program,
+  kernels: KernelLibrary,
+  options?: NamingOptions,
+): { source: string; header: string } {
+  const network = generateNetwork(program, (name) => kernels.get(name), options);
   return { source: printSource(network, "0.0.0"), header: printHeader(network, "0.0.0") };
 }
 

@@ -128,7 +128,7 @@ it("helpers of one name in two kernels are two functions in C", () => {
     generateNetwork(program, (name) => kernels.get(name)!),
     "0.0.0",
   );
-  expect(source).toContain("int32_t first_scale(int32_t x)\n{\n    return x * 2;");
-  expect(source).toContain("int32_t second_scale(int32_t x)\n{\n    return x * 3;");
-  expect(source).toContain("output[0] = (int8_t)second_scale(input[0]);");
+  expect(source).toContain("int32_t network_first_scale(int32_t x)\n{\n    return x * 2;");
+  expect(source).toContain("int32_t network_second_scale(int32_t x)\n{\n    return x * 3;");
+  expect(source).toContain("output[0] = (int8_t)network_second_scale(input[0]);");
 });

@@ -69,7 +69,7 @@ describe("docs/layers.md", () => {
       ).toContain("0 of 8 bytes differ");
     }
     pinfer("export-firmware", "maxout.json", "-o", "fw");
-    expect(readFileSync(join(copy, "fw/network.c"), "utf8")).toContain("max(input1[i], input2[i])");
+    expect(readFileSync(join(copy, "fw/network.c"), "utf8")).toContain("network_max(input1[i], input2[i])");
   }, 600_000);
 });
 

@@ -8,12 +8,12 @@ describe.each(Object.values(targets))("a C++ program of $name", (target) => {
   it.skipIf(target.missing !== undefined)(`links and runs exclusive or${reason}`, () => {
     const network = xor();
     expect(expectedOf(network)).toEqual([0, 64, 64, 0]);
-    expect(runOn(target, { ...filesOf(network), "main.cpp": mainOf(network) })).toEqual([0, 64, 64, 0]);
+    expect(runOn(target, { ...filesOf(network), "main.cpp": mainOf([network]) })).toEqual([0, 64, 64, 0]);
   });
 
   it.skipIf(target.missing !== undefined)(`links and runs a network of images${reason}`, () => {
     const network = images(4);
-    const files = { ...filesOf(network), "main.cpp": mainOf(network) };
+    const files = { ...filesOf(network), "main.cpp": mainOf([network]) };
     expect(runOn(target, files)).toEqual(expectedOf(network));
   });
 
@@ -21,7 +21,7 @@ describe.each(Object.values(targets))("a C++ program of $name", (target) => {
     `links and runs MLPerf Tiny's keyword network${reason || " (needs ../shared/mlperf-tiny)"}`,
     () => {
       const network = kws();
-      const files = { ...filesOf(network), "main.cpp": mainOf(network) };
+      const files = { ...filesOf(network), "main.cpp": mainOf([network]) };
       expect(runOn(target, files)).toEqual(expectedOf(network));
     },
   );

@@ -1,3 +1,4 @@
+import type { NamingOptions } from "../../codegen/generatedNetwork.js";
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import type { ActivationData, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
@@ -73,9 +74,11 @@ export function kws(options?: PlanOptions): Embedded {
   return { name: "kws", program: planProgram(network, options), inputs: inputs.slice(0, 2) };
 }
 
-export function filesOf({ program }: Embedded): Record<string, string> {
-  const { source, header } = printNetwork(program, kernels);
-  return { "network.c": source, "network.h": header };
+/** gesture.c and gesture.h, or whatever it is called. */
+export function filesOf({ program }: Embedded, options: NamingOptions = {}): Record<string, string> {
+  const { name = "network" } = options;
+  const { source, header } = printNetwork(program, kernels, options);
+  return { [`${name}.c`]: source, [`${name}.h`]: header };
 }
 
 /** What the host computes: the outputs of all inputs, one after the other. */
@@ -83,29 +86,60 @@ export function expectedOf({ program, inputs }: Embedded): number[] {
   return inputs.flatMap((input) => [...runProgram(program, input)]);
 }
 
-/** A main program in C and in C++ that prints the outputs of all inputs. */
-export function mainOf({ inputs }: Embedded): string {
+/** What stands in a main program for a network: its inputs, and a function that runs them all and prints the outputs. */
+function part({ inputs }: Embedded, { name = "network", arena }: NamingOptions): string {
+  const macro = name.toUpperCase();
+  const own = arena === "shared" ? `&arena.${name}` : "";
   const rows = inputs.map((input) => `    {${[...input].join(", ")}},`);
-  return `#include "network.h"
-#include "port.h"
-
-static const int8_t inputs[${inputs.length}][${inputs[0].length}] = {
+  return `static const int8_t ${name}_inputs[${inputs.length}][${inputs[0].length}] PROGMEM = {
 ${rows.join("\n")}
 };
 
+static void print_${name}(uint8_t i)
+{
+    for (uint16_t j = 0; j < ${macro}_INPUT_SIZE; j++) {
+        ${name}_input(${own})[j] = (int8_t)read_byte(&${name}_inputs[i][j]);
+    }
+    ${name}_run(${own});
+    for (uint16_t j = 0; j < ${macro}_OUTPUT_SIZE; j++) {
+        put_number(${name}_output(${own})[j]);
+    }
+}
+`;
+}
+
+/**
+ * A main program in C and in C++ that runs the networks in turns, input by input, and prints their outputs. Those
+ * without an arena of their own share one.
+ */
+export function mainOf(...networks: readonly (readonly [Embedded, NamingOptions?])[]): string {
+  const named = networks.map(([network, options = {}]) => ({ network, ...options }));
+  const shared = named
+    .filter(({ arena }) => arena === "shared")
+    .map(({ name }) => `${name}_arena_t ${name};`);
+  const turns = Math.max(...networks.map(([{ inputs }]) => inputs.length));
+  const calls = named.map(
+    ({ network, name = "network" }) =>
+      `        if (i < ${network.inputs.length}) {\n            print_${name}(i);\n        }\n`,
+  );
+  return `${named.map(({ name = "network" }) => `#include "${name}.h"\n`).join("")}#include "port.h"
+
+${shared.length > 0 ? `static union { ${shared.join(" ")} } arena;\n` : ""}
+${named.map(({ network, ...options }) => part(network, options)).join("\n")}
 int main(void)
 {
-    for (uint8_t i = 0; i < ${inputs.length}; i++) {
-        for (uint16_t j = 0; j < NETWORK_INPUT_SIZE; j++) {
-            network_input()[j] = inputs[i][j];
-        }
-        network_run();
-        for (uint16_t j = 0; j < NETWORK_OUTPUT_SIZE; j++) {
-            put_number(network_output()[j]);
-        }
-    }
+    for (uint8_t i = 0; i < ${turns}; i++) {
+${calls.join("")}    }
     leave();
     return 0;
 }
 `;
+}
+
+/** What such a program prints. */
+export function expectedInTurns(...networks: readonly Embedded[]): number[] {
+  const turns = Math.max(...networks.map(({ inputs }) => inputs.length));
+  return Array.from({ length: turns }, (_, i) =>
+    networks.flatMap(({ program, inputs }) => (i < inputs.length ? [...runProgram(program, inputs[i])] : [])),
+  ).flat();
 }

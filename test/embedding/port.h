@@ -7,7 +7,13 @@
 #if defined(__AVR__)
 #include <avr/interrupt.h>
 #include <avr/io.h>
+#include <avr/pgmspace.h>
 #include <avr/sleep.h>
+
+static inline uint8_t read_byte(const void *address)
+{
+    return pgm_read_byte(address);
+}
 
 static void put_char(char c)
 {
@@ -71,6 +77,16 @@ static void put_char(char c)
 
 static void leave(void)
 {
+}
+#endif
+
+#if !defined(__AVR__)
+/* Constants are where variables are. */
+#define PROGMEM
+
+static inline uint8_t read_byte(const void *address)
+{
+    return *(const uint8_t *)address;
 }
 #endif
 

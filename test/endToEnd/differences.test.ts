@@ -21,7 +21,7 @@ function compare(firmware: string, ...more: string[]) {
 /** The first numbers of a table of network.c, and the same with the first one up by one. */
 function firstWeightUp(table: string): [before: string, after: string] {
   const text = readFileSync(join(exported, "network.c"), "utf8");
-  const [, start, weight] = new RegExp(`( ${table}\\[\\d+\\] = {\\s+)(-?\\d+),`).exec(text)!;
+  const [, start, weight] = new RegExp(`( network_${table}\\[\\d+\\] = {\\s+)(-?\\d+),`).exec(text)!;
   return [`${start}${weight},`, `${start}${Number(weight) + (weight === "127" ? -1 : 1)},`];
 }
 
@@ -41,13 +41,13 @@ describe("compare exits with 1 and names the layer when the device's C has", () 
     ],
     [
       "another rounding bit in rescaleBounded",
-      "int.h",
+      "network.c",
       () => ["(uint32_t)product >> 31", "(uint32_t)product >> 30"],
       /^dense_[12]$/, // whichever a value of the first differing sample lay between the two roundings of
     ],
     [
       "another rounding bit in the shift that follows it",
-      "int.h",
+      "network.c",
       () => ["right_shift) >> 1;", "right_shift) >> 2;"],
       /^dense_[12]$/,
     ],

@@ -22,7 +22,7 @@ function compare(firmware: string, ...more: string[]) {
 /** network.c with the first number of a table up by one, or down where it is the largest. */
 function withOtherWeight(table: string, copy: string): string {
   const text = readFileSync(join(exported, "network.c"), "utf8");
-  const [, start, weight] = new RegExp(`( ${table}\\[\\d+\\] = {\\s+)(-?\\d+),`).exec(text)!;
+  const [, start, weight] = new RegExp(`( network_${table}\\[\\d+\\] = {\\s+)(-?\\d+),`).exec(text)!;
   const other = Number(weight) + (weight === "127" ? -1 : 1);
   copyChanged(exported, join(folder, copy), "network.c", `${start}${weight},`, `${start}${other},`);
   return join(folder, copy);

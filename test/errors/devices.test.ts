@@ -70,10 +70,10 @@ describe("tools", () => {
   });
 
   it("a source that was changed for the worse is quoted as the compiler sees it", () => {
-    copyChanged(boardFirmware, path("worse"), "network.c", '#include "int.h"', '#include "inf.h"');
+    copyChanged(boardFirmware, path("worse"), "network.c", '#include "network.h"', '#include "networks.h"');
     const { error } = fail(["build", path("worse")]);
     expect(error).toContain(`arm-none-eabi-gcc refused ${path("worse/network.c")}:\n`);
-    expect(error).toContain("fatal error: inf.h: No such file or directory");
+    expect(error).toContain("fatal error: networks.h: No such file or directory");
   });
 });
 

@@ -10,7 +10,7 @@
 
 #include "dut.h"
 #include "inference.h"
-#include "network.h"
+#include "names.h"
 
 static uint8_t input[4096], output[4096];
 static const board_info_t info = {

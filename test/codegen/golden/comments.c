@@ -1,5 +1,5 @@
 /* comments: int8 [3] -> int8 [3]. From golden/comments.ts, specialised for copy. */
-static void comments_3_3(const int8_t *input, int8_t *output)
+static void network_comments_3_3(const int8_t *input, int8_t *output)
 {
     /* kept: above a loop */
     /* and its second line */
@@ -13,7 +13,7 @@ static void comments_3_3(const int8_t *input, int8_t *output)
 }
 
 /* copy: int8 [3], scale 1, zero point 0 -> int8 [3], scale 1, zero point 0. */
-static void run_copy(void)
+static void network_run_copy(void)
 {
-    comments_3_3(network_arena + 0, network_arena + 4);
+    network_comments_3_3(network_arena.bytes + 0, network_arena.bytes + 4);
 }

@@ -1,5 +1,5 @@
 /* compoundAssignment: int8 [9] -> int8 [9]. From golden/compoundAssignment.ts, specialised for wraps. */
-static void compound_assignment_9_9(const int8_t *input, int8_t *output)
+static void network_compound_assignment_9_9(const int8_t *input, int8_t *output)
 {
     for (int32_t i = 0; i < 9; i++) {
         output[i] = (int8_t)input[i];
@@ -24,7 +24,7 @@ static void compound_assignment_9_9(const int8_t *input, int8_t *output)
 }
 
 /* wraps: int8 [9], scale 1, zero point 0 -> int8 [9], scale 1, zero point 0. */
-static void run_wraps(void)
+static void network_run_wraps(void)
 {
-    compound_assignment_9_9(network_arena + 0, network_arena + 12);
+    network_compound_assignment_9_9(network_arena.bytes + 0, network_arena.bytes + 12);
 }

@@ -6,137 +6,171 @@
  */
 #include "network.h"
 
-#include "int.h"
+#if !defined(__GNUC__)
+#include <string.h>
+#endif
 
-/* Words may be read from it: slots start at multiples of four. */
-_Alignas(4) int8_t network_arena[NETWORK_ARENA_SIZE];
+/* The same instructions under every flag of a project: sizes and speeds were measured with these. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O2")
+#endif
 
-_Static_assert(sizeof(network_arena) == 84, "the arena is as planned");
-_Static_assert(NETWORK_INPUT_SIZE == 2, "network.h is of this network");
-_Static_assert(NETWORK_OUTPUT_SIZE == 2, "network.h is of this network");
+/* A kernel's parts become one with their layer's numbers, and loops are unrolled: fewer instructions. */
+#if defined(__GNUC__)
+#define NETWORK_INLINE inline __attribute__((always_inline))
+#else
+#define NETWORK_INLINE inline
+#endif
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
+#define NETWORK_PRAGMA(text) _Pragma(#text)
+#define NETWORK_UNROLL(count) NETWORK_PRAGMA(GCC unroll count)
+#else
+#define NETWORK_UNROLL(count)
+#endif
 
-/* int8 [2] */
-static const int8_t layer_int_injected_left[2] = {
-    1, -1,
-};
-_Static_assert(sizeof(layer_int_injected_left) == 2, "layer_int_injected_left takes 2 bytes");
+/* Where tables and arena go: a section of flash or RAM, for example __attribute__((section(".ccm"))). */
+#ifndef NETWORK_TABLES_ATTRIBUTES
+#define NETWORK_TABLES_ATTRIBUTES
+#endif
+#ifndef NETWORK_ARENA_ATTRIBUTES
+#define NETWORK_ARENA_ATTRIBUTES
+#endif
 
-/* int8 [2] */
-static const int8_t layer_int_injected_2_left[2] = {
-    1, -1,
-};
-_Static_assert(sizeof(layer_int_injected_2_left) == 2, "layer_int_injected_2_left takes 2 bytes");
+#if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define NETWORK_ASSERT(name, condition) _Static_assert(condition, #name)
+#else
+#define NETWORK_ASSERT(name, condition) typedef char name[(condition) ? 1 : -1]
+#endif
 
-/* int8 [2] */
-static const int8_t line_error_two_end_left[2] = {
-    1, -1,
-};
-_Static_assert(sizeof(line_error_two_end_left) == 2, "line_error_two_end_left takes 2 bytes");
+NETWORK_ASSERT(network_right_shifts_of_negative_numbers_are_arithmetic, (-3 >> 1) == -2);
 
-/* int8 [2] */
-static const int8_t what_what_left[2] = {
-    1, -1,
-};
-_Static_assert(sizeof(what_what_left) == 2, "what_what_left takes 2 bytes");
+NETWORK_ARENA_ATTRIBUTES network_arena_t network_arena;
 
-/* int8 [2] */
-static const int8_t gr_e_left[2] = {
-    1, -1,
-};
-_Static_assert(sizeof(gr_e_left) == 2, "gr_e_left takes 2 bytes");
-
-/* int8 [2] */
-static const int8_t layer_int_left[2] = {
-    1, -1,
-};
-_Static_assert(sizeof(layer_int_left) == 2, "layer_int_left takes 2 bytes");
+NETWORK_ASSERT(network_h_is_of_this_network, NETWORK_ARENA_SIZE == 84 && NETWORK_INPUT_SIZE == 2
+               && NETWORK_OUTPUT_SIZE == 2);
 
 /* int8 [2] */
-static const int8_t exp_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_layer_int_injected_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(exp_left) == 2, "exp_left takes 2 bytes");
+NETWORK_ASSERT(network_layer_int_injected_left_takes_2_bytes, sizeof(network_layer_int_injected_left) == 2);
 
 /* int8 [2] */
-static const int8_t clamp_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_layer_int_injected_2_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(clamp_left) == 2, "clamp_left takes 2 bytes");
+NETWORK_ASSERT(network_layer_int_injected_2_left_takes_2_bytes, sizeof(network_layer_int_injected_2_left) == 2);
 
 /* int8 [2] */
-static const int8_t shift_left_2[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_line_error_two_end_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(shift_left_2) == 2, "shift_left_2 takes 2 bytes");
+NETWORK_ASSERT(network_line_error_two_end_left_takes_2_bytes, sizeof(network_line_error_two_end_left) == 2);
 
 /* int8 [2] */
-static const int8_t network_run_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_what_what_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(network_run_left) == 2, "network_run_left takes 2 bytes");
+NETWORK_ASSERT(network_what_what_left_takes_2_bytes, sizeof(network_what_what_left) == 2);
 
 /* int8 [2] */
-static const int8_t network_run_2_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_gr_e_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(network_run_2_left) == 2, "network_run_2_left takes 2 bytes");
+NETWORK_ASSERT(network_gr_e_left_takes_2_bytes, sizeof(network_gr_e_left) == 2);
 
 /* int8 [2] */
-static const int8_t same_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_layer_int_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(same_left) == 2, "same_left takes 2 bytes");
+NETWORK_ASSERT(network_layer_int_left_takes_2_bytes, sizeof(network_layer_int_left) == 2);
 
 /* int8 [2] */
-static const int8_t same_2_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_exp_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(same_2_left) == 2, "same_2_left takes 2 bytes");
+NETWORK_ASSERT(network_exp_left_takes_2_bytes, sizeof(network_exp_left) == 2);
 
 /* int8 [2] */
-static const int8_t same_3_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_clamp_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(same_3_left) == 2, "same_3_left takes 2 bytes");
+NETWORK_ASSERT(network_clamp_left_takes_2_bytes, sizeof(network_clamp_left) == 2);
 
 /* int8 [2] */
-static const int8_t same_2_2_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_shift_left_2[2] = {
     1, -1,
 };
-_Static_assert(sizeof(same_2_2_left) == 2, "same_2_2_left takes 2 bytes");
+NETWORK_ASSERT(network_shift_left_2_takes_2_bytes, sizeof(network_shift_left_2) == 2);
 
 /* int8 [2] */
-static const int8_t layer_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_network_run_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(layer_left) == 2, "layer_left takes 2 bytes");
+NETWORK_ASSERT(network_network_run_left_takes_2_bytes, sizeof(network_network_run_left) == 2);
 
 /* int8 [2] */
-static const int8_t layer_2_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_network_run_2_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(layer_2_left) == 2, "layer_2_left takes 2 bytes");
+NETWORK_ASSERT(network_network_run_2_left_takes_2_bytes, sizeof(network_network_run_2_left) == 2);
 
 /* int8 [2] */
-static const int8_t layer_2nd_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_same_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(layer_2nd_left) == 2, "layer_2nd_left takes 2 bytes");
+NETWORK_ASSERT(network_same_left_takes_2_bytes, sizeof(network_same_left) == 2);
 
 /* int8 [2] */
-static const int8_t xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_same_2_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_left) == 2, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_left takes 2 bytes");
+NETWORK_ASSERT(network_same_2_left_takes_2_bytes, sizeof(network_same_2_left) == 2);
 
 /* int8 [2] */
-static const int8_t xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_same_3_left[2] = {
     1, -1,
 };
-_Static_assert(sizeof(xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left) == 2, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left takes 2 bytes");
+NETWORK_ASSERT(network_same_3_left_takes_2_bytes, sizeof(network_same_3_left) == 2);
+
+/* int8 [2] */
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_same_2_2_left[2] = {
+    1, -1,
+};
+NETWORK_ASSERT(network_same_2_2_left_takes_2_bytes, sizeof(network_same_2_2_left) == 2);
+
+/* int8 [2] */
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_layer_left[2] = {
+    1, -1,
+};
+NETWORK_ASSERT(network_layer_left_takes_2_bytes, sizeof(network_layer_left) == 2);
+
+/* int8 [2] */
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_layer_2_left[2] = {
+    1, -1,
+};
+NETWORK_ASSERT(network_layer_2_left_takes_2_bytes, sizeof(network_layer_2_left) == 2);
+
+/* int8 [2] */
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_layer_2nd_left[2] = {
+    1, -1,
+};
+NETWORK_ASSERT(network_layer_2nd_left_takes_2_bytes, sizeof(network_layer_2nd_left) == 2);
+
+/* int8 [2] */
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_left[2] = {
+    1, -1,
+};
+NETWORK_ASSERT(network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_left_takes_2_bytes, sizeof(network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_left) == 2);
+
+/* int8 [2] */
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left[2] = {
+    1, -1,
+};
+NETWORK_ASSERT(network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left_takes_2_bytes, sizeof(network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left) == 2);
 
 /* Adds a table. From golden/hostileNames.ts. */
-static INLINE int32_t hostile_names_add(int32_t x, int32_t y)
+static NETWORK_INLINE int32_t network_hostile_names_add(int32_t x, int32_t y)
 {
     return x + y;
 }
@@ -146,247 +180,249 @@ static INLINE int32_t hostile_names_add(int32_t x, int32_t y)
    shift, network run, network_run, same, same, Same, same 2, , 日本, 2nd,
    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx,
    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxy. */
-static void hostile_names_2_2(const int8_t *input, const int8_t *left, int8_t *output)
+static void network_hostile_names_2_2(const int8_t *input, const int8_t *left, int8_t *output)
 {
     for (int32_t i = 0; i < 2; i++) {
-        output[i] = (int8_t)hostile_names_add(input[i], left[i]);
+        output[i] = (int8_t)network_hostile_names_add(input[i], left[i]);
     }
 }
 
 /* * / int injected; / *: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_layer_int_injected(void)
+static void network_run_layer_int_injected(void)
 {
-    hostile_names_2_2(network_arena + 0, layer_int_injected_left, network_arena + 4);
+    network_hostile_names_2_2(network_arena.bytes + 0, network_layer_int_injected_left, network_arena.bytes + 4);
 }
 
 /* * / int injected; // *: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_layer_int_injected_2(void)
+static void network_run_layer_int_injected_2(void)
 {
-    hostile_names_2_2(network_arena + 4, layer_int_injected_2_left, network_arena + 8);
+    network_hostile_names_2_2(network_arena.bytes + 4, network_layer_int_injected_2_left, network_arena.bytes + 8);
 }
 
 /* line #error "two" end: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_line_error_two_end(void)
+static void network_run_line_error_two_end(void)
 {
-    hostile_names_2_2(network_arena + 8, line_error_two_end_left, network_arena + 12);
+    network_hostile_names_2_2(network_arena.bytes + 8, network_line_error_two_end_left, network_arena.bytes + 12);
 }
 
 /* what? ?/ what? ? ?/: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_what_what(void)
+static void network_run_what_what(void)
 {
-    hostile_names_2_2(network_arena + 12, what_what_left, network_arena + 16);
+    network_hostile_names_2_2(network_arena.bytes + 12, network_what_what_left, network_arena.bytes + 16);
 }
 
 /* größe 大きさ 💣: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_gr_e(void)
+static void network_run_gr_e(void)
 {
-    hostile_names_2_2(network_arena + 16, gr_e_left, network_arena + 20);
+    network_hostile_names_2_2(network_arena.bytes + 16, network_gr_e_left, network_arena.bytes + 20);
 }
 
 /* int: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_layer_int(void)
+static void network_run_layer_int(void)
 {
-    hostile_names_2_2(network_arena + 20, layer_int_left, network_arena + 24);
+    network_hostile_names_2_2(network_arena.bytes + 20, network_layer_int_left, network_arena.bytes + 24);
 }
 
 /* exp: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_exp(void)
+static void network_run_exp(void)
 {
-    hostile_names_2_2(network_arena + 24, exp_left, network_arena + 28);
+    network_hostile_names_2_2(network_arena.bytes + 24, network_exp_left, network_arena.bytes + 28);
 }
 
 /* clamp: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_clamp(void)
+static void network_run_clamp(void)
 {
-    hostile_names_2_2(network_arena + 28, clamp_left, network_arena + 32);
+    network_hostile_names_2_2(network_arena.bytes + 28, network_clamp_left, network_arena.bytes + 32);
 }
 
 /* shift: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_shift(void)
+static void network_run_shift(void)
 {
-    hostile_names_2_2(network_arena + 32, shift_left_2, network_arena + 36);
+    network_hostile_names_2_2(network_arena.bytes + 32, network_shift_left_2, network_arena.bytes + 36);
 }
 
 /* network run: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_network_run(void)
+static void network_run_network_run(void)
 {
-    hostile_names_2_2(network_arena + 36, network_run_left, network_arena + 40);
+    network_hostile_names_2_2(network_arena.bytes + 36, network_network_run_left, network_arena.bytes + 40);
 }
 
 /* network_run: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_network_run_2(void)
+static void network_run_network_run_2(void)
 {
-    hostile_names_2_2(network_arena + 40, network_run_2_left, network_arena + 44);
+    network_hostile_names_2_2(network_arena.bytes + 40, network_network_run_2_left, network_arena.bytes + 44);
 }
 
 /* same: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_same(void)
+static void network_run_same(void)
 {
-    hostile_names_2_2(network_arena + 44, same_left, network_arena + 48);
+    network_hostile_names_2_2(network_arena.bytes + 44, network_same_left, network_arena.bytes + 48);
 }
 
 /* same: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_same_2(void)
+static void network_run_same_2(void)
 {
-    hostile_names_2_2(network_arena + 48, same_2_left, network_arena + 52);
+    network_hostile_names_2_2(network_arena.bytes + 48, network_same_2_left, network_arena.bytes + 52);
 }
 
 /* Same: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_same_3(void)
+static void network_run_same_3(void)
 {
-    hostile_names_2_2(network_arena + 52, same_3_left, network_arena + 56);
+    network_hostile_names_2_2(network_arena.bytes + 52, network_same_3_left, network_arena.bytes + 56);
 }
 
 /* same 2: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_same_2_2(void)
+static void network_run_same_2_2(void)
 {
-    hostile_names_2_2(network_arena + 56, same_2_2_left, network_arena + 60);
+    network_hostile_names_2_2(network_arena.bytes + 56, network_same_2_2_left, network_arena.bytes + 60);
 }
 
 /* : int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_layer(void)
+static void network_run_layer_2(void)
 {
-    hostile_names_2_2(network_arena + 60, layer_left, network_arena + 64);
+    network_hostile_names_2_2(network_arena.bytes + 60, network_layer_left, network_arena.bytes + 64);
 }
 
 /* 日本: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_layer_2(void)
+static void network_run_layer_2_2(void)
 {
-    hostile_names_2_2(network_arena + 64, layer_2_left, network_arena + 68);
+    network_hostile_names_2_2(network_arena.bytes + 64, network_layer_2_left, network_arena.bytes + 68);
 }
 
 /* 2nd: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_layer_2nd(void)
+static void network_run_layer_2nd(void)
 {
-    hostile_names_2_2(network_arena + 68, layer_2nd_left, network_arena + 72);
+    network_hostile_names_2_2(network_arena.bytes + 68, network_layer_2nd_left, network_arena.bytes + 72);
 }
 
 /* xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx(void)
+static void network_run_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx(void)
 {
-    hostile_names_2_2(network_arena + 72, xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_left, network_arena + 76);
+    network_hostile_names_2_2(network_arena.bytes + 72, network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_left,
+                              network_arena.bytes + 76);
 }
 
 /* xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxy: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
-static void run_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2(void)
+static void network_run_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2(void)
 {
-    hostile_names_2_2(network_arena + 76, xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left, network_arena + 80);
+    network_hostile_names_2_2(network_arena.bytes + 76, network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left,
+                              network_arena.bytes + 80);
 }
 
 void network_run(void)
 {
-    run_layer_int_injected();
-    run_layer_int_injected_2();
-    run_line_error_two_end();
-    run_what_what();
-    run_gr_e();
-    run_layer_int();
-    run_exp();
-    run_clamp();
-    run_shift();
-    run_network_run();
-    run_network_run_2();
-    run_same();
-    run_same_2();
-    run_same_3();
-    run_same_2_2();
-    run_layer();
-    run_layer_2();
-    run_layer_2nd();
-    run_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx();
-    run_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2();
+    network_run_layer_int_injected();
+    network_run_layer_int_injected_2();
+    network_run_line_error_two_end();
+    network_run_what_what();
+    network_run_gr_e();
+    network_run_layer_int();
+    network_run_exp();
+    network_run_clamp();
+    network_run_shift();
+    network_run_network_run();
+    network_run_network_run_2();
+    network_run_same();
+    network_run_same_2();
+    network_run_same_3();
+    network_run_same_2_2();
+    network_run_layer_2();
+    network_run_layer_2_2();
+    network_run_layer_2nd();
+    network_run_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx();
+    network_run_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2();
 }
 
 const int8_t *network_run_layer(int32_t layer, uint32_t *size)
 {
     switch (layer) {
     case 0:
-        run_layer_int_injected();
+        network_run_layer_int_injected();
         *size = 2;
-        return network_arena + 4;
+        return network_arena.bytes + 4;
     case 1:
-        run_layer_int_injected_2();
+        network_run_layer_int_injected_2();
         *size = 2;
-        return network_arena + 8;
+        return network_arena.bytes + 8;
     case 2:
-        run_line_error_two_end();
+        network_run_line_error_two_end();
         *size = 2;
-        return network_arena + 12;
+        return network_arena.bytes + 12;
     case 3:
-        run_what_what();
+        network_run_what_what();
         *size = 2;
-        return network_arena + 16;
+        return network_arena.bytes + 16;
     case 4:
-        run_gr_e();
+        network_run_gr_e();
         *size = 2;
-        return network_arena + 20;
+        return network_arena.bytes + 20;
     case 5:
-        run_layer_int();
+        network_run_layer_int();
         *size = 2;
-        return network_arena + 24;
+        return network_arena.bytes + 24;
     case 6:
-        run_exp();
+        network_run_exp();
         *size = 2;
-        return network_arena + 28;
+        return network_arena.bytes + 28;
     case 7:
-        run_clamp();
+        network_run_clamp();
         *size = 2;
-        return network_arena + 32;
+        return network_arena.bytes + 32;
     case 8:
-        run_shift();
+        network_run_shift();
         *size = 2;
-        return network_arena + 36;
+        return network_arena.bytes + 36;
     case 9:
-        run_network_run();
+        network_run_network_run();
         *size = 2;
-        return network_arena + 40;
+        return network_arena.bytes + 40;
     case 10:
-        run_network_run_2();
+        network_run_network_run_2();
         *size = 2;
-        return network_arena + 44;
+        return network_arena.bytes + 44;
     case 11:
-        run_same();
+        network_run_same();
         *size = 2;
-        return network_arena + 48;
+        return network_arena.bytes + 48;
     case 12:
-        run_same_2();
+        network_run_same_2();
         *size = 2;
-        return network_arena + 52;
+        return network_arena.bytes + 52;
     case 13:
-        run_same_3();
+        network_run_same_3();
         *size = 2;
-        return network_arena + 56;
+        return network_arena.bytes + 56;
     case 14:
-        run_same_2_2();
+        network_run_same_2_2();
         *size = 2;
-        return network_arena + 60;
+        return network_arena.bytes + 60;
     case 15:
-        run_layer();
+        network_run_layer_2();
         *size = 2;
-        return network_arena + 64;
+        return network_arena.bytes + 64;
     case 16:
-        run_layer_2();
+        network_run_layer_2_2();
         *size = 2;
-        return network_arena + 68;
+        return network_arena.bytes + 68;
     case 17:
-        run_layer_2nd();
+        network_run_layer_2nd();
         *size = 2;
-        return network_arena + 72;
+        return network_arena.bytes + 72;
     case 18:
-        run_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx();
+        network_run_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx();
         *size = 2;
-        return network_arena + 76;
+        return network_arena.bytes + 76;
     case 19:
-        run_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2();
+        network_run_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2();
         *size = 2;
-        return network_arena + 80;
+        return network_arena.bytes + 80;
     default:
         *size = 0;
         return 0;
     }
 }
 
-const uint8_t network_description[NETWORK_DESCRIPTION_SIZE] = {
+NETWORK_TABLES_ATTRIBUTES const uint8_t network_description[NETWORK_DESCRIPTION_SIZE] = {
     1, 35, 69, 103, 137, 171, 205, 239, 1, 35, 69, 103, 137, 171, 205, 239, 1, 35, 69, 103, 137, 171, 205,
     239, 1, 35, 69, 103, 137, 171, 205, 239, 19, 42, 47, 32, 105, 110, 116, 32, 105, 110, 106, 101, 99, 116,
     101, 100, 59, 32, 47, 42, 1, 5, 105, 110, 112, 117, 116, 0, 0, 1, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 128,

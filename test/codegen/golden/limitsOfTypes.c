@@ -1,23 +1,23 @@
 /* uint8 [5] */
-static const uint8_t whole_shift[5] = {
+NETWORK_TABLES_ATTRIBUTES static const uint8_t network_whole_shift[5] = {
     0, 1, 31, 200, 255,
 };
-_Static_assert(sizeof(whole_shift) == 5, "whole_shift takes 5 bytes");
+NETWORK_ASSERT(network_whole_shift_takes_5_bytes, sizeof(network_whole_shift) == 5);
 
 /* uint8 [5] */
-static const uint8_t narrow_shift[5] = {
+NETWORK_TABLES_ATTRIBUTES static const uint8_t network_narrow_shift[5] = {
     0, 1, 31, 200, 255,
 };
-_Static_assert(sizeof(narrow_shift) == 5, "narrow_shift takes 5 bytes");
+NETWORK_ASSERT(network_narrow_shift_takes_5_bytes, sizeof(network_narrow_shift) == 5);
 
 /* uint8 [5] */
-static const uint8_t none_shift[5] = {
+NETWORK_TABLES_ATTRIBUTES static const uint8_t network_none_shift[5] = {
     0, 1, 31, 200, 255,
 };
-_Static_assert(sizeof(none_shift) == 5, "none_shift takes 5 bytes");
+NETWORK_ASSERT(network_none_shift_takes_5_bytes, sizeof(network_none_shift) == 5);
 
 /* limitsOfTypes: int8 [5] -> int8 [5]. From golden/limitsOfTypes.ts, specialised for whole. */
-static void limits_of_types_5_5(const int8_t *input, const uint8_t *shift, int8_t *output)
+static void network_limits_of_types_5_5(const int8_t *input, const uint8_t *shift, int8_t *output)
 {
     for (int32_t i = 0; i < 5; i++) {
         int32_t x = input[i];
@@ -29,7 +29,7 @@ static void limits_of_types_5_5(const int8_t *input, const uint8_t *shift, int8_
 }
 
 /* limitsOfTypes: int8 [5] -> int8 [5]. From golden/limitsOfTypes.ts, specialised for narrow. */
-static void limits_of_types_5_5_2(const int8_t *input, const uint8_t *shift, int8_t *output)
+static void network_limits_of_types_5_5_2(const int8_t *input, const uint8_t *shift, int8_t *output)
 {
     for (int32_t i = 0; i < 5; i++) {
         int32_t x = input[i];
@@ -44,7 +44,7 @@ static void limits_of_types_5_5_2(const int8_t *input, const uint8_t *shift, int
 }
 
 /* limitsOfTypes: int8 [5] -> int8 [5]. From golden/limitsOfTypes.ts, specialised for none. */
-static void limits_of_types_5_5_3(const int8_t *input, const uint8_t *shift, int8_t *output)
+static void network_limits_of_types_5_5_3(const int8_t *input, const uint8_t *shift, int8_t *output)
 {
     for (int32_t i = 0; i < 5; i++) {
         int32_t x = input[i];
@@ -57,19 +57,19 @@ static void limits_of_types_5_5_3(const int8_t *input, const uint8_t *shift, int
 }
 
 /* whole: int8 [5], scale 1, zero point 0 -> int8 [5], scale 1, zero point 0. */
-static void run_whole(void)
+static void network_run_whole(void)
 {
-    limits_of_types_5_5(network_arena + 0, whole_shift, network_arena + 8);
+    network_limits_of_types_5_5(network_arena.bytes + 0, network_whole_shift, network_arena.bytes + 8);
 }
 
 /* narrow: int8 [5], scale 1, zero point 0 -> int8 [5], scale 1, zero point 0. */
-static void run_narrow(void)
+static void network_run_narrow(void)
 {
-    limits_of_types_5_5_2(network_arena + 8, narrow_shift, network_arena + 16);
+    network_limits_of_types_5_5_2(network_arena.bytes + 8, network_narrow_shift, network_arena.bytes + 16);
 }
 
 /* none: int8 [5], scale 1, zero point 0 -> int8 [5], scale 1, zero point 0. */
-static void run_none(void)
+static void network_run_none(void)
 {
-    limits_of_types_5_5_3(network_arena + 16, none_shift, network_arena + 24);
+    network_limits_of_types_5_5_3(network_arena.bytes + 16, network_none_shift, network_arena.bytes + 24);
 }

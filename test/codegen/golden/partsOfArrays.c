@@ -1,11 +1,12 @@
 /* int8 [4, 2] */
-static const int8_t adds_rows_weights[8] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_adds_rows_weights[8] = {
     0, 37, 74, 111, -108, -71, -34, 3,
 };
-_Static_assert(sizeof(adds_rows_weights) == 8, "adds_rows_weights takes 8 bytes");
+NETWORK_ASSERT(network_adds_rows_weights_takes_8_bytes, sizeof(network_adds_rows_weights) == 8);
 
 /* From golden/partsOfArrays.ts. */
-static INLINE void parts_of_arrays_add_row(const int8_t *a, const int8_t *b, int32_t count, int8_t *sum)
+static NETWORK_INLINE void network_parts_of_arrays_add_row(const int8_t *a, const int8_t *b, int32_t count,
+                                                           int8_t *sum)
 {
     for (int32_t i = 0; i < count; i++) {
         sum[i] = (int8_t)(a[i] + b[i]);
@@ -13,17 +14,17 @@ static INLINE void parts_of_arrays_add_row(const int8_t *a, const int8_t *b, int
 }
 
 /* partsOfArrays: int8 [8] -> int8 [8]. From golden/partsOfArrays.ts, specialised for adds rows. */
-static void parts_of_arrays_8_8(const int8_t *input, const int8_t *weights, int8_t *output)
+static void network_parts_of_arrays_8_8(const int8_t *input, const int8_t *weights, int8_t *output)
 {
-    parts_of_arrays_add_row(input, weights, 2, output);
+    network_parts_of_arrays_add_row(input, weights, 2, output);
     for (int32_t r = 1; r < 4; r++) {
         const int32_t row = r * 2;
-        parts_of_arrays_add_row(input + row, weights + row, 2, output + (row >> 1) * 2);
+        network_parts_of_arrays_add_row(input + row, weights + row, 2, output + (row >> 1) * 2);
     }
 }
 
 /* adds rows: int8 [8], scale 1, zero point 0 -> int8 [8], scale 1, zero point 0. */
-static void run_adds_rows(void)
+static void network_run_adds_rows(void)
 {
-    parts_of_arrays_8_8(network_arena + 0, adds_rows_weights, network_arena + 8);
+    network_parts_of_arrays_8_8(network_arena.bytes + 0, network_adds_rows_weights, network_arena.bytes + 8);
 }

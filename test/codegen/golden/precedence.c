@@ -1,5 +1,15 @@
+static inline int32_t network_min(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int32_t network_max(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
 /* precedence: int8 [30] -> int8 [30]. From golden/precedence.ts, specialised for groups. */
-static void precedence_30_30(const int8_t *input, int8_t *output)
+static void network_precedence_30_30(const int8_t *input, int8_t *output)
 {
     const int32_t a = input[0];
     const int32_t b = input[1];
@@ -25,8 +35,8 @@ static void precedence_30_30(const int8_t *input, int8_t *output)
     output[18] = (int8_t)(a * -7);
     output[19] = (int8_t)(a + (-7));
     output[20] = (int8_t)(a - (-7));
-    output[21] = (int8_t)(max(a, INT32_MIN) + (a == INT32_MIN ? 1 : 0));
-    output[22] = (int8_t)(min(-2147483647, -1) >> 31);
+    output[21] = (int8_t)(network_max(a, INT32_MIN) + (a == INT32_MIN ? 1 : 0));
+    output[22] = (int8_t)(network_min(-2147483647, -1) >> 31);
     output[23] = (int8_t)((a & 3) == 1 ? 5 : 6);
     output[24] = (int8_t)(a * (b * c));
     output[25] = (int8_t)(a >> 1 >> 1);
@@ -37,7 +47,7 @@ static void precedence_30_30(const int8_t *input, int8_t *output)
 }
 
 /* groups: int8 [30], scale 1, zero point 0 -> int8 [30], scale 1, zero point 0. */
-static void run_groups(void)
+static void network_run_groups(void)
 {
-    precedence_30_30(network_arena + 0, network_arena + 32);
+    network_precedence_30_30(network_arena.bytes + 0, network_arena.bytes + 32);
 }

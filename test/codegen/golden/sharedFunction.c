@@ -1,23 +1,23 @@
 /* int8 [4] */
-static const int8_t first_weights[4] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_first_weights[4] = {
     0, 37, 74, 111,
 };
-_Static_assert(sizeof(first_weights) == 4, "first_weights takes 4 bytes");
+NETWORK_ASSERT(network_first_weights_takes_4_bytes, sizeof(network_first_weights) == 4);
 
 /* int8 [4] */
-static const int8_t second_weights[4] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_second_weights[4] = {
     0, 37, 74, 111,
 };
-_Static_assert(sizeof(second_weights) == 4, "second_weights takes 4 bytes");
+NETWORK_ASSERT(network_second_weights_takes_4_bytes, sizeof(network_second_weights) == 4);
 
 /* int8 [4] */
-static const int8_t third_weights[4] = {
+NETWORK_TABLES_ATTRIBUTES static const int8_t network_third_weights[4] = {
     111, 74, 37, 0,
 };
-_Static_assert(sizeof(third_weights) == 4, "third_weights takes 4 bytes");
+NETWORK_ASSERT(network_third_weights_takes_4_bytes, sizeof(network_third_weights) == 4);
 
 /* sharedFunction: int8 [4] -> int8 [4]. From golden/sharedFunction.ts, specialised for first, third. */
-static void shared_function_4_4(const int8_t *input, const int8_t *weights, int8_t *output)
+static void network_shared_function_4_4(const int8_t *input, const int8_t *weights, int8_t *output)
 {
     for (int32_t i = 0; i < 4; i++) {
         output[i] = (int8_t)((input[i] + weights[i]) >> 1);
@@ -25,7 +25,7 @@ static void shared_function_4_4(const int8_t *input, const int8_t *weights, int8
 }
 
 /* sharedFunction: int8 [4] -> int8 [4]. From golden/sharedFunction.ts, specialised for second. */
-static void shared_function_4_4_2(const int8_t *input, const int8_t *weights, int8_t *output)
+static void network_shared_function_4_4_2(const int8_t *input, const int8_t *weights, int8_t *output)
 {
     for (int32_t i = 0; i < 4; i++) {
         output[i] = (int8_t)((input[i] + weights[i]) >> 2);
@@ -33,19 +33,19 @@ static void shared_function_4_4_2(const int8_t *input, const int8_t *weights, in
 }
 
 /* first: int8 [4], scale 1, zero point 0 -> int8 [4], scale 1, zero point 0. */
-static void run_first(void)
+static void network_run_first(void)
 {
-    shared_function_4_4(network_arena + 0, first_weights, network_arena + 4);
+    network_shared_function_4_4(network_arena.bytes + 0, network_first_weights, network_arena.bytes + 4);
 }
 
 /* second: int8 [4], scale 1, zero point 0 -> int8 [4], scale 1, zero point 0. */
-static void run_second(void)
+static void network_run_second(void)
 {
-    shared_function_4_4_2(network_arena + 4, second_weights, network_arena + 8);
+    network_shared_function_4_4_2(network_arena.bytes + 4, network_second_weights, network_arena.bytes + 8);
 }
 
 /* third: int8 [4], scale 1, zero point 0 -> int8 [4], scale 1, zero point 0. */
-static void run_third(void)
+static void network_run_third(void)
 {
-    shared_function_4_4(network_arena + 8, third_weights, network_arena + 12);
+    network_shared_function_4_4(network_arena.bytes + 8, network_third_weights, network_arena.bytes + 12);
 }

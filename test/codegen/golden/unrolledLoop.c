@@ -1,9 +1,9 @@
 /* unrolledLoop: int8 [8] -> int8 [8]. From golden/unrolledLoop.ts, specialised for steps. */
-static void unrolled_loop_8_8(const int8_t *input, int8_t *output)
+static void network_unrolled_loop_8_8(const int8_t *input, int8_t *output)
 {
     for (int32_t i = 0; i < 8; i += 4) {
         /* four at a time */
-        UNROLL(4)
+        NETWORK_UNROLL(4)
         for (int32_t k = 0; k < 4; k++) {
             output[i + k] = (int8_t)(input[i + k] - 1);
         }
@@ -11,7 +11,7 @@ static void unrolled_loop_8_8(const int8_t *input, int8_t *output)
 }
 
 /* steps: int8 [8], scale 1, zero point 0 -> int8 [8], scale 1, zero point 0. */
-static void run_steps(void)
+static void network_run_steps(void)
 {
-    unrolled_loop_8_8(network_arena + 0, network_arena + 8);
+    network_unrolled_loop_8_8(network_arena.bytes + 0, network_arena.bytes + 8);
 }
