@@ -42,7 +42,8 @@ export function expectModel({ network }: Hello, program: Program): void {
 
 function tensorText(tensor: TensorDescription, column: number): string {
   const { scale, zeroPoint } = quantizationOf(tensor, column);
-  const place = column === 0 ? "" : ` in column ${column}`;
+  const columns = quantizationsOf(tensor).length;
+  const place = columns === 1 ? "" : ` in column ${column} of ${columns}`;
   const { elementType, shape, border, axes } = tensor;
   const order = axes === undefined ? "" : `, axes [${axes}]`;
   return `${elementType} ${formatShape(shape)} of scale ${scale} and zero point ${zeroPoint}${place}, for ${border}${order}`;
