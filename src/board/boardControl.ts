@@ -51,14 +51,19 @@ export async function controlByLines(
   }
 }
 
-/** Where the control socket of a virtual board is, by its port: both sides find it without being told. */
-export function controlPath(portPath: string): string {
-  return join(tmpdir(), `pinfer${portPath.replace(/[^\w]+/g, "-")}.sock`);
+/** Where the control socket of a virtual board is, by one of its ports: both sides find it without being told. */
+export function controlPath(port: string): string {
+  const words = port.replace("//localhost:", "//127.0.0.1:").match(/\w+/g) ?? [];
+  const name = ["pinfer", ...words].join("-");
+  return isWindows ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
 }
+
+/** Its sockets have names of their own, which are no files. */
+const isWindows = process.platform === "win32";
 
 /** Listens for lines on a socket that only its owner may open; a file of that name goes. */
 export async function serveControl(board: ControlledBoard, path: string): Promise<Server> {
-  rmSync(path, { force: true });
+  removeControl(path);
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
     controlByLines(board, socket, (line) => socket.write(`${line}\n`)).catch(() => undefined);
@@ -71,8 +76,12 @@ export async function serveControl(board: ControlledBoard, path: string): Promis
     });
     server.listen(path, resolve);
   });
-  chmodSync(path, 0o600);
+  if (!isWindows) chmodSync(path, 0o600);
   return server;
+}
+
+export function removeControl(path: string): void {
+  if (!isWindows) rmSync(path, { force: true });
 }
 
 /**

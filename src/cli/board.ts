@@ -1,5 +1,5 @@
-import { existsSync, fstatSync, readFileSync, rmSync } from "node:fs";
-import type { Command } from "commander";
+import { existsSync, fstatSync, readFileSync } from "node:fs";
+import { type Command, InvalidArgumentError } from "commander";
 import { oneLine, printableJson } from "../base/printable.js";
 import type { VirtualStm32 } from "../board/virtualStm32.js";
 import { atEnd } from "./atEnd.js";
@@ -11,39 +11,53 @@ interface BoardOptions {
   readonly boot0: boolean;
   readonly flash?: string;
   readonly control?: string;
+  readonly tcp?: number;
   readonly json: boolean;
 }
 
 export function register(program: Command): void {
   const command = program
     .command("board")
-    .description("start a virtual board, print its serial port, and stay until Ctrl-C")
+    .description("start a virtual board, print its ports, and stay until Ctrl-C")
     .option("--board <id>", "what `pinfer boards` lists with a QEMU machine", defaultBoard)
     .option("--boot0", "with BOOT0 high: every reset leads to the ROM bootloader", false)
     .option("--flash <file>", "keep what flash holds in this file; without it the board is factory-new")
-    .option("--control <path>", "the socket that takes lines; by default its name follows from the port's")
+    .option("--control <path>", "the socket that takes lines; by default its name follows from each port's")
+    .option("--tcp <number>", "of its TCP port on this computer; by default the system chooses", readTcpPort)
     .option("--json", "print one line of JSON when it is up", false)
     .action(runBoard);
   addExamples(command, [
     "pinfer board",
     "pinfer board --flash board.bin",
+    "pinfer board --tcp 4000",
     "stm32flash -m 8n1 -w firmware/build/firmware.bin -v -g 0x08000000 /dev/pts/3",
   ]);
   command.addHelpText(
     "after",
     "\nLines at standard input and at the control socket: reset, boot0 0, boot0 1, state.\n" +
-      "A pty has no DTR, RTS or parity: they take the place of the wires, and any parity is right.",
+      "Neither port has DTR, RTS or parity: they take the place of the wires, and any parity is right.\n" +
+      "The TCP port is the same serial line for a program of this computer, the newest that\n" +
+      "connects; where there is no pty it is the only one.",
   );
 }
 
+function readTcpPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) {
+    throw new InvalidArgumentError("Expected a port number from 1 to 65535.");
+  }
+  return port;
+}
+
 async function runBoard(options: BoardOptions): Promise<void> {
-  const [{ findBoard }, { VirtualStm32 }, { openPty }, boardControl, { UserError }] = await Promise.all([
-    import("../board/boards.js"),
-    import("../board/virtualStm32.js"),
-    import("../board/pty.js"),
-    import("../board/boardControl.js"),
-    import("../base/errors.js"),
-  ]);
+  const [{ findBoard }, { VirtualStm32 }, { openBoardPorts }, boardControl, { UserError }] =
+    await Promise.all([
+      import("../board/boards.js"),
+      import("../board/virtualStm32.js"),
+      import("../board/boardPorts.js"),
+      import("../board/boardControl.js"),
+      import("../base/errors.js"),
+    ]);
   const board = findBoard(options.board);
   if (board.productId === undefined) {
     throw new UserError(
@@ -53,12 +67,12 @@ async function runBoard(options: BoardOptions): Promise<void> {
   }
   const keeper = options.flash === undefined ? undefined : await keepFlash(options.flash);
   let virtual: VirtualStm32 | undefined;
-  const pty = await openPty((bytes) => virtual?.receive(bytes));
+  const ports = await openBoardPorts((bytes) => virtual?.receive(bytes), options.tcp);
   const started = await VirtualStm32.start({
     board,
     boot0: options.boot0,
     ...(keeper?.flash === undefined ? {} : { flash: keeper.flash }),
-    send: pty.write,
+    send: ports.send,
     onEvent: (text) => {
       if (virtual !== undefined) keeper?.save(virtual.memory.flash);
       if (!options.json) printText(text);
@@ -66,18 +80,29 @@ async function runBoard(options: BoardOptions): Promise<void> {
   });
   virtual = started;
   atEnd(() => keeper?.save(started.memory.flash));
-  const control = options.control ?? boardControl.controlPath(pty.path);
-  await boardControl.serveControl(started, control);
-  atEnd(() => rmSync(control, { force: true }));
+  const names = [ports.pty, ports.tcp].filter((name) => name !== undefined);
+  const sockets = options.control === undefined ? names.map(boardControl.controlPath) : [options.control];
+  for (const path of sockets) {
+    await boardControl.serveControl(started, path);
+    atEnd(() => boardControl.removeControl(path));
+  }
+  const [port, [control]] = [names[0]!, sockets as [string, ...string[]]];
   const { id, mcu } = board;
   const { machine, state } = started;
   if (options.json) {
-    const told = JSON.stringify({ port: pty.path, control, board: id, machine, state });
+    const told = JSON.stringify({ port, tcp: ports.tcp, control, board: id, machine, state });
     process.stdout.write(`${printableJson(told)}\n`);
   } else {
+    const kind = `virtual ${id}, ${mcu}, QEMU ${machine}`;
     printText(
-      `port     ${pty.path}: virtual ${id}, ${mcu}, QEMU ${machine}\n${oneLine`control  ${control}`}\n` +
-        `next     pinfer flash firmware --port ${pty.path}`,
+      [
+        ...(ports.pty === undefined
+          ? [oneLine`no pty   ${ports.noPty ?? ""}`]
+          : [`port     ${ports.pty}: ${kind}`]),
+        ports.pty === undefined ? `tcp      ${ports.tcp}: ${kind}` : `tcp      ${ports.tcp}: the same`,
+        oneLine`control  ${control}`,
+        `next     pinfer flash firmware --port ${port}`,
+      ].join("\n"),
     );
   }
   if (isBackground()) return;
@@ -113,6 +138,7 @@ function isPipe(): boolean {
 /** A job of a terminal that is not in its foreground is stopped when it reads. Source: proc(5), stat. */
 function isBackground(): boolean {
   if (!process.stdin.isTTY) return false;
+  if (!existsSync("/proc/self/stat")) return false; // there a job that reads is stopped, and goes on in the foreground
   const status = readFileSync("/proc/self/stat", "utf8");
   const [, , group, , , foreground] = status.slice(status.lastIndexOf(")") + 2).split(" ");
   return group !== foreground;

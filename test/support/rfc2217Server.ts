@@ -34,7 +34,6 @@ export async function serveRfc2217({ onData, instead = {}, refuses }: Behaviour)
     socket.on("data", (bytes) => {
       text += bytes.toString("latin1");
       const pattern =
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: bytes
         /\xff([\xfb-\xfe])([\s\S])|\xff\xfa((?:[^\xff]|\xff\xff)*)\xff\xf0|((?:[^\xff]|\xff\xff)+)/g;
       let end = 0;
       for (const match of text.matchAll(pattern)) {
