@@ -35,6 +35,8 @@ export type Expression =
       readonly left: Expression;
       readonly right: Expression;
     }
+  /** The operand as an int32_t: the generator's (codegen/widen.ts), no kernel says it. */
+  | { readonly kind: "wide"; readonly operand: Expression }
   | { readonly kind: "unary"; readonly operator: "-" | "!"; readonly operand: Expression }
   | {
       readonly kind: "conditional";

@@ -44,7 +44,7 @@ const wantsParentheses = new Set<BinaryOperator>(["&", "|", "^", ">>", "||"]);
 function precedenceOf(expression: Expression): number {
   if (expression.kind === "binary") return precedence[expression.operator];
   if (expression.kind === "conditional") return conditionalPrecedence;
-  if (expression.kind === "unary") return unaryPrecedence;
+  if (expression.kind === "unary" || expression.kind === "wide") return unaryPrecedence;
   if (expression.kind === "number" && expression.value < 0) return unaryPrecedence;
   return atomPrecedence;
 }
@@ -91,6 +91,10 @@ export function printExpression(expression: Expression): string {
     case "unary": {
       const text = printExpression(expression.operand);
       return `${expression.operator}${precedenceOf(expression.operand) < atomPrecedence ? `(${text})` : text}`;
+    }
+    case "wide": {
+      const text = printExpression(expression.operand);
+      return `(int32_t)${precedenceOf(expression.operand) < unaryPrecedence ? `(${text})` : text}`;
     }
     case "conditional": {
       const wrap = (inner: Expression) =>
@@ -192,11 +196,15 @@ function printAssignment(statement: Extract<Statement, { kind: "assign" }>, scop
   return `${target} = (${elementType})${precedenceOf(value) < unaryPrecedence ? `(${text})` : text};`;
 }
 
-/** `const int8_t *input`, `int8_t *output`, `int32_t x`. */
-export function printParameter(parameter: Parameter): string {
+/**
+ * `const int8_t *input`, `int8_t *output`, `int32_t x`.
+ *
+ * @param space where a table is, "" or a word with a space behind it
+ */
+export function printParameter(parameter: Parameter, space = ""): string {
   const name = snakeCase(parameter.name);
   if (parameter.elementType === undefined) return `int32_t ${name}`;
-  return `${parameter.isWritten ? "" : "const "}${parameter.elementType} *${name}`;
+  return `${parameter.isWritten ? "" : "const "}${space}${parameter.elementType} *${name}`;
 }
 
 /** Writes `head(parameters)` and breaks the list under its parenthesis when the line would pass 110 characters. */

@@ -1,5 +1,6 @@
 import type { CodeBlockWriter } from "ts-morph";
 import { onlyInput, onlyOutput } from "../src/network/ports.js";
+import { findTableParameters } from "./flashTables.js";
 import type {
   GeneratedFunction,
   GeneratedLayer,
@@ -31,6 +32,15 @@ const elementTypes: Readonly<Record<string, string>> = {
 };
 const lineWidth = 110;
 
+/** What all parts of a file are printed with. */
+interface Context {
+  /** "GESTURE" */
+  readonly macro: string;
+  /** What says that a table is in flash, with a space behind it; "" where no table may be in an address space of its own. */
+  readonly space: string;
+  readonly tableParameters: ReturnType<typeof findTableParameters>;
+}
+
 function writeValues(writer: CodeBlockWriter, values: ArrayLike<number>): void {
   let line = "";
   writer.indent(() => {
@@ -59,10 +69,10 @@ function writeWrappedComment(writer: CodeBlockWriter, text: string): void {
   writer.writeLine(`${line} */`);
 }
 
-function writeTable(writer: CodeBlockWriter, table: GeneratedTable, macro: string): void {
+function writeTable(writer: CodeBlockWriter, table: GeneratedTable, { macro, space }: Context): void {
   const type = elementTypes[table.values.constructor.name]!;
   if (table.description !== "") writeWrappedComment(writer, table.description);
-  const declaration = `static const ${type} ${table.name}[${table.values.length}]`;
+  const declaration = `static const ${space}${type} ${table.name}[${table.values.length}]`;
   writer.writeLine(`${macro}_TABLES_ATTRIBUTES ${declaration} = {`);
   writeValues(writer, table.values);
   writer.writeLine("};");
@@ -78,7 +88,7 @@ function writeBody(
   writer: CodeBlockWriter,
   body: readonly Statement[],
   parameters: readonly Parameter[],
-  macro: string,
+  { macro }: Context,
 ): void {
   const used = namesIn(body);
   const types = new Map(parameters.flatMap((p) => (p.elementType ? [[p.name, p.elementType] as const] : [])));
@@ -89,18 +99,19 @@ function writeBody(
   writer.blankLine();
 }
 
-function writeHelper(writer: CodeBlockWriter, helper: Helper, macro: string): void {
+function writeHelper(writer: CodeBlockWriter, helper: Helper, context: Context): void {
+  const { macro, space, tableParameters } = context;
+  const isTable = (name: string) => tableParameters?.get(helper.nameInC)?.has(name) === true;
+  const parameters = helper.parameters.map((one) => printParameter(one, isTable(one.name) ? space : ""));
   const description = helper.description.replace(/[^.]$/, "$&.");
   writeWrappedComment(writer, `${description} From ${helper.file}.`);
   const returns = helper.returnsValue ? "int32_t" : "void";
   const head = `static ${macro}_INLINE ${returns} ${helper.nameInC}`;
-  writer.writeLine(
-    printSignature(head, helper.parameters.length > 0 ? helper.parameters.map(printParameter) : ["void"]),
-  );
-  writeBody(writer, helper.body, helper.parameters, macro);
+  writer.writeLine(printSignature(head, parameters.length > 0 ? parameters : ["void"]));
+  writeBody(writer, helper.body, helper.parameters, context);
 }
 
-function writeFunction(writer: CodeBlockWriter, generated: GeneratedFunction, macro: string): void {
+function writeFunction(writer: CodeBlockWriter, generated: GeneratedFunction, context: Context): void {
   const { kernel, body, tables } = generated.specialised;
   const shapes = `${generated.inputs.map(shapeText).join(", ")} -> ${shapeText(generated.output)}`;
   const layers = generated.layers.join(", ");
@@ -108,10 +119,13 @@ function writeFunction(writer: CodeBlockWriter, generated: GeneratedFunction, ma
   const inputCount = generated.inputs.length;
   const inputs = kernel.activations.slice(0, inputCount);
   const outputAndScratch = kernel.activations.slice(inputCount);
-  const tableParameters = tables.map((table) => ({ ...table, isWritten: false }));
-  const parameters = [...inputs, ...tableParameters, ...outputAndScratch];
-  writer.writeLine(printSignature(`static void ${generated.name}`, parameters.map(printParameter)));
-  writeBody(writer, body, kernel.activations, macro);
+  const parameters = [
+    ...inputs.map((input) => printParameter(input)),
+    ...tables.map((table) => printParameter({ ...table, isWritten: false }, context.space)),
+    ...outputAndScratch.map((output) => printParameter(output)),
+  ];
+  writer.writeLine(printSignature(`static void ${generated.name}`, parameters));
+  writeBody(writer, body, kernel.activations, context);
 }
 
 function writeLayer(writer: CodeBlockWriter, layer: GeneratedLayer, network: GeneratedNetwork): void {
@@ -183,18 +197,21 @@ export function printSource(network: GeneratedNetwork, version: string): string 
   const macro = prefix.toUpperCase();
   const writer = cWriter();
   writeComment(writer, provenance(network, version));
-  for (const part of printPrologue(network)) writer.writeLine(part).blankLine();
+  const tableParameters = findTableParameters(network.functions.map(({ specialised }) => specialised));
+  const space = tableParameters === undefined ? "" : `${macro}_FLASH `;
+  const context: Context = { macro, space, tableParameters };
+  for (const part of printPrologue(network, space !== "")) writer.writeLine(part).blankLine();
   writeArena(writer, network, macro);
   const intFunctions = new Set(network.functions.flatMap(({ specialised }) => [...specialised.intFunctions]));
   for (const text of printIntFunctions(intFunctions, prefix)) writer.writeLine(text).blankLine();
-  for (const layer of network.layers) for (const table of layer.tables) writeTable(writer, table, macro);
+  for (const layer of network.layers) for (const table of layer.tables) writeTable(writer, table, context);
   const helpers = new Map<string, Helper>();
   for (const { specialised } of network.functions) {
     for (const helper of specialised.helpers)
       helpers.set(`${specialised.kernel.file}:${helper.name}`, helper);
   }
-  for (const helper of helpers.values()) writeHelper(writer, helper, macro);
-  for (const generated of network.functions) writeFunction(writer, generated, macro);
+  for (const helper of helpers.values()) writeHelper(writer, helper, context);
+  for (const generated of network.functions) writeFunction(writer, generated, context);
   for (const layer of network.layers) writeLayer(writer, layer, network);
   writer.writeLine(`void ${prefix}_run(${arenaParameter(network)[0] ?? "void"})`);
   writer.block(() => {

@@ -3,8 +3,10 @@ import type { GeneratedNetwork } from "./generatedNetwork.js";
 /**
  * What stands above everything in a network's .c: its header, and the macros that make it the same code with every
  * compiler and under every project's flags.
+ *
+ * @param hasFlash tables may be in an address space of their own
  */
-export function printPrologue({ prefix, program }: GeneratedNetwork): string[] {
+export function printPrologue({ prefix, program }: GeneratedNetwork, hasFlash: boolean): string[] {
   const macro = prefix.toUpperCase();
   const isSmall = program.optimize === "size";
   return [
@@ -43,6 +45,16 @@ export function printPrologue({ prefix, program }: GeneratedNetwork): string[] {
 #ifndef ${macro}_ARENA_ATTRIBUTES
 #define ${macro}_ARENA_ATTRIBUTES
 #endif`,
+    ...(hasFlash
+      ? [
+          `/* On AVR, flash is an address space of its own, which GNU C has a word for and strict C has not. */
+#if defined(__FLASH) && !defined(__STRICT_ANSI__)
+#define ${macro}_FLASH __flash
+#else
+#define ${macro}_FLASH
+#endif`,
+        ]
+      : []),
     `#if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 #define ${macro}_ASSERT(name, condition) _Static_assert(condition, #name)
 #else

@@ -25,6 +25,7 @@ import { snakeCase } from "./names.js";
 import { defaultName } from "./networkNames.js";
 import { removeUnused } from "./removeUnused.js";
 import { namesIn, visitStatements } from "./walk.js";
+import { widen } from "./widen.js";
 
 /** A kernel with the numbers of one layer folded in; its arrays stay parameters. */
 export interface SpecialisedKernel {
@@ -59,6 +60,7 @@ class Specialiser {
     switch (expression.kind) {
       case "number":
       case "local":
+      case "wide":
         return expression;
       case "field":
         return literal(this.number(expression.name));
@@ -214,14 +216,15 @@ function specialiseOrThrow(
     if (!usedHelpers.has(nameInC(helper.name))) continue;
     const helperBody = removeUnused(specialiser(helper.parameters).statements(helper.body));
     noteCalls(helperBody);
-    helpers.unshift({ ...helper, nameInC: nameInC(helper.name), body: helperBody });
+    const widened = widen(helperBody, helper.parameters);
+    helpers.unshift({ ...helper, nameInC: nameInC(helper.name), body: widened });
   }
   const used = namesIn(body);
   const intFunctions = new Set(kernel.intFunctionsInC.filter((name) => usedHelpers.has(`${prefix}_${name}`)));
   return {
     intFunctions,
     kernel,
-    body,
+    body: widen(body, [...kernel.fields, ...kernel.activations]),
     tables: kernel.fields.filter((field) => field.elementType !== undefined && used.has(field.name)),
     helpers,
   };

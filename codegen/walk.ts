@@ -19,6 +19,7 @@ export function visitExpression(
       inner(expression.left);
       inner(expression.right);
       return;
+    case "wide":
     case "unary":
       inner(expression.operand);
       return;

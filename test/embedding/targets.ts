@@ -19,7 +19,7 @@ export interface Target {
 }
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const isThere = (tool: string, version = "--version") => spawnSync(tool, [version]).status === 0;
+const isThere = (tool: string) => spawnSync(tool, ["--version"]).error === undefined;
 const firstThere = (...tools: string[]) => tools.find((tool) => isThere(tool)) ?? tools[0];
 
 function missing(hint: string, ...tools: string[]): string | undefined {
@@ -56,6 +56,15 @@ export const targets = {
       "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm",
       ...["arm-none-eabi-gcc", "arm-none-eabi-g++", "qemu-system-arm"],
     ),
+  },
+  avr: {
+    name: "avr-g++ on simavr's ATmega2560",
+    ...{ c: "avr-gcc", cpp: "avr-g++", flags: ["-mmcu=atmega2560"], link: [] },
+    // it prints what the chip sends with colours, to its standard error
+    run: ["sh", "-c", 'exec simavr -m atmega2560 -f 16000000 "$0" 2>&1'],
+    missing:
+      missing("apt-get install gcc-avr avr-libc simavr", "avr-gcc", "avr-g++") ??
+      (isThere("simavr") ? undefined : "needs simavr: apt-get install simavr"),
   },
 } as const satisfies Record<string, Target>;
 
@@ -102,9 +111,7 @@ export function runOn(
     run(target.c, [...target.flags, ...objects, ...target.link, "-o", "program"]);
     const [tool = "./program", ...args] = target.run;
     const output = run(tool, target.run.length > 0 ? [...args, "program"] : []);
-    return output
-      .split("\n")
-      .filter((line) => /^-?\d+$/.test(line))
-      .map(Number);
+    // a line may begin with a colour and end with the dot of a character that cannot be printed
+    return output.split("\n").flatMap((line) => /(?:^|m)(-?\d+)\.?$/.exec(line)?.slice(1).map(Number) ?? []);
   });
 }

@@ -10,13 +10,13 @@ static inline int32_t network_clamp(int32_t x, int32_t low, int32_t high)
 }
 
 /* int8 [3] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_adds_weights[3] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_adds_weights[3] = {
     0, 37, 74,
 };
 NETWORK_ASSERT(network_adds_weights_takes_3_bytes, sizeof(network_adds_weights) == 3);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_adds_bias[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_adds_bias[2] = {
     1, 2,
 };
 NETWORK_ASSERT(network_adds_bias_takes_2_bytes, sizeof(network_adds_bias) == 2);
@@ -28,8 +28,8 @@ static NETWORK_INLINE int32_t network_files_beside_limited(int32_t x)
 }
 
 /* row[i] + table[i] + bias, not beyond 100. From golden/rows.ts. */
-static NETWORK_INLINE void network_files_beside_add_row(const int8_t *row, const int8_t *table, int32_t bias,
-                                                        int32_t count, int8_t *output)
+static NETWORK_INLINE void network_files_beside_add_row(const int8_t *row, const NETWORK_FLASH int8_t *table,
+                                                        int32_t bias, int32_t count, int8_t *output)
 {
     for (int32_t i = 0; i < count; i++) {
         output[i] = (int8_t)network_files_beside_limited(row[i] + table[i] + bias);
@@ -37,8 +37,8 @@ static NETWORK_INLINE void network_files_beside_add_row(const int8_t *row, const
 }
 
 /* filesBeside: int8 [6] -> int8 [6]. From golden/filesBeside.ts, specialised for adds. */
-static void network_files_beside_6_6(const int8_t *input, const int8_t *weights, const int8_t *bias,
-                                     int8_t *output)
+static void network_files_beside_6_6(const int8_t *input, const NETWORK_FLASH int8_t *weights,
+                                     const NETWORK_FLASH int8_t *bias, int8_t *output)
 {
     for (int32_t r = 0; r < 2; r++) {
         const int32_t from = r * 3;

@@ -10,13 +10,13 @@ static inline int32_t network_clamp(int32_t x, int32_t low, int32_t high)
 }
 
 /* int32 [4]; empty where hasBias is 0. */
-NETWORK_TABLES_ATTRIBUTES static const int32_t network_subtracts_bias[4] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int32_t network_subtracts_bias[4] = {
     1, -2, 3, -4,
 };
 NETWORK_ASSERT(network_subtracts_bias_takes_16_bytes, sizeof(network_subtracts_bias) == 16);
 
 /* int32 [4]; empty where hasBias is 0. */
-NETWORK_TABLES_ATTRIBUTES static const int32_t network_adds_bias[4] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int32_t network_adds_bias[4] = {
     5, 6, 9, -1048576,
 };
 NETWORK_ASSERT(network_adds_bias_takes_16_bytes, sizeof(network_adds_bias) == 16);
@@ -34,7 +34,8 @@ static void network_folded_branch_4_4(const int8_t *input, int8_t *output)
 }
 
 /* foldedBranch: int8 [4] -> int8 [4]. From golden/foldedBranch.ts, specialised for subtracts. */
-static void network_folded_branch_4_4_2(const int8_t *input, const int32_t *bias, int8_t *output)
+static void network_folded_branch_4_4_2(const int8_t *input, const NETWORK_FLASH int32_t *bias,
+                                        int8_t *output)
 {
     const int32_t lowest = -128;
     for (int32_t i = 0; i < 4; i++) {
@@ -53,7 +54,8 @@ static void network_folded_branch_4_4_2(const int8_t *input, const int32_t *bias
 }
 
 /* foldedBranch: int8 [4] -> int8 [4]. From golden/foldedBranch.ts, specialised for adds. */
-static void network_folded_branch_4_4_3(const int8_t *input, const int32_t *bias, int8_t *output)
+static void network_folded_branch_4_4_3(const int8_t *input, const NETWORK_FLASH int32_t *bias,
+                                        int8_t *output)
 {
     const int32_t lowest = -100;
     for (int32_t i = 0; i < 4; i++) {

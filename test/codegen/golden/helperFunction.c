@@ -10,13 +10,14 @@ static inline int32_t network_clamp(int32_t x, int32_t low, int32_t high)
 }
 
 /* int8 [5] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_spread_weights[5] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_spread_weights[5] = {
     0, 37, 74, 111, -108,
 };
 NETWORK_ASSERT(network_spread_weights_takes_5_bytes, sizeof(network_spread_weights) == 5);
 
 /* Σ a[i] · b[i]. From golden/helperFunction.ts. */
-static NETWORK_INLINE int32_t network_helper_function_dot(const int8_t *a, const int8_t *b, int32_t count)
+static NETWORK_INLINE int32_t network_helper_function_dot(const int8_t *a, const NETWORK_FLASH int8_t *b,
+                                                          int32_t count)
 {
     int32_t sum = 0;
     for (int32_t i = 0; i < count; i++) {
@@ -53,7 +54,8 @@ static NETWORK_INLINE int32_t network_helper_function_at_least(int32_t x, int32_
 }
 
 /* helperFunction: int8 [5] -> int8 [5]. From golden/helperFunction.ts, specialised for spread. */
-static void network_helper_function_5_5(const int8_t *input, const int8_t *weights, int8_t *output)
+static void network_helper_function_5_5(const int8_t *input, const NETWORK_FLASH int8_t *weights,
+                                        int8_t *output)
 {
     int32_t total = network_helper_function_dot(input, weights, 5);
     network_helper_function_fill_all(output, 5,

@@ -36,6 +36,13 @@
 #define NETWORK_ARENA_ATTRIBUTES
 #endif
 
+/* On AVR, flash is an address space of its own, which GNU C has a word for and strict C has not. */
+#if defined(__FLASH) && !defined(__STRICT_ANSI__)
+#define NETWORK_FLASH __flash
+#else
+#define NETWORK_FLASH
+#endif
+
 #if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 #define NETWORK_ASSERT(name, condition) _Static_assert(condition, #name)
 #else
@@ -50,121 +57,121 @@ NETWORK_ASSERT(network_h_is_of_this_network, NETWORK_ARENA_SIZE == 84 && NETWORK
                && NETWORK_OUTPUT_SIZE == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_layer_int_injected_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_layer_int_injected_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_layer_int_injected_left_takes_2_bytes, sizeof(network_layer_int_injected_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_layer_int_injected_2_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_layer_int_injected_2_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_layer_int_injected_2_left_takes_2_bytes, sizeof(network_layer_int_injected_2_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_line_error_two_end_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_line_error_two_end_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_line_error_two_end_left_takes_2_bytes, sizeof(network_line_error_two_end_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_what_what_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_what_what_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_what_what_left_takes_2_bytes, sizeof(network_what_what_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_gr_e_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_gr_e_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_gr_e_left_takes_2_bytes, sizeof(network_gr_e_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_layer_int_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_layer_int_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_layer_int_left_takes_2_bytes, sizeof(network_layer_int_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_exp_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_exp_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_exp_left_takes_2_bytes, sizeof(network_exp_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_clamp_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_clamp_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_clamp_left_takes_2_bytes, sizeof(network_clamp_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_shift_left_2[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_shift_left_2[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_shift_left_2_takes_2_bytes, sizeof(network_shift_left_2) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_network_run_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_network_run_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_network_run_left_takes_2_bytes, sizeof(network_network_run_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_network_run_2_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_network_run_2_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_network_run_2_left_takes_2_bytes, sizeof(network_network_run_2_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_same_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_same_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_same_left_takes_2_bytes, sizeof(network_same_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_same_2_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_same_2_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_same_2_left_takes_2_bytes, sizeof(network_same_2_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_same_3_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_same_3_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_same_3_left_takes_2_bytes, sizeof(network_same_3_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_same_2_2_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_same_2_2_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_same_2_2_left_takes_2_bytes, sizeof(network_same_2_2_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_layer_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_layer_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_layer_left_takes_2_bytes, sizeof(network_layer_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_layer_2_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_layer_2_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_layer_2_left_takes_2_bytes, sizeof(network_layer_2_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_layer_2nd_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_layer_2nd_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_layer_2nd_left_takes_2_bytes, sizeof(network_layer_2nd_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_left_takes_2_bytes, sizeof(network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_left) == 2);
 
 /* int8 [2] */
-NETWORK_TABLES_ATTRIBUTES static const int8_t network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left[2] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left[2] = {
     1, -1,
 };
 NETWORK_ASSERT(network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left_takes_2_bytes, sizeof(network_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_2_left) == 2);
@@ -180,7 +187,7 @@ static NETWORK_INLINE int32_t network_hostile_names_add(int32_t x, int32_t y)
    shift, network run, network_run, same, same, Same, same 2, , 日本, 2nd,
    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx,
    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxy. */
-static void network_hostile_names_2_2(const int8_t *input, const int8_t *left, int8_t *output)
+static void network_hostile_names_2_2(const int8_t *input, const NETWORK_FLASH int8_t *left, int8_t *output)
 {
     for (int32_t i = 0; i < 2; i++) {
         output[i] = (int8_t)network_hostile_names_add(input[i], left[i]);

@@ -1,23 +1,24 @@
 /* uint8 [5] */
-NETWORK_TABLES_ATTRIBUTES static const uint8_t network_whole_shift[5] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH uint8_t network_whole_shift[5] = {
     0, 1, 31, 200, 255,
 };
 NETWORK_ASSERT(network_whole_shift_takes_5_bytes, sizeof(network_whole_shift) == 5);
 
 /* uint8 [5] */
-NETWORK_TABLES_ATTRIBUTES static const uint8_t network_narrow_shift[5] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH uint8_t network_narrow_shift[5] = {
     0, 1, 31, 200, 255,
 };
 NETWORK_ASSERT(network_narrow_shift_takes_5_bytes, sizeof(network_narrow_shift) == 5);
 
 /* uint8 [5] */
-NETWORK_TABLES_ATTRIBUTES static const uint8_t network_none_shift[5] = {
+NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH uint8_t network_none_shift[5] = {
     0, 1, 31, 200, 255,
 };
 NETWORK_ASSERT(network_none_shift_takes_5_bytes, sizeof(network_none_shift) == 5);
 
 /* limitsOfTypes: int8 [5] -> int8 [5]. From golden/limitsOfTypes.ts, specialised for whole. */
-static void network_limits_of_types_5_5(const int8_t *input, const uint8_t *shift, int8_t *output)
+static void network_limits_of_types_5_5(const int8_t *input, const NETWORK_FLASH uint8_t *shift,
+                                        int8_t *output)
 {
     for (int32_t i = 0; i < 5; i++) {
         int32_t x = input[i];
@@ -29,7 +30,8 @@ static void network_limits_of_types_5_5(const int8_t *input, const uint8_t *shif
 }
 
 /* limitsOfTypes: int8 [5] -> int8 [5]. From golden/limitsOfTypes.ts, specialised for narrow. */
-static void network_limits_of_types_5_5_2(const int8_t *input, const uint8_t *shift, int8_t *output)
+static void network_limits_of_types_5_5_2(const int8_t *input, const NETWORK_FLASH uint8_t *shift,
+                                          int8_t *output)
 {
     for (int32_t i = 0; i < 5; i++) {
         int32_t x = input[i];
@@ -44,7 +46,8 @@ static void network_limits_of_types_5_5_2(const int8_t *input, const uint8_t *sh
 }
 
 /* limitsOfTypes: int8 [5] -> int8 [5]. From golden/limitsOfTypes.ts, specialised for none. */
-static void network_limits_of_types_5_5_3(const int8_t *input, const uint8_t *shift, int8_t *output)
+static void network_limits_of_types_5_5_3(const int8_t *input, const NETWORK_FLASH uint8_t *shift,
+                                          int8_t *output)
 {
     for (int32_t i = 0; i < 5; i++) {
         int32_t x = input[i];
