@@ -1,5 +1,7 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
-import type { Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { makeTemporaryFolder } from "../base/temporaries.js";
@@ -37,6 +39,8 @@ export interface EmulatorOptions {
   readonly onReset: () => void;
   /** It ended by itself otherwise: its exit code, and what it said. */
   readonly onFailure: (code: number | null, text: string) => void;
+  /** By default descriptors on Linux: elsewhere children inherit none, or a second opening of one goes on where the first ended. */
+  readonly reachedBy?: "descriptors" | "loopback";
 }
 
 export interface Emulator {
@@ -50,24 +54,26 @@ export interface Emulator {
 /**
  * Runs what is in flash until the program resets the chip, or `stop()`, or this process ends.
  *
- * The serial port is a socket and flash a file without a name, both handed down as open descriptors, so nothing stays
- * behind in the file system. Flash is given whole, for the emulator would fill up with zeros.
+ * On Linux the serial port is a socket and flash a file without a name, both handed down as open descriptors, so nothing
+ * stays behind in the file system. Flash is given whole, for the emulator would fill up with zeros.
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { programCounter } = options.image;
-  const flashFile = openUnnamed(options.image.bytes);
+  const reachedBy = options.reachedBy ?? (process.platform === "linux" ? "descriptors" : "loopback");
+  const way = await { descriptors: inheritDescriptors, loopback: connectBack }[reachedBy](
+    options.image.bytes,
+  );
   const { child, stop } = spawnGuarded(
     [
       ...(await pinnedCommand()),
       EMULATOR,
-      ...["-M", options.machine, "-kernel", "/dev/fd/5", "-icount", "shift=0", "-no-reboot"],
+      ...["-M", options.machine, "-kernel", way.image, "-icount", "shift=0", "-no-reboot"],
       ...(programCounter === undefined ? [] : ["-device", `loader,addr=${programCounter},cpu-num=0`]),
       ...["-display", "none", "-monitor", "none"],
-      ...["-chardev", "socket,id=link,fd=4", "-serial", "chardev:link"],
+      ...["-chardev", way.chardev, "-serial", "chardev:link"],
     ],
-    ["pipe", flashFile],
+    way.inherited,
   );
-  closeSync(flashFile);
   let isStopped = false;
   let said = "";
   const hear = (text: string) => {
@@ -75,26 +81,89 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
   child.stdout!.setEncoding("utf8").on("data", hear);
   child.stderr!.setEncoding("utf8").on("data", hear);
-  const link = child.stdio[4] as Socket;
-  link.on("data", (bytes: Buffer) => {
+  let link: Socket | undefined;
+  child.on("error", (error) => options.onFailure(null, error.message));
+  const ended = new Promise<undefined>((resolve) => {
+    child.on("close", (code) => {
+      way.close();
+      resolve(undefined);
+      if (isStopped || link === undefined) return;
+      if (code === 0) options.onReset();
+      else options.onFailure(code, said.trimEnd());
+    });
+  });
+  link = await Promise.race([way.reach(child), ended]);
+  if (link === undefined)
+    throw new UserError(`${EMULATOR} ended before its serial port was there:\n${said.trimEnd()}`);
+  const { write, destroy } = listenTo(link, (bytes) => {
     if (!isStopped) options.onBytes(bytes);
   });
-  link.on("error", () => undefined); // it ended, which close tells
-  child.on("error", (error) => options.onFailure(null, error.message));
-  child.on("close", (code) => {
-    if (isStopped) return;
-    if (code === 0) options.onReset();
-    else options.onFailure(code, said.trimEnd());
-  });
   return {
-    write: (bytes) => {
-      if (link.writable) link.write(bytes);
-    },
+    write,
     stolenMs: () => stolenMsOf(child.pid),
     stop: async () => {
       isStopped = true;
       await stop();
-      link.destroy();
+      destroy();
+    },
+  };
+}
+
+function listenTo(link: Socket, onBytes: (bytes: Uint8Array) => void) {
+  link.on("data", onBytes);
+  link.on("error", () => undefined); // it ended, which close tells
+  return {
+    write: (bytes: Uint8Array): void => {
+      if (link.writable) link.write(bytes);
+    },
+    destroy: () => link.destroy(),
+  };
+}
+
+/** How image and serial port come to the emulator. */
+interface Way {
+  readonly image: string;
+  readonly chardev: string;
+  readonly inherited: NonNullable<Parameters<typeof spawnGuarded>[1]>;
+  reach(child: ChildProcess): Socket | Promise<Socket>;
+  close(): void;
+}
+
+async function inheritDescriptors(bytes: Uint8Array): Promise<Way> {
+  const flashFile = openUnnamed(bytes);
+  return {
+    image: "/dev/fd/5",
+    chardev: "socket,id=link,fd=4",
+    inherited: ["pipe", flashFile],
+    reach: (child) => {
+      closeSync(flashFile);
+      return child.stdio[4] as Socket;
+    },
+    close: () => undefined,
+  };
+}
+
+/** The emulator connects to us, and reads a file that goes when it has ended. */
+async function connectBack(bytes: Uint8Array): Promise<Way> {
+  const folder = makeTemporaryFolder();
+  const image = join(folder, "image");
+  writeFileSync(image, bytes);
+  const server = createServer({ noDelay: true });
+  const connected = once(server, "connection").then(([socket]) => {
+    server.close(); // nobody else
+    return socket as Socket;
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    image,
+    chardev: `socket,id=link,host=127.0.0.1,port=${port},nodelay=on`,
+    inherited: [],
+    reach: () => connected,
+    close: () => {
+      server.close();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

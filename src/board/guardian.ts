@@ -32,6 +32,7 @@ export function spawnGuarded(
   command: readonly string[],
   inherited: Extract<StdioOptions, readonly unknown[]> = [],
 ): Guarded {
+  if (process.platform === "win32") return spawnInJob(command);
   // Detached: Ctrl-C reaches only us, and what ends us closes the guardian's input.
   const child = spawn("sh", ["-c", GUARDIAN, "guardian", ...command], {
     stdio: ["pipe", "pipe", "pipe", "ignore", ...inherited],
@@ -45,6 +46,21 @@ export function spawnGuarded(
     stop: async () => {
       child.ref();
       child.stdin!.end();
+      await exited;
+    },
+  };
+}
+
+/** On Windows libuv puts children in a job that the system ends with us. Source: libuv, src/win/process.c. */
+function spawnInJob([program, ...args]: readonly string[]): Guarded {
+  const child = spawn(program!, args, { stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
+  const exited = once(child, "close").catch(() => undefined);
+  child.unref();
+  return {
+    child,
+    stop: async () => {
+      child.ref();
+      child.kill("SIGKILL");
       await exited;
     },
   };

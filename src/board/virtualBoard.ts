@@ -14,11 +14,13 @@ export interface VirtualBoardOptions {
   readonly board: Board;
   /** Also gives its pins, where the emulator has them. */
   readonly withPins?: boolean;
+  /** What its link is on; by default a pty where QEMU has them. */
+  readonly link?: "pty" | "tcp";
 }
 
-/** An emulated board that runs an image, its link on a pty. */
+/** An emulated board that runs an image, its link on a port. */
 export interface VirtualBoard {
-  /** A serial port to open: "/dev/pts/3". */
+  /** A port to open: "/dev/pts/3", or "tcp://127.0.0.1:40123", which has to be, for the board waits for it. */
   readonly portPath: string;
   /** The emulator's machine: "netduinoplus2". */
   readonly machine: string;
@@ -40,13 +42,14 @@ export async function startVirtualBoard({
   elf,
   board,
   withPins = false,
+  link = process.platform === "win32" ? "tcp" : "pty",
 }: VirtualBoardOptions): Promise<VirtualBoard> {
   const machine = await chooseMachine(board);
   await checkImage(elf);
-  const pins = withPins ? openPins(board) : undefined;
+  const pins = withPins && link === "pty" ? openPins(board) : undefined;
   const pinning = await pinnedCommand();
   const args = ["-M", machine, "-kernel", elf, "-icount", "shift=0", ...(pins?.emulatorArguments ?? [])];
-  const consoleArgs = ["-display", "none", "-monitor", "none", "-serial", "pty"];
+  const consoleArgs = ["-display", "none", "-monitor", "none", "-serial", serialOf[link]];
   const guarded = spawnGuarded([...pinning, EMULATOR, ...args, ...consoleArgs]);
   const portPath = await waitForPort(guarded.child, elf);
   await pins?.open();
@@ -61,6 +64,9 @@ export async function startVirtualBoard({
     },
   };
 }
+
+/** The port number is the system's choice, which the emulator tells while it waits. */
+const serialOf = { pty: "pty", tcp: "tcp:127.0.0.1:0,server=on,wait=on,nodelay=on" };
 
 function openPins({ id, emulatedGpioAddress }: Board): PinSocket {
   if (emulatedGpioAddress === undefined) {
@@ -89,8 +95,10 @@ function waitForPort(guardian: ChildProcess, elf: string): Promise<string> {
     let text = "";
     const read = (chunk: string) => {
       text += chunk;
-      const port = /redirected to (\S+)/.exec(text)?.[1];
-      if (port !== undefined) resolve(port);
+      const pty = /redirected to (\S+)/.exec(text)?.[1];
+      const tcp = /waiting for connection on: \S*?tcp:(127\.0\.0\.1:\d+)/.exec(text)?.[1];
+      if (pty !== undefined) resolve(pty);
+      else if (tcp !== undefined) resolve(`tcp://${tcp}`);
     };
     guardian.stdout!.setEncoding("utf8").on("data", read);
     guardian.stderr!.setEncoding("utf8").on("data", read);

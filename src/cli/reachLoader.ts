@@ -112,29 +112,29 @@ async function startVirtual(
   board: Board | undefined,
   boardId: string,
 ): Promise<Pins & { readonly portPath: string; close(): Promise<void> }> {
-  const [{ findBoard }, { VirtualStm32 }, { openPty }] = await Promise.all([
+  const [{ findBoard }, { VirtualStm32 }, { openBoardPorts }] = await Promise.all([
     import("../board/boards.js"),
     import("../board/virtualStm32.js"),
-    import("../board/pty.js"),
+    import("../board/boardPorts.js"),
   ]);
   let virtual: VirtualBoard | undefined;
-  const pty = await openPty((bytes) => virtual?.receive(bytes));
+  const ports = await openBoardPorts((bytes) => virtual?.receive(bytes));
   try {
-    virtual = await VirtualStm32.start({ board: board ?? findBoard(boardId), boot0: true, send: pty.write });
+    virtual = await VirtualStm32.start({ board: board ?? findBoard(boardId), boot0: true, send: ports.send });
   } catch (error) {
-    await pty.close();
+    await ports.close();
     throw error;
   }
   const started = virtual;
   return {
-    portPath: pty.path,
+    portPath: ports.pty ?? ports.tcp,
     enter: async () => undefined,
     leave: async () => {
       started.boot0 = false;
     },
     close: async () => {
       await started.close();
-      await pty.close();
+      await ports.close();
     },
   };
 }
