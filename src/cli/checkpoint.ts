@@ -10,6 +10,7 @@ import type { ExperimentData } from "../train/data/dataset.js";
 import type { FinishedTraining, FitState, Position, TrainingCut } from "../train/fitting/checkpoint.js";
 import type { Network } from "../train/network/network.js";
 import { makeFolder } from "./makeFolder.js";
+import { tellProgress } from "./progress.js";
 import { tryToKeep } from "./tryToKeep.js";
 
 interface Attachment {
@@ -155,5 +156,5 @@ export async function keepCheckpoints(experiment: Experiment, options: Checkpoin
 }
 
 function tell(line: string): void {
-  process.stderr.write(`${printable(line)}\n`);
+  tellProgress(printable(line));
 }

@@ -1,7 +1,9 @@
+import { dirname } from "node:path";
 import type { Command } from "commander";
 import type { Warning } from "../base/errors.js";
 import { exitCodeFailed, printFailure } from "./commandLine.js";
 import { expectOutputs } from "./expectOutputs.js";
+import { makeFolder } from "./makeFolder.js";
 
 /** What a command promises or was asked to hold: the same message and hint on the terminal, in JSON and in JUnit. */
 export interface Check {
@@ -49,6 +51,7 @@ export async function withChecks(
   junit: string | undefined,
   work: (checks: Checks) => Promise<void>,
 ): Promise<void> {
+  if (junit !== undefined) makeFolder(dirname(junit));
   await expectOutputs(junit);
   const checks = new Checks();
   let thrown: { readonly error: unknown } | undefined;

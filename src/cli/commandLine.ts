@@ -2,6 +2,7 @@ import { Command, CommanderError, Help, type Option } from "commander";
 import { systemHint, UserError, type Warning } from "../base/errors.js";
 import { packageVersion } from "../base/packageRoot.js";
 import { printableJson, printableLines, printableMessage } from "../base/printable.js";
+import { silenceProgress } from "./progress.js";
 
 /** Adds one command to the program. Its heavy imports belong into its action, so that `--help` stays quick. */
 export type RegisterCommand = (program: Command) => void;
@@ -26,6 +27,9 @@ export function createProgram(commands: readonly RegisterCommand[]): Command {
     .exitOverride()
     .showHelpAfterError("hint: `pinfer --help` lists the commands, `pinfer <command> --help` explains one");
   for (const register of commands) register(program);
+  program.hook("preAction", (_, action) => {
+    if (action.opts<{ quiet?: boolean }>().quiet) silenceProgress();
+  });
   return program;
 }
 
@@ -45,12 +49,35 @@ export async function runCommandLine(
 ): Promise<void> {
   process.stdout.on("error", endWhenReaderIsGone);
   process.stderr.on("error", endWhenReaderIsGone);
-  process.on("uncaughtException", (error) => process.exit(reportError(error)));
+  const report = (error: unknown): number => {
+    const code = reportError(error);
+    if (code !== 0 && asksForJson(programArguments)) printErrorAsJson(error);
+    return code;
+  };
+  process.on("uncaughtException", (error) => process.exit(report(error)));
   try {
     await createProgram(commands).parseAsync(programArguments, { from: "user" });
   } catch (error) {
-    process.exitCode = reportError(error);
+    process.exitCode = report(error);
   }
+}
+
+/** Before options were read, too: they may be what is wrong. */
+function asksForJson(programArguments: readonly string[]): boolean {
+  const end = programArguments.indexOf("--");
+  return programArguments.slice(0, end < 0 ? undefined : end).includes("--json");
+}
+
+let hasPrintedJson = false;
+
+/**
+ * One line on standard output, where whoever reads JSON looks: { "error": { "message", "hint" } }. Standard output holds
+ * one document, so what fails after a result was printed is in its `failures` instead.
+ */
+function printErrorAsJson(error: unknown): void {
+  if (hasPrintedJson) return;
+  const { message, hint } = failureOf(error);
+  process.stdout.write(`${printableJson(JSON.stringify({ error: { message, hint } }))}\n`);
 }
 
 /**
@@ -81,6 +108,9 @@ function isMistake(error: unknown): boolean {
 export function failureOf(error: unknown): Warning {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof UserError) return error;
+  if (error instanceof CommanderError) {
+    return { message: message.replace(/^error: /, ""), hint: "`pinfer <command> --help` explains a command" };
+  }
   const hint = systemHint(error);
   return hint === undefined
     ? { message: `this is a bug in pinfer: ${message}`, hint: hintOfBug }
@@ -117,6 +147,7 @@ export function addExamples(command: Command, examples: readonly string[]): Comm
 }
 
 export function printJson(value: unknown): void {
+  hasPrintedJson = true;
   process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 

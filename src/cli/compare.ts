@@ -15,7 +15,7 @@ import { addLimits, checkImage, type Limits, ramBytes } from "./gates.js";
 import { addDivideOption, type InputChoice, type Inputs, readInputs } from "./inputs.js";
 import { makeFolder } from "./makeFolder.js";
 import { startPace } from "./pace.js";
-import { startProgress } from "./progress.js";
+import { addQuietOption, startProgress } from "./progress.js";
 import { type QuantizedModel, readQuantizedModel } from "./readModel.js";
 
 interface CompareOptions extends DeviceChoice, InputChoice, Limits {
@@ -60,7 +60,7 @@ export function register(program: Command): void {
       maxDrop: "fail when the device's accuracy is more than this below the float network's: 0.01 or 1%",
     },
   );
-  addDeviceOptions(addDivideOption(command));
+  addDeviceOptions(addDivideOption(addQuietOption(command)));
   addExamples(command, [
     "pinfer compare model.json --virtual --input samples.npy --labels labels.npy",
     "pinfer compare model.json --port /dev/ttyACM0 --input samples.csv --json",

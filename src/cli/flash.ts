@@ -6,7 +6,7 @@ import type { FlashPlan } from "../flash/planFlash.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { readBaud } from "./connect.js";
 import { defaultBoard } from "./exportFirmware.js";
-import { startProgress } from "./progress.js";
+import { addQuietOption, startProgress } from "./progress.js";
 import type { FlashOptions, Target } from "./reachLoader.js";
 
 function readAddress(text: string): number {
@@ -45,6 +45,7 @@ export function register(program: Command): void {
     .option("--dry-run", "say what would be erased and written, and touch nothing", false)
     .option("--json", "print JSON", false)
     .action(flash);
+  addQuietOption(command);
   addExamples(command, [
     "pinfer flash firmware --port /dev/ttyUSB0",
     "pinfer flash firmware --port /dev/ttyUSB0 --entry rts-boot0-dtr-reset",

@@ -8,7 +8,7 @@ import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
 import { expectOutputs } from "./expectOutputs.js";
 import { addDivideOption, type InputChoice, readInputs, tellByPosition } from "./inputs.js";
 import { startPace } from "./pace.js";
-import { startProgress } from "./progress.js";
+import { addQuietOption, startProgress } from "./progress.js";
 import { readQuantizedModel } from "./readModel.js";
 
 interface InferOptions extends DeviceChoice, InputChoice {
@@ -67,7 +67,7 @@ export function register(program: Command): void {
         await connection.close();
       }
     });
-  addDeviceOptions(addDivideOption(command));
+  addDeviceOptions(addDivideOption(addQuietOption(command)));
   addExamples(command, [
     "pinfer infer --port /dev/ttyACM0 --input samples.csv",
     "pinfer infer model.json --port /dev/ttyACM0 --input samples.csv",

@@ -13,7 +13,7 @@ import { expectOutputs } from "./expectOutputs.js";
 import { addLimits, checkImage, checkTicks, type Limits, ramBytes } from "./gates.js";
 import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
 import { startPace } from "./pace.js";
-import { startProgress } from "./progress.js";
+import { addQuietOption, startProgress } from "./progress.js";
 import { readQuantizedModel } from "./readModel.js";
 
 interface ProfileCommandOptions extends DeviceChoice, InputChoice, Limits {
@@ -36,7 +36,7 @@ export function register(program: Command): void {
       withChecks("profile", options.junit, (checks) => run(modelPath, options, checks)),
     );
   addLimits(addJunitOption(command), ["maxFlash", "maxRam", "maxCycles", "maxInstructions"]);
-  addDeviceOptions(addDivideOption(command));
+  addDeviceOptions(addDivideOption(addQuietOption(command)));
   addExamples(command, [
     "pinfer profile model.json --virtual",
     "pinfer profile model.json --virtual --report profile.html",

@@ -1,4 +1,5 @@
 import { SingleBar } from "cli-progress";
+import type { Command } from "commander";
 import { printable } from "../base/printable.js";
 import { atEnd } from "./atEnd.js";
 
@@ -14,6 +15,24 @@ export interface Progress {
 
 const millisecondsBetweenLines = 5_000;
 
+let isQuiet = false;
+
+/** For the rest of the program: no progress is shown. Warnings, errors and results are. */
+export function silenceProgress(): void {
+  isQuiet = true;
+}
+
+export function addQuietOption(command: Command): Command {
+  return command.option("-q, --quiet", "show no progress: only warnings, errors and the result", false);
+}
+
+/** Tells how work goes on; text that may hold names of files is made printable by who gives it. */
+export function tellProgress(text: string): void {
+  if (!isQuiet) process.stderr.write(`${text}\n`);
+}
+
+const silent: Progress = { update: () => undefined, print: () => undefined, stop: () => undefined };
+
 /**
  * A bar on a terminal; elsewhere a line every few seconds, so that a log shows life and stays short. Writes to
  * standard error: standard output carries results.
@@ -24,6 +43,7 @@ export function startProgress(
   stream: NodeJS.WriteStream = process.stderr,
   now: () => number = Date.now,
 ): Progress {
+  if (isQuiet) return silent;
   return stream.isTTY ? startBar(label, total, stream) : startLines(label, total, stream, now);
 }
 

@@ -6,7 +6,7 @@ import type { SensorSource } from "../link/recordSensor.js";
 import { stopOnSignal } from "./atEnd.js";
 import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
 import { addPortOptions, openPortLine, type PortChoice, readCount } from "./connect.js";
-import { type Progress, startProgress } from "./progress.js";
+import { addQuietOption, type Progress, startProgress } from "./progress.js";
 import type { Recorded } from "./recordToFile.js";
 
 interface RecordOptions extends PortChoice {
@@ -17,6 +17,7 @@ interface RecordOptions extends PortChoice {
   readonly columns?: string[];
   readonly every: number;
   readonly inputs: boolean;
+  readonly quiet: boolean;
   readonly json: boolean;
 }
 
@@ -38,7 +39,7 @@ export function register(program: Command): void {
     .option("--every <ms>", "with --inputs: milliseconds from a look to the next", readCount, 50)
     .option("--json", "print JSON", false)
     .action(run);
-  addPortOptions(command);
+  addQuietOption(addPortOptions(command));
   addExamples(command, [
     "pinfer record --port /dev/ttyACM0 --label walk --seconds 60",
     "pinfer record --port /dev/ttyACM0 --label rest --columns ax,ay,az -o recordings",
@@ -80,7 +81,8 @@ async function run(options: RecordOptions): Promise<void> {
   expectLabel(label);
   const line = await openPortLine(options.port, options);
   const stop = stopOnSignal();
-  const progress = seconds === undefined ? startCounting() : startProgress("seconds", seconds);
+  const progress =
+    seconds === undefined && !options.quiet ? startCounting() : startProgress("seconds", seconds ?? 0);
   const warnings: Warning[] = [];
   let recorded: Recorded;
   try {
@@ -134,6 +136,7 @@ function report(recorded: Recorded, options: RecordOptions, warnings: Warning[])
     const { latestBad, rowsPerSecond = null, ...rest } = recorded;
     printJson({
       ...{ ...rest, label: options.label, rowsPerSecond },
+      failures: isFailure ? [{ message: early.message, hint: early.hint }] : [],
       warnings: warnings.map(({ message }) => message),
     });
   } else {

@@ -1,15 +1,23 @@
 import { availableParallelism, constants } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import type { Warning } from "../base/errors.js";
 import { isAbove } from "../base/isAbove.js";
 import { oneLine, printableLines } from "../base/printable.js";
 import type { DataSummary } from "../experiment/dataSummary.js";
 import type { SearchResult } from "../search/runSearch.js";
-import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
+import {
+  addExamples,
+  exitCodeFailed,
+  printFailure,
+  printJson,
+  printText,
+  printWarning,
+} from "./commandLine.js";
 import { expectOutputs } from "./expectOutputs.js";
 import { addLimits } from "./gates.js";
 import { makeFolder } from "./makeFolder.js";
-import { type Progress, startProgress } from "./progress.js";
+import { addQuietOption, type Progress, startProgress, tellProgress } from "./progress.js";
 import { renderData } from "./renderData.js";
 
 interface SearchCommandOptions {
@@ -62,7 +70,7 @@ export function register(program: Command): void {
         onProgress: display.update,
         onData: (summary) => {
           data = summary;
-          process.stderr.write(printableLines(`${renderData(summary)}\n`));
+          tellProgress(printableLines(renderData(summary)));
         },
         onWarning: (warning) => {
           warnings.push(warning.message);
@@ -93,12 +101,14 @@ export function register(program: Command): void {
         import("../search/renderSearch.js"),
       ]);
       folder.writePicture(renderSearchPage(result));
-      if (json) printJson({ ...describe(result, output), data, warnings });
+      const drop = tellDropOfBest(result, maxDrop);
+      const failures = drop === undefined ? [] : [drop];
+      if (json) printJson({ ...describe(result, output), data, failures, warnings });
       else printText(`${renderSearch(result)}\n${written(result, output)}`);
-      if (result.best === undefined) process.exitCode = 1;
-      await expectSmallDrop(result, maxDrop);
+      if (drop !== undefined) printFailure(drop);
+      if (result.best === undefined || drop !== undefined) process.exitCode = exitCodeFailed;
     });
-  addLimits(command, ["maxDrop"], {
+  addLimits(addQuietOption(command), ["maxDrop"], {
     maxDrop: "fail when the best one's int8 network is more than this worse than its float one: 0.01 or 1%",
   });
   addExamples(command, [
@@ -107,14 +117,13 @@ export function register(program: Command): void {
   ]);
 }
 
-/** @throws UserError when the best candidate's int8 network falls behind by more than was asked for */
-async function expectSmallDrop({ best }: SearchResult, maxDrop: number | undefined): Promise<void> {
-  if (best?.drop === undefined || maxDrop === undefined || !isAbove(best.drop, maxDrop)) return;
-  const { UserError } = await import("../base/errors.js");
-  throw new UserError(
-    `the int8 network of candidate ${best.number} falls behind its float one by ${best.drop.toFixed(4)}; --max-drop is ${maxDrop}`,
-    best.warning?.hint,
-  );
+/** What to tell when the best candidate's int8 network falls behind by more than was asked for. */
+function tellDropOfBest({ best }: SearchResult, maxDrop: number | undefined): Warning | undefined {
+  if (best?.drop === undefined || maxDrop === undefined || !isAbove(best.drop, maxDrop)) return undefined;
+  return {
+    message: `the int8 network of candidate ${best.number} falls behind its float one by ${best.drop.toFixed(4)}; --max-drop is ${maxDrop}`,
+    hint: best.warning?.hint,
+  };
 }
 
 function showSearch(): { update(done: number, result: SearchResult): void; stop(): void } {

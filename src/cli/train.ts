@@ -11,6 +11,7 @@ import { addExamples, printJson, printText, printWarning } from "./commandLine.j
 import { expectOutputs } from "./expectOutputs.js";
 import { addLimits, type Limits } from "./gates.js";
 import { makeFolder } from "./makeFolder.js";
+import { addQuietOption, tellProgress } from "./progress.js";
 import { renderData } from "./renderData.js";
 import { startReport } from "./trainReport.js";
 
@@ -84,7 +85,7 @@ export function register(program: Command): void {
     .action((path: string, options: TrainOptions) =>
       withChecks("train", options.junit, (checks) => run(path, options, checks)).catch(tellHowToGoOn),
     );
-  addLimits(addJunitOption(command), ["minAccuracy", "maxDrop"], {
+  addLimits(addJunitOption(addQuietOption(command)), ["minAccuracy", "maxDrop"], {
     minAccuracy: "fail when the int8 network's accuracy on the test data is lower: 0.95 or 95%",
     maxDrop:
       "fail when the int8 network's accuracy, R² or other share is more than this below the float one's: 0.01 or 1%",
@@ -122,7 +123,7 @@ async function run(path: string, options: TrainOptions, checks: Checks): Promise
   const onData = (found: DataSummary): void => {
     summary = found;
     display.onData?.(found);
-    process.stderr.write(printableLines(`${renderData(found)}\n`));
+    tellProgress(printableLines(renderData(found)));
   };
   const onStart: (typeof checkpoints.hooks)["onStart"] = (network, data, ...more) => {
     if (testSamples !== undefined) expectTestData(data.test, "--test-samples");
