@@ -49,8 +49,8 @@ export function installTarball(folder) {
   return project;
 }
 
-/** `npm ls` knows which packages the published one depends on, at any depth. */
-function copyDependencies(modules) {
+/** Into a node_modules. `npm ls` knows which packages the published one depends on, at any depth. */
+export function copyDependencies(modules) {
   const { stdout } = spawnSync("npm", ["ls", "--omit=dev", "--all", "--parseable"], {
     cwd: root,
     encoding: "utf8",

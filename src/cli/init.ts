@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
-import { packageRoot, packageVersion } from "../base/packageRoot.js";
+import { packageRoot } from "../base/packageRoot.js";
 import { oneLine, printable } from "../base/printable.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { makeFolder } from "./makeFolder.js";
@@ -25,14 +25,20 @@ export function register(program: Command): void {
     .argument("[folder]", "a new folder, or one that has none of these files yet", ".")
     .option("--json", "print JSON", false)
     .action(async (folder: string, { json }: { json: boolean }) => {
-      const files = readStarter(projectName(folder));
+      const { packageSource } = await import("./packageSource.js");
+      const source = packageSource();
+      const files = readStarter(projectName(folder), source.dependency, source.packedName);
       expectNothingInTheWay(folder, files);
       const { writeFilesAtomically } = await import("../base/files.js");
-      const written = files.map(({ path, data }) => ({ path: join(folder, path), data }));
+      const packed = await source.pack?.();
+      const written = files.map(({ path, data }) => ({
+        path: join(folder, path),
+        data: path === source.packedName ? packed! : data,
+      }));
       for (const path of new Set(written.map(({ path }) => dirname(path)))) makeFolder(path);
       writeFilesAtomically(written);
       const paths = files.map(({ path }) => path);
-      const next = nextSteps(folder);
+      const next = nextSteps(folder, source.packedName);
       if (json) printJson({ folder, files: paths, next: next.map((step) => step.command) });
       else printText(await render(folder, paths, next));
     });
@@ -42,22 +48,26 @@ export function register(program: Command): void {
 /** Under these names in the package: npm leaves out a .gitignore. */
 const renamed: Readonly<Record<string, string>> = { gitignore: ".gitignore" };
 
-/** The package's templates/starter, as a project of this name that depends on this version of the package. */
-function readStarter(name: string): StarterFile[] {
+/** The package's templates/starter, as a project of this name that depends on the package; `packed` comes later. */
+function readStarter(name: string, dependency: string, packed: string | undefined): StarterFile[] {
   const folder = join(packageRoot, "templates", "starter");
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => {
       const path = relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/");
       const data = readFileSync(join(folder, path));
-      return { path: renamed[path] ?? path, data: path === "package.json" ? manifest(data, name) : data };
-    })
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+      return {
+        path: renamed[path] ?? path,
+        data: path === "package.json" ? manifest(data, name, dependency) : data,
+      };
+    });
+  const all: StarterFile[] = packed === undefined ? files : [...files, { path: packed, data: "" }];
+  return all.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function manifest(template: Uint8Array, name: string): string {
+function manifest(template: Uint8Array, name: string, dependency: string): string {
   const fields = JSON.parse(Buffer.from(template).toString()) as object;
-  return `${JSON.stringify({ ...fields, name, devDependencies: { pinfer: packageVersion } }, null, 2)}\n`;
+  return `${JSON.stringify({ ...fields, name, devDependencies: { pinfer: dependency } }, null, 2)}\n`;
 }
 
 /** The folder's name as npm takes it. A project called pinfer could not depend on pinfer. */
@@ -106,27 +116,16 @@ function foldersOf(path: string): string[] {
 }
 
 /** What makes the project run; init itself asks no network. */
-function nextSteps(folder: string): Step[] {
+function nextSteps(folder: string, packed: string | undefined): Step[] {
   const enter = resolve(folder) === process.cwd() ? [] : [{ command: `cd ${quote(folder)}`, what: "" }];
   return [
     ...enter,
-    installStep(),
+    { command: "npm install", what: packed === undefined ? "pinfer" : `pinfer, from ${packed}: commit it` },
     { command: "npm run train", what: "model.json, from the recordings in data/" },
     { command: "npm run check", what: "on an emulated board: not one byte may differ" },
     { command: "npm run pins", what: "its pins, every combination" },
     { command: "npm run firmware", what: "what is flashed on a board" },
   ];
-}
-
-/** A checkout's version may be in no registry, so it is installed from where it lies. */
-function installStep(): Step {
-  const isInstalled = packageRoot.split(sep).includes("node_modules");
-  return isInstalled
-    ? { command: "npm install", what: "pinfer" }
-    : {
-        command: `npm install --save-dev --install-links ${quote(resolve(packageRoot))}`,
-        what: "this checkout of pinfer; CI needs a published one",
-      };
 }
 
 function quote(word: string): string {

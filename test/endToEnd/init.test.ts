@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packageRoot } from "../../src/base/packageRoot.js";
+import { copyDependencies } from "../../scripts/checkPack.mjs";
+import { packageRoot, packageVersion } from "../../src/base/packageRoot.js";
 import { boards } from "../../src/board/boards.js";
 import { readModel } from "../../src/model/modelFile.js";
 import { onlyInput } from "../../src/network/ports.js";
@@ -16,12 +17,13 @@ const folder = mkdtempSync(join(tmpdir(), "pinfer-init-"));
 const project = join(folder, "my-sensor");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** In the place of `npm install`, which would ask a registry: this package, where npm would put it. */
+/** By npm itself, from the package that init packed; what that depends on is there already, so that no registry is asked. */
 beforeAll(() => {
   expect(pinfer(["init", "my-sensor"], { cwd: folder }).code).toBe(0);
-  mkdirSync(join(project, "node_modules/.bin"), { recursive: true });
-  symlinkSync(packageRoot, join(project, "node_modules/pinfer"));
-  symlinkSync("../pinfer/dist/src/cli/main.js", join(project, "node_modules/.bin/pinfer"));
+  mkdirSync(join(project, "node_modules"));
+  copyDependencies(join(project, "node_modules"));
+  run("npm", "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund");
+  expect(lstatSync(join(project, "node_modules/pinfer")).isDirectory()).toBe(true);
 });
 
 function run(command: string, ...programArguments: string[]): string {
@@ -73,6 +75,31 @@ describe("a project of `pinfer init`, by the commands of its workflow", () => {
 
   it("gives the host's bytes on the virtual board", () => {
     expect(npmRun("check")).toContain("180 samples × 3 bytes of output\n0 of 540 bytes differ\n");
+  });
+
+  it("leaves reports of what was checked, limits too, and its workflow keeps them", () => {
+    const cases = (name: string) =>
+      [...readFileSync(join(project, "reports", name), "utf8").matchAll(/<testcase .*name="(.*?)"\/>/g)].map(
+        ([, found]) => found,
+      );
+    expect(cases("train.xml")).toEqual([
+      ...["ends without an error", "has an integer network", "--min-accuracy 0.9", "--max-drop 0.02"],
+    ]);
+    expect(cases("check.xml")).toEqual([
+      ...["ends without an error", "outputs: every byte is the host's"],
+      ...["--max-flash 65536 B", "--max-ram 16384 B", "--min-accuracy 0.9"],
+    ]);
+    expect(readFileSync(join(project, ".github/workflows/pinfer.yml"), "utf8")).toContain("path: reports/\n");
+  });
+
+  it("begins another project from where it was installed: the same package again", () => {
+    run("npx", "pinfer", "init", "another");
+    const read = (path: string) => readFileSync(join(project, path));
+    expect(JSON.parse(read("another/package.json").toString()).devDependencies).toEqual(
+      JSON.parse(read("package.json").toString()).devDependencies,
+    );
+    expect(read(`another/vendor/pinfer-${packageVersion}.tgz`).length).toBeGreaterThan(100_000);
+    rmSync(join(project, "another"), { recursive: true });
   });
 
   it("reads and drives the virtual board's pins as the host predicts", () => {
