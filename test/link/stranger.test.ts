@@ -80,7 +80,9 @@ describe("a hello of the right hash", () => {
       "int8 [3] of scale 0.5 and zero point -128",
     ],
     [
-      { input: { quantization: [0.003921568859368563, 0.5, 1].map((scale) => ({ scale, zeroPoint: -128 })) } },
+      {
+        input: { quantization: [0.003921568859368563, 0.5, 1].map((scale) => ({ scale, zeroPoint: -128 })) },
+      },
       "input",
       "int8 [3] of scale 0.003921568859368563 and zero point -128 in column 0 of 3",
     ],
