@@ -132,7 +132,8 @@ export async function compileFirmware(options: CompileOptions): Promise<Firmware
     }),
   );
   const stem = join(outputDirectory, options.name ?? "firmware");
-  const elf = board.linkerScript === undefined ? stem : `${stem}.elf`;
+  const ending = process.platform === "win32" ? ".exe" : "";
+  const elf = board.linkerScript === undefined ? `${stem}${ending}` : `${stem}.elf`;
   const sanitizers = options.sanitize ? SANITIZER_FLAGS : [];
   await compile(board, basename(elf), [...linkFlags(board, firmware), ...sanitizers, ...objects, "-o", elf]);
   return board.linkerScript === undefined ? { elf } : await describeImage(board, stem, elf);

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
+import { devNull } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { makeTemporaryFolder } from "../base/temporaries.js";
@@ -32,7 +33,7 @@ export class PinSocket implements EmulatedPins {
 
   /** What the emulator has to be started with. */
   get emulatorArguments(): readonly string[] {
-    return ["-accel", "tcg", "-qtest", `unix:${this.path},server=on,wait=off`, "-qtest-log", "/dev/null"];
+    return ["-accel", "tcg", "-qtest", `unix:${this.path},server=on,wait=off`, "-qtest-log", devNull];
   }
 
   /** Once the emulator has told its serial port, the socket is there too. */

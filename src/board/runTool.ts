@@ -17,10 +17,11 @@ const TOOLS: Readonly<Record<string, InstallHint>> = {
 };
 
 /** The command that installs a tool here. */
-export function installCommand(tool: string): string {
+export function installCommand(tool: string, platform: NodeJS.Platform = process.platform): string {
   const hint = TOOLS[tool] ?? { apt: tool, brew: tool };
+  if (platform === "win32") return `install ${tool}, and put its folder on PATH`;
   if ("page" in hint) return `how to install it: ${hint.page}`;
-  return process.platform === "darwin" ? `brew install ${hint.brew}` : `sudo apt-get install ${hint.apt}`;
+  return platform === "darwin" ? `brew install ${hint.brew}` : `sudo apt-get install ${hint.apt}`;
 }
 
 /** The error for a tool that is not on PATH. */

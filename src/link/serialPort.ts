@@ -84,26 +84,48 @@ function waitForBoth({ poller }: PollingBinding): void {
   };
 }
 
+interface Hints {
+  readonly list: string;
+  readonly holder: (path: string) => string;
+  readonly permit: string;
+}
+
+const unixHints: Hints = {
+  list: "ls /dev/tty* shows what is there",
+  holder: (path) => `fuser ${path} tells which; end it`,
+  permit: "add yourself to its group (sudo usermod -aG dialout $USER) and log in again",
+};
+const otherHints: Readonly<Partial<Record<NodeJS.Platform, Hints>>> = {
+  darwin: {
+    list: "ls /dev/cu.* shows what is there",
+    holder: (path) => `lsof ${path} tells which; end it`,
+    permit: "ls -l shows whose it is",
+  },
+  win32: {
+    list: "the Device Manager lists what is there, under Ports (COM & LPT)",
+    holder: () => "end the terminal program or debugger that has it open",
+    permit: "end the program that has it open",
+  },
+};
+
+/** What tells more of a port that cannot be opened. */
+export function portHints(platform: NodeJS.Platform): Hints {
+  return otherHints[platform] ?? unixHints;
+}
+
+const hints = portHints(process.platform);
+
 /** The binding tells the reason only in its text. */
 function openError(path: string, error: Error): Error {
   const options = { cause: error };
   if (/no such file|file not found/i.test(error.message)) {
-    return new UserError(
-      `there is no port ${path}`,
-      "plug the board in; ls /dev/tty* shows what is there",
-      options,
-    );
+    return new UserError(`there is no port ${path}`, `plug the board in; ${hints.list}`, options);
   }
   if (/cannot lock|temporarily unavailable|busy|access denied/i.test(error.message)) {
-    return new UserError(
-      `port ${path} is in use by another program`,
-      `fuser ${path} tells which; end it`,
-      options,
-    );
+    return new UserError(`port ${path} is in use by another program`, hints.holder(path), options);
   }
   if (/permission denied/i.test(error.message)) {
-    const hint = "add yourself to its group (sudo usermod -aG dialout $USER) and log in again";
-    return new UserError(`you may not open port ${path}`, hint, options);
+    return new UserError(`you may not open port ${path}`, hints.permit, options);
   }
   return new UserError(`cannot open port ${path}: ${error.message}`, undefined, options);
 }

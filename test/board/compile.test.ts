@@ -120,11 +120,11 @@ describe("compileFirmware", () => {
 });
 
 describe("installCommand", () => {
-  it("names the packages of this system", () => {
-    expect(installCommand("arm-none-eabi-gcc")).toBe(
-      process.platform === "darwin"
-        ? "brew install --cask gcc-arm-embedded"
-        : "sudo apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",
-    );
+  it.each([
+    ["linux", "sudo apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi"],
+    ["darwin", "brew install --cask gcc-arm-embedded"],
+    ["win32", "install arm-none-eabi-gcc, and put its folder on PATH"],
+  ] as const)("names what there is on %s", (platform, command) => {
+    expect(installCommand("arm-none-eabi-gcc", platform)).toBe(command);
   });
 });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { LinuxPortBinding } from "@serialport/bindings-cpp";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openStream } from "../../src/link/serialPort.js";
+import { openStream, portHints } from "../../src/link/serialPort.js";
 
 /** A terminal whose other end takes nothing until `output` is read. */
 async function openSlowTerminal() {
@@ -45,5 +45,20 @@ describe.skipIf(process.platform !== "linux")("a serial port", () => {
       if (bytes >= sent.length) break;
     }
     expect(Buffer.concat(received).equals(sent)).toBe(true);
+  });
+});
+
+describe("a port that cannot be opened", () => {
+  it.each([
+    ["linux", "ls /dev/tty* shows what is there", "fuser P tells which; end it"],
+    ["darwin", "ls /dev/cu.* shows what is there", "lsof P tells which; end it"],
+    [
+      "win32",
+      "the Device Manager lists what is there, under Ports (COM & LPT)",
+      "end the terminal program or debugger that has it open",
+    ],
+  ] as const)("on %s has hints with tools of that system", (platform, list, holder) => {
+    const hints = portHints(platform);
+    expect([hints.list, hints.holder("P")]).toEqual([list, holder]);
   });
 });
