@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, readdirSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,6 +60,19 @@ export function controlPath(port: string): string {
 
 /** Its sockets have names of their own, which are no files. */
 const isWindows = process.platform === "win32";
+
+/** Removes the sockets of boards that were killed: nobody listens behind them, and their names come never again. */
+export async function removeForsaken(): Promise<void> {
+  if (isWindows) return;
+  for (const entry of readdirSync(tmpdir(), { withFileTypes: true })) {
+    if (!entry.isSocket() || !/^pinfer-[\w-]+\.sock$/.test(entry.name)) continue;
+    const path = join(tmpdir(), entry.name);
+    await openSocket(path).then(
+      (socket) => socket.destroy(),
+      ({ cause }) => cause.code === "ECONNREFUSED" && removeControl(path),
+    );
+  }
+}
 
 /** Listens for lines on a socket that only its owner may open; a file of that name goes. */
 export async function serveControl(board: ControlledBoard, path: string): Promise<Server> {

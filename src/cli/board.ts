@@ -82,6 +82,7 @@ async function runBoard(options: BoardOptions): Promise<void> {
   atEnd(() => keeper?.save(started.memory.flash));
   const names = [ports.pty, ports.tcp].filter((name) => name !== undefined);
   const sockets = options.control === undefined ? names.map(boardControl.controlPath) : [options.control];
+  await boardControl.removeForsaken();
   for (const path of sockets) {
     await boardControl.serveControl(started, path);
     atEnd(() => boardControl.removeControl(path));

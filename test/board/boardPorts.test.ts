@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { controlPath } from "../../src/board/boardControl.js";
+import { controlPath, removeForsaken } from "../../src/board/boardControl.js";
 import { openBoardPorts } from "../../src/board/boardPorts.js";
 import { openPort } from "../../src/link/openPort.js";
 import type { Port } from "../../src/link/port.js";
@@ -70,6 +70,28 @@ describe("the ports of a virtual board", () => {
   it("have a control socket each, which is found by any name of the port", () => {
     expect(controlPath("tcp://localhost:4000")).toBe(controlPath("tcp://127.0.0.1:4000"));
     expect(controlPath("/dev/pts/3")).toMatch(/pinfer-dev-pts-3\.sock$/);
+  });
+});
+
+describe("control sockets", () => {
+  it("of boards that were killed go when the next one starts; those of others stay", async () => {
+    const temporary = temporaryDirectory();
+    vi.stubEnv("TMPDIR", temporary);
+    const listen = `require("net").createServer().listen(process.argv[1], () => process.stdout.write("listens"))`;
+    const startListener = async (name: string) => {
+      const child = spawn(process.execPath, ["-e", listen, join(temporary, name)]);
+      await once(child.stdout, "data");
+      return child;
+    };
+    const killed = await startListener("pinfer-tcp-127-0-0-1-4000.sock");
+    const alive = await startListener("pinfer-dev-pts-3.sock");
+    killed.kill("SIGKILL");
+    await once(killed, "exit");
+    writeFileSync(join(temporary, "pinfer-file.sock"), "");
+    await removeForsaken();
+    expect(readdirSync(temporary).sort()).toEqual(["pinfer-dev-pts-3.sock", "pinfer-file.sock"]);
+    alive.kill();
+    vi.unstubAllEnvs();
   });
 });
 
