@@ -6,6 +6,8 @@
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
+#define SYST_CSR REGISTER(0xE000E010)
+#define SCB_ICSR REGISTER(0xE000ED04)
 #define SCB_VTOR REGISTER(0xE000ED08)
 #define SCB_AIRCR REGISTER(0xE000ED0C)
 #define SCB_SHCSR REGISTER(0xE000ED24)
@@ -16,6 +18,7 @@
 #define NVIC_ISER(interrupt) REGISTER(0xE000E100 + 4 * ((interrupt) / 32))
 #define NVIC_ICER(interrupt) REGISTER(0xE000E180 + 4 * ((interrupt) / 32))
 #define NVIC_ISPR(interrupt) REGISTER(0xE000E200 + 4 * ((interrupt) / 32))
+#define NVIC_ICPR(interrupt) REGISTER(0xE000E280 + 4 * ((interrupt) / 32))
 #define DEMCR REGISTER(0xE000EDFC)
 #define DWT_CTRL REGISTER(0xE0001000)
 #define DWT_CYCCNT_ADDRESS 0xE0001004u
@@ -36,6 +39,8 @@ typedef union {
 /* The board's table; its first entries are stack_top, reset_handler and fault_handler. */
 extern const vector_t vectors[];
 
+/* No interrupt is enabled or pending, and SysTick stands. */
+void silence_core(void);
 void reset_handler(void);
 /* Reports the fault over the link and resets: for every exception nobody else takes. */
 void fault_handler(void);

@@ -20,6 +20,7 @@ void reset_handler(void)
 {
     uint32_t *frame;
     __asm volatile("mov %0, sp" : "=r"(frame));
+    silence_core();
     SCB_VTOR = (uint32_t)vectors;
 #if __ARM_ARCH >= 7
     SCB_SHCSR |= 7u << 16; /* usage, bus and memory faults get their own exceptions */

@@ -2,7 +2,6 @@
 #include "board.h"
 #include "cortexm.h"
 
-#define SYST_CSR REGISTER(0xE000E010)
 #define SYST_RVR REGISTER(0xE000E014)
 #define SYST_CVR REGISTER(0xE000E018)
 

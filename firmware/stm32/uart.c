@@ -19,7 +19,7 @@ enum {
 
 /* Of what follows a request the host sends no more than UART_AHEAD_BYTES before the answer. */
 typedef struct {
-    uint8_t bytes[RING_SIZE];
+    volatile uint8_t bytes[RING_SIZE]; /* so that a byte is there before the index that tells of it */
     volatile uint8_t head; /* next to write; 8 bits wrap with the ring */
     volatile uint8_t tail; /* next to read */
 } ring_t;
@@ -36,6 +36,10 @@ void uart_init(uint32_t clock_hz)
 {
     LINK_CLOCK_ENABLE |= LINK_CLOCK_BIT;
     (void)LINK_CLOCK_ENABLE; /* the clock needs two cycles to arrive; errata ES0182 §2.1.13 */
+    /* The ROM loader may have used it, with parity, and most settings are taken only while it is off. */
+    UART_CONTROL = 0;
+    UART_CONTROL2 = 0;
+    UART_CONTROL3 = 0;
     gpio_connect_link();
 #ifdef LINK_IS_LPUART /* 256 times finer; RM0432 §47.4.7 */
     UART_DIVIDER = clock_hz / BAUD * 256 + clock_hz % BAUD * 256 / BAUD;

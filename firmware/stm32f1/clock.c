@@ -5,6 +5,8 @@
 enum {
     HSI_HZ = 8000000,
     PLL_HZ = CRYSTAL_HZ * CLOCK_FACTOR,
+    RCC_CR_HSION = 1 << 0,
+    RCC_CR_HSIRDY = 1 << 1,
     RCC_CR_HSEON = 1 << 16,
     RCC_CR_HSERDY = 1 << 17,
     RCC_CR_HSEBYP = 1 << 18,
@@ -14,9 +16,23 @@ enum {
     APB1_DIVIDER = PLL_HZ > 36000000 ? 2 : 1,
 };
 
+/* The ROM loader's Go leaves the core on the PLL, and with the PLL on its settings do not change. */
+static void return_to_reset(void)
+{
+    RCC_CR |= RCC_CR_HSION;
+    clock_wait(&RCC_CR, RCC_CR_HSIRDY, RCC_CR_HSIRDY);
+    RCC_CFGR &= ~3u;
+    clock_wait(&RCC_CFGR, 3u << 2, 0);
+    RCC_CR &= ~(uint32_t)(RCC_CR_PLLON | RCC_CR_HSEON);
+    clock_wait(&RCC_CR, RCC_CR_PLLRDY | RCC_CR_HSERDY, 0);
+    RCC_CR &= ~(uint32_t)RCC_CR_HSEBYP; /* only while the crystal is off */
+    RCC_CFGR = 0;
+}
+
 uint32_t clock_init(uint32_t *link_hz)
 {
     *link_hz = HSI_HZ;
+    return_to_reset();
     RCC_CR |= (CRYSTAL_IS_OSCILLATOR ? RCC_CR_HSEBYP : 0) | RCC_CR_HSEON;
     if (!clock_wait(&RCC_CR, RCC_CR_HSERDY, RCC_CR_HSERDY)) {
         RCC_CR &= ~(uint32_t)RCC_CR_HSEON;

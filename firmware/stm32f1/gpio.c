@@ -8,7 +8,7 @@ enum { CRL = 0x00, IDR = 0x08, BSRR = 0x10 };
 
 static volatile uint32_t *port_register(uint8_t pin, uint32_t offset)
 {
-    return (volatile uint32_t *)(GPIO_BASE + 0x400 * PIN_PORT(pin) + offset);
+    return &REGISTER(GPIO_BASE + 0x400 * PIN_PORT(pin) + offset);
 }
 
 static void enable(uint8_t pin)

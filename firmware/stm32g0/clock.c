@@ -2,11 +2,33 @@
 #include "stm32.h"
 #include "wiring.h"
 
-enum { HSI_HZ = 16000000, PLL_HZ = 64000000, RCC_CR_PLLON = 1 << 24, RCC_CR_PLLRDY = 1 << 25 };
+enum {
+    HSI_HZ = 16000000,
+    PLL_HZ = 64000000,
+    RCC_CR_HSION = 1 << 8,
+    RCC_CR_HSIRDY = 1 << 10,
+    RCC_CR_HSIDIV = 7 << 11,
+    RCC_CR_PLLON = 1 << 24,
+    RCC_CR_PLLRDY = 1 << 25,
+};
+
+/* The ROM loader's Go leaves the core on the PLL, and with the PLL on its settings do not change. */
+static void return_to_reset(void)
+{
+    RCC_CR = (RCC_CR & ~(uint32_t)RCC_CR_HSIDIV) | RCC_CR_HSION;
+    clock_wait(&RCC_CR, RCC_CR_HSIRDY, RCC_CR_HSIRDY);
+    RCC_CFGR &= ~7u;
+    clock_wait(&RCC_CFGR, 7u << 3, 0);
+    RCC_CR &= ~(uint32_t)RCC_CR_PLLON;
+    clock_wait(&RCC_CR, RCC_CR_PLLRDY, 0);
+    RCC_CFGR = 0;
+    RCC_CCIPR = 0; /* UARTs at the bus clock */
+}
 
 uint32_t clock_init(uint32_t *link_hz)
 {
     *link_hz = HSI_HZ;
+    return_to_reset();
     RCC_PLLCFGR = 2u | 0u << 4 | 8u << 8 | 1u << 28 | 1u << 29; /* HSI16 / 1 * 8 / 2; RM0444 */
     RCC_CR |= RCC_CR_PLLON;
     if (!clock_wait(&RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY)) {

@@ -8,7 +8,7 @@ enum { MODER = 0x00, PUPDR = 0x0C, IDR = 0x10, ODR = 0x14, BSRR = 0x18, AFRL = 0
 
 static volatile uint32_t *port_register(uint8_t pin, uint32_t offset)
 {
-    return (volatile uint32_t *)(GPIO_BASE + 0x400 * PIN_PORT(pin) + offset);
+    return &REGISTER(GPIO_BASE + 0x400 * PIN_PORT(pin) + offset);
 }
 
 static void set_field(volatile uint32_t *reg, uint32_t bits, uint32_t index, uint32_t value)

@@ -6,6 +6,9 @@
 enum {
     MSI_HZ = 4000000,
     HSI_HZ = 16000000,
+    RCC_CR_MSION = 1 << 0,
+    RCC_CR_MSIRDY = 1 << 1,
+    RCC_CR_MSIRGSEL = 1 << 3,
     RCC_CR_HSION = 1 << 8,
     RCC_CR_HSIRDY = 1 << 10,
     RCC_CR_PLLON = 1 << 24,
@@ -15,9 +18,24 @@ enum {
     NEEDS_BOOST = CLOCK_HZ > 80000000,
 };
 
+/* The ROM loader's Go leaves the core on the PLL, and with the PLL on its settings do not change. */
+static void return_to_reset(void)
+{
+    RCC_CR |= RCC_CR_MSION;
+    clock_wait(&RCC_CR, RCC_CR_MSIRDY, RCC_CR_MSIRDY);
+    RCC_CR = (RCC_CR & ~(15u << 4)) | 6u << 4 | RCC_CR_MSIRGSEL; /* 4 MHz */
+    RCC_CFGR &= ~3u;
+    clock_wait(&RCC_CFGR, 3u << 2, 0);
+    RCC_CR &= ~(uint32_t)RCC_CR_PLLON;
+    clock_wait(&RCC_CR, RCC_CR_PLLRDY, 0);
+    RCC_CFGR = 0;
+    RCC_CCIPR = 0; /* UARTs at the bus clock */
+}
+
 uint32_t clock_init(uint32_t *link_hz)
 {
     *link_hz = MSI_HZ;
+    return_to_reset();
     RCC_APB1ENR1 |= 1u << 28; /* PWR */
     (void)RCC_APB1ENR1;
     if (NEEDS_BOOST) {

@@ -1,0 +1,104 @@
+/* Clock tree of STM32F4. Source: RM0090 §7.2, §7.3.1 to §7.3.3, §3.9.1; RM0390 (F446). */
+#include "model.h"
+#include "stm32.h"
+#include "wiring.h"
+
+enum { CR = 0x40023800, PLLCFGR = 0x40023804, CFGR = 0x40023808, ACR = 0x40023C00 };
+enum { HSION = 1 << 0, HSIRDY = 1 << 1, HSEON = 1 << 16, HSERDY = 1 << 17, HSEBYP = 1 << 18 };
+enum { PLLON = 1 << 24, PLLRDY = 1 << 25, PLLSRC = 1 << 22 };
+
+void family_reset(void)
+{
+    model_set(CR, 0x83);
+    model_set(PLLCFGR, 0x24003010);
+    model_set(CFGR, 0);
+    model_set(ACR, 0);
+}
+
+/* HSI / 16 * 192 / 8 = 24 MHz; what AN2606 tells is the source, not the factors. */
+void family_go(void)
+{
+    model_set(PLLCFGR, 1u << 29 | 4u << 24 | 3u << 16 | 192u << 6 | 16u);
+    model_set(CR, 0x83 | PLLON | PLLRDY);
+    model_set(CFGR, 2u << 2 | 2u);
+}
+
+static uint32_t source(void)
+{
+    return field(model_get(CFGR), 2, 2);
+}
+
+static int uses_crystal(void)
+{
+    return source() == 1 || (source() == 2 && (model_get(PLLCFGR) & PLLSRC));
+}
+
+static uint32_t cr_written(uint32_t old, uint32_t value)
+{
+    value = keep(value, old, HSIRDY | HSERDY | PLLRDY | (old & HSEON ? HSEBYP : 0));
+    value |= uses_crystal() ? HSEON : 0;
+    value |= source() == 2 ? PLLON : 0;
+    value |= source() == 0 || (source() == 2 && !uses_crystal()) ? HSION : 0;
+    if ((value & PLLON) && !(old & PLLON)) {
+        const uint32_t needed = model_get(PLLCFGR) & PLLSRC ? HSERDY : HSIRDY;
+        if ((value & needed) == 0) {
+            model_fault("the PLL starts before its source is ready");
+        }
+    }
+    return value;
+}
+
+static uint32_t cfgr_written(uint32_t old, uint32_t value)
+{
+    const uint32_t cr = model_get(CR), wanted = value & 3;
+    const uint32_t ready[] = {cr & HSIRDY, cr & HSERDY, cr & PLLRDY, 0};
+    if (ready[wanted] == 0) {
+        model_fault("the core is switched to a clock that is not ready");
+        return keep(value, old, 3u << 2);
+    }
+    return keep(value, wanted << 2, 3u << 2);
+}
+
+uint32_t family_written(uint32_t address, uint32_t old, uint32_t value)
+{
+    switch (address) {
+    case CR: return cr_written(old, value);
+    case CFGR: return cfgr_written(old, value);
+    case PLLCFGR: return model_get(CR) & (PLLON | PLLRDY) ? old : value;
+    default: return value;
+    }
+}
+
+void family_polled(uint32_t address)
+{
+    if (address != CR) {
+        return;
+    }
+    uint32_t cr = model_get(CR);
+    cr = with_flag(cr, HSIRDY, (cr & HSION) != 0);
+    cr = with_flag(cr, HSERDY, (cr & HSEON) && model_crystal(cr & HSEBYP));
+    model_set(CR, with_flag(cr, PLLRDY, (cr & PLLON) != 0));
+}
+
+clocks_t family_clocks(void)
+{
+    const uint32_t cfgr = model_get(CFGR), factors = model_get(PLLCFGR);
+    clocks_t clocks = {.wait_states = field(model_get(ACR), 0, 4)};
+    const uint32_t pll_source = factors & PLLSRC ? CRYSTAL_HZ : 16000000;
+    const uint32_t vco = pll_source / field(factors, 0, 6) * field(factors, 6, 9);
+    if (model_get(CR) & PLLON) {
+        clocks.pll_input = pll_source / field(factors, 0, 6);
+        clocks.vco = vco;
+    }
+    const uint32_t hz[] = {16000000, CRYSTAL_HZ, vco / (2 * (field(factors, 16, 2) + 1)), 0};
+    clocks.sysclk = hz[source()];
+    clocks.core = clocks.sysclk / ahb_divider(field(cfgr, 4, 4));
+    clocks.apb1 = clocks.core / apb_divider(field(cfgr, 10, 3));
+    clocks.apb2 = clocks.core / apb_divider(field(cfgr, 13, 3));
+    return clocks;
+}
+
+uint32_t family_link_hz(void)
+{
+    return LINK_UART_BASE == 0x40011000 ? family_clocks().apb2 : family_clocks().apb1;
+}
