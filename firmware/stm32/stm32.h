@@ -21,7 +21,11 @@ static inline int clock_wait(volatile uint32_t *reg, uint32_t mask, uint32_t val
     return 0;
 }
 
-/* Starts the fastest clock there is. The core's clock in Hz; `link_hz` is that of the link's UART. */
+/* The smallest divider of a bus that keeps it at or below its limit, and PPRE's code for it. */
+#define APB_DIVIDER(limit_hz) (SYSCLK_HZ <= (limit_hz) ? 1u : SYSCLK_HZ <= 2 * (limit_hz) ? 2u : 4u)
+#define APB_CODE(divider) ((divider) == 1 ? 0u : (divider) == 2 ? 4u : 5u)
+
+/* Starts the clock that wiring.h asks for. The core's clock in Hz; `link_hz` is that of the link's UART. */
 uint32_t clock_init(uint32_t *link_hz);
 
 /* The receive ring holds so much while nobody takes it out. */

@@ -1,4 +1,4 @@
-/* CLOCK_HZ from the internal oscillator of 16 MHz through the PLL, or the 4 MHz after reset. No wait is without end. */
+/* SYSCLK_HZ from the internal oscillator of 16 MHz through the PLL, or the 4 MHz after reset. No wait is without end. */
 #include "stm32.h"
 #include "wiring.h"
 
@@ -13,10 +13,13 @@ enum {
     RCC_CR_HSIRDY = 1 << 10,
     RCC_CR_PLLON = 1 << 24,
     RCC_CR_PLLRDY = 1 << 25,
-    /* L4: one for each 16 MHz begun, so 4 at 80 MHz. RM0351. L4+: for each 20 MHz, so 5 at 120 MHz. RM0432 */
-    WAIT_STATES = CLOCK_HZ > 100000000 ? 5 : 4,
-    NEEDS_BOOST = CLOCK_HZ > 80000000,
+    /* One for each 16 MHz begun, RM0351; beyond 80 MHz, on the L4+, for each 20 MHz, RM0432 */
+    WAIT_STATES = (SYSCLK_HZ - 1) / (SYSCLK_HZ > 80000000 ? 20000000 : 16000000),
+    NEEDS_BOOST = SYSCLK_HZ > 80000000,
+    FACTOR = SYSCLK_HZ / (HSI_HZ / 4),
 };
+
+_Static_assert(SYSCLK_HZ % (HSI_HZ / 4) == 0 && FACTOR >= 8 && FACTOR <= 43, "SYSCLK_HZ is 8 to 43 times 4 MHz");
 
 /* The ROM loader's Go leaves the core on the PLL, and with the PLL on its settings do not change. */
 static void return_to_reset(void)
@@ -46,14 +49,14 @@ uint32_t clock_init(uint32_t *link_hz)
         RCC_CR &= ~(uint32_t)RCC_CR_HSION;
         return MSI_HZ;
     }
-    /* HSI16 / 2 * N / 2 */
-    RCC_PLLCFGR = 2u | 1u << 4 | (CLOCK_HZ / (HSI_HZ / 4)) << 8 | 1u << 24 | 0u << 25;
+    /* HSI16 / 2 * FACTOR / 2 */
+    RCC_PLLCFGR = 2u | 1u << 4 | (uint32_t)FACTOR << 8 | 1u << 24 | 0u << 25;
     RCC_CR |= RCC_CR_PLLON;
     if (!clock_wait(&RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY)) {
         RCC_CR &= ~(uint32_t)(RCC_CR_PLLON | RCC_CR_HSION);
         return MSI_HZ;
     }
-    FLASH_ACR = WAIT_STATES | 7u << 8; /* prefetch and caches */
+    FLASH_ACR = (uint32_t)WAIT_STATES | 7u << 8; /* prefetch and caches */
     (void)FLASH_ACR;
     RCC_CFGR = NEEDS_BOOST ? 8u << 4 | 3u : 3u; /* core from the PLL; beyond 80 MHz by way of half. RM0432 */
     if (!clock_wait(&RCC_CFGR, 3u << 2, 3u << 2)) {
@@ -64,6 +67,6 @@ uint32_t clock_init(uint32_t *link_hz)
         __asm volatile("nop"); /* a microsecond at half the speed */
     }
     RCC_CFGR = 3u;
-    *link_hz = CLOCK_HZ;
-    return CLOCK_HZ;
+    *link_hz = SYSCLK_HZ;
+    return SYSCLK_HZ;
 }

@@ -16,6 +16,15 @@ export interface BoardPins {
   readonly button: PinPart | undefined;
 }
 
+/** What a chip takes, in MHz. */
+export interface ClockLimits {
+  readonly core: number;
+  readonly apb1: number;
+  readonly apb2: number;
+  /** The highest clock of the flash with 0, 1, 2 … wait states. */
+  readonly waitStates: readonly number[];
+}
+
 /** What is known of a board: all that exporting, compiling and emulating need. */
 export interface Board {
   /** What users type and what the firmware tells in its hello. */
@@ -32,6 +41,8 @@ export interface Board {
   readonly stackBytes: number;
   /** Core clock on hardware, from the crystal. 0 on the host. */
   readonly clockHz: number;
+  /** None on the host. */
+  readonly limits?: ClockLimits;
   readonly compiler: "arm-none-eabi-gcc" | "gcc";
   /** Target flags of compiler and linker. */
   readonly cpuFlags: readonly string[];

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Fields } from "../base/fields.js";
-import type { Board, BoardPins } from "./board.js";
+import { readText } from "../base/files.js";
+import type { Board, BoardPins, ClockLimits } from "./board.js";
+import { expectAgreement } from "./expectAgreement.js";
 import { parsePin, pinName, pinRange } from "./pinNames.js";
 
 /** C files and headers that every board has, relative to firmware/. */
@@ -33,9 +35,16 @@ const compilerNames: Readonly<Record<string, string>> = {
  * them. Code comes from the folder of its family, and from those that the family's family.json names.
  *
  * @param firmware the folder firmware/
- * @throws UserError that names file and field when board.json is not as it must be
+ * @throws UserError that names file and field when board.json is not as it must be, or the files beside it say otherwise
  */
 export function readBoardFolder(firmware: string, id: string): Board {
+  const board = readDescription(firmware, id);
+  const place = `firmware/boards/${id}`;
+  expectAgreement(board, place, (file) => readText(join(firmware, "boards", id, file)));
+  return board;
+}
+
+function readDescription(firmware: string, id: string): Board {
   const folder = `boards/${id}`;
   const fields = readFields(firmware, `${folder}/board.json`);
   const familyName = fields.string("family");
@@ -47,6 +56,7 @@ export function readBoardFolder(firmware: string, id: string): Board {
       .map((file) => `${directory}/${file}`),
   );
   const core = fields.oneOf("core", Object.keys(compilerNames));
+  const limits = readLimits(fields.object("limits"));
   const link = fields.object("link");
   const uart = `${link.string("uart")}, TX on ${link.string("tx")}, RX on ${link.string("rx")}`;
   return {
@@ -59,7 +69,8 @@ export function readBoardFolder(firmware: string, id: string): Board {
     ramAddress: 0x20000000,
     ramBytes: 1024 * fields.integer("ramKilobytes", 1, 1 << 20),
     stackBytes: fields.integer("stackBytes", 256, 1 << 20),
-    clockHz: 1e6 * fields.integer("clockMegahertz", 1, 1000),
+    clockHz: 1e6 * fields.integer("clockMegahertz", 1, limits.core),
+    limits,
     compiler: "arm-none-eabi-gcc",
     cpuFlags: [`-mcpu=${compilerNames[core]}`, "-mthumb", "-mfloat-abi=soft"],
     sources: [...sharedFiles.sources, ...files.filter((file) => file.endsWith(".c"))],
@@ -81,6 +92,17 @@ export function readBoardFolder(firmware: string, id: string): Board {
 
 function readFields(firmware: string, path: string): Fields {
   return new Fields(`firmware/${path}`, JSON.parse(readFileSync(join(firmware, path), "utf8")));
+}
+
+function readLimits(fields: Fields): ClockLimits {
+  const core = fields.integer("core", 1, 1000);
+  const waitStates = fields.integers("waitStates", 1, 1000);
+  fields.string("source");
+  if (waitStates.some((highest, i) => i > 0 && highest <= waitStates[i - 1]!) || waitStates.at(-1)! < core) {
+    fields.fail("waitStates", `rising clocks, the last at least ${core}`);
+  }
+  const bus = (name: "apb1" | "apb2") => fields.integer(name, 1, core);
+  return { core, apb1: bus("apb1"), apb2: bus("apb2"), waitStates };
 }
 
 function readPins(fields: Fields, family: Fields): BoardPins {

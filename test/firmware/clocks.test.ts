@@ -28,7 +28,18 @@ interface Start {
   readonly interrupts: readonly number[];
   readonly faults: readonly string[];
   /** The clock tree after each write that changed it. */
-  readonly states: readonly { readonly core: number; readonly apb1: number; readonly apb2: number }[];
+  readonly states: readonly {
+    readonly sysclk: number;
+    readonly core: number;
+    readonly apb1: number;
+    readonly apb2: number;
+    /** 0: the PLL is off. */
+    readonly pllInput: number;
+    readonly vco: number;
+    readonly waitStates: number;
+    /** Of the core, by the regulator's voltage; 0: there is one for all. */
+    readonly limit: number;
+  }[];
 }
 
 /** The board's files that start clock and link, compiled for this computer around the model of its registers. */
@@ -39,6 +50,7 @@ async function compileModel(board: Board): Promise<string> {
   const { exitCode, stderr } = await runTool("gcc", [
     ...["-std=c11", "-Wall", "-Wextra", "-Werror", "-fsanitize=undefined", "-fno-sanitize-recover=all"],
     ...["-include", join(model, "registers.h"), `-I${model}`],
+    `-DMCU="${board.mcu}"`,
     ...board.includeDirectories.map((folder) => `-I${join(firmwareDirectory, folder)}`),
     ...own.map((path) => join(firmwareDirectory, path)),
     ...["model.c", `${family}.c`].map((file) => join(model, file)),
@@ -53,6 +65,16 @@ async function start(program: string, from: string, crystal: string): Promise<St
   expect(exitCode, stderr).toBe(0);
   return JSON.parse(stdout);
 }
+
+/** MHz. Sources: the chips' CMSIS headers (RCC_PLLVCO_…), RM0008 §7.3.2, RM0444 §5.2.4, RM0351 §6.2.4. */
+const pllRanges: Readonly<
+  Record<string, { readonly input: [number, number]; readonly vco: [number, number] }>
+> = {
+  STM32F1: { input: [1, 25], vco: [16, 72] },
+  STM32F4: { input: [0.95, 2.1], vco: [100, 432] },
+  STM32G0: { input: [2.66, 16], vco: [64, 344] },
+  STM32L4: { input: [2.66, 16], vco: [64, 344] },
+};
 
 const chips = boards.filter((board) => board.flashBytes > 0);
 
@@ -81,6 +103,32 @@ describe.each(chips.map((board) => [board.id, board] as const))("%s", (_, board)
     it("has the clock of board.json where its source works", async () => {
       const { said } = await start(program, from, "crystal");
       expect(said.core).toBe(board.clockHz);
+    });
+
+    it.each(["crystal", "none"])(
+      "never runs core, buses or flash beyond the chip's limits (%s)",
+      async (crystal) => {
+        const { core, apb1, apb2, waitStates } = board.limits!;
+        for (const state of (await start(program, from, crystal)).states) {
+          const highest = Math.min(core, waitStates[state.waitStates]!) * 1e6;
+          expect(state.core, JSON.stringify(state)).toBeLessThanOrEqual(
+            Math.min(highest, state.limit || highest),
+          );
+          expect(state.apb1).toBeLessThanOrEqual(apb1 * 1e6);
+          expect(state.apb2).toBeLessThanOrEqual(apb2 * 1e6);
+        }
+      },
+    );
+
+    it("keeps the PLL in its range", async () => {
+      const ranges = pllRanges[board.mcu.slice(0, 7)]!;
+      for (const { pllInput, vco } of (await start(program, from, "crystal")).states) {
+        if (vco === 0) continue;
+        expect(pllInput / 1e6).toBeGreaterThanOrEqual(ranges.input[0]);
+        expect(pllInput / 1e6).toBeLessThanOrEqual(ranges.input[1]);
+        expect(vco / 1e6).toBeGreaterThanOrEqual(ranges.vco[0]);
+        expect(vco / 1e6).toBeLessThanOrEqual(ranges.vco[1]);
+      }
     });
 
     it("leaves no interrupt on but the link's, and no clock of milliseconds", async () => {

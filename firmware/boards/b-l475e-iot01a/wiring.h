@@ -17,7 +17,7 @@ enum {
     LINK_ALTERNATE = 7,
 };
 
-#define CLOCK_HZ 80000000u
+#define SYSCLK_HZ 80000000u
 #define GPIO_HAS_ANALOG_SWITCH /* ASCR, of the STM32L47x only; RM0351 */
 
 #endif

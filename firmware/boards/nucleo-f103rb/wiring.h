@@ -16,8 +16,10 @@ enum {
     LINK_RX = PIN('A', 3),
 };
 
+#define SYSCLK_HZ 72000000u
+#define APB1_MAX_HZ 36000000u
+#define APB2_MAX_HZ 72000000u
 #define CRYSTAL_HZ 8000000u
 #define CRYSTAL_IS_OSCILLATOR 1 /* the ST-LINK's */
-#define CLOCK_FACTOR 9u
 
 #endif

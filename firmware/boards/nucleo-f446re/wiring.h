@@ -17,6 +17,9 @@ enum {
     LINK_ALTERNATE = 7,
 };
 
+#define SYSCLK_HZ 168000000u
+#define APB1_MAX_HZ 45000000u
+#define APB2_MAX_HZ 90000000u
 #define CRYSTAL_HZ 8000000u
 #define CRYSTAL_IS_OSCILLATOR 1 /* the ST-LINK's */
 

@@ -17,4 +17,6 @@ enum {
     LINK_ALTERNATE = 1,
 };
 
+#define SYSCLK_HZ 64000000u
+
 #endif

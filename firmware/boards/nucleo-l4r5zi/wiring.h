@@ -18,7 +18,7 @@ enum {
     LINK_ALTERNATE = 8,
 };
 
-#define CLOCK_HZ 120000000u
+#define SYSCLK_HZ 120000000u
 /* PG2 to PG15 have a supply of their own, which must be called valid (IOSV); RM0432 */
 #define GPIO_PREPARE() (PWR_CR2 |= 1u << 9)
 

@@ -16,8 +16,10 @@ enum {
     LINK_RX = PIN('A', 10),
 };
 
+#define SYSCLK_HZ 24000000u
+#define APB1_MAX_HZ 24000000u
+#define APB2_MAX_HZ 24000000u
 #define CRYSTAL_HZ 8000000u
 #define CRYSTAL_IS_OSCILLATOR 0
-#define CLOCK_FACTOR 3u
 
 #endif

@@ -1,14 +1,43 @@
 /* Clock tree of STM32F4. Source: RM0090 §7.2, §7.3.1 to §7.3.3, §3.9.1; RM0390 (F446). */
+#include <string.h>
+
 #include "model.h"
 #include "stm32.h"
 #include "wiring.h"
 
 enum { CR = 0x40023800, PLLCFGR = 0x40023804, CFGR = 0x40023808, ACR = 0x40023C00 };
+enum { PWR_CR = 0x40007000, PWR_CLOCK = 0x40023840 };
 enum { HSION = 1 << 0, HSIRDY = 1 << 1, HSEON = 1 << 16, HSERDY = 1 << 17, HSEBYP = 1 << 18 };
 enum { PLLON = 1 << 24, PLLRDY = 1 << 25, PLLSRC = 1 << 22 };
 
+/* The highest clock at the voltages that PWR_CR's VOS chooses; 1: reserved. RM0090 §5.4.1 (one bit), RM0368 §5.4.1,
+   RM0383 §5.4.1, RM0390 §5.4.1 without over-drive; the CMSIS headers have the same (RCC_MAX_FREQUENCY_SCALE). */
+static const struct {
+    const char *mcu;
+    uint32_t after_reset;
+    uint32_t megahertz[4];
+} voltages[] = {
+    {"STM32F405", 1, {144, 168, 144, 168}},
+    {"STM32F407", 1, {144, 168, 144, 168}},
+    {"STM32F401", 2, {1, 60, 84, 1}},
+    {"STM32F411", 2, {1, 64, 84, 100}},
+    {"STM32F446", 3, {1, 120, 144, 168}},
+};
+
+static int chip(void)
+{
+    for (int i = 0; i < (int)(sizeof voltages / sizeof voltages[0]); i++) {
+        if (strncmp(voltages[i].mcu, MCU, 9) == 0) {
+            return i;
+        }
+    }
+    model_fault("the model does not know the voltages of " MCU);
+    return 0;
+}
+
 void family_reset(void)
 {
+    model_set(PWR_CR, voltages[chip()].after_reset << 14);
     model_set(CR, 0x83);
     model_set(PLLCFGR, 0x24003010);
     model_set(CFGR, 0);
@@ -65,6 +94,7 @@ uint32_t family_written(uint32_t address, uint32_t old, uint32_t value)
     case CR: return cr_written(old, value);
     case CFGR: return cfgr_written(old, value);
     case PLLCFGR: return model_get(CR) & (PLLON | PLLRDY) ? old : value;
+    case PWR_CR: return model_get(PWR_CLOCK) & 1u << 28 ? value : old;
     default: return value;
     }
 }
@@ -95,6 +125,7 @@ clocks_t family_clocks(void)
     clocks.core = clocks.sysclk / ahb_divider(field(cfgr, 4, 4));
     clocks.apb1 = clocks.core / apb_divider(field(cfgr, 10, 3));
     clocks.apb2 = clocks.core / apb_divider(field(cfgr, 13, 3));
+    clocks.limit = 1000000 * voltages[chip()].megahertz[field(model_get(PWR_CR), 14, 2)];
     return clocks;
 }
 
