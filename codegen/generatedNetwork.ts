@@ -57,7 +57,9 @@ export interface GeneratedNetwork {
 }
 
 /** Names at file scope that layers may not take. */
-const fileScope = ["arena", "arena_t", "description", "input", "output", "run", "run_layer"];
+const fileScope = [
+  ...["arena", "arena_t", "description", "input", "input_t", "output", "output_t", "run", "run_layer"],
+];
 
 function specialisationKey(call: KernelCall): string {
   const numbers = Object.entries(call.layer)

@@ -1,3 +1,5 @@
+import { printable } from "../src/base/printable.js";
+
 /** Words that generated code may not use as names: C11's keywords, <stdint.h>'s and <string.h>'s common names. */
 const reserved = new Set(
   (
@@ -40,13 +42,14 @@ export function uniqueIdentifier(text: string, taken: Set<string>, longest = 60)
 }
 
 /**
- * Text that may stand inside a C comment: one line, no comment marks, no escapes a compiler would act on, control
- * and other unprintable characters replaced.
+ * Text that may stand inside a C comment: one line of ASCII, no comment marks, no escapes a compiler would act on, control
+ * and other unprintable characters replaced. Compilers read other letters by the code page of the computer.
  */
 export function commentText(text: string): string {
   return (
     text
       .replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, " ")
+      .replace(/[^ -~]/gu, (letter) => spellings[letter] ?? `<U+${hexadecimal(letter)}>`)
       // before the comment marks, since it makes slashes
       .replaceAll("\\", "/")
       .replaceAll("*/", "* /")
@@ -54,4 +57,27 @@ export function commentText(text: string): string {
       .replace(/\?(?=\?)/g, "? ")
       .trim()
   );
+}
+
+/** What kernels' comments say in mathematics. */
+const spellings: Readonly<Record<string, string>> = {
+  ...{ "·": "*", "×": "x", "−": "-", "–": "-", "±": "+/-", Σ: "sum", "∞": "infinity", "→": "->", "…": "..." },
+  ...{ "≥": ">=", "≤": "<=", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "“": '"', "”": '"', ᵢ: "_i" },
+};
+
+function hexadecimal(letter: string): string {
+  return letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+}
+
+/**
+ * Free text as a C string in UTF-8: one line of ASCII, no trigraphs, and nothing in it that a terminal acts on. Octal
+ * escapes end after three digits, whatever stands behind them.
+ */
+export function stringLiteral(text: string): string {
+  const bytes = Array.from(Buffer.from(printable(text)), (byte) => {
+    if (byte < 0x20 || byte > 0x7e) return `\\${byte.toString(8).padStart(3, "0")}`;
+    const character = String.fromCharCode(byte);
+    return /["\\?]/.test(character) ? `\\${character}` : character;
+  });
+  return `"${bytes.join("")}"`;
 }

@@ -11,16 +11,9 @@ import { printIntFunctions } from "./intFunctions.js";
 import type { Helper, Parameter, Statement } from "./ir.js";
 import { commentText, snakeCase } from "./names.js";
 import { cWriter, printNumber, printParameter, printSignature, printStatements } from "./printC.js";
-import {
-  addressOf,
-  arenaBytesOf,
-  arenaParameter,
-  provenance,
-  shapeText,
-  slotText,
-  writeComment,
-} from "./printHeader.js";
+import { provenance, writeComment } from "./printComment.js";
 import { printPrologue } from "./printPrologue.js";
+import { addressOf, arenaBytesOf, arenaParameter, shapeText, slotText } from "./printSlots.js";
 import { namesIn } from "./walk.js";
 import { wrapLine } from "./wrapLine.js";
 
@@ -183,9 +176,9 @@ function writeArena(writer: CodeBlockWriter, network: GeneratedNetwork, macro: s
   }
   const header = `${prefix}_h_is_of_this_network`;
   const sizes = [
-    `${macro}_ARENA_SIZE == ${program.arenaBytes}`,
-    `${macro}_INPUT_SIZE == ${onlyInput(program).bytes}`,
-    `${macro}_OUTPUT_SIZE == ${onlyOutput(program).bytes}`,
+    `${macro}_ARENA_BYTES == ${program.arenaBytes}`,
+    `${macro}_INPUT_BYTES == ${onlyInput(program).bytes}`,
+    `${macro}_OUTPUT_BYTES == ${onlyOutput(program).bytes}`,
   ];
   const assertion = `${macro}_ASSERT(${header}, ${sizes.join(" && ")});`;
   writer.writeLine(wrapLine(assertion, 0)).blankLine();
@@ -221,7 +214,7 @@ export function printSource(network: GeneratedNetwork, version: string): string 
   writer.blankLine();
   writeRunLayer(writer, network);
   writer.blankLine();
-  const description = `${prefix}_description[${macro}_DESCRIPTION_SIZE]`;
+  const description = `${prefix}_description[${macro}_DESCRIPTION_BYTES]`;
   writer.writeLine(`${macro}_TABLES_ATTRIBUTES const uint8_t ${description} = {`);
   writeValues(writer, network.description);
   writer.writeLine("};");

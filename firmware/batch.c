@@ -13,7 +13,7 @@
    hears often enough to show how far it is. */
 enum {
     MOST_BYTES = 2048, /* of inputs, and of outputs */
-    WIDEST = NETWORK_INPUT_SIZE > NETWORK_OUTPUT_SIZE ? NETWORK_INPUT_SIZE : NETWORK_OUTPUT_SIZE,
+    WIDEST = NETWORK_INPUT_BYTES > NETWORK_OUTPUT_BYTES ? NETWORK_INPUT_BYTES : NETWORK_OUTPUT_BYTES,
     MOST_INPUTS = MOST_BYTES / WIDEST,
     OFFSET = sizeof(inference_t) + sizeof(loaded_t), /* behind the latest inference and what dut.c has loaded */
 };
@@ -26,8 +26,8 @@ static struct {
 void batch_start(void)
 {
     for (uint32_t count = MOST_INPUTS; count > 1 && batch.bytes == 0; count--) {
-        batch.inputs = board_spare_memory(OFFSET, count * NETWORK_INPUT_SIZE);
-        batch.bytes = batch.inputs != 0 ? count * NETWORK_INPUT_SIZE : 0;
+        batch.inputs = board_spare_memory(OFFSET, count * NETWORK_INPUT_BYTES);
+        batch.bytes = batch.inputs != 0 ? count * NETWORK_INPUT_BYTES : 0;
     }
 }
 
@@ -38,7 +38,7 @@ uint32_t batch_bytes(void)
 
 int batch_takes(uint32_t size)
 {
-    return size > 0 && size <= batch.bytes && size % NETWORK_INPUT_SIZE == 0;
+    return size > 0 && size <= batch.bytes && size % NETWORK_INPUT_BYTES == 0;
 }
 
 void batch_take(uint32_t offset, uint8_t byte)
@@ -50,14 +50,14 @@ void batch_take(uint32_t offset, uint8_t byte)
 void batch_answer(const link_header_t *header)
 {
     const int has_each = header->type == MESSAGE_RUN_MANY;
-    const uint32_t count = header->size / NETWORK_INPUT_SIZE;
-    const uint32_t size = has_each ? count * (4 + NETWORK_OUTPUT_SIZE) : count * NETWORK_OUTPUT_SIZE + 16;
+    const uint32_t count = header->size / NETWORK_INPUT_BYTES;
+    const uint32_t size = has_each ? count * (4 + NETWORK_OUTPUT_BYTES) : count * NETWORK_OUTPUT_BYTES + 16;
     uint32_t least = UINT32_MAX, most = 0;
     uint64_t sum = 0;
     link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, size);
     for (uint32_t i = 0; i < count; i++) {
         board_flush();
-        copy_bytes(network_input(), batch.inputs + i * NETWORK_INPUT_SIZE, NETWORK_INPUT_SIZE);
+        copy_bytes(network_input(), batch.inputs + i * NETWORK_INPUT_BYTES, NETWORK_INPUT_BYTES);
         const uint32_t ticks = infer();
         least = ticks < least ? ticks : least;
         most = ticks > most ? ticks : most;
@@ -65,7 +65,7 @@ void batch_answer(const link_header_t *header)
         if (has_each) {
             link_send_u32(ticks);
         }
-        link_send_bytes(network_output(), NETWORK_OUTPUT_SIZE);
+        link_send_bytes(network_output(), NETWORK_OUTPUT_BYTES);
     }
     if (!has_each) {
         link_send_u32(least);

@@ -12,7 +12,7 @@ enum { RELEASE = 0, SET = 1 };
 enum { MESSAGE_DESCRIBE_PINS = 0x20, MESSAGE_READ_PINS = 0x21, MESSAGE_WRITE_PIN = 0x22 };
 enum { LENT_MS = 3000 }; /* longer than a host waits before it asks again */
 
-_Static_assert(PIN_INPUT_COUNT * sizeof *network_input() == NETWORK_INPUT_SIZE, "pins.h is of this network");
+_Static_assert(PIN_INPUT_COUNT * sizeof *network_input() == NETWORK_INPUT_BYTES, "pins.h is of this network");
 
 /* A pin as the link sees it: inputs first, then outputs. */
 static struct {
@@ -107,7 +107,7 @@ static void run_round(void)
         board_pin_write(PIN_TIMING, 0);
     }
     const int8_t *values = network_output();
-    present_class = choose_class(present_class, values, NETWORK_OUTPUT_SIZE, PIN_CLASS_HYSTERESIS);
+    present_class = choose_class(present_class, values, NETWORK_OUTPUT_BYTES, PIN_CLASS_HYSTERESIS);
     for (uint32_t i = 0; i < PIN_OUTPUT_COUNT; i++) {
         decide(i, values);
     }

@@ -101,7 +101,7 @@ static void answer_infer(void)
         return;
     }
     const uint32_t checked = loaded_check();
-    if (checked < NETWORK_INPUT_SIZE) {
+    if (checked < NETWORK_INPUT_BYTES) {
         text_put("e-[Input value ");
         text_put_number(checked);
         text_put(" is too large or no number]\r\n");
@@ -115,7 +115,7 @@ static void answer_infer(void)
     board_flush(); /* no transmit interrupt falls into the lap */
     const uint32_t start = read_clock().microseconds;
     const uint32_t end = run_loaded(runs).microseconds;
-    copy_bytes(loaded()->output, network_output(), NETWORK_OUTPUT_SIZE);
+    copy_bytes(loaded()->output, network_output(), NETWORK_OUTPUT_BYTES);
     buffer.has_results = 1;
     text_put_numbered("m-lap-us-", start);
     text_put_numbered("m-lap-us-", end);

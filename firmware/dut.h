@@ -22,17 +22,17 @@ enum { RESULT_OUTPUTS, RESULT_MSE };
 #define DUT_RESULT RESULT_OUTPUTS
 #endif
 
-enum { LOADED_SIZE = (DUT_INPUT == INPUT_F32 ? 4 : 1) * NETWORK_INPUT_SIZE };
+enum { LOADED_SIZE = (DUT_INPUT == INPUT_F32 ? 4 : 1) * NETWORK_INPUT_BYTES };
 
 /* What was loaded, and what the latest inference by text made of it; a run may overwrite the arena's input. */
 typedef struct {
     _Alignas(4) uint8_t input[LOADED_SIZE];
-    _Alignas(4) int8_t output[NETWORK_OUTPUT_SIZE];
+    _Alignas(4) int8_t output[NETWORK_OUTPUT_BYTES];
 } loaded_t;
 
 /* Behind the latest inference, in RAM that nothing else uses; 0 where there is none. */
 loaded_t *loaded(void);
-/* The index of the first loaded value that cannot be taken; NETWORK_INPUT_SIZE when all can. */
+/* The index of the first loaded value that cannot be taken; NETWORK_INPUT_BYTES when all can. */
 uint32_t loaded_check(void);
 /* Puts the loaded input into the arena. */
 void loaded_take(void);

@@ -77,11 +77,11 @@ uint32_t infer(void)
 {
     forget_layers();
     if (latest.kept != 0) {
-        copy_bytes(latest.kept->input, network_input(), NETWORK_INPUT_SIZE);
+        copy_bytes(latest.kept->input, network_input(), NETWORK_INPUT_BYTES);
     }
     latest.ticks = measure_net(network_run);
     if (latest.kept != 0) {
-        copy_bytes(latest.kept->output, network_output(), NETWORK_OUTPUT_SIZE);
+        copy_bytes(latest.kept->output, network_output(), NETWORK_OUTPUT_BYTES);
     }
     latest.count++;
     return latest.ticks;

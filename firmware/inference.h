@@ -10,8 +10,8 @@
 
 /* What an inference took and gave; the arena holds neither for long. */
 typedef struct {
-    _Alignas(4) uint8_t input[NETWORK_INPUT_SIZE];
-    _Alignas(4) int8_t output[NETWORK_OUTPUT_SIZE];
+    _Alignas(4) uint8_t input[NETWORK_INPUT_BYTES];
+    _Alignas(4) int8_t output[NETWORK_OUTPUT_BYTES];
 } inference_t;
 
 /* Of all inferences since reset. */

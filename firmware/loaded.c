@@ -86,24 +86,24 @@ uint32_t loaded_check(void)
 {
     uint32_t i = 0;
     if (DUT_INPUT == INPUT_F32) {
-        while (i < NETWORK_INPUT_SIZE && real_is_finite(loaded_float(i)) &&
+        while (i < NETWORK_INPUT_BYTES && real_is_finite(loaded_float(i)) &&
                (DUT_RESULT != RESULT_MSE || loaded_real(i) != REAL_TOO_LARGE)) {
             i++;
         }
         return i;
     }
-    return NETWORK_INPUT_SIZE;
+    return NETWORK_INPUT_BYTES;
 }
 
 void loaded_take(void)
 {
     int8_t *input = (int8_t *)network_input();
     if (DUT_INPUT == INPUT_PLAIN) {
-        copy_bytes(input, loaded()->input, NETWORK_INPUT_SIZE);
+        copy_bytes(input, loaded()->input, NETWORK_INPUT_BYTES);
         return;
     }
     const uint8_t *scale = input_scale();
-    for (uint32_t i = 0; i < NETWORK_INPUT_SIZE; i++) {
+    for (uint32_t i = 0; i < NETWORK_INPUT_BYTES; i++) {
         input[i] = DUT_INPUT == INPUT_F32 ? real_quantize(loaded_float(i), word_at(scale), zero_point_of(scale))
                                           : loaded_int8(i);
     }
@@ -114,11 +114,11 @@ static void put_mean_squared_error(void)
 {
     const uint8_t *scale = output_scale();
     real_sum_t sum = {0, 0};
-    for (uint32_t i = 0; i < NETWORK_OUTPUT_SIZE; i++) {
+    for (uint32_t i = 0; i < NETWORK_OUTPUT_BYTES; i++) {
         const int32_t steps = steps_of(loaded()->output[i], scale);
         real_add_square(&sum, real_scaled(word_at(scale), steps, fraction_bits()) - loaded_real(i));
     }
-    text_put_fixed(real_mean(&sum, NETWORK_OUTPUT_SIZE), 2 * fraction_bits());
+    text_put_fixed(real_mean(&sum, NETWORK_OUTPUT_BYTES), 2 * fraction_bits());
 }
 
 void loaded_put_results(void)
@@ -127,7 +127,7 @@ void loaded_put_results(void)
     if (DUT_RESULT == RESULT_MSE) {
         put_mean_squared_error();
     } else {
-        for (uint32_t i = 0; i < NETWORK_OUTPUT_SIZE; i++) {
+        for (uint32_t i = 0; i < NETWORK_OUTPUT_BYTES; i++) {
             text_put(i == 0 ? "" : ",");
             text_put_scaled(word_at(scale), steps_of(loaded()->output[i], scale));
         }

@@ -42,10 +42,10 @@ static int32_t check_size(uint8_t type, uint32_t size)
     case MESSAGE_HELLO:
     case MESSAGE_LATEST:
     case MESSAGE_RESET: break;
-    case MESSAGE_RUN: expected = NETWORK_INPUT_SIZE; break;
+    case MESSAGE_RUN: expected = NETWORK_INPUT_BYTES; break;
     case MESSAGE_RUN_LAYER:
         request.word_bytes = 8;
-        expected = size == 8 ? 8 : 8 + NETWORK_INPUT_SIZE;
+        expected = size == 8 ? 8 : 8 + NETWORK_INPUT_BYTES;
         break;
     case MESSAGE_CHECKSUM:
         request.word_bytes = 8;
@@ -102,7 +102,7 @@ static void answer_hello(const link_header_t *header)
 {
     const board_info_t *board = board_info();
     const uint8_t small[2] = {board->counter_kind, board->id_bytes};
-    const uint32_t size = 52u + board->id_bytes + NETWORK_DESCRIPTION_SIZE;
+    const uint32_t size = 52u + board->id_bytes + NETWORK_DESCRIPTION_BYTES;
     link_send_begin(MESSAGE_HELLO | MESSAGE_ANSWER, STATUS_OK, header->id, size);
     link_send_u16(PROTOCOL_VERSION);
     link_send_bytes(small, sizeof small);
@@ -119,7 +119,7 @@ static void answer_hello(const link_header_t *header)
     link_send_u32(batch_bytes());
     link_send_u32((HAS_CONTROL ? FEATURE_PINS : 0u) | (text_is_built() ? FEATURE_TEXT : 0u));
     link_send_bytes(board->id, board->id_bytes);
-    link_send_bytes(network_description, NETWORK_DESCRIPTION_SIZE);
+    link_send_bytes(network_description, NETWORK_DESCRIPTION_BYTES);
     link_send_end();
 }
 
@@ -141,13 +141,13 @@ static void handle_latest(const link_header_t *header)
 {
     const latest_t *latest = latest_inference();
     const int is_kept = latest->count > 0 && latest->kept != 0;
-    const uint32_t size = is_kept ? NETWORK_INPUT_SIZE + NETWORK_OUTPUT_SIZE : 0;
+    const uint32_t size = is_kept ? NETWORK_INPUT_BYTES + NETWORK_OUTPUT_BYTES : 0;
     link_send_begin(MESSAGE_LATEST | MESSAGE_ANSWER, STATUS_OK, header->id, 8 + size);
     link_send_u32(latest->count);
     link_send_u32(latest->ticks);
     if (is_kept) {
-        link_send_bytes(latest->kept->input, NETWORK_INPUT_SIZE);
-        link_send_bytes(latest->kept->output, NETWORK_OUTPUT_SIZE);
+        link_send_bytes(latest->kept->input, NETWORK_INPUT_BYTES);
+        link_send_bytes(latest->kept->output, NETWORK_OUTPUT_BYTES);
     }
     link_send_end();
 }
@@ -155,7 +155,7 @@ static void handle_latest(const link_header_t *header)
 static void handle_run(const link_header_t *header)
 {
     const uint32_t ticks = infer();
-    answer_output(header, ticks, network_output(), NETWORK_OUTPUT_SIZE);
+    answer_output(header, ticks, network_output(), NETWORK_OUTPUT_BYTES);
 }
 
 static void handle_run_layer(const link_header_t *header)

@@ -10,13 +10,13 @@ const emptyNetwork = {
   "network.h": `#ifndef NETWORK_H
 #define NETWORK_H
 #include <stdint.h>
-#define NETWORK_INPUT_SIZE 1
-#define NETWORK_OUTPUT_SIZE 1
-#define NETWORK_ARENA_SIZE 4
-#define NETWORK_DESCRIPTION_SIZE 1
+#define NETWORK_INPUT_BYTES 1
+#define NETWORK_OUTPUT_BYTES 1
+#define NETWORK_ARENA_BYTES 4
+#define NETWORK_DESCRIPTION_BYTES 1
 #define NETWORK_LAYER_COUNT 1
-extern int8_t network_arena[NETWORK_ARENA_SIZE];
-extern const uint8_t network_description[NETWORK_DESCRIPTION_SIZE];
+extern int8_t network_arena[NETWORK_ARENA_BYTES];
+extern const uint8_t network_description[NETWORK_DESCRIPTION_BYTES];
 static inline int8_t *network_input(void) { return network_arena; }
 static inline const int8_t *network_output(void) { return network_arena; }
 void network_run(void);
@@ -24,8 +24,8 @@ const int8_t *network_run_layer(int32_t layer, uint32_t *size);
 #endif
 `,
   "network.c": `#include "network.h"
-int8_t network_arena[NETWORK_ARENA_SIZE];
-const uint8_t network_description[NETWORK_DESCRIPTION_SIZE] = {0};
+int8_t network_arena[NETWORK_ARENA_BYTES];
+const uint8_t network_description[NETWORK_DESCRIPTION_BYTES] = {0};
 void network_run(void) {}
 const int8_t *network_run_layer(int32_t layer, uint32_t *size)
 {

@@ -15,17 +15,17 @@ const main = `
 
 int main(void)
 {
-    while (fread(network_input(), 1, NETWORK_INPUT_SIZE, stdin) == NETWORK_INPUT_SIZE) {
-        int8_t input[NETWORK_INPUT_SIZE];
-        memcpy(input, network_input(), NETWORK_INPUT_SIZE);
+    while (fread(network_input(), 1, NETWORK_INPUT_BYTES, stdin) == NETWORK_INPUT_BYTES) {
+        int8_t input[NETWORK_INPUT_BYTES];
+        memcpy(input, network_input(), NETWORK_INPUT_BYTES);
         for (int32_t layer = 0; layer < NETWORK_LAYER_COUNT; layer++) {
             uint32_t size;
             const int8_t *output = network_run_layer(layer, &size);
             fwrite(output, 1, size, stdout);
         }
-        memcpy(network_input(), input, NETWORK_INPUT_SIZE);
+        memcpy(network_input(), input, NETWORK_INPUT_BYTES);
         network_run();
-        fwrite(network_output(), 1, NETWORK_OUTPUT_SIZE, stdout);
+        fwrite(network_output(), 1, NETWORK_OUTPUT_BYTES, stdout);
     }
     return 0;
 }

@@ -49,7 +49,7 @@ const counting = `#include "network.h"
 int main(void)
 {
     for (int i = 0; i < 2; i++) {
-        for (int j = 0; j < NETWORK_INPUT_SIZE; j++) {
+        for (int j = 0; j < NETWORK_INPUT_BYTES; j++) {
             network_input()[j] = (int8_t)(i * 37 + j * 11);
         }
         start_counting();

@@ -51,8 +51,8 @@ int main(void)
 const network = `
 #pragma once
 #include <stdint.h>
-#define NETWORK_INPUT_SIZE 2
-#define NETWORK_OUTPUT_SIZE 2
+#define NETWORK_INPUT_BYTES 2
+#define NETWORK_OUTPUT_BYTES 2
 extern int8_t network_arena[2];
 static inline int8_t *network_input(void) { return network_arena; }
 static inline const int8_t *network_output(void) { return network_arena; }

@@ -157,7 +157,7 @@ uint32_t board_analog_read(uint8_t channel)
 /* The description stands at address 0, so that checksums can be tried here too. */
 const uint8_t *board_memory(uint32_t address, uint32_t size)
 {
-    const int is_inside = address <= NETWORK_DESCRIPTION_SIZE && size <= NETWORK_DESCRIPTION_SIZE - address;
+    const int is_inside = address <= NETWORK_DESCRIPTION_BYTES && size <= NETWORK_DESCRIPTION_BYTES - address;
     return is_inside ? network_description + address : 0;
 }
 

@@ -7,7 +7,7 @@ static void network_comments_3_3(const int8_t *input, int8_t *output)
         /* ends * / output[i] = 1; / * opens */
         /* makes * / a slash, ? ?/ and ? ? ?/ trigraphs, and a line that goes on / */
         const int32_t x = input[i];
-        /* “unicode” → kept */
+        /* "unicode" -> kept */
         output[i] = (int8_t)x;
     }
 }

@@ -15,7 +15,7 @@ NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_spread_weigh
 };
 NETWORK_ASSERT(network_spread_weights_takes_5_bytes, sizeof(network_spread_weights) == 5);
 
-/* Σ a[i] · b[i]. From golden/helperFunction.ts. */
+/* sum a[i] * b[i]. From golden/helperFunction.ts. */
 static NETWORK_INLINE int32_t network_helper_function_dot(const int8_t *a, const NETWORK_FLASH int8_t *b,
                                                           int32_t count)
 {

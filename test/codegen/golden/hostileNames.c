@@ -53,8 +53,8 @@ NETWORK_ASSERT(network_right_shifts_of_negative_numbers_are_arithmetic, (-3 >> 1
 
 NETWORK_ARENA_ATTRIBUTES network_arena_t network_arena;
 
-NETWORK_ASSERT(network_h_is_of_this_network, NETWORK_ARENA_SIZE == 84 && NETWORK_INPUT_SIZE == 2
-               && NETWORK_OUTPUT_SIZE == 2);
+NETWORK_ASSERT(network_h_is_of_this_network, NETWORK_ARENA_BYTES == 84 && NETWORK_INPUT_BYTES == 2
+               && NETWORK_OUTPUT_BYTES == 2);
 
 /* int8 [2] */
 NETWORK_TABLES_ATTRIBUTES static const NETWORK_FLASH int8_t network_layer_int_injected_left[2] = {
@@ -183,8 +183,9 @@ static NETWORK_INLINE int32_t network_hostile_names_add(int32_t x, int32_t y)
 }
 
 /* hostileNames: int8 [2] -> int8 [2]. From golden/hostileNames.ts, specialised for * / int injected; / *,
-   * / int injected; // *, line #error "two" end, what? ?/ what? ? ?/, größe 大きさ 💣 , int, exp, clamp,
-   shift, network run, network_run, same, same, Same, same 2, , 日本, 2nd,
+   * / int injected; // *, line #error "two" end, what? ?/ what? ? ?/, gr<U+00F6><U+00DF>e
+   <U+5927><U+304D><U+3055> <U+1F4A3> , int, exp, clamp, shift, network run, network_run, same, same, Same,
+   same 2, , <U+65E5><U+672C>, 2nd,
    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx,
    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxy. */
 static void network_hostile_names_2_2(const int8_t *input, const NETWORK_FLASH int8_t *left, int8_t *output)
@@ -218,7 +219,7 @@ static void network_run_what_what(void)
     network_hostile_names_2_2(network_arena.bytes + 12, network_what_what_left, network_arena.bytes + 16);
 }
 
-/* größe 大きさ 💣: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
+/* gr<U+00F6><U+00DF>e <U+5927><U+304D><U+3055> <U+1F4A3>: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
 static void network_run_gr_e(void)
 {
     network_hostile_names_2_2(network_arena.bytes + 16, network_gr_e_left, network_arena.bytes + 20);
@@ -290,7 +291,7 @@ static void network_run_layer_2(void)
     network_hostile_names_2_2(network_arena.bytes + 60, network_layer_left, network_arena.bytes + 64);
 }
 
-/* 日本: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
+/* <U+65E5><U+672C>: int8 [2], scale 1, zero point 0 -> int8 [2], scale 1, zero point 0. */
 static void network_run_layer_2_2(void)
 {
     network_hostile_names_2_2(network_arena.bytes + 64, network_layer_2_left, network_arena.bytes + 68);
@@ -429,7 +430,7 @@ const int8_t *network_run_layer(int32_t layer, uint32_t *size)
     }
 }
 
-NETWORK_TABLES_ATTRIBUTES const uint8_t network_description[NETWORK_DESCRIPTION_SIZE] = {
+NETWORK_TABLES_ATTRIBUTES const uint8_t network_description[NETWORK_DESCRIPTION_BYTES] = {
     1, 35, 69, 103, 137, 171, 205, 239, 1, 35, 69, 103, 137, 171, 205, 239, 1, 35, 69, 103, 137, 171, 205,
     239, 1, 35, 69, 103, 137, 171, 205, 239, 19, 42, 47, 32, 105, 110, 116, 32, 105, 110, 106, 101, 99, 116,
     101, 100, 59, 32, 47, 42, 1, 5, 105, 110, 112, 117, 116, 0, 0, 1, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 128,

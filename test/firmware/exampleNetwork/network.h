@@ -4,14 +4,14 @@
 
 #include <stdint.h>
 
-#define NETWORK_INPUT_SIZE 4
-#define NETWORK_OUTPUT_SIZE 2
-#define NETWORK_ARENA_SIZE 10
+#define NETWORK_INPUT_BYTES 4
+#define NETWORK_OUTPUT_BYTES 2
+#define NETWORK_ARENA_BYTES 10
 #define NETWORK_LAYER_COUNT 2
-#define NETWORK_DESCRIPTION_SIZE 119
+#define NETWORK_DESCRIPTION_BYTES 119
 
-extern int8_t network_arena[NETWORK_ARENA_SIZE];
-extern const uint8_t network_description[NETWORK_DESCRIPTION_SIZE];
+extern int8_t network_arena[NETWORK_ARENA_BYTES];
+extern const uint8_t network_description[NETWORK_DESCRIPTION_BYTES];
 
 static inline int8_t *network_input(void)
 {

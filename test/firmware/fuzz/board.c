@@ -151,7 +151,7 @@ uint32_t board_receive_overruns(void)
 
 const uint8_t *board_memory(uint32_t address, uint32_t size)
 {
-    const int is_inside = address <= NETWORK_DESCRIPTION_SIZE && size <= NETWORK_DESCRIPTION_SIZE - address;
+    const int is_inside = address <= NETWORK_DESCRIPTION_BYTES && size <= NETWORK_DESCRIPTION_BYTES - address;
     return is_inside ? network_description + address : 0;
 }
 

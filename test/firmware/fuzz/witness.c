@@ -6,7 +6,7 @@
 
 enum { END = 0xC0, ESC = 0xDB, HEADER = 8, CRC = 4, ANSWER = 0x80, LENT_MS = 3000, EVERY_MS = 5 };
 enum { HELLO = 1, RUN, RUN_LAYER, CHECKSUM, RESET, RUN_MANY, RUN_TOTAL, LATEST = 0x10, DESCRIBE = 0x20, READ, WRITE };
-enum { INPUT = NETWORK_INPUT_SIZE, OUTPUT = NETWORK_OUTPUT_SIZE, BATCH = 2048, LONGEST = 1 << 14 };
+enum { INPUT = NETWORK_INPUT_BYTES, OUTPUT = NETWORK_OUTPUT_BYTES, BATCH = 2048, LONGEST = 1 << 14 };
 
 /* The frame that comes in, escapes undone; when it has come it stays until it is judged. */
 static struct {
@@ -254,8 +254,8 @@ static void judge_answer(const seen_t *seen)
     }
     switch (type) {
     case HELLO:
-        expect(size == 52 + 4 + NETWORK_DESCRIPTION_SIZE, "hello's size");
-        expect(memcmp(answer + 56, network_description, NETWORK_DESCRIPTION_SIZE) == 0, "the description");
+        expect(size == 52 + 4 + NETWORK_DESCRIPTION_BYTES, "hello's size");
+        expect(memcmp(answer + 56, network_description, NETWORK_DESCRIPTION_BYTES) == 0, "the description");
         break;
     case RUN:
     case RUN_MANY: expect_runs(asked, 4, 0, answer, size); break;
@@ -263,7 +263,7 @@ static void judge_answer(const seen_t *seen)
     case RUN_LAYER: expect_layer(seen, payload, status, answer, size); break;
     case CHECKSUM: {
         const uint64_t start = u32(payload), bytes = u32(payload + 4);
-        const int is_inside = start + bytes <= NETWORK_DESCRIPTION_SIZE;
+        const int is_inside = start + bytes <= NETWORK_DESCRIPTION_BYTES;
         expect(status == (is_inside ? 0 : -5), "memory that is there");
         expect(!is_inside || u32(answer) == crc_of(network_description + start, (uint32_t)bytes), "a checksum");
         break;

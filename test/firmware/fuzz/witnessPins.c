@@ -89,8 +89,8 @@ static int is_on(uint32_t index, const int8_t *values)
 
 static void check_round(const pin_seen_t *seen)
 {
-    uint8_t input[NETWORK_INPUT_SIZE];
-    int8_t values[NETWORK_OUTPUT_SIZE];
+    uint8_t input[NETWORK_INPUT_BYTES];
+    int8_t values[NETWORK_OUTPUT_BYTES];
     for (uint32_t i = 0; i < PIN_INPUT_COUNT; i++) {
         check_input(i, seen + i);
         input[i] = (uint8_t)seen[i].value;

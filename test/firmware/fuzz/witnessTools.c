@@ -17,7 +17,7 @@ void expect(int is_true, const char *why)
 
 void witness_run(const uint8_t *input, uint8_t *output)
 {
-    for (int i = 0; i < NETWORK_OUTPUT_SIZE; i++) {
+    for (int i = 0; i < NETWORK_OUTPUT_BYTES; i++) {
         output[i] = input[i] ^ input[i + 2];
     }
 }

@@ -1,0 +1,119 @@
+import type { CodeBlockWriter } from "ts-morph";
+import type { Quantization } from "../src/network/quantizedNetwork.js";
+import { stringLiteral } from "./names.js";
+import type { NetworkFacts, PortFacts } from "./networkFacts.js";
+import { writeComment } from "./printComment.js";
+import { shapeText } from "./printSlots.js";
+
+const lineWidth = 110;
+
+/** A float32 value as a C constant that reads back to the same bits. */
+function floatConstant(value: number): string {
+  const text = value.toPrecision(9);
+  return /[.e]/.test(text) ? `${text}f` : `${text}.0f`;
+}
+
+function integerConstant(value: number): string {
+  if (value === -(2 ** 31)) return "INT32_MIN";
+  return value < 0 ? `(${value})` : String(value);
+}
+
+/** Values of an initializer as a macro, over as many lines as they need. */
+function defineList(writer: CodeBlockWriter, macro: string, values: readonly string[]): void {
+  const lines = [""];
+  for (const value of values) {
+    const line = lines.at(-1)!;
+    if (line.length + value.length + 8 > lineWidth) lines.push(`${value},`);
+    else lines[lines.length - 1] = line === "" ? `${value},` : `${line} ${value},`;
+  }
+  const [only] = lines as [string];
+  if (lines.length === 1 && macro.length + only.length + 15 <= lineWidth) {
+    writer.writeLine(`#define ${macro} { ${only.slice(0, -1)} }`);
+    return;
+  }
+  writer.writeLine(`#define ${macro} { \\`);
+  writer.indent(() => {
+    for (const line of lines) writer.writeLine(`${line} \\`);
+  });
+  writer.writeLine("}");
+}
+
+/** Names in their order, one a line with its index. */
+function defineNames(writer: CodeBlockWriter, macro: string, names: readonly string[]): void {
+  writer.writeLine(`#define ${macro} { \\`);
+  writer.indent(() => {
+    for (const [index, name] of names.entries())
+      writer.writeLine(`/* ${index} */ ${stringLiteral(name)}, \\`);
+  });
+  writer.writeLine("}");
+}
+
+/** How integers stand for real values. */
+function writeQuantization(writer: CodeBlockWriter, stem: string, { quantizations }: PortFacts): void {
+  if (quantizations.length === 1) {
+    const [{ scale, zeroPoint }] = quantizations as [Quantization];
+    writer.writeLine(`#define ${stem}_SCALE ${floatConstant(scale)}`);
+    writer.writeLine(`#define ${stem}_ZERO_POINT ${integerConstant(zeroPoint)}`);
+    return;
+  }
+  defineList(
+    writer,
+    `${stem}_SCALES`,
+    quantizations.map(({ scale }) => floatConstant(scale)),
+  );
+  defineList(
+    writer,
+    `${stem}_ZERO_POINTS`,
+    quantizations.map(({ zeroPoint }) => integerConstant(zeroPoint)),
+  );
+}
+
+function describePort(what: string, facts: PortFacts): string[] {
+  const { slot, quantizations } = facts;
+  const isOwn = quantizations.length > 1;
+  return [
+    `${what}: ${shapeText(slot)}, rows behind each other. real value = scale * (value - zero point)${isOwn ? ", each column's own:" : ""}`,
+    ...(isOwn
+      ? [
+          `static const float scales[COLUMNS] = SCALES;`,
+          `static const int32_t zero_points[COLUMNS] = ZERO_POINTS;`,
+        ]
+      : []),
+    ...(slot.border === "uint8" ? [`The model's own users have unsigned bytes: value = byte - 128.`] : []),
+  ];
+}
+
+/** Shape, type, counts and quantization of an input or output as macros: "GESTURE_INPUT_ELEMENTS". */
+function writePort(
+  writer: CodeBlockWriter,
+  prefix: string,
+  what: "input" | "output",
+  facts: PortFacts,
+): void {
+  const { slot, elements, columns } = facts;
+  const stem = `${prefix}_${what}`.toUpperCase();
+  writeComment(writer, describePort(what === "input" ? "Input" : "Output", facts));
+  writer.writeLine(`typedef ${slot.elementType}_t ${prefix}_${what}_t;`);
+  defineList(writer, `${stem}_SHAPE`, slot.shape.map(String));
+  writer.writeLine(`#define ${stem}_RANK ${slot.shape.length}`);
+  writer.writeLine(`#define ${stem}_ELEMENTS ${elements}`);
+  writer.writeLine(`#define ${stem}_BYTES ${slot.bytes}`);
+  writer.writeLine(`#define ${stem}_COLUMNS ${columns}`);
+  writeQuantization(writer, stem, facts);
+}
+
+/** The macros of a network's header that tell what goes in and what comes out. */
+export function writePorts(
+  writer: CodeBlockWriter,
+  prefix: string,
+  { input, output, hasClasses }: NetworkFacts,
+): void {
+  const macro = prefix.toUpperCase();
+  writePort(writer, prefix, "input", input);
+  if (input.labels.length > 0) defineNames(writer, `${macro}_INPUT_COLUMN_NAMES`, input.labels);
+  writer.blankLine();
+  writePort(writer, prefix, "output", output);
+  if (hasClasses) writer.writeLine(`#define ${macro}_CLASS_COUNT ${output.elements}`);
+  if (output.labels.length > 0) defineNames(writer, `${macro}_CLASS_NAMES`, output.labels);
+  writer.blankLine();
+}
