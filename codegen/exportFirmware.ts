@@ -106,6 +106,14 @@ function expectFits(
   }
 }
 
+/** Where a file of the board's firmware is: in firmware/, or in the folder of the user's board. */
+function placeOf(file: string, { id, own }: Board): string {
+  const folder = `boards/${id}/`;
+  return own !== undefined && file.startsWith(folder)
+    ? path.join(own.folder, file.slice(folder.length))
+    : path.join(firmwareDirectory, file);
+}
+
 /**
  * Makes everything a firmware project consists of: the network in C, the board's firmware, a Makefile and a
  * CMakeLists.txt. The same network gives the same bytes.
@@ -134,12 +142,13 @@ export function exportFirmware(
   }
   const pinPlan = options.pins && planPins(options.pins, program, board);
   expectFits(generated, board, text, pinPlan);
-  const firmwareText = (file: string) => readFileSync(path.join(firmwareDirectory, file), "utf8");
+  const firmwareText = (file: string) => readFileSync(placeOf(file, board), "utf8");
   const boardFiles = [
     ...board.sources,
     ...board.headers.filter((header) => header !== namesFile),
     ...(board.linkerScript === undefined ? [] : [board.linkerScript]),
     ...(board.linkerIncludes ?? []),
+    ...(board.own?.descriptions ?? []),
   ];
   const compiled = [
     { path: `${prefix}.h`, data: printHeader(generated, packageVersion) },

@@ -56,6 +56,12 @@ export interface Board {
   readonly linkerScript?: string;
   /** What the linker script includes, relative to firmware/. */
   readonly linkerIncludes?: readonly string[];
+  /** A board of the user's, whose folder is not firmware/boards/<id>. */
+  readonly own?: {
+    readonly folder: string;
+    /** What an exported folder has to hold to tell of it, relative to firmware/. */
+    readonly descriptions: readonly string[];
+  };
   /** QEMU machines that run its image, the best first; none when it is not emulated. */
   readonly emulatorMachines: readonly string[];
   /** The oldest QEMU that has one of them: "9.1". */

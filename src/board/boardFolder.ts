@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { UserError } from "../base/errors.js";
 import { Fields } from "../base/fields.js";
 import { readText } from "../base/files.js";
+import { oneLine } from "../base/printable.js";
 import type { Board, BoardPins, ClockLimits } from "./board.js";
 import { expectAgreement } from "./expectAgreement.js";
 import { parsePin, pinName, pinRange } from "./pinNames.js";
@@ -35,23 +37,61 @@ const compilerNames: Readonly<Record<string, string>> = {
  * them. Code comes from the folder of its family, and from those that the family's family.json names.
  *
  * @param firmware the folder firmware/
+ * @param own where the board's folder is, unless it is firmware/boards/<id>
  * @throws UserError that names file and field when board.json is not as it must be, or the files beside it say otherwise
  */
-export function readBoardFolder(firmware: string, id: string): Board {
-  const board = readDescription(firmware, id);
-  const place = `firmware/boards/${id}`;
-  expectAgreement(board, place, (file) => readText(join(firmware, "boards", id, file)));
-  return board;
+export function readBoardFolder(firmware: string, id: string, own?: string): Board {
+  const place = own ?? `firmware/boards/${id}`;
+  const folder = own ?? join(firmware, "boards", id);
+  const board = readDescription(firmware, id, place, folder);
+  expectAgreement(board, place, (file) => readText(join(folder, file)));
+  if (own === undefined) return board;
+  const family = `${board.includeDirectories.at(-2)}/family.json`;
+  return { ...board, own: { folder: resolve(own), descriptions: [`boards/${id}/board.json`, family] } };
 }
 
-function readDescription(firmware: string, id: string): Board {
+/**
+ * A board's folder in the user's project: its name is the board's id.
+ *
+ * @param known ids that are taken
+ * @throws UserError when it is none
+ */
+export function readOwnBoard(firmware: string, path: string, known: readonly string[]): Board {
+  const id = basename(resolve(path));
+  if (!existsSync(join(path, "board.json"))) {
+    throw new UserError(
+      oneLine`${path} is no board: it has no board.json`,
+      "docs/boards.md has a board's three files to start from",
+    );
+  }
+  if (!isBoardId(id)) {
+    throw new UserError(
+      oneLine`${path} cannot be a board's folder: its name is the board's`,
+      'name it with a-z, 0-9 and "-"',
+    );
+  }
+  if (known.includes(id)) {
+    throw new UserError(
+      `${path} has the name of a board that pinfer has itself`,
+      `rename the folder, and BOARD_ID in its wiring.h; or leave the path out: --board ${id}`,
+    );
+  }
+  return readBoardFolder(firmware, id, path);
+}
+
+/** Also the name of a folder, on any system. */
+export function isBoardId(id: string): boolean {
+  return /^[a-z0-9][a-z0-9-]*$/.test(id);
+}
+
+function readDescription(firmware: string, id: string, place: string, ownFolder: string): Board {
   const folder = `boards/${id}`;
-  const fields = readFields(firmware, `${folder}/board.json`);
-  const familyName = fields.string("family");
-  const family = readFields(firmware, `${familyName}/family.json`);
+  const fields = readFields(`${place}/board.json`, join(ownFolder, "board.json"));
+  const familyName = fields.oneOf("family", familiesOf(firmware));
+  const family = readFields(`firmware/${familyName}/family.json`, join(firmware, familyName, "family.json"));
   const folders = [...family.array("uses").map(String), familyName, folder];
   const files = folders.flatMap((directory) =>
-    readdirSync(join(firmware, directory))
+    readdirSync(directory === folder ? ownFolder : join(firmware, directory))
       .sort()
       .map((file) => `${directory}/${file}`),
   );
@@ -90,8 +130,21 @@ function readDescription(firmware: string, id: string): Board {
   };
 }
 
-function readFields(firmware: string, path: string): Fields {
-  return new Fields(`firmware/${path}`, JSON.parse(readFileSync(join(firmware, path), "utf8")));
+function readFields(place: string, path: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(readText(path));
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new UserError(oneLine`${place} is no JSON: ${cause.message}`, undefined, { cause });
+  }
+  return new Fields(place, value);
+}
+
+function familiesOf(firmware: string): string[] {
+  return readdirSync(firmware)
+    .filter((name) => existsSync(join(firmware, name, "family.json")))
+    .sort();
 }
 
 function readLimits(fields: Fields): ClockLimits {

@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { UserError } from "../base/errors.js";
+import { oneLine } from "../base/printable.js";
 import type { Board, BoardPins } from "./board.js";
-import { boardFolders, readBoardFolder, sharedFiles } from "./boardFolder.js";
+import { boardFolders, isBoardId, readBoardFolder, readOwnBoard, sharedFiles } from "./boardFolder.js";
 import { firmwareDirectory } from "./firmwareDirectory.js";
 import { pinName, pinRange } from "./pinNames.js";
 import { type TextForm, textFlags } from "./textForm.js";
@@ -65,12 +68,29 @@ export function withTextProtocol(board: Board, form: TextForm = {}): Board {
   };
 }
 
-/** @throws UserError that lists the known boards. */
-export function findBoard(id: string): Board {
-  const board = boards.find((candidate) => candidate.id === id);
-  if (board === undefined) {
-    const known = boards.map((candidate) => candidate.id).join(", ");
-    throw new UserError(`no board is called "${id}"`, `known boards: ${known}`);
-  }
-  return board;
+/**
+ * @param name a board's id, or the path of a board's folder: something with a slash, or that begins with a dot
+ * @throws UserError that lists the known boards, or says what is wrong with the folder
+ */
+export function findBoard(name: string): Board {
+  const ids = boards.map((candidate) => candidate.id);
+  if (/[\\/]|^\./.test(name)) return readOwnBoard(firmwareDirectory, name, ids);
+  const board = boards.find((candidate) => candidate.id === name);
+  if (board !== undefined) return board;
+  const isFolder = existsSync(join(name, "board.json"));
+  throw new UserError(
+    oneLine`no board is called "${name}"`,
+    `${isFolder ? `the folder is --board ./${name}; ` : ""}known boards: ${ids.join(", ")}`,
+  );
+}
+
+/**
+ * The board that an exported folder is for. One of the user's travels in the folder.
+ *
+ * @throws UserError when neither pinfer nor the folder knows it
+ */
+export function boardOfExport(folder: string, { board: id }: { readonly board: string }): Board {
+  const firmware = join(folder, "firmware");
+  const travels = isBoardId(id) && existsSync(join(firmware, "boards", id, "board.json"));
+  return travels ? readBoardFolder(firmware, id) : findBoard(id);
 }

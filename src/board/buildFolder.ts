@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import type { Board } from "./board.js";
-import { findBoard, withPinMap, withTextProtocol } from "./boards.js";
+import { boardOfExport, withPinMap, withTextProtocol } from "./boards.js";
 import { compileFirmware, FIRMWARE_OPTIMIZATION, type FirmwareImage, NETWORK_FLAGS } from "./compile.js";
 import { type FirmwareManifest, networkSources, readWholeManifest } from "./manifest.js";
 
@@ -18,7 +18,7 @@ export interface BuiltFirmware {
  */
 export async function buildFolder(folder: string): Promise<BuiltFirmware> {
   const manifest = readWholeManifest(folder);
-  const plain = findBoard(manifest.board);
+  const plain = boardOfExport(folder, manifest);
   const withText = manifest.dut ? withTextProtocol(plain, manifest) : plain;
   const board = manifest.pins ? withPinMap(withText) : withText;
   const { network, others } = networkSources(manifest);

@@ -27,7 +27,7 @@ export function expectAgreement(board: Board, place: string, read: (file: string
     if (found === expected || (found === undefined && isOptional)) continue;
     throw new UserError(
       oneLine`${place}/${file} ${found === undefined ? `has no ${what}` : `has ${what} ${found}`}, expected ${expected}`,
-      "board.json says so; docs/boards.md explains the three files",
+      "its board.json and the name of the folder say so; docs/boards.md explains the three files",
     );
   }
 }

@@ -5,7 +5,7 @@ import { readBytes } from "../base/files.js";
 import { makeTemporaryFolder } from "../base/temporaries.js";
 import type { FlashImage } from "../flash/planFlash.js";
 import type { Board } from "./board.js";
-import { findBoard } from "./boards.js";
+import { boardOfExport } from "./boards.js";
 import { type FirmwareManifest, readWholeManifest } from "./manifest.js";
 import { runTool } from "./runTool.js";
 
@@ -40,7 +40,7 @@ export async function readImage(path: string, address: number): Promise<ImageFil
 
 function readFolder(folder: string): ImageFile {
   const manifest = readWholeManifest(folder);
-  const board = findBoard(manifest.board);
+  const board = boardOfExport(folder, manifest);
   if (board.flashBytes === 0) {
     throw new UserError(
       `${folder} is firmware for board "${board.id}", which has no flash`,

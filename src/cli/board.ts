@@ -19,7 +19,11 @@ export function register(program: Command): void {
   const command = program
     .command("board")
     .description("start a virtual board, print its ports, and stay until Ctrl-C")
-    .option("--board <id>", "what `pinfer boards` lists with a QEMU machine", defaultBoard)
+    .option(
+      "--board <board>",
+      "what `pinfer boards` lists with a QEMU machine, or the folder of your own",
+      defaultBoard,
+    )
     .option("--boot0", "with BOOT0 high: every reset leads to the ROM bootloader", false)
     .option("--flash <file>", "keep what flash holds in this file; without it the board is factory-new")
     .option("--control <path>", "the socket that takes lines; by default its name follows from each port's")
@@ -77,6 +81,9 @@ async function runBoard(options: BoardOptions): Promise<void> {
       if (virtual !== undefined) keeper?.save(virtual.memory.flash);
       if (!options.json) printText(text);
     },
+  }).catch(async (error: unknown) => {
+    await ports.close(); // open ports would keep the process alive
+    throw error;
   });
   virtual = started;
   atEnd(() => keeper?.save(started.memory.flash));

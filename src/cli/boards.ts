@@ -6,13 +6,15 @@ export function register(program: Command): void {
   const command = program
     .command("boards")
     .description("list the boards that firmware is made for")
+    .option("--board <board>", "only this one; the folder of your own, ./boards/mine, is checked")
     .option("--json", "print JSON", false)
-    .action(async ({ json }: { json: boolean }) => {
-      const { boards } = await import("../board/boards.js");
+    .action(async ({ json, board }: { json: boolean; board?: string }) => {
+      const { boards: all, findBoard } = await import("../board/boards.js");
+      const boards = board === undefined ? all : [findBoard(board)];
       if (json) printJson({ boards: boards.map(toJson) });
       else printText(await render(boards));
     });
-  addExamples(command, ["pinfer boards", "pinfer boards --json"]);
+  addExamples(command, ["pinfer boards", "pinfer boards --json", "pinfer boards --board ./boards/mine"]);
 }
 
 /** What users choose a board by; files and flags of the build stay inside. */
@@ -35,7 +37,7 @@ function describePins({ names, taken, led, button }: Board["pins"]): string[] {
   );
   const takenPins = [...taken].map(([pin, by]) => `${pin} (${by})`).join(", ");
   return [
-    `pins: ${inRanges(names)}; ${parts.join(", ")}`,
+    [`pins: ${inRanges(names)}`, ...(parts.length > 0 ? [parts.join(", ")] : [])].join("; "),
     ...(takenPins === "" ? [] : [`taken: ${takenPins}`]),
   ];
 }

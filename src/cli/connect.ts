@@ -83,7 +83,7 @@ export function addDeviceOptions(command: Command): Command {
   return addPortOptions(command)
     .option("--virtual", "build the firmware and boot it on an emulated board", false)
     .option("--host-c", "build the firmware for this computer and run it here", false)
-    .option("--board <id>", "the board to emulate", defaultBoard)
+    .option("--board <board>", "the board to emulate, or the folder of your own: ./boards/mine", defaultBoard)
     .option("--firmware <folder>", "build and start this exported firmware instead of exporting the model");
 }
 

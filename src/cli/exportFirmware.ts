@@ -36,7 +36,11 @@ export function register(program: Command): void {
     .command("export-firmware")
     .description("write a model as C with a board's firmware around it, ready to build")
     .argument("<model>", "model.json, as train and import write it")
-    .option("--board <id>", "what `pinfer boards` lists", defaultBoard)
+    .option(
+      "--board <board>",
+      "what `pinfer boards` lists, or the folder of your own: ./boards/mine",
+      defaultBoard,
+    )
     .option("-o, --output <folder>", "where to write", "firmware")
     .option("--force", "write into a folder that holds other files too", false)
     .option("--name <name>", "what its files, functions and macros in C are called (default: network)")

@@ -40,7 +40,11 @@ export function register(program: Command): void {
         .argParser(readAddress)
         .default(0x08000000, "0x08000000"),
     )
-    .option("--board <id>", "what a .bin, .hex or .elf is for, with --dry-run and --with", defaultBoard)
+    .option(
+      "--board <board>",
+      "what a .bin, .hex or .elf is for, with --dry-run and --with; or the folder of your own",
+      defaultBoard,
+    )
     .option("--no-start", "leave the board in its loader")
     .option("--dry-run", "say what would be erased and written, and touch nothing", false)
     .option("--json", "print JSON", false)
