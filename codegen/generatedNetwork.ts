@@ -1,6 +1,7 @@
 import type { KernelArgument } from "../src/kernels/kernelArgument.js";
 import { encodeProgram } from "../src/link/describeProgram.js";
 import type { ArenaSlot, KernelCall, Program } from "../src/program/program.js";
+import { namesOf } from "./cFunctions.js";
 import type { KernelSource } from "./ir.js";
 import { snakeCase, uniqueIdentifier } from "./names.js";
 import { defaultName, expectNetworkName } from "./networkNames.js";
@@ -59,6 +60,8 @@ export interface GeneratedNetwork {
 /** Names at file scope that layers may not take. */
 const fileScope = [
   ...["arena", "arena_t", "description", "input", "input_t", "output", "output_t", "run", "run_layer"],
+  ...["quantize", "quantize_q16", "dequantize", "dequantize_q16", "quantize_input", "bits_of", "store_bits"],
+  ...["class", "class_name", "layer_name", "self_test"],
 ];
 
 function specialisationKey(call: KernelCall): string {
@@ -90,7 +93,7 @@ export function generateNetwork(
   { name: prefix = defaultName, arena = "own" }: NamingOptions = {},
 ): GeneratedNetwork {
   expectNetworkName(prefix);
-  const taken = new Set(fileScope.map((name) => `${prefix}_${name}`));
+  const taken = new Set([...fileScope, ...namesOf("float32.h")].map((name) => `${prefix}_${name}`));
   const stems = new Set<string>();
   const functions = new Map<string, GeneratedFunction & { layers: string[] }>();
   // these names are settled already, so they are taken before any other

@@ -7,6 +7,7 @@ import { cWriter } from "./printC.js";
 import { provenance, writeComment } from "./printComment.js";
 import { writePorts } from "./printPorts.js";
 import { addressOf, arenaBytesOf, arenaParameter, slotText } from "./printSlots.js";
+import { printValueDeclarations, printValueDefinitions } from "./printValues.js";
 
 function writeArena(writer: CodeBlockWriter, { prefix, arena }: GeneratedNetwork): void {
   const size = `${prefix.toUpperCase()}_ARENA_BYTES`;
@@ -44,7 +45,8 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
     [...arenaParameter(network, isRead), ...more].join(", ") || "void";
   writeComment(writer, provenance(network, version));
   writer.writeLine(`#ifndef ${macro}_H`).writeLine(`#define ${macro}_H`).blankLine();
-  writer.writeLine("#include <stdint.h>").blankLine();
+  writer.writeLine("#include <stdint.h>");
+  writer.writeLine("#if !defined(__GNUC__)").writeLine("#include <string.h>").writeLine("#endif").blankLine();
   writer.writeLine("#ifdef __cplusplus").writeLine('extern "C" {').writeLine("#endif").blankLine();
   writer.writeLine("/* Its name, the SHA-256 of its numbers, and the pinfer that wrote this. */");
   writer.writeLine(`#define ${macro}_NAME ${stringLiteral(facts.name)}`);
@@ -73,6 +75,8 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
     `const int8_t *${prefix}_run_layer(${parameters(false, "int32_t layer", "uint32_t *size")});`,
   );
   writer.blankLine();
+  for (const part of [...printValueDeclarations(network, facts), ...printValueDefinitions(network, facts)])
+    writer.writeLine(part).blankLine();
   writer.writeLine("#ifdef __cplusplus").writeLine("}").writeLine("#endif").blankLine();
   writer.writeLine("#endif");
   return writer.toString();

@@ -1,5 +1,6 @@
 import type { CodeBlockWriter } from "ts-morph";
 import { onlyInput, onlyOutput } from "../src/network/ports.js";
+import { printFunctions } from "./cFunctions.js";
 import { findTableParameters } from "./flashTables.js";
 import type {
   GeneratedFunction,
@@ -7,7 +8,6 @@ import type {
   GeneratedNetwork,
   GeneratedTable,
 } from "./generatedNetwork.js";
-import { printIntFunctions } from "./intFunctions.js";
 import type { Helper, Parameter, Statement } from "./ir.js";
 import { commentText, snakeCase } from "./names.js";
 import { cWriter, printNumber, printParameter, printSignature, printStatements } from "./printC.js";
@@ -196,7 +196,7 @@ export function printSource(network: GeneratedNetwork, version: string): string 
   for (const part of printPrologue(network, space !== "")) writer.writeLine(part).blankLine();
   writeArena(writer, network, macro);
   const intFunctions = new Set(network.functions.flatMap(({ specialised }) => [...specialised.intFunctions]));
-  for (const text of printIntFunctions(intFunctions, prefix)) writer.writeLine(text).blankLine();
+  for (const text of printFunctions("int.h", intFunctions, prefix)) writer.writeLine(text).blankLine();
   for (const layer of network.layers) for (const table of layer.tables) writeTable(writer, table, context);
   const helpers = new Map<string, Helper>();
   for (const { specialised } of network.functions) {

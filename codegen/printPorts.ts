@@ -14,28 +14,38 @@ function floatConstant(value: number): string {
 }
 
 function integerConstant(value: number): string {
-  if (value === -(2 ** 31)) return "INT32_MIN";
+  if (value === -(2 ** 31)) return "(-2147483647 - 1)";
   return value < 0 ? `(${value})` : String(value);
 }
 
-/** Values of an initializer as a macro, over as many lines as they need. */
-function defineList(writer: CodeBlockWriter, macro: string, values: readonly string[]): void {
-  const lines = [""];
+/** Values of an initializer with a comma behind each, over as many lines as they need. */
+function linesOf(values: readonly string[]): string[] {
+  const lines: string[] = [];
   for (const value of values) {
-    const line = lines.at(-1)!;
-    if (line.length + value.length + 8 > lineWidth) lines.push(`${value},`);
-    else lines[lines.length - 1] = line === "" ? `${value},` : `${line} ${value},`;
+    const last = lines.at(-1);
+    if (last === undefined || last.length + value.length + 9 > lineWidth) lines.push(`${value},`);
+    else lines[lines.length - 1] = `${last} ${value},`;
   }
-  const [only] = lines as [string];
-  if (lines.length === 1 && macro.length + only.length + 15 <= lineWidth) {
-    writer.writeLine(`#define ${macro} { ${only.slice(0, -1)} }`);
+  return lines;
+}
+
+/** A list of values as a macro. */
+function defineList(writer: CodeBlockWriter, macro: string, values: readonly string[]): void {
+  const whole = `#define ${macro} { ${values.join(", ")} }`;
+  if (whole.length <= lineWidth) {
+    writer.writeLine(whole);
     return;
   }
   writer.writeLine(`#define ${macro} { \\`);
-  writer.indent(() => {
-    for (const line of lines) writer.writeLine(`${line} \\`);
-  });
+  for (const line of linesOf(values)) writer.writeLine(`    ${line} \\`);
   writer.writeLine("}");
+}
+
+/** A list of values as a definition in a function: "    static const int32_t zero_points[3] = { 0, 1, 2 };" */
+export function printList(head: string, values: readonly string[]): string {
+  const whole = `${head} = { ${values.join(", ")} };`;
+  if (whole.length <= lineWidth) return whole;
+  return [`${head} = {`, ...linesOf(values).map((line) => `        ${line}`), "    };"].join("\n");
 }
 
 /** Names in their order, one a line with its index. */
@@ -68,15 +78,15 @@ function writeQuantization(writer: CodeBlockWriter, stem: string, { quantization
   );
 }
 
-function describePort(what: string, facts: PortFacts): string[] {
+function describePort(what: string, stem: string, facts: PortFacts): string[] {
   const { slot, quantizations } = facts;
   const isOwn = quantizations.length > 1;
   return [
     `${what}: ${shapeText(slot)}, rows behind each other. real value = scale * (value - zero point)${isOwn ? ", each column's own:" : ""}`,
     ...(isOwn
       ? [
-          `static const float scales[COLUMNS] = SCALES;`,
-          `static const int32_t zero_points[COLUMNS] = ZERO_POINTS;`,
+          `static const float scales[${stem}_COLUMNS] = ${stem}_SCALES;`,
+          `static const int32_t zero_points[${stem}_COLUMNS] = ${stem}_ZERO_POINTS;`,
         ]
       : []),
     ...(slot.border === "uint8" ? [`The model's own users have unsigned bytes: value = byte - 128.`] : []),
@@ -92,7 +102,7 @@ function writePort(
 ): void {
   const { slot, elements, columns } = facts;
   const stem = `${prefix}_${what}`.toUpperCase();
-  writeComment(writer, describePort(what === "input" ? "Input" : "Output", facts));
+  writeComment(writer, describePort(what === "input" ? "Input" : "Output", stem, facts));
   writer.writeLine(`typedef ${slot.elementType}_t ${prefix}_${what}_t;`);
   defineList(writer, `${stem}_SHAPE`, slot.shape.map(String));
   writer.writeLine(`#define ${stem}_RANK ${slot.shape.length}`);

@@ -2,7 +2,7 @@
  * Integer arithmetic of the kernels, the C twin of src/kernels/int.ts: every function gives the same value there,
  * for every argument in its stated range. Its header names the sources of the rounding rules.
  *
- * An exported network has those that it calls in its own file, under its own name (codegen/intFunctions.ts): this file
+ * An exported network has those that it calls in its own file, under its own name (codegen/cFunctions.ts): this file
  * is read by the exporter and included by tests. Between two empty lines stands one function with its comment.
  *
  * Right shifts of negative numbers and narrowing conversions are arithmetic and modular, as every compiler for the

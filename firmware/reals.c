@@ -1,25 +1,11 @@
 /* Real numbers in integer arithmetic, for texts. The host's twins: quantizeTensor.ts and meanSquaredError.ts. */
 #include "reals.h"
 
-enum { MANTISSA_BITS = 23, EXPONENT_BIAS = 127 };
-
-/* Of a normal number: 2^23 <= mantissa < 2^24. Smaller numbers lack the leading 1. */
-static uint32_t mantissa_of(uint32_t bits)
-{
-    const uint32_t fraction = bits & 0x7FFFFF;
-    return (bits >> MANTISSA_BITS & 0xFF) == 0 ? fraction : fraction | 0x800000;
-}
-
-/* The number is mantissa * 2^exponent. */
-static int32_t exponent_of(uint32_t bits)
-{
-    const int32_t exponent = (int32_t)(bits >> MANTISSA_BITS & 0xFF);
-    return (exponent == 0 ? 1 : exponent) - EXPONENT_BIAS - MANTISSA_BITS;
-}
+#include "float32.h"
 
 int real_is_finite(uint32_t bits)
 {
-    return (bits >> MANTISSA_BITS & 0xFF) != 0xFF;
+    return (bits >> 23 & 0xFF) != 0xFF;
 }
 
 /* mantissa * 2^exponent to the nearest integer, ties up; limit + 1 stands for more than the limit. */
@@ -40,28 +26,7 @@ static uint32_t round_to_integer(uint32_t mantissa, int32_t exponent, uint32_t l
 
 int8_t real_quantize(uint32_t bits, uint32_t scale_bits, int32_t zero_point)
 {
-    uint32_t rest = mantissa_of(bits);
-    const uint32_t divisor = mantissa_of(scale_bits);
-    int32_t exponent = exponent_of(bits) - exponent_of(scale_bits) - MANTISSA_BITS;
-    if (rest < divisor) {
-        rest <<= 1;
-        exponent--;
-    }
-    uint32_t quotient = 0; /* of a value without the leading 1 it lacks bits, far below half a step */
-    for (int32_t bit = 0; bit <= MANTISSA_BITS; bit++) {
-        quotient <<= 1;
-        if (rest >= divisor) {
-            rest -= divisor;
-            quotient |= 1;
-        }
-        rest <<= 1;
-    }
-    if (rest > divisor) {
-        quotient++; /* the rest is doubled; a quotient of float32 is never half way between two */
-    }
-    const int32_t steps = (int32_t)round_to_integer(quotient, exponent, 511);
-    const int32_t quantized = zero_point + (bits >> 31 != 0 ? -steps : steps);
-    return (int8_t)(quantized < -128 ? -128 : quantized > 127 ? 127 : quantized);
+    return (int8_t)quantize_bits(bits, scale_bits, zero_point, -128, 127);
 }
 
 static int32_t fixed(uint32_t mantissa, int32_t exponent, int is_negative)

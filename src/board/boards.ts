@@ -64,7 +64,7 @@ export function withTextProtocol(board: Board, form: TextForm = {}): Board {
     ...board,
     cpuFlags: [...board.cpuFlags, ...textFlags(form)],
     sources: [...board.sources, "dut.c", "loaded.c", "text.c", "reals.c"],
-    headers: [...board.headers, "text.h", "reals.h"],
+    headers: [...board.headers, "text.h", "float32.h", "reals.h"],
   };
 }
 

@@ -40,7 +40,9 @@ describe("exporting the text protocol", () => {
     const [plain, text] = [files(false), files(true)];
     const added = [...text.keys()].filter((path) => !plain.has(path));
     expect(added.sort()).toEqual(
-      ["dut.c", "loaded.c", "reals.c", "reals.h", "text.c", "text.h"].map((file) => `firmware/${file}`),
+      ["dut.c", "float32.h", "loaded.c", "reals.c", "reals.h", "text.c", "text.h"].map(
+        (file) => `firmware/${file}`,
+      ),
     );
     for (const project of ["Makefile", "CMakeLists.txt"]) {
       expect(text.get(project)).toContain("firmware/dut.c");

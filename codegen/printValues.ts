@@ -1,0 +1,170 @@
+import type { Quantization } from "../src/network/quantizedNetwork.js";
+import { integerRanges } from "../src/quantize/quantizeTensor.js";
+import { namesOf, printFunctions } from "./cFunctions.js";
+import type { GeneratedNetwork } from "./generatedNetwork.js";
+import type { NetworkFacts, PortFacts } from "./networkFacts.js";
+import { printList } from "./printPorts.js";
+import { arenaParameter } from "./printSlots.js";
+
+/** The bits of a float32 as a C constant. */
+function bitsConstant(value: number): string {
+  const bits = new DataView(new ArrayBuffer(4));
+  bits.setFloat32(0, value);
+  return `0x${bits.getUint32(0).toString(16).padStart(8, "0")}u`;
+}
+
+/** One input value from a float32's bits. */
+function printQuantizeInput(prefix: string, { slot, quantizations, columns }: PortFacts): string {
+  const macro = prefix.toUpperCase();
+  const [low, high] = integerRanges[slot.elementType];
+  const head = `static inline ${prefix}_input_t ${prefix}_quantize_input(uint32_t bits, int32_t element)`;
+  const quantize = (scale: string, zeroPoint: string) =>
+    `return (${prefix}_input_t)${prefix}_quantize_bits(bits, ${scale}, ${zeroPoint}, ${low}, ${high});`;
+  if (quantizations.length === 1) {
+    const [{ scale }] = quantizations as [Quantization];
+    return `${head}
+{
+    (void)element;
+    ${quantize(bitsConstant(scale), `${macro}_INPUT_ZERO_POINT`)}
+}`;
+  }
+  const scales = printList(
+    `    static const uint32_t scales[${columns}]`,
+    quantizations.map(({ scale }) => bitsConstant(scale)),
+  );
+  return `${head}
+{
+${scales}
+    static const int32_t zero_points[${columns}] = ${macro}_INPUT_ZERO_POINTS;
+    const int32_t column = element % ${columns};
+    ${quantize("scales[column]", "zero_points[column]")}
+}`;
+}
+
+/** What a caller finds at the top of the header: conversions and classes, each with its contract. */
+export function printValueDeclarations(network: GeneratedNetwork, facts: NetworkFacts): string[] {
+  const { prefix } = network;
+  const arena = arenaParameter(network, true)[0] ?? "void";
+  return [
+    `/*
+ * Real values as the input's integers: round(real / scale) + zero point, ties away from zero, saturated, to the byte as
+ * pinfer's host and TensorFlow Lite Micro's QUANTIZE do it. count values, rows behind each other, from a row's first column
+ * on: all, a row, or one of a network whose columns share a scale. Returns 0, or 1 + the index of the first that is not
+ * a number: real 0 stands in its place. A float is read and written, never computed with.
+ */
+static inline int32_t ${prefix}_quantize(const float *real, int32_t count, ${prefix}_input_t *input);`,
+    `/* The same of fixed point, real = q16 / 65536, without a float. */
+static inline void ${prefix}_quantize_q16(const int32_t *q16, int32_t count, ${prefix}_input_t *input);`,
+    `/* What outputs stand for: scale * (output - zero point). */
+static inline void ${prefix}_dequantize(const ${prefix}_output_t *output, int32_t count, float *real);`,
+    `/* The same in fixed point, round(real * 65536), ties away from zero, saturated, without a float. */
+static inline void ${prefix}_dequantize_q16(const ${prefix}_output_t *output, int32_t count, int32_t *q16);`,
+    ...(facts.hasClasses
+      ? [
+          `/* The index of the largest output, the first of equal ones. */
+static inline int32_t ${prefix}_class(${arena});`,
+        ]
+      : []),
+    ...(facts.output.labels.length > 0
+      ? [
+          `/* What a class is called, in UTF-8; 0 for a number that is none. */
+static inline const char *${prefix}_class_name(int32_t number);`,
+        ]
+      : []),
+  ];
+}
+
+/**
+ * Their definitions: in the header, so that what a program does not call costs it nothing under any flags, and so that a
+ * compiler folds the scale into them.
+ */
+export function printValueDefinitions(network: GeneratedNetwork, facts: NetworkFacts): string[] {
+  const { prefix } = network;
+  const macro = prefix.toUpperCase();
+  const { input, output, hasClasses } = facts;
+  const [{ scale }] = output.quantizations as [Quantization];
+  const outputBits = `${prefix}_dequantize_bits(output[i], ${bitsConstant(scale)}, ${macro}_OUTPUT_ZERO_POINT)`;
+  const arena = arenaParameter(network, true)[0] ?? "void";
+  const handedOn = network.arena === "shared" ? "arena" : "";
+  return [
+    "/* How they do it: real values are the bits of float32, in integer arithmetic. */",
+    ...printFunctions("float32.h", new Set(namesOf("float32.h")), prefix),
+    `static inline uint32_t ${prefix}_bits_of(const float *real)
+{
+    uint32_t bits;
+#if defined(__GNUC__)
+    __builtin_memcpy(&bits, real, 4);
+#else
+    memcpy(&bits, real, 4);
+#endif
+    return bits;
+}`,
+    `static inline void ${prefix}_store_bits(float *real, uint32_t bits)
+{
+#if defined(__GNUC__)
+    __builtin_memcpy(real, &bits, 4);
+#else
+    memcpy(real, &bits, 4);
+#endif
+}`,
+    printQuantizeInput(prefix, input),
+    `static inline int32_t ${prefix}_quantize(const float *real, int32_t count, ${prefix}_input_t *input)
+{
+    int32_t wrong = 0;
+    for (int32_t i = 0; i < count; i++) {
+        uint32_t bits = ${prefix}_bits_of(real + i);
+        if (${prefix}_is_number(bits) == 0) {
+            wrong = wrong == 0 ? i + 1 : wrong;
+            bits = 0;
+        }
+        input[i] = ${prefix}_quantize_input(bits, i);
+    }
+    return wrong;
+}`,
+    `static inline void ${prefix}_quantize_q16(const int32_t *q16, int32_t count, ${prefix}_input_t *input)
+{
+    for (int32_t i = 0; i < count; i++) {
+        input[i] = ${prefix}_quantize_input(${prefix}_float32_of_q16(q16[i]), i);
+    }
+}`,
+    `static inline void ${prefix}_dequantize(const ${prefix}_output_t *output, int32_t count, float *real)
+{
+    for (int32_t i = 0; i < count; i++) {
+        ${prefix}_store_bits(real + i, ${outputBits});
+    }
+}`,
+    `static inline void ${prefix}_dequantize_q16(const ${prefix}_output_t *output, int32_t count, int32_t *q16)
+{
+    for (int32_t i = 0; i < count; i++) {
+        q16[i] = ${prefix}_q16_of_float32(${outputBits});
+    }
+}`,
+    ...(hasClasses
+      ? [
+          `static inline int32_t ${prefix}_class(${arena})
+{
+    const ${prefix}_output_t *output = ${prefix}_output(${handedOn});
+    int32_t largest = 0;
+    for (int32_t i = 1; i < ${macro}_CLASS_COUNT; i++) {
+        if (output[i] > output[largest]) {
+            largest = i;
+        }
+    }
+    return largest;
+}`,
+        ]
+      : []),
+    ...(output.labels.length > 0
+      ? [
+          `static inline const char *${prefix}_class_name(int32_t number)
+{
+    static const char *const names[${output.labels.length}] = ${macro}_CLASS_NAMES;
+    if (number >= 0 && number < ${output.labels.length}) {
+        return names[number];
+    }
+    return 0;
+}`,
+        ]
+      : []),
+  ];
+}
