@@ -13,6 +13,7 @@ import type { PinMap } from "../src/pins/pinMap.js";
 import { type PinPlan, planPins } from "../src/pins/planPins.js";
 import { type PlanOptions, planProgram } from "../src/plan/planProgram.js";
 import type { Program } from "../src/program/program.js";
+import { planSelfTest } from "../src/program/selfTest.js";
 import {
   type GeneratedNetwork,
   generateNetwork,
@@ -132,7 +133,10 @@ export function exportFirmware(
   const withText = text ? withTextProtocol(plainBoard, text) : plainBoard;
   const board = options.pins ? withPinMap(withText) : withText;
   const kernels = new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
-  const generated = generateNetwork(program, (name) => kernels.get(name), options);
+  const generated = generateNetwork(program, (name) => kernels.get(name), {
+    ...options,
+    selfTest: planSelfTest(program),
+  });
   const { prefix, arena } = generated;
   if (arena === "shared" && prefix === defaultName) {
     throw new UserError(

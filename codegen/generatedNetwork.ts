@@ -1,6 +1,7 @@
 import type { KernelArgument } from "../src/kernels/kernelArgument.js";
 import { encodeProgram } from "../src/link/describeProgram.js";
 import type { ArenaSlot, KernelCall, Program } from "../src/program/program.js";
+import type { SelfTest } from "../src/program/selfTest.js";
 import { namesOf } from "./cFunctions.js";
 import type { KernelSource } from "./ir.js";
 import { snakeCase, uniqueIdentifier } from "./names.js";
@@ -45,6 +46,11 @@ export interface NamingOptions {
   readonly arena?: ArenaOwner | undefined;
 }
 
+export interface GenerateOptions extends NamingOptions {
+  /** Left out: the network has none. */
+  readonly selfTest?: SelfTest | undefined;
+}
+
 /** Everything that a network's .c and .h say, settled; printing adds only layout. */
 export interface GeneratedNetwork {
   readonly program: Program;
@@ -55,13 +61,14 @@ export interface GeneratedNetwork {
   readonly layers: readonly GeneratedLayer[];
   /** The network's part of the hello answer (firmware/PROTOCOL.md). */
   readonly description: Uint8Array;
+  readonly selfTest: SelfTest | undefined;
 }
 
 /** Names at file scope that layers may not take. */
 const fileScope = [
   ...["arena", "arena_t", "description", "input", "input_t", "output", "output_t", "run", "run_layer"],
   ...["quantize", "quantize_q16", "dequantize", "dequantize_q16", "quantize_input", "bits_of", "store_bits"],
-  ...["class", "class_name", "layer_name", "self_test"],
+  ...["class", "class_name", "layer_name", "self_test", "self_test_checksums"],
 ];
 
 function specialisationKey(call: KernelCall): string {
@@ -90,7 +97,7 @@ function withNumbers(text: string, layer: KernelCall["layer"]): string {
 export function generateNetwork(
   program: Program,
   kernel: (name: string) => KernelSource,
-  { name: prefix = defaultName, arena = "own" }: NamingOptions = {},
+  { name: prefix = defaultName, arena = "own", selfTest }: GenerateOptions = {},
 ): GeneratedNetwork {
   expectNetworkName(prefix);
   const taken = new Set([...fileScope, ...namesOf("float32.h")].map((name) => `${prefix}_${name}`));
@@ -135,7 +142,7 @@ export function generateNetwork(
     return { name, call, functionName: shared.name, tables };
   });
   const description = encodeProgram(program);
-  return { program, prefix, arena, functions: [...functions.values()], layers, description };
+  return { program, prefix, arena, functions: [...functions.values()], layers, description, selfTest };
 }
 
 /** Bytes of flash that the tables take, with nothing between them. */

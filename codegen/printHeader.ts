@@ -6,6 +6,7 @@ import { describeNetwork } from "./networkFacts.js";
 import { cWriter } from "./printC.js";
 import { provenance, writeComment } from "./printComment.js";
 import { writePorts } from "./printPorts.js";
+import { printSelfTestDeclaration } from "./printSelfTest.js";
 import { addressOf, arenaBytesOf, arenaParameter, slotText } from "./printSlots.js";
 import { printValueDeclarations, printValueDefinitions } from "./printValues.js";
 
@@ -75,6 +76,7 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
     `const int8_t *${prefix}_run_layer(${parameters(false, "int32_t layer", "uint32_t *size")});`,
   );
   writer.blankLine();
+  if (network.selfTest !== undefined) writer.writeLine(printSelfTestDeclaration(network)).blankLine();
   for (const part of [...printValueDeclarations(network, facts), ...printValueDefinitions(network, facts)])
     writer.writeLine(part).blankLine();
   writer.writeLine("#ifdef __cplusplus").writeLine("}").writeLine("#endif").blankLine();

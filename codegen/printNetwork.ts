@@ -13,6 +13,7 @@ import { commentText, snakeCase } from "./names.js";
 import { cWriter, printNumber, printParameter, printSignature, printStatements } from "./printC.js";
 import { provenance, writeComment } from "./printComment.js";
 import { printPrologue } from "./printPrologue.js";
+import { printSelfTest } from "./printSelfTest.js";
 import { addressOf, arenaBytesOf, arenaParameter, shapeText, slotText } from "./printSlots.js";
 import { namesIn } from "./walk.js";
 import { wrapLine } from "./wrapLine.js";
@@ -214,6 +215,8 @@ export function printSource(network: GeneratedNetwork, version: string): string 
   writer.blankLine();
   writeRunLayer(writer, network);
   writer.blankLine();
+  if (network.selfTest !== undefined)
+    writer.writeLine(printSelfTest(network, network.selfTest, space)).blankLine();
   const description = `${prefix}_description[${macro}_DESCRIPTION_BYTES]`;
   writer.writeLine(`${macro}_TABLES_ATTRIBUTES const uint8_t ${description} = {`);
   writeValues(writer, network.description);

@@ -2,6 +2,7 @@ import type { Quantization } from "../src/network/quantizedNetwork.js";
 import { integerRanges } from "../src/quantize/quantizeTensor.js";
 import { namesOf, printFunctions } from "./cFunctions.js";
 import type { GeneratedNetwork } from "./generatedNetwork.js";
+import { stringLiteral } from "./names.js";
 import type { NetworkFacts, PortFacts } from "./networkFacts.js";
 import { printList } from "./printPorts.js";
 import { arenaParameter } from "./printSlots.js";
@@ -71,6 +72,8 @@ static inline int32_t ${prefix}_class(${arena});`,
 static inline const char *${prefix}_class_name(int32_t number);`,
         ]
       : []),
+    `/* What a layer is called, in UTF-8, counted from 0; 0 for a number that is none. */
+static inline const char *${prefix}_layer_name(int32_t number);`,
   ];
 }
 
@@ -154,17 +157,21 @@ export function printValueDefinitions(network: GeneratedNetwork, facts: NetworkF
 }`,
         ]
       : []),
-    ...(output.labels.length > 0
-      ? [
-          `static inline const char *${prefix}_class_name(int32_t number)
+    ...(output.labels.length > 0 ? [printNames(`${prefix}_class_name`, output.labels)] : []),
+    printNames(`${prefix}_layer_name`, facts.layerNames),
+  ];
+}
+
+/** A function that gives one of several names by its number. */
+function printNames(name: string, names: readonly string[]): string {
+  return `static inline const char *${name}(int32_t number)
 {
-    static const char *const names[${output.labels.length}] = ${macro}_CLASS_NAMES;
-    if (number >= 0 && number < ${output.labels.length}) {
+    static const char *const names[${names.length}] = {
+${names.map((one) => `        ${stringLiteral(one)},`).join("\n")}
+    };
+    if (number >= 0 && number < ${names.length}) {
         return names[number];
     }
     return 0;
-}`,
-        ]
-      : []),
-  ];
+}`;
 }

@@ -1,4 +1,4 @@
-import { generateNetwork, type NamingOptions } from "../../codegen/generatedNetwork.js";
+import { type GenerateOptions, generateNetwork } from "../../codegen/generatedNetwork.js";
 import type { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import { printHeader } from "../../codegen/printHeader.js";
 import { printSource } from "../../codegen/printNetwork.js";
@@ -35,7 +35,7 @@ int main(void)
 export function printNetwork(
   program: Program,
   kernels: KernelLibrary,
-  options?: NamingOptions,
+  options?: GenerateOptions,
 ): { source: string; header: string } {
   const network = generateNetwork(program, (name) => kernels.get(name), options);
   return { source: printSource(network, "0.0.0"), header: printHeader(network, "0.0.0") };

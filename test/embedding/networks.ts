@@ -4,6 +4,7 @@ import type { ActivationData, QuantizedNetwork } from "../../src/network/quantiz
 import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
 import type { Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
+import { planSelfTest } from "../../src/program/selfTest.js";
 import { printNetwork } from "../codegen/runNetwork.js";
 import { hasGoldenVectors, readGoldenModel } from "../golden/models.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
@@ -77,7 +78,7 @@ export function kws(options?: PlanOptions): Embedded {
 /** gesture.c and gesture.h, or whatever it is called. */
 export function filesOf({ program }: Embedded, options: NamingOptions = {}): Record<string, string> {
   const { name = "network" } = options;
-  const { source, header } = printNetwork(program, kernels, options);
+  const { source, header } = printNetwork(program, kernels, { ...options, selfTest: planSelfTest(program) });
   return { [`${name}.c`]: source, [`${name}.h`]: header };
 }
 

@@ -1,0 +1,60 @@
+import { onlyInput } from "../src/network/ports.js";
+import { noiseFactor, noiseSummand, type SelfTest } from "../src/program/selfTest.js";
+import type { GeneratedNetwork } from "./generatedNetwork.js";
+import { arenaParameter } from "./printSlots.js";
+
+/** What stands in the header of it. */
+export function printSelfTestDeclaration(network: GeneratedNetwork): string {
+  const { prefix } = network;
+  const macro = prefix.toUpperCase();
+  return `/*
+ * Runs the network on noise that it makes, layer by layer, and holds each layer's output to the host's by a checksum.
+ * Returns 0, or 1 + the first layer that differs. It writes to the arena as a run does. Who does not call it loses nothing
+ * with -ffunction-sections and --gc-sections, or with -D${macro}_NO_SELF_TEST for ${prefix}.c.
+ */
+#if !defined(${macro}_NO_SELF_TEST)
+int32_t ${prefix}_self_test(${arenaParameter(network)[0] ?? "void"});
+#endif`;
+}
+
+/** @param space what says that a table is in flash, with a space behind it; or "" */
+export function printSelfTest(network: GeneratedNetwork, selfTest: SelfTest, space: string): string {
+  const { prefix, program } = network;
+  const macro = prefix.toUpperCase();
+  const isShared = network.arena === "shared";
+  const arena = isShared ? "arena" : "";
+  const bits = onlyInput(program).elementType === "int8" ? 8 : 16;
+  const { checksums, shift } = selfTest;
+  const rows = Array.from({ length: Math.ceil(checksums.length / 8) }, (_, row) => {
+    const part = checksums.slice(row * 8, row * 8 + 8);
+    return `    ${part.map((sum) => `0x${sum.toString(16).padStart(8, "0")}u,`).join(" ")}`;
+  });
+  return `#if !defined(${macro}_NO_SELF_TEST)
+/* FNV-1a of each layer's output, as the host computed it. */
+${macro}_TABLES_ATTRIBUTES static const ${space}uint32_t ${prefix}_self_test_checksums[${checksums.length}] = {
+${rows.join("\n")}
+};
+
+int32_t ${prefix}_self_test(${arenaParameter(network)[0] ?? "void"})
+{
+    ${prefix}_input_t *input = ${prefix}_input(${arena});
+    uint32_t noise = 0;
+    for (int32_t i = 0; i < ${macro}_INPUT_ELEMENTS; i++) {
+        noise = noise * ${noiseFactor}u + ${noiseSummand}u;
+        input[i] = (${prefix}_input_t)(((int32_t)(noise >> ${32 - bits}) - ${bits === 8 ? 128 : "(int32_t)32768"}) >> ${shift});
+    }
+    for (int32_t layer = 0; layer < ${macro}_LAYER_COUNT; layer++) {
+        uint32_t size = 0;
+        const int8_t *output = ${prefix}_run_layer(${isShared ? "arena, " : ""}layer, &size);
+        uint32_t hash = 2166136261u;
+        for (uint32_t i = 0; i < size; i++) {
+            hash = (hash ^ (uint8_t)output[i]) * 16777619u;
+        }
+        if (hash != ${prefix}_self_test_checksums[layer]) {
+            return layer + 1;
+        }
+    }
+    return 0;
+}
+#endif`;
+}
