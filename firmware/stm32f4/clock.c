@@ -51,6 +51,11 @@ uint32_t clock_init(uint32_t *link_hz)
     /* crystal / its MHz * VCO_MEGAHERTZ / PLL_DIVIDER. The top bits are no factor here. RM0090 §7.3.2 */
     RCC_PLLCFGR = (RCC_PLLCFGR & 0xF0000000u) | CRYSTAL_HZ / MEGAHERTZ | (uint32_t)VCO_MEGAHERTZ << 6 |
                   (PLL_DIVIDER / 2u - 1) << 16 | 1u << 22 | (uint32_t)USB_DIVIDER << 24;
+#ifdef PWR_VOS
+    RCC_APB1ENR |= 1u << 28; /* PWR; the voltage changes when the PLL starts */
+    (void)RCC_APB1ENR;
+    PWR_CR = (PWR_CR & ~(3u << 14)) | PWR_VOS << 14;
+#endif
     RCC_CR |= RCC_CR_PLLON;
     if (!clock_wait(&RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY)) {
         RCC_CR &= ~(uint32_t)(RCC_CR_PLLON | RCC_CR_HSEON);

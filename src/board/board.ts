@@ -71,6 +71,8 @@ export interface Board {
   /** Of the chip's ROM bootloader, as it answers Get ID (AN2606); none on the host. */
   readonly productId?: number;
   readonly pins: BoardPins;
+  /** Who ran the firmware on one, and when. */
+  readonly seenOnHardware?: string;
   /** Pins and wiring, one fact a line. */
   readonly notes: readonly string[];
 }

@@ -121,6 +121,7 @@ function readDescription(firmware: string, id: string, place: string, ownFolder:
     emulatorMachines: fields.array("emulatorMachines").map(String),
     ...(fields.has("emulatorSince") && { emulatorSince: fields.string("emulatorSince") }),
     ...(fields.has("emulatedGpio") && { emulatedGpioAddress: Number(fields.string("emulatedGpio")) }),
+    ...(fields.has("seenOnHardware") && { seenOnHardware: fields.string("seenOnHardware") }),
     productId: Number(fields.string("productId")),
     pins: readPins(fields, family),
     notes: [

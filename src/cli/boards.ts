@@ -20,14 +20,32 @@ export function register(program: Command): void {
 /** What users choose a board by; files and flags of the build stay inside. */
 function toJson(board: Board): object {
   const { id, title, mcu, core, flashBytes, ramBytes, clockHz, emulatorMachines, notes, pins } = board;
+  const [checked, seenOnHardware] = [howChecked(board), board.seenOnHardware ?? null];
   return {
-    ...{ id, title, mcu, core, flashBytes, ramBytes, clockHz, emulatorMachines, notes },
+    ...{
+      id,
+      title,
+      mcu,
+      core,
+      flashBytes,
+      ramBytes,
+      clockHz,
+      checked,
+      emulatorMachines,
+      seenOnHardware,
+      notes,
+    },
     pins: {
       ...{ all: pins.names, led: pins.led?.pin ?? null, button: pins.button?.pin ?? null },
       taken: Object.fromEntries(pins.taken),
       analog: [...pins.analog.keys()],
     },
   };
+}
+
+/** What the tests do with its firmware: all of them compile it, and start it on a model of the chip's registers. */
+function howChecked({ flashBytes, emulatorMachines }: Board): "run" | "emulated" | "compiled" {
+  return flashBytes === 0 ? "run" : emulatorMachines.length > 0 ? "emulated" : "compiled";
 }
 
 /** "pins: PA0-15, PB0-15, PD2; LED PC12, BUTTON PA0", and what is taken. */
@@ -67,6 +85,8 @@ async function render(boards: readonly Board[]): Promise<string> {
       { title: "core", align: "left" },
       { title: "flash", align: "right" },
       { title: "RAM", align: "right" },
+      { title: "checked", align: "left" },
+      { title: "on hardware", align: "left" },
       { title: "QEMU machines", align: "left" },
     ],
     boards.map((board) => [
@@ -78,6 +98,8 @@ async function render(boards: readonly Board[]): Promise<string> {
         kibibytes(board.flashBytes),
         kibibytes(board.ramBytes),
       ],
+      howChecked(board),
+      board.flashBytes === 0 ? "" : (board.seenOnHardware ?? "not yet"),
       board.emulatorMachines.join(", "),
     ]),
   );

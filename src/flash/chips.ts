@@ -191,6 +191,19 @@ export const stm32g0b1: Chip = {
   checksForEmptyFlash: true,
 };
 
+/** Source: RM0444 §3.3 (64 pages of 2 KB, double words), stm32flash 0.7 (RAM of the loader). */
+export const stm32g071: Chip = chip(same(64, 2 * KB), {
+  productId: 0x460,
+  name: "STM32G070/071/081",
+  protocolVersion: 0x31,
+  commands: withExtendedErase,
+  ramBytes: 36 * KB,
+  loaderRamBytes: 9.75 * KB,
+  programBytes: 8,
+  hasBanks: false,
+  checksForEmptyFlash: true,
+});
+
 /** Loaders by what they answer to Get ID. */
 export const chips: readonly Chip[] = [
   stm32f405,
@@ -219,6 +232,14 @@ export const chips: readonly Chip[] = [
     ramBytes: 128 * KB,
     loaderRamBytes: 12 * KB,
   }),
+  chip(f4Sectors(3), {
+    ...f4,
+    productId: 0x433,
+    name: "STM32F401, 256 KB and more",
+    ramBytes: 96 * KB,
+    loaderRamBytes: 12 * KB,
+  }),
+  stm32g071,
 ];
 
 export function findChip(productId: number): Chip | undefined {

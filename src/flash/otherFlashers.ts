@@ -30,6 +30,8 @@ const names: ReadonlyMap<number, { readonly openocd: string; readonly probeRs: s
   [0x421, { openocd: "stm32f4x", probeRs: "STM32F446RETx" }],
   [0x467, { openocd: "stm32g0x", probeRs: "STM32G0B1RETx" }],
   [0x470, { openocd: "stm32l4x", probeRs: "STM32L4R5ZITx" }],
+  [0x433, { openocd: "stm32f4x", probeRs: "STM32F401RETx" }],
+  [0x460, { openocd: "stm32g0x", probeRs: "STM32G071RBTx" }],
   [0x431, { openocd: "stm32f4x", probeRs: "STM32F411RETx" }],
 ]);
 

@@ -32,6 +32,12 @@ it.each([
   ["stm32vldiscovery", 51 - 2],
   ["nucleo-f103rb", 51 - 2],
   ["nucleo-g0b1re", 60],
+  ["blackpill-f411ce", 36],
+  ["nucleo-f401re", 50],
+  ["nucleo-f411re", 50],
+  ["bluepill-f103c8", 37 - 2],
+  ["nucleo-l476rg", 51],
+  ["nucleo-g071rb", 60],
 ])("board %s has the %i pins of its chip's package", (id, pins) => {
   expect(findBoard(id).pins.names).toHaveLength(pins);
 });

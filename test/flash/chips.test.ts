@@ -19,8 +19,11 @@ describe.each(chips.map((chip) => [chip.name, chip] as const))("%s", (_, chip) =
 describe.each(boards.filter(({ flashBytes }) => flashBytes > 0).map((board) => [board.id, board] as const))(
   "the chip of %s",
   (_, board) => {
-    it("has a map, with as much flash as the board", () => {
-      expect(findChip(board.productId!)).toMatchObject({ flashBytes: board.flashBytes });
+    // The F103C8 is sold with half of the 128 KB that its die and its loader have.
+    it("has a map, with as much flash as the board or more", () => {
+      expect(findChip(board.productId!)!.flashBytes).toBe(
+        (board.id === "bluepill-f103c8" ? 2 : 1) * board.flashBytes,
+      );
     });
   },
 );

@@ -6,7 +6,7 @@
 #include "wiring.h"
 
 enum { CR = 0x40023800, PLLCFGR = 0x40023804, CFGR = 0x40023808, ACR = 0x40023C00 };
-enum { PWR_CR = 0x40007000, PWR_CLOCK = 0x40023840 };
+enum { POWER = 0x40007000, POWER_CLOCK = 0x40023840 };
 enum { HSION = 1 << 0, HSIRDY = 1 << 1, HSEON = 1 << 16, HSERDY = 1 << 17, HSEBYP = 1 << 18 };
 enum { PLLON = 1 << 24, PLLRDY = 1 << 25, PLLSRC = 1 << 22 };
 
@@ -37,7 +37,7 @@ static int chip(void)
 
 void family_reset(void)
 {
-    model_set(PWR_CR, voltages[chip()].after_reset << 14);
+    model_set(POWER, voltages[chip()].after_reset << 14);
     model_set(CR, 0x83);
     model_set(PLLCFGR, 0x24003010);
     model_set(CFGR, 0);
@@ -94,7 +94,7 @@ uint32_t family_written(uint32_t address, uint32_t old, uint32_t value)
     case CR: return cr_written(old, value);
     case CFGR: return cfgr_written(old, value);
     case PLLCFGR: return model_get(CR) & (PLLON | PLLRDY) ? old : value;
-    case PWR_CR: return model_get(PWR_CLOCK) & 1u << 28 ? value : old;
+    case POWER: return model_get(POWER_CLOCK) & 1u << 28 ? value : old;
     default: return value;
     }
 }
@@ -125,7 +125,7 @@ clocks_t family_clocks(void)
     clocks.core = clocks.sysclk / ahb_divider(field(cfgr, 4, 4));
     clocks.apb1 = clocks.core / apb_divider(field(cfgr, 10, 3));
     clocks.apb2 = clocks.core / apb_divider(field(cfgr, 13, 3));
-    clocks.limit = 1000000 * voltages[chip()].megahertz[field(model_get(PWR_CR), 14, 2)];
+    clocks.limit = 1000000 * voltages[chip()].megahertz[field(model_get(POWER), 14, 2)];
     return clocks;
 }
 
