@@ -49,8 +49,8 @@ uint32_t board_stack_used(void);
 /* Bytes lost because nobody took them in time. */
 uint32_t board_receive_overruns(void);
 
-/* The memory at [address, address + size), or 0 when any of it is outside flash and RAM. */
-const uint8_t *board_memory(uint32_t address, uint32_t size);
+/* Is all of [address, address + size) in flash or RAM? Then `bytes` is where; 0 may be an address as any other. */
+int board_memory(uint32_t address, uint32_t size, const uint8_t **bytes);
 
 /* `size` bytes of RAM that neither arena, variables nor stack use, `offset` bytes from its start; 0: not so many. */
 uint8_t *board_spare_memory(uint32_t offset, uint32_t size);

@@ -183,8 +183,8 @@ static void handle_run_layer(const link_header_t *header)
 static void handle_checksum(const link_header_t *header)
 {
     const uint32_t size = request.words[1];
-    const uint8_t *bytes = board_memory(request.words[0], size);
-    if (bytes == 0) {
+    const uint8_t *bytes;
+    if (!board_memory(request.words[0], size, &bytes)) {
         answer_status(header, ERROR_ADDRESS);
         return;
     }

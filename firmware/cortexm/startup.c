@@ -49,7 +49,8 @@ uint32_t stack_used(void)
 uint8_t *board_spare_memory(uint32_t offset, uint32_t size)
 {
     const uint32_t start = (uint32_t)bss_end + offset;
-    return board_memory(start, size) == 0 ? 0 : (uint8_t *)start;
+    const uint8_t *memory;
+    return board_memory(start, size, &memory) ? (uint8_t *)start : 0;
 }
 
 void system_reset(void)

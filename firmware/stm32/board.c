@@ -102,11 +102,12 @@ static int is_inside(uint32_t address, uint32_t size, const uint32_t *start, con
            size <= bytes - (address - (uint32_t)start);
 }
 
-const uint8_t *board_memory(uint32_t address, uint32_t size)
+int board_memory(uint32_t address, uint32_t size, const uint8_t **bytes)
 {
     const int is_readable =
         is_inside(address, size, flash_start, flash_end) || is_inside(address, size, ram_start, ram_end);
-    return is_readable ? (const uint8_t *)address : 0;
+    *bytes = (const uint8_t *)address;
+    return is_readable;
 }
 
 void board_reset(void)

@@ -39,11 +39,11 @@ export interface Board {
   readonly ramBytes: number;
   /** Reserved for the stack at the bottom of RAM, as in the linker script. 0 on the host. */
   readonly stackBytes: number;
-  /** Core clock on hardware, from the crystal. 0 on the host. */
+  /** Core clock on hardware, from the crystal. 0 where nothing says it, and on the host. */
   readonly clockHz: number;
-  /** None on the host. */
+  /** None on the host, and of what exists in the emulator alone. */
   readonly limits?: ClockLimits;
-  readonly compiler: "arm-none-eabi-gcc" | "gcc";
+  readonly compiler: "arm-none-eabi-gcc" | "riscv64-unknown-elf-gcc" | "gcc";
   /** Target flags of compiler and linker. */
   readonly cpuFlags: readonly string[];
   /** C files beside the generated network, relative to firmware/. */
@@ -62,10 +62,14 @@ export interface Board {
     /** What an exported folder has to hold to tell of it, relative to firmware/. */
     readonly descriptions: readonly string[];
   };
+  /** QEMU's program for the core. */
+  readonly emulator: "qemu-system-arm" | "qemu-system-riscv32";
   /** QEMU machines that run its image, the best first; none when it is not emulated. */
   readonly emulatorMachines: readonly string[];
   /** The oldest QEMU that has one of them: "9.1". */
   readonly emulatorSince?: string;
+  /** Of the emulator's time, a power of two: with more its timers tell instructions apart that one tick would hold. */
+  readonly nanosecondsPerInstruction: number;
   /** Of port A's registers, where the emulator has the pins. */
   readonly emulatedGpioAddress?: number;
   /** Of the chip's ROM bootloader, as it answers Get ID (AN2606); none on the host. */

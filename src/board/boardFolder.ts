@@ -26,10 +26,29 @@ export const sharedFiles = {
   ],
 } as const;
 
-const compilerNames: Readonly<Record<string, string>> = {
-  "Cortex-M0+": "cortex-m0plus",
-  "Cortex-M3": "cortex-m3",
-  "Cortex-M4F": "cortex-m4",
+const ofArm = (cpu: string) =>
+  ({
+    compiler: "arm-none-eabi-gcc",
+    cpuFlags: [`-mcpu=${cpu}`, "-mthumb", "-mfloat-abi=soft"],
+    emulator: "qemu-system-arm",
+  }) as const;
+
+/** What compiles for a core, and runs it here. */
+const cores: Readonly<Record<string, Pick<Board, "compiler" | "cpuFlags" | "emulator">>> = {
+  "Cortex-M0": ofArm("cortex-m0"),
+  "Cortex-M0+": ofArm("cortex-m0plus"),
+  "Cortex-M3": ofArm("cortex-m3"),
+  "Cortex-M4": ofArm("cortex-m4"),
+  "Cortex-M4F": ofArm("cortex-m4"),
+  "Cortex-M7": ofArm("cortex-m7"),
+  "Cortex-M33": ofArm("cortex-m33"),
+  "Cortex-M55": ofArm("cortex-m55"),
+  RV32IMC: {
+    compiler: "riscv64-unknown-elf-gcc",
+    // the older specification has CSRs in I: by that name libgcc is found
+    cpuFlags: ["-march=rv32imc", "-misa-spec=2.2", "-mabi=ilp32", "-ffreestanding"],
+    emulator: "qemu-system-riscv32",
+  },
 };
 
 /**
@@ -95,24 +114,22 @@ function readDescription(firmware: string, id: string, place: string, ownFolder:
       .sort()
       .map((file) => `${directory}/${file}`),
   );
-  const core = fields.oneOf("core", Object.keys(compilerNames));
-  const limits = readLimits(fields.object("limits"));
-  const link = fields.object("link");
-  const uart = `${link.string("uart")}, TX on ${link.string("tx")}, RX on ${link.string("rx")}`;
+  const core = fields.oneOf("core", Object.keys(cores));
+  const limits = isHardware(fields) ? readLimits(fields.object("limits")) : undefined;
+  const address = (name: string, usual: number) => (fields.has(name) ? Number(fields.string(name)) : usual);
   return {
     id,
     title: fields.string("title"),
     mcu: fields.string("mcu"),
     core,
-    flashAddress: 0x08000000,
+    flashAddress: address("flashAddress", 0x08000000),
     flashBytes: 1024 * fields.integer("flashKilobytes", 1, 1 << 20),
-    ramAddress: 0x20000000,
+    ramAddress: address("ramAddress", 0x20000000),
     ramBytes: 1024 * fields.integer("ramKilobytes", 1, 1 << 20),
     stackBytes: fields.integer("stackBytes", 256, 1 << 20),
-    clockHz: 1e6 * fields.integer("clockMegahertz", 1, limits.core),
-    limits,
-    compiler: "arm-none-eabi-gcc",
-    cpuFlags: [`-mcpu=${compilerNames[core]}`, "-mthumb", "-mfloat-abi=soft"],
+    clockHz: 1e6 * fields.integer("clockMegahertz", limits ? 1 : 0, limits?.core ?? 1000),
+    ...(limits && { limits }),
+    ...cores[core]!,
     sources: [...sharedFiles.sources, ...files.filter((file) => file.endsWith(".c"))],
     headers: [...sharedFiles.headers, ...files.filter((file) => file.endsWith(".h"))],
     includeDirectories: [".", ...folders],
@@ -122,13 +139,29 @@ function readDescription(firmware: string, id: string, place: string, ownFolder:
     ...(fields.has("emulatorSince") && { emulatorSince: fields.string("emulatorSince") }),
     ...(fields.has("emulatedGpio") && { emulatedGpioAddress: Number(fields.string("emulatedGpio")) }),
     ...(fields.has("seenOnHardware") && { seenOnHardware: fields.string("seenOnHardware") }),
-    productId: Number(fields.string("productId")),
+    nanosecondsPerInstruction: readPowerOfTwo(fields, "nanosecondsPerInstruction"),
+    ...(limits && { productId: Number(fields.string("productId")) }),
     pins: readPins(fields, family),
-    notes: [
-      `link: ${uart}, 115200 baud, 8 data bits, no parity, 1 stop bit`,
-      ...fields.array("notes").map(String),
-    ],
+    notes: [...describeLink(fields), ...fields.array("notes").map(String)],
   };
+}
+
+/** What exists in the emulator alone has no wires: neither link nor clock that could be wrong, and nothing to flash. */
+function isHardware(fields: Fields): boolean {
+  return fields.has("link");
+}
+
+function readPowerOfTwo(fields: Fields, name: string): number {
+  const value = fields.has(name) ? fields.integer(name, 1, 1024) : 1;
+  if (!Number.isInteger(Math.log2(value))) fields.fail(name, "a power of two");
+  return value;
+}
+
+function describeLink(fields: Fields): string[] {
+  if (!isHardware(fields)) return [];
+  const link = fields.object("link");
+  const uart = `${link.string("uart")}, TX on ${link.string("tx")}, RX on ${link.string("rx")}`;
+  return [`link: ${uart}, 115200 baud, 8 data bits, no parity, 1 stop bit`];
 }
 
 function readFields(place: string, path: string): Fields {
@@ -161,7 +194,6 @@ function readLimits(fields: Fields): ClockLimits {
 
 function readPins(fields: Fields, family: Fields): BoardPins {
   const names = fields.array("pins").flatMap((range) => pinRange(String(range)).map(pinName));
-  const link = fields.object("link");
   const expectPin = (place: Fields, name: string): string => {
     const pin = place.string(name);
     if (parsePin(pin) === undefined || !names.includes(pin)) place.fail(name, 'one of the board\'s "pins"');
@@ -176,13 +208,16 @@ function readPins(fields: Fields, family: Fields): BoardPins {
     };
   };
   const taken = fields.object("taken");
-  const uart = link.string("uart");
+  const link = isHardware(fields) ? fields.object("link") : undefined;
   return {
     names,
     taken: new Map([
       ...taken.names().map((pin) => [pin, taken.string(pin)] as const),
-      [expectPin(link, "tx"), `${uart} TX, the link`],
-      [expectPin(link, "rx"), `${uart} RX, the link`],
+      ...(["tx", "rx"] as const).flatMap((line) =>
+        link
+          ? [[expectPin(link, line), `${link.string("uart")} ${line.toUpperCase()}, the link`] as const]
+          : [],
+      ),
     ]),
     analog: new Map(
       family

@@ -33,7 +33,9 @@ const host: Board = {
   sources: [...sharedFiles.sources, "boards/host/board.c"],
   headers: sharedFiles.headers,
   includeDirectories: ["."],
+  emulator: "qemu-system-arm",
   emulatorMachines: [],
+  nanosecondsPerInstruction: 1,
   pins: hostPins,
   notes: ["link: frames on standard input and output"],
 };

@@ -91,7 +91,7 @@ export function linkFlags(board: Board, firmware: string): string[] {
   return [
     ...board.cpuFlags,
     "-nostartfiles",
-    "--specs=nano.specs",
+    board.compiler === "arm-none-eabi-gcc" ? "--specs=nano.specs" : "-nolibc",
     "-Wl,--gc-sections",
     "-Wl,--fatal-warnings",
     ...new Set((board.linkerIncludes ?? []).map((file) => `-L${join(firmware, dirname(file))}`)),

@@ -12,25 +12,34 @@ import { spawnGuarded } from "./guardian.js";
 import { pinnedCommand } from "./pinProcess.js";
 import { runTool } from "./runTool.js";
 
-export const EMULATOR = "qemu-system-arm";
-
 /** The first of the board's machines this emulator has. */
 export async function chooseMachine(board: Board): Promise<string> {
+  const { emulator } = board;
   if (board.emulatorMachines.length === 0) throw new UserError(`board "${board.id}" is not emulated`);
-  const { stdout } = await runTool(EMULATOR, ["-M", "help"]);
+  const { stdout } = await runTool(emulator, ["-M", "help"]);
   const known = new Set(stdout.split("\n").map((line) => line.split(" ")[0]));
   const machine = board.emulatorMachines.find((name) => known.has(name));
   if (machine === undefined) {
     const wanted = board.emulatorMachines.join(" or ");
     throw new UserError(
-      `this ${EMULATOR} has no machine ${wanted}`,
+      `this ${emulator} has no machine ${wanted}`,
       `install QEMU ${board.emulatorSince} or newer; \`pinfer doctor\` tells which one is here`,
     );
   }
   return machine;
 }
 
+/** The emulator's program and what it is given for any image. Time goes by instructions, whatever the computer does meanwhile. */
+export function emulatorCommand({ emulator, nanosecondsPerInstruction }: Board, machine: string): string[] {
+  return [
+    ...[emulator, "-M", machine, "-icount", `shift=${Math.log2(nanosecondsPerInstruction)}`],
+    ...(emulator === "qemu-system-riscv32" ? ["-bios", "none"] : []),
+    ...["-display", "none", "-monitor", "none"],
+  ];
+}
+
 export interface EmulatorOptions {
+  readonly board: Board;
   readonly machine: string;
   readonly image: BootImage;
   /** What the board sends on its serial port. */
@@ -66,10 +75,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const { child, stop } = spawnGuarded(
     [
       ...(await pinnedCommand()),
-      EMULATOR,
-      ...["-M", options.machine, "-kernel", way.image, "-icount", "shift=0", "-no-reboot"],
+      ...emulatorCommand(options.board, options.machine),
+      ...["-kernel", way.image, "-no-reboot"],
       ...(programCounter === undefined ? [] : ["-device", `loader,addr=${programCounter},cpu-num=0`]),
-      ...["-display", "none", "-monitor", "none"],
       ...["-chardev", way.chardev, "-serial", "chardev:link"],
     ],
     way.inherited,
@@ -94,7 +102,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   });
   link = await Promise.race([way.reach(child), ended]);
   if (link === undefined)
-    throw new UserError(`${EMULATOR} ended before its serial port was there:\n${said.trimEnd()}`);
+    throw new UserError(
+      `${options.board.emulator} ended before its serial port was there:\n${said.trimEnd()}`,
+    );
   const { write, destroy } = listenTo(link, (bytes) => {
     if (!isStopped) options.onBytes(bytes);
   });

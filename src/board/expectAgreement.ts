@@ -48,10 +48,11 @@ function claims(board: Board): Claim[] {
         pattern: new RegExp(`LINK_${line} = (PIN\\('\\w', \\d+\\))`),
       })),
   );
-  const buses = (["apb1", "apb2"] as const).map((bus) => ({
-    ...define(`${bus.toUpperCase()}_MAX_HZ`, `${board.limits![bus]}000000u`),
-    isOptional: true,
-  }));
+  const buses = (["apb1", "apb2"] as const).flatMap((bus) =>
+    board.limits
+      ? [{ ...define(`${bus.toUpperCase()}_MAX_HZ`, `${board.limits[bus]}000000u`), isOptional: true }]
+      : [],
+  );
   return [
     define("BOARD_ID", board.id),
     define("SYSCLK_HZ", `${board.clockHz}u`),

@@ -9,7 +9,12 @@ const TOOLS: Readonly<Record<string, InstallHint>> = {
     apt: "gcc-arm-none-eabi libnewlib-arm-none-eabi",
     brew: "--cask gcc-arm-embedded",
   },
+  "riscv64-unknown-elf-gcc": {
+    apt: "gcc-riscv64-unknown-elf",
+    brew: "riscv64-elf-gcc",
+  },
   "qemu-system-arm": { apt: "qemu-system-arm", brew: "qemu" },
+  "qemu-system-riscv32": { apt: "qemu-system-misc", brew: "qemu" },
   gcc: { apt: "gcc libc6-dev", brew: "gcc" },
   script: { apt: "bsdutils", brew: "util-linux" },
   "st-flash": { apt: "stlink-tools", brew: "stlink" },

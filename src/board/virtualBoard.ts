@@ -5,7 +5,7 @@ import { stolenMsOf } from "../link/processTime.js";
 import type { Board } from "./board.js";
 import { boards } from "./boards.js";
 import { type EmulatedPins, PinSocket } from "./emulatedPins.js";
-import { chooseMachine, EMULATOR } from "./emulator.js";
+import { chooseMachine, emulatorCommand } from "./emulator.js";
 import { spawnGuarded } from "./guardian.js";
 import { pinnedCommand } from "./pinProcess.js";
 
@@ -34,7 +34,7 @@ export interface VirtualBoard {
 /**
  * Starts the emulator with an image. It ends with `stop()`, and with this process at the latest, even a killed one.
  *
- * Each instruction takes one nanosecond of the board's time, so its timer counts instructions exactly.
+ * Each instruction takes as long of the board's time, so a timer counts instructions exactly.
  *
  * @throws UserError when the emulator is missing, knows no machine for the board, or refuses the image.
  */
@@ -48,10 +48,12 @@ export async function startVirtualBoard({
   await checkImage(elf);
   const pins = withPins && link === "pty" ? openPins(board) : undefined;
   const pinning = await pinnedCommand();
-  const args = ["-M", machine, "-kernel", elf, "-icount", "shift=0", ...(pins?.emulatorArguments ?? [])];
-  const consoleArgs = ["-display", "none", "-monitor", "none", "-serial", serialOf[link]];
-  const guarded = spawnGuarded([...pinning, EMULATOR, ...args, ...consoleArgs]);
-  const portPath = await waitForPort(guarded.child, elf);
+  const guarded = spawnGuarded([
+    ...pinning,
+    ...emulatorCommand(board, machine),
+    ...["-kernel", elf, "-serial", serialOf[link], ...(pins?.emulatorArguments ?? [])],
+  ]);
+  const portPath = await waitForPort(guarded.child, board.emulator, elf);
   await pins?.open();
   return {
     portPath,
@@ -90,7 +92,7 @@ async function checkImage(elf: string): Promise<void> {
 }
 
 /** The emulator tells its pty when it starts. */
-function waitForPort(guardian: ChildProcess, elf: string): Promise<string> {
+function waitForPort(guardian: ChildProcess, emulator: string, elf: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
     const read = (chunk: string) => {
@@ -104,7 +106,7 @@ function waitForPort(guardian: ChildProcess, elf: string): Promise<string> {
     guardian.stderr!.setEncoding("utf8").on("data", read);
     guardian.on("error", reject);
     guardian.on("close", (code) => {
-      reject(new UserError(`${EMULATOR} ended with code ${code} on ${elf}:\n${text.trimEnd()}`));
+      reject(new UserError(`${emulator} ended with code ${code} on ${elf}:\n${text.trimEnd()}`));
     });
   });
 }

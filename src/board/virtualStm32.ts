@@ -130,6 +130,7 @@ export class VirtualStm32 {
     if (this.isClosed) return;
     this.waiting ??= [];
     const emulator = await startEmulator({
+      board: this.options.board,
       machine: this.machine,
       image: bootImage(this.memory, address),
       onBytes: this.options.send,

@@ -64,10 +64,15 @@ async function runBoard(options: BoardOptions): Promise<void> {
     ]);
   const board = findBoard(options.board);
   if (board.productId === undefined) {
-    throw new UserError(
-      `board "${board.id}" is not emulated`,
-      "`pinfer boards` lists those with a QEMU machine",
-    );
+    throw board.emulatorMachines.length === 0
+      ? new UserError(
+          `board "${board.id}" is not emulated`,
+          "`pinfer boards` lists those with a QEMU machine",
+        )
+      : new UserError(
+          `board "${board.id}" has no ROM loader to be flashed by: it is a core in the emulator`,
+          `run a network on it at once: pinfer compare model.json --virtual --board ${board.id}`,
+        );
   }
   const keeper = options.flash === undefined ? undefined : await keepFlash(options.flash);
   let virtual: VirtualStm32 | undefined;

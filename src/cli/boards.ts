@@ -54,6 +54,7 @@ function describePins({ names, taken, led, button }: Board["pins"]): string[] {
     (part) => part !== undefined,
   );
   const takenPins = [...taken].map(([pin, by]) => `${pin} (${by})`).join(", ");
+  if (names.length === 0) return [];
   return [
     [`pins: ${inRanges(names)}`, ...(parts.length > 0 ? [parts.join(", ")] : [])].join("; "),
     ...(takenPins === "" ? [] : [`taken: ${takenPins}`]),
@@ -99,7 +100,7 @@ async function render(boards: readonly Board[]): Promise<string> {
         kibibytes(board.ramBytes),
       ],
       howChecked(board),
-      board.flashBytes === 0 ? "" : (board.seenOnHardware ?? "not yet"),
+      board.limits === undefined ? "" : (board.seenOnHardware ?? "not yet"), // what is hardware has limits
       board.emulatorMachines.join(", "),
     ]),
   );

@@ -117,7 +117,7 @@ async function planFor(image: ImageFile, options: FlashOptions): Promise<FlashPl
   const board = image.board ?? findBoard(options.board);
   const chip = board.productId === undefined ? undefined : findChip(board.productId);
   if (board.productId === undefined)
-    throw new UserError(`board "${board.id}" has no flash`, "`pinfer boards` lists others");
+    throw new UserError(`board "${board.id}" has nothing to flash`, "`pinfer boards` lists others");
   if (chip === undefined) {
     throw new UserError(
       `pinfer has no map of the flash of board "${board.id}" (${board.mcu}, product ID ${hex(board.productId).slice(-3)})`,

@@ -7,7 +7,17 @@ const EXCEPTIONS: ReadonlyMap<number, string> = new Map([
   [4, "memory management fault"],
   [5, "bus fault"],
   [6, "usage fault"],
+  // of a RISC-V: 256 + mcause; source: the privileged specification 1.11, table 3.6
+  [256, "misaligned jump"],
+  [257, "jump to no code"],
+  [258, "bad instruction"],
+  [259, "breakpoint"],
+  [260, "misaligned load"],
+  [261, "load from no memory"],
+  [262, "misaligned store"],
+  [263, "store to no memory"],
 ]);
+const FIRST_OF_RISCV = 256;
 
 /** Bits of CFSR. Source: Armv7-M manual B3.2.15. */
 const CAUSES: readonly (readonly [bit: number, cause: string])[] = [
@@ -38,11 +48,12 @@ export function faultError(deviceName: string, fault: Fault, elf: string | undef
   );
   const where = fault.pc === 0 ? "at an unknown place" : `at pc ${hex(fault.pc)}, lr ${hex(fault.lr)}`;
   const because = causes.length === 0 ? "" : ` (${causes.join(", ")})`;
+  const tool = fault.exception < FIRST_OF_RISCV ? "arm-none-eabi" : "riscv64-unknown-elf";
   return new UserError(
     `the program on ${deviceName} stopped with a ${exception}${because} ${where}; ` +
       `CFSR ${hex(fault.cfsr)}, HFSR ${hex(fault.hfsr)}; it has started anew`,
     fault.pc === 0
       ? "the stack ran over; the board's linker script sets its size"
-      : `arm-none-eabi-addr2line -f -e ${elf ?? "FIRMWARE.elf"} ${hex(fault.pc)} ${hex(fault.lr)} tells the lines`,
+      : `${tool}-addr2line -f -e ${elf ?? "FIRMWARE.elf"} ${hex(fault.pc)} ${hex(fault.lr)} tells the lines`,
   );
 }

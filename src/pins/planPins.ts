@@ -133,7 +133,9 @@ class PinFinder {
     const { pin: name, isActiveLow } = this.part(place, wanted);
     const pin = parsePin(name);
     if (pin === undefined || !pins.names.includes(name)) {
-      throw new UserError(`${place}: board "${id}" has no pin ${name}`, "`pinfer boards` lists its pins");
+      throw pins.names.length === 0
+        ? new UserError(`${place}: board "${id}" has no pins`, "leave pins out, or choose another --board")
+        : new UserError(`${place}: board "${id}" has no pin ${name}`, "`pinfer boards` lists its pins");
     }
     const taken = pins.taken.get(name) ?? this.users.get(name);
     if (taken !== undefined) {

@@ -71,6 +71,7 @@ describe.each(boards.map((board) => [board.id, board] as const))("board %s", (_,
   });
 
   it("keeps its pins apart: the link's are taken, LED and button are not", () => {
+    if (board.pins.names.length === 0) return; // a core in the emulator
     const { names, taken, led, button } = board.pins;
     for (const pin of taken.keys()) expect(names).toContain(pin);
     for (const part of [led, button]) {

@@ -7,7 +7,7 @@ import { writeFirmware } from "../../src/cli/exportFirmware.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
-import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
+import { compileNetwork, everyByteInput, fixture, temporaryDirectory } from "../firmware/images.js";
 import { describeDevice } from "../link/describeDevice.js";
 import { emulatorPath, withPath } from "../support/emulator.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
@@ -15,16 +15,19 @@ import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js
 const directory = temporaryDirectory();
 const chips = boards.filter((board) => board.flashBytes > 0);
 
-describe.each(chips.map((board) => board.id))("%s", (id) => {
-  const board = findBoard(id);
+describe.each(chips.filter(({ emulator }) => emulator === "qemu-system-arm").map((board) => board.id))(
+  "%s",
+  (id) => {
+    const board = findBoard(id);
 
-  it("compiles without a warning, in 5 KB of flash and 4 KB of RAM with the stack", async () => {
-    const { sizes } = await compileNetwork(id, "exampleNetwork", join(directory, id));
-    expect(sizes!.flashBytes).toBeLessThan(5 * 1024);
-    expect(sizes!.staticRamBytes + sizes!.stackBytes).toBeLessThanOrEqual(4096);
-    expect(sizes!.stackBytes).toBe(board.stackBytes);
-  });
-});
+    it("compiles without a warning, in 5 KB of flash and 4 KB of RAM with the stack", async () => {
+      const { sizes } = await compileNetwork(id, "exampleNetwork", join(directory, id));
+      expect(sizes!.flashBytes).toBeLessThan(5 * 1024);
+      expect(sizes!.staticRamBytes + sizes!.stackBytes).toBeLessThanOrEqual(4096);
+      expect(sizes!.stackBytes).toBe(board.stackBytes);
+    });
+  },
+);
 
 /** Convolutions, pools, tables and sums: kernels of every shape of arithmetic. */
 const network = randomPlantedNetwork(3);
@@ -61,6 +64,72 @@ describe("a convolutional network", () => {
       await virtual.stop();
     }
   });
+});
+
+describe("the count of an inference's instructions", () => {
+  const firmware = join(directory, "counted");
+  /** Of the same run again and again, after sleeps of whatever length. */
+  const count = async (id: string): Promise<readonly number[]> => {
+    const board = findBoard(id);
+    await writeFirmware(network, board, `${firmware}-${id}`);
+    const { image } = await buildFolder(`${firmware}-${id}`);
+    const virtual = await startVirtualBoard({ elf: image.elf, board });
+    const device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs });
+    try {
+      const ticks: (number | undefined)[] = [];
+      for (let run = 0; run < 30; run++) ticks.push((await device.run(randomInput(network, 1))).ticks);
+      return [...new Set(ticks.map(Number))];
+    } finally {
+      await device.close();
+      await virtual.stop();
+    }
+  };
+  const coarse = boards.filter(({ nanosecondsPerInstruction }) => nanosecondsPerInstruction > 1);
+
+  it.each(coarse.map(({ id }) => id))(
+    "is exact on %s, whose timer is coarser than an instruction",
+    async (id) => {
+      const counts = await count(id);
+      expect(counts).toHaveLength(1);
+      expect(counts[0]).toBeGreaterThan(1000);
+    },
+  );
+
+  it("is the same on any Cortex-M4", async () => {
+    expect(await count("mps2-an386")).toEqual(await count("olimex-stm32-h405"));
+  });
+});
+
+describe("a program that is not right", () => {
+  const accident = Int8Array.from({ length: fixture.inputBytes }, (_, i) => [1, 2][i] ?? 0);
+  const complaints: readonly (readonly [string, RegExp, RegExp])[] = [
+    ["microbit", /stopped with a hard fault at pc 0x0000/, /^arm-none-eabi-addr2line /],
+    [
+      "mps2-an505",
+      /stopped with a usage fault \(undefined instruction\) at pc 0x1000/,
+      /^arm-none-eabi-addr2line /,
+    ],
+    ["riscv32-virt", /stopped with a breakpoint at pc 0x8000/, /^riscv64-unknown-elf-addr2line /],
+  ];
+
+  it.each(complaints.filter(([id]) => emulatorPath(findBoard(id)) !== undefined))(
+    "is reported by %s, which works again then",
+    async (id, message, hint) => {
+      const flags = ["-DFIXTURE_FAULTS"];
+      const { elf } = await compileNetwork(id, "fixture", join(directory, `faulty-${id}`), { flags });
+      const virtual = await startVirtualBoard({ elf, board: findBoard(id) });
+      const device = await openSerialDevice(virtual.portPath, { stolenMs: virtual.stolenMs, elf });
+      try {
+        const failed = device.run(accident);
+        await expect(failed).rejects.toThrow(message);
+        await expect(failed).rejects.toMatchObject({ hint: expect.stringMatching(hint) });
+        expect((await device.run(everyByteInput())).output).toEqual(fixture.run(everyByteInput()));
+      } finally {
+        await device.close();
+        await virtual.stop();
+      }
+    },
+  );
 });
 
 for (const board of chips.filter(

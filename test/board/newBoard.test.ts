@@ -165,7 +165,7 @@ describe("a board's folder in the user's project", () => {
     };
     expect(told(json.slice(1))).toContain("./wrong/board.json is no JSON: ");
     expect(told(json.replace('"stm32f4"', '"stm32f3"'))).toContain(
-      './wrong/board.json.family must be one of "stm32f1", "stm32f4", "stm32g0", "stm32l4", found "stm32f3"',
+      './wrong/board.json.family must be one of "cmsdk", "nrf51", "riscv", "stm32f1", "stm32f4", "stm32g0", "stm32l4", found "stm32f3"',
     );
     expect(told(json)).toContain("./wrong/wiring.h has BOARD_ID stm32f4discovery, expected wrong");
   });
@@ -238,8 +238,9 @@ describe("docs/boards.md", () => {
   it.each([
     [
       '"Cortex-M4F"',
-      '"Cortex-M7"',
-      'firmware/boards/stm32f4discovery/board.json.core must be one of "Cortex-M0+", "Cortex-M3", "Cortex-M4F", found "Cortex-M7"',
+      '"Cortex-M8"',
+      'firmware/boards/stm32f4discovery/board.json.core must be one of "Cortex-M0", "Cortex-M0+", "Cortex-M3", ' +
+        '"Cortex-M4", "Cortex-M4F", "Cortex-M7", "Cortex-M33", "Cortex-M55", "RV32IMC", found "Cortex-M8"',
     ],
     [
       '"flashKilobytes": 1024',

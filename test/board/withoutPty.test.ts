@@ -37,7 +37,12 @@ it.each(["descriptors", "loopback"] as const)(
     let hear = (_bytes: Uint8Array): void => undefined;
     const failures: string[] = [];
     const emulator = await startEmulator({
-      ...{ machine: await chooseMachine(board), image: bootImage(memory, board.flashAddress), reachedBy },
+      ...{
+        board,
+        machine: await chooseMachine(board),
+        image: bootImage(memory, board.flashAddress),
+        reachedBy,
+      },
       onBytes: (bytes) => hear(bytes),
       onReset: () => failures.push("reset"),
       onFailure: (code, text) => failures.push(`${code} ${text}`),
@@ -59,7 +64,7 @@ it("an emulator that does not start is told by what it said", async () => {
   const image = bootImage(new ChipMemory(stm32f405), board.flashAddress);
   const listener = { onBytes: () => undefined, onReset: () => undefined, onFailure: () => undefined };
   await expect(
-    startEmulator({ machine: "no-such-machine", image, reachedBy: "loopback", ...listener }),
+    startEmulator({ board, machine: "no-such-machine", image, reachedBy: "loopback", ...listener }),
   ).rejects.toThrow(
     /^qemu-system-arm ended before its serial port was there:\n.*no-such-machine|unsupported machine/s,
   );

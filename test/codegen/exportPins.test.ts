@@ -47,7 +47,7 @@ function mapOf(board: Board, inputs: number): PinMap {
   };
 }
 
-const chips = boards.filter((board) => board.flashBytes > 0).map((board) => [board.id, board] as const);
+const chips = boards.filter((board) => board.limits !== undefined).map((board) => [board.id, board] as const);
 
 describe.each(chips)("pins on %s", (id, board) => {
   it("take the flash and RAM that are counted for them, beside the text protocol too", async () => {

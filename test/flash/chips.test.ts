@@ -16,7 +16,7 @@ describe.each(chips.map((chip) => [chip.name, chip] as const))("%s", (_, chip) =
   });
 });
 
-describe.each(boards.filter(({ flashBytes }) => flashBytes > 0).map((board) => [board.id, board] as const))(
+describe.each(boards.filter(({ limits }) => limits !== undefined).map((board) => [board.id, board] as const))(
   "the chip of %s",
   (_, board) => {
     // The F103C8 is sold with half of the 128 KB that its die and its loader have.

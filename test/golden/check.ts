@@ -11,12 +11,14 @@ export interface GoldenCheck {
   /** Outputs of single layers. */
   layers: number;
   bytes: number;
+  /** Of whole runs on a device that counts. */
+  ticks: number;
   /** "vector 3, conv2d_0, index 17: found -4, expected 9" */
   readonly differences: string[];
 }
 
 export function emptyCheck(): GoldenCheck {
-  return { vectors: 0, logits: 0, layers: 0, bytes: 0, differences: [] };
+  return { vectors: 0, logits: 0, layers: 0, bytes: 0, ticks: 0, differences: [] };
 }
 
 function compare(check: GoldenCheck, what: string, found: Int8Array, expected: Int8Array): void {
@@ -105,8 +107,9 @@ export async function checkDevice(
   const check = emptyCheck();
   for (const vector of vectors) {
     const input = model.inputs[vector]!;
-    const { output } = await device.run(input);
+    const { output, ticks } = await device.run(input);
     check.vectors++;
+    check.ticks += ticks ?? 0;
     compare(check, `vector ${vector}, output`, output, model.outputs[vector]!);
     await afterRun?.(check, vector);
     if (layersOf(vector)) {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { exportFirmware } from "../../codegen/exportFirmware.js";
 import { writeFilesAtomically } from "../../src/base/files.js";
+import type { Board } from "../../src/board/board.js";
 import { findBoard } from "../../src/board/boards.js";
 import { buildFolder } from "../../src/board/buildFolder.js";
 import { startVirtualBoard } from "../../src/board/virtualBoard.js";
@@ -17,9 +18,10 @@ import type { GoldenCheck } from "./check.js";
 import { checkDevice } from "./check.js";
 import type { GoldenModel } from "./models.js";
 
-export type DeviceKind = "host C" | "emulator";
+/** This computer by the emitted C, the board that commands take by default, or another that is emulated, by its id. */
+export type DeviceKind = "host C" | "emulator" | (string & {});
 
-const boardIds: Readonly<Record<DeviceKind, string>> = { "host C": "host", emulator: "olimex-stm32-h405" };
+const boardIds: Readonly<Record<string, string>> = { "host C": "host", emulator: "olimex-stm32-h405" };
 
 interface OpenDevice {
   readonly device: Device;
@@ -30,8 +32,8 @@ interface OpenDevice {
 }
 
 /** The address that the linker gave the arena. */
-function addressOfArena(elf: string): number {
-  const symbols = execFileSync("arm-none-eabi-nm", [elf], { encoding: "utf8" });
+function addressOfArena(elf: string, { compiler }: Board): number {
+  const symbols = execFileSync(compiler.replace(/gcc$/, "nm"), [elf], { encoding: "utf8" });
   const address = /^([0-9a-f]+) \w network_arena$/m.exec(symbols)?.[1];
   if (address === undefined) throw new Error(`${elf} has no network_arena`);
   return Number.parseInt(address, 16);
@@ -46,7 +48,7 @@ async function openGoldenDevice(
   const folder = mkdtempSync(join(tmpdir(), "pinfer-golden-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    const { files, program } = exportFirmware(model.network, findBoard(boardIds[kind]), options);
+    const { files, program } = exportFirmware(model.network, findBoard(boardIds[kind] ?? kind), options);
     for (const { path } of files) mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFilesAtomically(files.map(({ path, data }) => ({ path: join(folder, path), data })));
     const { image, board } = await buildFolder(folder);
@@ -65,7 +67,7 @@ async function openGoldenDevice(
       await virtual.stop();
       remove();
     };
-    return { device, arenaAddress: addressOfArena(image.elf), program, close };
+    return { device, arenaAddress: addressOfArena(image.elf, board), program, close };
   } catch (error) {
     remove();
     throw error;

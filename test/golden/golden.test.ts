@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { boards } from "../../src/board/boards.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes } from "../../src/program/program.js";
+import { emulatorPath } from "../support/emulator.js";
 import { checkOracle } from "./check.js";
 import { checkOnDevice } from "./devices.js";
 import {
@@ -59,6 +61,19 @@ describe("the networks of MLPerf Tiny give TensorFlow Lite Micro's bytes", () =>
           differences: [],
         });
       }
+    },
+  );
+
+  const cores = boards.filter(
+    ({ emulatorMachines, limits }) => emulatorMachines.length > 0 && limits === undefined,
+  );
+  it.each(cores.filter((board) => emulatorPath(board) !== undefined).map(({ id }) => id))(
+    "sww: the emitted C on the core of %s",
+    async (id) => {
+      const model = readGoldenModel("sww");
+      expect(await checkOnDevice(model, id, [59])).toMatchObject({
+        ...{ vectors: 1, layers: layersPerDump(model), differences: [] },
+      });
     },
   );
 

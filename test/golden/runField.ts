@@ -12,7 +12,7 @@ import {
   readFieldModel,
 } from "./fieldModels.js";
 import type { GoldenModel } from "./models.js";
-import { expectNames, places } from "./runGolden.js";
+import { expectNames, places, tooLarge } from "./runGolden.js";
 
 interface FieldRun {
   /** Empty for all. */
@@ -30,12 +30,9 @@ const columns: readonly Column[] = [
   { title: "not run", align: "left" },
 ];
 
-/** Where a network does not fit the emulated board, that is said; any other complaint is one. */
-const tooLarge = /B of (RAM|flash)/;
-
 /** A model in all modes, with and without passes, in all places. */
 async function checkModel(model: GoldenModel, run: FieldRun) {
-  const total: GoldenCheck = { vectors: 0, logits: 0, layers: 0, bytes: 0, differences: [] };
+  const total: GoldenCheck = { vectors: 0, logits: 0, layers: 0, bytes: 0, ticks: 0, differences: [] };
   const notRun = new Set<string>();
   let plans = 0;
   const vectors = [...model.inputs.keys()].slice(0, run.vectors);
@@ -47,7 +44,7 @@ async function checkModel(model: GoldenModel, run: FieldRun) {
           const found =
             place === "oracle"
               ? checkOracle(model, planProgram(model.network, options), vectors)
-              : await checkOnDevice(model, place === "host-c" ? "host C" : "emulator", vectors, options);
+              : await checkOnDevice(model, place === "host-c" ? "host C" : place, vectors, options);
           plans++;
           total.vectors += found.vectors;
           total.logits += found.logits;

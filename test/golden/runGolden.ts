@@ -1,4 +1,6 @@
 import { type Column, formatCount, renderTable } from "../../src/base/table.js";
+import { boards } from "../../src/board/boards.js";
+import { defaultBoard } from "../../src/cli/exportFirmware.js";
 import { startProgress } from "../../src/cli/progress.js";
 import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes } from "../../src/program/program.js";
@@ -13,8 +15,11 @@ import {
   readGoldenModel,
 } from "./models.js";
 
-export const places = ["oracle", "host-c", "emulator"] as const;
-type Place = (typeof places)[number];
+/** Those that are emulated, beside the one that commands take by default. */
+const otherBoards = boards.filter(
+  ({ id, emulatorMachines }) => emulatorMachines.length > 0 && id !== defaultBoard,
+);
+export const places = ["oracle", "host-c", "emulator", ...otherBoards.map(({ id }) => id)];
 
 interface GoldenRun {
   /** Empty for all. */
@@ -31,7 +36,7 @@ const columns: readonly Column[] = [
   { title: "optimized for", align: "left" },
   { title: "passes", align: "left" },
   { title: "on", align: "left" },
-  ...["outputs", "logits", "layers", "bytes", "different", "seconds"].map(
+  ...["outputs", "logits", "layers", "bytes", "different", "instructions", "seconds"].map(
     (title): Column => ({ title, align: "right" }),
   ),
 ];
@@ -55,14 +60,17 @@ export function expectNames<Name extends string>(
 
 function check(
   model: GoldenModel,
-  place: Place,
+  place: string,
   options: PlanOptions,
   vectors: readonly number[],
   onVector: (done: number) => void,
 ): Promise<GoldenCheck> | GoldenCheck {
   if (place === "oracle") return checkOracle(model, planProgram(model.network, options), vectors, onVector);
-  return checkOnDevice(model, place === "host-c" ? "host C" : "emulator", vectors, options, onVector);
+  return checkOnDevice(model, place === "host-c" ? "host C" : place, vectors, options, onVector);
 }
+
+/** Where a network does not fit an emulated board, that is said; any other complaint is one. */
+export const tooLarge = /B of (RAM|flash)/;
 
 /**
  * Runs the whole set, prints a table and what differs.
@@ -81,6 +89,7 @@ export async function runGolden(run: GoldenRun): Promise<boolean> {
   const modes = expectNames("mode", run.modes, optimizeModes);
   const rows: string[][] = [];
   const differences: string[] = [];
+  const notRun: string[] = [];
   for (const id of chosen) {
     const model = readGoldenModel(id);
     const vectors = [...model.inputs.keys()].slice(0, run.vectors);
@@ -89,16 +98,26 @@ export async function runGolden(run: GoldenRun): Promise<boolean> {
       const start = performance.now();
       const progress = startProgress(name, vectors.length);
       const options: PlanOptions = { optimize, passes: passes === "on" };
-      const found = await Promise.resolve(
-        check(model, place, options, vectors, (done) => progress.update(done)),
-      ).finally(() => progress.stop());
+      let found: GoldenCheck;
+      try {
+        found = await check(model, place, options, vectors, (done) => progress.update(done));
+      } catch (error) {
+        if (!tooLarge.test((error as Error).message)) throw error;
+        rows.push([id, optimize, passes, place, "does not fit", ...Array(6).fill("")]);
+        notRun.push(`${name}: ${(error as Error).message}`);
+        continue;
+      } finally {
+        progress.stop();
+      }
       const counts = [found.vectors, found.logits, found.layers, found.bytes, found.differences.length];
+      counts.push(Math.round(found.ticks / found.vectors));
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
       rows.push([id, optimize, passes, place, ...counts.map(formatCount), seconds]);
       differences.push(...found.differences.map((text) => `${name}: ${text}`));
     }
   }
   console.log(renderTable(columns, rows));
+  for (const reason of notRun) console.log(reason);
   for (const difference of differences.slice(0, 20)) console.log(difference);
   console.log(`${differences.length} outputs, logits or layers differ`);
   return differences.length === 0;

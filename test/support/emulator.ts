@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,7 @@ const machinesOf = new Map<string, ReadonlySet<string>>();
 function hasMachine(emulator: string, { emulatorMachines }: Board): boolean {
   let machines = machinesOf.get(emulator);
   if (machines === undefined) {
-    const text = execFileSync(emulator, ["-M", "help"], { encoding: "utf8" });
+    const { stdout: text = "" } = spawnSync(emulator, ["-M", "help"], { encoding: "utf8" });
     machines = new Set(text.split("\n").map((line) => line.split(" ")[0]!));
     machinesOf.set(emulator, machines);
   }
@@ -26,12 +26,16 @@ function hasMachine(emulator: string, { emulatorMachines }: Board): boolean {
  */
 export function emulatorPath(board: Board): string | undefined {
   const path = process.env.PATH ?? "";
-  if (hasMachine("qemu-system-arm", board)) return path;
-  const emulator = join(newer, "qemu-system-arm");
+  if (spawnSync(board.compiler, ["--version"]).error !== undefined) {
+    console.warn(`skipped on ${board.id}: there is no ${board.compiler} here`);
+    return undefined;
+  }
+  if (hasMachine(board.emulator, board)) return path;
+  const emulator = join(newer, board.emulator);
   if (existsSync(emulator) && hasMachine(emulator, board)) return `${newer}${delimiter}${path}`;
   console.warn(
-    `skipped on ${board.id}: this QEMU is older than ${board.emulatorSince}, which has the machine; ` +
-      "`npm run setup:qemu` fetches one on Debian",
+    `skipped on ${board.id}: there is no ${board.emulator}, or it is older than ${board.emulatorSince}, which has the ` +
+      "machine; `npm run setup:qemu` fetches one for Arm on Debian",
   );
   return undefined;
 }

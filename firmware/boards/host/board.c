@@ -155,10 +155,11 @@ uint32_t board_analog_read(uint8_t channel)
 }
 
 /* The description stands at address 0, so that checksums can be tried here too. */
-const uint8_t *board_memory(uint32_t address, uint32_t size)
+int board_memory(uint32_t address, uint32_t size, const uint8_t **bytes)
 {
     const int is_inside = address <= NETWORK_DESCRIPTION_BYTES && size <= NETWORK_DESCRIPTION_BYTES - address;
-    return is_inside ? network_description + address : 0;
+    *bytes = network_description + (is_inside ? address : 0);
+    return is_inside;
 }
 
 uint8_t *board_spare_memory(uint32_t offset, uint32_t size)

@@ -1,0 +1,84 @@
+/* A RISC-V core in machine mode, with the UART of QEMU's virt machine. Sources: the privileged specification 1.11, §3.1;
+   TL16C550C data sheet, §8 (UART); QEMU's docs/system/riscv/virt.rst. */
+#ifndef PINFER_RISCV_H
+#define PINFER_RISCV_H
+
+#include <stdint.h>
+
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+#define BYTE_REGISTER(address) (*(volatile uint8_t *)(address))
+
+/* From the linker script; only their addresses mean something. */
+extern uint32_t stack_bottom[], stack_top[];
+extern uint32_t data_start[], data_end[], data_load[];
+extern uint32_t bss_start[], bss_end[];
+extern uint32_t arena_start[], arena_end[];
+extern uint32_t image_start[], image_end[];
+extern uint32_t flash_start[], flash_end[], ram_start[], ram_end[];
+
+uint32_t stack_used(void);
+_Noreturn void system_reset(void);
+
+#define UART_BASE 0x10000000u
+#define PLIC_BASE 0x0C000000u
+#define PLIC_THRESHOLD (PLIC_BASE + 0x200000)
+#define PLIC_CLAIM (PLIC_BASE + 0x200004)
+enum { UART_INTERRUPT = 10 };
+enum {
+    UART_DATA = 0,
+    UART_INTERRUPT_ENABLE = 1,
+    UART_FIFO = 2,
+    UART_LINE = 5,
+    LINE_RECEIVED = 1 << 0,
+    LINE_ROOM = 1 << 5,
+};
+
+static inline void uart_init(void)
+{
+    BYTE_REGISTER(UART_BASE + UART_FIFO) = 1;
+    BYTE_REGISTER(UART_BASE + UART_INTERRUPT_ENABLE) = 1; /* received */
+    REGISTER(PLIC_BASE + 4 * UART_INTERRUPT) = 1; /* priority */
+    REGISTER(PLIC_BASE + 0x2000) = 1u << UART_INTERRUPT; /* enabled in machine mode */
+    REGISTER(PLIC_THRESHOLD) = 0; /* from this priority on */
+    __asm volatile("csrs mie, %0" ::"r"(1u << 11) : "memory"); /* external interrupts end a sleep */
+}
+
+static inline int uart_has_byte(void)
+{
+    return (BYTE_REGISTER(UART_BASE + UART_LINE) & LINE_RECEIVED) != 0;
+}
+
+static inline uint8_t uart_take(void)
+{
+    return BYTE_REGISTER(UART_BASE + UART_DATA);
+}
+
+static inline void uart_put(uint8_t byte)
+{
+    while (!(BYTE_REGISTER(UART_BASE + UART_LINE) & LINE_ROOM)) {
+    }
+    BYTE_REGISTER(UART_BASE + UART_DATA) = byte;
+}
+
+/* The core counts its instructions by itself. */
+static inline void timer_init(void) {}
+
+static inline uint32_t timer_read(void)
+{
+    uint32_t instructions;
+    __asm volatile("csrr %0, minstret" : "=r"(instructions));
+    return instructions;
+}
+
+static inline void mask_interrupts(void) {}
+
+/* mstatus keeps interrupts off from reset on: the UART's ends the sleep, and nothing takes it. */
+static inline void sleep_until_byte(void)
+{
+    REGISTER(PLIC_CLAIM) = REGISTER(PLIC_CLAIM); /* done with: the next byte's is another */
+    if (!uart_has_byte()) {
+        __asm volatile("wfi" ::: "memory");
+    }
+}
+
+#endif
