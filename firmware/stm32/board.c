@@ -47,7 +47,8 @@ static void start_counter(void)
 #if __ARM_ARCH >= 7
     volatile const uint32_t *cycles = (volatile const uint32_t *)DWT_CYCCNT_ADDRESS;
     DEMCR |= 1u << 24; /* TRCENA */
-    DWT_CTRL |= 1;     /* CYCCNTENA */
+    DWT_LAR = 0xC5ACCE55; /* the M7's lock; others have none */
+    DWT_CTRL |= 1;        /* CYCCNTENA */
     if (moves(cycles)) {
         count_with(cycles, COUNTER_CYCLES, info.core_hz);
         return;

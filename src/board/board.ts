@@ -21,7 +21,7 @@ export interface ClockLimits {
   readonly core: number;
   readonly apb1: number;
   readonly apb2: number;
-  /** The highest clock of the flash with 0, 1, 2 … wait states. */
+  /** The highest clock of the flash, where that is a bus of its own, with 0, 1, 2 … wait states. */
   readonly waitStates: readonly number[];
 }
 

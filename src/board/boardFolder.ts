@@ -183,10 +183,11 @@ function familiesOf(firmware: string): string[] {
 
 function readLimits(fields: Fields): ClockLimits {
   const core = fields.integer("core", 1, 1000);
+  const flash = fields.has("flash") ? fields.integer("flash", 1, core) : core;
   const waitStates = fields.integers("waitStates", 1, 1000);
   fields.string("source");
-  if (waitStates.some((highest, i) => i > 0 && highest <= waitStates[i - 1]!) || waitStates.at(-1)! < core) {
-    fields.fail("waitStates", `rising clocks, the last at least ${core}`);
+  if (waitStates.some((highest, i) => i > 0 && highest <= waitStates[i - 1]!) || waitStates.at(-1)! < flash) {
+    fields.fail("waitStates", `rising clocks, the last at least ${flash}`);
   }
   const bus = (name: "apb1" | "apb2") => fields.integer(name, 1, core);
   return { core, apb1: bus("apb1"), apb2: bus("apb2"), waitStates };
@@ -223,7 +224,7 @@ function readPins(fields: Fields, family: Fields): BoardPins {
       family
         .object("analog")
         .names()
-        .map((pin) => [pin, family.object("analog").integer(pin, 0, 18)]),
+        .map((pin) => [pin, family.object("analog").integer(pin, 0, 19)]),
     ),
     led: special("led"),
     button: special("button"),

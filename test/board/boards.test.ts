@@ -38,6 +38,8 @@ it.each([
   ["bluepill-f103c8", 37 - 2],
   ["nucleo-l476rg", 51],
   ["nucleo-g071rb", 60],
+  ["nucleo-h743zi", 114],
+  ["nucleo-u575zi-q", 110],
 ])("board %s has the %i pins of its chip's package", (id, pins) => {
   expect(findBoard(id).pins.names).toHaveLength(pins);
 });

@@ -16,14 +16,25 @@ describe.each(chips.map((chip) => [chip.name, chip] as const))("%s", (_, chip) =
   });
 });
 
-describe.each(boards.filter(({ limits }) => limits !== undefined).map((board) => [board.id, board] as const))(
-  "the chip of %s",
-  (_, board) => {
-    // The F103C8 is sold with half of the 128 KB that its die and its loader have.
-    it("has a map, with as much flash as the board or more", () => {
-      expect(findChip(board.productId!)!.flashBytes).toBe(
-        (board.id === "bluepill-f103c8" ? 2 : 1) * board.flashBytes,
-      );
-    });
-  },
-);
+/** Of their loaders nobody here knows how they number pages: the ST-LINK or the maker's tool flashes them. */
+const withoutMap = ["nucleo-h743zi", "nucleo-u575zi-q"];
+
+it("is missing for two boards only, which `flash` says", () => {
+  const missing = boards.filter(
+    ({ productId }) => productId !== undefined && findChip(productId) === undefined,
+  );
+  expect(missing.map(({ id }) => id)).toEqual(withoutMap);
+});
+
+describe.each(
+  boards
+    .filter(({ id, limits }) => limits !== undefined && !withoutMap.includes(id))
+    .map((board) => [board.id, board] as const),
+)("the chip of %s", (_, board) => {
+  // The F103C8 is sold with half of the 128 KB that its die and its loader have.
+  it("has a map, with as much flash as the board or more", () => {
+    expect(findChip(board.productId!)!.flashBytes).toBe(
+      (board.id === "bluepill-f103c8" ? 2 : 1) * board.flashBytes,
+    );
+  });
+});

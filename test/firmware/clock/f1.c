@@ -88,6 +88,7 @@ clocks_t family_clocks(void)
     const uint32_t hz[] = {8000000, CRYSTAL_HZ, pll, 0};
     clocks.sysclk = hz[source()];
     clocks.core = clocks.sysclk / ahb_divider(field(cfgr, 4, 4));
+    clocks.flash = clocks.core;
     clocks.apb1 = clocks.core / apb_divider(field(cfgr, 8, 3));
     clocks.apb2 = clocks.core / apb_divider(field(cfgr, 11, 3));
     return clocks;

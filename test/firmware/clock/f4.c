@@ -123,6 +123,7 @@ clocks_t family_clocks(void)
     const uint32_t hz[] = {16000000, CRYSTAL_HZ, vco / (2 * (field(factors, 16, 2) + 1)), 0};
     clocks.sysclk = hz[source()];
     clocks.core = clocks.sysclk / ahb_divider(field(cfgr, 4, 4));
+    clocks.flash = clocks.core;
     clocks.apb1 = clocks.core / apb_divider(field(cfgr, 10, 3));
     clocks.apb2 = clocks.core / apb_divider(field(cfgr, 13, 3));
     clocks.limit = 1000000 * voltages[chip()].megahertz[field(model_get(POWER), 14, 2)];

@@ -77,6 +77,7 @@ clocks_t family_clocks(void)
     const uint32_t hz[8] = {[0] = 16000000u >> field(cr, 11, 3), [2] = vco / (field(factors, 29, 3) + 1)};
     clocks.sysclk = hz[source()];
     clocks.core = clocks.sysclk / ahb_divider(field(cfgr, 8, 4));
+    clocks.flash = clocks.core;
     clocks.apb1 = clocks.core / apb_divider(field(cfgr, 12, 3));
     clocks.apb2 = clocks.apb1; /* one bus */
     return clocks;

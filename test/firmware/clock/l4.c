@@ -102,6 +102,7 @@ clocks_t family_clocks(void)
     const uint32_t hz[] = {msi_hz(cr), 16000000, 0, vco / (2 * (field(factors, 25, 2) + 1))};
     clocks.sysclk = hz[source()];
     clocks.core = clocks.sysclk / ahb_divider(field(cfgr, 4, 4));
+    clocks.flash = clocks.core;
     clocks.apb1 = clocks.core / apb_divider(field(cfgr, 8, 3));
     clocks.apb2 = clocks.core / apb_divider(field(cfgr, 11, 3));
     clocks.limit = model_get(POWER_5) & 1 << 8 ? 80000000 : 120000000;

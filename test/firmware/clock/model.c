@@ -202,9 +202,9 @@ static void print_result(uint32_t core_hz, uint32_t link_hz)
     printf("],\n \"states\": [");
     for (int i = 0; i < state_count; i++) {
         const clocks_t *state = &states[i];
-        printf("%s{\"sysclk\": %u, \"core\": %u, \"apb1\": %u, \"apb2\": %u, \"pllInput\": %u, \"vco\": %u, "
+        printf("%s{\"sysclk\": %u, \"core\": %u, \"flash\": %u, \"apb1\": %u, \"apb2\": %u, \"pllInput\": %u, \"vco\": %u, "
                "\"waitStates\": %u, \"limit\": %u}",
-               i == 0 ? "" : ",\n  ", state->sysclk, state->core, state->apb1, state->apb2, state->pll_input,
+               i == 0 ? "" : ",\n  ", state->sysclk, state->core, state->flash, state->apb1, state->apb2, state->pll_input,
                state->vco, state->wait_states, state->limit);
     }
     printf("]}\n");

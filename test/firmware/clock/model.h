@@ -11,7 +11,7 @@ enum { NO = 0, YES = 1 };
 
 /* Hz, but for the wait states; 0: the PLL is off. */
 typedef struct {
-    uint32_t sysclk, core, apb1, apb2;
+    uint32_t sysclk, core, flash, apb1, apb2;
     uint32_t pll_input, vco;
     uint32_t wait_states;
     uint32_t limit; /* of the core, by the regulator's voltage; 0: one voltage for all */
