@@ -21,11 +21,13 @@ import {
   tableBytes,
 } from "./generatedNetwork.js";
 import { KernelLibrary } from "./kernelLibrary.js";
+import { describeNetwork } from "./networkFacts.js";
 import { defaultName } from "./networkNames.js";
 import { arenaFile, namesFile, printFirmwareArena, printFirmwareNames } from "./printFirmwareNames.js";
 import { printHeader } from "./printHeader.js";
 import { printSource } from "./printNetwork.js";
 import { printPinsHeader, printPinsSource } from "./printPins.js";
+import { describeFolder, printReadme } from "./printReadme.js";
 import { printCMakeLists, printMakefile } from "./projectFiles.js";
 import { chooseTextForm, isPlain, latestBytes, loadedBytes } from "./textProtocol.js";
 
@@ -137,6 +139,7 @@ export function exportFirmware(
     ...options,
     selfTest: planSelfTest(program),
   });
+  const facts = describeNetwork(generated, packageVersion);
   const { prefix, arena } = generated;
   if (arena === "shared" && prefix === defaultName) {
     throw new UserError(
@@ -193,6 +196,7 @@ export function exportFirmware(
     ...compiled,
     { path: "Makefile", data: printMakefile(board, manifest, packageVersion) },
     { path: "CMakeLists.txt", data: printCMakeLists(board, manifest, packageVersion) },
+    { path: "README.md", data: printReadme(describeFolder(generated, facts, board, manifest)) },
     { path: manifestName, data: printManifest(manifest) },
   ];
   return { files, manifest, program, pinPlan, text };

@@ -1,4 +1,5 @@
-import { oneLine, printable } from "../base/printable.js";
+import { escapeMarkdown } from "../base/markdown.js";
+import { oneLine } from "../base/printable.js";
 import { formatCount, renderTable } from "../base/table.js";
 import type { Diff, ValueDiff } from "./diffFacts.js";
 import type { Facts } from "./facts.js";
@@ -52,17 +53,6 @@ export function renderDiffMarkdown(diff: Diff): string {
         ]),
     ...(diff.layers === null ? [] : [tellUnchanged(diff)]),
   ].join("\n\n");
-}
-
-/**
- * Text that Markdown and HTML take as it stands, on one line: all but letters, digits, spaces and a few marks become
- * character references, which no table, link, mention or element begins with.
- */
-export function escapeMarkdown(text: string): string {
-  return printable(text)
-    .replace(/[^\p{L}\p{M}\p{N} ,.:;/()+%→−–-]/gu, (character) => `&#${character.codePointAt(0)};`)
-    .replace(/www\./gi, (found) => `${found.slice(0, 3)}&#46;`)
-    .replaceAll("://", "&#58;//");
 }
 
 /** Mentions and numbers of issues are no links in it. */

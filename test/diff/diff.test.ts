@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { escapeMarkdown } from "../../src/base/markdown.js";
 import { diffFacts } from "../../src/diff/diffFacts.js";
 import type { Facts, LayerFacts } from "../../src/diff/facts.js";
-import { escapeMarkdown, renderDiff, renderDiffMarkdown } from "../../src/diff/renderDiff.js";
+import { renderDiff, renderDiffMarkdown } from "../../src/diff/renderDiff.js";
 import { writeModel } from "../../src/model/modelFile.js";
 import { pinfer } from "../cli/pinfer.js";
 import { succeed, trainCorners } from "../endToEnd/projects.js";

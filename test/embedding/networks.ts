@@ -146,67 +146,68 @@ export function expectedInTurns(...networks: readonly Embedded[]): number[] {
 }
 
 /** Raw measurements of three columns with units of their own, two rows behind each other, and two classes. */
+export const columnsNetwork: QuantizedNetwork = {
+  name: "columns",
+  tensors: [
+    {
+      elementType: "int16",
+      name: "raw",
+      shape: [2, 3],
+      quantization: [
+        { scale: Math.fround(0.37), zeroPoint: -8000 },
+        { scale: 1, zeroPoint: 0 },
+        { scale: Math.fround(1e-9), zeroPoint: -(2 ** 31) },
+      ],
+    },
+    {
+      elementType: "int8",
+      name: "normal",
+      shape: [2, 3],
+      quantization: { scale: Math.fround(0.03), zeroPoint: 5 },
+    },
+    {
+      elementType: "int8",
+      name: "flat",
+      shape: [6],
+      quantization: { scale: Math.fround(0.03), zeroPoint: 5 },
+    },
+    {
+      elementType: "int8",
+      name: "class",
+      shape: [2],
+      quantization: { scale: Math.fround(0.1), zeroPoint: -11 },
+    },
+  ].map((tensor) => ({ ...tensor, elementType: tensor.elementType as "int8" | "int16" })),
+  inputs: [{ tensor: 0, name: "input", border: "float32", labels: ["pressure", "tilt", "charge"] }],
+  outputs: [{ tensor: 3, name: "output", border: "float32", labels: ["rest", "walk"] }],
+  states: [],
+  layers: [
+    {
+      kind: "normalization",
+      name: "normalize",
+      inputs: [0],
+      output: 1,
+      offsets: Int32Array.of(100 << 13, -(7 << 13), 3),
+      factors: [0.01, 0.004, 0.02],
+    },
+    { kind: "reshape", name: "flatten", inputs: [1], output: 2 },
+    {
+      kind: "fullyConnected",
+      name: "decide",
+      inputs: [2],
+      output: 3,
+      weights: Int8Array.from({ length: 12 }, (_, i) => ((i * 89) % 251) - 125),
+      weightScales: [Math.fround(0.02), Math.fround(0.03)],
+      bias: Int32Array.of(50, -500),
+      activationMin: -128,
+      activationMax: 127,
+    },
+  ],
+};
+
 export function columns(options?: PlanOptions): Embedded {
-  const network: QuantizedNetwork = {
-    name: "columns",
-    tensors: [
-      {
-        elementType: "int16",
-        name: "raw",
-        shape: [2, 3],
-        quantization: [
-          { scale: Math.fround(0.37), zeroPoint: -8000 },
-          { scale: 1, zeroPoint: 0 },
-          { scale: Math.fround(1e-9), zeroPoint: -(2 ** 31) },
-        ],
-      },
-      {
-        elementType: "int8",
-        name: "normal",
-        shape: [2, 3],
-        quantization: { scale: Math.fround(0.03), zeroPoint: 5 },
-      },
-      {
-        elementType: "int8",
-        name: "flat",
-        shape: [6],
-        quantization: { scale: Math.fround(0.03), zeroPoint: 5 },
-      },
-      {
-        elementType: "int8",
-        name: "class",
-        shape: [2],
-        quantization: { scale: Math.fround(0.1), zeroPoint: -11 },
-      },
-    ].map((tensor) => ({ ...tensor, elementType: tensor.elementType as "int8" | "int16" })),
-    inputs: [{ tensor: 0, name: "input", border: "float32", labels: ["pressure", "tilt", "charge"] }],
-    outputs: [{ tensor: 3, name: "output", border: "float32", labels: ["rest", "walk"] }],
-    states: [],
-    layers: [
-      {
-        kind: "normalization",
-        name: "normalize",
-        inputs: [0],
-        output: 1,
-        offsets: Int32Array.of(100 << 13, -(7 << 13), 3),
-        factors: [0.01, 0.004, 0.02],
-      },
-      { kind: "reshape", name: "flatten", inputs: [1], output: 2 },
-      {
-        kind: "fullyConnected",
-        name: "decide",
-        inputs: [2],
-        output: 3,
-        weights: Int8Array.from({ length: 12 }, (_, i) => ((i * 89) % 251) - 125),
-        weightScales: [Math.fround(0.02), Math.fround(0.03)],
-        bias: Int32Array.of(50, -500),
-        activationMin: -128,
-        activationMax: 127,
-      },
-    ],
-  };
   const inputs = [0, 1, 2].map((seed) =>
     Int16Array.from({ length: 6 }, (_, i) => Math.imul(seed * 6 + i + 1, 2654435761) >> 18),
   );
-  return { name: "columns", program: planProgram(network, options), inputs };
+  return { name: "columns", program: planProgram(columnsNetwork, options), inputs };
 }

@@ -1,0 +1,38 @@
+import type { GeneratedNetwork } from "./generatedNetwork.js";
+import type { NetworkFacts } from "./networkFacts.js";
+
+/** A whole program of some twenty lines: it reads rows of real values, runs the network and hands on what that says. */
+export function printExample(
+  { prefix, arena, selfTest }: GeneratedNetwork,
+  { hasClasses }: NetworkFacts,
+): string[] {
+  const macro = prefix.toUpperCase();
+  const its = arena === "shared" ? "&arena" : "";
+  return [
+    `#include "${prefix}.h"`,
+    "",
+    `void read_row(float row[${macro}_INPUT_COLUMNS]);`,
+    `void act_on(${hasClasses ? "int32_t number" : `const float values[${macro}_OUTPUT_ELEMENTS]`});`,
+    ...(arena === "shared" ? [`static ${prefix}_arena_t arena;`] : []),
+    "",
+    "int main(void)",
+    "{",
+    `    float row[${macro}_INPUT_COLUMNS];`,
+    ...(hasClasses ? [] : [`    float values[${macro}_OUTPUT_ELEMENTS];`]),
+    ...(selfTest ? [`    if (${prefix}_self_test(${its}) != 0) return 1;`] : []),
+    "    for (;;) {",
+    `        for (int32_t i = 0; i < ${macro}_INPUT_ELEMENTS; i += ${macro}_INPUT_COLUMNS) {`,
+    "            read_row(row);",
+    `            ${prefix}_quantize(row, ${macro}_INPUT_COLUMNS, ${prefix}_input(${its}) + i);`,
+    "        }",
+    `        ${prefix}_run(${its});`,
+    ...(hasClasses
+      ? [`        act_on(${prefix}_class(${its}));`]
+      : [
+          `        ${prefix}_dequantize(${prefix}_output(${its}), ${macro}_OUTPUT_ELEMENTS, values);`,
+          "        act_on(values);",
+        ]),
+    "    }",
+    "}",
+  ];
+}
