@@ -16,6 +16,13 @@ export interface BoardPins {
   readonly button: PinPart | undefined;
 }
 
+/**
+ * How firmware comes into a board as it is sold: over the link's cable, where the ROM loader listens too; over USB, by
+ * the ROM loader's DFU; by the ST-LINK on the board; by the drive that the ST-LINK is.
+ */
+export const flashWays = ["cable", "usb", "st-link", "drive"] as const;
+export type FlashWay = (typeof flashWays)[number];
+
 /** What a chip takes, in MHz. */
 export interface ClockLimits {
   readonly core: number;
@@ -72,6 +79,8 @@ export interface Board {
   readonly nanosecondsPerInstruction: number;
   /** Of port A's registers, where the emulator has the pins. */
   readonly emulatedGpioAddress?: number;
+  /** Undefined where nobody says: the host, and boards that leave it out. */
+  readonly flashedBy?: readonly FlashWay[];
   /** Of the chip's ROM bootloader, as it answers Get ID (AN2606); none on the host. */
   readonly productId?: number;
   readonly pins: BoardPins;

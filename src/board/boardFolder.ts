@@ -4,7 +4,7 @@ import { UserError } from "../base/errors.js";
 import { Fields } from "../base/fields.js";
 import { readText } from "../base/files.js";
 import { oneLine } from "../base/printable.js";
-import type { Board, BoardPins, ClockLimits } from "./board.js";
+import { type Board, type BoardPins, type ClockLimits, type FlashWay, flashWays } from "./board.js";
 import { expectAgreement } from "./expectAgreement.js";
 import { parsePin, pinName, pinRange } from "./pinNames.js";
 
@@ -138,6 +138,7 @@ function readDescription(firmware: string, id: string, place: string, ownFolder:
     emulatorMachines: fields.array("emulatorMachines").map(String),
     ...(fields.has("emulatorSince") && { emulatorSince: fields.string("emulatorSince") }),
     ...(fields.has("emulatedGpio") && { emulatedGpioAddress: Number(fields.string("emulatedGpio")) }),
+    ...(fields.has("flashedBy") && { flashedBy: readWays(fields) }),
     ...(fields.has("seenOnHardware") && { seenOnHardware: fields.string("seenOnHardware") }),
     nanosecondsPerInstruction: readPowerOfTwo(fields, "nanosecondsPerInstruction"),
     ...(limits && { productId: Number(fields.string("productId")) }),
@@ -179,6 +180,13 @@ function familiesOf(firmware: string): string[] {
   return readdirSync(firmware)
     .filter((name) => existsSync(join(firmware, name, "family.json")))
     .sort();
+}
+
+function readWays(fields: Fields): FlashWay[] {
+  return fields.array("flashedBy").map((way) => {
+    const known = flashWays.find((name) => name === way);
+    return known ?? fields.fail("flashedBy", `a list of ${flashWays.map((name) => `"${name}"`).join(", ")}`);
+  });
 }
 
 function readLimits(fields: Fields): ClockLimits {

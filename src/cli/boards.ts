@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Board } from "../board/board.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
+import { describeWays } from "./flashWays.js";
 
 export function register(program: Command): void {
   const command = program
@@ -33,6 +34,7 @@ function toJson(board: Board): object {
       checked,
       emulatorMachines,
       seenOnHardware,
+      flashedBy: board.flashedBy ?? null,
       notes,
     },
     pins: {
@@ -105,7 +107,8 @@ async function render(boards: readonly Board[]): Promise<string> {
     ]),
   );
   const notes = boards.map(
-    ({ id, notes, pins }) => `${id}:\n${indent([...notes, ...describePins(pins)].join("\n"))}`,
+    ({ id, notes, pins, flashedBy }) =>
+      `${id}:\n${indent([...notes, ...(flashedBy ? [`flashed ${describeWays(flashedBy)}`] : []), ...describePins(pins)].join("\n"))}`,
   );
   return [table, ...notes].join("\n\n");
 }

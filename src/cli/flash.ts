@@ -6,6 +6,7 @@ import type { FlashPlan } from "../flash/planFlash.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { readBaud } from "./connect.js";
 import { defaultBoard } from "./exportFirmware.js";
+import { adviceFor } from "./flashWays.js";
 import { addQuietOption, startProgress } from "./progress.js";
 import type { FlashOptions, Target } from "./reachLoader.js";
 
@@ -26,7 +27,11 @@ export function register(program: Command): void {
       "/dev/ttyUSB0, COM4, tcp://host:port, rfc2217://host:port, or what `pinfer board` prints",
     )
     .option("--virtual", "start a virtual board, flash it, and end it again", false)
-    .option("--with <program>", "by another program instead: st-flash, openocd, dfu-util, probe-rs")
+    .option(
+      "--with <program>",
+      "by another way instead: drive (the ST-LINK's), st-flash, openocd, dfu-util, probe-rs, cubeprogrammer",
+    )
+    .option("--drive <folder>", "of the ST-LINK, for --with drive; by default the one that is mounted")
     .option(
       "--baud <rate>",
       "for the loader, which finds it out by itself: 1200 to 115200",
@@ -54,6 +59,7 @@ export function register(program: Command): void {
     "pinfer flash firmware --port /dev/ttyUSB0",
     "pinfer flash firmware --port /dev/ttyUSB0 --entry rts-boot0-dtr-reset",
     "pinfer flash firmware --port rfc2217://lab.example.org:4000 --entry rts-boot0-dtr-reset",
+    "pinfer flash firmware --with drive",
     "pinfer flash firmware --with st-flash",
   ]);
   command.addHelpText(
@@ -81,12 +87,14 @@ async function flash(path: string, options: FlashOptions): Promise<void> {
     );
   }
   const image = await readImage(path, options.address);
-  if (options.dryRun || options.with !== undefined) {
+  if (options.with !== undefined) {
+    const { flashWith } = await import("./flashWith.js");
+    await flashWith(options.with, image, options);
+    return;
+  }
+  if (options.dryRun) {
     const plan = await planFor(image, options);
-    if (options.with !== undefined) {
-      const { flashWith } = await import("./flashWith.js");
-      await flashWith(options.with, plan, image.path, options);
-    } else if (options.json) printJson({ dryRun: true, ...planToJson(plan) });
+    if (options.json) printJson({ dryRun: true, ...planToJson(plan) });
     else printText(await renderPlan(plan));
     return;
   }
@@ -121,7 +129,7 @@ async function planFor(image: ImageFile, options: FlashOptions): Promise<FlashPl
   if (chip === undefined) {
     throw new UserError(
       `pinfer has no map of the flash of board "${board.id}" (${board.mcu}, product ID ${hex(board.productId).slice(-3)})`,
-      "write build/firmware.bin to 0x08000000 with the programmer on the board",
+      "flash it with the programmer on the board: --with drive, or st-flash, openocd, probe-rs, cubeprogrammer",
     );
   }
   return planFlash(chip, image);
@@ -140,8 +148,8 @@ async function flashTarget(
     import("../base/errors.js"),
   ]);
   const startedAt = performance.now();
-  const loader = await flasher.connectLoader(target.line);
   const { board, manifest } = image;
+  const loader = await flasher.connectLoader(target.line, adviceFor(board));
   if (board !== undefined) expectChip(target.line.name, loader.chip, board);
   const plan = planFlash(loader.chip, image);
   const report = await withProgress(plan, (onProgress) =>

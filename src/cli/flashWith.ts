@@ -1,32 +1,52 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { printable } from "../base/printable.js";
+import { oneLine, printable } from "../base/printable.js";
 import { makeTemporaryFolder } from "../base/temporaries.js";
+import type { ImageFile } from "../board/readImage.js";
 import type { ProgramCall } from "../flash/otherFlashers.js";
-import type { FlashPlan } from "../flash/planFlash.js";
 import { atEnd } from "./atEnd.js";
 import { printJson, printText } from "./commandLine.js";
+import { expectWay } from "./flashWays.js";
+import type { FlashOptions } from "./reachLoader.js";
+
+const FLASH_START = 0x08000000;
 
 /** Has another program flash the image; what it said is shown when it fails. */
-export async function flashWith(
-  name: string,
-  { chip, image }: FlashPlan,
-  path: string | undefined,
-  { dryRun, json }: { dryRun: boolean; json: boolean },
-): Promise<void> {
-  const [{ otherFlashers }, { UserError }, { runTool }] = await Promise.all([
-    import("../flash/otherFlashers.js"),
-    import("../base/errors.js"),
-    import("../board/runTool.js"),
-  ]);
+export async function flashWith(name: string, image: ImageFile, options: FlashOptions): Promise<void> {
+  const { dryRun, json } = options;
+  const [{ otherFlashers }, { UserError }, { runTool }, { findBoard }, { findChip }, { planFlash }] =
+    await Promise.all([
+      import("../flash/otherFlashers.js"),
+      import("../base/errors.js"),
+      import("../board/runTool.js"),
+      import("../board/boards.js"),
+      import("../flash/chips.js"),
+      import("../flash/planFlash.js"),
+    ]);
   const flasher = otherFlashers.get(name);
-  if (flasher === undefined) {
-    throw new UserError(`no flasher is called "${name}"`, `known: ${[...otherFlashers.keys()].join(", ")}`);
+  if (flasher === undefined && name !== "drive") {
+    throw new UserError(
+      `no flasher is called "${name}"`,
+      `known: drive, ${[...otherFlashers.keys()].join(", ")}`,
+    );
   }
+  const board = image.board ?? findBoard(options.board);
+  const { productId } = board;
+  if (productId === undefined) {
+    throw new UserError(`board "${board.id}" has no flash`, "`pinfer boards` lists others");
+  }
+  expectWay(board, name);
+  const chip = findChip(productId);
+  if (chip !== undefined) planFlash(chip, image); // says what does not fit
+  if (flasher === undefined) {
+    await flashByDrive(image, options);
+    return;
+  }
+  const { path } = image;
   const { file, remove } =
     path === undefined ? writeTemporary(image.data) : { file: path, remove: () => undefined };
   try {
-    const calls = flasher.calls({ chip, file, address: image.address });
+    const calls = flasher.calls({ productId, file, address: image.address });
     const lines = calls.map((call) => printable(typed(call)));
     for (const call of dryRun ? [] : calls) {
       const { exitCode, stdout, stderr } = await runTool(call.program, call.arguments);
@@ -42,6 +62,29 @@ export async function flashWith(
     else printText(dryRun ? lines.join("\n") : `flashed with ${name}: ${lines.join("; ")}`);
   } finally {
     remove();
+  }
+}
+
+async function flashByDrive({ address, data }: ImageFile, options: FlashOptions): Promise<void> {
+  const [{ copyToDrive, findDrive, mountedFolders }, { UserError }, { hex }] = await Promise.all([
+    import("../board/stlinkDrive.js"),
+    import("../base/errors.js"),
+    import("../flash/planFlash.js"),
+  ]);
+  if (address !== FLASH_START) {
+    throw new UserError(
+      `the image goes to ${hex(address)}; an ST-LINK's drive writes to ${hex(FLASH_START)}`,
+      "flash it --with st-flash, openocd, probe-rs or cubeprogrammer",
+    );
+  }
+  const drive = options.drive ?? findDrive(mountedFolders());
+  const file = options.dryRun ? undefined : copyToDrive(drive, data);
+  if (options.json) printJson({ with: "drive", drive, done: file !== undefined });
+  else if (file === undefined) printText(oneLine`copy ${data.length} B to ${drive}`);
+  else {
+    printText(
+      oneLine`copied to ${file}: the ST-LINK writes it and resets the board; FAIL.TXT there would say that it could not`,
+    );
   }
 }
 

@@ -8,6 +8,7 @@ export interface FlashOptions {
   readonly port?: string;
   readonly virtual: boolean;
   readonly with?: string;
+  readonly drive?: string;
   readonly baud: number;
   readonly entry?: string;
   readonly control?: string;

@@ -42,12 +42,13 @@ export interface FlashReport {
 /**
  * Wakes the loader and asks what it is. Its answers carry no checksum, so they are believed when they come twice.
  *
+ * @param advice where to look first when nothing answers
  * @throws UserError with the remedy when there is no loader, it cannot be understood, or its chip is not known
  */
-export async function connectLoader(line: BootloaderLine): Promise<Loader> {
+export async function connectLoader(line: BootloaderLine, advice?: string): Promise<Loader> {
   const client = new BootloaderClient(line);
   await client.synchronize().catch((cause) => {
-    throw cannotSynchronize(line.name, cause);
+    throw cannotSynchronize(line.name, cause, advice);
   });
   const ask = <T>(question: () => Promise<T>): Promise<T> =>
     twice(client, question).catch((cause) => {

@@ -1,10 +1,10 @@
 import { UserError } from "../base/errors.js";
-import type { Chip } from "./chips.js";
 import { hex } from "./planFlash.js";
 
 /** What another program is asked to flash. */
 export interface FlashJob {
-  readonly chip: Chip;
+  /** Of the chip, as its loader answers Get ID. */
+  readonly productId: number;
   /** A .bin. */
   readonly file: string;
   readonly address: number;
@@ -32,12 +32,14 @@ const names: ReadonlyMap<number, { readonly openocd: string; readonly probeRs: s
   [0x470, { openocd: "stm32l4x", probeRs: "STM32L4R5ZITx" }],
   [0x433, { openocd: "stm32f4x", probeRs: "STM32F401RETx" }],
   [0x460, { openocd: "stm32g0x", probeRs: "STM32G071RBTx" }],
+  [0x450, { openocd: "stm32h7x", probeRs: "STM32H743ZITx" }],
+  [0x482, { openocd: "stm32u5x", probeRs: "STM32U575ZITxQ" }],
   [0x431, { openocd: "stm32f4x", probeRs: "STM32F411RETx" }],
 ]);
 
-function nameOf(chip: Chip, tool: "openocd" | "probeRs"): string {
-  const name = names.get(chip.productId)?.[tool];
-  if (name === undefined) throw new Error(`no name for product ID ${chip.productId}`);
+function nameOf(productId: number, tool: "openocd" | "probeRs"): string {
+  const name = names.get(productId)?.[tool];
+  if (name === undefined) throw new Error(`no name for product ID ${productId}`);
   return name;
 }
 
@@ -67,11 +69,11 @@ export const otherFlashers: ReadonlyMap<string, OtherFlasher> = new Map([
     "openocd",
     {
       by: "an ST-LINK",
-      calls: ({ chip, file, address }) => [
+      calls: ({ productId, file, address }) => [
         {
           program: "openocd",
           arguments: [
-            ...["-f", "interface/stlink.cfg", "-f", `target/${nameOf(chip, "openocd")}.cfg`],
+            ...["-f", "interface/stlink.cfg", "-f", `target/${nameOf(productId, "openocd")}.cfg`],
             ...["-c", `program ${tclWord(file)} verify reset exit ${hex(address)}`],
           ],
         },
@@ -94,11 +96,28 @@ export const otherFlashers: ReadonlyMap<string, OtherFlasher> = new Map([
     },
   ],
   [
+    "cubeprogrammer",
+    {
+      by: "an ST-LINK",
+      calls: ({ file, address }) => [
+        {
+          program: "STM32_Programmer_CLI",
+          arguments: [
+            ...["--connect", "port=SWD", "--write", file, hex(address)],
+            "--verify",
+            "--start",
+            hex(address),
+          ],
+        },
+      ],
+    },
+  ],
+  [
     "probe-rs",
     {
       by: "a debug probe",
-      calls: ({ chip, file, address }) => {
-        const which = ["--chip", nameOf(chip, "probeRs")];
+      calls: ({ productId, file, address }) => {
+        const which = ["--chip", nameOf(productId, "probeRs")];
         const image = ["--binary-format", "bin", "--base-address", hex(address), file];
         return [
           { program: "probe-rs", arguments: ["download", ...which, "--verify", ...image] },

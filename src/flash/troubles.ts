@@ -12,13 +12,14 @@ function listed(bytes: Uint8Array): string {
 }
 
 /** Nothing there speaks the loader's protocol. Anything but a trouble is thrown on as it is. */
-export function cannotSynchronize(port: string, cause: unknown): unknown {
+/** @param advice for a board whose loader does not listen on the link's cable */
+export function cannotSynchronize(port: string, cause: unknown, advice?: string): unknown {
   if (!(cause instanceof BootloaderTrouble)) return cause;
   const options = { cause };
   if (cause.trouble === "silence") {
     return new UserError(
       `no ROM bootloader answers on ${port}`,
-      `${toEnter}; else look for TX and RX swapped, no common ground, 5 V levels, or option bits that ignore BOOT0`,
+      `${advice === undefined ? "" : `${advice}; else `}${toEnter}; else look for TX and RX swapped, no common ground, 5 V levels, or option bits that ignore BOOT0`,
       options,
     );
   }

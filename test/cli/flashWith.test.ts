@@ -1,7 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { chips, stm32f103, stm32f405, stm32l475 } from "../../src/flash/chips.js";
+import type { Board } from "../../src/board/board.js";
+import { boards, findBoard } from "../../src/board/boards.js";
+import { findDrive, readMounts } from "../../src/board/stlinkDrive.js";
+import { adviceFor, expectWay } from "../../src/cli/flashWays.js";
+import { type Chip, chips, stm32f103, stm32f405, stm32l475 } from "../../src/flash/chips.js";
 import { otherFlashers } from "../../src/flash/otherFlashers.js";
 import { fail } from "../errors/fail.js";
 import { temporaryDirectory } from "../firmware/images.js";
@@ -44,8 +48,12 @@ describe("flash --with", () => {
         ...["reset", "--chip", "STM32F405RGTx"],
       ],
     ],
+    [
+      "cubeprogrammer",
+      ["--connect", "port=SWD", "--write", image, "0x08000000", "--verify", "--start", "0x08000000"],
+    ],
   ])("%s hands it the image, each argument whole", (program, expected) => {
-    const log = stub(program);
+    const log = stub(program === "cubeprogrammer" ? "STM32_Programmer_CLI" : program);
     const { code, stdout } = pinfer(["flash", image, "--with", program], withPrograms);
     expect([code, stdout]).toEqual([0, expect.stringMatching(new RegExp(`^flashed with ${program}: `))]);
     expect(readFileSync(log, "utf8").trimEnd().split("\n")).toEqual(expected);
@@ -68,7 +76,7 @@ describe("flash --with", () => {
     expect(fail(["flash", image, "--with", "st-flash"], nothing).hint).toMatch(/stlink/);
     expect(fail(["flash", image, "--with", "jlink"])).toEqual({
       error: 'no flasher is called "jlink"',
-      hint: "known: st-flash, openocd, dfu-util, probe-rs",
+      hint: "known: drive, st-flash, openocd, dfu-util, cubeprogrammer, probe-rs",
     });
   });
 
@@ -80,12 +88,95 @@ describe("flash --with", () => {
   });
 });
 
+describe("a board that cannot be flashed that way", () => {
+  it.each(["bluepill-f103c8", "nucleo-f446re", "nucleo-g071rb"])(
+    "is told of dfu-util: %s has no loader with USB",
+    (board) => {
+      const { error, hint } = fail(["flash", image, "--with", "dfu-util", "--board", board]);
+      expect(error).toMatch(/has no ROM loader that is reached by USB: --with dfu-util cannot flash it$/);
+      expect(hint).toMatch(/^it is flashed (over the link's cable|by the ST-LINK)/);
+    },
+  );
+
+  it("is told of a drive that it has not", () => {
+    expect(fail(["flash", image, "--with", "drive", "--board", "blackpill-f411ce"])).toEqual({
+      error:
+        'board "blackpill-f411ce" (STM32F411CE) has no ST-LINK that shows a drive: --with drive cannot flash it',
+      hint:
+        "it is flashed over the link's cable, through the ROM loader (--port); " +
+        "over USB, through the ROM loader (--with dfu-util); is it another board? --board names it",
+    });
+  });
+
+  it("is refused by its chip where its board.json says nothing", () => {
+    const board = { id: "mine", mcu: "STM32F103C8", productId: 0x410 } as Board;
+    expect(() => expectWay(board, "dfu-util")).toThrow("--with dfu-util cannot flash it");
+    expect(() => expectWay(board, "drive")).not.toThrow();
+    expect(() => expectWay({ ...board, productId: 0x431 }, "dfu-util")).not.toThrow();
+  });
+
+  it("has a way in every board.json, and its advice where that is not the link's cable", () => {
+    const own = boards.filter(({ limits }) => limits !== undefined);
+    for (const board of own) {
+      expect(board.flashedBy!.length, board.id).toBeGreaterThan(0);
+      expect(adviceFor(board) === undefined, board.id).toBe(board.flashedBy!.includes("cable"));
+    }
+    expect(adviceFor(findBoard("nucleo-f446re"))).toBe(
+      'the ROM loader of board "nucleo-f446re" does not listen where its link is wired: it is flashed by the ST-LINK ' +
+        "on the board (--with st-flash, openocd, probe-rs or cubeprogrammer); by copying to the ST-LINK's drive (--with drive)",
+    );
+  });
+});
+
+describe("flash --with drive", () => {
+  const nucleo = ["flash", image, "--with", "drive", "--board", "nucleo-f446re"];
+  const drive = join(folder, "NODE F446RE");
+  mkdirSync(drive);
+
+  it("refuses a folder that is no ST-LINK's drive", () => {
+    expect(fail([...nucleo, "--drive", drive]).error).toBe(
+      `${drive} is no drive of an ST-LINK: it has neither MBED.HTM nor DETAILS.TXT`,
+    );
+  });
+
+  it("copies the image there, and says what the ST-LINK's FAIL.TXT says", () => {
+    writeFileSync(join(drive, "DETAILS.TXT"), "Version: 0221\n");
+    const planned = pinfer([...nucleo, "--drive", drive, "--dry-run"]);
+    expect(planned.stdout).toBe(`copy 4 B to ${drive}\n`);
+    expect(existsSync(join(drive, "firmware.bin"))).toBe(false);
+    const { code, stdout } = pinfer([...nucleo, "--drive", drive]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`copied to ${join(drive, "firmware.bin")}`)]);
+    expect(readFileSync(join(drive, "firmware.bin"))).toEqual(readFileSync(image));
+    writeFileSync(join(drive, "FAIL.TXT"), "The target is write protected\n");
+    expect(fail([...nucleo, "--drive", drive]).error).toBe(
+      "the ST-LINK did not take the image: The target is write protected",
+    );
+  });
+
+  it("takes images for the start of flash only", () => {
+    expect(fail([...nucleo, "--drive", drive, "--address", "0x08004000"]).error).toBe(
+      "the image goes to 0x08004000; an ST-LINK's drive writes to 0x08000000",
+    );
+  });
+
+  it("finds the one that is mounted, by what is on it", () => {
+    const mounts = readMounts(
+      `/dev/sda1 / ext4 rw 0 0\n/dev/sdb ${drive.replace(" ", "\\040")} vfat rw 0 0\nproc /proc proc rw 0 0\n`,
+    );
+    expect(mounts).toEqual(["/", drive, "/proc"]);
+    expect(findDrive(mounts)).toBe(drive);
+    expect(() => findDrive([folder])).toThrow("no drive of an ST-LINK is mounted");
+    expect(() => findDrive([drive, drive])).toThrow(`2 drives of ST-LINKs are mounted: ${drive}, ${drive}`);
+  });
+});
+
 describe("other flashers", () => {
   const job = { file: "a.bin", address: 0x08000000 };
   const openocd = otherFlashers.get("openocd")!;
 
   it("are told the chip by their own names for it", () => {
-    const targetOf = (chip: typeof stm32f405) => openocd.calls({ ...job, chip })[0].arguments[3];
+    const targetOf = ({ productId }: Pick<Chip, "productId">) =>
+      openocd.calls({ ...job, productId })[0].arguments[3];
     expect([stm32f405, stm32l475, stm32f103].map(targetOf)).toEqual([
       ...["target/stm32f4x.cfg", "target/stm32l4x.cfg", "target/stm32f1x.cfg"],
     ]);
@@ -93,7 +184,7 @@ describe("other flashers", () => {
   });
 
   it("are not given a path that Tcl would take apart", () => {
-    expect(() => openocd.calls({ ...job, chip: stm32f405, file: "a}; exit; {.bin" })).toThrow(
+    expect(() => openocd.calls({ ...job, productId: stm32f405.productId, file: "a}; exit; {.bin" })).toThrow(
       "OpenOCD cannot be given the path a}; exit; {.bin",
     );
   });

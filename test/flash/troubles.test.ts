@@ -41,6 +41,19 @@ describe("who flashes is told, with the remedy,", () => {
     });
   });
 
+  it("first where else the board is flashed, when its loader does not listen on the link's cable", async () => {
+    const silent = connectLoader(
+      lineThat(() => []),
+      "flash it --with drive",
+    );
+    await expect(silent).rejects.toMatchObject({
+      message: "no ROM bootloader answers on the model",
+      hint: expect.stringMatching(
+        /^flash it --with drive; else set BOOT0 high, reset the board and try again; /,
+      ),
+    });
+  });
+
   it("that what is sent comes back", async () => {
     await expect(flash(lineThat((byte) => [byte]))).rejects.toMatchObject({
       message: "what is sent to the model comes back: 0x7f instead of 0x79",
