@@ -19,6 +19,7 @@
 #define NVIC_ICER(interrupt) REGISTER(0xE000E180 + 4 * ((interrupt) / 32))
 #define NVIC_ISPR(interrupt) REGISTER(0xE000E200 + 4 * ((interrupt) / 32))
 #define NVIC_ICPR(interrupt) REGISTER(0xE000E280 + 4 * ((interrupt) / 32))
+#define SCB_CPACR REGISTER(0xE000ED88)
 #define DEMCR REGISTER(0xE000EDFC)
 #define DWT_LAR REGISTER(0xE0001FB0)
 #define DWT_CTRL REGISTER(0xE0001000)

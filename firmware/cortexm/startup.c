@@ -23,7 +23,9 @@ void reset_handler(void)
     silence_core();
     SCB_VTOR = (uint32_t)vectors;
 #if __ARM_ARCH >= 7
-    SCB_SHCSR |= 7u << 16; /* usage, bus and memory faults get their own exceptions */
+    SCB_SHCSR |= 7u << 16;  /* usage, bus and memory faults get their own exceptions */
+    SCB_CPACR |= 15u << 20; /* a floating-point unit, where there is one: pinfer uses none, code beside it may */
+    __asm volatile("dsb\nisb" ::: "memory");
 #endif
     fill(stack_bottom, frame - 8, PAINT); /* 8 words: what fill itself may push */
     const uint32_t *from = data_load;

@@ -3,7 +3,8 @@
 #include "stm32.h"
 #include "wiring.h"
 
-enum { BAUD = 115200, RING_SIZE = 256 };
+/* A byte leaves in 87 us, 42 000 cycles at 480 MHz. */
+enum { BAUD = 115200, RING_SIZE = 256, POLLS = 100000 };
 
 /* The same bits in all versions of the peripheral. */
 enum {
@@ -129,7 +130,7 @@ int32_t board_receive(void)
 void board_send(uint8_t byte)
 {
     if (is_polled) {
-        while (!(UART_STATUS & STATUS_ROOM)) {
+        for (int32_t i = 0; i < POLLS && !(UART_STATUS & STATUS_ROOM); i++) {
         }
         UART_TO_SEND = byte;
         return;
@@ -147,7 +148,7 @@ void board_flush(void)
     while (queued.tail != queued.head) {
         start_sending();
     }
-    while (!(UART_STATUS & STATUS_ALL_SENT)) {
+    for (int32_t i = 0; i < POLLS && !(UART_STATUS & STATUS_ALL_SENT); i++) {
     }
 }
 
@@ -159,6 +160,11 @@ uint32_t board_receive_overruns(void)
 void board_enter_fault(void)
 {
     __asm volatile("cpsid i" ::: "memory");
+    if (!(UART_CONTROL & UART_ENABLE)) { /* the fault came before the link was started */
+        uint32_t link_hz;
+        clock_init(&link_hz);
+        uart_init(link_hz);
+    }
     queued.tail = queued.head;
     is_polled = 1;
 }

@@ -23,6 +23,8 @@ interface Start {
     readonly over8: boolean;
     readonly control3: number;
   };
+  /** By the UART. */
+  readonly sent: string;
   readonly systick: number;
   /** Enabled or pending. */
   readonly interrupts: readonly number[];
@@ -85,6 +87,19 @@ describe.each(chips.map((board) => [board.id, board] as const))("%s", (_, board)
   let program: string;
   beforeAll(async () => {
     program = await compileModel(board);
+  });
+
+  describe("a fault before the link is started", () => {
+    it.each(["crystal", "none"])("starts it, and is reported at 115200 8N1 (%s)", async (crystal) => {
+      const { sent, uart, faults } = await start(program, "fault", crystal);
+      expect(faults).toEqual([]);
+      expect(sent).toBe("ab");
+      expect(Math.abs(uart.baud / 115200 - 1)).toBeLessThan(0.01);
+    });
+
+    it("waits for no UART that does not work, so that the reset comes", async () => {
+      expect((await start(program, "dead", "none")).faults).toEqual([]);
+    });
   });
 
   describe.each(["reset", "go"])("from what %s leaves", (from) => {

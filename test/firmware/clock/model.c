@@ -29,6 +29,9 @@ static clocks_t states[STATES];
 static int state_count;
 static int has_crystal;
 static uint32_t enabled[8], pending[8];
+static uint8_t sent[16];
+static int sent_count;
+static int is_dead; /* the UART, which never has room */
 
 static int find(uint32_t address)
 {
@@ -102,11 +105,11 @@ static int core_written(uint32_t address, uint32_t value)
 }
 
 #ifdef PINFER_USART_V2_H
-enum { UE = 1 << 0, CR1 = 0x00, CR2 = 0x04, CR3 = 0x08, BRR = 0x0C };
+enum { UE = 1 << 0, CR1 = 0x00, CR2 = 0x04, CR3 = 0x08, BRR = 0x0C, STATUS = 0x1C, TO_SEND = 0x28 };
 /* M1, OVER8, M0, PCE, PS: written only while UE is 0; RM0351 §40.8.1, RM0444 §33.8.1 */
 enum { LOCKED = 1 << 28 | 1 << 15 | 1 << 12 | 1 << 10 | 1 << 9, WORD_8 = 1 << 28 | 1 << 12, OVER8 = 1 << 15 };
 #else
-enum { UE = 1 << 13, CR1 = 0x0C, CR2 = 0x10, CR3 = 0x14, BRR = 0x08 };
+enum { UE = 1 << 13, CR1 = 0x0C, CR2 = 0x10, CR3 = 0x14, BRR = 0x08, STATUS = 0x00, TO_SEND = 0x04 };
 enum { LOCKED = 0, WORD_8 = 1 << 12, OVER8 = 1 << 15 };
 #endif
 
@@ -125,7 +128,9 @@ static uint32_t uart_written(uint32_t offset, uint32_t old, uint32_t value)
         return old;
     }
 #endif
-    (void)offset;
+    if (offset == TO_SEND && sent_count < (int)sizeof sent) {
+        sent[sent_count++] = (uint8_t)value;
+    }
     return value;
 }
 
@@ -150,8 +155,18 @@ static void settle(void)
 
 volatile uint32_t *model_register(uint32_t address)
 {
+    enum { ROOM = 1 << 7, ALL_SENT = 1 << 6, POLLS = 1000000 };
+    static int polls;
     settle();
     family_polled(address);
+    if (address == LINK_UART_BASE + STATUS) {
+        const int has_room = !is_dead && (model_get(LINK_UART_BASE + CR1) & UE) != 0;
+        model_set(address, has_room ? ROOM | ALL_SENT : 0);
+        if (++polls > POLLS) {
+            fprintf(stderr, "spins on the UART's status\n");
+            exit(3);
+        }
+    }
     return &registers[find(address)].value;
 }
 
@@ -207,10 +222,20 @@ static void print_result(uint32_t core_hz, uint32_t link_hz)
                i == 0 ? "" : ",\n  ", state->sysclk, state->core, state->flash, state->apb1, state->apb2, state->pll_input,
                state->vco, state->wait_states, state->limit);
     }
-    printf("]}\n");
+    printf("],\n \"sent\": \"%.*s\"}\n", sent_count, (const char *)sent);
 }
 
-/* "go" or "reset", then "crystal" or "none" */
+/* A fault before anything was started: its report is sent all the same. */
+static void fault_early(void)
+{
+    board_enter_fault();
+    board_send('a');
+    board_send('b');
+    board_flush();
+}
+
+/* "go", "reset", or "fault" and "dead" for a fault after reset, of which the latter has no UART that works; then "crystal"
+   or "none" */
 int main(int count, char **arguments)
 {
     if (count != 3) {
@@ -223,10 +248,15 @@ int main(int count, char **arguments)
         core_go();
     }
     note_state();
-    uint32_t link_hz;
-    silence_core();
-    const uint32_t core_hz = clock_init(&link_hz);
-    uart_init(link_hz);
+    uint32_t link_hz = 0, core_hz = 0;
+    is_dead = strcmp(arguments[1], "dead") == 0;
+    if (is_dead || strcmp(arguments[1], "fault") == 0) {
+        fault_early();
+    } else {
+        silence_core();
+        core_hz = clock_init(&link_hz);
+        uart_init(link_hz);
+    }
     settle();
     print_result(core_hz, link_hz);
     return 0;
