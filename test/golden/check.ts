@@ -29,6 +29,17 @@ function compare(check: GoldenCheck, what: string, found: Int8Array, expected: I
   check.differences.push(`${what}, index ${index}: found ${value}, expected ${golden}`);
 }
 
+/** A whole run's. */
+export function compareOutput(
+  check: GoldenCheck,
+  model: GoldenModel,
+  vector: number,
+  output: Int8Array,
+): void {
+  check.vectors++;
+  compare(check, `vector ${vector}, output`, output, model.outputs[vector]!);
+}
+
 /** Tensor's name → the operator that makes it in the file: an imported tensor has its layer's name. */
 function operatorsByTensor({ origins }: GoldenModel): ReadonlyMap<string, number> {
   return new Map(origins.map(({ layer, operator }) => [layer, operator]));
@@ -78,8 +89,7 @@ export function checkOracle(
   for (const vector of vectors) {
     const layers: Int8Array[] = [];
     const output = runProgram(program, model.inputs[vector]!, (_, found) => layers.push(found.slice()));
-    check.vectors++;
-    compare(check, `vector ${vector}, output`, output, model.outputs[vector]!);
+    compareOutput(check, model, vector, output);
     compareLayers(check, model, program, vector, layers);
     onVector(check.vectors);
   }
@@ -108,9 +118,8 @@ export async function checkDevice(
   for (const vector of vectors) {
     const input = model.inputs[vector]!;
     const { output, ticks } = await device.run(input);
-    check.vectors++;
     check.ticks += ticks ?? 0;
-    compare(check, `vector ${vector}, output`, output, model.outputs[vector]!);
+    compareOutput(check, model, vector, output);
     await afterRun?.(check, vector);
     if (layersOf(vector)) {
       const layers: Int8Array[] = [];

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { boards } from "../../src/board/boards.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes } from "../../src/program/program.js";
+import { targets } from "../embedding/targets.js";
 import { emulatorPath } from "../support/emulator.js";
+import { checkOnAvr } from "./avr.js";
 import { checkOracle } from "./check.js";
 import { checkOnDevice } from "./devices.js";
 import {
@@ -74,6 +76,13 @@ describe("the networks of MLPerf Tiny give TensorFlow Lite Micro's bytes", () =>
       expect(await checkOnDevice(model, id, [59])).toMatchObject({
         ...{ vectors: 1, layers: layersPerDump(model), differences: [] },
       });
+    },
+  );
+
+  it.skipIf(targets.avr.missing !== undefined)(
+    `sww: the emitted C on an AVR, whose int has 16 bits${targets.avr.missing ? ` (${targets.avr.missing})` : ""}`,
+    () => {
+      expect(checkOnAvr(readGoldenModel("sww"), [59])).toMatchObject({ vectors: 1, differences: [] });
     },
   );
 

@@ -4,6 +4,7 @@ import { defaultBoard } from "../../src/cli/exportFirmware.js";
 import { startProgress } from "../../src/cli/progress.js";
 import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes } from "../../src/program/program.js";
+import { checkOnAvr } from "./avr.js";
 import { checkOracle, type GoldenCheck } from "./check.js";
 import { checkOnDevice } from "./devices.js";
 import {
@@ -19,7 +20,7 @@ import {
 const otherBoards = boards.filter(
   ({ id, emulatorMachines }) => emulatorMachines.length > 0 && id !== defaultBoard,
 );
-export const places = ["oracle", "host-c", "emulator", ...otherBoards.map(({ id }) => id)];
+export const places = ["oracle", "host-c", "emulator", "avr", ...otherBoards.map(({ id }) => id)];
 
 interface GoldenRun {
   /** Empty for all. */
@@ -66,6 +67,7 @@ function check(
   onVector: (done: number) => void,
 ): Promise<GoldenCheck> | GoldenCheck {
   if (place === "oracle") return checkOracle(model, planProgram(model.network, options), vectors, onVector);
+  if (place === "avr") return checkOnAvr(model, vectors, options, onVector);
   return checkOnDevice(model, place === "host-c" ? "host C" : place, vectors, options, onVector);
 }
 
