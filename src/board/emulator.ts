@@ -42,6 +42,8 @@ export interface EmulatorOptions {
   readonly board: Board;
   readonly machine: string;
   readonly image: BootImage;
+  /** Of this computer; for gdb's remote protocol. */
+  readonly gdbPort?: number | undefined;
   /** What the board sends on its serial port. */
   readonly onBytes: (bytes: Uint8Array) => void;
   /** The program has reset the chip. */
@@ -78,6 +80,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       ...emulatorCommand(options.board, options.machine),
       ...["-kernel", way.image, "-no-reboot"],
       ...(programCounter === undefined ? [] : ["-device", `loader,addr=${programCounter},cpu-num=0`]),
+      ...(options.gdbPort === undefined ? [] : ["-gdb", `tcp:127.0.0.1:${options.gdbPort}`]),
       ...["-chardev", way.chardev, "-serial", "chardev:link"],
     ],
     way.inherited,

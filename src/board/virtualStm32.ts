@@ -17,6 +17,8 @@ export interface VirtualStm32Options {
   readonly boot0?: boolean;
   /** What the board sends on its serial port. */
   readonly send: (bytes: Uint8Array) => void;
+  /** At which gdb finds the program, on this computer, whenever one runs. */
+  readonly gdbPort?: number;
   /** What happens to it, for whoever looks on: "reset: the program in flash runs". Flash changes only before one. */
   readonly onEvent?: (text: string) => void;
 }
@@ -133,6 +135,7 @@ export class VirtualStm32 {
       board: this.options.board,
       machine: this.machine,
       image: bootImage(this.memory, address),
+      gdbPort: this.options.gdbPort,
       onBytes: this.options.send,
       onReset: () => {
         this.inTurn(() => this.restart("reset by the program")).catch((error) => this.stopFor(error));

@@ -12,6 +12,7 @@ interface BoardOptions {
   readonly flash?: string;
   readonly control?: string;
   readonly tcp?: number;
+  readonly gdb?: number;
   readonly json: boolean;
 }
 
@@ -28,12 +29,19 @@ export function register(program: Command): void {
     .option("--flash <file>", "keep what flash holds in this file; without it the board is factory-new")
     .option("--control <path>", "the socket that takes lines; by default its name follows from each port's")
     .option("--tcp <number>", "of its TCP port on this computer; by default the system chooses", readTcpPort)
+    .option(
+      "--gdb <number>",
+      "of a TCP port on this computer at which gdb looks at the running program",
+      readTcpPort,
+    )
     .option("--json", "print one line of JSON when it is up", false)
     .action(runBoard);
   addExamples(command, [
     "pinfer board",
     "pinfer board --flash board.bin",
     "pinfer board --tcp 4000",
+    "pinfer board --flash board.bin --gdb 3333",
+    "gdb-multiarch firmware/build/firmware.elf -ex 'target remote 127.0.0.1:3333'",
     "stm32flash -m 8n1 -w firmware/build/firmware.bin -v -g 0x08000000 /dev/pts/3",
   ]);
   command.addHelpText(
@@ -80,6 +88,7 @@ async function runBoard(options: BoardOptions): Promise<void> {
   const started = await VirtualStm32.start({
     board,
     boot0: options.boot0,
+    ...(options.gdb === undefined ? {} : { gdbPort: options.gdb }),
     ...(keeper?.flash === undefined ? {} : { flash: keeper.flash }),
     send: ports.send,
     onEvent: (text) => {
@@ -103,7 +112,8 @@ async function runBoard(options: BoardOptions): Promise<void> {
   const { id, mcu } = board;
   const { machine, state } = started;
   if (options.json) {
-    const told = JSON.stringify({ port, tcp: ports.tcp, control, board: id, machine, state });
+    const { gdb } = options;
+    const told = JSON.stringify({ port, tcp: ports.tcp, control, gdb, board: id, machine, state });
     process.stdout.write(`${printableJson(told)}\n`);
   } else {
     const kind = `virtual ${id}, ${mcu}, QEMU ${machine}`;
@@ -114,6 +124,7 @@ async function runBoard(options: BoardOptions): Promise<void> {
           : [`port     ${ports.pty}: ${kind}`]),
         ports.pty === undefined ? `tcp      ${ports.tcp}: ${kind}` : `tcp      ${ports.tcp}: the same`,
         oneLine`control  ${control}`,
+        ...(options.gdb === undefined ? [] : [`gdb      target remote 127.0.0.1:${options.gdb}`]),
         `next     pinfer flash firmware --port ${port}`,
       ].join("\n"),
     );

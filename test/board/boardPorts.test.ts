@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { controlPath, removeForsaken } from "../../src/board/boardControl.js";
@@ -114,6 +114,37 @@ describe("pinfer board without a pty", () => {
     const inputs = ["--input", path("samples/inputs.npy")];
     const { stdout } = pinfer(["compare", path("model.json"), "--port", board.port, ...inputs, "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ equal: true, device: { description: "TCP" } });
+    board.child.stdin!.end();
+    expect((await board.ended).code).toBe(0);
+  });
+
+  it("lets gdb look at the program, which goes on when it has gone", async () => {
+    const probe = createServer().listen(0, "127.0.0.1");
+    await once(probe, "listening");
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    const env = { ...process.env, PATH: path("bin") };
+    const board = await startBoard(["--gdb", String(port)], { env });
+    succeed("flash", path("firmware"), "--port", board.port);
+    const gdb = connect(port, "127.0.0.1").setEncoding("latin1");
+    let said = "";
+    gdb.on("data", (text) => {
+      said += text;
+    });
+    /** Source: GDB's manual, E.1 (packets), E.2 (m: memory, D: detach). */
+    const send = (packet: string): void => {
+      const sum = [...packet].reduce((total, letter) => total + letter.charCodeAt(0), 0) % 256;
+      gdb.write(`$${packet}#${sum.toString(16).padStart(2, "0")}`);
+    };
+    const image = readFileSync(path("firmware/build/firmware.bin"));
+    send("m8000000,10");
+    await until(() => said.includes(`$${image.toString("hex", 0, 16)}#`));
+    send("D");
+    await until(() => said.includes("$OK#"));
+    gdb.destroy();
+    const inputs = ["--input", path("samples/inputs.npy"), "--limit", "3"];
+    const { stdout } = pinfer(["compare", path("model.json"), "--port", board.port, ...inputs, "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ equal: true });
     board.child.stdin!.end();
     expect((await board.ended).code).toBe(0);
   });

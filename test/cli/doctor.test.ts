@@ -26,7 +26,7 @@ describe("pinfer doctor", () => {
     expect(stdout).toMatch(/^MISSING +qemu-system-arm +none; is the virtual board$/m);
     expect(stdout).toMatch(/^MISSING +script +none; gives the virtual board its serial port$/m);
     expect(stdout).toMatch(
-      /^missing +other flashers +none; st-flash, openocd, dfu-util, probe-rs for flash --with$/m,
+      /^missing +other flashers +none; st-flash, openocd, dfu-util, cubeprogrammer, probe-rs for flash --with$/m,
     );
     expect(stdout).toMatch(
       /^missing +gcc +none; compiles the generated C for this machine: compare --host-c$/m,
