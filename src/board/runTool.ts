@@ -18,6 +18,7 @@ const TOOLS: Readonly<Record<string, InstallHint>> = {
   gcc: { apt: "gcc libc6-dev", brew: "gcc" },
   script: { apt: "bsdutils", brew: "util-linux" },
   "st-flash": { apt: "stlink-tools", brew: "stlink" },
+  STM32_Programmer_CLI: { page: "https://www.st.com/en/development-tools/stm32cubeprog.html" },
   "probe-rs": { page: "https://probe.rs/docs/getting-started/installation" },
 };
 

@@ -174,7 +174,9 @@ async function findEmulator(): Promise<string> {
 /** pinfer flashes through the serial port by itself, so none of them has to be there. */
 async function examineFlashers(): Promise<Check> {
   const { otherFlashers } = await import("../flash/otherFlashers.js");
-  const found = [...otherFlashers.keys()].filter(isOnPath);
+  const found = [...otherFlashers]
+    .filter(([name, { program = name }]) => isOnPath(program))
+    .map(([name]) => name);
   return {
     ...{ name: "other flashers", isFound: found.length > 0, isNeeded: false, mend: null },
     detail: found.join(", ") || `${[...otherFlashers.keys()].join(", ")} for flash --with`,

@@ -18,6 +18,8 @@ export interface ProgramCall {
 interface OtherFlasher {
   /** What it reaches the board by. */
   readonly by: string;
+  /** The program's own name, where it is another. */
+  readonly program?: string;
   readonly calls: (job: FlashJob) => readonly ProgramCall[];
 }
 
@@ -99,6 +101,7 @@ export const otherFlashers: ReadonlyMap<string, OtherFlasher> = new Map([
     "cubeprogrammer",
     {
       by: "an ST-LINK",
+      program: "STM32_Programmer_CLI",
       calls: ({ file, address }) => [
         {
           program: "STM32_Programmer_CLI",

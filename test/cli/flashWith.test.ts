@@ -74,6 +74,10 @@ describe("flash --with", () => {
       hint: "how to install it: https://probe.rs/docs/getting-started/installation",
     });
     expect(fail(["flash", image, "--with", "st-flash"], nothing).hint).toMatch(/stlink/);
+    expect(fail(["flash", image, "--with", "cubeprogrammer"], nothing)).toEqual({
+      error: "STM32_Programmer_CLI is not installed",
+      hint: "how to install it: https://www.st.com/en/development-tools/stm32cubeprog.html",
+    });
     expect(fail(["flash", image, "--with", "jlink"])).toEqual({
       error: 'no flasher is called "jlink"',
       hint: "known: drive, st-flash, openocd, dfu-util, cubeprogrammer, probe-rs",
