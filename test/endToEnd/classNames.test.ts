@@ -141,13 +141,26 @@ describe("the names of classes", () => {
     expect(error).toMatch(/^the board runs network "corners" [0-9a-f]{8}, the host expects [0-9a-f]{8}$/);
   });
 
-  it("never reach C", () => {
+  it("reach the header and the README alone, harmlessly, and no image", () => {
     const { classNames: _, ...nameless } = JSON.parse(readFileSync(model, "utf8"));
     writeFileSync(path("nameless.json"), JSON.stringify(nameless));
-    succeed("export-firmware", model, "-o", path("named"));
-    succeed("export-firmware", path("nameless.json"), "-o", path("nameless"));
-    expect(contentsOf(path("named"))).toEqual(contentsOf(path("nameless")));
-    expect(Object.values(contentsOf(path("named"))).join("")).not.toContain("[2J");
+    const [named, other] = [model, path("nameless.json")].map((file, index) => {
+      const exported = path(`export-${index}`);
+      succeed("export-firmware", file, "-o", exported);
+      const {
+        "network.h": header,
+        "README.md": page,
+        "pinfer.json": _hashes,
+        ...rest
+      } = contentsOf(exported);
+      succeed("build", exported);
+      return { header, page, rest, image: readFileSync(join(exported, "build", "firmware.bin")) };
+    });
+    expect(named!.rest).toEqual(other!.rest);
+    expect(named!.header).toMatch(/^[\n -~]*$/);
+    expect(named!.header).toContain("#define NETWORK_CLASS_COUNT 3");
+    expectPrintable(Buffer.from(named!.page!, "latin1").toString("utf8"));
+    expect(named!.image.equals(other!.image)).toBe(true);
   });
 
   it("are printable where data has one that is not wanted", () => {
