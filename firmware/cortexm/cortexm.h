@@ -2,7 +2,7 @@
 #ifndef PINFER_CORTEXM_H
 #define PINFER_CORTEXM_H
 
-#include <stdint.h>
+#include "image.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
@@ -25,14 +25,6 @@
 #define DWT_CTRL REGISTER(0xE0001000)
 #define DWT_CYCCNT_ADDRESS 0xE0001004u
 
-/* From the linker script; only their addresses mean something. */
-extern uint32_t stack_bottom[], stack_top[];
-extern uint32_t data_start[], data_end[], data_load[];
-extern uint32_t bss_start[], bss_end[];
-extern uint32_t arena_start[], arena_end[];
-extern uint32_t image_start[], image_end[];
-extern uint32_t flash_start[], flash_end[], ram_start[], ram_end[];
-
 typedef union {
     uint32_t *initial_stack;
     void (*handler)(void);
@@ -48,7 +40,6 @@ void reset_handler(void);
 void fault_handler(void);
 /* A millisecond has passed. */
 void systick_handler(void);
-uint32_t stack_used(void);
 _Noreturn void system_reset(void);
 
 #endif

@@ -1,11 +1,9 @@
-/* From reset to main; the stack's paint and its high-water mark. */
+/* From reset to main. */
 #include "board.h"
 #include "cortexm.h"
 
 /* Else the loops below become calls of memset and memcpy: 500 bytes of flash, and run before there are variables. */
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
-
-enum { PAINT = 0x5AC3A53C };
 
 int main(void);
 
@@ -36,23 +34,6 @@ void reset_handler(void)
     fill(arena_start, arena_end, 0);
     main();
     system_reset();
-}
-
-uint32_t stack_used(void)
-{
-    const uint32_t *word = stack_bottom;
-    while (word < stack_top && *word == PAINT) {
-        word++;
-    }
-    return 4 * (uint32_t)(stack_top - word);
-}
-
-/* Variables are the last in RAM. */
-uint8_t *board_spare_memory(uint32_t offset, uint32_t size)
-{
-    const uint32_t start = (uint32_t)bss_end + offset;
-    const uint8_t *memory;
-    return board_memory(start, size, &memory) ? (uint8_t *)start : 0;
 }
 
 void system_reset(void)

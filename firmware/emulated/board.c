@@ -40,11 +40,6 @@ uint32_t board_ticks(void)
     return instructions;
 }
 
-uint32_t board_stack_used(void)
-{
-    return stack_used();
-}
-
 int32_t board_receive(void)
 {
     static uint32_t latest;

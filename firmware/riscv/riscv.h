@@ -3,20 +3,11 @@
 #ifndef PINFER_RISCV_H
 #define PINFER_RISCV_H
 
-#include <stdint.h>
+#include "image.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 #define BYTE_REGISTER(address) (*(volatile uint8_t *)(address))
 
-/* From the linker script; only their addresses mean something. */
-extern uint32_t stack_bottom[], stack_top[];
-extern uint32_t data_start[], data_end[], data_load[];
-extern uint32_t bss_start[], bss_end[];
-extern uint32_t arena_start[], arena_end[];
-extern uint32_t image_start[], image_end[];
-extern uint32_t flash_start[], flash_end[], ram_start[], ram_end[];
-
-uint32_t stack_used(void);
 _Noreturn void system_reset(void);
 
 #define UART_BASE 0x10000000u

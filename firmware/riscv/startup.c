@@ -1,4 +1,4 @@
-/* From reset to main, the stack's paint and its high-water mark, and what ends in a fault. */
+/* From reset to main, and what ends in a fault. */
 #include "board.h"
 #include "link.h"
 #include "messages.h"
@@ -9,7 +9,7 @@
 /* Else the loops below become calls of memset and memcpy, before there are variables. */
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 
-enum { PAINT = 0x5AC3A53C, MESSAGE_FAULT = 0xF0, FIRST_CAUSE = 256 };
+enum { MESSAGE_FAULT = 0xF0, FIRST_CAUSE = 256 };
 /* Of QEMU's test device: ends the machine as a reset. */
 #define TEST_DEVICE 0x00100000u
 enum { TEST_RESET = 0x7777 };
@@ -87,23 +87,6 @@ void *memset(void *to, int value, size_t size)
         ((uint8_t *)to)[i] = (uint8_t)value;
     }
     return to;
-}
-
-uint32_t stack_used(void)
-{
-    const uint32_t *word = stack_bottom;
-    while (word < stack_top && *word == PAINT) {
-        word++;
-    }
-    return 4 * (uint32_t)(stack_top - word);
-}
-
-/* Variables are the last in RAM. */
-uint8_t *board_spare_memory(uint32_t offset, uint32_t size)
-{
-    const uint32_t first = (uint32_t)bss_end + offset;
-    const uint8_t *memory;
-    return board_memory(first, size, &memory) ? (uint8_t *)first : 0;
 }
 
 void system_reset(void)

@@ -91,11 +91,6 @@ uint32_t board_ticks(void)
     return counter == 0 ? 0 : *counter;
 }
 
-uint32_t board_stack_used(void)
-{
-    return stack_used();
-}
-
 static int is_inside(uint32_t address, uint32_t size, const uint32_t *start, const uint32_t *end)
 {
     const uint32_t bytes = (uint32_t)end - (uint32_t)start;
