@@ -1,4 +1,4 @@
-/* UART and timer of Arm's CMSDK, which the MPS2 and MPS3 images have. Source: ARM DDI 0479D §4.1 (timer), §4.3 (UART). */
+/* UART and timer of Arm's Cortex-M System Design Kit, which the MPS2 and MPS3 images have, as QEMU models them. */
 #ifndef PINFER_CMSDK_H
 #define PINFER_CMSDK_H
 
@@ -57,7 +57,7 @@ static inline uint32_t timer_read(void)
     return UINT32_MAX - REGISTER(TIMER_BASE + 0x04);
 }
 #else
-/* The system counter of the SSE-300: ARM 101773 §6.3, 64 bits that count up, of which the lower ones do. */
+/* The system counter of the SSE-300: 64 bits that count up, of which the lower ones do. */
 static inline void timer_init(void)
 {
     REGISTER(COUNTER_BASE + 0x08) = 0; /* CNTCV */

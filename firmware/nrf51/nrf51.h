@@ -1,4 +1,4 @@
-/* UART and timer of Nordic's nRF51. Source: nRF51 Series Reference Manual 3.0, §18 (TIMER), §29 (UART). */
+/* UART and timer of Nordic's nRF51 (its Series Reference Manual, TIMER and UART), as QEMU models them. */
 #ifndef PINFER_NRF51_H
 #define PINFER_NRF51_H
 

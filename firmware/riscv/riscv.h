@@ -1,5 +1,4 @@
-/* A RISC-V core in machine mode, with the UART of QEMU's virt machine. Sources: the privileged specification 1.11, §3.1;
-   TL16C550C data sheet, §8 (UART); QEMU's docs/system/riscv/virt.rst. */
+/* A RISC-V core in machine mode (the privileged specification), with the UART of QEMU's virt machine, a 16550. */
 #ifndef PINFER_RISCV_H
 #define PINFER_RISCV_H
 
