@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
+import { readText } from "../base/files.js";
 import { oneLine } from "../base/printable.js";
 
 /** Files that an ST-LINK shows on its drive, by its firmware. */
@@ -82,7 +83,7 @@ export function copyToDrive(drive: string, image: Uint8Array): string {
   const failure = join(drive, "FAIL.TXT");
   if (existsSync(failure)) {
     throw new UserError(
-      oneLine`the ST-LINK did not take the image: ${readFileSync(failure, "utf8").trim()}`,
+      oneLine`the ST-LINK did not take the image: ${readText(failure).trim()}`,
       "unplug and plug the board, and try again",
     );
   }
