@@ -24,11 +24,12 @@ export function findInterface(file: SourceFile, name: string): InterfaceDeclarat
     .getImportDeclarations()
     .find((found) => found.getNamedImports().some((one) => one.getName() === name));
   const found = statement && fileBeside(file, statement.getModuleSpecifierValue())?.getInterface(name);
-  return found?.isExported() ? found : undefined;
+  return found?.hasExportKeyword() ? found : undefined;
 }
 
 /**
  * Reads what a kernel's file declares and imports; reports every other top-level statement and import.
+ * By syntax alone: a question to the type checker (isExported, isDefaultExport) reads the library of types first.
  *
  * @param intFunctions what ./int.js exports
  */
@@ -55,7 +56,7 @@ export function readFunctions(
           const helper = beside?.getFunction(name.getName());
           const isKnown = isOfInt
             ? signature !== undefined || name.getName() === "i32"
-            : (helper ?? beside?.getInterface(name.getName()))?.isExported() === true;
+            : (helper ?? beside?.getInterface(name.getName()))?.hasExportKeyword() === true;
           if (!isKnown || name.getAliasNode()) diagnostics.report("K012", name);
           else if (helper) readFile(beside!);
           if (signature) imported.set(name.getName(), signature);
@@ -63,7 +64,7 @@ export function readFunctions(
       } else if (Node.isFunctionDeclaration(statement)) {
         const isPlain =
           !statement.isAsync() && !statement.isGenerator() && statement.getTypeParameters().length === 0;
-        if (!isPlain || statement.isDefaultExport() || statement.getOverloads().length > 0)
+        if (!isPlain || statement.hasDefaultKeyword() || statement.getOverloads().length > 0)
           diagnostics.report("K001", statement);
         const name = statement.getName() ?? "";
         if (declarations.has(name)) diagnostics.report("K016", statement.getNameNode() ?? statement);

@@ -105,7 +105,7 @@ export function readKernel(
   const layerInterface = layerParameter && findInterface(file, layerParameter.getTypeNode()?.getText() ?? "");
   const activations = signatures.get(name)?.parameters.slice(1) ?? [];
   if (
-    !kernel?.isExported() ||
+    !kernel?.hasExportKeyword() ||
     !layerInterface ||
     kernel.getReturnTypeNode()?.getText() !== "void" ||
     activations.length < 2 ||

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { availableParallelism } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../base/errors.js";
 import type { Board } from "./board.js";
 import { firmwareDirectory } from "./firmwareDirectory.js";
@@ -107,12 +108,12 @@ export function linkFlags(board: Board, firmware: string): string[] {
  */
 export async function compileFirmware(options: CompileOptions): Promise<FirmwareImage> {
   const { board, outputDirectory } = options;
-  const firmware = options.firmware ?? firmwareDirectory;
+  const firmware = resolve(options.firmware ?? firmwareDirectory);
   const shared = [
     ...C_FLAGS,
     ...(options.strict ? ["-Werror"] : []),
     ...targetFlags(board, firmware),
-    ...options.includeDirectories.map((directory) => `-I${directory}`),
+    ...options.includeDirectories.map((directory) => `-I${resolve(directory)}`),
     ...(options.sanitize ? SANITIZER_FLAGS : []),
   ];
   const sources = [
@@ -123,19 +124,28 @@ export async function compileFirmware(options: CompileOptions): Promise<Firmware
     })),
   ];
   await makeOutputDirectory(outputDirectory);
-  const objects = await Promise.all(
-    sources.map(async ({ path, flags }, index) => {
-      // Two folders may have a file of one name, so objects carry their source's number.
-      const object = join(outputDirectory, `${index}-${basename(path, ".c")}.o`);
-      await compile(board, path, [...shared, ...flags, "-c", path, "-o", object]);
-      return object;
+  const jobs = compileJobs(sources, availableParallelism());
+  const objectOf = new Map<CSource, string>();
+  await Promise.all(
+    jobs.map(async (job, index) => {
+      const folder = join(outputDirectory, `objects-${index}`);
+      await makeOutputDirectory(folder);
+      for (const source of job) objectOf.set(source, join(folder, `${basename(source.path, ".c")}.o`));
+      const paths = job.map(({ path }) => path);
+      const files = paths.map((path) => resolve(path));
+      await compile(board, paths, [...shared, ...job[0]!.flags, "-c", ...files], folder);
     }),
   );
+  const objects = sources.map((source) => objectOf.get(source)!);
   const stem = join(outputDirectory, options.name ?? "firmware");
   const ending = process.platform === "win32" ? ".exe" : "";
   const elf = board.linkerScript === undefined ? `${stem}${ending}` : `${stem}.elf`;
   const sanitizers = options.sanitize ? SANITIZER_FLAGS : [];
-  await compile(board, basename(elf), [...linkFlags(board, firmware), ...sanitizers, ...objects, "-o", elf]);
+  await compile(
+    board,
+    [basename(elf)],
+    [...linkFlags(board, firmware), ...sanitizers, ...objects, "-o", elf],
+  );
   return board.linkerScript === undefined ? { elf } : await describeImage(board, stem, elf);
 }
 
@@ -153,11 +163,34 @@ async function makeOutputDirectory(path: string): Promise<void> {
   }
 }
 
-async function compile(board: Board, what: string, args: readonly string[]): Promise<void> {
-  const result = await runTool(board.compiler, args);
-  if (result.exitCode !== 0) {
-    throw new UserError(`${board.compiler} refused ${what}:\n${firstLines(result.stderr)}`);
+/**
+ * Divides sources among at most `count` calls of the compiler for each set of flags, and more where names repeat:
+ * objects are named by their sources. To start a program costs Node half of what a small file costs the compiler.
+ */
+function compileJobs(sources: readonly Required<CSource>[], count: number): Required<CSource>[][] {
+  const jobs: Required<CSource>[][] = [];
+  for (const source of sources) {
+    const same = jobs.filter(([first]) => first!.flags.join(" ") === source.flags.join(" "));
+    const free = same
+      .filter((job) => job.every(({ path }) => basename(path) !== basename(source.path)))
+      .toSorted((one, other) => one.length - other.length);
+    if (free.length > 0 && same.length >= count) free[0]!.push(source);
+    else jobs.push([source]);
   }
+  return jobs;
+}
+
+/** The compiler writes objects into the folder where it runs. */
+async function compile(
+  board: Board,
+  whats: readonly string[],
+  args: readonly string[],
+  cwd = ".",
+): Promise<void> {
+  const { exitCode, stderr } = await runTool(board.compiler, args, { cwd });
+  if (exitCode === 0) return;
+  const refused = whats.find((what) => stderr.includes(what)) ?? whats.join(", ");
+  throw new UserError(`${board.compiler} refused ${refused}:\n${firstLines(stderr)}`);
 }
 
 /** Of a compiler's complaints the first ones explain the others. */
@@ -174,7 +207,7 @@ async function describeImage(board: Board, stem: string, elf: string): Promise<F
   const [bin, hex] = [`${stem}.bin`, `${stem}.hex`];
   const prefix = board.compiler.replace(/gcc$/, "");
   const run = async (tool: string, args: readonly string[]) => {
-    const result = await runTool(prefix + tool, args, board.compiler);
+    const result = await runTool(prefix + tool, args, { packageTool: board.compiler });
     if (result.exitCode !== 0) throw new UserError(`${prefix}${tool} failed:\n${result.stderr.trimEnd()}`);
     return result.stdout;
   };

@@ -64,7 +64,7 @@ async function convert(path: string, format: string): Promise<ImageFile> {
   try {
     const binary = join(folder, "image.bin");
     const run = async (tool: string, toolArguments: readonly string[]) => {
-      const { exitCode, stdout, stderr } = await runTool(tool, toolArguments, COMPILER);
+      const { exitCode, stdout, stderr } = await runTool(tool, toolArguments, { packageTool: COMPILER });
       if (exitCode !== 0) throw new UserError(`${path} cannot be read: ${stderr.trim()}`, "build it again");
       return stdout;
     };

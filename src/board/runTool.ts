@@ -41,6 +41,13 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
+export interface ToolOptions {
+  /** Whose package brings the program, for the hint. Default: the program's own. */
+  readonly packageTool?: string;
+  /** Where it runs. Default: where this process does. */
+  readonly cwd?: string;
+}
+
 /** Why a program did not run to its end: the system ended it, or did not let it begin. */
 function startError(program: string, error: ExecFileException): UserError {
   const options = { cause: error };
@@ -63,16 +70,16 @@ function startError(program: string, error: ExecFileException): UserError {
 /**
  * Runs a program of `PATH` to its end, without a shell.
  *
- * @param packageTool whose package brings the program, for the hint
  * @throws UserError with the command to install it when it is missing, and when it was ended from outside
  */
 export function runTool(
   program: string,
   args: readonly string[],
-  packageTool: string = program,
+  options: ToolOptions = {},
 ): Promise<ToolResult> {
+  const { packageTool = program, cwd } = options;
   return new Promise((resolve, reject) => {
-    execFile(program, args, { encoding: "utf8", maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+    execFile(program, args, { cwd, encoding: "utf8", maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
       if (error === null) resolve({ exitCode: 0, stdout, stderr });
       else if (typeof error.code === "number") resolve({ exitCode: error.code, stdout, stderr });
       else if (error.code === "ENOENT") reject(missingTool(packageTool));

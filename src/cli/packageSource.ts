@@ -45,7 +45,7 @@ async function packPackage(): Promise<Uint8Array> {
     const { exitCode, stderr } = await runTool(
       program,
       [...first, "pack", packageRoot, "--ignore-scripts", "--offline", "--pack-destination", folder],
-      "npm",
+      { packageTool: "npm" },
     );
     const packed = join(folder, `pinfer-${packageVersion}.tgz`);
     if (exitCode !== 0 || !existsSync(packed)) {
