@@ -72,6 +72,16 @@ describe("dependencies point one way", () => {
     );
   });
 
+  it("loads with pinfer/client nothing of Node's and no package: a bundler takes it for a browser", () => {
+    const loaded = [...loadedWith("src/client/index.ts", imports)];
+    expect(loaded).toContain("src/link/frame.ts");
+    expect(loaded.filter((path) => !path.startsWith("src/"))).toEqual([]);
+    const codeOf = (path: string) => read(path).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+    const globals = /\b(Buffer|process|require|__dirname)\b[.(]/;
+    expect(loaded.filter((path) => globals.test(codeOf(path)))).toEqual([]);
+    expect([...loadedWith("src/client/node.ts", imports)]).toContain("node:child_process");
+  });
+
   it("goes in no circle", () => {
     expect(findCycle(productImports)?.join(" → ")).toBeUndefined();
   });

@@ -10,13 +10,23 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => performance.now(),
   after: (milliseconds, call) => {
-    let late: NodeJS.Immediate | undefined;
+    let cancelLate = (): void => undefined;
     const timer = setTimeout(() => {
-      late = setImmediate(call);
+      cancelLate = afterReading(call);
     }, milliseconds);
     return () => {
       clearTimeout(timer);
-      clearImmediate(late);
+      cancelLate();
     };
   },
 };
+
+/** Browsers have no setImmediate: there a second timer follows what is due by now. */
+function afterReading(call: () => void): () => void {
+  if (typeof setImmediate === "undefined") {
+    const timer = setTimeout(call);
+    return () => clearTimeout(timer);
+  }
+  const immediate = setImmediate(call);
+  return () => clearImmediate(immediate);
+}

@@ -1,6 +1,7 @@
 import { register as registerBoard } from "./board.js";
 import { register as registerBoards } from "./boards.js";
 import { register as registerBuild } from "./build.js";
+import { register as registerClient } from "./client.js";
 import type { RegisterCommand } from "./commandLine.js";
 import { register as registerCompare } from "./compare.js";
 import { register as registerDiff } from "./diff.js";
@@ -31,6 +32,7 @@ export const commands: readonly RegisterCommand[] = [
   registerBoard,
   registerFlash,
   registerInfer,
+  registerClient,
   registerCompare,
   registerDut,
   registerMonitor,

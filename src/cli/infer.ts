@@ -36,8 +36,11 @@ export function register(program: Command): void {
       const model = modelPath === undefined ? undefined : await readQuantizedModel(modelPath);
       const connection = await connect(options, model?.quantized);
       try {
-        const { planProgram } = await import("../plan/planProgram.js");
-        const hello = await connection.device.hello(model && planProgram(model.quantized));
+        const [{ planProgram }, { describeProgram }] = await Promise.all([
+          import("../plan/planProgram.js"),
+          import("../link/describeProgram.js"),
+        ]);
+        const hello = await connection.device.hello(model && describeProgram(planProgram(model.quantized)));
         const read = await readInputs(
           options.input,
           onlyInput(hello.network),

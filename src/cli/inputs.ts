@@ -7,7 +7,7 @@ import type { ColumnNames, SampleData, Samples, SampleType } from "../formats/sa
 import { quantizationOf, quantizationsOf } from "../network/quantization.js";
 import type { ActivationData, Border, ElementType, Quantized } from "../network/quantizedNetwork.js";
 import type { Clipped } from "../quantize/countClipped.js";
-import { integerRanges, quantizeTensor } from "../quantize/quantizeTensor.js";
+import { integerRanges, quantizeTensor, quantizeUint8 } from "../quantize/quantizeTensor.js";
 
 /** What is done with samples before a network takes them. */
 export interface InputChoice {
@@ -197,5 +197,5 @@ function isOwnBytes(
 
 function quantizeSample(values: SampleData, input: Input, isAsItIs: boolean): ActivationData {
   if (isOwn(values, input)) return values;
-  return isAsItIs ? Int8Array.from(values, (byte) => byte - 128) : quantizeTensor(values, input);
+  return isAsItIs ? quantizeUint8(values) : quantizeTensor(values, input);
 }

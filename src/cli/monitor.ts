@@ -63,8 +63,11 @@ async function run(modelPath: string | undefined, options: MonitorCommandOptions
   const { device } = connection;
   const signal = stopOnSignal();
   try {
-    const { planProgram } = await import("../plan/planProgram.js");
-    const hello = await device.hello(model && planProgram(model.quantized));
+    const [{ planProgram }, { describeProgram }] = await Promise.all([
+      import("../plan/planProgram.js"),
+      import("../link/describeProgram.js"),
+    ]);
+    const hello = await device.hello(model && describeProgram(planProgram(model.quantized)));
     const classes = expectClasses(options.classes, hello, model?.classNames);
     const { nextInput, ...source } = await chooseInputs(options, hello, model);
     const warnings = printWarnings(source.warnings);

@@ -1,4 +1,5 @@
 import { elementCount, rowsOf, Tensor } from "../base/tensor.js";
+import { describeProgram } from "../link/describeProgram.js";
 import type { Device, RunAnswer } from "../link/device.js";
 import { runAheadTotal } from "../link/runAhead.js";
 import { expectLayers, runLayers } from "../link/runLayers.js";
@@ -121,7 +122,7 @@ async function compareSamples(
 export async function compareDevice(options: CompareOptions): Promise<ComparisonReport> {
   const { program, network, device, inputs, labels, onProgress, store } = options;
   const start = performance.now();
-  const hello = await device.hello(program);
+  const hello = await device.hello(describeProgram(program));
   expectLayers(hello, program);
   const image =
     store && hello.imageBytes > 0 ? await device.memoryChecksum(hello.imageAddress, hello.imageBytes) : 0;

@@ -1,3 +1,4 @@
+import { concatenateBytes, textOf } from "../base/bytes.js";
 import { UserError } from "../base/errors.js";
 
 /** Appends little-endian fields. */
@@ -17,14 +18,14 @@ export class ByteWriter {
   }
 
   f32(value: number): this {
-    const field = Buffer.alloc(4);
-    field.writeFloatLE(value);
-    return this.bytes(field);
+    const field = new DataView(new ArrayBuffer(4));
+    field.setFloat32(0, value, true);
+    return this.bytes(new Uint8Array(field.buffer));
   }
 
   /** One byte of length, then UTF-8. */
   text(what: string, value: string): this {
-    const encoded = Buffer.from(value, "utf8");
+    const encoded = new TextEncoder().encode(value);
     if (encoded.length > 255) {
       throw new UserError(
         `${what} name "${value}" has ${encoded.length} bytes; at most 255 travel`,
@@ -40,7 +41,7 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
-    return new Uint8Array(Buffer.concat(this.parts));
+    return concatenateBytes(this.parts);
   }
 }
 
@@ -79,7 +80,7 @@ export class ByteReader {
 
   /** One byte of length, then UTF-8. */
   text(): string {
-    return Buffer.from(this.bytes(this.u8())).toString("utf8");
+    return textOf(this.bytes(this.u8()));
   }
 
   bytes(count: number): Uint8Array {

@@ -1,3 +1,4 @@
+import { bytesOfHex, hexOf } from "../base/bytes.js";
 import { UserError } from "../base/errors.js";
 import { elementCount, formatShape, type Shape } from "../base/tensor.js";
 import { quantizationsOf } from "../network/quantization.js";
@@ -44,7 +45,7 @@ const MAX_TENSOR_BYTES = 1 << 24;
  */
 export function encodeDescription(description: NetworkDescription): Uint8Array {
   const writer = new ByteWriter();
-  writer.bytes(Buffer.from(description.hash, "hex"));
+  writer.bytes(bytesOfHex(description.hash));
   writer.text("network", description.name);
   for (const tensors of [description.inputs, description.outputs]) {
     writer.u8(tensors.length);
@@ -61,7 +62,7 @@ export function encodeDescription(description: NetworkDescription): Uint8Array {
 /** @throws UserError when the bytes are not a description: too short, too long, or a field out of its range. */
 export function decodeDescription(bytes: Uint8Array): NetworkDescription {
   const reader = new ByteReader("network description", bytes);
-  const hash = Buffer.from(reader.bytes(HASH_BYTES)).toString("hex");
+  const hash = hexOf(reader.bytes(HASH_BYTES));
   const name = reader.text();
   const inputs = readTensors(reader, "input");
   const outputs = readTensors(reader, "output");

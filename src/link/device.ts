@@ -1,6 +1,6 @@
+import { concatenateBytes } from "../base/bytes.js";
 import { UserError } from "../base/errors.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
-import type { Program } from "../program/program.js";
 import type { NetworkDescription } from "./description.js";
 import {
   type Answer,
@@ -11,6 +11,7 @@ import {
   type LinkStatistics,
   type Request,
 } from "./exchange.js";
+import type { ExpectedNetwork } from "./expectModel.js";
 import type { Line } from "./line.js";
 import { Refusal } from "./linkErrors.js";
 import {
@@ -65,10 +66,10 @@ export interface Device {
   readonly name: string;
   readonly statistics: LinkStatistics;
   /**
-   * @param program the host's own, which the device must carry: time limits of runs come from it
+   * @param expected what the device must carry, as `describeProgram` tells it: time limits of runs come from it
    * @throws UserError when it carries another network, or other than at an earlier hello
    */
-  hello(program?: Program): Promise<Hello>;
+  hello(expected?: ExpectedNetwork): Promise<Hello>;
   /**
    * Runs the whole network; `input` of its element type, flat. Runs that are asked side by side follow one another
    * without a pause, on devices that can hold what comes in while they work.
@@ -167,10 +168,10 @@ class LineDevice implements Device {
     this.exchange.numberFrom(count);
   }
 
-  hello(program?: Program): Promise<Hello> {
+  hello(expected?: ExpectedNetwork): Promise<Hello> {
     return this.inTurn(async () => {
       const hello = decodeHello((await this.askHello()).payload);
-      const { longestAnswer } = this.told.take(hello, program);
+      const { longestAnswer } = this.told.take(hello, expected);
       this.exchange.aheadBytes = hello.aheadBytes;
       this.exchange.longestAnswer = Math.max(this.exchange.longestAnswer, longestAnswer);
       return hello;
@@ -214,7 +215,7 @@ class LineDevice implements Device {
   }
 
   private askBatch(type: number, inputs: readonly ActivationData[]): Promise<Answer> {
-    const payload = new Uint8Array(Buffer.concat(inputs.map(bytesOf)));
+    const payload = concatenateBytes(inputs.map(bytesOf));
     return this.ask({
       what: `${inputs.length} runs`,
       type,

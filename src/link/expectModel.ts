@@ -2,30 +2,30 @@ import { UserError } from "../base/errors.js";
 import { formatShape } from "../base/tensor.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import { quantizationOf, quantizationsOf } from "../network/quantization.js";
-import type { Program } from "../program/program.js";
-import { describeProgram } from "./describeProgram.js";
-import type { TensorDescription } from "./description.js";
+import type { NetworkDescription, TensorDescription } from "./description.js";
 import type { Hello } from "./messages.js";
+
+/** What a host knows of the network that it wants to run; `describeProgram` tells it of a program. */
+export type ExpectedNetwork = Pick<NetworkDescription, "hash" | "inputs" | "outputs" | "macs">;
 
 /** How much of a hash messages show. */
 const SHOWN_DIGITS = 8;
 
 /**
  * Refuses a device that carries another network than the host's, and one whose input or output is another although the
- * hash is the same. The name may differ; arena and multiply-accumulates are those of a plan, and layers have
+ * hash is the same. The name may differ; multiply-accumulates are those of a plan, and layers have
  * `expectLayers`.
  *
  * @throws UserError that shows both
  */
-export function expectModel({ network }: Hello, program: Program): void {
-  if (network.hash !== program.hash) {
-    const [onDevice, onHost] = [network.hash, program.hash].map((hash) => hash.slice(0, SHOWN_DIGITS));
+export function expectModel({ network }: Hello, expected: ExpectedNetwork): void {
+  if (network.hash !== expected.hash) {
+    const [onDevice, onHost] = [network.hash, expected.hash].map((hash) => hash.slice(0, SHOWN_DIGITS));
     throw new UserError(
       `the board runs network "${network.name}" ${onDevice}, the host expects ${onHost}`,
       "export, build and flash this model's firmware, or give the model that is on the board",
     );
   }
-  const expected = describeProgram(program);
   for (const [end, tensorOf] of [
     ["input", onlyInput<TensorDescription>],
     ["output", onlyOutput<TensorDescription>],

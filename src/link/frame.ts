@@ -1,4 +1,4 @@
-import { crc32 } from "node:zlib";
+import { crc32 } from "../base/crc32.js";
 
 export interface FrameHeader {
   readonly type: number;
@@ -30,15 +30,16 @@ export function encodeFrame(frame: Frame): Uint8Array {
 
 /** The bytes on the line, and the CRC-32 among them, by which an answer names its request. */
 export function encodeWithCrc(frame: Frame): { readonly bytes: Uint8Array; readonly crc: number } {
-  const plain = Buffer.alloc(HEADER_BYTES + frame.payload.length + CRC_BYTES);
-  plain.writeUInt8(frame.type, 0);
-  plain.writeInt8(frame.status, 1);
-  plain.writeUInt16LE(frame.id, 2);
-  plain.writeUInt32LE(frame.payload.length, 4);
+  const plain = new Uint8Array(HEADER_BYTES + frame.payload.length + CRC_BYTES);
+  const view = viewOf(plain);
+  view.setUint8(0, frame.type);
+  view.setInt8(1, frame.status);
+  view.setUint16(2, frame.id, true);
+  view.setUint32(4, frame.payload.length, true);
   plain.set(frame.payload, HEADER_BYTES);
   const end = plain.length - CRC_BYTES;
   const crc = crc32(plain.subarray(0, end));
-  plain.writeUInt32LE(crc, end);
+  view.setUint32(end, crc, true);
   return { bytes: escapeBytes(plain), crc };
 }
 
@@ -93,8 +94,8 @@ export class FrameDecoder {
   /** Of the frame that is coming in, once its header has; not yet known to be right. */
   get header(): (FrameHeader & { readonly payloadBytes: number }) | undefined {
     if (this.count < HEADER_BYTES) return undefined;
-    const plain = Buffer.from(this.buffer.buffer, 0, HEADER_BYTES);
-    return { ...parseHeader(plain), payloadBytes: Math.min(plain.readUInt32LE(4), MAX_FRAME_BYTES) };
+    const view = viewOf(this.buffer);
+    return { ...parseHeader(view), payloadBytes: Math.min(view.getUint32(4, true), MAX_FRAME_BYTES) };
   }
 
   private append(byte: number): void {
@@ -122,13 +123,17 @@ export class FrameDecoder {
 
 function parseFrame(bytes: Uint8Array): Frame | undefined {
   if (bytes.length < HEADER_BYTES + CRC_BYTES) return undefined;
-  const plain = Buffer.from(bytes);
-  const end = plain.length - CRC_BYTES;
-  if (plain.readUInt32LE(4) !== end - HEADER_BYTES) return undefined;
-  if (plain.readUInt32LE(end) !== crc32(plain.subarray(0, end))) return undefined;
-  return { ...parseHeader(plain), payload: new Uint8Array(plain.subarray(HEADER_BYTES, end)) };
+  const view = viewOf(bytes);
+  const end = bytes.length - CRC_BYTES;
+  if (view.getUint32(4, true) !== end - HEADER_BYTES) return undefined;
+  if (view.getUint32(end, true) !== crc32(bytes.subarray(0, end))) return undefined;
+  return { ...parseHeader(view), payload: bytes.slice(HEADER_BYTES, end) };
 }
 
-function parseHeader(plain: Buffer): FrameHeader {
-  return { type: plain.readUInt8(0), status: plain.readInt8(1), id: plain.readUInt16LE(2) };
+function parseHeader(view: DataView): FrameHeader {
+  return { type: view.getUint8(0), status: view.getInt8(1), id: view.getUint16(2, true) };
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

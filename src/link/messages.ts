@@ -1,3 +1,4 @@
+import { textOf } from "../base/bytes.js";
 import { UserError } from "../base/errors.js";
 import { elementCount } from "../base/tensor.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
@@ -79,7 +80,7 @@ export interface Hello {
 }
 
 export function encodeHello(hello: Hello): Uint8Array {
-  const boardId = Buffer.from(hello.boardId, "ascii");
+  const boardId = new TextEncoder().encode(hello.boardId);
   return new ByteWriter()
     .u16(hello.protocolVersion)
     .u8(COUNTER_KINDS.indexOf(hello.counterKind))
@@ -161,7 +162,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     aheadBytes: counts[9]!,
     batchBytes: counts[10]!,
     features: FEATURES.filter((_, bit) => ((counts[11]! >> bit) & 1) === 1),
-    boardId: Buffer.from(reader.bytes(boardIdBytes)).toString("ascii"),
+    boardId: textOf(reader.bytes(boardIdBytes)),
     network: decodeDescription(reader.rest()),
   };
 }

@@ -35,7 +35,7 @@ const MOST_MS_UNTOLD = 60_000;
  * A device is a stranger: what it says of itself shortens a time limit, and lengthens it no further than what the host
  * knows of the network, or `MOST_MS_UNTOLD`.
  *
- * @param macs multiply-accumulates of a run of the host's own program; undefined where it has none
+ * @param macs multiply-accumulates of a run, as the host knows the network; undefined where it does not
  */
 export function limitsOf({ network, batchBytes, coreHz }: Hello, macs: number | undefined): RunLimits {
   const outputBytes = tensorBytes(onlyOutput(network));

@@ -1,8 +1,7 @@
 import { UserError } from "../base/errors.js";
 import { onlyOutput } from "../network/ports.js";
-import type { Program } from "../program/program.js";
 import { type NetworkDescription, tensorBytes } from "./description.js";
-import { expectModel } from "./expectModel.js";
+import { type ExpectedNetwork, expectModel } from "./expectModel.js";
 import { wrongSize } from "./linkErrors.js";
 import type { Hello } from "./messages.js";
 import { limitsOf, type RunLimits } from "./runLimits.js";
@@ -10,7 +9,7 @@ import { limitsOf, type RunLimits } from "./runLimits.js";
 /** What a device's hello has told, against which its answers are held. */
 export class ToldNetwork {
   private network: NetworkDescription | undefined;
-  private program: Program | undefined;
+  private expected: ExpectedNetwork | undefined;
   private limits: RunLimits | undefined;
 
   constructor(
@@ -20,16 +19,15 @@ export class ToldNetwork {
   ) {}
 
   /**
-   * @param program the host's own; without one, that of an earlier hello
+   * @param expected what the host wants to run; without it, that of an earlier hello
    * @throws UserError when the device carries another network, or other than before
    */
-  take(hello: Hello, program = this.program): RunLimits {
-    if (program !== undefined) expectModel(hello, program);
+  take(hello: Hello, expected = this.expected): RunLimits {
+    if (expected !== undefined) expectModel(hello, expected);
     this.expectSame(hello.network);
     this.network = hello.network;
-    this.program = program;
-    const macs = program?.calls.reduce((sum, call) => sum + call.macs, 0);
-    this.limits = limitsOf(hello, macs);
+    this.expected = expected;
+    this.limits = limitsOf(hello, expected?.macs);
     return this.limits;
   }
 

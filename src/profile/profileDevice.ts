@@ -1,6 +1,7 @@
 import { UserError } from "../base/errors.js";
 import type { Shape } from "../base/tensor.js";
 import { summarizeTicks, type Ticks } from "../compare/report.js";
+import { describeProgram } from "../link/describeProgram.js";
 import type { Device } from "../link/device.js";
 import { expectLayers, runLayers } from "../link/runLayers.js";
 import { totalTicks } from "../link/totalTicks.js";
@@ -61,7 +62,7 @@ export interface ProfileOptions {
  */
 export async function profileDevice(options: ProfileOptions): Promise<ProfileReport> {
   const { program, device, inputs, onProgress } = options;
-  const hello = await device.hello(program);
+  const hello = await device.hello(describeProgram(program));
   expectLayers(hello, program);
   if (hello.counterKind === "none") {
     throw new UserError(

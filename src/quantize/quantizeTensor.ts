@@ -61,6 +61,11 @@ function quantizeBy(
   return quantized;
 }
 
+/** Bytes of a network whose users hold uint8: its int8 is each less 128. */
+export function quantizeUint8(bytes: ArrayLike<number>): Int8Array {
+  return Int8Array.from(bytes, (byte) => byte - 128);
+}
+
 /** The real values that integers stand for: scale · (q − zeroPoint). */
 export function dequantizeTensor(values: ActivationData, tensor: Quantized): Float32Array {
   return Float32Array.from(values, (q, i) => {

@@ -24,6 +24,7 @@ export const rooms: readonly string[] = [
   "import",
   "link",
   "compare",
+  "client",
   "profile",
   "flash",
   "board",
