@@ -1,33 +1,23 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { UserError } from "../src/base/errors.js";
-import { packageRoot, packageVersion } from "../src/base/packageRoot.js";
+import { packageVersion } from "../src/base/packageRoot.js";
 import type { Board } from "../src/board/board.js";
 import { withPinMap, withTextProtocol } from "../src/board/boards.js";
 import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
-import { type FirmwareManifest, manifestName, printManifest, sha256 } from "../src/board/manifest.js";
+import { type FirmwareManifest, hashesOf, manifestName, printManifest } from "../src/board/manifest.js";
 import type { TextForm } from "../src/board/textForm.js";
-import { onlyInput, onlyOutput } from "../src/network/ports.js";
 import type { QuantizedNetwork } from "../src/network/quantizedNetwork.js";
 import type { PinMap } from "../src/pins/pinMap.js";
 import { type PinPlan, planPins } from "../src/pins/planPins.js";
 import { type PlanOptions, planProgram } from "../src/plan/planProgram.js";
 import type { Program } from "../src/program/program.js";
-import { planSelfTest } from "../src/program/selfTest.js";
-import {
-  type GeneratedNetwork,
-  generateNetwork,
-  type NamingOptions,
-  tableBytes,
-} from "./generatedNetwork.js";
-import { KernelLibrary } from "./kernelLibrary.js";
-import { describeNetwork } from "./networkFacts.js";
+import { type GeneratedNetwork, type NamingOptions, tableBytes } from "./generatedNetwork.js";
+import { printNetworkFiles } from "./networkFiles.js";
 import { defaultName } from "./networkNames.js";
 import { arenaFile, namesFile, printFirmwareArena, printFirmwareNames } from "./printFirmwareNames.js";
-import { printHeader } from "./printHeader.js";
-import { printSource } from "./printNetwork.js";
 import { printPinsHeader, printPinsSource } from "./printPins.js";
-import { describeFolder, printReadme } from "./printReadme.js";
+import { describeFirmware, printReadme } from "./printReadme.js";
 import { printCMakeLists, printMakefile } from "./projectFiles.js";
 import { chooseTextForm, isPlain, latestBytes, loadedBytes } from "./textProtocol.js";
 
@@ -134,12 +124,7 @@ export function exportFirmware(
   const text = dut ? chooseTextForm(program, options) : undefined;
   const withText = text ? withTextProtocol(plainBoard, text) : plainBoard;
   const board = options.pins ? withPinMap(withText) : withText;
-  const kernels = new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
-  const generated = generateNetwork(program, (name) => kernels.get(name), {
-    ...options,
-    selfTest: planSelfTest(program),
-  });
-  const facts = describeNetwork(generated, packageVersion);
+  const { generated, facts, sizes, files: networkFiles } = printNetworkFiles(program, options);
   const { prefix, arena } = generated;
   if (arena === "shared" && prefix === defaultName) {
     throw new UserError(
@@ -158,8 +143,7 @@ export function exportFirmware(
     ...(board.own?.descriptions ?? []),
   ];
   const compiled = [
-    { path: `${prefix}.h`, data: printHeader(generated, packageVersion) },
-    { path: `${prefix}.c`, data: printSource(generated, packageVersion) },
+    ...networkFiles,
     ...(pinPlan
       ? [
           { path: "pins.h", data: printPinsHeader(pinPlan, program.name, packageVersion) },
@@ -172,7 +156,7 @@ export function exportFirmware(
       : []),
     ...boardFiles.map((file) => ({ path: `firmware/${file}`, data: firmwareText(file) })),
   ];
-  const manifest: FirmwareManifest = {
+  const manifest = {
     format: "pinfer-firmware",
     version: 2,
     board: board.id,
@@ -184,20 +168,16 @@ export function exportFirmware(
     ...(prefix !== defaultName && { name: prefix }),
     ...(arena === "shared" && { arena }),
     network: { name: program.name, hash: program.hash },
-    sizes: {
-      tables: tableBytes(generated),
-      arena: program.arenaBytes,
-      input: onlyInput(program).bytes,
-      output: onlyOutput(program).bytes,
-    },
-    files: Object.fromEntries(compiled.map(({ path: file, data }) => [file, sha256(data)])),
-  };
-  const files = [
+    sizes,
+    files: hashesOf(compiled),
+  } satisfies FirmwareManifest;
+  const written = [
     ...compiled,
     { path: "Makefile", data: printMakefile(board, manifest, packageVersion) },
     { path: "CMakeLists.txt", data: printCMakeLists(board, manifest, packageVersion) },
-    { path: "README.md", data: printReadme(describeFolder(generated, facts, board, manifest)) },
-    { path: manifestName, data: printManifest(manifest) },
+    { path: "README.md", data: printReadme(describeFirmware(generated, facts, board, manifest)) },
   ];
-  return { files, manifest, program, pinPlan, text };
+  const whole: FirmwareManifest = { ...manifest, written: hashesOf(written) };
+  const files = [...written, { path: manifestName, data: printManifest(whole) }];
+  return { files, manifest: whole, program, pinPlan, text };
 }

@@ -1,5 +1,5 @@
 import { UserError } from "../src/base/errors.js";
-import { oneLine } from "../src/base/printable.js";
+import { oneLine, quoted } from "../src/base/printable.js";
 import { snakeCase } from "./names.js";
 
 /** What an exported network is called in C unless something else is asked for. */
@@ -15,6 +15,28 @@ const takenFiles = new Set(
   ).split(" "),
 );
 
+/** Its letters and digits as a name for C would have them; empty where it has no letters of ASCII. */
+function wordsOf(text: string): string {
+  const words = snakeCase(text).match(/[a-z0-9]+/g) ?? [];
+  return words.join("_").replace(/^[0-9_]+/, "");
+}
+
+/**
+ * What a network is called in C after its own name, which is free text: "Street light" → "street_light".
+ *
+ * @throws UserError when that makes no name
+ */
+export function nameAfter(networkName: string): string {
+  const name = wordsOf(networkName);
+  if (name === "" || name.length > longestName || takenFiles.has(name)) {
+    throw new UserError(
+      `network ${quoted(networkName)} needs a name for C: its own makes none of at most ${longestName} letters that is free`,
+      "for example --name gesture",
+    );
+  }
+  return name;
+}
+
 /**
  * Checks a name that all of a network's names in C begin with: files, functions, tables, and macros in capitals.
  *
@@ -25,8 +47,7 @@ export function expectNetworkName(name: string): void {
     throw new UserError(oneLine`a network cannot be called "${name}" in C: ${problem}`, hint);
   };
   if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name)) {
-    const words = snakeCase(name).match(/[a-z0-9]+/g) ?? [];
-    const possible = words.join("_").replace(/^[0-9_]+/, "");
+    const possible = wordsOf(name);
     const example = possible === "" || takenFiles.has(possible) ? "gesture" : possible.slice(0, longestName);
     refuse(
       "expected lower-case letters, digits and single underscores between them, a letter first",

@@ -8,46 +8,62 @@ import { printExample } from "./printExample.js";
 import { shapeText } from "./printSlots.js";
 
 /** Files of an export, and what they are for. */
-interface FilesFacts {
+export interface FilesFacts {
   readonly files: readonly string[];
   readonly purpose: string;
+}
+
+/** Lines of Markdown under a title. */
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly string[];
 }
 
 /** What an exported folder's README.md says, settled. Names are free text. */
 export interface FolderFacts {
   readonly network: NetworkFacts;
-  readonly board: string;
-  /** What to type in it, with what it does. */
-  readonly commands: readonly string[];
+  /** What the C is for: a board, another's tool. */
+  readonly target: string;
   readonly parts: readonly FilesFacts[];
-  readonly example: readonly string[];
-  /** Networks with an arena of their own share nothing; others get it from whoever calls. */
-  readonly sharesArena: boolean;
+  readonly sections: readonly Section[];
 }
 
-export function describeFolder(
+export const fenced = (language: string, lines: readonly string[]): string[] => [
+  `\`\`\`${language}`,
+  ...lines,
+  "```",
+];
+
+/** A program with the network, in C. Networks with an arena of their own share nothing; others get it from whoever calls. */
+export function exampleLines(generated: GeneratedNetwork, network: NetworkFacts): string[] {
+  return fenced("c", printExample(generated, network));
+}
+
+export function describeFirmware(
   generated: GeneratedNetwork,
   network: NetworkFacts,
   { title, flashBytes }: Pick<Board, "title" | "flashBytes">,
   { pins, dut, arena }: Pick<FirmwareManifest, "pins" | "dut" | "arena">,
 ): FolderFacts {
   const { prefix } = generated;
+  const own = [`${prefix}.h`, `${prefix}.c`];
   const firmware = dut ? "link, boot, the text protocol of MLPerf Tiny" : "link and boot";
+  const commands = [
+    "npx pinfer build .   # or: make, or: cmake -B build && cmake --build build",
+    ...(flashBytes > 0
+      ? [
+          "npx pinfer flash . --port /dev/ttyUSB0",
+          "npx pinfer compare ../model.json --port /dev/ttyUSB0 --input inputs.npy   # 0 bytes differ from the host's",
+        ]
+      : []),
+  ];
+  const share = arena === "shared" ? " The arena is yours: other networks may use it in turn." : "";
   return {
     network,
-    board: title,
-    commands: [
-      "npx pinfer build .   # or: make, or: cmake -B build && cmake --build build",
-      ...(flashBytes > 0
-        ? [
-            "npx pinfer flash . --port /dev/ttyUSB0",
-            "npx pinfer compare ../model.json --port /dev/ttyUSB0 --input inputs.npy   # 0 bytes differ from the host's",
-          ]
-        : []),
-    ],
+    target: title,
     parts: [
       {
-        files: [`${prefix}.h`, `${prefix}.c`],
+        files: own,
         purpose: "the network, which stands alone; the header says what there is to call",
       },
       ...(pins ? [{ files: ["pins.h", "pins.c"], purpose: "which pins are read and driven, and how" }] : []),
@@ -55,8 +71,17 @@ export function describeFolder(
       { files: ["Makefile", "CMakeLists.txt"], purpose: "build that program without pinfer" },
       { files: ["pinfer.json"], purpose: "what was exported, for pinfer: which files belong together" },
     ],
-    example: printExample(generated, network),
-    sharesArena: arena === "shared",
+    sections: [
+      { title: "The whole program", lines: fenced("sh", commands) },
+      {
+        title: "In a program of your own",
+        lines: [
+          `Copy ${own.map((file) => `\`${file}\``).join(" and ")}; nothing else is needed.${share}`,
+          "",
+          ...exampleLines(generated, network),
+        ],
+      },
+    ],
   };
 }
 
@@ -104,12 +129,12 @@ function portRow(what: string, { slot, elements, quantizations }: PortFacts): st
 }
 
 /** The README.md of an exported folder. */
-export function printReadme({ network, board, commands, parts, example, sharesArena }: FolderFacts): string {
+export function printReadme({ network, target, parts, sections }: FolderFacts): string {
   const { name, hash, version, input, output, layerNames } = network;
   const [{ files: own }] = parts as [FilesFacts];
   const [header] = own as [string];
   const lines = [
-    `# ${escapeMarkdown(name)} in C, for ${escapeMarkdown(board)}`,
+    `# ${escapeMarkdown(name)} in C, for ${escapeMarkdown(target)}`,
     "",
     `Written by pinfer ${escapeMarkdown(version)} from the network with SHA-256 \`${hash}\`. Export it again to change it.`,
     "",
@@ -117,20 +142,7 @@ export function printReadme({ network, board, commands, parts, example, sharesAr
     "|---|---|",
     ...parts.map(({ files, purpose }) => row(files.map((file) => `\`${file}\``).join(", "), purpose)),
     "",
-    "## The whole program",
-    "",
-    "```sh",
-    ...commands,
-    "```",
-    "",
-    "## In a program of your own",
-    "",
-    `Copy ${own.map((file) => `\`${file}\``).join(" and ")}; nothing else is needed.${sharesArena ? " The arena is yours: other networks may use it in turn." : ""}`,
-    "",
-    "```c",
-    ...example,
-    "```",
-    "",
+    ...sections.flatMap(({ title, lines: text }) => [`## ${title}`, "", ...text, ""]),
     row("", "elements' type and shape", "elements", "bytes", "scale", "zero point"),
     "|---|---|---:|---:|---:|---:|",
     portRow("input", input),

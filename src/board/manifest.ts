@@ -4,10 +4,14 @@ import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { type FileToWrite, readBytes, readText, writeFilesAtomically } from "../base/files.js";
 import { type Optimize, optimizeModes } from "../program/program.js";
+import type { ProjectFormat } from "./projectFormats.js";
 import { type TextForm, textInputs, textResults } from "./textForm.js";
 
 /** The file in an exported folder that says what the folder holds. */
 export const manifestName = "pinfer.json";
+
+/** SHA-256 of files, by their paths in the folder, with "/" between names. */
+export type FileHashes = Readonly<Record<string, string>>;
 
 export interface FirmwareManifest extends TextForm {
   readonly format: "pinfer-firmware";
@@ -32,8 +36,20 @@ export interface FirmwareManifest extends TextForm {
     readonly input: number;
     readonly output: number;
   };
-  /** SHA-256 of each file that is compiled, by its path in the folder, with "/" between names. */
-  readonly files: Readonly<Record<string, string>>;
+  /** Each file that is compiled, as it belongs to the others. */
+  readonly files: FileHashes;
+  /** All files as the export wrote them. Left out by those who wrote no list. */
+  readonly written?: FileHashes;
+}
+
+/** What a folder holds that was exported for others' tools: the network's C and no firmware. */
+export interface ProjectManifest
+  extends Pick<FirmwareManifest, "optimize" | "arena" | "pins" | "network" | "sizes"> {
+  readonly format: "pinfer-project";
+  readonly version: 1;
+  readonly layout: ProjectFormat;
+  readonly name: string;
+  readonly written: FileHashes;
 }
 
 /** The C files of an export that belong to its network and not to its board, by their paths in the folder. */
@@ -49,11 +65,20 @@ export function networkSources({
   return { network: `${name}.c`, others };
 }
 
-/** What stands in the manifest's place while an export replaces the files: they belong to no network then. */
-const interruptedManifest = `${JSON.stringify({ format: "pinfer-firmware", isComplete: false })}\n`;
+/**
+ * What stands in the manifest's place while an export replaces the files: they belong to no network then, but are ours,
+ * as one export or another wrote them.
+ */
+export function printInterruptedManifest(written: readonly FileHashes[]): string {
+  return `${JSON.stringify({ format: "pinfer-firmware", isComplete: false, written })}\n`;
+}
 
-export function printManifest(manifest: FirmwareManifest): string {
+export function printManifest(manifest: FirmwareManifest | ProjectManifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+export function hashesOf(files: readonly FileToWrite[]): FileHashes {
+  return Object.fromEntries(files.map(({ path, data }) => [path, sha256(data)]));
 }
 
 export function sha256(data: Uint8Array | string): string {
@@ -76,6 +101,7 @@ function isManifest(value: unknown): value is FirmwareManifest {
     network,
     sizes,
     files,
+    written,
   } = value as Partial<FirmwareManifest>;
   return (
     format === "pinfer-firmware" &&
@@ -91,28 +117,17 @@ function isManifest(value: unknown): value is FirmwareManifest {
     typeof network?.name === "string" &&
     /^[0-9a-f]{64}$/.test(network.hash) &&
     [sizes?.tables, sizes?.arena, sizes?.input, sizes?.output].every(Number.isSafeInteger) &&
-    isFiles(files)
+    isFileHashes(files) &&
+    (written === undefined || isFileHashes(written))
   );
 }
 
 /** Paths stay in the folder. */
-function isFiles(files: unknown): boolean {
+export function isFileHashes(files: unknown): files is FileHashes {
   if (typeof files !== "object" || files === null) return false;
   return Object.entries(files).every(
     ([path, hash]) => /^(?!\.)[\w+-][\w.+-]*(\/[\w+-][\w.+-]*)*$/.test(path) && /^[0-9a-f]{64}$/.test(hash),
   );
-}
-
-/**
- * Writes an export's files, of which the manifest is the last. Cut between two of them, the folder says so, whatever it
- * held before.
- *
- * @param files paths are relative to the folder; their folders are there
- * @throws UserError when a file cannot be written
- */
-export function writeExport(folder: string, files: readonly FileToWrite[]): void {
-  const placed = files.map(({ path, data }) => ({ path: join(folder, path), data }));
-  writeFilesAtomically([{ path: join(folder, manifestName), data: interruptedManifest }, ...placed]);
 }
 
 /** @throws UserError when the folder was not written by export-firmware */
@@ -131,10 +146,17 @@ export function readManifest(folder: string): FirmwareManifest {
   } catch {
     manifest = undefined;
   }
-  if (text === interruptedManifest) {
+  const { format, isComplete } = (manifest ?? {}) as { format?: unknown; isComplete?: unknown };
+  if (isComplete === false) {
     throw new UserError(
       `an export into ${folder} was interrupted: its files do not belong together`,
       "export the firmware again",
+    );
+  }
+  if (format === "pinfer-project") {
+    throw new UserError(
+      `${folder} holds a network for others' tools and no firmware`,
+      "its README.md says how they build it; `pinfer export-firmware model.json` without --format makes firmware",
     );
   }
   if (!isManifest(manifest)) {
@@ -150,14 +172,14 @@ export function readManifest(folder: string): FirmwareManifest {
  */
 export function readWholeManifest(folder: string): FirmwareManifest {
   const manifest = readManifest(folder);
-  const hint = `export it again; if you changed it, \`pinfer build ${folder} --changed\` takes all files as they are`;
   for (const [path, hash] of Object.entries(manifest.files)) {
     const file = join(folder, path);
-    if (!existsSync(file)) throw new UserError(`${file} is missing: ${manifestName} tells of it`, hint);
+    if (!existsSync(file))
+      throw new UserError(`${file} is missing: ${manifestName} tells of it`, "export again");
     if (sha256(readBytes(file)) === hash) continue;
     throw new UserError(
       `${file} is not as it was exported: its SHA-256 is not the one in ${manifestName}`,
-      hint,
+      `delete it and export again; if you changed it, \`pinfer build ${folder} --changed\` takes all files as they are`,
     );
   }
   return manifest;

@@ -4,9 +4,11 @@ import { type Command, Option } from "commander";
 import type { ExportedFirmware } from "../../codegen/exportFirmware.js";
 import type { ArenaOwner, NamingOptions } from "../../codegen/generatedNetwork.js";
 import { UserError } from "../base/errors.js";
+import type { FileToWrite } from "../base/files.js";
 import { oneLine } from "../base/printable.js";
 import { formatCount } from "../base/table.js";
 import type { Board } from "../board/board.js";
+import { type ProjectFormat, projectFormats } from "../board/projectFormats.js";
 import type { TextForm } from "../board/textForm.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { PinMap } from "../pins/pinMap.js";
@@ -20,8 +22,9 @@ import { readQuantizedModel } from "./readModel.js";
 export const defaultBoard = "olimex-stm32-h405";
 
 interface ExportOptions extends TextForm {
-  readonly board: string;
-  readonly output: string;
+  readonly board?: string;
+  readonly format?: ProjectFormat;
+  readonly output?: string;
   readonly force: boolean;
   readonly dut: boolean;
   readonly json: boolean;
@@ -34,16 +37,29 @@ interface ExportOptions extends TextForm {
 export function register(program: Command): void {
   const command = program
     .command("export-firmware")
-    .description("write a model as C with a board's firmware around it, ready to build")
+    .description(
+      "write a model as C with a board's firmware around it, ready to build; or with --format as C alone, for a project of yours",
+    )
     .argument("<model>", "model.json, as train and import write it")
     .option(
       "--board <board>",
-      "what `pinfer boards` lists, or the folder of your own: ./boards/mine",
-      defaultBoard,
+      `what \`pinfer boards\` lists, or the folder of your own: ./boards/mine (default: "${defaultBoard}")`,
     )
-    .option("-o, --output <folder>", "where to write", "firmware")
-    .option("--force", "write into a folder that holds other files too", false)
-    .option("--name <name>", "what its files, functions and macros in C are called (default: network)")
+    .addOption(
+      new Option(
+        "--format <format>",
+        "no firmware: the network's C as these projects take it (docs/formats.md)",
+      ).choices(projectFormats),
+    )
+    .option(
+      "-o, --output <folder>",
+      'where to write (default: "firmware"; with --format what the network is called in C)',
+    )
+    .option("--force", "write into a folder that holds other files too; none of them is overwritten", false)
+    .option(
+      "--name <name>",
+      "what its files, functions and macros in C are called (default: network; with --format as the model is called)",
+    )
     .addOption(
       new Option(
         "--arena <whose>",
@@ -66,18 +82,33 @@ export function register(program: Command): void {
     )
     .option("--json", "print JSON", false)
     .action(async (model: string, options: ExportOptions) => {
-      const { board: boardId, output, force, json, optimize, dutInput, dutResult, name, arena } = options;
+      const { board: boardId, output = "firmware", force, json, optimize, dutInput, dutResult } = options;
+      const { format, name, arena } = options;
       const dut = options.dut || dutInput !== undefined || dutResult !== undefined;
       const { findBoard } = await import("../board/boards.js");
-      const board = findBoard(boardId);
+      const board = findBoard(boardId ?? defaultBoard);
       const { quantized, pins: pinMap } = await readQuantizedModel(model);
-      if (!force) await expectOurs(output);
+      if (format !== undefined) {
+        if (dut) {
+          throw new UserError(
+            `--dut is about firmware; --format ${format} writes none`,
+            "leave out one of the two",
+          );
+        }
+        const { exportForTools } = await import("./exportForTools.js");
+        const target = boardId === undefined ? undefined : board;
+        await exportForTools(quantized, options.output, {
+          ...{ format, name, arena, optimize, board: target, force, json },
+        });
+        return;
+      }
+      if (!force) await expectFolderForExport(output);
       const pins = options.pins ? pinMap : undefined;
       const { manifest, files, pinPlan, text } = await writeFirmware(quantized, board, output, {
         ...{ optimize, dut, dutInput, dutResult, pins, name, arena },
       });
       if (json) {
-        printJson({ folder: output, ...manifest, files: files.map((file) => file.path) });
+        printJson({ folder: output, ...manifest, files: files.map(({ path }) => path), written: undefined });
         return;
       }
       const { sizes } = manifest;
@@ -97,6 +128,8 @@ export function register(program: Command): void {
     "pinfer export-firmware model.json --board host -o build/host",
     "pinfer export-firmware model.json --name gesture",
     "pinfer export-firmware model.json --name gesture --arena shared",
+    "pinfer export-firmware model.json --format cmake --name gesture",
+    "pinfer export-firmware model.json --format plain --name gesture -o src/gesture --optimize size",
     "pinfer export-firmware model.json --dut",
     "pinfer export-firmware model.json --dut-input f32 --dut-result mse",
   ]);
@@ -127,7 +160,7 @@ function describePins({ inputs, outputs, timing, everyMs }: PinPlan): string {
 }
 
 /** Keeps the command from writing among somebody's files by mistake. */
-async function expectOurs(folder: string): Promise<void> {
+export async function expectFolderForExport(folder: string): Promise<void> {
   const { manifestName } = await import("../board/manifest.js");
   if (!existsSync(folder) || existsSync(join(folder, manifestName))) return;
   if (!statSync(folder).isDirectory()) {
@@ -162,9 +195,15 @@ export async function writeFirmware(
     NamingOptions & { optimize?: Optimize | undefined; dut?: boolean; pins?: PinMap | undefined } = {},
 ): Promise<ExportedFirmware> {
   const { exportFirmware } = await import("../../codegen/exportFirmware.js");
-  const { writeExport } = await import("../board/manifest.js");
   const exported = exportFirmware(network, board, { optimize, dut, dutInput, dutResult, pins, name, arena });
-  for (const { path } of exported.files) makeFolder(dirname(join(folder, path)));
-  writeExport(folder, exported.files);
+  await writeExported(folder, exported.files);
   return exported;
+}
+
+/** Writes an export's files into a folder, which is made if it is missing. */
+export async function writeExported(folder: string, files: readonly FileToWrite[]): Promise<void> {
+  const { expectOursToReplace, writeExport } = await import("../board/exportedFiles.js");
+  expectOursToReplace(folder, files);
+  for (const { path } of files) makeFolder(dirname(join(folder, path)));
+  writeExport(folder, files);
 }

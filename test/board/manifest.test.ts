@@ -2,15 +2,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { writeExport } from "../../src/board/exportedFiles.js";
 import {
   acceptChanges,
   type FirmwareManifest,
+  hashesOf,
   manifestName,
   printManifest,
   readManifest,
   readWholeManifest,
   sha256,
-  writeExport,
 } from "../../src/board/manifest.js";
 import { cutAfter } from "../support/cutFiles.js";
 import { userError } from "../train/userError.js";
@@ -28,13 +29,14 @@ function exportOf(network: string) {
     path,
     data: `${path} ${network}`,
   }));
+  const makefile = { path: "Makefile", data: network };
   const manifest: FirmwareManifest = {
     ...{ format: "pinfer-firmware", version: 2, board: "host", optimize: "speed" },
     network: { name: network, hash: "0".repeat(64) },
     sizes: { tables: 1, arena: 1, input: 1, output: 1 },
-    files: Object.fromEntries(compiled.map(({ path, data }) => [path, sha256(data)])),
+    files: hashesOf(compiled),
+    written: hashesOf([...compiled, makefile]),
   };
-  const makefile = { path: "Makefile", data: network };
   return { manifest, files: [...compiled, makefile, { path: manifestName, data: printManifest(manifest) }] };
 }
 
@@ -68,7 +70,7 @@ describe("an exported folder", () => {
     const file = join(folder, "firmware", "main.c");
     const refusal = expect.objectContaining({
       message: `${file} is not as it was exported: its SHA-256 is not the one in pinfer.json`,
-      hint: `export it again; if you changed it, \`pinfer build ${folder} --changed\` takes all files as they are`,
+      hint: `delete it and export again; if you changed it, \`pinfer build ${folder} --changed\` takes all files as they are`,
     });
     writeFileSync(file, "mine");
     expect(() => readWholeManifest(folder)).toThrow(refusal);

@@ -20,7 +20,7 @@ export interface Embedded {
 const kernels = new KernelLibrary("src/kernels", "src/kernels");
 
 /** Exclusive or of two bits: two neurons that hold "or" and "and", and their difference. */
-const xorNetwork: QuantizedNetwork = {
+export const xorNetwork: QuantizedNetwork = {
   name: "xor",
   tensors: [2, 2, 1].map((size, index) => ({
     elementType: "int8" as const,

@@ -35,6 +35,7 @@ export const rooms: readonly string[] = [
   "diff",
   "search",
   "codegen",
+  "codegen/formats",
   "cli",
   "index",
 ];

@@ -1,0 +1,109 @@
+import { UserError } from "../../src/base/errors.js";
+import { quoted } from "../../src/base/printable.js";
+import type { Board } from "../../src/board/board.js";
+import { hashesOf, manifestName, type ProjectManifest, printManifest } from "../../src/board/manifest.js";
+import type { ProjectFormat } from "../../src/board/projectFormats.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
+import type { Program } from "../../src/program/program.js";
+import type { NamingOptions } from "../generatedNetwork.js";
+import type { NetworkFacts } from "../networkFacts.js";
+import { printNetworkFiles, type TextFile } from "../networkFiles.js";
+import { nameAfter } from "../networkNames.js";
+import { exampleLines, fenced, printReadme } from "../printReadme.js";
+import { cmake } from "./cmake.js";
+import type { Layout, ProjectFacts } from "./layout.js";
+import { plain } from "./plain.js";
+
+export const layouts: Readonly<Record<ProjectFormat, Layout>> = { cmake, plain };
+
+export interface ProjectOptions extends PlanOptions, NamingOptions {
+  readonly format: ProjectFormat;
+  /** Tables and arena must fit it; what else runs there is not known. */
+  readonly board?: Board | undefined;
+}
+
+export interface ExportedProject {
+  /** The manifest is the last. */
+  readonly files: readonly TextFile[];
+  readonly manifest: ProjectManifest;
+  readonly program: Program;
+}
+
+/**
+ * Makes the folder that one kind of project takes a network's C from, without firmware. The C is the same in all of them.
+ *
+ * @throws UserError when the network cannot be planned, or its name is none for C or taken by the tools
+ */
+export function exportProject(network: QuantizedNetwork, options: ProjectOptions): ExportedProject {
+  const { format, arena, name = nameAfter(network.name) } = options;
+  const layout = layouts[format];
+  if (layout.takenNames.includes(name)) {
+    throw new UserError(
+      `a network cannot be called "${name}" in ${layout.project}: its tools have that name for themselves`,
+      `for example --name ${name}_network`,
+    );
+  }
+  const program = planProgram(network, options);
+  const { generated, facts: told, sizes, files: own } = printNetworkFiles(program, { name, arena });
+  if (options.board) expectFits(told, options.board);
+  const place = (folder: string) => (file: TextFile) =>
+    folder === "" ? file : { ...file, path: `${folder}/${file.path}` };
+  const headers = own.filter(({ path }) => path.endsWith(".h")).map(place(layout.headers));
+  const sources = own.filter(({ path }) => path.endsWith(".c")).map(place(layout.sources));
+  const pathOf = ({ path }: TextFile): string => path;
+  const facts: ProjectFacts = {
+    name,
+    network: told,
+    headers: headers.map(pathOf),
+    sources: sources.map(pathOf),
+  };
+  const readme = printReadme({
+    network: told,
+    target: layout.project,
+    parts: [
+      {
+        files: [...facts.headers, ...facts.sources],
+        purpose: "the network; the header says what there is to call",
+      },
+      ...layout.explain(facts),
+      { files: [manifestName], purpose: "what pinfer wrote here; nothing else reads it" },
+    ],
+    sections: [
+      { title: `In ${layout.project}`, lines: howTo(layout, facts) },
+      { title: "A program", lines: exampleLines(generated, told) },
+    ],
+  });
+  const written = [...headers, ...sources, ...layout.describe(facts), { path: "README.md", data: readme }];
+  const manifest: ProjectManifest = {
+    ...{ format: "pinfer-project", version: 1, layout: format, optimize: program.optimize, name },
+    ...(arena === "shared" && { arena }),
+    network: { name: program.name, hash: program.hash },
+    sizes,
+    written: hashesOf(written),
+  };
+  return { files: [...written, { path: manifestName, data: printManifest(manifest) }], manifest, program };
+}
+
+/** @throws UserError with the numbers when the board's flash or RAM cannot hold the network */
+function expectFits(
+  { name, tableBytes, arenaBytes }: NetworkFacts,
+  { id, flashBytes, ramBytes }: Board,
+): void {
+  for (const [what, needed, there] of [
+    ["flash for its tables", tableBytes, flashBytes],
+    ["RAM for its arena", arenaBytes, ramBytes],
+  ] as const) {
+    if (there === 0 || needed <= there) continue;
+    throw new UserError(
+      `network ${quoted(name)} needs ${needed} B of ${what}; board "${id}" has ${there} B`,
+      "choose a larger board (`pinfer boards`), or leave out --board",
+    );
+  }
+}
+
+/** The steps, and what is typed in them. */
+export function howTo({ steps, snippet }: Layout, facts: ProjectFacts): string[] {
+  const { language, lines } = snippet(facts);
+  return [...steps(facts).map((step, i) => `${i + 1}. ${step}`), "", ...fenced(language, lines)];
+}

@@ -1,0 +1,60 @@
+import path from "node:path";
+import { packageRoot, packageVersion } from "../src/base/packageRoot.js";
+import type { FirmwareManifest } from "../src/board/manifest.js";
+import { onlyInput, onlyOutput } from "../src/network/ports.js";
+import type { Program } from "../src/program/program.js";
+import { planSelfTest } from "../src/program/selfTest.js";
+import {
+  type GeneratedNetwork,
+  generateNetwork,
+  type NamingOptions,
+  tableBytes,
+} from "./generatedNetwork.js";
+import { KernelLibrary } from "./kernelLibrary.js";
+import { describeNetwork, type NetworkFacts } from "./networkFacts.js";
+import { printHeader } from "./printHeader.js";
+import { printSource } from "./printNetwork.js";
+
+/** A text file of an export; its path is relative to the export's folder, with "/" between names. */
+export interface TextFile {
+  readonly path: string;
+  readonly data: string;
+}
+
+/** A network's own two files, the same whatever stands around them, and what there is to tell of it. */
+export interface NetworkFiles {
+  readonly generated: GeneratedNetwork;
+  readonly facts: NetworkFacts;
+  readonly sizes: FirmwareManifest["sizes"];
+  /** The header, and the source. */
+  readonly files: readonly [TextFile, TextFile];
+}
+
+let kernels: KernelLibrary | undefined;
+
+/** Kernels are read once a process. */
+function openKernels(): KernelLibrary {
+  kernels ??= new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
+  return kernels;
+}
+
+/** @throws UserError when its name is none for C, or a kernel is outside the subset */
+export function printNetworkFiles(program: Program, naming: NamingOptions): NetworkFiles {
+  const library = openKernels();
+  const selfTest = planSelfTest(program);
+  const generated = generateNetwork(program, (name) => library.get(name), { ...naming, selfTest });
+  return {
+    generated,
+    facts: describeNetwork(generated, packageVersion),
+    sizes: {
+      tables: tableBytes(generated),
+      arena: program.arenaBytes,
+      input: onlyInput(program).bytes,
+      output: onlyOutput(program).bytes,
+    },
+    files: [
+      { path: `${generated.prefix}.h`, data: printHeader(generated, packageVersion) },
+      { path: `${generated.prefix}.c`, data: printSource(generated, packageVersion) },
+    ],
+  };
+}

@@ -1,0 +1,4 @@
+/** Surroundings that a network's C can be exported for, firmware left out; codegen/formats has one file for each. */
+export const projectFormats = ["cmake", "plain"] as const;
+
+export type ProjectFormat = (typeof projectFormats)[number];
