@@ -66,20 +66,6 @@ uint32_t board_receive_overruns(void)
     return 0;
 }
 
-static int is_inside(uint32_t address, uint32_t size, const uint32_t *start, const uint32_t *end)
-{
-    const uint32_t bytes = (uint32_t)end - (uint32_t)start;
-    return address - (uint32_t)start <= bytes && size <= bytes - (address - (uint32_t)start);
-}
-
-int board_memory(uint32_t address, uint32_t size, const uint8_t **bytes)
-{
-    const int is_readable =
-        is_inside(address, size, flash_start, flash_end) || is_inside(address, size, ram_start, ram_end);
-    *bytes = (const uint8_t *)address;
-    return is_readable;
-}
-
 void board_reset(void)
 {
     system_reset();

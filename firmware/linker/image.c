@@ -12,6 +12,20 @@ uint32_t board_stack_used(void)
     return 4 * (uint32_t)(stack_top - word);
 }
 
+static int is_inside(uint32_t address, uint32_t size, const uint32_t *start, const uint32_t *end)
+{
+    const uint32_t bytes = (uint32_t)end - (uint32_t)start;
+    return address - (uint32_t)start <= bytes && size <= bytes - (address - (uint32_t)start);
+}
+
+int board_memory(uint32_t address, uint32_t size, const uint8_t **bytes)
+{
+    const int is_readable =
+        is_inside(address, size, flash_start, flash_end) || is_inside(address, size, ram_start, ram_end);
+    *bytes = (const uint8_t *)address;
+    return is_readable;
+}
+
 /* Variables are the last in RAM. */
 uint8_t *board_spare_memory(uint32_t offset, uint32_t size)
 {

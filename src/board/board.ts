@@ -1,3 +1,5 @@
+import type { PinForm } from "./pinNames.js";
+
 /** A pin with a part of the board behind it; active low when a low level lights it, or means that it is pressed. */
 export interface PinPart {
   readonly pin: string;
@@ -6,7 +8,8 @@ export interface PinPart {
 
 /** What is known of a board's pins. */
 export interface BoardPins {
-  /** All that the package has: "PA0", … */
+  readonly form: PinForm;
+  /** All that the package has: "PA0" or "GP0", … */
   readonly names: readonly string[];
   /** Pins that nothing else may use, and by what they are taken. */
   readonly taken: ReadonlyMap<string, string>;
@@ -18,18 +21,20 @@ export interface BoardPins {
 
 /**
  * How firmware comes into a board as it is sold: over the link's cable, where the ROM loader listens too; over USB, by
- * the ROM loader's DFU; by the ST-LINK on the board; by the drive that the ST-LINK is.
+ * the ROM loader's DFU; by the ST-LINK on the board; by the drive that the ST-LINK is; by the drive that the chip's own
+ * ROM loader is, which takes UF2 files.
  */
-export const flashWays = ["cable", "usb", "st-link", "drive"] as const;
+export const flashWays = ["cable", "usb", "st-link", "drive", "uf2"] as const;
 export type FlashWay = (typeof flashWays)[number];
 
 /** What a chip takes, in MHz. */
 export interface ClockLimits {
   readonly core: number;
-  readonly apb1: number;
-  readonly apb2: number;
+  /** Those of an STM32; others have no such buses. */
+  readonly apb1?: number;
+  readonly apb2?: number;
   /** The highest clock of the flash, where that is a bus of its own, with 0, 1, 2 … wait states. */
-  readonly waitStates: readonly number[];
+  readonly waitStates?: readonly number[];
 }
 
 /** What is known of a board: all that exporting, compiling and emulating need. */
@@ -69,9 +74,9 @@ export interface Board {
     /** What an exported folder has to hold to tell of it, relative to firmware/. */
     readonly descriptions: readonly string[];
   };
-  /** QEMU's program for the core. */
-  readonly emulator: "qemu-system-arm" | "qemu-system-riscv32";
-  /** QEMU machines that run its image, the best first; none when it is not emulated. */
+  /** QEMU's program for the core; or the npm package that knows the whole chip. */
+  readonly emulator: "qemu-system-arm" | "qemu-system-riscv32" | "rp2040js";
+  /** The emulator's machines that run its image, the best first; none when it is not emulated. */
   readonly emulatorMachines: readonly string[];
   /** The oldest QEMU that has one of them: "9.1". */
   readonly emulatorSince?: string;
@@ -81,7 +86,7 @@ export interface Board {
   readonly emulatedGpioAddress?: number;
   /** Undefined where nobody says: the host, and boards that leave it out. */
   readonly flashedBy?: readonly FlashWay[];
-  /** Of the chip's ROM bootloader, as it answers Get ID (AN2606); none on the host. */
+  /** Of an STM32's ROM bootloader, as it answers Get ID (AN2606); others have none. */
   readonly productId?: number;
   readonly pins: BoardPins;
   /** Who ran the firmware on one, and when. */

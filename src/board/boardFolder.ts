@@ -6,7 +6,7 @@ import { readText } from "../base/files.js";
 import { oneLine } from "../base/printable.js";
 import { type Board, type BoardPins, type ClockLimits, type FlashWay, flashWays } from "./board.js";
 import { expectAgreement } from "./expectAgreement.js";
-import { parsePin, pinName, pinRange } from "./pinNames.js";
+import { parsePin, pinForms, pinName, pinRange } from "./pinNames.js";
 
 /** C files and headers that every board has, relative to firmware/. */
 export const sharedFiles = {
@@ -115,7 +115,8 @@ function readDescription(firmware: string, id: string, place: string, ownFolder:
       .map((file) => `${directory}/${file}`),
   );
   const core = fields.oneOf("core", Object.keys(cores));
-  const limits = isHardware(fields) ? readLimits(fields.object("limits")) : undefined;
+  const isStm32 = family.array("uses").includes("stm32");
+  const limits = isHardware(fields) ? readLimits(fields.object("limits"), isStm32) : undefined;
   const address = (name: string, usual: number) => (fields.has(name) ? Number(fields.string(name)) : usual);
   return {
     id,
@@ -130,6 +131,7 @@ function readDescription(firmware: string, id: string, place: string, ownFolder:
     clockHz: 1e6 * fields.integer("clockMegahertz", limits ? 1 : 0, limits?.core ?? 1000),
     ...(limits && { limits }),
     ...cores[core]!,
+    ...(family.has("emulator") && { emulator: family.oneOf("emulator", ["rp2040js"]) }),
     sources: [...sharedFiles.sources, ...files.filter((file) => file.endsWith(".c"))],
     headers: [...sharedFiles.headers, ...files.filter((file) => file.endsWith(".h"))],
     includeDirectories: [".", ...folders],
@@ -141,7 +143,7 @@ function readDescription(firmware: string, id: string, place: string, ownFolder:
     ...(fields.has("flashedBy") && { flashedBy: readWays(fields) }),
     ...(fields.has("seenOnHardware") && { seenOnHardware: fields.string("seenOnHardware") }),
     nanosecondsPerInstruction: readPowerOfTwo(fields, "nanosecondsPerInstruction"),
-    ...(limits && { productId: Number(fields.string("productId")) }),
+    ...(isStm32 && { productId: Number(fields.string("productId")) }),
     pins: readPins(fields, family),
     notes: [...describeLink(fields), ...fields.array("notes").map(String)],
   };
@@ -189,11 +191,12 @@ function readWays(fields: Fields): FlashWay[] {
   });
 }
 
-function readLimits(fields: Fields): ClockLimits {
+function readLimits(fields: Fields, isStm32: boolean): ClockLimits {
   const core = fields.integer("core", 1, 1000);
+  fields.string("source");
+  if (!isStm32) return { core };
   const flash = fields.has("flash") ? fields.integer("flash", 1, core) : core;
   const waitStates = fields.integers("waitStates", 1, 1000);
-  fields.string("source");
   if (waitStates.some((highest, i) => i > 0 && highest <= waitStates[i - 1]!) || waitStates.at(-1)! < flash) {
     fields.fail("waitStates", `rising clocks, the last at least ${flash}`);
   }
@@ -202,7 +205,10 @@ function readLimits(fields: Fields): ClockLimits {
 }
 
 function readPins(fields: Fields, family: Fields): BoardPins {
-  const names = fields.array("pins").flatMap((range) => pinRange(String(range)).map(pinName));
+  const form = family.has("pinForm") ? family.oneOf("pinForm", pinForms) : "P";
+  const names = fields
+    .array("pins")
+    .flatMap((range) => pinRange(String(range), form).map((pin) => pinName(pin, form)));
   const expectPin = (place: Fields, name: string): string => {
     const pin = place.string(name);
     if (parsePin(pin) === undefined || !names.includes(pin)) place.fail(name, 'one of the board\'s "pins"');
@@ -219,6 +225,7 @@ function readPins(fields: Fields, family: Fields): BoardPins {
   const taken = fields.object("taken");
   const link = isHardware(fields) ? fields.object("link") : undefined;
   return {
+    form,
     names,
     taken: new Map([
       ...taken.names().map((pin) => [pin, taken.string(pin)] as const),

@@ -10,7 +10,8 @@ import { type TextForm, textFlags } from "./textForm.js";
 
 /** The host has them in memory only; all that any board has, so that every plan can be tried. */
 const hostPins: BoardPins = {
-  names: pinRange("PA0-143").map(pinName),
+  form: "P",
+  names: pinRange("PA0-143").map((pin) => pinName(pin)),
   taken: new Map(),
   analog: new Map(Array.from({ length: 16 }, (_, channel) => [pinName(channel), channel])),
   led: { pin: "PA5", isActiveLow: false },

@@ -4,6 +4,7 @@ import { devNull } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { makeTemporaryFolder } from "../base/temporaries.js";
+import type { Board } from "./board.js";
 import { pinName } from "./pinNames.js";
 
 /** Pins of an emulated chip, from outside: what a wire or a meter would do. */
@@ -12,6 +13,13 @@ export interface EmulatedPins {
   drive(pin: number, level: number): Promise<void>;
   /** The level that the program drives. */
   read(pin: number): Promise<number>;
+  /** Has a channel of the ADC read 0 to 4095, where the emulator has one. */
+  driveAnalog?(channel: number, reading: number): Promise<void>;
+}
+
+/** Whether the emulator has the board's pins. */
+export function hasEmulatedPins({ emulator, emulatedGpioAddress }: Board): boolean {
+  return emulator === "rp2040js" || emulatedGpioAddress !== undefined;
 }
 
 /** Registers of a GPIO port stand so far apart, and the output register at this offset. RM0351, GPIO. */

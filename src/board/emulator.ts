@@ -16,6 +16,7 @@ import { runTool } from "./runTool.js";
 export async function chooseMachine(board: Board): Promise<string> {
   const { emulator } = board;
   if (board.emulatorMachines.length === 0) throw new UserError(`board "${board.id}" is not emulated`);
+  if (emulator === "rp2040js") return board.emulatorMachines[0]!;
   const { stdout } = await runTool(emulator, ["-M", "help"]);
   const known = new Set(stdout.split("\n").map((line) => line.split(" ")[0]));
   const machine = board.emulatorMachines.find((name) => known.has(name));
@@ -27,6 +28,11 @@ export async function chooseMachine(board: Board): Promise<string> {
     );
   }
   return machine;
+}
+
+/** "QEMU netduinoplus2", or "rp2040js", which knows one chip. */
+export function nameEmulator({ emulator }: Board, machine: string): string {
+  return emulator === "rp2040js" ? emulator : `QEMU ${machine}`;
 }
 
 /** The emulator's program and what it is given for any image. Time goes by instructions, whatever the computer does meanwhile. */

@@ -44,12 +44,12 @@ function claims(board: Board): Claim[] {
     [...board.pins.taken]
       .filter(([, by]) => by.endsWith(` ${line}, the link`))
       .map(([pin]) => ({
-        ...{ file: "wiring.h", what: `LINK_${line}`, expected: `PIN('${pin[1]}', ${pin.slice(2)})` },
-        pattern: new RegExp(`LINK_${line} = (PIN\\('\\w', \\d+\\))`),
+        ...{ file: "wiring.h", what: `LINK_${line}`, expected: inC(board, pin) },
+        pattern: new RegExp(`LINK_${line} = (PIN\\('\\w', \\d+\\)|\\d+)`),
       })),
   );
   const buses = (["apb1", "apb2"] as const).flatMap((bus) =>
-    board.limits
+    board.limits?.[bus]
       ? [{ ...define(`${bus.toUpperCase()}_MAX_HZ`, `${board.limits[bus]}000000u`), isOptional: true }]
       : [],
   );
@@ -65,4 +65,9 @@ function claims(board: Board): Claim[] {
       pattern: /STACK_BYTES = (\w+);/,
     },
   ];
+}
+
+/** "PIN('C', 13)" for PC13, "25" for GP25. */
+function inC({ pins }: Board, pin: string): string {
+  return pins.form === "GP" ? pin.slice(2) : `PIN('${pin[1]}', ${pin.slice(2)})`;
 }

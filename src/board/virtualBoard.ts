@@ -4,10 +4,11 @@ import { UserError } from "../base/errors.js";
 import { stolenMsOf } from "../link/processTime.js";
 import type { Board } from "./board.js";
 import { boards } from "./boards.js";
-import { type EmulatedPins, PinSocket } from "./emulatedPins.js";
-import { chooseMachine, emulatorCommand } from "./emulator.js";
+import { type EmulatedPins, hasEmulatedPins, PinSocket } from "./emulatedPins.js";
+import { chooseMachine, emulatorCommand, nameEmulator } from "./emulator.js";
 import { spawnGuarded } from "./guardian.js";
 import { pinnedCommand } from "./pinProcess.js";
+import { startVirtualRp2040 } from "./virtualRp2040.js";
 
 export interface VirtualBoardOptions {
   readonly elf: string;
@@ -22,8 +23,8 @@ export interface VirtualBoardOptions {
 export interface VirtualBoard {
   /** A port to open: "/dev/pts/3", or "tcp://127.0.0.1:40123", which has to be, for the board waits for it. */
   readonly portPath: string;
-  /** The emulator's machine: "netduinoplus2". */
-  readonly machine: string;
+  /** What runs it: "QEMU netduinoplus2" or "rp2040js". */
+  readonly emulator: string;
   /** Only when asked for. */
   readonly pins: EmulatedPins | undefined;
   /** For how long the emulator has stood ready and was not run, since it began. */
@@ -46,6 +47,10 @@ export async function startVirtualBoard({
 }: VirtualBoardOptions): Promise<VirtualBoard> {
   const machine = await chooseMachine(board);
   await checkImage(elf);
+  if (board.emulator === "rp2040js") {
+    const chip = await startVirtualRp2040(elf);
+    return { ...chip, emulator: nameEmulator(board, machine), pins: withPins ? chip.pins : undefined };
+  }
   const pins = withPins && link === "pty" ? openPins(board) : undefined;
   const pinning = await pinnedCommand();
   const guarded = spawnGuarded([
@@ -57,7 +62,7 @@ export async function startVirtualBoard({
   await pins?.open();
   return {
     portPath,
-    machine,
+    emulator: nameEmulator(board, machine),
     pins,
     stolenMs: () => stolenMsOf(guarded.child.pid),
     stop: async () => {
@@ -72,7 +77,7 @@ const serialOf = { pty: "pty", tcp: "tcp:127.0.0.1:0,server=on,wait=on,nodelay=o
 
 function openPins({ id, emulatedGpioAddress }: Board): PinSocket {
   if (emulatedGpioAddress === undefined) {
-    const others = boards.filter((board) => board.emulatedGpioAddress !== undefined).map((board) => board.id);
+    const others = boards.filter(hasEmulatedPins).map((board) => board.id);
     throw new UserError(`the emulator has no pins of board "${id}"`, `it has those of ${others.join(", ")}`);
   }
   return new PinSocket(emulatedGpioAddress);

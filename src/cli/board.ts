@@ -22,7 +22,7 @@ export function register(program: Command): void {
     .description("start a virtual board, print its ports, and stay until Ctrl-C")
     .option(
       "--board <board>",
-      "what `pinfer boards` lists with a QEMU machine, or the folder of your own",
+      "an STM32 that `pinfer boards` lists with a QEMU machine, or the folder of your own",
       defaultBoard,
     )
     .option("--boot0", "with BOOT0 high: every reset leads to the ROM bootloader", false)
@@ -78,7 +78,9 @@ async function runBoard(options: BoardOptions): Promise<void> {
           "`pinfer boards` lists those with a QEMU machine",
         )
       : new UserError(
-          `board "${board.id}" has no ROM loader to be flashed by: it is a core in the emulator`,
+          board.limits === undefined
+            ? `board "${board.id}" has no ROM loader to be flashed by: it is a core in the emulator`
+            : `board "${board.id}" has no ROM loader that a serial port reaches: it is flashed as a drive`,
           `run a network on it at once: pinfer compare model.json --virtual --board ${board.id}`,
         );
   }

@@ -78,7 +78,10 @@ function inRanges(names: readonly string[]): string {
 }
 
 async function render(boards: readonly Board[]): Promise<string> {
-  const { renderTable, indent } = await import("../base/table.js");
+  const [{ renderTable, indent }, { nameEmulator }] = await Promise.all([
+    import("../base/table.js"),
+    import("../board/emulator.js"),
+  ]);
   const kibibytes = (bytes: number): string => (bytes === 0 ? "" : `${bytes / 1024} KB`);
   const table = renderTable(
     [
@@ -90,7 +93,7 @@ async function render(boards: readonly Board[]): Promise<string> {
       { title: "RAM", align: "right" },
       { title: "checked", align: "left" },
       { title: "on hardware", align: "left" },
-      { title: "QEMU machines", align: "left" },
+      { title: "emulators", align: "left" },
     ],
     boards.map((board) => [
       ...[
@@ -103,7 +106,7 @@ async function render(boards: readonly Board[]): Promise<string> {
       ],
       howChecked(board),
       board.limits === undefined ? "" : (board.seenOnHardware ?? "not yet"), // what is hardware has limits
-      board.emulatorMachines.join(", "),
+      [...new Set(board.emulatorMachines.map((machine) => nameEmulator(board, machine)))].join(", "),
     ]),
   );
   const notes = boards.map(

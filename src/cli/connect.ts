@@ -238,15 +238,18 @@ async function connectVirtual(
   removeFolder: () => void,
   withPins: boolean,
 ): Promise<LineConnection> {
-  const { startVirtualBoard } = await import("../board/virtualBoard.js");
+  const [{ startVirtualBoard }, { hasEmulatedPins }] = await Promise.all([
+    import("../board/virtualBoard.js"),
+    import("../board/emulatedPins.js"),
+  ]);
   const { openSerialLine } = await import("../link/serialDevice.js");
-  const hasPins = withPins && built.board.emulatedGpioAddress !== undefined;
+  const hasPins = withPins && hasEmulatedPins(built.board);
   const board = await startVirtualBoard({ elf: built.image.elf, board: built.board, withPins: hasPins });
   try {
     const line = { ...(await openSerialLine(board.portPath, 115_200)), stolenMs: board.stolenMs };
     return {
       line,
-      description: `QEMU ${board.machine}`,
+      description: board.emulator,
       built,
       emulatedPins: board.pins,
       stop: async () => {

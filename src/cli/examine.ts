@@ -157,7 +157,9 @@ async function findEmulator(): Promise<string> {
   const listed = (await run("qemu-system-arm", ["-machine", "help"]))
     .split("\n")
     .map((line) => line.split(" ")[0]);
-  const boardsOfChips = boards.filter(({ limits }) => limits !== undefined); // who runs on a bare core is told there
+  const boardsOfChips = boards.filter(
+    ({ emulator, limits }) => emulator === "qemu-system-arm" && limits !== undefined,
+  ); // who runs on a bare core is told there
   const wanted = [...new Set(boardsOfChips.flatMap((board) => board.emulatorMachines))];
   const machines = wanted.filter((machine) => listed.includes(machine));
   if (machines.length === 0) throw new Error(`${version} has none of the machines ${wanted.join(", ")}`);

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import type { DevicePins, PinReadings } from "../link/pinMessages.js";
+import type { PinReadings } from "../link/pinMessages.js";
+import type { NamedPins } from "../pins/devicePins.js";
 import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
 
@@ -44,7 +45,7 @@ async function showPins(options: PinsOptions): Promise<void> {
   const connection = await connect(options, undefined);
   try {
     const { device } = connection;
-    const pins = await expectPins(device);
+    const pins = await expectPins(device, connection.built?.board);
     await changePins(device, pins, options.set, options.release);
     const readings = await device.readPins();
     if (options.json) printJson(await describe(pins, readings));
@@ -58,7 +59,7 @@ async function showPins(options: PinsOptions): Promise<void> {
 /** Runs until Ctrl-C. */
 async function watch(
   device: { readPins(): Promise<PinReadings> },
-  pins: DevicePins,
+  pins: NamedPins,
   start: PinReadings,
 ): Promise<void> {
   const { namesOf } = await import("../pins/devicePins.js");
@@ -80,13 +81,13 @@ async function watch(
 
 const WATCH_MS = 50;
 
-async function describe(pins: DevicePins, { rounds, ticks, pins: readings }: PinReadings): Promise<object> {
+async function describe(pins: NamedPins, { rounds, ticks, pins: readings }: PinReadings): Promise<object> {
   const { namesOf } = await import("../pins/devicePins.js");
   const { pinName } = await import("../board/pinNames.js");
   const names = namesOf(pins);
   return {
     everyMs: pins.everyMs,
-    timing: pins.timing === undefined ? null : pinName(pins.timing),
+    timing: pins.timing === undefined ? null : pinName(pins.timing, pins.form),
     rounds,
     ticks,
     pins: [...pins.inputs, ...pins.outputs].map(({ kind, isActiveLow }, index) => ({
@@ -96,7 +97,7 @@ async function describe(pins: DevicePins, { rounds, ticks, pins: readings }: Pin
   };
 }
 
-async function render(pins: DevicePins, { rounds, ticks, pins: readings }: PinReadings): Promise<string> {
+async function render(pins: NamedPins, { rounds, ticks, pins: readings }: PinReadings): Promise<string> {
   const { renderTable } = await import("../base/table.js");
   const { namesOf } = await import("../pins/devicePins.js");
   const { pinName } = await import("../board/pinNames.js");
@@ -118,7 +119,8 @@ async function render(pins: DevicePins, { rounds, ticks, pins: readings }: PinRe
       return [names[index]!, kind, what, shown, String(value), isSet ? "set by the host" : ""];
     }),
   );
-  const timing = pins.timing === undefined ? "" : `; ${pinName(pins.timing)} is high during inference`;
+  const timing =
+    pins.timing === undefined ? "" : `; ${pinName(pins.timing, pins.form)} is high during inference`;
   return `${table}\n\nround ${rounds}, ${ticks} ticks, every ${pins.everyMs} ms${timing}`;
 }
 

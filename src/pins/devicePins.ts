@@ -1,15 +1,25 @@
 import { UserError } from "../base/errors.js";
-import { pinName } from "../board/pinNames.js";
+import type { Board } from "../board/board.js";
+import { boards } from "../board/boards.js";
+import { type PinForm, pinName } from "../board/pinNames.js";
 import type { Device } from "../link/device.js";
 import type { DevicePins } from "../link/pinMessages.js";
 
-/** Names of the pins in the order of the readings: inputs, then outputs. */
-export function namesOf({ inputs, outputs }: DevicePins): string[] {
-  return [...inputs, ...outputs].map(({ pin }) => pinName(pin));
+/** The pins of a device, and how its chip names them. */
+export interface NamedPins extends DevicePins {
+  readonly form: PinForm;
 }
 
-/** @throws UserError when the device's firmware has no pin map */
-export async function expectPins(device: Device): Promise<DevicePins> {
+/** Names of the pins in the order of the readings: inputs, then outputs. */
+export function namesOf({ inputs, outputs, form }: NamedPins): string[] {
+  return [...inputs, ...outputs].map(({ pin }) => pinName(pin, form));
+}
+
+/**
+ * @param own the board, where the device does not run one that pinfer has itself
+ * @throws UserError when the device's firmware has no pin map
+ */
+export async function expectPins(device: Device, own?: Board): Promise<NamedPins> {
   const pins = await device.describePins();
   if (pins === undefined) {
     throw new UserError(
@@ -17,7 +27,9 @@ export async function expectPins(device: Device): Promise<DevicePins> {
       "give the experiment `pins: { inputs: [ … ], outputs: [ … ] }`, train, export, build and flash again",
     );
   }
-  return pins;
+  const { boardId } = await device.hello();
+  const board = [own, ...boards].find((candidate) => candidate?.id === boardId);
+  return { ...pins, form: board?.pins.form ?? "P" };
 }
 
 /**
@@ -29,7 +41,7 @@ export async function expectPins(device: Device): Promise<DevicePins> {
  */
 export async function changePins(
   device: Device,
-  pins: DevicePins,
+  pins: NamedPins,
   set: readonly string[],
   release: readonly string[],
 ): Promise<void> {

@@ -165,7 +165,7 @@ describe("a board's folder in the user's project", () => {
     };
     expect(told(json.slice(1))).toContain("./wrong/board.json is no JSON: ");
     expect(told(json.replace('"stm32f4"', '"stm32f3"'))).toContain(
-      './wrong/board.json.family must be one of "cmsdk", "nrf51", "riscv", "stm32f1", "stm32f4", "stm32g0", "stm32h7", "stm32l4", "stm32u5", found "stm32f3"',
+      './wrong/board.json.family must be one of "cmsdk", "nrf51", "riscv", "rp2040", "stm32f1", "stm32f4", "stm32g0", "stm32h7", "stm32l4", "stm32u5", found "stm32f3"',
     );
     expect(told(json)).toContain("./wrong/wiring.h has BOARD_ID stm32f4discovery, expected wrong");
   });

@@ -18,7 +18,8 @@ const firmware = path("firmware");
 const image = path("firmware/build/firmware.bin");
 
 const otherBoards = boards.filter(
-  ({ id, emulatorMachines, limits }) => limits && emulatorMachines.length > 0 && id !== "olimex-stm32-h405",
+  ({ id, emulatorMachines, productId }) =>
+    productId && emulatorMachines.length > 0 && id !== "olimex-stm32-h405",
 );
 
 beforeAll(() => {

@@ -28,7 +28,7 @@ it("is missing for two boards only, which `flash` says", () => {
 
 describe.each(
   boards
-    .filter(({ id, limits }) => limits !== undefined && !withoutMap.includes(id))
+    .filter(({ id, productId }) => productId !== undefined && !withoutMap.includes(id))
     .map((board) => [board.id, board] as const),
 )("the chip of %s", (_, board) => {
   // The F103C8 is sold with half of the 128 KB that its die and its loader have.

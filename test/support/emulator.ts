@@ -11,6 +11,7 @@ const newer = join(fileURLToPath(new URL("../..", import.meta.url)), newerQemuFo
 const machinesOf = new Map<string, ReadonlySet<string>>();
 
 function hasMachine(emulator: string, { emulatorMachines }: Board): boolean {
+  if (emulator === "rp2040js") return true; // an npm package
   let machines = machinesOf.get(emulator);
   if (machines === undefined) {
     const { stdout: text = "" } = spawnSync(emulator, ["-M", "help"], { encoding: "utf8" });
