@@ -15,9 +15,13 @@ import { describeNetwork, type NetworkFacts } from "./networkFacts.js";
 import { printHeader } from "./printHeader.js";
 import { printSource } from "./printNetwork.js";
 
-/** A text file of an export; its path is relative to the export's folder, with "/" between names. */
-export interface TextFile {
+/** A file of an export; its path is relative to the export's folder, with "/" between names. */
+export interface ExportedFile {
   readonly path: string;
+  readonly data: string | Uint8Array;
+}
+
+export interface TextFile extends ExportedFile {
   readonly data: string;
 }
 

@@ -8,14 +8,23 @@ import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
 import type { Program } from "../../src/program/program.js";
 import type { NamingOptions } from "../generatedNetwork.js";
 import type { NetworkFacts } from "../networkFacts.js";
-import { printNetworkFiles, type TextFile } from "../networkFiles.js";
+import { type ExportedFile, printNetworkFiles, type TextFile } from "../networkFiles.js";
 import { nameAfter } from "../networkNames.js";
 import { exampleLines, fenced, printReadme } from "../printReadme.js";
+import { arduino } from "./arduino.js";
 import { cmake } from "./cmake.js";
+import { cmsisPack } from "./cmsisPack.js";
+import { cubeIde } from "./cubeIde.js";
+import { espIdf } from "./espIdf.js";
 import type { Layout, ProjectFacts } from "./layout.js";
 import { plain } from "./plain.js";
+import { platformio } from "./platformio.js";
+import { zephyr } from "./zephyr.js";
 
-export const layouts: Readonly<Record<ProjectFormat, Layout>> = { cmake, plain };
+export const layouts: Readonly<Record<ProjectFormat, Layout>> = {
+  ...{ cmake, platformio, arduino, zephyr, plain },
+  ...{ "esp-idf": espIdf, "cmsis-pack": cmsisPack, cubeide: cubeIde },
+};
 
 export interface ProjectOptions extends PlanOptions, NamingOptions {
   readonly format: ProjectFormat;
@@ -25,7 +34,7 @@ export interface ProjectOptions extends PlanOptions, NamingOptions {
 
 export interface ExportedProject {
   /** The manifest is the last. */
-  readonly files: readonly TextFile[];
+  readonly files: readonly ExportedFile[];
   readonly manifest: ProjectManifest;
   readonly program: Program;
 }
@@ -57,6 +66,7 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
     network: told,
     headers: headers.map(pathOf),
     sources: sources.map(pathOf),
+    arena: generated.arena,
   };
   const readme = printReadme({
     network: told,
@@ -74,7 +84,13 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
       { title: "A program", lines: exampleLines(generated, told) },
     ],
   });
-  const written = [...headers, ...sources, ...layout.describe(facts), { path: "README.md", data: readme }];
+  const texts: TextFile[] = [
+    ...[...headers, ...sources],
+    ...layout.describe(facts),
+    { path: "README.md", data: readme },
+  ];
+  const pack = layout.pack?.(facts, texts);
+  const written = [...texts, ...(pack ? [pack] : [])];
   const manifest: ProjectManifest = {
     ...{ format: "pinfer-project", version: 1, layout: format, optimize: program.optimize, name },
     ...(arena === "shared" && { arena }),

@@ -1,5 +1,6 @@
+import type { ArenaOwner } from "../generatedNetwork.js";
 import type { NetworkFacts } from "../networkFacts.js";
-import type { TextFile } from "../networkFiles.js";
+import type { ExportedFile, TextFile } from "../networkFiles.js";
 import type { FilesFacts } from "../printReadme.js";
 
 /** What there is to tell others' tools of a network's C, settled. */
@@ -10,6 +11,15 @@ export interface ProjectFacts {
   /** File names of the network's C, and where they lie in this layout: "include/gesture.h". */
   readonly headers: readonly string[];
   readonly sources: readonly string[];
+  readonly arena: ArenaOwner;
+}
+
+/**
+ * A library's version, where tools want one: networks have none, so the first that is whole, with the network's hash, which
+ * says which one it is and orders nothing (semver.org, 10).
+ */
+export function versionOf({ hash }: NetworkFacts): string {
+  return `1.0.0+${hash.slice(0, 8)}`;
 }
 
 /** How one kind of project wants a network's C: plain data, of which exportProject makes a folder. */
@@ -23,6 +33,8 @@ export interface Layout {
   readonly takenNames: readonly string[];
   /** Files that the tools read, and those that show how. */
   describe(facts: ProjectFacts): readonly TextFile[];
+  /** One file of all the others, where the tools want that. */
+  readonly pack?: (facts: ProjectFacts, files: readonly TextFile[]) => ExportedFile;
   /** What they are for, by their paths. */
   explain(facts: ProjectFacts): readonly FilesFacts[];
   /** At most three steps that bring it into a project. */

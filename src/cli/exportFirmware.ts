@@ -129,6 +129,7 @@ export function register(program: Command): void {
     "pinfer export-firmware model.json --name gesture",
     "pinfer export-firmware model.json --name gesture --arena shared",
     "pinfer export-firmware model.json --format cmake --name gesture",
+    "pinfer export-firmware model.json --format arduino --name gesture -o ~/Arduino/libraries/gesture",
     "pinfer export-firmware model.json --format plain --name gesture -o src/gesture --optimize size",
     "pinfer export-firmware model.json --dut",
     "pinfer export-firmware model.json --dut-input f32 --dut-result mse",
