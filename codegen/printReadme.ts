@@ -42,7 +42,7 @@ export function exampleLines(generated: GeneratedNetwork, network: NetworkFacts)
 export function describeFirmware(
   generated: GeneratedNetwork,
   network: NetworkFacts,
-  { title, flashBytes }: Pick<Board, "title" | "flashBytes">,
+  { title, flashBytes, flashedBy }: Pick<Board, "title" | "flashBytes" | "flashedBy">,
   { pins, dut, arena }: Pick<FirmwareManifest, "pins" | "dut" | "arena">,
 ): FolderFacts {
   const { prefix } = generated;
@@ -52,7 +52,9 @@ export function describeFirmware(
     "npx pinfer build .   # or: make, or: cmake -B build && cmake --build build",
     ...(flashBytes > 0
       ? [
-          "npx pinfer flash . --port /dev/ttyUSB0",
+          flashedBy?.includes("uf2")
+            ? "npx pinfer flash . --with drive   # plugged in with BOOTSEL held; or copy build/firmware.uf2 to RPI-RP2"
+            : "npx pinfer flash . --port /dev/ttyUSB0",
           "npx pinfer compare ../model.json --port /dev/ttyUSB0 --input inputs.npy   # 0 bytes differ from the host's",
         ]
       : []),

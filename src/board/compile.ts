@@ -1,11 +1,13 @@
 import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../base/errors.js";
 import type { Board } from "./board.js";
 import { firmwareDirectory } from "./firmwareDirectory.js";
+import { expectBoot2 } from "./rp2040Image.js";
 import { runTool } from "./runTool.js";
+import { uf2 } from "./uf2.js";
 
 /** Flags of every C file; printed into exported Makefiles too. */
 export const C_FLAGS: readonly string[] = [
@@ -75,6 +77,8 @@ export interface FirmwareImage {
   /** Only for boards with flash, as `hex` and `sizes`. */
   readonly bin?: string;
   readonly hex?: string;
+  /** For boards that are flashed by one. */
+  readonly uf2?: string;
   readonly sizes?: ImageSizes;
 }
 
@@ -216,7 +220,16 @@ async function describeImage(board: Board, stem: string, elf: string): Promise<F
     run("objcopy", ["-O", "binary", elf, bin]),
     run("objcopy", ["-O", "ihex", elf, hex]),
   ]);
-  return { elf, bin, hex, sizes: parseSizes(table) };
+  const uf2File = board.flashedBy?.includes("uf2") ? await writeUf2(board, stem, bin) : undefined;
+  return { elf, bin, hex, ...(uf2File && { uf2: uf2File }), sizes: parseSizes(table) };
+}
+
+async function writeUf2({ flashAddress }: Board, stem: string, bin: string): Promise<string> {
+  const image = await readFile(bin);
+  expectBoot2(image);
+  const path = `${stem}.uf2`;
+  await writeFile(path, uf2(image, flashAddress));
+  return path;
 }
 
 /** Reads the table of `size -A -d`: one section a line, name and bytes. */

@@ -53,7 +53,9 @@ async function render({ board, manifest, image }: BuiltFirmware): Promise<string
     import("../base/table.js"),
     import("../board/manifest.js"),
   ]);
-  const files = printable([image.elf, image.bin, image.hex].filter((file) => file !== undefined).join(" "));
+  const files = printable(
+    [image.elf, image.bin, image.hex, image.uf2].filter((file) => file !== undefined).join(" "),
+  );
   const { sizes } = image;
   if (sizes === undefined) return `built ${files}`;
   const ram = ramBytes(sizes);

@@ -6,7 +6,7 @@ import type { FlashPlan } from "../flash/planFlash.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { readBaud } from "./connect.js";
 import { defaultBoard } from "./exportFirmware.js";
-import { adviceFor } from "./flashWays.js";
+import { adviceFor, expectSerialLoader } from "./flashWays.js";
 import { addQuietOption, startProgress } from "./progress.js";
 import type { FlashOptions, Target } from "./reachLoader.js";
 
@@ -29,9 +29,9 @@ export function register(program: Command): void {
     .option("--virtual", "start a virtual board, flash it, and end it again", false)
     .option(
       "--with <program>",
-      "by another way instead: drive (the ST-LINK's), st-flash, openocd, dfu-util, probe-rs, cubeprogrammer",
+      "by another way instead: drive (the ST-LINK's, or a Pico's), st-flash, openocd, dfu-util, probe-rs, cubeprogrammer",
     )
-    .option("--drive <folder>", "of the ST-LINK, for --with drive; by default the one that is mounted")
+    .option("--drive <folder>", "for --with drive; by default the one that is mounted")
     .option(
       "--baud <rate>",
       "for the loader, which finds it out by itself: 1200 to 115200",
@@ -41,9 +41,10 @@ export function register(program: Command): void {
     .option("--entry <recipe>", "bring the board into its loader by RTS and DTR; see below")
     .option("--control <path>", "of a virtual board, where it is not found by its port")
     .addOption(
-      new Option("--address <address>", "where a .bin goes")
-        .argParser(readAddress)
-        .default(0x08000000, "0x08000000"),
+      new Option(
+        "--address <address>",
+        "where a .bin goes, if not where the board's flash begins (default: 0x08000000)",
+      ).argParser(readAddress),
     )
     .option(
       "--board <board>",
@@ -73,8 +74,9 @@ export function register(program: Command): void {
 }
 
 async function flash(path: string, options: FlashOptions): Promise<void> {
-  const [{ readImage }, { UserError }] = await Promise.all([
+  const [{ readImage }, { findBoard }, { UserError }] = await Promise.all([
     import("../board/readImage.js"),
+    import("../board/boards.js"),
     import("../base/errors.js"),
   ]);
   const named = [options.port !== undefined, options.virtual, options.with !== undefined].filter(
@@ -86,7 +88,7 @@ async function flash(path: string, options: FlashOptions): Promise<void> {
       "--port takes the serial port the board's loader listens on; --virtual needs no hardware",
     );
   }
-  const image = await readImage(path, options.address);
+  const image = await readImage(path, options.address ?? findBoard(options.board).flashAddress);
   if (options.with !== undefined) {
     const { flashWith } = await import("./flashWith.js");
     await flashWith(options.with, image, options);
@@ -98,6 +100,8 @@ async function flash(path: string, options: FlashOptions): Promise<void> {
     else printText(await renderPlan(plan));
     return;
   }
+  if (image.board !== undefined || options.virtual)
+    expectSerialLoader(image.board ?? findBoard(options.board));
   const { reachLoader } = await import("./reachLoader.js");
   const target = await reachLoader(image.board, options);
   try {
@@ -123,12 +127,11 @@ async function planFor(image: ImageFile, options: FlashOptions): Promise<FlashPl
     import("../base/errors.js"),
   ]);
   const board = image.board ?? findBoard(options.board);
-  const chip = board.productId === undefined ? undefined : findChip(board.productId);
-  if (board.productId === undefined)
-    throw new UserError(`board "${board.id}" has nothing to flash`, "`pinfer boards` lists others");
+  expectSerialLoader(board);
+  const chip = findChip(board.productId!);
   if (chip === undefined) {
     throw new UserError(
-      `pinfer has no map of the flash of board "${board.id}" (${board.mcu}, product ID ${hex(board.productId).slice(-3)})`,
+      `pinfer has no map of the flash of board "${board.id}" (${board.mcu}, product ID ${hex(board.productId!).slice(-3)})`,
       "flash it with the programmer on the board: --with drive, or st-flash, openocd, probe-rs, cubeprogrammer",
     );
   }

@@ -7,7 +7,7 @@ const typed: Readonly<Record<FlashWay, string>> = {
   usb: "over USB, through the ROM loader (--with dfu-util)",
   "st-link": "by the ST-LINK on the board (--with st-flash, openocd, probe-rs or cubeprogrammer)",
   drive: "by copying to the ST-LINK's drive (--with drive)",
-  uf2: "by copying to the drive RPI-RP2, which is there while BOOTSEL is held when it is plugged in",
+  uf2: "by copying to the drive RPI-RP2, there when BOOTSEL is held while plugging it in (--with drive)",
 };
 
 /** Chips whose loader has no USB: STM32F103, F100 and G07x/08x. Source: AN2606. */
@@ -24,9 +24,16 @@ export function describeWays(ways: readonly FlashWay[]): string {
  * @throws UserError when the board cannot be flashed with this program
  */
 export function expectWay(board: Board, program: string): void {
+  const { flashedBy, productId } = board;
+  if (flashedBy?.includes("uf2")) {
+    if (program === "drive") return;
+    throw new UserError(
+      `pinfer flashes board "${board.id}" (${board.mcu}) by its drive: --with ${program} cannot`,
+      `it is flashed ${describeWays(flashedBy)}`,
+    );
+  }
   const way = program === "dfu-util" ? "usb" : program === "drive" ? "drive" : undefined;
   if (way === undefined) return;
-  const { flashedBy, productId } = board;
   const isRefused =
     flashedBy === undefined ? way === "usb" && withoutUsb.includes(productId) : !flashedBy.includes(way);
   if (!isRefused) return;
@@ -45,5 +52,18 @@ export function adviceFor(board: Board | undefined): string | undefined {
   return (
     `the ROM loader of board "${board.id}" does not listen where its link is wired: it is flashed ` +
     describeWays(board.flashedBy)
+  );
+}
+
+/**
+ * The loader in an STM32's ROM listens at a serial port.
+ *
+ * @throws UserError for boards that have none
+ */
+export function expectSerialLoader({ id, productId, flashedBy }: Board): void {
+  if (productId !== undefined) return;
+  throw new UserError(
+    `board "${id}" has ${flashedBy === undefined ? "nothing to flash" : "no ROM loader that a serial port reaches"}`,
+    flashedBy === undefined ? "`pinfer boards` lists others" : `it is flashed ${describeWays(flashedBy)}`,
   );
 }

@@ -2,14 +2,13 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { oneLine, printable } from "../base/printable.js";
 import { makeTemporaryFolder } from "../base/temporaries.js";
+import type { Board } from "../board/board.js";
 import type { ImageFile } from "../board/readImage.js";
 import type { ProgramCall } from "../flash/otherFlashers.js";
 import { atEnd } from "./atEnd.js";
 import { printJson, printText } from "./commandLine.js";
 import { expectWay } from "./flashWays.js";
 import type { FlashOptions } from "./reachLoader.js";
-
-const FLASH_START = 0x08000000;
 
 /** Has another program flash the image; what it said is shown when it fails. */
 export async function flashWith(name: string, image: ImageFile, options: FlashOptions): Promise<void> {
@@ -31,15 +30,15 @@ export async function flashWith(name: string, image: ImageFile, options: FlashOp
     );
   }
   const board = image.board ?? findBoard(options.board);
-  const { productId } = board;
-  if (productId === undefined) {
+  if (board.flashBytes === 0 || board.flashedBy?.length === 0) {
     throw new UserError(`board "${board.id}" has no flash`, "`pinfer boards` lists others");
   }
   expectWay(board, name);
-  const chip = findChip(productId);
+  const { productId } = board;
+  const chip = productId === undefined ? undefined : findChip(productId);
   if (chip !== undefined) planFlash(chip, image); // says what does not fit
-  if (flasher === undefined) {
-    await flashByDrive(image, options);
+  if (flasher === undefined || productId === undefined) {
+    await flashByDrive(image, board, options);
     return;
   }
   const { path } = image;
@@ -65,25 +64,36 @@ export async function flashWith(name: string, image: ImageFile, options: FlashOp
   }
 }
 
-async function flashByDrive({ address, data }: ImageFile, options: FlashOptions): Promise<void> {
-  const [{ copyToDrive, findDrive, mountedFolders }, { UserError }, { hex }] = await Promise.all([
-    import("../board/stlinkDrive.js"),
+async function flashByDrive(
+  { address, data }: ImageFile,
+  { flashAddress, flashedBy }: Board,
+  options: FlashOptions,
+): Promise<void> {
+  const [drives, { uf2 }, { expectBoot2 }, { UserError }, { hex }] = await Promise.all([
+    import("../board/boardDrive.js"),
+    import("../board/uf2.js"),
+    import("../board/rp2040Image.js"),
     import("../base/errors.js"),
     import("../flash/planFlash.js"),
   ]);
-  if (address !== FLASH_START) {
+  const isUf2 = flashedBy?.includes("uf2") ?? false;
+  const kind = isUf2 ? drives.bootselDrive : drives.stlinkDrive;
+  if (address !== flashAddress) {
     throw new UserError(
-      `the image goes to ${hex(address)}; an ST-LINK's drive writes to ${hex(FLASH_START)}`,
-      "flash it --with st-flash, openocd, probe-rs or cubeprogrammer",
+      `the image goes to ${hex(address)}; ${isUf2 ? "the boot ROM starts what is at" : "an ST-LINK's drive writes to"} ${hex(flashAddress)}`,
+      isUf2 ? "leave out --address" : "flash it --with st-flash, openocd, probe-rs or cubeprogrammer",
     );
   }
-  const drive = options.drive ?? findDrive(mountedFolders());
-  const file = options.dryRun ? undefined : copyToDrive(drive, data);
-  if (options.json) printJson({ with: "drive", drive, done: file !== undefined });
-  else if (file === undefined) printText(oneLine`copy ${data.length} B to ${drive}`);
+  if (isUf2) expectBoot2(data);
+  const file = isUf2 ? uf2(data, address) : data;
+  const drive = options.drive ?? drives.findDrive(drives.mountedFolders(), kind);
+  const copied = options.dryRun ? undefined : drives.copyToDrive(drive, file, kind);
+  if (options.json) printJson({ with: "drive", drive, done: copied !== undefined });
+  else if (copied === undefined) printText(oneLine`copy ${file.length} B to ${drive}`);
+  else if (isUf2) printText(oneLine`copied to ${copied}: the board writes it, starts it, and the drive goes`);
   else {
     printText(
-      oneLine`copied to ${file}: the ST-LINK writes it and resets the board; FAIL.TXT there would say that it could not`,
+      oneLine`copied to ${copied}: the ST-LINK writes it and resets the board; FAIL.TXT there would say that it could not`,
     );
   }
 }

@@ -12,7 +12,7 @@ export interface FlashOptions {
   readonly baud: number;
   readonly entry?: string;
   readonly control?: string;
-  readonly address: number;
+  readonly address?: number;
   readonly board: string;
   readonly start: boolean;
   readonly dryRun: boolean;

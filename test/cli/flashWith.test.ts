@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Board } from "../../src/board/board.js";
+import { findDrive, readMounts } from "../../src/board/boardDrive.js";
 import { boards, findBoard } from "../../src/board/boards.js";
-import { findDrive, readMounts } from "../../src/board/stlinkDrive.js";
+import { boot2Crc } from "../../src/board/rp2040Image.js";
 import { adviceFor, expectWay } from "../../src/cli/flashWays.js";
 import { type Chip, chips, stm32f103, stm32f405, stm32l475 } from "../../src/flash/chips.js";
 import { otherFlashers } from "../../src/flash/otherFlashers.js";
@@ -170,7 +171,7 @@ describe("flash --with drive", () => {
     expect(mounts).toEqual(["/", drive, "/proc"]);
     expect(findDrive(mounts)).toBe(drive);
     expect(() => findDrive([folder])).toThrow("no drive of an ST-LINK is mounted");
-    expect(() => findDrive([drive, drive])).toThrow(`2 drives of ST-LINKs are mounted: ${drive}, ${drive}`);
+    expect(() => findDrive([drive, drive])).toThrow(`2 such drives are mounted: ${drive}, ${drive}`);
   });
 });
 
@@ -190,6 +191,65 @@ describe("other flashers", () => {
   it("are not given a path that Tcl would take apart", () => {
     expect(() => openocd.calls({ ...job, productId: stm32f405.productId, file: "a}; exit; {.bin" })).toThrow(
       "OpenOCD cannot be given the path a}; exit; {.bin",
+    );
+  });
+});
+
+describe("a Pico's drive", () => {
+  const drive = join(folder, "RPI-RP2");
+  mkdirSync(drive);
+  // What `pinfer build` made of the smallest image that the boot ROM starts: test/board/pico.test.ts has real ones.
+  const bin = join(folder, "pico.bin");
+  const data = new Uint8Array(300).fill(7);
+  new DataView(data.buffer).setUint32(252, boot2Crc(data), true);
+  writeFileSync(bin, data);
+  const flash = ["flash", bin, "--board", "pico", "--with", "drive", "--drive", drive];
+
+  it("is known by what its file says, and takes blocks that tell where they go", () => {
+    expect(fail(flash).error).toBe(
+      `${drive} is no drive of a board whose BOOTSEL was held: it has no INFO_UF2.TXT of RPI-RP2`,
+    );
+    writeFileSync(join(drive, "INFO_UF2.TXT"), "UF2 Bootloader v3.0\nBoard-ID: SAMD21\n");
+    expect(fail(flash).error).toContain("is no drive of a board");
+    writeFileSync(
+      join(drive, "INFO_UF2.TXT"),
+      "UF2 Bootloader v3.0\nModel: Raspberry Pi RP2\nBoard-ID: RPI-RP2\n",
+    );
+    const { code, stdout } = pinfer(flash);
+    expect([code, stdout]).toEqual([
+      0,
+      `copied to ${join(drive, "firmware.uf2")}: the board writes it, starts it, and the drive goes\n`,
+    ]);
+    const file = readFileSync(join(drive, "firmware.uf2"));
+    expect(file.length).toBe(2 * 512);
+    const words = (block: number) =>
+      Array.from({ length: 8 }, (_, i) => file.readUInt32LE(512 * block + 4 * i));
+    const magic = [0x0a324655, 0x9e5d5157, 0x2000];
+    expect(words(0)).toEqual([...magic, 0x10000000, 256, 0, 2, 0xe48bff56]);
+    expect(words(1)).toEqual([...magic, 0x10000100, 256, 1, 2, 0xe48bff56]);
+    expect(file.subarray(32, 32 + 256)).toEqual(Buffer.from(data.subarray(0, 256)));
+    expect([...file.subarray(512 + 32, 512 + 32 + 256)]).toEqual([
+      ...data.subarray(256),
+      ...Array(212).fill(0),
+    ]);
+    expect([file.readUInt32LE(508), file.readUInt32LE(1020)]).toEqual([0x0ab16f30, 0x0ab16f30]);
+  });
+
+  it("gets nothing that the boot ROM would not start", () => {
+    expect(fail([...flash, "--address", "0x10001000"]).error).toBe(
+      "the image goes to 0x10001000; the boot ROM starts what is at 0x10000000",
+    );
+    expect(fail(["flash", image, ...flash.slice(2)]).error).toMatch(
+      /^the boot ROM would not start this image: /,
+    );
+  });
+
+  it("is the only way: the ROM has no loader at a serial port, and pinfer knows no probe's name for the chip", () => {
+    const serial = fail(["flash", bin, "--board", "pico", "--dry-run"]);
+    expect(serial.error).toBe('board "pico" has no ROM loader that a serial port reaches');
+    expect(serial.hint).toMatch(/^it is flashed by copying to the drive RPI-RP2/);
+    expect(() => expectWay(findBoard("pico"), "openocd")).toThrow(
+      'pinfer flashes board "pico" (RP2040) by its drive: --with openocd cannot',
     );
   });
 });
