@@ -1,7 +1,17 @@
 /** The public API. */
+export { type ClientFacts, describeClient, printClient } from "../codegen/printClient.js";
+export { writeFirmware } from "../codegen/writeFirmware.js";
 export { UserError } from "./base/errors.js";
 export { Random } from "./base/random.js";
 export { type DType, elementCount, type FloatArray, type Shape, Tensor } from "./base/tensor.js";
+export type { Board } from "./board/board.js";
+export { boards, findBoard } from "./board/boards.js";
+export { type BuiltFirmware, buildFolder } from "./board/buildFolder.js";
+export { type ImageFile, readImage } from "./board/readImage.js";
+export { startVirtualBoard, type VirtualBoard, type VirtualBoardOptions } from "./board/virtualBoard.js";
+export { type CompareOptions, compareDevice } from "./compare/compareDevice.js";
+export { renderComparison } from "./compare/render.js";
+export { allBytesAreEqual, type ComparisonReport, comparisonToJson } from "./compare/report.js";
 export { type Fingerprint, findDifference, fingerprintTraining } from "./experiment/checkpointFingerprint.js";
 export { decodeCheckpoint, encodeCheckpoint, type StoredTraining } from "./experiment/checkpointFormat.js";
 export {
@@ -12,12 +22,30 @@ export {
 } from "./experiment/experiment.js";
 export { type TrainedExperiment, trainExperiment } from "./experiment/trainExperiment.js";
 export { type TrainedModel, trainModel } from "./experiment/trainModel.js";
+export type { BootloaderLine } from "./flash/bootloaderLine.js";
+export {
+  connectLoader,
+  type FlashProgress,
+  type FlashReport,
+  flashImage,
+  type Loader,
+  startProgram,
+} from "./flash/flasher.js";
+export { type FlashPlan, planFlash } from "./flash/planFlash.js";
+export { openSerialLoader, type SerialLoader } from "./flash/serialLoader.js";
 export { type IdxData, parseIdx } from "./formats/idx.js";
 export type { Samples } from "./formats/npy.js";
 export { readSamples, writeNpy } from "./formats/samples.js";
 export { type ImportedNetwork, importTflite } from "./import/importTflite.js";
 export type { LayerOrigin } from "./import/layerReader.js";
 export type { KernelArgument } from "./kernels/kernelArgument.js";
+export { describeProgram } from "./link/describeProgram.js";
+export type { NetworkDescription } from "./link/description.js";
+export { type Device, type DeviceOptions, openDevice, type RunAnswer } from "./link/device.js";
+export type { Line } from "./link/line.js";
+export type { Hello } from "./link/messages.js";
+export { openProcessDevice } from "./link/processDevice.js";
+export { openSerialDevice, type SerialOptions } from "./link/serialDevice.js";
 export { type Model, readModel, writeModel } from "./model/modelFile.js";
 export { networkHash } from "./network/networkHash.js";
 export type {
@@ -32,7 +60,12 @@ export { PinController, type PinDecision } from "./pins/pinController.js";
 export type { AnalogInput, ClassOutput, DigitalInput, PinMap, ThresholdOutput } from "./pins/pinMap.js";
 export { type PinPlan, planPins } from "./pins/planPins.js";
 export { planProgram } from "./plan/planProgram.js";
-export type { LayerProfile, ProfileReport } from "./profile/profileDevice.js";
+export {
+  type LayerProfile,
+  type ProfileOptions,
+  type ProfileReport,
+  profileDevice,
+} from "./profile/profileDevice.js";
 export type { ArenaSlot, KernelCall, Program } from "./program/program.js";
 export { runProgram } from "./program/runProgram.js";
 export { type CalibrationMethod, calibrate } from "./quantize/calibrate.js";

@@ -178,10 +178,17 @@ function readFields(place: string, path: string): Fields {
   return new Fields(place, value);
 }
 
-function familiesOf(firmware: string): string[] {
-  return readdirSync(firmware)
+/** By the folder that they are in: boards are many, and firmware/ does not change while pinfer runs. */
+const familiesBefore = new Map<string, readonly string[]>();
+
+function familiesOf(firmware: string): readonly string[] {
+  const before = familiesBefore.get(firmware);
+  if (before !== undefined) return before;
+  const families = readdirSync(firmware)
     .filter((name) => existsSync(join(firmware, name, "family.json")))
     .sort();
+  familiesBefore.set(firmware, families);
+  return families;
 }
 
 function readWays(fields: Fields): FlashWay[] {

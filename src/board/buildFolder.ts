@@ -5,6 +5,7 @@ import { boardOfExport, withPinMap, withTextProtocol } from "./boards.js";
 import { compileFirmware, FIRMWARE_OPTIMIZATION, type FirmwareImage, NETWORK_FLAGS } from "./compile.js";
 import { type FirmwareManifest, networkSources, readWholeManifest } from "./manifest.js";
 
+/** What an exported folder became, with the sizes that the compiler tells. */
 export interface BuiltFirmware {
   readonly board: Board;
   readonly manifest: FirmwareManifest;

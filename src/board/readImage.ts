@@ -13,6 +13,7 @@ import { runTool } from "./runTool.js";
 const LARGEST_IMAGE_BYTES = 16 * 2 ** 20;
 const COMPILER = "arm-none-eabi-gcc";
 
+/** Bytes for a flash, and where they came from. */
 export interface ImageFile extends FlashImage {
   /** A .bin of these bytes; undefined when the image came in another form. */
   readonly path: string | undefined;

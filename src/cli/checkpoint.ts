@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/errors.js";
+import { makeFolder } from "../base/makeFolder.js";
 import { printable } from "../base/printable.js";
 import type { Fingerprint } from "../experiment/checkpointFingerprint.js";
 import type { Experiment } from "../experiment/experiment.js";
@@ -9,7 +10,6 @@ import type { RecorderState } from "../report/reportRecorder.js";
 import type { ExperimentData } from "../train/data/dataset.js";
 import type { FinishedTraining, FitState, Position, TrainingCut } from "../train/fitting/checkpoint.js";
 import type { Network } from "../train/network/network.js";
-import { makeFolder } from "./makeFolder.js";
 import { tellProgress } from "./progress.js";
 import { tryToKeep } from "./tryToKeep.js";
 

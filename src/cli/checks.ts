@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
 import type { Command } from "commander";
 import type { Warning } from "../base/errors.js";
+import { makeFolder } from "../base/makeFolder.js";
 import { exitCodeFailed, printFailure } from "./commandLine.js";
 import { expectOutputs } from "./expectOutputs.js";
-import { makeFolder } from "./makeFolder.js";
 
 /** What a command promises or was asked to hold: the same message and hint on the terminal, in JSON and in JUnit. */
 export interface Check {

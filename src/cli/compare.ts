@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { UserError } from "../base/errors.js";
+import { makeFolder } from "../base/makeFolder.js";
 import { quoted } from "../base/printable.js";
 import type { BuiltFirmware } from "../board/buildFolder.js";
 import type { LabelsAre } from "../formats/labels.js";
@@ -13,7 +14,6 @@ import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./conne
 import { expectOutputs } from "./expectOutputs.js";
 import { addLimits, checkImage, type Limits, ramBytes } from "./gates.js";
 import { addDivideOption, type InputChoice, type Inputs, readInputs } from "./inputs.js";
-import { makeFolder } from "./makeFolder.js";
 import { startPace } from "./pace.js";
 import { addQuietOption, startProgress } from "./progress.js";
 import { type QuantizedModel, readQuantizedModel } from "./readModel.js";

@@ -10,7 +10,7 @@ import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { PinMap } from "../pins/pinMap.js";
 import type { Optimize } from "../program/program.js";
 import { atEnd } from "./atEnd.js";
-import { defaultBoard, writeFirmware } from "./exportFirmware.js";
+import { defaultBoard } from "./exportFirmware.js";
 import { addOptimizeOption } from "./optimizeOption.js";
 
 /** How a serial port is opened. */
@@ -219,7 +219,9 @@ async function buildImage(
     if (choice.virtual && board.emulatorMachines.length === 0) {
       throw new UserError(`board "${board.id}" is not emulated`, "run its firmware with --host-c");
     }
-    await writeFirmware(network, board, folder, { ...choice, pins });
+    const { writeFirmware } = await import("../../codegen/writeFirmware.js");
+    const { optimize, dut = false } = choice;
+    await writeFirmware(network, board, folder, { optimize, dut, pins });
   }
   const built = await buildFolder(folder);
   expectMode(built, choice, folder);

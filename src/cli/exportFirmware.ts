@@ -1,21 +1,15 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type Command, Option } from "commander";
-import type { ExportedFirmware } from "../../codegen/exportFirmware.js";
-import type { ArenaOwner, NamingOptions } from "../../codegen/generatedNetwork.js";
+import type { ArenaOwner } from "../../codegen/generatedNetwork.js";
 import { UserError } from "../base/errors.js";
-import type { FileToWrite } from "../base/files.js";
 import { oneLine } from "../base/printable.js";
 import { formatCount } from "../base/table.js";
-import type { Board } from "../board/board.js";
 import { type ProjectFormat, projectFormats } from "../board/projectFormats.js";
 import type { TextForm } from "../board/textForm.js";
-import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
-import type { PinMap } from "../pins/pinMap.js";
 import type { PinPlan } from "../pins/planPins.js";
 import type { Optimize } from "../program/program.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
-import { makeFolder } from "./makeFolder.js";
 import { addOptimizeOption } from "./optimizeOption.js";
 import { readQuantizedModel } from "./readModel.js";
 
@@ -104,6 +98,7 @@ export function register(program: Command): void {
       }
       if (!force) await expectFolderForExport(output);
       const pins = options.pins ? pinMap : undefined;
+      const { writeFirmware } = await import("../../codegen/writeFirmware.js");
       const { manifest, files, pinPlan, text } = await writeFirmware(quantized, board, output, {
         ...{ optimize, dut, dutInput, dutResult, pins, name, arena },
       });
@@ -177,34 +172,4 @@ export async function expectFolderForExport(folder: string): Promise<void> {
       "choose another folder with -o, or write into this one with --force",
     );
   }
-}
-
-/** Exports a network into a folder, which is made if it is missing. */
-export async function writeFirmware(
-  network: QuantizedNetwork,
-  board: Board,
-  folder: string,
-  {
-    optimize = "speed",
-    dut = false,
-    dutInput,
-    dutResult,
-    pins,
-    name,
-    arena,
-  }: TextForm &
-    NamingOptions & { optimize?: Optimize | undefined; dut?: boolean; pins?: PinMap | undefined } = {},
-): Promise<ExportedFirmware> {
-  const { exportFirmware } = await import("../../codegen/exportFirmware.js");
-  const exported = exportFirmware(network, board, { optimize, dut, dutInput, dutResult, pins, name, arena });
-  await writeExported(folder, exported.files);
-  return exported;
-}
-
-/** Writes an export's files into a folder, which is made if it is missing. */
-export async function writeExported(folder: string, files: readonly FileToWrite[]): Promise<void> {
-  const { expectOursToReplace, writeExport } = await import("../board/exportedFiles.js");
-  expectOursToReplace(folder, files);
-  for (const { path } of files) makeFolder(dirname(join(folder, path)));
-  writeExport(folder, files);
 }

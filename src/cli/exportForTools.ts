@@ -1,10 +1,11 @@
 import type { ProjectOptions } from "../../codegen/formats/exportProject.js";
+import { writeExported } from "../../codegen/writeFirmware.js";
 import { oneLine } from "../base/printable.js";
 import { formatCount } from "../base/table.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { Optimize } from "../program/program.js";
 import { printJson, printText } from "./commandLine.js";
-import { expectFolderForExport, writeExported } from "./exportFirmware.js";
+import { expectFolderForExport } from "./exportFirmware.js";
 
 interface ToolsOptions extends Omit<ProjectOptions, "optimize"> {
   readonly optimize: Optimize | undefined;
@@ -27,7 +28,7 @@ export async function exportForTools(
   const { layout, name, optimize, sizes } = manifest;
   const output = folder ?? name;
   if (!force) await expectFolderForExport(output);
-  await writeExported(output, files);
+  writeExported(output, files);
   const paths = files.map(({ path }) => path);
   if (json) {
     printJson({ folder: output, ...manifest, files: paths, written: undefined });

@@ -2,10 +2,10 @@ import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
+import { makeFolder } from "../base/makeFolder.js";
 import { packageRoot } from "../base/packageRoot.js";
 import { oneLine, printable } from "../base/printable.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
-import { makeFolder } from "./makeFolder.js";
 
 interface StarterFile {
   /** Below the project's folder, with / between. */

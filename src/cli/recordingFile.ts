@@ -2,11 +2,11 @@ import { closeSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { readText, writeFilesAtomically } from "../base/files.js";
+import { makeFolder } from "../base/makeFolder.js";
 import { stretchesOf } from "../link/rowTiming.js";
 import type { SensorRow } from "../link/sensorLines.js";
 import { classOfFile } from "../train/data/dataFiles.js";
 import { atEnd } from "./atEnd.js";
-import { makeFolder } from "./makeFolder.js";
 
 /** An empty file that is older was left by a `record` that was killed: none waits for its first rows for so long. */
 const LEFT_OVER_MS = 5 * 60_000;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { basename, dirname, extname } from "node:path";
 import { UserError } from "../base/errors.js";
 import { readBytes } from "../base/files.js";
+import { makeFolder } from "../base/makeFolder.js";
 import { oneLine } from "../base/printable.js";
 import { type Column, formatCount, renderTable } from "../base/table.js";
 import { formatShape } from "../base/tensor.js";
@@ -17,7 +18,6 @@ import type { QuantizedTensor } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
 import { summarizeNetwork } from "../program/summarize.js";
 import type { ImportOptions } from "./import.js";
-import { makeFolder } from "./makeFolder.js";
 import { describe } from "./renderSummary.js";
 
 /** What was imported, as `--json` prints it. */

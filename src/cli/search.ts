@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Warning } from "../base/errors.js";
 import { isAbove } from "../base/isAbove.js";
+import { makeFolder } from "../base/makeFolder.js";
 import { oneLine, printableLines } from "../base/printable.js";
 import type { DataSummary } from "../experiment/dataSummary.js";
 import type { SearchResult } from "../search/runSearch.js";
@@ -16,7 +17,6 @@ import {
 } from "./commandLine.js";
 import { expectOutputs } from "./expectOutputs.js";
 import { addLimits } from "./gates.js";
-import { makeFolder } from "./makeFolder.js";
 import { addQuietOption, type Progress, startProgress, tellProgress } from "./progress.js";
 import { renderData } from "./renderData.js";
 

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { UserError } from "../base/errors.js";
+import { makeFolder } from "../base/makeFolder.js";
 import { oneLine, printable, printableLines } from "../base/printable.js";
 import type { DataSummary } from "../experiment/dataSummary.js";
 import type { Experiment } from "../experiment/experiment.js";
@@ -10,7 +11,6 @@ import { addJunitOption, type Checks, withChecks } from "./checks.js";
 import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
 import { expectOutputs } from "./expectOutputs.js";
 import { addLimits, type Limits } from "./gates.js";
-import { makeFolder } from "./makeFolder.js";
 import { addQuietOption, tellProgress } from "./progress.js";
 import { renderData } from "./renderData.js";
 import { startReport } from "./trainReport.js";

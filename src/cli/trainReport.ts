@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
 import { UserError } from "../base/errors.js";
+import { makeFolder } from "../base/makeFolder.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { TrainingHooks } from "../experiment/trainExperiment.js";
 import type { TrainedModel } from "../experiment/trainModel.js";
 import type { ReportRecorder } from "../report/reportRecorder.js";
 import type { EpochRecord } from "../train/fitting/history.js";
-import { makeFolder } from "./makeFolder.js";
 import { tryToKeep } from "./tryToKeep.js";
 
 /** A report that is being prepared while training. */

@@ -24,12 +24,14 @@ export interface Loader {
   readonly chip: Chip;
 }
 
+/** How far a flash is. */
 export interface FlashProgress {
   readonly phase: "erasing" | "writing" | "verifying";
   /** Bytes of the image written and verified; twice the image at the end, more where something was done again. */
   readonly doneBytes: number;
 }
 
+/** What a flash did. */
 export interface FlashReport {
   readonly erasedPages: number;
   readonly writtenBytes: number;

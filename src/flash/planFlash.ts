@@ -14,6 +14,7 @@ export interface FlashBlock {
   readonly data: Uint8Array;
 }
 
+/** What is erased and written of a chip, settled before anything is. */
 export interface FlashPlan {
   readonly chip: Chip;
   readonly image: FlashImage;

@@ -11,7 +11,7 @@ import { splitConcatenations } from "./splitConcatenations.js";
 
 export interface PlanOptions {
   /** Default "speed". */
-  readonly optimize?: Optimize;
+  readonly optimize?: Optimize | undefined;
   /** Default true. Without passes every layer of the network is a call that computes all its channels. */
   readonly passes?: boolean;
 }

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { writeFirmware } from "../../codegen/writeFirmware.js";
 import { boards, findBoard } from "../../src/board/boards.js";
 import { buildFolder } from "../../src/board/buildFolder.js";
 import { startVirtualBoard } from "../../src/board/virtualBoard.js";
-import { writeFirmware } from "../../src/cli/exportFirmware.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";

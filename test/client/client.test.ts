@@ -94,9 +94,13 @@ const compilerOptions = {
   ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false },
 };
 
+/** What a project for Node has besides. */
+const ofNode = { types: ["node"], typeRoots: [join(packageRoot, "node_modules/@types")] };
+
 /** "file.ts:3 TS2345" */
-function compile(files: readonly string[]): string[] {
-  writeFileSync(path("tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+function compile(files: readonly string[], more: object = {}): string[] {
+  const options = { ...compilerOptions, ...more };
+  writeFileSync(path("tsconfig.json"), JSON.stringify({ compilerOptions: options, files }));
   const compiler = join(packageRoot, "node_modules/typescript/bin/tsc");
   const { stdout } = spawnSync(process.execPath, [compiler, "-p", "."], { cwd: folder, encoding: "utf8" });
   return [...stdout.matchAll(/^(\S+?)\((\d+),\d+\): error (TS\d+)/gm)].map(
@@ -120,6 +124,8 @@ beforeAll(() => {
   program = planProgram(readModel(path("xor.json")).quantized!);
   network = describeClient(program, undefined).network;
   writeFileSync(path("program.ts"), block("ts program"));
+  writeFileSync(path("way.ts"), block("ts way"));
+  writeFileSync(path("flash.ts"), block("ts flash"));
   writeFileSync(path("tuple.ts"), textOf(unnamed));
   writeFileSync(path("hostile.ts"), textOf(hostile));
   writeFileSync(path("wrong.ts"), [...wrongProgram, ...wrongLines.map(([line]) => line)].join("\n"));
@@ -140,6 +146,12 @@ describe("a client that the command line wrote", () => {
       encoding: "utf8",
     });
     expect([stdout, stderr]).toEqual([block(""), ""]);
+  });
+
+  it("is not all there is: docs/client.md's way of export, build and comparison ends with equal bytes", () => {
+    expect(compile(["way.ts", "flash.ts"], ofNode)).toEqual([]);
+    const { stdout, stderr } = spawnSync(process.execPath, ["out/way.js"], { cwd: folder, encoding: "utf8" });
+    expect([stdout, stderr]).toEqual([expect.stringContaining("\n0 of 8 bytes differ\n"), ""]);
   });
 
   it("has the names of its model, whatever they are", () => {

@@ -8,10 +8,10 @@ import {
   staticRamBytes,
   textFlashBytes,
 } from "../../codegen/exportFirmware.js";
+import { writeFirmware } from "../../codegen/writeFirmware.js";
 import type { Board } from "../../src/board/board.js";
 import { boards, findBoard } from "../../src/board/boards.js";
 import { buildFolder } from "../../src/board/buildFolder.js";
-import { writeFirmware } from "../../src/cli/exportFirmware.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import type { PinMap } from "../../src/pins/pinMap.js";
 import { temporaryDirectory } from "../firmware/images.js";

@@ -6,11 +6,11 @@ import {
   textFlashBytes,
   textFormFlashBytes,
 } from "../../codegen/exportFirmware.js";
+import { writeFirmware } from "../../codegen/writeFirmware.js";
 import { Random } from "../../src/base/random.js";
 import { findBoard } from "../../src/board/boards.js";
 import { type BuiltFirmware, buildFolder } from "../../src/board/buildFolder.js";
 import { startVirtualBoard, type VirtualBoard } from "../../src/board/virtualBoard.js";
-import { writeFirmware } from "../../src/cli/exportFirmware.js";
 import type { Device } from "../../src/link/device.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
 import type { QuantizedFullyConnected, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";

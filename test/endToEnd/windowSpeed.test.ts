@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { writeFirmware } from "../../codegen/writeFirmware.js";
 import { Random } from "../../src/base/random.js";
 import { findBoard } from "../../src/board/boards.js";
 import { buildFolder } from "../../src/board/buildFolder.js";
 import { startVirtualBoard, type VirtualBoard } from "../../src/board/virtualBoard.js";
-import { writeFirmware } from "../../src/cli/exportFirmware.js";
 import type { Device } from "../../src/link/device.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
 import type {

@@ -21,7 +21,7 @@ const outsideWorld =
 const touchOutsideWorld = [
   /^src\/(cli|board)\//,
   /^src\/link\/(serial|process|tcp)[A-Z]\w*\.ts$/,
-  /^src\/(base\/(files|temporaries|packageRoot)|formats\/samples|experiment\/experiment|model\/modelWeights)\.ts$/,
+  /^src\/(base\/(files|makeFolder|temporaries|packageRoot)|formats\/samples|experiment\/experiment|model\/modelWeights)\.ts$/,
   /^src\/train\/data\//,
   /^src\/search\/(searchFolder|workers)\.ts$/,
   /^src\/report\/assets\.ts$/,

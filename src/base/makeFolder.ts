@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { UserError } from "../base/errors.js";
+import { UserError } from "./errors.js";
 
 /**
  * Makes a folder and those above it where they are missing.
