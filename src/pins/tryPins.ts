@@ -74,8 +74,11 @@ export async function tryEveryInput(
     // one pin at a time: with hysteresis the order of changes decides too
     for (const [index, reading] of inputs.entries()) {
       if (reading === present[index] && trials.length > 0) continue;
-      if (emulated !== undefined && plan.inputs[index]!.kind === "digital") {
-        await emulated.drive(plan.inputs[index]!.pin, reading);
+      const input = plan.inputs[index]!;
+      if (emulated !== undefined && input.kind === "digital") {
+        await emulated.drive(input.pin, reading);
+      } else if (emulated?.driveAnalog !== undefined && input.kind === "analog") {
+        await emulated.driveAnalog(input.channel, reading);
       } else {
         await device.setPin(index, reading);
       }

@@ -51,6 +51,21 @@ describe("the street light as firmware of its own", () => {
     },
   );
 
+  it("does so on a Pico, with a middle lamp whose brightness the ADC reads", () => {
+    const pico = join(folder, "pico.json");
+    const inputs = [{ pin: "GP14", pull: "down" }, { pin: "GP26", analog: [0, 1] }, { pin: "GP16" }] as const;
+    const outputs = [{ pin: "LED", threshold: 0.5 }];
+    writeModel(pico, { ...readModel(model), pins: { inputs, outputs, timing: "GP17", everyMs: 1 } });
+    const report: Report = JSON.parse(succeed("pins", pico, "--virtual", "--board", "pico", "--json").stdout);
+    expect(report).toMatchObject({ board: "pico", through: "emulated pins", wrong: 0 });
+    const lit = report.trials.map(({ inputs: [, brightness], found }) => [
+      brightness! > 2047,
+      found[0] === 1,
+    ]);
+    expect(lit).toHaveLength(2 * 5 * 2);
+    for (const [isBright, isLit] of lit) expect(isLit).toBe(isBright);
+  });
+
   it("does so on a Cortex-M4 whose pins are set over the link, with a LED that a low level lights", () => {
     const report: Report = JSON.parse(succeed("pins", model, "--virtual", "--json").stdout);
     expect(report).toMatchObject({ board: "olimex-stm32-h405", through: "link", wrong: 0 });
