@@ -7,17 +7,19 @@ import { withPinMap, withTextProtocol } from "../src/board/boards.js";
 import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
 import { type FirmwareManifest, hashesOf, manifestName, printManifest } from "../src/board/manifest.js";
 import type { TextForm } from "../src/board/textForm.js";
+import { onlyOutput } from "../src/network/ports.js";
 import type { QuantizedNetwork } from "../src/network/quantizedNetwork.js";
 import type { PinMap } from "../src/pins/pinMap.js";
 import { type PinPlan, planPins } from "../src/pins/planPins.js";
 import { type PlanOptions, planProgram } from "../src/plan/planProgram.js";
 import type { Program } from "../src/program/program.js";
 import { type GeneratedNetwork, type NamingOptions, tableBytes } from "./generatedNetwork.js";
-import { printNetworkFiles } from "./networkFiles.js";
+import { printNetworkFiles, readKernel } from "./networkFiles.js";
 import { defaultName } from "./networkNames.js";
 import { arenaFile, namesFile, printFirmwareArena, printFirmwareNames } from "./printFirmwareNames.js";
 import { printPinsHeader, printPinsSource } from "./printPins.js";
 import { describeFirmware, printReadme } from "./printReadme.js";
+import { printWindows } from "./printWindows.js";
 import { printCMakeLists, printMakefile } from "./projectFiles.js";
 import { chooseTextForm, isPlain, latestBytes, loadedBytes } from "./textProtocol.js";
 
@@ -37,6 +39,9 @@ const flashBytesOfPin = 28; // pin_input_t of firmware/control.h; an output take
 /** Of `staticRamBytes`, what is left for pins beside the link's rings, a batch and a command of text. */
 export const pinRamBytes = 640;
 const ramBytesOfPin = 12; // what control.c keeps of an input; of an output less
+
+/** Flash that windows of moments may take beside pins. */
+export const windowFlashBytes = 2 * 1024;
 
 export interface ExportOptions extends PlanOptions, TextForm, NamingOptions {
   /**
@@ -58,6 +63,13 @@ export interface ExportedFirmware {
   readonly text: Required<TextForm> | undefined;
 }
 
+/** RAM of windows: moments, outputs to average, votes. */
+export function ringBytes({ windows, outputs }: PinPlan, outputBytes: number): number {
+  if (windows === undefined) return 0;
+  const { window, momentBytes, average, of } = windows;
+  return window * momentBytes + average * outputBytes + of * outputs.length;
+}
+
 /** @throws UserError with the numbers when flash or RAM cannot hold the network */
 function expectFits(
   network: GeneratedNetwork,
@@ -69,7 +81,8 @@ function expectFits(
   const hasText = text !== undefined;
   const tables = tableBytes(network) + network.description.length;
   const pinCount = pins === undefined ? 0 : pins.inputs.length + pins.outputs.length;
-  const pinCode = pins === undefined ? 0 : pinFlashBytes + pinCount * flashBytesOfPin;
+  const windowCode = pins?.windows === undefined ? 0 : windowFlashBytes;
+  const pinCode = pins === undefined ? 0 : pinFlashBytes + pinCount * flashBytesOfPin + windowCode;
   const textCode = text === undefined ? 0 : textFlashBytes + (isPlain(text) ? 0 : textFormFlashBytes);
   const code = codeFlashBytes + textCode + pinCode;
   if (board.flashBytes > 0 && tables + code > board.flashBytes) {
@@ -87,13 +100,15 @@ function expectFits(
     );
   }
   const kept = hasText ? latestBytes(network.program) + loadedBytes(network.program, text) : 0;
-  const ram = arenaBytes + board.stackBytes + staticRamBytes + kept;
+  const windows = pins === undefined ? 0 : ringBytes(pins, onlyOutput(network.program).bytes);
+  const ram = arenaBytes + board.stackBytes + staticRamBytes + kept + windows;
   if (board.ramBytes > 0 && ram > board.ramBytes) {
-    const more = hasText ? ` + kept inputs and outputs ${kept}` : "";
+    const more =
+      (hasText ? ` + kept inputs and outputs ${kept}` : "") + (windows > 0 ? ` + windows ${windows}` : "");
     throw new UserError(
       `network "${name}" needs ${ram} B of RAM (arena ${arenaBytes} + stack ${board.stackBytes} + ` +
         `link ${staticRamBytes}${more}); board "${board.id}" has ${board.ramBytes} B`,
-      `${hasText ? "leave out --dut, " : ""}lower the size of the largest layers, or choose a board with more RAM ` +
+      `${hasText ? "leave out --dut, " : ""}${windows > 0 ? "leave out the pin map (--no-pins), " : ""}lower the size of the largest layers, or choose a board with more RAM ` +
         "(`pinfer boards`)",
     );
   }
@@ -123,7 +138,8 @@ export function exportFirmware(
   const program = planProgram(network, options);
   const text = dut ? chooseTextForm(program, options) : undefined;
   const withText = text ? withTextProtocol(plainBoard, text) : plainBoard;
-  const board = options.pins ? withPinMap(withText) : withText;
+  const hasWindows = options.pins?.window !== undefined;
+  const board = options.pins ? withPinMap(withText, hasWindows ? "windows" : true) : withText;
   const { generated, facts, sizes, files: networkFiles } = printNetworkFiles(program, options);
   const { prefix, arena } = generated;
   if (arena === "shared" && prefix === defaultName) {
@@ -134,6 +150,7 @@ export function exportFirmware(
   }
   const pinPlan = options.pins && planPins(options.pins, program, board);
   expectFits(generated, board, text, pinPlan);
+  const windows = pinPlan && printWindows(pinPlan, program, packageVersion, readKernel);
   const firmwareText = (file: string) => readFileSync(placeOf(file, board), "utf8");
   const boardFiles = [
     ...board.sources,
@@ -150,6 +167,12 @@ export function exportFirmware(
           { path: "pins.c", data: printPinsSource(pinPlan, program.name, packageVersion) },
         ]
       : []),
+    ...(windows
+      ? [
+          { path: "windows.h", data: windows.header },
+          { path: "windows.c", data: windows.source },
+        ]
+      : []),
     { path: `firmware/${namesFile}`, data: printFirmwareNames(generated, packageVersion) },
     ...(arena === "shared"
       ? [{ path: `firmware/${arenaFile}`, data: printFirmwareArena(generated, packageVersion) }]
@@ -164,7 +187,7 @@ export function exportFirmware(
     ...(dut && { dut }),
     ...(text && text.dutInput !== "int8" && { dutInput: text.dutInput }),
     ...(text && text.dutResult !== "outputs" && { dutResult: text.dutResult }),
-    ...(pinPlan && { pins: true }),
+    ...(pinPlan && { pins: windows ? "windows" : true }),
     ...(prefix !== defaultName && { name: prefix }),
     ...(arena === "shared" && { arena }),
     network: { name: program.name, hash: program.hash },

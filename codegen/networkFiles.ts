@@ -10,6 +10,7 @@ import {
   type NamingOptions,
   tableBytes,
 } from "./generatedNetwork.js";
+import type { KernelSource } from "./ir.js";
 import { KernelLibrary } from "./kernelLibrary.js";
 import { describeNetwork, type NetworkFacts } from "./networkFacts.js";
 import { printHeader } from "./printHeader.js";
@@ -37,16 +38,15 @@ export interface NetworkFiles {
 let kernels: KernelLibrary | undefined;
 
 /** Kernels are read once a process. */
-function openKernels(): KernelLibrary {
+export function readKernel(name: string): KernelSource {
   kernels ??= new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
-  return kernels;
+  return kernels.get(name);
 }
 
 /** @throws UserError when its name is none for C, or a kernel is outside the subset */
 export function printNetworkFiles(program: Program, naming: NamingOptions): NetworkFiles {
-  const library = openKernels();
   const selfTest = planSelfTest(program);
-  const generated = generateNetwork(program, (name) => library.get(name), { ...naming, selfTest });
+  const generated = generateNetwork(program, readKernel, { ...naming, selfTest });
   return {
     generated,
     facts: describeNetwork(generated, packageVersion),

@@ -78,11 +78,11 @@ function writeTable(writer: CodeBlockWriter, table: GeneratedTable, { macro, spa
 }
 
 /** Braces around statements; compilers warn of a parameter that nothing reads, so those are named first. */
-function writeBody(
+export function writeBody(
   writer: CodeBlockWriter,
   body: readonly Statement[],
   parameters: readonly Parameter[],
-  { macro }: Context,
+  { macro }: Pick<Context, "macro">,
 ): void {
   const used = namesIn(body);
   const types = new Map(parameters.flatMap((p) => (p.elementType ? [[p.name, p.elementType] as const] : [])));

@@ -69,6 +69,14 @@ export function describeFirmware(
         purpose: "the network, which stands alone; the header says what there is to call",
       },
       ...(pins ? [{ files: ["pins.h", "pins.c"], purpose: "which pins are read and driven, and how" }] : []),
+      ...(pins === "windows"
+        ? [
+            {
+              files: ["windows.h", "windows.c"],
+              purpose: "how moments become windows, and outputs decisions",
+            },
+          ]
+        : []),
       { files: ["firmware/"], purpose: `what makes a program of it on the board: ${firmware}` },
       { files: ["Makefile", "CMakeLists.txt"], purpose: "build that program without pinfer" },
       { files: ["pinfer.json"], purpose: "what was exported, for pinfer: which files belong together" },

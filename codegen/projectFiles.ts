@@ -40,6 +40,7 @@ export function printMakefile(
   const image = isEmbedded ? "build/firmware.elf" : "build/firmware";
   const prefix = board.compiler.replace(/gcc$/, "");
   const header = network.replace(/c$/, "h");
+  const ofPins = others.filter((source) => !source.includes("/")).map((source) => source.replace(/\.c$/, ""));
   const lines = [
     `# ${generated(version)}`,
     `# Board: ${board.title} (${board.mcu}). Needs ${board.compiler} and GNU make.`,
@@ -60,15 +61,13 @@ export function printMakefile(
     "\t@mkdir -p $(@D)",
     `\t$(CC) $(CFLAGS) ${NETWORK_FLAGS.join(" ")} -c $< -o $@`,
     "",
-    ...(manifest.pins
-      ? [
-          "build/objects/pins.o: pins.c pins.h",
-          "\t@mkdir -p $(@D)",
-          `\t$(CC) $(CFLAGS) ${FIRMWARE_OPTIMIZATION} -c $< -o $@`,
-          "",
-        ]
-      : []),
-    `build/objects/firmware/%.o: firmware/%.c ${header}${manifest.pins ? " pins.h" : ""}`,
+    ...ofPins.flatMap((stem) => [
+      `build/objects/${stem}.o: ${stem}.c ${stem}.h`,
+      "\t@mkdir -p $(@D)",
+      `\t$(CC) $(CFLAGS) ${FIRMWARE_OPTIMIZATION} -c $< -o $@`,
+      "",
+    ]),
+    `build/objects/firmware/%.o: ${["firmware/%.c", header, ...ofPins.map((stem) => `${stem}.h`)].join(" ")}`,
     "\t@mkdir -p $(@D)",
     `\t$(CC) $(CFLAGS) ${FIRMWARE_OPTIMIZATION} -c $< -o $@`,
     ...(isEmbedded

@@ -62,6 +62,13 @@ _Noreturn void board_reset(void);
 void board_start_clock(void);
 uint32_t board_milliseconds(void);
 
+/* Where pins are read for windows the clock's interrupt calls this, once a millisecond; sampling.c. */
+#if defined(HAS_WINDOWS) && HAS_WINDOWS
+void sampling_tick(void);
+#else
+static inline void sampling_tick(void) {}
+#endif
+
 /* The clock's interrupt waits meanwhile, and time with it: it would count as the network's. */
 void board_pause_clock(void);
 void board_resume_clock(void);

@@ -12,7 +12,14 @@ enum { RELEASE = 0, SET = 1 };
 enum { MESSAGE_DESCRIBE_PINS = 0x20, MESSAGE_READ_PINS = 0x21, MESSAGE_WRITE_PIN = 0x22 };
 enum { LENT_MS = 3000 }; /* longer than a host waits before it asks again */
 
-_Static_assert(PIN_INPUT_COUNT * sizeof *network_input() == NETWORK_INPUT_BYTES, "pins.h is of this network");
+#if defined(HAS_WINDOWS) && HAS_WINDOWS
+#include "windows.h"
+enum { MOMENTS = WINDOW_MOMENTS };
+#else
+enum { MOMENTS = 1 };
+#endif
+
+_Static_assert(MOMENTS * PIN_INPUT_COUNT * sizeof *network_input() == NETWORK_INPUT_BYTES, "pins.h is of this network");
 
 /* A pin as the link sees it: inputs first, then outputs. */
 static struct {
@@ -24,7 +31,7 @@ static struct {
 
 static debounced_t switches[PIN_INPUT_COUNT];
 static int32_t present_class;
-static uint32_t latest_round, rounds, latest_ticks;
+static uint32_t rounds, latest_ticks;
 static uint8_t is_lent;
 static uint32_t lent_at, lent_after; /* ms; inferences: one more, whoever asked for it, ends it */
 
@@ -77,20 +84,107 @@ static int16_t read_input(uint32_t index)
     return pins[index].reading != input->is_active_low ? input->on : input->off;
 }
 
-static void decide(uint32_t index, const int8_t *values)
+static int is_on(uint32_t index, int was_on, const int8_t *values)
+{
+    const pin_output_t *output = &pin_outputs[index];
+    return output->kind == PIN_CLASS ? present_class == output->element
+                                     : is_on_at(was_on, values[output->element], output->on_from, output->off_below);
+}
+
+static void put(uint32_t index, int is_on_now, const int8_t *values)
 {
     const pin_output_t *output = &pin_outputs[index];
     const uint32_t slot = PIN_INPUT_COUNT + index;
-    const int32_t value = values[output->element];
-    const int is_on = output->kind == PIN_CLASS
-                          ? present_class == output->element
-                          : is_on_at(pins[slot].reading, value, output->on_from, output->off_below);
-    pins[slot].reading = (uint16_t)is_on;
-    pins[slot].value = (int16_t)value;
+    pins[slot].reading = (uint16_t)is_on_now;
+    pins[slot].value = values[output->element];
     if (!pins[slot].is_set) {
-        pins[slot].level = is_on != output->is_active_low;
+        pins[slot].level = is_on_now != output->is_active_low;
         drive(index);
     }
+}
+
+static void infer_timed(void)
+{
+    if (PIN_TIMING != NO_PIN) {
+        board_pin_write(PIN_TIMING, 1);
+    }
+    latest_ticks = infer();
+    if (PIN_TIMING != NO_PIN) {
+        board_pin_write(PIN_TIMING, 0);
+    }
+}
+
+#if defined(HAS_WINDOWS) && HAS_WINDOWS
+void control_read_moment(window_value_t *moment)
+{
+    for (uint32_t i = 0; i < PIN_INPUT_COUNT; i++) {
+        pins[i].value = read_input(i);
+        moment[i] = (window_value_t)pins[i].value;
+    }
+    rounds++;
+}
+
+void control_infer(void)
+{
+    infer_timed();
+}
+
+void control_judge(const int8_t *values, int8_t *are_on)
+{
+    present_class = choose_class(present_class, values, NETWORK_OUTPUT_BYTES, PIN_CLASS_HYSTERESIS);
+    for (uint32_t i = 0; i < PIN_OUTPUT_COUNT; i++) {
+        are_on[i] = (int8_t)is_on(i, are_on[i], values);
+    }
+}
+
+void control_drive(const int8_t *are_on, const int8_t *values)
+{
+    for (uint32_t i = 0; i < PIN_OUTPUT_COUNT; i++) {
+        put(i, are_on[i], values);
+    }
+}
+
+uint8_t control_level(uint32_t output)
+{
+    return pins[PIN_INPUT_COUNT + output].level;
+}
+
+int control_can_set(uint32_t input, uint32_t reading)
+{
+    return reading <= (pin_inputs[input].kind == PIN_ANALOG ? (uint32_t)ANALOG_MAX : 1);
+}
+
+void control_set(uint32_t input, uint32_t reading)
+{
+    if (pin_inputs[input].kind == PIN_ANALOG) {
+        pins[input].reading = (uint16_t)reading;
+    } else {
+        pins[input].level = (uint8_t)reading;
+    }
+    pins[input].is_set = 1;
+}
+
+void control_forget(void)
+{
+    rounds = 0;
+    present_class = 0;
+}
+
+static int is_due(void)
+{
+    return sampling_is_due();
+}
+
+static void run_round(void)
+{
+    sampling_run();
+}
+#else
+static uint32_t latest_round;
+
+static int is_due(void)
+{
+    return rounds == 0 || board_milliseconds() - latest_round >= PIN_EVERY_MS;
 }
 
 static void run_round(void)
@@ -99,24 +193,20 @@ static void run_round(void)
         pins[i].value = read_input(i);
         network_input()[i] = pins[i].value;
     }
-    if (PIN_TIMING != NO_PIN) {
-        board_pin_write(PIN_TIMING, 1);
-    }
-    latest_ticks = infer();
-    if (PIN_TIMING != NO_PIN) {
-        board_pin_write(PIN_TIMING, 0);
-    }
+    infer_timed();
     const int8_t *values = network_output();
     present_class = choose_class(present_class, values, NETWORK_OUTPUT_BYTES, PIN_CLASS_HYSTERESIS);
     for (uint32_t i = 0; i < PIN_OUTPUT_COUNT; i++) {
-        decide(i, values);
+        put(i, is_on(i, pins[PIN_INPUT_COUNT + i].reading, values), values);
     }
     rounds++;
+    latest_round = board_milliseconds();
 }
+#endif
 
 int control_poll(void)
 {
-    if (rounds != 0 && board_milliseconds() - latest_round < PIN_EVERY_MS) {
+    if (!is_due()) {
         return 0;
     }
     const int has_request = is_lent && lent_after == latest_inference()->count;
@@ -125,7 +215,6 @@ int control_poll(void)
     }
     is_lent = 0;
     run_round();
-    latest_round = board_milliseconds();
     return has_request;
 }
 
@@ -195,6 +284,9 @@ static int32_t write_pin(uint32_t request)
 
 int control_knows(uint8_t type, uint32_t *bytes)
 {
+    if (sampling_knows(type, bytes)) {
+        return 1;
+    }
     *bytes = type == MESSAGE_WRITE_PIN ? 4 : 0;
     return type >= MESSAGE_DESCRIBE_PINS && type <= MESSAGE_WRITE_PIN;
 }
@@ -210,6 +302,7 @@ void control_answer(const link_header_t *header, uint32_t word)
     switch (header->type) {
     case MESSAGE_DESCRIBE_PINS: describe(header); break;
     case MESSAGE_READ_PINS: send_readings(header); break;
-    default: handle_write(header, word);
+    case MESSAGE_WRITE_PIN: handle_write(header, word); break;
+    default: sampling_answer(header, word);
     }
 }

@@ -49,6 +49,10 @@ int control_knows(uint8_t type, uint32_t *bytes);
 /* `word` is what the request carries. */
 void control_answer(const link_header_t *header, uint32_t word);
 
+#if defined(HAS_WINDOWS) && HAS_WINDOWS
+#include "sampling.h"
+#endif
+
 #else
 enum { HAS_CONTROL = 0 };
 
@@ -68,6 +72,29 @@ static inline int control_knows(uint8_t type, uint32_t *bytes)
 }
 
 static inline void control_answer(const link_header_t *header, uint32_t word)
+{
+    (void)header;
+    (void)word;
+}
+#endif
+
+/* The network sees windows of moments. */
+#if !defined(HAS_WINDOWS) || !HAS_WINDOWS
+static inline int sampling_knows(uint8_t type, uint32_t *bytes)
+{
+    (void)type;
+    (void)bytes;
+    return 0;
+}
+
+static inline int sampling_takes(uint32_t offset, uint8_t byte)
+{
+    (void)offset;
+    (void)byte;
+    return 0;
+}
+
+static inline void sampling_answer(const link_header_t *header, uint32_t word)
 {
     (void)header;
     (void)word;

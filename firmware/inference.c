@@ -24,8 +24,8 @@ static void run_next_layer(void)
     layers.run.bytes = bytes;
 }
 
-/* Only firmware with pins has started a clock. */
-#if defined(HAS_PINS) && HAS_PINS
+/* Only firmware with pins has started a clock; where it reads them for windows it goes on. */
+#if defined(HAS_PINS) && HAS_PINS && !(defined(HAS_WINDOWS) && HAS_WINDOWS)
 static inline void pause_clock(void)
 {
     board_pause_clock();

@@ -80,6 +80,8 @@ void message_payload(uint32_t offset, uint8_t byte)
         control_lend();
         request.has_input = 1;
         batch_take(offset, byte);
+    } else if (sampling_takes(offset, byte)) {
+        return;
     } else if (offset < request.word_bytes) {
         request.words[offset / 4] |= (uint32_t)byte << (8 * (offset % 4));
     } else if (request.words[0] != 0) {

@@ -57,8 +57,10 @@ export type {
   QuantizedTensor,
 } from "./network/quantizedNetwork.js";
 export { PinController, type PinDecision } from "./pins/pinController.js";
-export type { AnalogInput, ClassOutput, DigitalInput, PinMap, ThresholdOutput } from "./pins/pinMap.js";
+export type { AnalogInput, ClassOutput, DigitalInput, PinMap, ThresholdOutput, Vote } from "./pins/pinMap.js";
 export { type PinPlan, planPins } from "./pins/planPins.js";
+export type { PlannedWindows } from "./pins/planWindows.js";
+export { WindowController, type WindowDecision } from "./pins/windowController.js";
 export { planProgram } from "./plan/planProgram.js";
 export {
   type LayerProfile,

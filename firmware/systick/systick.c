@@ -9,13 +9,25 @@ enum { ENABLE = 1 << 0, TICKINT = 1 << 1, CLKSOURCE = 1 << 2 };
 
 static volatile uint32_t milliseconds;
 
+#if defined(HAS_WINDOWS) && HAS_WINDOWS
+/* Reading pins may take longer than a byte on the link. */
+static void let_link_interrupt(void)
+{
+    SCB_SHPR3 |= 0xFF000000; /* SysTick has the lowest priority */
+}
+#else
+static inline void let_link_interrupt(void) {}
+#endif
+
 void systick_handler(void)
 {
     milliseconds++;
+    sampling_tick();
 }
 
 void board_start_clock(void)
 {
+    let_link_interrupt();
     SYST_RVR = board_info()->core_hz / 1000 - 1;
     SYST_CVR = 0;
     SYST_CSR = ENABLE | TICKINT | CLKSOURCE;

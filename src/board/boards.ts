@@ -51,13 +51,18 @@ export const boards: readonly Board[] = [
   .map((id) => readBoardFolder(firmwareDirectory, id))
   .concat(host);
 
-/** The board's firmware with a pin map: control.c, and the pins.c and pins.h of an exported folder. */
-export function withPinMap(board: Board): Board {
+/**
+ * The board's firmware with a pin map: control.c, and the pins.c and pins.h of an exported folder.
+ *
+ * @param pins "windows": the network sees windows of what the pins read, sampling.c and the folder's windows.c and .h
+ */
+export function withPinMap(board: Board, pins: true | "windows" = true): Board {
+  const hasWindows = pins === "windows";
   return {
     ...board,
-    cpuFlags: [...board.cpuFlags, "-DHAS_PINS=1"],
-    sources: [...board.sources, "control.c"],
-    headers: [...board.headers, "signals.h"],
+    cpuFlags: [...board.cpuFlags, "-DHAS_PINS=1", ...(hasWindows ? ["-DHAS_WINDOWS=1"] : [])],
+    sources: [...board.sources, "control.c", ...(hasWindows ? ["sampling.c"] : [])],
+    headers: [...board.headers, "signals.h", ...(hasWindows ? ["sampling.h"] : [])],
   };
 }
 

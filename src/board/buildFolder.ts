@@ -21,7 +21,7 @@ export async function buildFolder(folder: string): Promise<BuiltFirmware> {
   const manifest = readWholeManifest(folder);
   const plain = boardOfExport(folder, manifest);
   const withText = manifest.dut ? withTextProtocol(plain, manifest) : plain;
-  const board = manifest.pins ? withPinMap(withText) : withText;
+  const board = manifest.pins ? withPinMap(withText, manifest.pins) : withText;
   const { network, others } = networkSources(manifest);
   const image = await compileFirmware({
     board,

@@ -22,8 +22,8 @@ export interface FirmwareManifest extends TextForm {
   readonly optimize: Optimize;
   /** It answers the text protocol of MLPerf Tiny too. Left out where it does not. */
   readonly dut?: true;
-  /** It holds pins.c and pins.h. */
-  readonly pins?: true;
+  /** It holds pins.c and pins.h, and windows.c and windows.h where its network sees windows of what pins read. */
+  readonly pins?: true | "windows";
   /** What the network's files and names in C begin with. Left out for "network". */
   readonly name?: string;
   /** The firmware's own variable is the network's arena: firmware/arena.c. Left out where the network has its own. */
@@ -61,7 +61,8 @@ export function networkSources({
   readonly network: string;
   readonly others: string[];
 } {
-  const others = [...(pins ? ["pins.c"] : []), ...(arena === "shared" ? ["firmware/arena.c"] : [])];
+  const ofPins = pins === "windows" ? ["pins.c", "windows.c"] : pins ? ["pins.c"] : [];
+  const others = [...ofPins, ...(arena === "shared" ? ["firmware/arena.c"] : [])];
   return { network: `${name}.c`, others };
 }
 
@@ -111,7 +112,7 @@ function isManifest(value: unknown): value is FirmwareManifest {
     (dut === undefined || dut === true) &&
     (dutInput === undefined || textInputs.some((input) => input === dutInput)) &&
     (dutResult === undefined || textResults.some((result) => result === dutResult)) &&
-    (pins === undefined || pins === true) &&
+    (pins === undefined || pins === true || pins === "windows") &&
     (name === undefined || (typeof name === "string" && /^[a-z][a-z0-9_]*$/.test(name))) &&
     (arena === undefined || arena === "shared") &&
     typeof network?.name === "string" &&

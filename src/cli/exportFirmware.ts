@@ -8,6 +8,7 @@ import { formatCount } from "../base/table.js";
 import { type ProjectFormat, projectFormats } from "../board/projectFormats.js";
 import type { TextForm } from "../board/textForm.js";
 import type { PinPlan } from "../pins/planPins.js";
+import type { PlannedWindows } from "../pins/planWindows.js";
 import type { Optimize } from "../program/program.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { addOptimizeOption } from "./optimizeOption.js";
@@ -142,8 +143,11 @@ function describeText({ dutInput, dutResult }: Required<TextForm>): string {
   return `texts of MLPerf Tiny's protocol bring ${dutInput} and get ${dutResult}\n`;
 }
 
-/** "pins: PC0, PC1, PC2 in; PA5 out; PB1 high during inference; every 10 ms" */
-function describePins({ inputs, outputs, timing, everyMs }: PinPlan): string {
+/**
+ * "pins: PC0, PC1, PC2 in; PA5 out; PB1 high during inference; every 10 ms", and behind it
+ * "; windows of 119 moments, a new one every 20; means over 4 windows; on with 3 of 5 votes"
+ */
+function describePins({ inputs, outputs, timing, everyMs, windows }: PinPlan): string {
   const names = (pins: readonly { readonly name: string }[]): string =>
     pins.map(({ name }) => name).join(", ");
   const parts = [
@@ -151,8 +155,17 @@ function describePins({ inputs, outputs, timing, everyMs }: PinPlan): string {
     `${names(outputs)} out`,
     ...(timing === undefined ? [] : [`${timing.name} high during inference`]),
     `every ${everyMs} ms`,
+    ...(windows === undefined ? [] : describeWindows(windows)),
   ];
   return `pins: ${parts.join("; ")}`;
+}
+
+function describeWindows({ window, hop, average, wins, of }: PlannedWindows): string[] {
+  return [
+    `windows of ${formatCount(window)} moments, a new one every ${formatCount(hop)}`,
+    ...(average > 1 ? [`means over ${average} windows`] : []),
+    ...(of > 1 ? [`on with ${wins} of ${of} votes`] : []),
+  ];
 }
 
 /** Keeps the command from writing among somebody's files by mistake. */

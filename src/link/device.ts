@@ -1,5 +1,4 @@
 import { concatenateBytes } from "../base/bytes.js";
-import { UserError } from "../base/errors.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { NetworkDescription } from "./description.js";
 import {
@@ -13,7 +12,6 @@ import {
 } from "./exchange.js";
 import type { ExpectedNetwork } from "./expectModel.js";
 import type { Line } from "./line.js";
-import { Refusal } from "./linkErrors.js";
 import {
   bytesOf,
   decodeChecksum,
@@ -30,15 +28,10 @@ import {
   type RunResult,
   type RunTotal,
 } from "./messages.js";
-
-import {
-  type DevicePins,
-  decodeDevicePins,
-  decodePinReadings,
-  encodeWritePin,
-  type PinReadings,
-} from "./pinMessages.js";
+import type { DevicePins, PinReadings } from "./pinMessages.js";
+import { PinRequests } from "./pinRequests.js";
 import { ToldNetwork } from "./toldNetwork.js";
+import type { DeviceWindows, MomentAnswer } from "./windowMessages.js";
 
 export type { DeviceOptions, LinkStatistics } from "./exchange.js";
 
@@ -100,6 +93,15 @@ export interface Device {
   readPins(): Promise<PinReadings>;
   /** Sets a pin in the place of wire or program; undefined gives it back. */
   setPin(index: number, value: number | undefined): Promise<void>;
+  /** How the network's windows are cut; undefined for firmware without any. */
+  describeWindows(): Promise<DeviceWindows | undefined>;
+  /**
+   * A moment of windows: the pins are read now, or have these readings; the device's own clock waits meanwhile.
+   *
+   * @param position 0 for the first, with which the windows begin anew
+   * @param readings one for each input pin; undefined: what it reads
+   */
+  takeMoment(position: number, readings: readonly (number | undefined)[]): Promise<MomentAnswer>;
   /** Starts the firmware anew; returns when it answers again. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -113,9 +115,6 @@ const HELLO_INTERVAL_MS = 100;
 /** A device that always takes longer than that is not asked for ever. */
 const MAX_HELLOS = 5;
 
-/** The status of firmware that has no such request. */
-const UNKNOWN_REQUEST = -1;
-
 const NOTHING = new Uint8Array(0);
 
 /** Speaks the protocol over any line. */
@@ -128,8 +127,7 @@ class LineDevice implements Device {
   private readonly exchange: Exchange;
   private readonly helloRequest: Request;
   private readonly told: ToldNetwork;
-  /** As it described them. */
-  private pinCount: number | undefined;
+  private readonly pins: PinRequests;
   /** All that was asked so far is done. */
   private last: Promise<unknown> = Promise.resolve();
   /** Runs that were asked after `last`, side by side. */
@@ -144,6 +142,7 @@ class LineDevice implements Device {
   ) {
     this.name = line.name;
     this.exchange = new Exchange(line, options);
+    this.pins = new PinRequests(line.name, (request) => this.ask(request));
     const { timeoutMs = DEFAULT_TIMEOUT_MS, tries = DEFAULT_TRIES } = options;
     this.told = new ToldNetwork(line.name, timeoutMs);
     const thinkMs = Math.min(HELLO_INTERVAL_MS, timeoutMs);
@@ -248,37 +247,23 @@ class LineDevice implements Device {
   }
 
   describePins(): Promise<DevicePins | undefined> {
-    const request = { what: "describe pins", type: MessageType.describePins, payload: NOTHING };
-    return this.inTurn(async () => {
-      try {
-        const pins = decodeDevicePins((await this.ask(request)).payload);
-        this.pinCount = pins.inputs.length + pins.outputs.length;
-        return pins;
-      } catch (error) {
-        if (error instanceof Refusal && error.status === UNKNOWN_REQUEST) return undefined;
-        throw error;
-      }
-    });
+    return this.inTurn(() => this.pins.describe());
   }
 
   readPins(): Promise<PinReadings> {
-    const request = { what: "read pins", type: MessageType.readPins, payload: NOTHING };
-    return this.inTurn(async () => {
-      const readings = decodePinReadings((await this.ask(request)).payload);
-      const { pinCount = readings.pins.length } = this;
-      if (readings.pins.length === pinCount) return readings;
-      throw new UserError(
-        `${this.name} answered read pins with ${readings.pins.length} pins; it said that it has ${pinCount}`,
-        "export, build and flash the firmware again",
-      );
-    });
+    return this.inTurn(() => this.pins.read());
   }
 
   setPin(index: number, value: number | undefined): Promise<void> {
-    const payload = encodeWritePin(index, value);
-    return this.inTurn(async () => {
-      await this.ask({ what: `set pin ${index}`, type: MessageType.writePin, payload });
-    });
+    return this.inTurn(() => this.pins.set(index, value));
+  }
+
+  describeWindows(): Promise<DeviceWindows | undefined> {
+    return this.inTurn(() => this.pins.describeWindows());
+  }
+
+  takeMoment(position: number, readings: readonly (number | undefined)[]): Promise<MomentAnswer> {
+    return this.inTurn(() => this.pins.takeMoment(position, readings, this.told.thinkMs(1)));
   }
 
   reset(): Promise<void> {

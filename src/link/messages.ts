@@ -22,20 +22,22 @@ export const MessageType = {
   describePins: 0x20,
   readPins: 0x21,
   writePin: 0x22,
+  describeWindows: 0x23,
+  takeMoment: 0x24,
   fault: 0xf0,
 } as const;
 
 /** Added to a request's type in its answer. */
 export const ANSWER_BIT = 0x80;
 
-export const LAYER_OUT_OF_ORDER = -4;
+export const OUT_OF_ORDER = -4;
 
 /** The negative status codes of answers. */
 export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
   [-1, "unknown request"],
   [-2, "payload of a wrong size"],
   [-3, "no such layer"],
-  [LAYER_OUT_OF_ORDER, "layer out of order"],
+  [OUT_OF_ORDER, "layer out of order"],
   [-5, "address outside flash and RAM"],
   [-6, "no such pin"],
   [-7, "a value the pin cannot have"],

@@ -3,7 +3,7 @@ import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { Program } from "../program/program.js";
 import type { Device, RunAnswer } from "./device.js";
 import { Refusal, wrongSize } from "./linkErrors.js";
-import { type Hello, LAYER_OUT_OF_ORDER } from "./messages.js";
+import { type Hello, OUT_OF_ORDER } from "./messages.js";
 
 /** A device that starts anew, or answers another host, between two layers is asked for all of them again. */
 const MAX_SEQUENCES = 3;
@@ -23,7 +23,7 @@ export async function runLayers(
     try {
       return await runSequence(device, layerBytes, input);
     } catch (error) {
-      const wasBroken = error instanceof Refusal && error.status === LAYER_OUT_OF_ORDER;
+      const wasBroken = error instanceof Refusal && error.status === OUT_OF_ORDER;
       if (!wasBroken || sequence === MAX_SEQUENCES) throw error;
     }
   }

@@ -2,8 +2,10 @@ import { onlyInput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { Program } from "../program/program.js";
 import { runProgram } from "../program/runProgram.js";
-import type { PinPlan } from "./planPins.js";
-import { chooseClass, type Debounced, debounce, isOnAt, scaleAnalog } from "./signals.js";
+import { createActivation } from "../quantize/quantizeTensor.js";
+import { PinReader } from "./pinReader.js";
+import type { PinPlan, PlannedOutput } from "./planPins.js";
+import { chooseClass, isOnAt } from "./signals.js";
 
 /** What one round of reading, inferring and driving came to. */
 export interface PinDecision {
@@ -15,37 +17,51 @@ export interface PinDecision {
 
 /** The firmware's program on the host: what a plan does with readings, round by round. The twin of firmware/control.c. */
 export class PinController {
-  private readonly switches: (Debounced | undefined)[] = [];
-  private areOn: boolean[];
-  private presentClass = 0;
+  private readonly reader: PinReader;
+  private readonly judge: OutputJudge;
 
+  /** @param plan without windows: `WindowController` has them */
   constructor(
-    private readonly plan: PinPlan,
+    plan: PinPlan,
     private readonly program: Program,
   ) {
-    this.areOn = plan.outputs.map(() => false);
+    if (plan.windows !== undefined) throw new Error("a plan with windows is for a WindowController");
+    this.reader = new PinReader(plan.inputs);
+    this.judge = new OutputJudge(plan);
   }
 
   /** @param readings one for each input pin: a level, 0 or 1, or what the ADC gives, 0..4095 */
   step(readings: readonly number[]): PinDecision {
-    const { inputs, outputs, classHysteresis } = this.plan;
-    const values = inputs.map((input, index) => {
-      const reading = readings[index]!;
-      if (input.kind === "analog") return scaleAnalog(reading, input.scale);
-      this.switches[index] ??= { level: reading, changedReadings: 0 };
-      const level = debounce(this.switches[index], reading, input.steadyReadings);
-      return (level === 1) !== input.isActiveLow ? input.on : input.off;
-    });
-    const input =
-      onlyInput(this.program).elementType === "int16" ? Int16Array.from(values) : Int8Array.from(values);
+    const values = this.reader.read(readings);
+    const input = createActivation(onlyInput(this.program).elementType, values.length);
+    input.set(values);
     const output = runProgram(this.program, input);
-    this.presentClass = chooseClass(this.presentClass, output, classHysteresis);
+    return { input, output, levels: levelsOf(this.judge.plan.outputs, this.judge.judge(output)) };
+  }
+}
+
+/** Which outputs are on, result by result: by the largest, by thresholds with hysteresis. */
+export class OutputJudge {
+  private areOn: readonly boolean[];
+  private presentClass = 0;
+
+  constructor(readonly plan: PinPlan) {
+    this.areOn = plan.outputs.map(() => false);
+  }
+
+  judge(values: Int8Array): readonly boolean[] {
+    const { outputs, classHysteresis } = this.plan;
+    this.presentClass = chooseClass(this.presentClass, values, classHysteresis);
     this.areOn = outputs.map((pin, index) =>
       pin.kind === "class"
         ? pin.element === this.presentClass
-        : isOnAt(this.areOn[index]!, output[pin.element]!, pin.onFrom, pin.offBelow),
+        : isOnAt(this.areOn[index]!, values[pin.element]!, pin.onFrom, pin.offBelow),
     );
-    const levels = outputs.map((pin, index) => (this.areOn[index] !== pin.isActiveLow ? 1 : 0));
-    return { input, output, levels };
+    return this.areOn;
   }
+}
+
+/** What stands on the wire, one level for each output pin. */
+export function levelsOf(outputs: readonly PlannedOutput[], areOn: readonly boolean[]): number[] {
+  return outputs.map(({ isActiveLow }, index) => (areOn[index] !== isActiveLow ? 1 : 0));
 }

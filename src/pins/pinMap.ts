@@ -51,20 +51,42 @@ export interface ClassOutput extends OutputPin {
 
 export type PinOutput = ThresholdOutput | ClassOutput;
 
+/** An output is on while it was so in `wins` of the latest `of` windows. */
+export interface Vote {
+  readonly wins: number;
+  readonly of: number;
+}
+
 /** What is wired to the network: firmware with it reads pins, infers and drives pins on its own. */
 export interface PinMap {
-  /** One for each value of the network's input, in its order. */
+  /** One for each value of the network's input, in its order; with `window` one for each channel. */
   readonly inputs: readonly PinInput[];
   readonly outputs: readonly PinOutput[];
   /** Another class must be better by so much, in real values, before it takes over; default 0. */
   readonly classHysteresis?: number;
   /** High while the network runs, for an oscilloscope. */
   readonly timing?: string;
-  /** From one decision to the next, besides the network's own time; default 10. */
+  /**
+   * From one decision to the next, besides the network's own time; default 10. With `window` from one moment to the
+   * next, by a clock that goes on while the network runs: as the recordings it was trained on have it, no default.
+   */
   readonly everyMs?: number;
+  /** Moments that the network sees at once, the oldest first: all input pins are read at each. */
+  readonly window?: number;
+  /** Moments from one window's start to the next one's, as `step` of `recordings`; default: the window. */
+  readonly hop?: number;
+  /** Outputs are means over so many windows; nothing is on before these have been. Default 1. */
+  readonly average?: number;
+  /** Default { wins: 1, of: 1 }. */
+  readonly vote?: Vote;
 }
 
 const MAX_MS = 60_000;
+/** What int16 counts. */
+const MOST_MOMENTS = 32_767;
+const MOST_WINDOWS = 255;
+/** They say how windows are cut and judged. */
+const windowFields = ["hop", "average", "vote"] as const;
 
 /**
  * Reads a pin map field by field; which pins there are depends on the board, and is looked at by `planPins`.
@@ -72,7 +94,10 @@ const MAX_MS = 60_000;
  * @throws UserError that names the field, what was expected and what was found
  */
 export function readPinMap(fields: Fields): PinMap {
-  expectOnly(fields, ["inputs", "outputs", "classHysteresis", "timing", "everyMs"]);
+  expectOnly(fields, [
+    ...["inputs", "outputs", "classHysteresis", "timing", "everyMs"],
+    ...["window", ...windowFields],
+  ]);
   const inputs = fields.objects("inputs").map(readInput);
   const outputs = fields.objects("outputs").map(readOutput);
   if (inputs.length === 0) fields.fail("inputs", "one pin for each value of the network's input");
@@ -83,7 +108,37 @@ export function readPinMap(fields: Fields): PinMap {
     ...optional(fields, "classHysteresis", notNegative),
     ...optional(fields, "timing", (place, name) => place.string(name)),
     ...optional(fields, "everyMs", (place, name) => place.integer(name, 1, MAX_MS)),
+    ...readWindows(fields),
   };
+}
+
+function readWindows(fields: Fields): Pick<PinMap, "window" | (typeof windowFields)[number]> {
+  if (!fields.has("window")) {
+    const alone = windowFields.find((name) => fields.has(name));
+    if (alone === undefined) return {};
+    throw new UserError(
+      `${fields.place}.${alone} is of windows, and there is no ${fields.place}.window`,
+      "give window, the moments that the network sees at once; 1 where it sees one",
+    );
+  }
+  if (!fields.has("everyMs")) {
+    fields.fail(
+      "everyMs",
+      "the milliseconds from one moment to the next in the recordings it was trained on",
+    );
+  }
+  return {
+    window: fields.integer("window", 1, MOST_MOMENTS),
+    ...optional(fields, "hop", (place, name) => place.integer(name, 1, MOST_MOMENTS)),
+    ...optional(fields, "average", (place, name) => place.integer(name, 1, MOST_WINDOWS)),
+    ...optional(fields, "vote", (place, name) => readVote(place.object(name))),
+  };
+}
+
+function readVote(fields: Fields): Vote {
+  expectOnly(fields, ["wins", "of"]);
+  const of = fields.integer("of", 1, MOST_WINDOWS);
+  return { wins: fields.integer("wins", 1, of), of };
 }
 
 function readInput(fields: Fields): PinInput {

@@ -7,6 +7,7 @@ import type { ElementType, Quantization } from "../network/quantizedNetwork.js";
 import type { ArenaSlot, Program } from "../program/program.js";
 import { integerRanges, quantizeTensor } from "../quantize/quantizeTensor.js";
 import type { AnalogInput, DigitalInput, PinInput, PinMap, PinOutput } from "./pinMap.js";
+import { type PlannedWindows, planWindows } from "./planWindows.js";
 import { ANALOG_MAX, type AnalogScale } from "./signals.js";
 
 interface PlannedPin {
@@ -57,17 +58,22 @@ export type PlannedOutput = PlannedThreshold | PlannedClass;
 export interface PinPlan {
   readonly board: string;
   readonly everyMs: number;
-  /** In the order of the network's input. */
+  /** In the order of the network's input, or of its channels where there are windows. */
   readonly inputs: readonly PlannedInput[];
   readonly outputs: readonly PlannedOutput[];
   readonly timing: PlannedPin | undefined;
   /** In steps of the network's output. */
   readonly classHysteresis: number;
+  /** Undefined where every round has an input of its own. */
+  readonly windows?: PlannedWindows;
 }
 
 const DEFAULT_EVERY_MS = 10;
-/** Below it rounding of factor and offset could be off by more than an eighth of a step over 4096 readings. */
-const LEAST_FRACTION_BITS = 14;
+/**
+ * Below it rounding of factor and offset could be off by more than an eighth of a step over 4096 readings; int16 has 16
+ * steps for each of these, so there it is a step.
+ */
+const LEAST_FRACTION_BITS: Readonly<Record<ElementType, number>> = { int8: 14, int16: 11 };
 
 /**
  * Settles a pin map for a board: numbers of pins and ADC channels, and all values in the network's integers.
@@ -81,13 +87,7 @@ export function planPins(
   board: Board,
 ): PinPlan {
   const [input, output] = [onlyInput(program), onlyOutput(program)];
-  const elements = input.bytes / (input.elementType === "int16" ? 2 : 1);
-  if (map.inputs.length !== elements) {
-    throw new UserError(
-      `pins.inputs has ${map.inputs.length} pins; network "${program.name}" takes ${elements} values`,
-      "name one pin for each value, in their order",
-    );
-  }
+  const windows = planWindows(map, program.name, input);
   const pins = new PinFinder(board);
   const everyMs = map.everyMs ?? DEFAULT_EVERY_MS;
   return {
@@ -99,6 +99,7 @@ export function planPins(
     outputs: map.outputs.map((to, index) => planOutput(to, pins, `pins.outputs[${index}]`, output)),
     timing: map.timing === undefined ? undefined : pins.take("pins.timing", map.timing),
     classHysteresis: Math.ceil((map.classHysteresis ?? 0) / quantizationOf(output).scale),
+    ...(windows && { windows }),
   };
 }
 
@@ -213,7 +214,7 @@ function planScale(
   const [min, max] = integerRanges[elementType];
   const slope = (atReference - atZero) / ANALOG_MAX / scale;
   const start = atZero / scale + zeroPoint;
-  for (let rightShift = 30; rightShift >= LEAST_FRACTION_BITS; rightShift--) {
+  for (let rightShift = 30; rightShift >= LEAST_FRACTION_BITS[elementType]; rightShift--) {
     const factor = Math.round(slope * 2 ** rightShift);
     const offset = Math.round(start * 2 ** rightShift);
     if (ANALOG_MAX * Math.abs(factor) + Math.abs(offset) + 2 ** (rightShift - 1) < 2 ** 31) {

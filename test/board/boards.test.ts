@@ -53,8 +53,9 @@ describe.each(boards.map((board) => [board.id, board] as const))("board %s", (_,
   });
 
   it("names every header its sources include, but for the generated ones", () => {
-    const { headers, sources } = withPinMap(withTextProtocol(board));
-    const known = new Set([...headers.map((header) => header.split("/").at(-1)!), "network.h", "pins.h"]);
+    const { headers, sources } = withPinMap(withTextProtocol(board), "windows");
+    const generated = ["network.h", "pins.h", "windows.h"];
+    const known = new Set([...headers.map((header) => header.split("/").at(-1)!), ...generated]);
     for (const file of [...sources, ...headers]) {
       const text = readFileSync(join(firmwareDirectory, file), "utf8");
       for (const [, header] of text.matchAll(/^#include "(.+)"/gm)) {
@@ -68,7 +69,7 @@ describe.each(boards.map((board) => [board.id, board] as const))("board %s", (_,
     for (const folder of folders) {
       const files = readdirSync(join(firmwareDirectory, folder)).filter((file) => file.endsWith(".c"));
       for (const file of files)
-        expect(withPinMap(withTextProtocol(board)).sources).toContain(join(folder, file));
+        expect(withPinMap(withTextProtocol(board), "windows").sources).toContain(join(folder, file));
     }
   });
 

@@ -7,6 +7,7 @@ import {
   pinRamBytes,
   staticRamBytes,
   textFlashBytes,
+  windowFlashBytes,
 } from "../../codegen/exportFirmware.js";
 import { writeFirmware } from "../../codegen/writeFirmware.js";
 import type { Board } from "../../src/board/board.js";
@@ -95,5 +96,40 @@ describe("exporting pins", () => {
     expect(() => exportFirmware(network(3), flash, { dut: true, pins: mapOf(board, 3) })).toThrow(
       `+ code ${code})`,
     );
+  });
+});
+
+describe("exporting windows", () => {
+  const board = findBoard("nucleo-g071rb");
+  const pins: PinMap = {
+    ...mapOf(board, 6),
+    ...{ window: 119, hop: 20, everyMs: 10, average: 4, vote: { wins: 3, of: 5 } },
+  };
+  const ringBytes = 119 * 6 + 4 * 1 + 5 * 1;
+
+  it("takes the flash that is counted, and its rings beside the activations", async () => {
+    const folder = join(directory, "windows");
+    const { manifest } = await writeFirmware(network(714), board, folder, { pins });
+    const { flashBytes, arenaBytes, staticRamBytes: others } = (await buildFolder(folder)).image.sizes!;
+    const code = codeFlashBytes + pinFlashBytes + 7 * 28 + windowFlashBytes;
+    expect(flashBytes).toBeLessThanOrEqual(manifest.sizes.tables + code);
+    expect(arenaBytes).toBeGreaterThanOrEqual(manifest.sizes.arena + ringBytes);
+    expect(arenaBytes).toBeLessThanOrEqual(manifest.sizes.arena + ringBytes + 8); // both begin at whole words
+    expect(others).toBeLessThanOrEqual(staticRamBytes);
+  });
+
+  it("is refused where RAM does not hold them, with what they take", () => {
+    const { arenaBytes } = exportFirmware(network(714), board, { pins }).program;
+    const need = arenaBytes + board.stackBytes + staticRamBytes + ringBytes;
+    const small = { ...board, ramBytes: need - 1 };
+    expect(() => exportFirmware(network(714), small, { pins })).toThrow(
+      expect.objectContaining({
+        message:
+          `network "sum" needs ${need} B of RAM (arena ${arenaBytes} + stack ${board.stackBytes} + ` +
+          `link ${staticRamBytes} + windows ${ringBytes}); board "nucleo-g071rb" has ${need - 1} B`,
+        hint: expect.stringContaining("leave out the pin map (--no-pins)"),
+      }),
+    );
+    expect(() => exportFirmware(network(714), { ...board, ramBytes: need }, { pins })).not.toThrow();
   });
 });

@@ -101,6 +101,17 @@ describe("planPins", () => {
     for (let raw = 0; raw <= ANALOG_MAX; raw++) expect(scaleAnalog(raw, scale)).toBe(raw);
   });
 
+  it("scales into int16 to within one and a half steps where the reference is far beyond the training data", () => {
+    const scale = 2.77 / 65535; // of data from −1.385 to 1.385
+    const input = slot(2, scale, 0, "int16");
+    const map = { inputs: [{ pin: "PC0", analog: [-8, 8] as const }], outputs };
+    const [{ scale: line }] = planPins(map, { ...network, inputs: [input] }, board).inputs as [PlannedAnalog];
+    for (let raw = 0; raw <= ANALOG_MAX; raw++) {
+      const real = Math.min(32767, Math.max(-32768, (-8 + (16 * raw) / ANALOG_MAX) / scale));
+      expect(Math.abs(scaleAnalog(raw, line) - real)).toBeLessThan(1.5);
+    }
+  });
+
   it("scales each pin for its own column", () => {
     const quantization = [
       { scale: 1, zeroPoint: 0 },
@@ -121,12 +132,85 @@ describe("planPins", () => {
     expect([scaleAnalog(0, scale), scaleAnalog(ANALOG_MAX, scale)]).toEqual([-4000, 12_000]);
   });
 
+  const sixPins = ["PC0", "PC1", "PC2", "PC3", "PC4", "PC5"].map((pin) => ({
+    ...{ pin, analog: [0, 1] as const },
+  }));
+  const planGesture = (map: Partial<PinMap>) => {
+    const input = { ...slot(714, 1 / 255, -128), shape: [119, 6] };
+    return planPins(
+      { inputs: sixPins, outputs, ...map },
+      { ...network, name: "gesture", inputs: [input] },
+      board,
+    );
+  };
+
+  it("settles windows of 6 pins at 119 moments, that do not overlap and stand for themselves unless it is told", () => {
+    const { windows, inputs: planned } = planGesture({ window: 119, everyMs: 8 });
+    expect(windows).toEqual({ window: 119, hop: 119, momentBytes: 6, average: 1, wins: 1, of: 1 });
+    expect(planned).toHaveLength(6);
+    const told = planGesture({ window: 119, everyMs: 8, hop: 20, average: 4, vote: { wins: 3, of: 5 } });
+    expect(told.windows).toEqual({ window: 119, hop: 20, momentBytes: 6, average: 4, wins: 3, of: 5 });
+  });
+
+  it("scales the channels of a window each for its own column", () => {
+    const quantization = [
+      { scale: 1, zeroPoint: 0 },
+      { scale: 0.25, zeroPoint: -400_000 },
+    ];
+    const input = { ...slot(8, 1, 0, "int16"), shape: [2, 2], quantization };
+    const map = {
+      inputs: [
+        { pin: "PC0", off: -3, on: 20 },
+        { pin: "PC1", analog: [99_000, 103_000] as const },
+      ],
+      ...{ outputs, window: 2, everyMs: 10 },
+    };
+    const { windows, inputs: planned } = planPins(map, { ...network, inputs: [input] }, board);
+    expect(windows!.momentBytes).toBe(4);
+    expect(planned[0]).toMatchObject({ off: -3, on: 20 });
+    expect(scaleAnalog(0, (planned[1] as PlannedAnalog).scale)).toBe(-4000);
+  });
+
   const refused: [string, () => unknown, string, string | undefined][] = [
     [
       "a number of pins that is not the network's",
-      () => plan({ inputs: [{ pin: "PC0" }] }),
-      'pins.inputs has 1 pins; network "lamps" takes 2 values',
+      () => plan({ inputs: ["PC0", "PC1", "PC2"].map((pin) => ({ pin })) }),
+      'pins.inputs has 3 pins; network "lamps" takes 2 values',
       "name one pin for each value, in their order",
+    ],
+    [
+      "channels without a window",
+      () => planGesture({ inputs: sixPins }),
+      'pins.inputs has 6 pins; network "gesture" takes 714 values',
+      "name one pin for each value, in their order; or, if each pin is read at 119 moments, give pins.window 119 and pins.everyMs",
+    ],
+    [
+      "a window of another length than the network's",
+      () => planGesture({ inputs: sixPins, window: 100, everyMs: 10 }),
+      'pins.window 100 × 6 pins are 600 values; network "gesture" takes 714: 119 moments of 6 channels, [119, 6]',
+      "give window 119 and 6 inputs, a pin for each channel",
+    ],
+    [
+      "a window with moments for channels",
+      () => planGesture({ inputs: sixPins.slice(0, 2), window: 357, everyMs: 10 }),
+      'pins.window 357 × 2 pins are 714 values; network "gesture" takes 714: 119 moments of 6 channels, [119, 6]',
+      "give window 119 and 6 inputs, a pin for each channel",
+    ],
+    [
+      "a window of a flat network that is too long",
+      () => plan({ window: 2, everyMs: 10 }),
+      'pins.window 2 × 2 pins are 4 values; network "lamps" takes 2',
+      "give window 1, or other inputs: one pin for each channel",
+    ],
+    [
+      "channels whose scale changes from moment to moment",
+      () => {
+        const quantization = [1, 2, 1, 3].map((scale) => ({ scale, zeroPoint: 0 }));
+        const input = { ...slot(4, 1, 0), quantization };
+        return planPins({ inputs, outputs, window: 2, everyMs: 10 }, { ...network, inputs: [input] }, board);
+      },
+      'pins.window: network "lamps" has another scale for input 3 than for 1, the same pin 1 moments before',
+      "train it on [window, channels], so that a channel has one scale",
     ],
     [
       "a pin the board does not have",
@@ -213,6 +297,8 @@ describe("readPinMap", () => {
       ...{ classHysteresis: 0.1, timing: "PA3", everyMs: 5 },
     };
     expect(read(map)).toEqual(map);
+    const windows = { window: 119, hop: 20, average: 4, vote: { wins: 3, of: 5 } };
+    expect(read({ ...map, ...windows })).toEqual({ ...map, ...windows });
   });
 
   it.each([
@@ -246,6 +332,38 @@ describe("readPinMap", () => {
     [
       { inputs, outputs: [{ pin: "LED", threshold: 1, hysteresis: -1 }] },
       "experiment.pins.outputs[0].hysteresis must be a number of 0 or more, found -1",
+    ],
+    [
+      { inputs, outputs, window: 3 },
+      "experiment.pins.everyMs must be the milliseconds from one moment to the next in the recordings it was trained on, found nothing",
+    ],
+    [
+      { inputs, outputs, everyMs: 10, hop: 3 },
+      "experiment.pins.hop is of windows, and there is no experiment.pins.window",
+    ],
+    [
+      { inputs, outputs, everyMs: 10, vote: { wins: 1, of: 2 } },
+      "experiment.pins.vote is of windows, and there is no experiment.pins.window",
+    ],
+    [
+      { inputs, outputs, everyMs: 10, window: 0 },
+      "experiment.pins.window must be an integer 1..32767, found 0",
+    ],
+    [
+      { inputs, outputs, everyMs: 10, window: 3, hop: 0 },
+      "experiment.pins.hop must be an integer 1..32767, found 0",
+    ],
+    [
+      { inputs, outputs, everyMs: 10, window: 3, average: 256 },
+      "experiment.pins.average must be an integer 1..255, found 256",
+    ],
+    [
+      { inputs, outputs, everyMs: 10, window: 3, vote: { wins: 4, of: 3 } },
+      "experiment.pins.vote.wins must be an integer 1..3, found 4",
+    ],
+    [
+      { inputs, outputs, everyMs: 10, window: 3, vote: { wins: 1, out: 3 } },
+      'experiment.pins.vote has no field "out"',
     ],
     [{ inputs, outputs, everyMs: 0 }, "experiment.pins.everyMs must be an integer 1..60000, found 0"],
   ])("names what is wrong in %j", (map, message) => {
