@@ -1,4 +1,4 @@
-/* The registers of the RP2040 that the firmware uses. Source: RP2040 datasheet §2.3.1 (SIO), §2.14 (RESETS), §2.15
+/* The registers of the RP2040 that the firmware uses. Source: RP2040 datasheet §2.3.1 (SIO), §2.13 (PSM), §2.14 (RESETS), §2.15
    (CLOCKS), §2.16 (XOSC), §2.18 (PLL), §2.19 (GPIO), §2.20 (SYSINFO), §4.2 (UART), §4.6 (TIMER), §4.7 (WATCHDOG), §4.9
    (ADC). */
 #ifndef PINFER_RP2040_H
@@ -17,6 +17,7 @@
 #define CLK_ADC_DIV REGISTER(0x40008064)
 #define RESETS_RESET REGISTER(0x4000C000)
 #define RESETS_DONE REGISTER(0x4000C008)
+#define PSM_WATCHDOG_RESETS REGISTER(0x40010008) /* WDSEL */
 #define IO_CTRL(pin) REGISTER(0x40014004 + 8 * (uint32_t)(pin))
 #define PAD(pin) REGISTER(0x4001C004 + 4 * (uint32_t)(pin))
 #define XOSC_CTRL REGISTER(0x40024000)
@@ -31,6 +32,7 @@
 #define TIMER_NOW REGISTER(0x40054028) /* TIMERAWL */
 #define TIMER_INTR REGISTER(0x40054034)
 #define TIMER_INTE REGISTER(0x40054038)
+#define WATCHDOG_CONTROL REGISTER(0x40058000)
 #define WATCHDOG_TICK REGISTER(0x4005802C)
 #define SIO_IN REGISTER(0xD0000004)
 #define SIO_OUT_SET REGISTER(0xD0000014)

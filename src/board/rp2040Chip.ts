@@ -7,13 +7,14 @@ const RAM_ADDRESS = 0x20000000;
 const BOOT2_ADDRESS = 0x20041f00;
 const RAM_END = 0x20042000;
 
-/** Offsets and bits of registers. Source: RP2040 datasheet §2.20, §4.2.8; ARM DDI 0419 §B3.2.6. */
+/** Offsets and bits of registers. Source: RP2040 datasheet §2.20, §4.2.8, §4.7.6. */
 const SYSINFO = 0x40000;
 const PLATFORM = 0x04;
 const UART_FLAGS = 0x18;
 const FULL_OF_RECEIVED = 1 << 6;
-const AIRCR = 0xd0c;
-const RESET_REQUEST = 0x05fa0004;
+const WATCHDOG = 0x40058;
+const WATCHDOG_CONTROL = 0x00;
+const WATCHDOG_TRIGGER = 0x80000000;
 const HARD_FAULT = 3;
 
 /** What rp2040js says where a chip would fault. */
@@ -43,6 +44,16 @@ export class Rp2040Chip {
   constructor(private readonly flash: Uint8Array) {
     expectBoot2(flash);
     this.reset();
+  }
+
+  /** Of the core, as the clocks' registers say. */
+  get coreHz(): number {
+    return this.chip.clkSys;
+  }
+
+  /** Of the UART, as its registers say. */
+  get baud(): number {
+    return this.chip.uart[0]!.baudRate;
   }
 
   /** What comes in on the UART's receive line; a full UART makes it wait. */
@@ -116,14 +127,14 @@ export class Rp2040Chip {
     const sysinfo = chip.peripherals[SYSINFO]!;
     const readSysinfo = sysinfo.readUint32.bind(sysinfo);
     sysinfo.readUint32 = (offset) => (offset === PLATFORM ? 0 : readSysinfo(offset));
-    const { ppb } = chip;
-    const write = ppb.writeUint32.bind(ppb);
-    ppb.writeUint32 = (offset, value) => {
-      if (offset !== AIRCR) write(offset, value);
-      else if (value === RESET_REQUEST) this.isToReset = true;
+    const watchdog = chip.peripherals[WATCHDOG]!;
+    const writeWatchdog = watchdog.writeUint32.bind(watchdog);
+    watchdog.writeUint32 = (offset, value) => {
+      if (offset === WATCHDOG_CONTROL && (value & WATCHDOG_TRIGGER) !== 0) this.isToReset = true;
+      else writeWatchdog(offset, value);
     };
     // Else it reloads one cycle early. Without its interrupt, which the firmware leaves off, it counts round by itself.
-    ppb.systickAlarm.enable = false;
+    chip.ppb.systickAlarm.enable = false;
     for (const [pin, gpio] of chip.gpio.entries()) gpio.addListener(() => this.settle(pin));
     for (const pin of this.driven.keys()) this.settle(pin);
     for (const [channel, reading] of this.readings) chip.adc.channelValues[channel] = reading;

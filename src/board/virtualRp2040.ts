@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { packageRoot } from "../base/packageRoot.js";
@@ -31,8 +32,9 @@ export async function startVirtualRp2040(elf: string): Promise<VirtualRp2040> {
   const exited = once(child, "exit").catch(() => undefined);
   const { ask, port } = converse(child, elf);
   const number = await port;
-  child.unref();
+  child.unref(); // none of the three keeps this process alive
   child.channel?.unref();
+  (child.stderr as Socket).unref();
   return {
     portPath: `tcp://127.0.0.1:${number}`,
     pins: {

@@ -56,8 +56,9 @@ function ask(letter: string, ...bytes: number[]): number {
 const [floating, up, down] = [0, 1, 2];
 
 describe("the Pico's firmware on its emulator", () => {
-  it("runs at the clock of board.json, and knows that no chip is below it", () => {
-    expect(ask("h", 0)).toBe(board.clockHz);
+  it("runs at the clock of board.json, with a link of 115200, and knows that no chip is below it", () => {
+    expect([ask("h", 0), chip.coreHz]).toEqual([board.clockHz, board.clockHz]);
+    expect(Math.abs(chip.baud / 115200 - 1)).toBeLessThan(0.001);
     expect(ask("k", 0)).toBe(2); // instructions
   });
 
