@@ -1,4 +1,4 @@
-/* Rounds of reading pins, inferring and driving pins; src/pins/pinController.ts is the same on the host. */
+/* When there is a round of reading pins, inferring and driving pins, and what the link does with pins. */
 #include "control.h"
 
 #include "board.h"
@@ -7,7 +7,7 @@
 #include "names.h"
 #include "pins.h"
 
-enum { PIN_COUNT = PIN_INPUT_COUNT + PIN_OUTPUT_COUNT, NO_PIN = 0xFF, ANALOG_MAX = 4095 };
+enum { ANALOG_MAX = 4095 };
 enum { RELEASE = 0, SET = 1 };
 enum { MESSAGE_DESCRIBE_PINS = 0x20, MESSAGE_READ_PINS = 0x21, MESSAGE_WRITE_PIN = 0x22 };
 enum { LENT_MS = 3000 }; /* longer than a host waits before it asks again */
@@ -17,28 +17,26 @@ enum { LENT_MS = 3000 }; /* longer than a host waits before it asks again */
 enum { MOMENTS = WINDOW_MOMENTS };
 #else
 enum { MOMENTS = 1 };
+
+static void give_input(uint32_t index, int16_t value)
+{
+    network_input()[index] = value;
+}
 #endif
 
 _Static_assert(MOMENTS * PIN_INPUT_COUNT * sizeof *network_input() == NETWORK_INPUT_BYTES, "pins.h is of this network");
 
-/* A pin as the link sees it: inputs first, then outputs. */
-static struct {
-    uint8_t level;    /* on the wire, or as the host set it */
-    uint8_t is_set;   /* by the host, in the place of wire or program */
-    uint16_t reading; /* digital inputs: debounced; analog: of the ADC; outputs: on or off */
-    int16_t value;    /* of the network's input or output */
-} pins[PIN_COUNT];
+static uint32_t latest_ticks;
 
-static debounced_t switches[PIN_INPUT_COUNT];
-static int32_t present_class;
-static uint32_t rounds, latest_ticks;
+static void run_network(void)
+{
+    latest_ticks = infer();
+}
+
+#include "rounds.h"
+
 static uint8_t is_lent;
 static uint32_t lent_at, lent_after; /* ms; inferences: one more, whoever asked for it, ends it */
-
-static void drive(uint32_t output)
-{
-    board_pin_write(pin_outputs[output].pin, pins[PIN_INPUT_COUNT + output].level);
-}
 
 void control_start(void)
 {
@@ -55,73 +53,14 @@ void control_start(void)
     if (has_analog) {
         board_analog_start();
     }
-    for (uint32_t i = 0; i < PIN_OUTPUT_COUNT; i++) {
-        pins[PIN_INPUT_COUNT + i].level = pin_outputs[i].is_active_low;
-        board_pin_output(pin_outputs[i].pin, pin_outputs[i].is_active_low);
-    }
-    if (PIN_TIMING != NO_PIN) {
-        board_pin_output(PIN_TIMING, 0);
-    }
+    start_outputs();
     board_start_clock();
-}
-
-static int16_t read_input(uint32_t index)
-{
-    const pin_input_t *input = &pin_inputs[index];
-    if (input->kind == PIN_ANALOG) {
-        if (!pins[index].is_set) {
-            pins[index].reading = (uint16_t)board_analog_read(input->channel);
-        }
-        return (int16_t)scale_analog(pins[index].reading, &input->scale);
-    }
-    if (!pins[index].is_set) {
-        pins[index].level = (uint8_t)board_pin_read(input->pin);
-    }
-    if (rounds == 0) {
-        switches[index].level = pins[index].level;
-    }
-    pins[index].reading = debounce(&switches[index], pins[index].level, input->steady_readings);
-    return pins[index].reading != input->is_active_low ? input->on : input->off;
-}
-
-static int is_on(uint32_t index, int was_on, const int8_t *values)
-{
-    const pin_output_t *output = &pin_outputs[index];
-    return output->kind == PIN_CLASS ? present_class == output->element
-                                     : is_on_at(was_on, values[output->element], output->on_from, output->off_below);
-}
-
-static void put(uint32_t index, int is_on_now, const int8_t *values)
-{
-    const pin_output_t *output = &pin_outputs[index];
-    const uint32_t slot = PIN_INPUT_COUNT + index;
-    pins[slot].reading = (uint16_t)is_on_now;
-    pins[slot].value = values[output->element];
-    if (!pins[slot].is_set) {
-        pins[slot].level = is_on_now != output->is_active_low;
-        drive(index);
-    }
-}
-
-static void infer_timed(void)
-{
-    if (PIN_TIMING != NO_PIN) {
-        board_pin_write(PIN_TIMING, 1);
-    }
-    latest_ticks = infer();
-    if (PIN_TIMING != NO_PIN) {
-        board_pin_write(PIN_TIMING, 0);
-    }
 }
 
 #if defined(HAS_WINDOWS) && HAS_WINDOWS
 void control_read_moment(window_value_t *moment)
 {
-    for (uint32_t i = 0; i < PIN_INPUT_COUNT; i++) {
-        pins[i].value = read_input(i);
-        moment[i] = (window_value_t)pins[i].value;
-    }
-    rounds++;
+    read_moment(moment);
 }
 
 void control_infer(void)
@@ -131,17 +70,12 @@ void control_infer(void)
 
 void control_judge(const int8_t *values, int8_t *are_on)
 {
-    present_class = choose_class(present_class, values, NETWORK_OUTPUT_BYTES, PIN_CLASS_HYSTERESIS);
-    for (uint32_t i = 0; i < PIN_OUTPUT_COUNT; i++) {
-        are_on[i] = (int8_t)is_on(i, are_on[i], values);
-    }
+    judge(values, are_on);
 }
 
 void control_drive(const int8_t *are_on, const int8_t *values)
 {
-    for (uint32_t i = 0; i < PIN_OUTPUT_COUNT; i++) {
-        put(i, are_on[i], values);
-    }
+    drive_all(are_on, values);
 }
 
 uint8_t control_level(uint32_t output)
@@ -166,8 +100,7 @@ void control_set(uint32_t input, uint32_t reading)
 
 void control_forget(void)
 {
-    rounds = 0;
-    present_class = 0;
+    forget();
 }
 
 static int is_due(void)
@@ -175,7 +108,7 @@ static int is_due(void)
     return sampling_is_due();
 }
 
-static void run_round(void)
+static void run_due(void)
 {
     sampling_run();
 }
@@ -187,19 +120,9 @@ static int is_due(void)
     return rounds == 0 || board_milliseconds() - latest_round >= PIN_EVERY_MS;
 }
 
-static void run_round(void)
+static void run_due(void)
 {
-    for (uint32_t i = 0; i < PIN_INPUT_COUNT; i++) {
-        pins[i].value = read_input(i);
-        network_input()[i] = pins[i].value;
-    }
-    infer_timed();
-    const int8_t *values = network_output();
-    present_class = choose_class(present_class, values, NETWORK_OUTPUT_BYTES, PIN_CLASS_HYSTERESIS);
-    for (uint32_t i = 0; i < PIN_OUTPUT_COUNT; i++) {
-        put(i, is_on(i, pins[PIN_INPUT_COUNT + i].reading, values), values);
-    }
-    rounds++;
+    run_round();
     latest_round = board_milliseconds();
 }
 #endif
@@ -214,7 +137,7 @@ int control_poll(void)
         return 0;
     }
     is_lent = 0;
-    run_round();
+    run_due();
     return has_request;
 }
 

@@ -10,31 +10,6 @@
 enum { HAS_CONTROL = 1 };
 #include "signals.h"
 
-enum { PIN_DIGITAL = 0, PIN_ANALOG = 1 };
-enum { PIN_THRESHOLD = 0, PIN_CLASS = 1 };
-
-/* One for each value of the network's input. */
-typedef struct {
-    uint8_t pin; /* as in board.h */
-    uint8_t kind;
-    uint8_t pull;
-    uint8_t is_active_low;
-    uint16_t steady_readings;
-    int16_t off;
-    int16_t on;
-    uint8_t channel;
-    analog_scale_t scale;
-} pin_input_t;
-
-typedef struct {
-    uint8_t pin;
-    uint8_t kind;
-    uint8_t is_active_low;
-    uint16_t element; /* which of the network's outputs */
-    int16_t on_from;
-    int16_t off_below;
-} pin_output_t;
-
 void control_start(void);
 
 /* One round, if it is time and nobody else has the network. Returns 1 when it was taken from a request for that. */

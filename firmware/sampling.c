@@ -1,8 +1,4 @@
-/*
- * Windows of moments: the clock's interrupt reads the pins into a ring while the network runs, and each whole window
- * is inferred, averaged and voted on. src/pins/windowController.ts is the same on the host; windows.c is made of the
- * kernels that both run.
- */
+/* When windows are taken and run: by the clock's interrupt while the network runs, or moment by moment from a host. */
 #include "sampling.h"
 
 #include "board.h"
@@ -15,29 +11,10 @@
 enum { MESSAGE_DESCRIBE_WINDOWS = 0x23, MESSAGE_TAKE_MOMENT = 0x24 };
 enum { POSITION_BYTES = 4, AS_IT_READS = 0xFFFF };
 enum { FED_MS = 3000 }; /* longer than a host waits before it asks again */
-enum { NO_WINDOW = 0, NOT_ENOUGH_WINDOWS = 1, DECIDED = 2 }; /* and so many tensors to tell of */
 
-enum { NEXT = 0, MISSING = 1 }; /* of a ring's state */
+#include "windowRounds.h"
 
-/* Its size is the pin map's: by this name it lies with the network's arena, and is counted there. */
-static struct {
-    int8_t moments[WINDOW_MOMENTS * WINDOW_MOMENT_BYTES];
-    int8_t outputs[WINDOW_AVERAGE * NETWORK_OUTPUT_BYTES];
-    int8_t votes[WINDOW_VOTES * PIN_OUTPUT_COUNT];
-} rings_arena;
-
-static int16_t moments_state[2], outputs_state[2], votes_state[2];
-
-static int8_t output[NETWORK_OUTPUT_BYTES], average[NETWORK_OUTPUT_BYTES];
-static int8_t latest_votes[PIN_OUTPUT_COUNT]; /* of the latest window alone */
-static uint8_t latest_result;                 /* of the latest moment */
-
-/* Since the windows began: at the start, and when a host begins to bring moments or has gone silent. */
-static volatile uint32_t taken, left_out, lost;
-static uint32_t windows;
-static uint8_t has_begun;
-
-static volatile uint8_t is_due, is_running, is_held;
+static volatile uint8_t is_held;
 static uint32_t milliseconds;
 static volatile uint32_t clocked, answered; /* moments that it was time for, and those that were seen to */
 
@@ -45,53 +22,6 @@ static uint8_t is_fed; /* moments come from a host */
 static uint32_t fed_at;
 static uint8_t brings_readings;              /* the request that comes in */
 static uint8_t brought[2 * PIN_INPUT_COUNT]; /* by it */
-
-static void begin_ring(int16_t *state, int16_t rows)
-{
-    state[NEXT] = 0;
-    state[MISSING] = rows;
-}
-
-static void begin(void)
-{
-    begin_ring(moments_state, WINDOW_MOMENTS);
-    begin_ring(outputs_state, WINDOW_AVERAGE);
-    begin_ring(votes_state, WINDOW_VOTES);
-    for (uint32_t i = 0; i < sizeof rings_arena.votes; i++) {
-        rings_arena.votes[i] = 0;
-    }
-    for (uint32_t i = 0; i < PIN_OUTPUT_COUNT; i++) {
-        latest_votes[i] = 0;
-    }
-    taken = 0;
-    left_out = 0;
-    lost = 0;
-    windows = 0;
-    is_due = 0;
-    has_begun = 1;
-    control_forget();
-    control_drive(latest_votes, average);
-}
-
-static void take_moment(void)
-{
-    window_value_t moment[PIN_INPUT_COUNT];
-    if (!has_begun) {
-        begin();
-    }
-    control_read_moment(moment);
-    windows_push_moment((const int8_t *)moment, moments_state, rings_arena.moments);
-    taken++;
-    latest_result = NO_WINDOW;
-    if (moments_state[MISSING] > 0) {
-        return;
-    }
-    if (is_due || is_running) {
-        left_out++; /* the one before is still being worked on */
-    } else {
-        is_due = 1;
-    }
-}
 
 /* In the clock's interrupt, or while it is held. */
 static void catch_up(void)
@@ -134,32 +64,6 @@ static void release(void)
         catch_up();
         is_held = 0;
     } while (clocked != answered);
-}
-
-static void copy_window(void)
-{
-    windows_read_moments(rings_arena.moments, moments_state, (int8_t *)network_input());
-}
-
-static void infer_window(void)
-{
-    int8_t are_on[PIN_OUTPUT_COUNT];
-    control_infer();
-    for (uint32_t i = 0; i < NETWORK_OUTPUT_BYTES; i++) {
-        output[i] = network_output()[i];
-    }
-    windows++;
-    windows_push_output(output, outputs_state, rings_arena.outputs);
-    if (outputs_state[MISSING] > 0) {
-        latest_result = NOT_ENOUGH_WINDOWS;
-        return;
-    }
-    windows_average_outputs(rings_arena.outputs, average);
-    control_judge(average, latest_votes);
-    windows_push_votes(latest_votes, votes_state, rings_arena.votes);
-    windows_count_votes(rings_arena.votes, are_on);
-    control_drive(are_on, average);
-    latest_result = DECIDED;
 }
 
 int sampling_is_due(void)
@@ -230,12 +134,7 @@ static int32_t feed(uint32_t position)
     if (position == 0) {
         has_begun = 0;
     }
-    take_moment();
-    if (is_due) {
-        is_due = 0;
-        copy_window();
-        infer_window();
-    }
+    take_and_run();
     return 0;
 }
 
@@ -257,7 +156,7 @@ static void answer_moment(const link_header_t *header, uint32_t position)
             link_send_bytes(&level, 1);
         }
         if (tensors > 0) {
-            link_send_bytes(output, NETWORK_OUTPUT_BYTES);
+            link_send_bytes(latest_output, NETWORK_OUTPUT_BYTES);
         }
         if (tensors > 1) {
             link_send_bytes(average, NETWORK_OUTPUT_BYTES);

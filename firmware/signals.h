@@ -33,9 +33,35 @@ typedef struct {
     int16_t max;
 } analog_scale_t;
 
+enum { PIN_DIGITAL = 0, PIN_ANALOG = 1 };
+enum { PIN_THRESHOLD = 0, PIN_CLASS = 1 };
+
+/* One for each value of the network's input. */
+typedef struct {
+    uint8_t pin; /* as in board.h */
+    uint8_t kind;
+    uint8_t pull;
+    uint8_t is_active_low;
+    uint16_t steady_readings;
+    int16_t off;
+    int16_t on;
+    uint8_t channel;
+    analog_scale_t scale;
+} pin_input_t;
+
+typedef struct {
+    uint8_t pin;
+    uint8_t kind;
+    uint8_t is_active_low;
+    uint16_t element; /* which of the network's outputs */
+    int16_t on_from;
+    int16_t off_below;
+} pin_output_t;
+
 static inline int32_t scale_analog(int32_t raw, const analog_scale_t *scale)
 {
-    const int32_t value = (raw * scale->factor + scale->offset + (1 << (scale->right_shift - 1))) >> scale->right_shift;
+    const int32_t value =
+        (raw * scale->factor + scale->offset + ((int32_t)1 << (scale->right_shift - 1))) >> scale->right_shift;
     return value < scale->min ? scale->min : value > scale->max ? scale->max : value;
 }
 

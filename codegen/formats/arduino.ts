@@ -1,6 +1,6 @@
 import { commentText } from "../names.js";
 import { type Layout, type ProjectFacts, versionOf } from "./layout.js";
-import { printSketch } from "./sketch.js";
+import { printPinSketch, printSketch } from "./sketch.js";
 
 /** Source: docs.arduino.cc, "Library specification", rev. 2.2. */
 function printProperties({ name, network }: ProjectFacts): string {
@@ -38,7 +38,10 @@ export const arduino: Layout = {
   takenNames: ["arduino", "network"],
   describe: (facts) => [
     { path: "library.properties", data: printProperties(facts) },
-    { path: sketchPath(facts.name), data: printSketch(facts) },
+    {
+      path: sketchPath(facts.name),
+      data: facts.pins ? printPinSketch(facts, facts.pins) : printSketch(facts),
+    },
   ],
   explain: ({ name }) => [
     { files: ["library.properties"], purpose: "what the IDE reads of the library" },

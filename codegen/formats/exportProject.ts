@@ -2,8 +2,11 @@ import { UserError } from "../../src/base/errors.js";
 import { quoted } from "../../src/base/printable.js";
 import type { Board } from "../../src/board/board.js";
 import { hashesOf, manifestName, type ProjectManifest, printManifest } from "../../src/board/manifest.js";
+import { parsePin } from "../../src/board/pinNames.js";
 import type { ProjectFormat } from "../../src/board/projectFormats.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import type { PinMap } from "../../src/pins/pinMap.js";
+import { type PinPlan, planPins } from "../../src/pins/planPins.js";
 import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
 import type { Program } from "../../src/program/program.js";
 import type { NamingOptions } from "../generatedNetwork.js";
@@ -17,8 +20,10 @@ import { cmsisPack } from "./cmsisPack.js";
 import { cubeIde } from "./cubeIde.js";
 import { espIdf } from "./espIdf.js";
 import type { Layout, ProjectFacts } from "./layout.js";
+import { printPinExample } from "./pinExample.js";
 import { plain } from "./plain.js";
 import { platformio } from "./platformio.js";
+import { printPinCallbacks } from "./printRounds.js";
 import { zephyr } from "./zephyr.js";
 
 export const layouts: Readonly<Record<ProjectFormat, Layout>> = {
@@ -30,6 +35,8 @@ export interface ProjectOptions extends PlanOptions, NamingOptions {
   readonly format: ProjectFormat;
   /** Tables and arena must fit it; what else runs there is not known. */
   readonly board?: Board | undefined;
+  /** The caller reads and drives them: gesture_pins.h and .c. Their names are those of a board. */
+  readonly pins?: { readonly map: PinMap; readonly board: Board } | undefined;
 }
 
 export interface ExportedProject {
@@ -37,12 +44,14 @@ export interface ExportedProject {
   readonly files: readonly ExportedFile[];
   readonly manifest: ProjectManifest;
   readonly program: Program;
+  readonly pinPlan: PinPlan | undefined;
 }
 
 /**
  * Makes the folder that one kind of project takes a network's C from, without firmware. The C is the same in all of them.
  *
- * @throws UserError when the network cannot be planned, or its name is none for C or taken by the tools
+ * @throws UserError when the network cannot be planned, or its pins are none of the board's, or its name is none for
+ *   C or taken by the tools
  */
 export function exportProject(network: QuantizedNetwork, options: ProjectOptions): ExportedProject {
   const { format, arena, name = nameAfter(network.name) } = options;
@@ -54,7 +63,12 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
     );
   }
   const program = planProgram(network, options);
-  const { generated, facts: told, sizes, files: own } = printNetworkFiles(program, { name, arena });
+  const pinPlan = options.pins && planPins(options.pins.map, program, withFreePins(options.pins.board));
+  const { generated, facts: told, sizes, files: networkFiles } = printNetworkFiles(program, { name, arena });
+  const pinFiles = pinPlan
+    ? printPinCallbacks({ name, arena: generated.arena, network: told, program, plan: pinPlan })
+    : [];
+  const own = [...networkFiles, ...pinFiles];
   if (options.board) expectFits(told, options.board);
   const place = (folder: string) => (file: TextFile) =>
     folder === "" ? file : { ...file, path: `${folder}/${file.path}` };
@@ -67,20 +81,32 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
     headers: headers.map(pathOf),
     sources: sources.map(pathOf),
     arena: generated.arena,
+    pins: pinPlan,
   };
+  const isOf = (stem: string) => (path: string) => /(\w+)\.[ch]$/.exec(path)?.[1] === stem;
+  const filesOf = (stem: string) => [...facts.headers, ...facts.sources].filter(isOf(stem));
   const readme = printReadme({
     network: told,
     target: layout.project,
     parts: [
       {
-        files: [...facts.headers, ...facts.sources],
+        files: filesOf(name),
         purpose: "the network; the header says what there is to call",
       },
+      ...(pinPlan
+        ? [
+            {
+              files: filesOf(`${name}_pins`),
+              purpose: "what the firmware does with the model's pins, by functions of yours",
+            },
+          ]
+        : []),
       ...layout.explain(facts),
       { files: [manifestName], purpose: "what pinfer wrote here; nothing else reads it" },
     ],
     sections: [
       { title: `In ${layout.project}`, lines: howTo(layout, facts) },
+      ...(pinPlan ? [{ title: "On its pins", lines: fenced("c", printPinExample(facts, pinPlan)) }] : []),
       { title: "A program", lines: exampleLines(generated, told) },
     ],
   });
@@ -94,11 +120,23 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
   const manifest: ProjectManifest = {
     ...{ format: "pinfer-project", version: 1, layout: format, optimize: program.optimize, name },
     ...(arena === "shared" && { arena }),
+    ...(pinPlan && { pins: pinPlan.windows === undefined ? true : "windows" }),
     network: { name: program.name, hash: program.hash },
     sizes,
     written: hashesOf(written),
   };
-  return { files: [...written, { path: manifestName, data: printManifest(manifest) }], manifest, program };
+  return {
+    files: [...written, { path: manifestName, data: printManifest(manifest) }],
+    manifest,
+    program,
+    pinPlan,
+  };
+}
+
+/** Without firmware nothing has taken a pin, and what an ADC can read is the caller's to know. */
+function withFreePins(board: Board): Board {
+  const analog = new Map(board.pins.names.map((pin) => [pin, parsePin(pin)!]));
+  return { ...board, pins: { ...board.pins, taken: new Map(), analog } };
 }
 
 /** @throws UserError with the numbers when the board's flash or RAM cannot hold the network */

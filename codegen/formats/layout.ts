@@ -1,3 +1,4 @@
+import type { PinPlan } from "../../src/pins/planPins.js";
 import type { ArenaOwner } from "../generatedNetwork.js";
 import type { NetworkFacts } from "../networkFacts.js";
 import type { ExportedFile, TextFile } from "../networkFiles.js";
@@ -12,6 +13,8 @@ export interface ProjectFacts {
   readonly headers: readonly string[];
   readonly sources: readonly string[];
   readonly arena: ArenaOwner;
+  /** Of the pins that the caller reads and drives. */
+  readonly pins: PinPlan | undefined;
 }
 
 /**

@@ -62,7 +62,10 @@ export function withPinMap(board: Board, pins: true | "windows" = true): Board {
     ...board,
     cpuFlags: [...board.cpuFlags, "-DHAS_PINS=1", ...(hasWindows ? ["-DHAS_WINDOWS=1"] : [])],
     sources: [...board.sources, "control.c", ...(hasWindows ? ["sampling.c"] : [])],
-    headers: [...board.headers, "signals.h", ...(hasWindows ? ["sampling.h"] : [])],
+    headers: [
+      ...[...board.headers, "signals.h", "rounds.h"],
+      ...(hasWindows ? ["sampling.h", "windowRounds.h"] : []),
+    ],
   };
 }
 

@@ -94,6 +94,7 @@ export function register(program: Command): void {
         const target = boardId === undefined ? undefined : board;
         await exportForTools(quantized, options.output, {
           ...{ format, name, arena, optimize, board: target, force, json },
+          pins: options.pins && pinMap ? { map: pinMap, board } : undefined,
         });
         return;
       }
@@ -147,7 +148,7 @@ function describeText({ dutInput, dutResult }: Required<TextForm>): string {
  * "pins: PC0, PC1, PC2 in; PA5 out; PB1 high during inference; every 10 ms", and behind it
  * "; windows of 119 moments, a new one every 20; means over 4 windows; on with 3 of 5 votes"
  */
-function describePins({ inputs, outputs, timing, everyMs, windows }: PinPlan): string {
+export function describePins({ inputs, outputs, timing, everyMs, windows }: PinPlan): string {
   const names = (pins: readonly { readonly name: string }[]): string =>
     pins.map(({ name }) => name).join(", ");
   const parts = [

@@ -5,7 +5,7 @@ import { formatCount } from "../base/table.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { Optimize } from "../program/program.js";
 import { printJson, printText } from "./commandLine.js";
-import { expectFolderForExport } from "./exportFirmware.js";
+import { describePins, expectFolderForExport } from "./exportFirmware.js";
 
 interface ToolsOptions extends Omit<ProjectOptions, "optimize"> {
   readonly optimize: Optimize | undefined;
@@ -24,7 +24,7 @@ export async function exportForTools(
   { force, json, optimize: mode = "speed", ...options }: ToolsOptions,
 ): Promise<void> {
   const { exportProject, layouts } = await import("../../codegen/formats/exportProject.js");
-  const { files, manifest } = exportProject(network, { ...options, optimize: mode });
+  const { files, manifest, pinPlan } = exportProject(network, { ...options, optimize: mode });
   const { layout, name, optimize, sizes } = manifest;
   const output = folder ?? name;
   if (!force) await expectFolderForExport(output);
@@ -38,6 +38,7 @@ export async function exportForTools(
   printText(
     `${oneLine`${output}: ${own.join(", ")} for ${layouts[layout].project}`}\n` +
       `optimized for ${optimize}: tables ${formatCount(sizes.tables)} B of flash, arena ${formatCount(sizes.arena)} B of RAM\n` +
+      `${pinPlan === undefined ? "" : `${describePins(pinPlan)}, named as on ${pinPlan.board}, by functions of yours\n`}` +
       oneLine`next: ${output}/README.md says how it comes into a project`,
   );
 }

@@ -1,13 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DOMParser } from "@xmldom/xmldom";
 import { describe, expect, it } from "vitest";
-import { exportProject } from "../../codegen/formats/exportProject.js";
+import { exportProject, type ProjectOptions } from "../../codegen/formats/exportProject.js";
+import { findBoard } from "../../src/board/boards.js";
 import type { ProjectFormat } from "../../src/board/projectFormats.js";
 import { listZip, unpackZip } from "../../src/formats/zip.js";
+import { WindowController } from "../../src/pins/windowController.js";
 import { temporaryDirectory } from "../firmware/images.js";
+import { windowNetwork, windowPins } from "../pins/windowFirmware.js";
 import { columnsNetwork } from "./networks.js";
 import { targets } from "./targets.js";
 
@@ -15,15 +18,26 @@ const directory = temporaryDirectory();
 const here = fileURLToPath(new URL(".", import.meta.url));
 
 /** The folder of an export, with its files' contents. */
-function write(format: ProjectFormat) {
-  const folder = join(directory, format, "gesture");
-  const { files, manifest } = exportProject(columnsNetwork, { format, name: "gesture" });
+function write(
+  format: ProjectFormat,
+  network = columnsNetwork,
+  options: Partial<ProjectOptions> = { name: "gesture" },
+) {
+  const folder = join(directory, format, options.name!);
+  const { files, manifest, program, pinPlan } = exportProject(network, { format, ...options });
   for (const { path, data } of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), data);
   }
   const contents = Object.fromEntries(files.map(({ path, data }) => [path, Buffer.from(data)]));
-  return { folder, contents, textOf: (path: string) => contents[path]!.toString(), manifest };
+  return {
+    folder,
+    contents,
+    textOf: (path: string) => contents[path]!.toString(),
+    manifest,
+    program,
+    pinPlan,
+  };
 }
 
 const run = (tool: string, args: readonly string[], cwd: string): string =>
@@ -46,25 +60,50 @@ function commandsOf(
     .map((line) => line.replace(/^-- /, "").split(";"));
 }
 
-/** As an Arduino core has them, on the serial port of the chip. */
+/**
+ * As an Arduino core has them, on the serial port of the chip. Pins read what their number and the time make of them, and
+ * each change of an output is printed: its pin twice, and one more when it is high.
+ */
 const arduinoCore = `#include "port.h"
+enum { INPUT, OUTPUT, INPUT_PULLUP };
+enum { A0 = 54 };
 struct Port {
     void begin(long) {}
     void println(const char *text) { while (*text != 0) put_char(*text++); put_char('\\n'); }
     void println(long number) { put_number(number); }
 };
-static Port Serial;
+static Port Serial __attribute__((unused));
+static uint32_t now;
 static inline void delay(long) {}
+static inline uint32_t millis() { return now++; }
+static inline void pinMode(uint8_t, uint8_t) {}
+static inline int digitalRead(uint8_t pin) { return (int)((now / 30 + pin) % 2); }
+static inline int analogRead(uint8_t pin) { return (int)((now * 37 + pin) % 1024); }
+static inline void digitalWrite(uint8_t pin, uint8_t level) { if (pin != 10) put_number(2 * pin + level); }
 void setup();
 void loop();
-int main() { setup(); loop(); leave(); return 0; }
+int main() { setup(); for (int i = 0; i < LOOPS; i++) loop(); leave(); return 0; }
 `;
 
-describe("a network exported for Arduino", () => {
-  const { missing } = targets.avr;
-  it.skipIf(missing !== undefined)(
-    `is a library whose example runs on an ATmega2560${missing === undefined ? "" : ` (${missing})`}`,
-    () => {
+/** As the IDE compiles: the library's src/ in one step with its folder, a sketch as C++ behind its core's header. */
+function runSketch(folder: string, name: string, loops: number): string {
+  const common = ["-mmcu=atmega2560", ...strict, "-Isrc", `-I${here}`, `-DLOOPS=${loops}`];
+  const sources = readdirSync(join(folder, "src")).filter((file) => file.endsWith(".c"));
+  const sketch = `examples/${name}/${name}.ino`;
+  writeFileSync(join(folder, "Arduino.h"), arduinoCore);
+  for (const file of sources) run("avr-gcc", [...common, "-std=gnu11", "-c", `src/${file}`], folder);
+  const asCpp = ["-std=gnu++11", "-I.", "-include", "Arduino.h", "-x", "c++", sketch, "-x", "none"];
+  const objects = sources.map((file) => file.replace(/c$/, "o"));
+  run("avr-g++", [...common, ...asCpp, ...objects, "-o", "program"], folder);
+  const [tool, ...args] = targets.avr.run;
+  return run(tool, [...args, "program"], folder);
+}
+
+const { missing: missingAvr } = targets.avr;
+describe.skipIf(missingAvr !== undefined)(
+  `a network exported for Arduino${missingAvr === undefined ? "" : ` (${missingAvr})`}`,
+  () => {
+    it("is a library whose example runs on an ATmega2560", () => {
       const { folder, textOf } = write("arduino");
       const properties = Object.fromEntries(
         textOf("library.properties")
@@ -79,18 +118,39 @@ describe("a network exported for Arduino", () => {
       for (const field of ["author", "maintainer", "sentence", "paragraph"]) {
         expect(properties[field]).toMatch(/\w/);
       }
-      // as the IDE compiles: the library's src/ in one step with its folder, a sketch as C++ behind its core's header
-      const common = ["-mmcu=atmega2560", ...strict, "-Isrc", `-I${here}`];
-      const sketch = "examples/Gesture/Gesture.ino";
-      writeFileSync(join(folder, "Arduino.h"), arduinoCore);
-      run("avr-gcc", [...common, "-std=gnu11", "-c", "src/gesture.c", "-o", "gesture.o"], folder);
-      const asCpp = ["-std=gnu++11", "-include", "Arduino.h", "-x", "c++", sketch, "-x", "none"];
-      run("avr-g++", [...common, ...asCpp, "gesture.o", "-o", "program"], folder);
-      const [tool, ...args] = targets.avr.run;
-      expect(run(tool, [...args, "program"], folder)).toMatch(/rest|walk/);
-    },
+      expect(runSketch(folder, "Gesture", 1)).toMatch(/rest|walk/);
+    });
+
+    it("does on the pins of an ATmega2560 what its pin map says, whose int has 16 bits", () => {
+      const pins = { map: windowPins, board: findBoard("nucleo-f446re") };
+      const { folder, program, pinPlan } = write("arduino", windowNetwork, { name: "lever", pins });
+      const loops = 400;
+      const printed = runSketch(folder, "Lever", loops)
+        .match(/(?<=^|m)\d+/gm)!
+        .map(Number);
+      // pins 13, 12 and 11 are driven, from off on: the second is low when it is on
+      const [first, ...rounds] = chunks(printed, 3);
+      expect(first).toEqual([26, 25, 22]);
+      const controller = new WindowController(pinPlan!, program);
+      const decisions = Array.from({ length: loops / 10 }, (_, i) => {
+        const now = 10 * i + 1; // a moment is taken at 0, 10, …; reading the clock is a millisecond
+        return controller.step([4 * ((now * 37 + 54) % 1024), (Math.floor(now / 30) + 3) % 2]);
+      });
+      // when windows begin, outputs are driven to off once more
+      const expected = decisions
+        .filter((decision) => decision?.average !== undefined)
+        .map((decision) => decision!.levels.map((level, i) => 2 * (13 - i) + level));
+      expect(rounds).toEqual([first, ...expected]);
+      expect(new Set(expected.map(String)).size).toBeGreaterThan(2);
+    });
+  },
+);
+
+function chunks(numbers: readonly number[], size: number): number[][] {
+  return Array.from({ length: Math.ceil(numbers.length / size) }, (_, i) =>
+    numbers.slice(size * i, size * (i + 1)),
   );
-});
+}
 
 describe("a network exported for Zephyr", () => {
   const { missing } = targets.arm;

@@ -92,7 +92,7 @@ describe("the firmware under gcc's sanitizers and beside a witness", () => {
     },
     {
       name: "a set pin that does not hold",
-      ...{ file: "control.c", before: "if (!pins[slot].is_set)", after: "if (1)" },
+      ...{ file: "rounds.h", before: "if (!pins[slot].is_set)", after: "if (1)" },
       why: "a set pin holds",
     },
   ])("would not take them with $name", ({ name, file, before, after, why }) => {
