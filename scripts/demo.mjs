@@ -4,6 +4,7 @@
  * type.
  */
 import { spawn, spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -50,6 +51,10 @@ const device = (name) =>
   canHavePort ? `--port ${port}` : `--virtual --firmware build/demo/${name}-firmware`;
 
 const start = Date.now();
+// an export replaces only what it knows for its own, and these may be an older pinfer's
+for (const name of ["mnist", "street-light"]) {
+  rmSync(`${root}build/demo/${name}-firmware`, { recursive: true, force: true });
+}
 console.log("Handwritten digits: 28 x 28 pixels, 10 classes, 25 450 parameters");
 step("train examples/mnist/experiment.ts -o build/demo/mnist.json --test-samples build/demo/mnist");
 step("summary build/demo/mnist.json");

@@ -16,7 +16,8 @@ export const espIdf: Layout = {
   project: "an ESP-IDF project",
   headers: "include",
   sources: "src",
-  // a project's component replaces ESP-IDF's own of its name; these are folders of its components/ that a network could be called
+  // a project's component replaces ESP-IDF's own of its name; these are, from memory, folders of its components/ that
+  // a network could be called
   takenNames: (
     "bootloader bt console cxx driver efuse fatfs freertos hal heap json log lwip mbedtls mqtt newlib openthread partition_table " +
     "perfmon protocomm pthread riscv rt sdmmc soc spi_flash spiffs tcp_transport ulp unity usb vfs wear_levelling xtensa"

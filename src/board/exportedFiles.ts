@@ -25,7 +25,8 @@ function readWritten(folder: string): readonly FileHashes[] | undefined {
   } catch (error) {
     if (error instanceof UserError) throw error;
   }
-  const { format, written } = (manifest ?? {}) as { format?: unknown; written?: unknown };
+  // exports that wrote no list of all files have one of those that are compiled
+  const { format, files, written = files } = (manifest ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof format !== "string" || !format.startsWith("pinfer-")) return undefined;
   return (Array.isArray(written) ? written : [written]).filter(isFileHashes);
 }

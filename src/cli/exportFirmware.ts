@@ -80,16 +80,16 @@ export function register(program: Command): void {
       const { board: boardId, output = "firmware", force, json, optimize, dutInput, dutResult } = options;
       const { format, name, arena } = options;
       const dut = options.dut || dutInput !== undefined || dutResult !== undefined;
+      if (format !== undefined && dut) {
+        throw new UserError(
+          `--dut is about firmware; --format ${format} writes none`,
+          "leave out one of the two",
+        );
+      }
       const { findBoard } = await import("../board/boards.js");
       const board = findBoard(boardId ?? defaultBoard);
       const { quantized, pins: pinMap } = await readQuantizedModel(model);
       if (format !== undefined) {
-        if (dut) {
-          throw new UserError(
-            `--dut is about firmware; --format ${format} writes none`,
-            "leave out one of the two",
-          );
-        }
         const { exportForTools } = await import("./exportForTools.js");
         const target = boardId === undefined ? undefined : board;
         await exportForTools(quantized, options.output, {
@@ -127,6 +127,7 @@ export function register(program: Command): void {
     "pinfer export-firmware model.json --name gesture --arena shared",
     "pinfer export-firmware model.json --format cmake --name gesture",
     "pinfer export-firmware model.json --format arduino --name gesture -o ~/Arduino/libraries/gesture",
+    "pinfer export-firmware model.json --format zephyr --board nucleo-f446re",
     "pinfer export-firmware model.json --format plain --name gesture -o src/gesture --optimize size",
     "pinfer export-firmware model.json --dut",
     "pinfer export-firmware model.json --dut-input f32 --dut-result mse",

@@ -32,6 +32,16 @@ describe("an export into a folder", () => {
     expect(existsSync(join(folder, "b.c"))).toBe(false);
   });
 
+  it("takes the compiled files for its own where an older export listed no others", () => {
+    const [compiled, others] = [first.slice(0, 2), first.slice(2, -1)];
+    for (const { path, data } of [...compiled, ...others]) write(path, data);
+    write(manifestName, JSON.stringify({ format: "pinfer-firmware", files: hashesOf(compiled) }));
+    expect(() => writeExport(folder, second)).toThrow(`${folder} has README.md, which the export`);
+    rmSync(join(folder, "README.md"));
+    writeExport(folder, second);
+    expect(read("a.c")).toBe("a2");
+  });
+
   it("leaves alone what somebody changed and it does not need", () => {
     writeExport(folder, first);
     write("b.c", "mine now");

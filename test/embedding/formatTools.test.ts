@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DOMParser } from "@xmldom/xmldom";
@@ -11,7 +11,7 @@ import { listZip, unpackZip } from "../../src/formats/zip.js";
 import { WindowController } from "../../src/pins/windowController.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { windowNetwork, windowPins } from "../pins/windowFirmware.js";
-import { columnsNetwork } from "./networks.js";
+import { columnsNetwork, expectedOf, mainOf, xor, xorNetwork } from "./networks.js";
 import { targets } from "./targets.js";
 
 const directory = temporaryDirectory();
@@ -43,6 +43,66 @@ function write(
 const run = (tool: string, args: readonly string[], cwd: string): string =>
   execFileSync(tool, args, { cwd, stdio: "pipe", encoding: "utf8" });
 const strict = ["-Wall", "-Wextra", "-Werror", "-Os"];
+
+describe("a network exported for CMake", () => {
+  const network = xor();
+  const { folder } = write("cmake", xorNetwork, { name: "gate" });
+  const app = dirname(folder);
+  const lines = (languages: string, getLibrary: string, ...rest: readonly string[]) =>
+    ["cmake_minimum_required(VERSION 3.16)", `project(app LANGUAGES ${languages})`, getLibrary, ...rest].join(
+      "\n",
+    );
+  const numbers = (text: string): number[] => text.trim().split("\n").map(Number);
+  writeFileSync(join(app, "main.cpp"), mainOf([network, { name: "gate" }]));
+
+  it("is part of a C++ project by add_subdirectory, which it gives no flags, and gives the host's bytes", () => {
+    const program = [
+      "add_executable(app main.cpp)",
+      `target_include_directories(app PRIVATE ${here})`,
+      "target_link_libraries(app PRIVATE gate::gate)",
+    ];
+    writeFileSync(join(app, "CMakeLists.txt"), lines("CXX", "add_subdirectory(gate)", ...program));
+    run("cmake", ["-B", "build", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"], app);
+    run("cmake", ["--build", "build"], app);
+    expect(numbers(run(join(app, "build", "app"), [], app))).toEqual(expectedOf(network));
+    const commands = JSON.parse(readFileSync(join(app, "build", "compile_commands.json"), "utf8")) as {
+      command: string;
+      file: string;
+    }[];
+    const { command } = commands.find(({ file }) => file.endsWith("main.cpp"))!;
+    expect(command.match(/ -(?!I|o |c )\S+/g) ?? []).toEqual([]);
+  });
+
+  it("is built and installed alone, and found there with its header and library", () => {
+    const prefix = join(app, "installed");
+    run("cmake", ["-B", "build", `-DCMAKE_INSTALL_PREFIX=${prefix}`], folder);
+    run("cmake", ["--build", "build", "--target", "install"], folder);
+    const other = join(app, "other");
+    mkdirSync(other);
+    const tell = ["INTERFACE_INCLUDE_DIRECTORIES", "IMPORTED_LOCATION_NOCONFIG"].flatMap((property) => [
+      `get_target_property(found gate::gate ${property})`,
+      `message(STATUS "found \${found}")`,
+    ]);
+    writeFileSync(
+      join(other, "CMakeLists.txt"),
+      lines("NONE", "find_package(gate CONFIG REQUIRED)", ...tell),
+    );
+    const told = run("cmake", ["-B", "build", `-DCMAKE_PREFIX_PATH=${prefix}`], other);
+    const [headers, library] = [...told.matchAll(/^-- found (.*)$/gm)].map(([, path]) => path!);
+    run("g++", ["main.cpp", `-I${headers}`, `-I${here}`, library!, "-o", "found"], app);
+    expect(numbers(run(join(app, "found"), [], app))).toEqual(expectedOf(network));
+  });
+
+  it("cannot have the name of a target that CMake keeps for itself", () => {
+    expect(() => exportProject(xorNetwork, { format: "cmake", name: "test" })).toThrow(
+      expect.objectContaining({
+        message:
+          'a network cannot be called "test" in a CMake project: its tools have that name for themselves',
+        hint: "for example --name test_network",
+      }),
+    );
+  });
+});
 
 /** Commands that a CMakeLists.txt runs, with their words: those of the tool are there in name only. */
 function commandsOf(

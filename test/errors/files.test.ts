@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { boards } from "../../src/board/boards.js";
@@ -218,6 +218,13 @@ describe("a folder", () => {
       hint: "choose another folder with -o, or write into this one with --force",
     });
     expect(Object.keys(contentsOf(path("mine")))).toEqual(["thesis.txt"]);
+    writeFileSync(path("mine/README.md"), "mine");
+    expect(fail(["export-firmware", model, "-o", path("mine"), "--force"])).toEqual({
+      error: `${path("mine")} has README.md, which the export would replace; pinfer did not write it, or it was changed since`,
+      hint: "move or delete it, or choose another folder with -o",
+    });
+    expect(contentsOf(path("mine"))).toEqual({ "thesis.txt": "mine", "README.md": "mine" });
+    rmSync(path("mine/README.md"));
     succeed("export-firmware", model, "-o", path("mine"), "--force");
     expect(contentsOf(path("mine"))["thesis.txt"]).toBe("mine");
     succeed("export-firmware", model, "-o", path("mine")); // ours now
