@@ -3,7 +3,7 @@ import path from "node:path";
 import { UserError } from "../src/base/errors.js";
 import { packageVersion } from "../src/base/packageRoot.js";
 import type { Board } from "../src/board/board.js";
-import { withPinMap, withTextProtocol } from "../src/board/boards.js";
+import { withPinMap, withSlots, withTextProtocol } from "../src/board/boards.js";
 import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
 import { type FirmwareManifest, hashesOf, manifestName, printManifest } from "../src/board/manifest.js";
 import type { TextForm } from "../src/board/textForm.js";
@@ -21,10 +21,14 @@ import { printPinsHeader, printPinsSource } from "./printPins.js";
 import { describeFirmware, printReadme } from "./printReadme.js";
 import { printWindows } from "./printWindows.js";
 import { printCMakeLists, printMakefile } from "./projectFiles.js";
+import { layOutSlot } from "./slotTables.js";
 import { chooseTextForm, isPlain, latestBytes, loadedBytes } from "./textProtocol.js";
 
 /** Flash that code, link and boot may take beside the tables; `npm test` holds the firmware to it. */
 export const codeFlashBytes = 8 * 1024;
+/** Flash that slots for updates may take beside that, without the slots themselves. */
+export const slotFlashBytes = 1536;
+
 /** RAM that everything but the arena and the stack may take; `npm test` holds the firmware to it. */
 export const staticRamBytes = 2 * 1024;
 
@@ -84,12 +88,17 @@ function expectFits(
   const windowCode = pins?.windows === undefined ? 0 : windowFlashBytes;
   const pinCode = pins === undefined ? 0 : pinFlashBytes + pinCount * flashBytesOfPin + windowCode;
   const textCode = text === undefined ? 0 : textFlashBytes + (isPlain(text) ? 0 : textFormFlashBytes);
-  const code = codeFlashBytes + textCode + pinCode;
-  if (board.flashBytes > 0 && tables + code > board.flashBytes) {
+  const slotCode = network.slots ? slotFlashBytes : 0;
+  const code = codeFlashBytes + textCode + pinCode + slotCode;
+  const slots = network.slots ? 2 * layOutSlot(network).slotBytes : 0;
+  if (board.flashBytes > 0 && tables + code + slots > board.flashBytes) {
+    const both = slots > 0 ? ` + two slots ${slots}, so that one is whole while the other is written` : "";
     throw new UserError(
-      `network "${name}" needs ${tables + code} B of flash (tables ${tables} + code ${code}); ` +
+      `network "${name}" needs ${tables + code + slots} B of flash (tables ${tables} + code ${code}${both}); ` +
         `board "${board.id}" has ${board.flashBytes} B`,
-      "lower the number of weights, or choose a board with more flash (`pinfer boards`)",
+      slots > 0 && tables + code <= board.flashBytes
+        ? "leave out --slots, and flash it anew"
+        : "lower the number of weights, or choose a board with more flash (`pinfer boards`)",
     );
   }
   if (board.ramBytes > 0 && pinCount * ramBytesOfPin > pinRamBytes) {
@@ -114,6 +123,15 @@ function expectFits(
   }
 }
 
+/** What is compiled in beside the network and comes from its scales, as no update can change. */
+function expectUpdatable({ dut, pins }: ExportOptions): void {
+  const [option, what, hint] = dut
+    ? ["--dut", "texts are converted by scales that are compiled in", "leave out --dut"]
+    : ["a pin map", "thresholds and levels are compiled in", "leave out the pin map (--no-pins)"];
+  if (!dut && !pins) return;
+  throw new UserError(`--slots and ${option} do not go together: ${what}, and an update has others`, hint);
+}
+
 /** Where a file of the board's firmware is: in firmware/, or in the folder of the user's board. */
 function placeOf(file: string, { id, own }: Board): string {
   const folder = `boards/${id}/`;
@@ -135,11 +153,14 @@ export function exportFirmware(
   options: ExportOptions = {},
 ): ExportedFirmware {
   const { dut = false } = options;
-  const program = planProgram(network, options);
+  const { slots = false } = options;
+  if (slots) expectUpdatable(options);
+  const program = planProgram(network, slots ? { ...options, passes: false } : options);
   const text = dut ? chooseTextForm(program, options) : undefined;
   const withText = text ? withTextProtocol(plainBoard, text) : plainBoard;
   const hasWindows = options.pins?.window !== undefined;
-  const board = options.pins ? withPinMap(withText, hasWindows ? "windows" : true) : withText;
+  const withPins = options.pins ? withPinMap(withText, hasWindows ? "windows" : true) : withText;
+  const board = slots ? withSlots(withPins) : withPins;
   const { generated, facts, sizes, files: networkFiles } = printNetworkFiles(program, options);
   const { prefix, arena } = generated;
   if (arena === "shared" && prefix === defaultName) {
@@ -190,6 +211,7 @@ export function exportFirmware(
     ...(pinPlan && { pins: windows ? "windows" : true }),
     ...(prefix !== defaultName && { name: prefix }),
     ...(arena === "shared" && { arena }),
+    ...(slots && { slots: layOutSlot(generated).slotBytes }),
     network: { name: program.name, hash: program.hash },
     sizes,
     files: hashesOf(compiled),

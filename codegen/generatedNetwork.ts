@@ -7,6 +7,7 @@ import type { KernelSource } from "./ir.js";
 import { snakeCase, uniqueIdentifier } from "./names.js";
 import { defaultName, expectNetworkName } from "./networkNames.js";
 import { type SpecialisedKernel, specialise } from "./specialise.js";
+import { withNumbersInTable } from "./valueNumbers.js";
 
 /** A table of numbers in flash. */
 export interface GeneratedTable {
@@ -44,6 +45,8 @@ export interface NamingOptions {
   readonly name?: string | undefined;
   /** Default "own". */
   readonly arena?: ArenaOwner | undefined;
+  /** Numbers that come from weights and scales are in tables, and tables are reached by a pointer. Default false. */
+  readonly slots?: boolean | undefined;
 }
 
 export interface GenerateOptions extends NamingOptions {
@@ -62,13 +65,15 @@ export interface GeneratedNetwork {
   /** The network's part of the hello answer (firmware/PROTOCOL.md). */
   readonly description: Uint8Array;
   readonly selfTest: SelfTest | undefined;
+  /** Its tables may be others of the same structure. */
+  readonly slots: boolean;
 }
 
 /** Names at file scope that layers may not take. */
 const fileScope = [
   ...["arena", "arena_t", "description", "input", "input_t", "output", "output_t", "run", "run_layer"],
   ...["quantize", "quantize_q16", "dequantize", "dequantize_q16", "quantize_input", "bits_of", "store_bits"],
-  ...["class", "class_name", "layer_name", "self_test", "self_test_checksums"],
+  ...["class", "class_name", "layer_name", "self_test", "self_test_checksums", "tables", "built_in_tables"],
 ];
 
 function specialisationKey(call: KernelCall): string {
@@ -97,7 +102,7 @@ function withNumbers(text: string, layer: KernelCall["layer"]): string {
 export function generateNetwork(
   program: Program,
   kernel: (name: string) => KernelSource,
-  { name: prefix = defaultName, arena = "own", selfTest }: GenerateOptions = {},
+  { name: prefix = defaultName, arena = "own", selfTest, slots = false }: GenerateOptions = {},
 ): GeneratedNetwork {
   expectNetworkName(prefix);
   const taken = new Set([...fileScope, ...namesOf("float32.h")].map((name) => `${prefix}_${name}`));
@@ -109,7 +114,15 @@ export function generateNetwork(
     for (const name of [...intFunctionsInC, ...helpers.map((helper) => helper.nameInC)])
       taken.add(`${prefix}_${name}`);
   }
-  const layers = program.calls.map((call): GeneratedLayer => {
+  const layers = program.calls.map((planned): GeneratedLayer => {
+    const source = kernel(planned.kernel);
+    const {
+      call,
+      kernel: used,
+      places,
+    } = slots
+      ? withNumbersInTable(planned, source)
+      : { call: planned, kernel: source, places: new Map<string, number>() };
     const key = specialisationKey(call);
     let shared = functions.get(key);
     if (!shared) {
@@ -119,7 +132,7 @@ export function generateNetwork(
           `${prefix}_${snakeCase(call.kernel)}_${inputSizes}_${call.output.bytes}`,
           taken,
         ),
-        specialised: specialise(kernel(call.kernel), call.layer, call.name, prefix),
+        specialised: specialise(used, call.layer, call.name, prefix, places),
         layers: [],
         inputs: call.inputs,
         output: call.output,
@@ -142,7 +155,7 @@ export function generateNetwork(
     return { name, call, functionName: shared.name, tables };
   });
   const description = encodeProgram(program);
-  return { program, prefix, arena, functions: [...functions.values()], layers, description, selfTest };
+  return { program, prefix, arena, functions: [...functions.values()], layers, description, selfTest, slots };
 }
 
 /** Bytes of flash that the tables take, with nothing between them. */

@@ -44,9 +44,14 @@ export function readKernel(name: string): KernelSource {
 }
 
 /** @throws UserError when its name is none for C, or a kernel is outside the subset */
+export function generate(program: Program, naming: NamingOptions): GeneratedNetwork {
+  const selfTest = naming.slots ? undefined : planSelfTest(program); // other tables have other outputs
+  return generateNetwork(program, readKernel, { ...naming, selfTest });
+}
+
+/** @throws UserError when its name is none for C, or a kernel is outside the subset */
 export function printNetworkFiles(program: Program, naming: NamingOptions): NetworkFiles {
-  const selfTest = planSelfTest(program);
-  const generated = generateNetwork(program, readKernel, { ...naming, selfTest });
+  const generated = generate(program, naming);
   return {
     generated,
     facts: describeNetwork(generated, packageVersion),

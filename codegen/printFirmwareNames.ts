@@ -19,7 +19,7 @@ function provenance({ program }: GeneratedNetwork, version: string): string {
  * @throws Error when a network called "network" has no arena: the two would have the same names
  */
 export function printFirmwareNames(network: GeneratedNetwork, version: string): string {
-  const { prefix, arena, program } = network;
+  const { prefix, arena, program, slots } = network;
   const isRenamed = prefix !== defaultName;
   const define = (name: string) => `#define network_${name} ${prefix}_${name}`;
   const functions =
@@ -47,6 +47,14 @@ export function printFirmwareNames(network: GeneratedNetwork, version: string): 
         "",
         ...macros.map((name) => `#define NETWORK_${name} ${prefix.toUpperCase()}_${name}`),
         define("description"),
+        ...(slots
+          ? [
+              define("tables"),
+              ...["TABLES_BYTES", "SLOT_BYTES", "STRUCTURE"].map(
+                (name) => `#define NETWORK_${name} ${prefix.toUpperCase()}_${name}`,
+              ),
+            ]
+          : []),
         ...functions,
       ]
     : [];

@@ -9,7 +9,9 @@ import { printExample } from "./printExample.js";
 import { writePorts } from "./printPorts.js";
 import { printSelfTestDeclaration } from "./printSelfTest.js";
 import { addressOf, arenaBytesOf, arenaParameter, slotText } from "./printSlots.js";
+import { printSlotDeclarations } from "./printTablesInSlot.js";
 import { printValueDeclarations, printValueDefinitions } from "./printValues.js";
+import { layOutSlot } from "./slotTables.js";
 
 function writeArena(writer: CodeBlockWriter, { prefix, arena }: GeneratedNetwork): void {
   const size = `${prefix.toUpperCase()}_ARENA_BYTES`;
@@ -65,6 +67,7 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
   writer.writeLine(`#define ${macro}_DESCRIPTION_BYTES ${network.description.length}`);
   writer.writeLine(`#define ${macro}_LAYER_COUNT ${network.layers.length}`).blankLine();
   writeArena(writer, network);
+  if (network.slots) writer.writeLine(printSlotDeclarations(network, layOutSlot(network))).blankLine();
   writer.writeLine("/* What pinfer's firmware tells of the network: hash, name, tensors, layers. */");
   writer.writeLine(`extern const uint8_t ${prefix}_description[${macro}_DESCRIPTION_BYTES];`).blankLine();
   writer.writeLine(`/* Where the input goes: ${slotText(input)}. A run may overwrite it. */`);

@@ -15,6 +15,8 @@ import { provenance, writeComment } from "./printComment.js";
 import { printPrologue } from "./printPrologue.js";
 import { printSelfTest } from "./printSelfTest.js";
 import { addressOf, arenaBytesOf, arenaParameter, shapeText, slotText } from "./printSlots.js";
+import { printTablesInSlot, tableInSlot } from "./printTablesInSlot.js";
+import { layOutSlot, type SlotTables } from "./slotTables.js";
 import { namesIn } from "./walk.js";
 import { wrapLine } from "./wrapLine.js";
 
@@ -122,7 +124,12 @@ function writeFunction(writer: CodeBlockWriter, generated: GeneratedFunction, co
   writeBody(writer, body, kernel.activations, context);
 }
 
-function writeLayer(writer: CodeBlockWriter, layer: GeneratedLayer, network: GeneratedNetwork): void {
+function writeLayer(
+  writer: CodeBlockWriter,
+  layer: GeneratedLayer,
+  network: GeneratedNetwork,
+  slot: SlotTables | undefined,
+): void {
   const { call } = layer;
   writer.writeLine(
     `/* ${commentText(call.name)}: ${call.inputs.map(slotText).join("; ")} -> ${slotText(call.output)}. */`,
@@ -130,7 +137,7 @@ function writeLayer(writer: CodeBlockWriter, layer: GeneratedLayer, network: Gen
   writer.writeLine(`static void ${layer.name}(${arenaParameter(network)[0] ?? "void"})`);
   const callArguments = [
     ...call.inputs.map((slot) => addressOf(network, slot)),
-    ...layer.tables.map((table) => table.name),
+    ...layer.tables.map((table) => (slot ? tableInSlot(network.prefix, slot, table) : table.name)),
     addressOf(network, call.output),
     ...call.scratch.map((slot) => addressOf(network, slot)),
   ];
@@ -192,13 +199,16 @@ export function printSource(network: GeneratedNetwork, version: string): string 
   const writer = cWriter();
   writeComment(writer, provenance(network, version));
   const tableParameters = findTableParameters(network.functions.map(({ specialised }) => specialised));
-  const space = tableParameters === undefined ? "" : `${macro}_FLASH `;
+  const slot = network.slots ? layOutSlot(network) : undefined;
+  const space = tableParameters === undefined || slot ? "" : `${macro}_FLASH `;
   const context: Context = { macro, space, tableParameters };
   for (const part of printPrologue(network, space !== "")) writer.writeLine(part).blankLine();
   writeArena(writer, network, macro);
   const intFunctions = new Set(network.functions.flatMap(({ specialised }) => [...specialised.intFunctions]));
   for (const text of printFunctions("int.h", intFunctions, prefix)) writer.writeLine(text).blankLine();
-  for (const layer of network.layers) for (const table of layer.tables) writeTable(writer, table, context);
+  if (slot) writer.writeLine(printTablesInSlot(network, slot)).blankLine();
+  else
+    for (const layer of network.layers) for (const table of layer.tables) writeTable(writer, table, context);
   const helpers = new Map<string, Helper>();
   for (const { specialised } of network.functions) {
     for (const helper of specialised.helpers)
@@ -206,7 +216,7 @@ export function printSource(network: GeneratedNetwork, version: string): string 
   }
   for (const helper of helpers.values()) writeHelper(writer, helper, context);
   for (const generated of network.functions) writeFunction(writer, generated, context);
-  for (const layer of network.layers) writeLayer(writer, layer, network);
+  for (const layer of network.layers) writeLayer(writer, layer, network, slot);
   writer.writeLine(`void ${prefix}_run(${arenaParameter(network)[0] ?? "void"})`);
   writer.block(() => {
     for (const layer of network.layers)

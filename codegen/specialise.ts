@@ -24,6 +24,7 @@ import type {
 import { snakeCase } from "./names.js";
 import { defaultName } from "./networkNames.js";
 import { removeUnused } from "./removeUnused.js";
+import { type NumberPlaces, numbersField } from "./valueNumbers.js";
 import { namesIn, visitStatements } from "./walk.js";
 import { widen } from "./widen.js";
 
@@ -46,6 +47,8 @@ class Specialiser {
     private readonly types: ReadonlyMap<string, ElementType | undefined>,
     /** A function's name in C. */
     private readonly nameInC: (called: string) => string,
+    /** Of numbers that are read from a table. */
+    private readonly places: NumberPlaces,
   ) {}
 
   private number(field: string): number {
@@ -63,7 +66,7 @@ class Specialiser {
       case "wide":
         return expression;
       case "field":
-        return literal(this.number(expression.name));
+        return this.inTable(expression.name) ?? literal(this.number(expression.name));
       case "element":
         return { ...expression, index: this.expression(expression.index) };
       case "binary": {
@@ -100,6 +103,16 @@ class Specialiser {
           ),
         };
     }
+  }
+
+  private inTable(field: string): Expression | undefined {
+    const place = this.places.get(field);
+    if (place === undefined) return undefined;
+    return {
+      kind: "element",
+      array: { kind: "array", name: numbersField, isField: true },
+      index: literal(place),
+    };
   }
 
   private array(array: ArrayReference): ArrayReference {
@@ -175,6 +188,7 @@ class Specialiser {
  *
  * @param layerName for messages
  * @param prefix what functions' names in C begin with
+ * @param places of numbers that are read from a table and not folded
  * @throws UserError where folding meets arithmetic that C leaves undefined
  */
 export function specialise(
@@ -182,9 +196,10 @@ export function specialise(
   layer: Readonly<Record<string, KernelArgument>>,
   layerName: string,
   prefix: string = defaultName,
+  places: NumberPlaces = new Map(),
 ): SpecialisedKernel {
   try {
-    return specialiseOrThrow(kernel, layer, prefix);
+    return specialiseOrThrow(kernel, layer, prefix, places);
   } catch (error) {
     if (!(error instanceof FoldingError)) throw error;
     throw new UserError(
@@ -198,11 +213,12 @@ function specialiseOrThrow(
   kernel: KernelSource,
   layer: Readonly<Record<string, KernelArgument>>,
   prefix: string,
+  places: NumberPlaces,
 ): SpecialisedKernel {
   const helperNames = new Map(kernel.helpers.map((helper) => [helper.name, helper.nameInC]));
   const nameInC = (called: string) => `${prefix}_${helperNames.get(called) ?? snakeCase(called)}`;
   const specialiser = (arrays: readonly { name: string; elementType: ElementType | undefined }[]) =>
-    new Specialiser(layer, new Map(arrays.map((array) => [array.name, array.elementType])), nameInC);
+    new Specialiser(layer, new Map(arrays.map((array) => [array.name, array.elementType])), nameInC, places);
   const usedHelpers = new Set<string>();
   const noteCalls = (statements: readonly Statement[]): void =>
     visitStatements(statements, (found) => {

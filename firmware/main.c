@@ -9,6 +9,7 @@
 #include "link.h"
 #include "messages.h"
 #include "names.h"
+#include "slots.h"
 
 enum { PROTOCOL_VERSION = 4 };
 
@@ -23,13 +24,15 @@ enum {
 
 enum { REQUEST_FORGOTTEN = 1 };
 
+enum { TO_ARENA, TO_BATCH, TO_SLOTS };
+
 uint16_t request_in_progress;
 
 /* The payload's bytes that are not the network's input. */
 static struct {
     int32_t status; /* or REQUEST_FORGOTTEN */
     uint32_t word_bytes; /* how many of the payload go to words, the rest is the input */
-    uint8_t is_batch;    /* the payload goes to the batch */
+    uint8_t place;       /* where the payload goes */
     uint8_t has_input;   /* some of it has come */
     uint32_t words[2];   /* an address and a size, or a layer and the CRC of the request for layer 0 */
 } request;
@@ -54,6 +57,9 @@ static int32_t check_size(uint8_t type, uint32_t size)
     case MESSAGE_RUN_MANY:
     case MESSAGE_RUN_TOTAL: return batch_takes(size) ? STATUS_OK : ERROR_SIZE;
     default:
+        if (slots_know(type)) {
+            return slots_take_size(type, size, &request.word_bytes) ? STATUS_OK : ERROR_SIZE;
+        }
         if (!control_knows(type, &expected)) {
             return ERROR_UNKNOWN_TYPE;
         }
@@ -67,7 +73,8 @@ void message_begin(const link_header_t *header)
     request.status = check_size(header->type, header->size);
     request.words[0] = 0;
     request.words[1] = 0;
-    request.is_batch = header->type == MESSAGE_RUN_MANY || header->type == MESSAGE_RUN_TOTAL;
+    const int is_batch = header->type == MESSAGE_RUN_MANY || header->type == MESSAGE_RUN_TOTAL;
+    request.place = is_batch ? TO_BATCH : slots_know(header->type) ? TO_SLOTS : TO_ARENA;
     request.has_input = 0;
 }
 
@@ -76,7 +83,7 @@ void message_payload(uint32_t offset, uint8_t byte)
     if (request.status != STATUS_OK) {
         return;
     }
-    if (request.is_batch) {
+    if (request.place == TO_BATCH) {
         control_lend();
         request.has_input = 1;
         batch_take(offset, byte);
@@ -84,6 +91,8 @@ void message_payload(uint32_t offset, uint8_t byte)
         return;
     } else if (offset < request.word_bytes) {
         request.words[offset / 4] |= (uint32_t)byte << (8 * (offset % 4));
+    } else if (FIRMWARE_HAS_SLOTS && request.place == TO_SLOTS) {
+        slots_take(offset - request.word_bytes, byte);
     } else if (request.words[0] != 0) {
         request.status = ERROR_SIZE; /* only layer 0 takes an input */
     } else {
@@ -104,7 +113,9 @@ static void answer_hello(const link_header_t *header)
 {
     const board_info_t *board = board_info();
     const uint8_t small[2] = {board->counter_kind, board->id_bytes};
-    const uint32_t size = 52u + board->id_bytes + NETWORK_DESCRIPTION_BYTES;
+    uint32_t description_bytes;
+    const uint8_t *description = slots_description(&description_bytes);
+    const uint32_t size = 52u + board->id_bytes + description_bytes;
     link_send_begin(MESSAGE_HELLO | MESSAGE_ANSWER, STATUS_OK, header->id, size);
     link_send_u16(PROTOCOL_VERSION);
     link_send_bytes(small, sizeof small);
@@ -119,9 +130,10 @@ static void answer_hello(const link_header_t *header)
     link_send_u32(link_broken_frames());
     link_send_u32(board->ahead_bytes);
     link_send_u32(batch_bytes());
-    link_send_u32((HAS_CONTROL ? FEATURE_PINS : 0u) | (text_is_built() ? FEATURE_TEXT : 0u));
+    link_send_u32((HAS_CONTROL ? FEATURE_PINS : 0u) | (text_is_built() ? FEATURE_TEXT : 0u) |
+                  (FIRMWARE_HAS_SLOTS ? FEATURE_UPDATES : 0u));
     link_send_bytes(board->id, board->id_bytes);
-    link_send_bytes(network_description, NETWORK_DESCRIPTION_BYTES);
+    link_send_bytes(description, description_bytes);
     link_send_end();
 }
 
@@ -232,7 +244,12 @@ void message_end(const link_header_t *header)
     case MESSAGE_RUN_TOTAL: batch_answer(header); break;
     case MESSAGE_LATEST: handle_latest(header); break;
     case MESSAGE_RESET: handle_reset(header); break;
-    default: control_answer(header, request.words[0]);
+    default:
+        if (slots_know(header->type)) {
+            slots_answer(header, request.words);
+        } else {
+            control_answer(header, request.words[0]);
+        }
     }
     request_in_progress = 0;
 }
@@ -243,6 +260,7 @@ __attribute__((weak)) void text_begin(void) {}
 int main(void)
 {
     board_init();
+    slots_start();
     inference_start();
     batch_start();
     control_start();

@@ -9,7 +9,7 @@
 enum { MESSAGE_ANSWER = 0x80 }; /* added to a request's type in its answer */
 
 /* Bits of the hello: what the firmware was built with. */
-enum { FEATURE_PINS = 1, FEATURE_TEXT = 2 };
+enum { FEATURE_PINS = 1, FEATURE_TEXT = 2, FEATURE_UPDATES = 4 };
 
 /* Status of an answer: 0, or an error. */
 enum {
@@ -21,6 +21,8 @@ enum {
     ERROR_ADDRESS = -5,
     ERROR_NO_SUCH_PIN = -6,
     ERROR_PIN_VALUE = -7,
+    ERROR_FLASH = -8,
+    ERROR_STRUCTURE = -9,
 };
 
 /* The id of the request being worked on, 0 between requests. main.c sets it; the fault report carries it. */

@@ -18,6 +18,7 @@ export const sharedFiles = {
       "inference.h",
       "link.h",
       "crc32.h",
+      "slots.h",
       "messages.h",
       "control.h",
       "dut.h",

@@ -69,6 +69,34 @@ export function withPinMap(board: Board, pins: true | "windows" = true): Board {
   };
 }
 
+/** A family's access to its own flash, by the folders of its firmware; undefined where there is none yet. */
+function slotDriver({ id, includeDirectories }: Board): string | undefined {
+  const families = id === "host" ? ["host"] : includeDirectories;
+  const drivers = families.map((family) => `slots/${family}.c`);
+  return drivers.find((driver) => existsSync(join(firmwareDirectory, driver)));
+}
+
+/**
+ * The board's firmware with slots for other tables of the network: slots.c, and what writes the family's flash.
+ *
+ * @throws UserError when nothing of pinfer's writes its flash
+ */
+export function withSlots(board: Board): Board {
+  const driver = slotDriver(board);
+  if (driver === undefined) {
+    const able = boards.filter((one) => slotDriver(one) !== undefined).map(({ id }) => id);
+    throw new UserError(
+      oneLine`board "${board.id}" (${board.mcu}) cannot be updated: pinfer has nothing that writes its flash from its own program`,
+      `leave out --slots and flash it anew; boards with slots: ${able.join(", ")}`,
+    );
+  }
+  return {
+    ...board,
+    cpuFlags: [...board.cpuFlags, "-DHAS_SLOTS=1"],
+    sources: [...board.sources, "slots/slots.c", driver],
+  };
+}
+
 /** The board's firmware with the text protocol of MLPerf Tiny (firmware/dut.c) in it. */
 export function withTextProtocol(board: Board, form: TextForm = {}): Board {
   return {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import type { Board } from "./board.js";
-import { boardOfExport, withPinMap, withTextProtocol } from "./boards.js";
+import { boardOfExport, withPinMap, withSlots, withTextProtocol } from "./boards.js";
 import { compileFirmware, FIRMWARE_OPTIMIZATION, type FirmwareImage, NETWORK_FLAGS } from "./compile.js";
 import { type FirmwareManifest, networkSources, readWholeManifest } from "./manifest.js";
 
@@ -21,7 +21,9 @@ export async function buildFolder(folder: string): Promise<BuiltFirmware> {
   const manifest = readWholeManifest(folder);
   const plain = boardOfExport(folder, manifest);
   const withText = manifest.dut ? withTextProtocol(plain, manifest) : plain;
-  const board = manifest.pins ? withPinMap(withText, manifest.pins) : withText;
+  const withPins = manifest.pins ? withPinMap(withText, manifest.pins) : withText;
+  const board = manifest.slots === undefined ? withPins : withSlots(withPins);
+  const slotBytes = 2 * (manifest.slots ?? 0);
   const { network, others } = networkSources(manifest);
   const image = await compileFirmware({
     board,
@@ -34,9 +36,9 @@ export async function buildFolder(folder: string): Promise<BuiltFirmware> {
     firmware: join(folder, "firmware"),
   });
   const { sizes } = image;
-  if (sizes !== undefined && sizes.flashBytes > board.flashBytes) {
+  if (sizes !== undefined && sizes.flashBytes + slotBytes > board.flashBytes) {
     throw new UserError(
-      `${image.elf} takes ${sizes.flashBytes} B of flash; board "${board.id}" has ${board.flashBytes} B`,
+      `${image.elf} takes ${sizes.flashBytes} B of flash${slotBytes > 0 ? ` and ${slotBytes} B for two slots` : ""}; board "${board.id}" has ${board.flashBytes} B`,
       "lower the number of weights, or choose a board with more flash (`pinfer boards`)",
     );
   }

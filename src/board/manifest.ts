@@ -28,6 +28,8 @@ export interface FirmwareManifest extends TextForm {
   readonly name?: string;
   /** The firmware's own variable is the network's arena: firmware/arena.c. Left out where the network has its own. */
   readonly arena?: "shared";
+  /** Bytes of each of two slots, in which other tables of the network may stand. Left out where there are none. */
+  readonly slots?: number;
   readonly network: { readonly name: string; readonly hash: string };
   /** Bytes, as planned. */
   readonly sizes: {
@@ -99,6 +101,7 @@ function isManifest(value: unknown): value is FirmwareManifest {
     pins,
     name,
     arena,
+    slots,
     network,
     sizes,
     files,
@@ -115,6 +118,7 @@ function isManifest(value: unknown): value is FirmwareManifest {
     (pins === undefined || pins === true || pins === "windows") &&
     (name === undefined || (typeof name === "string" && /^[a-z][a-z0-9_]*$/.test(name))) &&
     (arena === undefined || arena === "shared") &&
+    (slots === undefined || (Number.isSafeInteger(slots) && slots > 0)) &&
     typeof network?.name === "string" &&
     /^[0-9a-f]{64}$/.test(network.hash) &&
     [sizes?.tables, sizes?.arena, sizes?.input, sizes?.output].every(Number.isSafeInteger) &&

@@ -20,6 +20,7 @@ import { register as registerRecord } from "./record.js";
 import { register as registerSearch } from "./search.js";
 import { register as registerSummary } from "./summary.js";
 import { register as registerTrain } from "./train.js";
+import { register as registerUpdate } from "./update.js";
 
 /** Every command, in the order of `pinfer --help`. */
 export const commands: readonly RegisterCommand[] = [
@@ -31,6 +32,7 @@ export const commands: readonly RegisterCommand[] = [
   registerBuild,
   registerBoard,
   registerFlash,
+  registerUpdate,
   registerInfer,
   registerClient,
   registerCompare,

@@ -27,6 +27,7 @@ interface ExportOptions extends TextForm {
   readonly pins: boolean;
   readonly name?: string;
   readonly arena?: ArenaOwner;
+  readonly slots: boolean;
 }
 
 export function register(program: Command): void {
@@ -75,6 +76,7 @@ export function register(program: Command): void {
         "mse",
       ]),
     )
+    .option("--slots", "two slots of flash for other weights, which `pinfer update` brings", false)
     .option("--json", "print JSON", false)
     .action(async (model: string, options: ExportOptions) => {
       const { board: boardId, output = "firmware", force, json, optimize, dutInput, dutResult } = options;
@@ -102,7 +104,7 @@ export function register(program: Command): void {
       const pins = options.pins ? pinMap : undefined;
       const { writeFirmware } = await import("../../codegen/writeFirmware.js");
       const { manifest, files, pinPlan, text } = await writeFirmware(quantized, board, output, {
-        ...{ optimize, dut, dutInput, dutResult, pins, name, arena },
+        ...{ optimize, dut, dutInput, dutResult, pins, name, arena, slots: options.slots },
       });
       if (json) {
         printJson({ folder: output, ...manifest, files: files.map(({ path }) => path), written: undefined });
@@ -129,6 +131,7 @@ export function register(program: Command): void {
     "pinfer export-firmware model.json --format arduino --name gesture -o ~/Arduino/libraries/gesture",
     "pinfer export-firmware model.json --format zephyr --board nucleo-f446re",
     "pinfer export-firmware model.json --format plain --name gesture -o src/gesture --optimize size",
+    "pinfer export-firmware model.json --board microbit --slots",
     "pinfer export-firmware model.json --dut",
     "pinfer export-firmware model.json --dut-input f32 --dut-result mse",
   ]);

@@ -30,6 +30,8 @@ import {
 } from "./messages.js";
 import type { DevicePins, PinReadings } from "./pinMessages.js";
 import { PinRequests } from "./pinRequests.js";
+import type { DeviceSlots } from "./slotMessages.js";
+import { SlotRequests } from "./slotRequests.js";
 import { ToldNetwork } from "./toldNetwork.js";
 import type { DeviceWindows, MomentAnswer } from "./windowMessages.js";
 
@@ -102,6 +104,12 @@ export interface Device {
    * @param readings one for each input pin; undefined: what it reads
    */
   takeMoment(position: number, readings: readonly (number | undefined)[]): Promise<MomentAnswer>;
+  /** Where other tables of its network may stand; undefined for firmware that was exported without slots. */
+  describeSlots(): Promise<DeviceSlots | undefined>;
+  /** Writes a piece into the slot that is not in use; the first, at 0, erases it. Both are multiples of four. */
+  writeSlot(offset: number, bytes: Uint8Array): Promise<void>;
+  /** Makes what was written the newest: the next start runs with it, and tells another network. */
+  commitSlot(size: number, crc: number): Promise<void>;
   /** Starts the firmware anew; returns when it answers again. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -128,6 +136,7 @@ class LineDevice implements Device {
   private readonly helloRequest: Request;
   private readonly told: ToldNetwork;
   private readonly pins: PinRequests;
+  private readonly slots: SlotRequests;
   /** All that was asked so far is done. */
   private last: Promise<unknown> = Promise.resolve();
   /** Runs that were asked after `last`, side by side. */
@@ -143,6 +152,7 @@ class LineDevice implements Device {
     this.name = line.name;
     this.exchange = new Exchange(line, options);
     this.pins = new PinRequests(line.name, (request) => this.ask(request));
+    this.slots = new SlotRequests((request) => this.ask(request));
     const { timeoutMs = DEFAULT_TIMEOUT_MS, tries = DEFAULT_TRIES } = options;
     this.told = new ToldNetwork(line.name, timeoutMs);
     const thinkMs = Math.min(HELLO_INTERVAL_MS, timeoutMs);
@@ -264,6 +274,18 @@ class LineDevice implements Device {
 
   takeMoment(position: number, readings: readonly (number | undefined)[]): Promise<MomentAnswer> {
     return this.inTurn(() => this.pins.takeMoment(position, readings, this.told.thinkMs(1)));
+  }
+
+  describeSlots(): Promise<DeviceSlots | undefined> {
+    return this.inTurn(() => this.slots.describe());
+  }
+
+  writeSlot(offset: number, bytes: Uint8Array): Promise<void> {
+    return this.inTurn(() => this.slots.write(offset, bytes));
+  }
+
+  commitSlot(size: number, crc: number): Promise<void> {
+    return this.inTurn(() => this.slots.commit(size, crc).then(() => this.told.forget()));
   }
 
   reset(): Promise<void> {

@@ -18,6 +18,9 @@ export const MessageType = {
   reset: 5,
   runMany: 6,
   runTotal: 7,
+  slots: 8,
+  writeSlot: 9,
+  commitSlot: 0x0a,
   latest: 0x10,
   describePins: 0x20,
   readPins: 0x21,
@@ -41,13 +44,15 @@ export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
   [-5, "address outside flash and RAM"],
   [-6, "no such pin"],
   [-7, "a value the pin cannot have"],
+  [-8, "flash that did not take the bytes"],
+  [-9, "tables of another structure"],
 ]);
 
 export type CounterKind = "none" | "cycles" | "instructions";
 const COUNTER_KINDS: readonly CounterKind[] = ["none", "cycles", "instructions"];
 
 /** Bits of the hello, from the lowest. Others are reserved: a host ignores what it does not know. */
-const FEATURES = ["pins", "text"] as const;
+const FEATURES = ["pins", "text", "updates"] as const;
 export type FirmwareFeature = (typeof FEATURES)[number];
 
 /** A device's answer to hello: itself, how it fares, and the network it carries. */

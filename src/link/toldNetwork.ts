@@ -31,6 +31,12 @@ export class ToldNetwork {
     return this.limits;
   }
 
+  /** The next hello may tell of another: its tables were replaced. */
+  forget(): void {
+    this.network = undefined;
+    this.expected = undefined;
+  }
+
   /** How many inputs one request may bring. */
   get batchSize(): number {
     return this.limits?.batchSize ?? 1;

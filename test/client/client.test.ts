@@ -9,7 +9,8 @@ import type { ClientNetwork } from "../../src/client/clientNetwork.js";
 import { processTransport, serialTransport } from "../../src/client/node.js";
 import type { Transport } from "../../src/client/transport.js";
 import { webSerialTransport } from "../../src/client/webSerial.js";
-import { openProcessLine } from "../../src/link/processDevice.js";
+import { openProcessDevice, openProcessLine } from "../../src/link/processDevice.js";
+import { updateDevice } from "../../src/link/updateDevice.js";
 import { readModel } from "../../src/model/modelFile.js";
 import type {
   QuantizedFullyConnected,
@@ -237,6 +238,17 @@ describe("another network", () => {
     await expect(openClient(other, processTransport(firmware))).rejects.toThrow(
       'the board says that the input of network "xor" is int8 [2] of scale 0.00392',
     );
+  });
+});
+
+describe("firmware without slots", () => {
+  it("is not updated, and hears of --slots", async () => {
+    const device = openProcessDevice(firmware);
+    await expect(updateDevice(device, [])).rejects.toMatchObject({
+      message: `the firmware on ${firmware} has no slots for other weights`,
+      hint: "export it with --slots, build and flash it once; or flash the new network as it is",
+    });
+    await device.close();
   });
 });
 

@@ -1,0 +1,167 @@
+// Takes the power away at every byte that an update erases or writes, and starts the firmware again: it must answer with
+// the network that ran before or with the new one, and with nothing else. Firmware for this computer, whose slots are a
+// file. Run it by hand (20 minutes); test/endToEnd/update.test.ts does a part. Plain Node.
+//
+//   node scripts/cutUpdates.mjs [step]     every byte, or every step-th
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "./build.mjs";
+
+const load = (path) => import(new URL(`../dist/${path}`, import.meta.url));
+
+/** A network of `inputs` to 64 values and a row of classes, of weights that the seed draws: all of one structure. */
+export function denseNetwork(seed, inputs) {
+  let state = seed;
+  const draw = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  };
+  const layer = (name, from, to, input, output) => ({
+    ...{ kind: "fullyConnected", name, inputs: [input], output, activationMin: -128, activationMax: 127 },
+    weights: Int8Array.from({ length: from * to }, () => draw() - 128 || 1),
+    weightScales: Array.from({ length: to }, () => Math.fround((draw() + 128) / 2 ** 19)),
+    bias: Int32Array.from({ length: to }, () => draw() - 128),
+  });
+  const tensor = (name, size, scale, zeroPoint) => ({
+    ...{ elementType: "int8", name, shape: [size] },
+    quantization: { scale: Math.fround(scale), zeroPoint },
+  });
+  return {
+    name: `net ${seed}`,
+    tensors: [
+      tensor("input", inputs, 1 / 255, -128),
+      tensor("hidden", 64, (draw() + 256) / 2 ** 14, (draw() >> 3) - 16),
+      tensor("scores", 4, (draw() + 256) / 2 ** 14, (draw() >> 3) - 16),
+      tensor("output", 4, 1 / 256, -128),
+    ],
+    inputs: [{ tensor: 0, name: "input", border: "float32" }],
+    outputs: [{ tensor: 3, name: "output", border: "float32" }],
+    states: [],
+    layers: [
+      layer("dense_1", inputs, 64, 0, 1),
+      layer("dense_2", 64, 4, 1, 2),
+      { kind: "softmax", name: "softmax_1", inputs: [2], output: 3, beta: 4 },
+    ],
+  };
+}
+
+/** Exports a network with slots for this computer and compiles it. */
+export async function buildWithSlots(network, folder) {
+  const [{ writeFirmware }, { findBoard }, { buildFolder }] = await Promise.all([
+    load("codegen/writeFirmware.js"),
+    load("src/board/boards.js"),
+    load("src/board/buildFolder.js"),
+  ]);
+  await writeFirmware(network, findBoard("host"), folder, { slots: true });
+  const { image, manifest } = await buildFolder(folder);
+  return { executable: image.elf, slotBytes: manifest.slots };
+}
+
+/**
+ * Updates firmware whose flash is the file.
+ *
+ * @returns all bytes that the host sent, and the bytes that were erased and written at most
+ */
+export async function update(executable, flash, network) {
+  const [{ openProcessLine }, { openDevice }, { updateDevice }, { describeUpdates }] = await Promise.all([
+    load("src/link/processDevice.js"),
+    load("src/link/device.js"),
+    load("src/link/updateDevice.js"),
+    load("codegen/describeUpdates.js"),
+  ]);
+  process.env.HOST_BOARD_SLOTS = flash;
+  const sent = [];
+  const line = openProcessLine(executable);
+  const device = openDevice({
+    ...line,
+    write: (bytes) => {
+      sent.push(bytes);
+      line.write(bytes);
+    },
+  });
+  try {
+    const { network: running } = await updateDevice(device, describeUpdates(network));
+    return { session: Buffer.concat(sent), hash: running.hash };
+  } finally {
+    await device.close();
+    delete process.env.HOST_BOARD_SLOTS;
+  }
+}
+
+/** What firmware answers when it starts: its network's hash, and the output of the input. */
+export async function start(executable, flash, input) {
+  const [{ encodeFrame, FrameDecoder }, { decodeHello, decodeRunResult }] = await Promise.all([
+    load("src/link/frame.js"),
+    load("src/link/messages.js"),
+  ]);
+  const frame = (type, payload) => encodeFrame({ type, status: 0, id: type, payload });
+  const { stdout } = spawnSync(executable, [], {
+    input: Buffer.concat([frame(1, new Uint8Array(0)), frame(2, new Uint8Array(input.buffer))]),
+    env: { HOST_BOARD_SLOTS: flash },
+  });
+  const [hello, run] = new FrameDecoder().push(stdout).map(({ payload }) => payload.subarray(0, -4));
+  if (hello === undefined || run === undefined) return undefined;
+  return { hash: decodeHello(hello).network.hash, output: decodeRunResult(run).output.join() };
+}
+
+/**
+ * Cuts an update after so many bytes, from the same flash each time.
+ *
+ * @returns what the firmware answers when it starts again
+ */
+export function cut({ executable, flash, before, session, input }, bytes) {
+  writeFileSync(flash, before);
+  spawnSync(executable, [], {
+    input: session,
+    env: { HOST_BOARD_SLOTS: flash, HOST_BOARD_CUT: String(bytes) },
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  return start(executable, flash, input);
+}
+
+async function main(step) {
+  const [{ planProgram }, { runProgram }] = await Promise.all([
+    load("src/plan/planProgram.js"),
+    load("src/program/runProgram.js"),
+  ]);
+  const folder = mkdtempSync(join(tmpdir(), "pinfer-cuts-"));
+  try {
+    const inputs = 128;
+    const [builtIn, older, old, young] = [1, 2, 3, 4].map((seed) => denseNetwork(seed, inputs));
+    const { executable, slotBytes } = await buildWithSlots(builtIn, join(folder, "firmware"));
+    const flash = join(folder, "flash");
+    for (const network of [older, old]) await update(executable, flash, network);
+    const before = readFileSync(flash);
+    const { session } = await update(executable, flash, young);
+    const input = Int8Array.from({ length: inputs }, (_, i) => (i * 37) % 256);
+    const expected = [old, young].map((network) => {
+      const program = planProgram(network);
+      return { hash: program.hash, output: runProgram(program, input).join() };
+    });
+    const counts = { old: 0, new: 0, neither: 0 };
+    const all = 2 * slotBytes;
+    let cuts = 0;
+    for (let bytes = 0; bytes <= all; bytes += step) {
+      const found = await cut({ executable, flash, before, session, input }, bytes);
+      const is = ({ hash, output }) => found?.hash === hash && found.output === output;
+      const what = is(expected[0]) ? "old" : is(expected[1]) ? "new" : "neither";
+      counts[what]++;
+      cuts++;
+      if (what === "neither") process.stdout.write(`cut after ${bytes} bytes: ${JSON.stringify(found)}\n`);
+    }
+    process.stdout.write(
+      `slots of ${slotBytes} B; ${cuts} cuts: ${counts.old} with the old network, ${counts.new} with the new one, ${counts.neither} with neither\n`,
+    );
+    if (counts.neither > 0 || counts.old === 0 || counts.new === 0) process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  build();
+  await main(Number(process.argv[2] ?? 1));
+}
