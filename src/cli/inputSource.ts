@@ -17,6 +17,20 @@ export interface InputSourceOptions {
   readonly clock: Clock;
 }
 
+/**
+ * A row is what a network takes at once: of windows that would be rows of many moments each, and the moments in several.
+ *
+ * @throws UserError when the device's network sees windows of what its pins read
+ */
+export async function expectRows(device: Device): Promise<void> {
+  const windows = await device.describeWindows();
+  if (windows === undefined) return;
+  throw new UserError(
+    `the network on ${device.name} takes windows of ${windows.window} moments: they are no rows of a recording`,
+    "record with firmware of a network that takes one moment, or the lines of a firmware that prints them",
+  );
+}
+
 /** The inputs of a board that infers on its own, as real values: those that were looked at in time, from its first inference after the recording began. */
 export class InputSource implements SensorSource {
   readonly rows: SensorRow[] = [];

@@ -1,13 +1,18 @@
 import type { Command } from "commander";
+import { UserError } from "../base/errors.js";
 import type { PinReadings } from "../link/pinMessages.js";
+import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { NamedPins } from "../pins/devicePins.js";
-import { addExamples, exitCodeFailed, printJson, printText } from "./commandLine.js";
-import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
+import type { PinMap } from "../pins/pinMap.js";
+import { addExamples, exitCodeFailed, printJson, printText, printWarnings } from "./commandLine.js";
+import { addDeviceOptions, type Connection, connect, type DeviceChoice } from "./connect.js";
+import type { QuantizedModel } from "./readModel.js";
 
 interface PinsOptions extends DeviceChoice {
   readonly set: readonly string[];
   readonly release: readonly string[];
   readonly watch: boolean;
+  readonly input?: string;
   readonly json: boolean;
 }
 
@@ -17,7 +22,10 @@ export function register(program: Command): void {
   const command = program
     .command("pins")
     .description("show and set the pins of a board, or try all inputs on emulated pins")
-    .argument("[model]", "model.json with a pin map; tries every combination against the host's prediction")
+    .argument(
+      "[model]",
+      "model.json with a pin map; tries every combination of inputs against the host, or a recording where it has windows",
+    )
     .option(
       "--set <pin=value>",
       "a level, 0 or 1, or 0 to 4095 for an analog input; may be repeated",
@@ -26,6 +34,10 @@ export function register(program: Command): void {
     )
     .option("--release <pin>", "give it back to wire or program; may be repeated", collect, [])
     .option("--watch", "go on, a line whenever a pin changes", false)
+    .option(
+      "--input <file>",
+      "a recording for a model with windows, one moment a line; default: pins that wander",
+    )
     .option("--json", "print JSON", false)
     .action(async (model: string | undefined, options: PinsOptions) => {
       if (model === undefined) await showPins(options);
@@ -37,6 +49,7 @@ export function register(program: Command): void {
     "pinfer pins --port /dev/ttyACM0 --watch",
     "pinfer pins --port /dev/ttyACM0 --set PC1=1 --release PA5",
     "pinfer pins light.json --virtual --board b-l475e-iot01a",
+    "pinfer pins gestures.json --virtual --input recordings/shake/shake-1.csv",
   ]);
 }
 
@@ -48,8 +61,10 @@ async function showPins(options: PinsOptions): Promise<void> {
     const pins = await expectPins(device, connection.built?.board);
     await changePins(device, pins, options.set, options.release);
     const readings = await device.readPins();
-    if (options.json) printJson(await describe(pins, readings));
-    else printText(await render(pins, readings));
+    const windows = await device.describeWindows();
+    const { renderWindows } = await import("../pins/renderTrial.js");
+    if (options.json) printJson({ ...(await describe(pins, readings)), ...(windows && { windows }) });
+    else printText([await render(pins, readings), ...(windows ? [renderWindows(windows)] : [])].join("\n"));
     if (options.watch) await watch(device, pins, readings);
   } finally {
     await connection.close();
@@ -126,17 +141,92 @@ async function render(pins: NamedPins, { rounds, ticks, pins: readings }: PinRea
 
 async function tryPins(path: string, options: PinsOptions): Promise<void> {
   const { readQuantizedModel } = await import("./readModel.js");
-  const { expectPinMap, tryEveryInput } = await import("../pins/tryPins.js");
-  const { quantized, pins } = await readQuantizedModel(path);
-  const connection = await connect({ ...options, withPins: true }, quantized, expectPinMap(path, pins));
+  const { expectPinMap } = await import("../pins/tryPins.js");
+  const model = await readQuantizedModel(path);
+  const map = expectPinMap(path, model.pins);
+  if (map.window === undefined && options.input !== undefined) {
+    throw new UserError(
+      `--input brings a recording to pins with windows; the pin map of ${path} has none`,
+      "leave it out: every combination of inputs is tried",
+    );
+  }
+  const connection = await connect({ ...options, withPins: true }, model.quantized, map);
   try {
-    const { built, device, emulatedPins } = connection;
-    const report = await tryEveryInput(quantized, pins!, built?.board.id, device, emulatedPins);
-    const { renderTrial } = await import("../pins/renderTrial.js");
+    const { report, text } =
+      map.window === undefined
+        ? await tryCombinations(model.quantized, map, connection)
+        : await tryMoments(model, map, connection, options.input);
     if (options.json) printJson({ device: connection.description, ...report });
-    else printText(`${connection.description}\n\n${renderTrial(report)}`);
-    if (report.wrong > 0) process.exitCode = exitCodeFailed;
+    else printText(`${connection.description}\n\n${text}`);
+    if (report.wrong > 0 || (report.wrongBetween ?? 0) > 0) process.exitCode = exitCodeFailed;
   } finally {
     await connection.close();
   }
+}
+
+/** What was tried, and as text. */
+interface Tried {
+  readonly report: { readonly wrong: number; readonly wrongBetween?: number };
+  readonly text: string;
+}
+
+async function tryCombinations(
+  network: QuantizedNetwork,
+  map: PinMap,
+  { built, device, emulatedPins }: Connection,
+): Promise<Tried> {
+  const { tryEveryInput } = await import("../pins/tryPins.js");
+  const { renderTrial } = await import("../pins/renderTrial.js");
+  const report = await tryEveryInput(network, map, built?.board.id, device, emulatedPins);
+  return { report, text: renderTrial(report) };
+}
+
+/** Windows of which a recording that is made up has so many. */
+const WANDERING_WINDOWS = 40;
+
+async function tryMoments(
+  model: QuantizedModel,
+  map: PinMap,
+  { built, device, emulatedPins }: Connection,
+  input: string | undefined,
+): Promise<Tried> {
+  const [{ findBoard }, { describeProgram }, { planProgram }, { planPins }] = await Promise.all([
+    import("../board/boards.js"),
+    import("../link/describeProgram.js"),
+    import("../plan/planProgram.js"),
+    import("../pins/planPins.js"),
+  ]);
+  const [{ expectWindow, readingsOf, wanderingReadings }, { tryRecording }, { renderRecording }] =
+    await Promise.all([
+      import("../pins/momentReadings.js"),
+      import("../pins/tryRecording.js"),
+      import("../pins/renderTrial.js"),
+    ]);
+  const program = planProgram(model.quantized);
+  const { boardId } = await device.hello(describeProgram(program));
+  const board = built?.board ?? findBoard(boardId);
+  const plan = planPins(map, program, board);
+  const moments =
+    input === undefined
+      ? wanderingReadings(plan, WANDERING_WINDOWS)
+      : readingsOf(map, plan, await readMoments(input, model, map.inputs.length), input);
+  if (input !== undefined) expectWindow(moments, plan, input);
+  printWarnings(moments.warnings);
+  const report = await tryRecording(program, plan, device, emulatedPins, moments.readings);
+  return { report, text: renderRecording(report) };
+}
+
+/** Real values, moment after moment; by the names of the channels where both know them. */
+async function readMoments(path: string, model: QuantizedModel, pins: number): Promise<ArrayLike<number>> {
+  const [{ readSamples }, { columnsOf }] = await Promise.all([
+    import("../formats/samples.js"),
+    import("./columnsOf.js"),
+  ]);
+  const columns = columnsOf(model);
+  const { data, warnings } = readSamples(path, {
+    shape: [pins],
+    ...(columns?.inputs.length === pins && { columns }),
+  });
+  printWarnings(warnings);
+  return data;
 }

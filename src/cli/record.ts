@@ -189,9 +189,10 @@ async function openLines(line: Line, { columns, baud }: RecordOptions): Promise<
 /** The inputs of a board that infers on its own. */
 async function openInputs(line: Line, { columns, every }: RecordOptions): Promise<SensorSource> {
   const { openDevice } = await import("../link/device.js");
-  const { InputSource } = await import("./inputSource.js");
+  const { expectRows, InputSource } = await import("./inputSource.js");
   const { systemClock } = await import("../base/clock.js");
   const device = openDevice(line);
   const hello = await device.hello();
+  await expectRows(device);
   return new InputSource({ device, hello, columns, intervalMs: every, clock: systemClock });
 }

@@ -4,6 +4,7 @@ import type { EmulatedPins } from "../board/emulatedPins.js";
 import type { Device } from "../link/device.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
+import { driveInput } from "./driveInput.js";
 import { PinController } from "./pinController.js";
 import type { PinMap } from "./pinMap.js";
 import { type PinPlan, planPins } from "./planPins.js";
@@ -74,14 +75,7 @@ export async function tryEveryInput(
     // one pin at a time: with hysteresis the order of changes decides too
     for (const [index, reading] of inputs.entries()) {
       if (reading === present[index] && trials.length > 0) continue;
-      const input = plan.inputs[index]!;
-      if (emulated !== undefined && input.kind === "digital") {
-        await emulated.drive(input.pin, reading);
-      } else if (emulated?.driveAnalog !== undefined && input.kind === "analog") {
-        await emulated.driveAnalog(input.channel, reading);
-      } else {
-        await device.setPin(index, reading);
-      }
+      if (!(await driveInput(emulated, plan.inputs[index]!, reading))) await device.setPin(index, reading);
       present = present.map((old, other) => (other === index ? reading : old));
       predicted = settle(host, present, steadyRounds);
       await waitForRounds(device, steadyRounds + 1, plan.everyMs);

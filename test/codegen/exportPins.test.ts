@@ -7,7 +7,6 @@ import {
   pinRamBytes,
   staticRamBytes,
   textFlashBytes,
-  windowFlashBytes,
 } from "../../codegen/exportFirmware.js";
 import { writeFirmware } from "../../codegen/writeFirmware.js";
 import type { Board } from "../../src/board/board.js";
@@ -106,17 +105,6 @@ describe("exporting windows", () => {
     ...{ window: 119, hop: 20, everyMs: 10, average: 4, vote: { wins: 3, of: 5 } },
   };
   const ringBytes = 119 * 6 + 4 * 1 + 5 * 1;
-
-  it("takes the flash that is counted, and its rings beside the activations", async () => {
-    const folder = join(directory, "windows");
-    const { manifest } = await writeFirmware(network(714), board, folder, { pins });
-    const { flashBytes, arenaBytes, staticRamBytes: others } = (await buildFolder(folder)).image.sizes!;
-    const code = codeFlashBytes + pinFlashBytes + 7 * 28 + windowFlashBytes;
-    expect(flashBytes).toBeLessThanOrEqual(manifest.sizes.tables + code);
-    expect(arenaBytes).toBeGreaterThanOrEqual(manifest.sizes.arena + ringBytes);
-    expect(arenaBytes).toBeLessThanOrEqual(manifest.sizes.arena + ringBytes + 8); // both begin at whole words
-    expect(others).toBeLessThanOrEqual(staticRamBytes);
-  });
 
   it("is refused where RAM does not hold them, with what they take", () => {
     const { arenaBytes } = exportFirmware(network(714), board, { pins }).program;

@@ -135,6 +135,15 @@ describe("what cannot be tried", () => {
     ]);
   });
 
+  it("is a recording, where the pins have no windows", () => {
+    const { code, stderr } = pinfer(["pins", model, "--host-c", "--input", "x.csv"]);
+    expect([code, stderr]).toEqual([
+      1,
+      `error: --input brings a recording to pins with windows; the pin map of ${model} has none\n` +
+        "hint: leave it out: every combination of inputs is tried\n",
+    ]);
+  });
+
   it("is a pin map that does not fit the board", () => {
     const other = join(folder, "other.json");
     const pins: PinMap = {

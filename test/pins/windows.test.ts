@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { findBoard } from "../../src/board/boards.js";
+import { expectRows } from "../../src/cli/inputSource.js";
 import type { Device } from "../../src/link/device.js";
 import { openProcessDevice } from "../../src/link/processDevice.js";
 import { PinController } from "../../src/pins/pinController.js";
@@ -96,6 +97,13 @@ describe("firmware with windows", () => {
     const { moments } = (await device.describeWindows())!;
     expect([4, 5]).toContain(moments);
     await expect(device.takeMoment(moments, [0, 0])).rejects.toThrow("does not follow");
+  });
+
+  it("is not recorded: its inputs are no rows", async () => {
+    await expect(expectRows(device)).rejects.toMatchObject({
+      message: `the network on ${device.name} takes windows of 5 moments: they are no rows of a recording`,
+      hint: "record with firmware of a network that takes one moment, or the lines of a firmware that prints them",
+    });
   });
 
   it("reads its pins by the clock and infers each whole window", async () => {
