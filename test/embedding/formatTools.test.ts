@@ -11,7 +11,7 @@ import { listZip, unpackZip } from "../../src/formats/zip.js";
 import { WindowController } from "../../src/pins/windowController.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { windowNetwork, windowPins } from "../pins/windowFirmware.js";
-import { columnsNetwork, expectedOf, mainOf, xor, xorNetwork } from "./networks.js";
+import { columnsNetwork, columnsPins, expectedOf, mainOf, xor, xorNetwork } from "./networks.js";
 import { targets } from "./targets.js";
 
 const directory = temporaryDirectory();
@@ -39,6 +39,9 @@ function write(
     pinPlan,
   };
 }
+
+const pins = { map: columnsPins, board: findBoard("nucleo-f446re") };
+const withPins = { name: "gesture", pins };
 
 const run = (tool: string, args: readonly string[], cwd: string): string =>
   execFileSync(tool, args, { cwd, stdio: "pipe", encoding: "utf8" });
@@ -182,8 +185,8 @@ describe.skipIf(missingAvr !== undefined)(
     });
 
     it("does on the pins of an ATmega2560 what its pin map says, whose int has 16 bits", () => {
-      const pins = { map: windowPins, board: findBoard("nucleo-f446re") };
-      const { folder, program, pinPlan } = write("arduino", windowNetwork, { name: "lever", pins });
+      const lever = { name: "lever", pins: { ...pins, map: windowPins } };
+      const { folder, program, pinPlan } = write("arduino", windowNetwork, lever);
       const loops = 400;
       const printed = runSketch(folder, "Lever", loops)
         .match(/(?<=^|m)\d+/gm)!
@@ -217,7 +220,7 @@ describe("a network exported for Zephyr", () => {
   it.skipIf(missing !== undefined)(
     `is a module that its option turns on, and compiles for a Cortex-M33${missing ? ` (${missing})` : ""}`,
     () => {
-      const { folder, textOf } = write("zephyr");
+      const { folder, textOf } = write("zephyr", columnsNetwork, withPins);
       expect(textOf("zephyr/module.yml")).toBe(
         "name: gesture\nbuild:\n  cmake: zephyr\n  kconfig: zephyr/Kconfig\n",
       );
@@ -227,16 +230,12 @@ describe("a network exported for Zephyr", () => {
       const names = ["zephyr_library_named", "zephyr_library_sources", "zephyr_include_directories"];
       const file = "zephyr/CMakeLists.txt";
       expect(commandsOf(folder, file, names)).toEqual([[""]]);
-      const [library, sources, includes, ...others] = commandsOf(folder, file, names, [
-        "set(CONFIG_PINFER_GESTURE y)",
-      ]);
-      expect([library, others]).toEqual([["zephyr_library_named", "pinfer_gesture"], []]);
-      const flags = ["-mcpu=cortex-m33", ...strict, "-std=c99"];
-      run(
-        "arm-none-eabi-gcc",
-        [...flags, `-I${includes![1]}`, "-c", ...sources!.slice(1), "-o", "gesture.o"],
-        folder,
-      );
+      const commands = commandsOf(folder, file, names, ["set(CONFIG_PINFER_GESTURE y)"]);
+      expect(commands.map(([command]) => command)).toEqual([names[0], names[1], names[1], names[2]]);
+      const [[library], sources, more, [includes]] = commands.map(([, ...words]) => words) as string[][];
+      expect(library).toBe("pinfer_gesture");
+      const flags = ["-mcpu=cortex-m33", ...strict, "-std=c99", "-c"];
+      run("arm-none-eabi-gcc", [...flags, `-I${includes}`, ...sources!, ...more!], folder);
     },
   );
 });
@@ -252,7 +251,7 @@ describe("a network exported for ESP-IDF", () => {
   })();
 
   it.skipIf(!hasTool)("is a component, and compiles for RV32IMC (needs gcc-riscv64-unknown-elf)", () => {
-    const { folder, textOf } = write("esp-idf");
+    const { folder, textOf } = write("esp-idf", columnsNetwork, withPins);
     expect(textOf("idf_component.yml")).toMatch(
       /^version: "1\.0\.0\+[0-9a-f]{8}"\ndescription: "[\w ,.]+"\n$/,
     );
@@ -260,9 +259,10 @@ describe("a network exported for ESP-IDF", () => {
       "idf_component_register",
     ]) as [string[], ...string[][]];
     expect([command, others]).toEqual(["idf_component_register", []]);
-    expect(words).toEqual(["SRCS", "src/gesture.c", "INCLUDE_DIRS", "include"]);
+    const sources = ["src/gesture.c", "src/gesture_pins.c"];
+    expect(words).toEqual(["SRCS", ...sources, "INCLUDE_DIRS", "include"]);
     const flags = ["-march=rv32imc", "-mabi=ilp32", "-ffreestanding", ...strict];
-    run(tool, [...flags, "-Iinclude", "-c", "src/gesture.c", "-o", "gesture.o"], folder);
+    run(tool, [...flags, "-Iinclude", "-c", ...sources], folder);
   });
 });
 

@@ -11,7 +11,7 @@ import { writeModel } from "../../src/model/modelFile.js";
 import { pinfer } from "../cli/pinfer.js";
 import { blocksOf, readPage } from "../docs/pages.js";
 import { temporaryDirectory } from "../firmware/images.js";
-import { columnsNetwork, xorNetwork } from "./networks.js";
+import { columnsNetwork, columnsPins, xorNetwork } from "./networks.js";
 
 const textOf = ({ data }: ExportedFile): string => Buffer.from(data).toString();
 const readmeOf = ({ files }: ExportedProject): string =>
@@ -20,21 +20,28 @@ const nameOf = (path: string): string => path.replace(/.*\//, "");
 
 /** No name of a network ends a line of ours, or a comment, a string or a tag of anyone's. */
 const network = { ...columnsNetwork, name: '*/ "\\ ]]> <x>&\n#evil: $(y)\r\u0085\u202e' };
-const plain = exportProject(network, { format: "plain", name: "gesture" });
+/** Two moments of three channels, on pins. */
+const pins = { map: columnsPins, board: findBoard("nucleo-f446re") };
+const plain = exportProject(network, { format: "plain", name: "gesture", pins });
 const cOf = ({ files }: typeof plain) =>
   Object.fromEntries(
     files.filter(({ path }) => /\.[ch]$/.test(path)).map((file) => [nameOf(file.path), textOf(file)]),
   );
 
 describe.each(projectFormats)("a network exported for %s", (format) => {
-  const exported = exportProject(network, { format, name: "gesture" });
+  const exported = exportProject(network, { format, name: "gesture", pins });
   const { files, manifest } = exported;
   const written = files.slice(0, -1);
   const readme = readmeOf(exported);
 
   it("has the same C as any other, and no firmware", () => {
     expect(cOf(exported)).toEqual(cOf(plain));
-    expect(Object.keys(cOf(exported))).toEqual(["gesture.h", "gesture.c"]);
+    expect(Object.keys(cOf(exported))).toEqual([
+      "gesture.h",
+      "gesture_pins.h",
+      "gesture.c",
+      "gesture_pins.c",
+    ]);
     expect(files.filter(({ path }) => path.startsWith("firmware/"))).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import type { NamingOptions } from "../../codegen/generatedNetwork.js";
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import type { ActivationData, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import type { PinMap } from "../../src/pins/pinMap.js";
 import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
 import type { Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
@@ -203,6 +204,17 @@ export const columnsNetwork: QuantizedNetwork = {
       activationMax: 127,
     },
   ],
+};
+
+/** Two moments of its three columns. */
+export const columnsPins: PinMap = {
+  inputs: [
+    { pin: "PA0", analog: [0, 10_000] },
+    { pin: "PA1", analog: [-1000, 1000] },
+    { pin: "PA4", analog: [2.14746, 2.1475] },
+  ],
+  outputs: [{ pin: "PA5", class: 1 }],
+  ...{ everyMs: 10, window: 2 },
 };
 
 export function columns(options?: PlanOptions): Embedded {
