@@ -135,12 +135,16 @@ export class Rp2040Chip {
     };
     // Else it reloads one cycle early. Without its interrupt, which the firmware leaves off, it counts round by itself.
     chip.ppb.systickAlarm.enable = false;
+    const { core } = chip;
+    const check = core.checkForInterrupts.bind(core);
+    // One that is masked ends a sleep, and is not taken: rp2040js takes it.
+    core.checkForInterrupts = () => (core.waiting && core.PM ? isPending(core) : check());
     for (const [pin, gpio] of chip.gpio.entries()) gpio.addListener(() => this.settle(pin));
     for (const pin of this.driven.keys()) this.settle(pin);
     for (const [channel, reading] of this.readings) chip.adc.channelValues[channel] = reading;
     chip.sram.set(this.flash.subarray(0, RAM_END - BOOT2_ADDRESS), BOOT2_ADDRESS - RAM_ADDRESS);
-    chip.core.SP = RAM_END;
-    chip.core.PC = BOOT2_ADDRESS;
+    core.SP = RAM_END;
+    core.PC = BOOT2_ADDRESS;
   }
 
   private feed(): void {
@@ -154,10 +158,10 @@ export class Rp2040Chip {
     }
   }
 
-  /** An interrupt that is masked ends a sleep too; rp2040js looks only at those that come while it lasts. */
+  /** One that has come before ends a sleep too; rp2040js looks only at those that come while it lasts. */
   private isAsleep(): boolean {
     const { core } = this.chip;
-    if (core.waiting && (core.pendingInterrupts & core.enabledInterrupts) !== 0) core.waiting = false;
+    if (core.waiting && isPending(core)) core.waiting = false;
     return core.waiting;
   }
 
@@ -191,6 +195,10 @@ export class Rp2040Chip {
   private settle(pin: number): void {
     this.chip.gpio[pin]!.setInputValue(this.levelOf(pin));
   }
+}
+
+function isPending({ pendingInterrupts, enabledInterrupts }: RP2040["core"]): boolean {
+  return (pendingInterrupts & enabledInterrupts) !== 0;
 }
 
 /** A received byte takes the firmware tens of them, and the UART holds 32. */

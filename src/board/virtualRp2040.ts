@@ -58,8 +58,7 @@ export async function startVirtualRp2040(elf: string): Promise<VirtualRp2040> {
 /** Questions and answers, in order; the first answer is the port. */
 function converse(child: ChildProcess, elf: string) {
   const waiting: { resolve: (value: number) => void; reject: (error: Error) => void }[] = [];
-  const expect = () => new Promise<number>((resolve, reject) => waiting.push({ resolve, reject }));
-  const port = expect();
+  const port = new Promise<number>((resolve, reject) => waiting.push({ resolve, reject }));
   let said = "";
   child.stderr!.setEncoding("utf8").on("data", (text: string) => {
     said += text;
@@ -74,10 +73,12 @@ function converse(child: ChildProcess, elf: string) {
       reject(new Error(`rp2040js ended with code ${code}:\n${said.trimEnd()}`));
     }
   });
-  const ask = (question: ChipQuestion): Promise<number> => {
-    const answer = expect();
-    child.send(question);
-    return answer;
-  };
+  const ask = (question: ChipQuestion): Promise<number> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      child.send(question, (error) => {
+        if (error !== null) reject(error); // it has ended
+      });
+    });
   return { ask, port };
 }
