@@ -59,17 +59,18 @@ export const cmsisPack: Layout = {
   ],
   steps: ({ name }) => [
     `Install the pack (\`cpackget add ${packName(name)}\`, or a click on it with Keil), or name this folder as below. A pack of the same version has to go first (\`cpackget rm ${vendor}::${name}\`).`,
-    `Choose the component *Machine Learning › ${name}*, in the IDE or in \`csolution.yml\` or \`cproject.yml\` as below.`,
+    `Choose the component *Machine Learning › ${name}*, in the IDE or in \`cproject.yml\` as below.`,
     `Include \`${name}.h\`, from C or C++.`,
   ],
   snippet: ({ name }) => ({
     language: "yaml",
     lines: [
-      "packs:",
-      `  - pack: ${vendor}::${name}`,
-      `    path: ./${name}`,
-      "components:",
-      `  - component: ${vendor}::Machine Learning:${name}`,
+      "project:",
+      "  packs:",
+      `    - pack: ${vendor}::${name}`,
+      `      path: ./${name}`,
+      "  components:",
+      `    - component: ${vendor}::Machine Learning:${name}`,
     ],
   }),
 };

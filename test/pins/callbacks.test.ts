@@ -194,7 +194,8 @@ describe("pins through callbacks, without the firmware", () => {
   it("give the street light's 8 of 8: what the firmware's twin says for every combination of its lamps", () => {
     const light = parts[0]!;
     expect(printedBy("light")).toEqual(expectedOf(light));
-    expect(new Set(printedBy("light").slice(1))).toEqual(new Set(["1 0", "1 1"]));
+    // as the firmware itself walks and stops: test/endToEnd/pins.test.ts
+    expect(printedBy("light").slice(1)).toEqual([0, 0, 1, 1, 0, 0, 1, 1].map((level) => `1 ${level}`));
   });
 
   it.each(["sums", "lever"])(
