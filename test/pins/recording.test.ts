@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findBoard } from "../../src/board/boards.js";
 import { expectWindow, readingsOf, wanderingReadings } from "../../src/pins/momentReadings.js";
@@ -5,7 +7,11 @@ import type { PinMap } from "../../src/pins/pinMap.js";
 import { planPins } from "../../src/pins/planPins.js";
 import { renderRecording, renderWindows } from "../../src/pins/renderTrial.js";
 import type { RecordingReport, WindowTrial } from "../../src/pins/tryRecording.js";
+import { WindowController } from "../../src/pins/windowController.js";
 import { planProgram } from "../../src/plan/planProgram.js";
+import { quantizeTensor } from "../../src/quantize/quantizeTensor.js";
+import { recordings } from "../../src/train/data/recordings.js";
+import { temporaryDirectory } from "../firmware/images.js";
 import { windowNetwork, windowPins } from "./windowFirmware.js";
 
 const planOf = (map: PinMap) => planPins(map, planProgram(windowNetwork), findBoard("host"));
@@ -53,6 +59,30 @@ describe("readingsOf", () => {
         hint: "give a longer recording",
       }),
     );
+  });
+});
+
+describe("a window on pins", () => {
+  it("is cut as recordings() cuts the windows that the network is trained on, value by value", () => {
+    const file = join(temporaryDirectory(), "swings.csv");
+    const rows = Array.from({ length: 30 }, (_, row) => [
+      ((17 * row) % 120) / 2 - 20,
+      row % 4 < 2 ? -10 : 10,
+    ]);
+    writeFileSync(
+      file,
+      `lever,switch,class\n${rows.map((row, i) => `${row.join(",")},${i < 15 ? "a" : "b"}`).join("\n")}\n`,
+    );
+    const { inputs } = recordings(file, { window: 5, step: 2, label: { column: "class" } }).train;
+    const map = { ...windowPins, inputs: [windowPins.inputs[0]!, { pin: "PA1", off: -10, on: 10 }] };
+    const controller = new WindowController(planOf(map), planProgram(windowNetwork));
+    const { readings } = readingsOf(map, planOf(map), rows.flat(), file);
+    const found = readings.flatMap((moment) => controller.step(moment)?.input ?? []);
+    const trained = Array.from({ length: inputs.shape[0]! }, (_, window) =>
+      quantizeTensor(inputs.data.subarray(10 * window, 10 * (window + 1)), windowNetwork.tensors[0]!),
+    );
+    expect(found).toHaveLength(13); // (30 − 5) / 2 + 1
+    expect(found).toEqual(trained);
   });
 });
 
