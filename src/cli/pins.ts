@@ -177,7 +177,7 @@ async function tryCombinations(
 ): Promise<Tried> {
   const { tryEveryInput } = await import("../pins/tryPins.js");
   const { renderTrial } = await import("../pins/renderTrial.js");
-  const report = await tryEveryInput(network, map, built?.board.id, device, emulatedPins);
+  const report = await tryEveryInput(network, map, built?.board, device, emulatedPins);
   return { report, text: renderTrial(report) };
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from "../base/errors.js";
+import type { Board } from "../board/board.js";
 import { findBoard } from "../board/boards.js";
 import type { EmulatedPins } from "../board/emulatedPins.js";
 import type { Device } from "../link/device.js";
@@ -50,16 +51,17 @@ export function expectPinMap(path: string, pins: PinMap | undefined): PinMap {
  * Puts every combination of levels on a device's inputs, and compares what its outputs come to with the host's
  * prediction: the same plan, run by the oracle, round by round.
  *
+ * @param own the board, where the device may be of one that lies in the user's project
  * @param emulated pins to drive and read from outside; without it inputs are set and outputs read over the link
  */
 export async function tryEveryInput(
   network: QuantizedNetwork,
   map: PinMap,
-  boardId: string | undefined,
+  own: Board | undefined,
   device: Device,
   emulated: EmulatedPins | undefined,
 ): Promise<PinReport> {
-  const board = findBoard(boardId ?? (await device.hello()).boardId);
+  const board = own ?? findBoard((await device.hello()).boardId);
   const program = planProgram(network);
   const plan = planPins(map, program, board);
   const host = new PinController(plan, program);

@@ -1,6 +1,8 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { findBoard } from "../../src/board/boards.js";
+import { firmwareDirectory } from "../../src/board/firmwareDirectory.js";
 import { startVirtualBoard } from "../../src/board/virtualBoard.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
 import { readModel, writeModel } from "../../src/model/modelFile.js";
@@ -51,13 +53,17 @@ describe("the street light as firmware of its own", () => {
     },
   );
 
-  it("does so on a Pico, with a middle lamp whose brightness the ADC reads", () => {
+  it("does so on a Pico of the user's own, with a middle lamp whose brightness the ADC reads", () => {
+    const board = join(folder, "my-pico");
+    cpSync(join(firmwareDirectory, "boards", "pico"), board, { recursive: true });
+    const wiring = join(board, "wiring.h");
+    writeFileSync(wiring, readFileSync(wiring, "utf8").replace('"pico"', '"my-pico"'));
     const pico = join(folder, "pico.json");
     const inputs = [{ pin: "GP14", pull: "down" }, { pin: "GP26", analog: [0, 1] }, { pin: "GP16" }] as const;
     const outputs = [{ pin: "LED", threshold: 0.5 }];
     writeModel(pico, { ...readModel(model), pins: { inputs, outputs, timing: "GP17", everyMs: 1 } });
-    const report: Report = JSON.parse(succeed("pins", pico, "--virtual", "--board", "pico", "--json").stdout);
-    expect(report).toMatchObject({ board: "pico", through: "emulated pins", wrong: 0 });
+    const report: Report = JSON.parse(succeed("pins", pico, "--virtual", "--board", board, "--json").stdout);
+    expect(report).toMatchObject({ board: "my-pico", through: "emulated pins", wrong: 0 });
     const lit = report.trials.map(({ inputs: [, brightness], found }) => [
       brightness! > 2047,
       found[0] === 1,
