@@ -12,10 +12,23 @@ enum {
     COUNTER_INSTRUCTIONS = 2,
 };
 
+/* Why the firmware started. */
+enum {
+    RESET_UNKNOWN = 0,
+    RESET_POWER = 1,     /* power came; on some chips that is all that can be told of a brown-out too */
+    RESET_BROWN_OUT = 2, /* the supply fell too low */
+    RESET_PIN = 3,
+    RESET_SOFTWARE = 4, /* a request, or a fault */
+    RESET_WATCHDOG = 5,
+    RESET_OTHER = 6,
+};
+
 typedef struct {
     const char *id;
     uint8_t id_bytes;
     uint8_t counter_kind; /* what board_ticks counts */
+    uint8_t reset_reason;
+    uint8_t has_watchdog;
     uint32_t counter_hz;
     uint32_t core_hz; /* the clock that really runs; 0 when unknown */
     uint32_t image_address;
@@ -48,6 +61,19 @@ uint32_t board_stack_used(void);
 
 /* Bytes lost because nobody took them in time. */
 uint32_t board_receive_overruns(void);
+
+/* Bytes that came with no stop bit, mostly because the other side has another rate. */
+uint32_t board_framing_errors(void);
+
+/* The link's rate, 0 where it has none; is there a divider for another one; goes over to it, once all has been sent. A board
+   with one rate leaves all four out. */
+uint32_t board_baud(void);
+int board_has_baud(uint32_t baud);
+void board_set_baud(uint32_t baud);
+
+/* From then on the firmware starts anew when it has not been fed for some seconds. May be left out, both. */
+void board_start_watchdog(void);
+void board_feed_watchdog(void);
 
 /* Is all of [address, address + size) in flash or RAM? Then `bytes` is where; 0 may be an address as any other. */
 int board_memory(uint32_t address, uint32_t size, const uint8_t **bytes);
@@ -83,7 +109,9 @@ void board_pin_analog(uint8_t pin);
 uint32_t board_pin_read(uint8_t pin);
 void board_pin_write(uint8_t pin, uint32_t is_high);
 
-/* 12 bits, 0..4095, of what board_pin_analog was said for the channel's pin. */
+/* 12 bits, 0..4095, of what board_pin_analog was said for the channel's pin; ANALOG_FAULT when the ADC gave none in
+   time. */
+#define ANALOG_FAULT UINT32_MAX
 void board_analog_start(void);
 uint32_t board_analog_read(uint8_t channel);
 

@@ -7,7 +7,6 @@
 #include "names.h"
 #include "pins.h"
 
-enum { ANALOG_MAX = 4095 };
 enum { RELEASE = 0, SET = 1 };
 enum { MESSAGE_DESCRIBE_PINS = 0x20, MESSAGE_READ_PINS = 0x21, MESSAGE_WRITE_PIN = 0x22 };
 enum { LENT_MS = 3000 }; /* longer than a host waits before it asks again */
@@ -126,6 +125,11 @@ static void run_due(void)
     latest_round = board_milliseconds();
 }
 #endif
+
+uint32_t control_analog_faults(void)
+{
+    return analog_faults;
+}
 
 int control_poll(void)
 {

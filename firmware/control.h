@@ -19,6 +19,9 @@ int control_poll(void);
    but no longer than 3 s after the latest call. */
 void control_lend(void);
 
+/* Readings that the ADC did not give in time; the one before stands for each. */
+uint32_t control_analog_faults(void);
+
 /* Is a request of this type about pins? Then it has so many bytes. PROTOCOL.md has them. */
 int control_knows(uint8_t type, uint32_t *bytes);
 /* `word` is what the request carries. */
@@ -35,6 +38,11 @@ static inline void control_start(void) {}
 static inline void control_lend(void) {}
 
 static inline int control_poll(void)
+{
+    return 0;
+}
+
+static inline uint32_t control_analog_faults(void)
 {
     return 0;
 }

@@ -40,6 +40,13 @@ static inline void pause_clock(void) {}
 static inline void resume_clock(void) {}
 #endif
 
+static inline void feed_watchdog(void)
+{
+#if defined(HAS_PINS) && HAS_PINS
+    board_feed_watchdog();
+#endif
+}
+
 /* noinline: the code around the call is the same in every measurement, so its cost is a constant. */
 __attribute__((noinline)) static uint32_t measure(void (*run)(void))
 {
@@ -75,6 +82,7 @@ void inference_start(void)
 
 uint32_t infer(void)
 {
+    feed_watchdog(); /* a batch has many inferences */
     forget_layers();
     if (latest.kept != 0) {
         copy_bytes(latest.kept->input, network_input(), NETWORK_INPUT_BYTES);

@@ -5,6 +5,7 @@
 #include "board.h"
 #include "control.h"
 #include "crc32.h"
+#include "health.h"
 #include "inference.h"
 #include "link.h"
 #include "messages.h"
@@ -44,7 +45,12 @@ static int32_t check_size(uint8_t type, uint32_t size)
     switch (type) {
     case MESSAGE_HELLO:
     case MESSAGE_LATEST:
+    case MESSAGE_HEALTH:
     case MESSAGE_RESET: break;
+    case MESSAGE_BAUD:
+        request.word_bytes = 4;
+        expected = 4;
+        break;
     case MESSAGE_RUN: expected = NETWORK_INPUT_BYTES; break;
     case MESSAGE_RUN_LAYER:
         request.word_bytes = 8;
@@ -235,6 +241,7 @@ void message_end(const link_header_t *header)
         return;
     }
     request_in_progress = header->id;
+    health_frame();
     switch (header->type) {
     case MESSAGE_HELLO: answer_hello(header); break;
     case MESSAGE_RUN: handle_run(header); break;
@@ -244,6 +251,8 @@ void message_end(const link_header_t *header)
     case MESSAGE_RUN_TOTAL: batch_answer(header); break;
     case MESSAGE_LATEST: handle_latest(header); break;
     case MESSAGE_RESET: handle_reset(header); break;
+    case MESSAGE_HEALTH: health_answer(header); break;
+    case MESSAGE_BAUD: health_set_baud(header, request.words[0]); break;
     default:
         if (slots_know(header->type)) {
             slots_answer(header, request.words);
@@ -264,12 +273,14 @@ int main(void)
     inference_start();
     batch_start();
     control_start();
+    health_start();
     text_begin();
     for (;;) {
         const int32_t byte = board_receive();
         if (byte >= 0) {
             link_receive((uint8_t)byte);
         }
+        health_poll();
         if (control_poll()) {
             forget_request();
         }

@@ -23,6 +23,7 @@ enum {
     ERROR_PIN_VALUE = -7,
     ERROR_FLASH = -8,
     ERROR_STRUCTURE = -9,
+    ERROR_BAUD = -10,
 };
 
 /* The id of the request being worked on, 0 between requests. main.c sets it; the fault report carries it. */

@@ -9,7 +9,7 @@
 #ifndef PINFER_ROUNDS_H
 #define PINFER_ROUNDS_H
 
-enum { PIN_COUNT = PIN_INPUT_COUNT + PIN_OUTPUT_COUNT, NO_PIN = 0xFF };
+enum { PIN_COUNT = PIN_INPUT_COUNT + PIN_OUTPUT_COUNT, NO_PIN = 0xFF, ANALOG_MAX = 4095 };
 
 /* A pin as the link sees it: inputs first, then outputs. */
 static struct {
@@ -22,6 +22,7 @@ static struct {
 static debounced_t switches[PIN_INPUT_COUNT];
 static int32_t present_class;
 static uint32_t rounds;
+static uint32_t analog_faults; /* readings that did not come in time */
 
 static void drive(uint32_t output)
 {
@@ -45,7 +46,12 @@ static int16_t read_input(uint32_t index)
     const pin_input_t *input = &pin_inputs[index];
     if (input->kind == PIN_ANALOG) {
         if (!pins[index].is_set) {
-            pins[index].reading = (uint16_t)board_analog_read(input->channel);
+            const uint32_t reading = board_analog_read(input->channel);
+            if (reading <= ANALOG_MAX) {
+                pins[index].reading = (uint16_t)reading;
+            } else {
+                analog_faults++;
+            }
         }
         return (int16_t)scale_analog(pins[index].reading, &input->scale);
     }

@@ -42,7 +42,7 @@ export type { KernelArgument } from "./kernels/kernelArgument.js";
 export { describeProgram } from "./link/describeProgram.js";
 export type { NetworkDescription } from "./link/description.js";
 export { type Device, openDevice, type RunAnswer } from "./link/device.js";
-export type { DeviceOptions } from "./link/exchange.js";
+export type { DeviceOptions } from "./link/deviceOptions.js";
 export type { Line } from "./link/line.js";
 export type { Hello } from "./link/messages.js";
 export { openProcessDevice } from "./link/processDevice.js";

@@ -70,6 +70,8 @@ static void start_counter(void)
 void board_init(void)
 {
     uint32_t link_hz;
+    info.reset_reason = take_reset_reason();
+    info.has_watchdog = 1;
     info.core_hz = clock_init(&link_hz);
     info.image_address = (uint32_t)image_start;
     info.image_bytes = (uint32_t)image_end - (uint32_t)image_start;

@@ -31,6 +31,9 @@ uint32_t clock_init(uint32_t *link_hz);
 /* The receive ring holds so much while nobody takes it out. */
 enum { UART_AHEAD_BYTES = 255 };
 
+/* As in board.h; the next start finds none of this one's. */
+uint8_t take_reset_reason(void);
+
 void uart_init(uint32_t clock_hz);
 void uart_handler(void);
 

@@ -1,13 +1,14 @@
-/* The link's UART, 115200 8N1, a ring each way. */
+/* The link's UART, 115200 8N1 until the host asks for another rate, a ring each way. */
 #include "board.h"
 #include "stm32.h"
 #include "wiring.h"
 
 /* A byte leaves in 87 us, 42 000 cycles at 480 MHz. */
-enum { BAUD = 115200, RING_SIZE = 256, POLLS = 100000 };
+enum { BAUD = 115200, LEAST_BAUD = 9600, MOST_BAUD = 921600, RING_SIZE = 256, POLLS = 100000 };
 
 /* The same bits in all versions of the peripheral. */
 enum {
+    STATUS_FRAMING = 1 << 1,
     STATUS_OVERRUN = 1 << 3,
     STATUS_RECEIVED = 1 << 5,
     STATUS_ALL_SENT = 1 << 6,
@@ -30,11 +31,23 @@ _Static_assert((uint32_t)UART_AHEAD_BYTES < RING_SIZE, "a full ring looks like a
 
 static ring_t received, queued;
 static volatile uint8_t is_held; /* the latest byte, in the UART */
-static uint32_t overruns;
+static uint32_t overruns, framing_errors;
+static uint32_t uart_hz, rate;
 static uint8_t is_polled;
+
+static uint32_t divider_of(uint32_t baud)
+{
+#ifdef LINK_IS_LPUART /* 256 times finer; RM0432 §47.4.7 */
+    return uart_hz / baud * 256 + uart_hz % baud * 256 / baud;
+#else
+    return (uart_hz + baud / 2) / baud;
+#endif
+}
 
 void uart_init(uint32_t clock_hz)
 {
+    uart_hz = clock_hz;
+    rate = BAUD;
     LINK_CLOCK_ENABLE |= LINK_CLOCK_BIT;
     (void)LINK_CLOCK_ENABLE; /* the clock needs two cycles to arrive; errata ES0182 §2.1.13 */
     /* The ROM loader may have used it, with parity, and most settings are taken only while it is off. */
@@ -42,11 +55,7 @@ void uart_init(uint32_t clock_hz)
     UART_CONTROL2 = 0;
     UART_CONTROL3 = 0;
     gpio_connect_link();
-#ifdef LINK_IS_LPUART /* 256 times finer; RM0432 §47.4.7 */
-    UART_DIVIDER = clock_hz / BAUD * 256 + clock_hz % BAUD * 256 / BAUD;
-#else
-    UART_DIVIDER = (clock_hz + BAUD / 2) / BAUD;
-#endif
+    UART_DIVIDER = divider_of(BAUD);
     UART_CONTROL = UART_ENABLE | CONTROL_TRANSMITTER | CONTROL_RECEIVER | CONTROL_INTERRUPT_RECEIVED;
     NVIC_ISER(LINK_INTERRUPT) = 1u << LINK_INTERRUPT % 32;
 }
@@ -68,6 +77,10 @@ static void take_received(void)
     }
     if (status & (STATUS_RECEIVED | STATUS_OVERRUN)) {
         const uint8_t byte = (uint8_t)UART_RECEIVED;
+        if (status & STATUS_FRAMING) {
+            framing_errors++;
+            UART_CLEAR_FRAMING();
+        }
         if (status & STATUS_RECEIVED) {
             received.bytes[received.head] = byte;
             received.head = next;
@@ -155,6 +168,42 @@ void board_flush(void)
 uint32_t board_receive_overruns(void)
 {
     return overruns;
+}
+
+uint32_t board_framing_errors(void)
+{
+    return framing_errors;
+}
+
+uint32_t board_baud(void)
+{
+    return rate;
+}
+
+/* Both sides together may be off by some 4 %: a divider that is off by more than 2 % is none. */
+int board_has_baud(uint32_t baud)
+{
+    if (baud < LEAST_BAUD || baud > MOST_BAUD) {
+        return 0;
+    }
+    const uint32_t divider = divider_of(baud);
+#ifdef LINK_IS_LPUART /* RM0432 §47.4.7: the clock is 3 to 4096 times the rate */
+    return uart_hz >= 3 * baud && divider < 1u << 20;
+#else
+    const uint32_t made = divider == 0 ? 0 : uart_hz / divider;
+    const uint32_t off = made > baud ? made - baud : baud - made;
+    return divider >= 16 && divider < 1u << 16 && off <= baud / 50;
+#endif
+}
+
+/* Most settings are taken only while the UART is off. What comes in meanwhile is lost. */
+void board_set_baud(uint32_t baud)
+{
+    board_flush();
+    UART_CONTROL &= ~(uint32_t)UART_ENABLE;
+    UART_DIVIDER = divider_of(baud);
+    UART_CONTROL |= UART_ENABLE;
+    rate = baud;
 }
 
 void board_enter_fault(void)

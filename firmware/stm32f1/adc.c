@@ -29,6 +29,8 @@ uint32_t board_analog_read(uint8_t channel)
 {
     REGISTER(ADC1_BASE + 0x34) = channel; /* SQR3 */
     CR2 = ADON | START_BY_SOFTWARE | SWSTART;
-    clock_wait(&REGISTER(ADC1_BASE + 0x00), SR_EOC, SR_EOC);
+    if (!clock_wait(&REGISTER(ADC1_BASE + 0x00), SR_EOC, SR_EOC)) {
+        return ANALOG_FAULT;
+    }
     return REGISTER(ADC1_BASE + 0x4C) & 0xFFF;
 }

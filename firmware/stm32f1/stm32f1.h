@@ -18,4 +18,17 @@
 #define USART2_BASE 0x40004400u /* on APB1 */
 enum { USART1_INTERRUPT = 37, USART2_INTERRUPT = 38 };
 
+/* Why the chip started: RCC_CSR */
+#define RESET_FLAGS REGISTER(0x40021024)
+#define RESET_FLAGS_CLEAR (1u << 24)
+#define RESET_BY_WATCHDOG (3u << 29)
+#define RESET_BY_SOFTWARE (1u << 28)
+#define RESET_BY_POWER (1u << 27) /* or a brown-out */
+#define RESET_BY_BROWN_OUT 0u
+#define RESET_BY_PIN (1u << 26)
+#define RESET_BY_OTHER (1u << 31) /* low power */
+
+#define IWDG_BASE 0x40003000u
+#define IWDG_FREEZE() (REGISTER(0xE0042004) |= 1u << 8) /* DBGMCU_CR */
+
 #endif

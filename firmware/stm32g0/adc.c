@@ -35,6 +35,8 @@ uint32_t board_analog_read(uint8_t channel)
     REGISTER(ADC1_BASE + 0x28) = 1u << channel; /* CHSELR; another channel must arrive before the start */
     clock_wait(&ISR, ISR_CCRDY, ISR_CCRDY);
     CR = ADVREGEN | ADEN | ADSTART;
-    clock_wait(&ISR, ISR_EOC, ISR_EOC);
+    if (!clock_wait(&ISR, ISR_EOC, ISR_EOC)) {
+        return ANALOG_FAULT;
+    }
     return REGISTER(ADC1_BASE + 0x40) & 0xFFF;
 }

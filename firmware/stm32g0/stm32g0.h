@@ -26,4 +26,17 @@
 #define USART2_BASE 0x40004400u
 enum { USART1_INTERRUPT = 27, USART2_INTERRUPT = 28 };
 
+/* Why the chip started: RCC_CSR */
+#define RESET_FLAGS REGISTER(0x40021060)
+#define RESET_FLAGS_CLEAR (1u << 23)
+#define RESET_BY_WATCHDOG (3u << 29)
+#define RESET_BY_SOFTWARE (1u << 28)
+#define RESET_BY_POWER (1u << 27) /* or a brown-out */
+#define RESET_BY_BROWN_OUT 0u
+#define RESET_BY_PIN (1u << 26)
+#define RESET_BY_OTHER (1u << 31 | 1u << 25) /* low power, option bytes */
+
+#define IWDG_BASE 0x40003000u
+#define IWDG_FREEZE() (RCC_APBENR1 |= 1u << 27, REGISTER(0x40015808) |= 1u << 12) /* DBG_APB_FZ1 */
+
 #endif

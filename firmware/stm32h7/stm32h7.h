@@ -30,4 +30,17 @@
 #define USART3_BASE 0x40004800u /* on APB1 */
 enum { USART3_INTERRUPT = 39 };
 
+/* Why the chip started: RCC_RSR */
+#define RESET_FLAGS REGISTER(0x580244D0)
+#define RESET_FLAGS_CLEAR (1u << 16)
+#define RESET_BY_WATCHDOG (5u << 26)
+#define RESET_BY_SOFTWARE (1u << 24)
+#define RESET_BY_POWER (1u << 23)
+#define RESET_BY_BROWN_OUT (1u << 21)
+#define RESET_BY_PIN (1u << 22)
+#define RESET_BY_OTHER (1u << 30) /* low power */
+
+#define IWDG_BASE 0x58004800u /* IWDG1 */
+#define IWDG_FREEZE() (REGISTER(0x5C001054) |= 1u << 18) /* DBGMCU_APB4FZ1 */
+
 #endif

@@ -33,7 +33,9 @@ void board_analog_start(void)
 static uint32_t convert(void)
 {
     CR = ADVREGEN | ADEN | ADSTART;
-    clock_wait(&ISR, ISR_EOC, ISR_EOC);
+    if (!clock_wait(&ISR, ISR_EOC, ISR_EOC)) {
+        return ANALOG_FAULT;
+    }
     return REGISTER(ADC1_BASE + 0x40) & 0xFFF;
 }
 

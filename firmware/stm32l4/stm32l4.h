@@ -26,4 +26,17 @@
 #define LPUART1_BASE 0x40008000u
 enum { USART1_INTERRUPT = 37, USART2_INTERRUPT = 38, LPUART1_INTERRUPT = 70 };
 
+/* Why the chip started: RCC_CSR */
+#define RESET_FLAGS REGISTER(0x40021094)
+#define RESET_FLAGS_CLEAR (1u << 23)
+#define RESET_BY_WATCHDOG (3u << 29)
+#define RESET_BY_SOFTWARE (1u << 28)
+#define RESET_BY_POWER (1u << 27) /* or a brown-out */
+#define RESET_BY_BROWN_OUT 0u
+#define RESET_BY_PIN (1u << 26)
+#define RESET_BY_OTHER (1u << 31 | 3u << 24) /* low power, firewall, option bytes */
+
+#define IWDG_BASE 0x40003000u
+#define IWDG_FREEZE() (REGISTER(0xE0042008) |= 1u << 12) /* DBGMCU_APB1FZR1 */
+
 #endif

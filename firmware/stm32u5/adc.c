@@ -36,6 +36,8 @@ uint32_t board_analog_read(uint8_t channel)
     REGISTER(ADC1_BASE + 0x1C) = 1u << channel;           /* PCSEL */
     REGISTER(ADC1_BASE + 0x30) = (uint32_t)channel << 6; /* SQR1: one conversion */
     CR = ADVREGEN | ADEN | ADSTART;
-    clock_wait(&ISR, ISR_EOC, ISR_EOC);
+    if (!clock_wait(&ISR, ISR_EOC, ISR_EOC)) {
+        return ANALOG_FAULT;
+    }
     return REGISTER(ADC1_BASE + 0x40) & 0xFFF;
 }

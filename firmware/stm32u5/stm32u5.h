@@ -31,4 +31,17 @@
 #define USART1_BASE 0x40013800u
 enum { USART1_INTERRUPT = 61 };
 
+/* Why the chip started: RCC_CSR */
+#define RESET_FLAGS REGISTER(0x46020CF4)
+#define RESET_FLAGS_CLEAR (1u << 23)
+#define RESET_BY_WATCHDOG (3u << 29)
+#define RESET_BY_SOFTWARE (1u << 28)
+#define RESET_BY_POWER (1u << 27) /* or a brown-out */
+#define RESET_BY_BROWN_OUT 0u
+#define RESET_BY_PIN (1u << 26)
+#define RESET_BY_OTHER (1u << 31 | 1u << 25) /* low power, option bytes */
+
+#define IWDG_BASE 0x40003000u
+#define IWDG_FREEZE() (REGISTER(0xE0044008) |= 1u << 12) /* DBGMCU_APB1FZR1 */
+
 #endif

@@ -10,10 +10,11 @@ import { parsePin, pinForms, pinName, pinRange } from "./pinNames.js";
 
 /** C files and headers that every board has, relative to firmware/. */
 export const sharedFiles = {
-  sources: ["main.c", "batch.c", "inference.c", "link.c", "crc32.c"],
+  sources: ["main.c", "batch.c", "health.c", "inference.c", "link.c", "crc32.c"],
   headers: [
     ...[
       "batch.h",
+      "health.h",
       "board.h",
       "inference.h",
       "link.h",

@@ -5,11 +5,12 @@ import { makeTemporaryFolder } from "../base/temporaries.js";
 import type { BuiltFirmware } from "../board/buildFolder.js";
 import type { EmulatedPins } from "../board/emulatedPins.js";
 import type { Device } from "../link/device.js";
-import type { Line } from "../link/line.js";
+import { FIRST_BAUD, type Line } from "../link/line.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { PinMap } from "../pins/pinMap.js";
 import type { Optimize } from "../program/program.js";
 import { atEnd } from "./atEnd.js";
+import { printWarning } from "./commandLine.js";
 import { defaultBoard } from "./exportFirmware.js";
 import { addOptimizeOption } from "./optimizeOption.js";
 
@@ -69,18 +70,23 @@ export function readCount(text: string): number {
 const portHelp =
   "a board on a serial port, /dev/ttyACM0 or COM4, or behind a network, tcp://host:port or rfc2217://host:port";
 
-export function addPortOptions(command: Command): Command {
+/** Of --baud where bytes are text, which has no way to agree on another rate. */
+export const textBaudHelp = "of the serial port";
+export const linkBaudHelp =
+  "of the link, 9600 to 921600: it begins with 115200, and goes over to it where port and board can";
+
+export function addPortOptions(command: Command, baudHelp: string): Command {
   return command
-    .option("--baud <rate>", "of the serial port", readBaud, 115_200)
+    .option("--baud <rate>", baudHelp, readBaud, FIRST_BAUD)
     .option(
       "--lines <recipe>",
       "where RTS and DTR are wired to BOOT0 and reset: the preset of `flash --entry`, which starts the program; or steps: rts,-dtr",
     );
 }
 
-export function addDeviceOptions(command: Command): Command {
+export function addDeviceOptions(command: Command, baudHelp = linkBaudHelp): Command {
   addOptimizeOption(command).option("--port <path>", portHelp);
-  return addPortOptions(command)
+  return addPortOptions(command, baudHelp)
     .option("--virtual", "build the firmware and boot it on an emulated board", false)
     .option("--host-c", "build the firmware for this computer and run it here", false)
     .option("--board <board>", "the board to emulate, or the folder of your own: ./boards/mine", defaultBoard)
@@ -110,8 +116,17 @@ export async function connect(
   pins?: PinMap,
 ): Promise<Connection> {
   const { openDevice } = await import("../link/device.js");
-  const { line, description, built, emulatedPins, stop } = await connectLine(choice, network, pins);
-  const device = openDevice(line, built?.image.bin === undefined ? {} : { elf: built.image.elf });
+  const { line, description, built, emulatedPins, stop } = await connectLine(
+    { ...choice, baud: FIRST_BAUD },
+    network,
+    pins,
+  );
+  const device = openDevice(line, {
+    ...(built?.image.bin !== undefined && { elf: built.image.elf }),
+    onFallBack: (baud) =>
+      printWarning({ message: `${line.name} answers no more at ${baud} baud: going on at ${FIRST_BAUD}` }),
+  });
+  if (choice.port !== undefined) await goOver(device, choice.baud);
   return {
     device,
     description,
@@ -122,6 +137,18 @@ export async function connect(
       await stop();
     },
   };
+}
+
+/** A link that stays slow is right all the same. */
+export async function goOver(device: Device, baud: number): Promise<void> {
+  if (baud === FIRST_BAUD) return;
+  try {
+    await device.setBaud(baud);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const message = `${error.message}; going on at ${FIRST_BAUD}`;
+    printWarning(error.hint === undefined ? { message } : { message, hint: error.hint });
+  }
 }
 
 /** As `connect`, but nothing is said on the line yet. */
@@ -248,7 +275,9 @@ async function connectVirtual(
   const hasPins = withPins && hasEmulatedPins(built.board);
   const board = await startVirtualBoard({ elf: built.image.elf, board: built.board, withPins: hasPins });
   try {
-    const line = { ...(await openSerialLine(board.portPath, 115_200)), stolenMs: board.stolenMs };
+    const line = Object.assign(await openSerialLine(board.portPath, FIRST_BAUD), {
+      stolenMs: board.stolenMs,
+    });
     return {
       line,
       description: board.emulator,

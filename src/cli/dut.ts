@@ -7,7 +7,7 @@ import { quantizationOf } from "../network/quantization.js";
 import type { Program } from "../program/program.js";
 import { columnsOf } from "./columnsOf.js";
 import { addExamples, exitCodeFailed, printJson, printText, printWarnings } from "./commandLine.js";
-import { addDeviceOptions, connectLine, type DeviceChoice, readCount } from "./connect.js";
+import { addDeviceOptions, connectLine, type DeviceChoice, readCount, textBaudHelp } from "./connect.js";
 import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
 import { addQuietOption, startProgress } from "./progress.js";
 import { readQuantizedModel } from "./readModel.js";
@@ -44,7 +44,7 @@ export function register(parent: Command): void {
     .option("--log", "show every line that goes and comes", false)
     .option("--json", "print JSON", false)
     .action(run);
-  addDeviceOptions(addDivideOption(addQuietOption(command)));
+  addDeviceOptions(addDivideOption(addQuietOption(command)), textBaudHelp);
   addExamples(command, [
     "pinfer dut model.json --virtual --input samples.npy --limit 5",
     "pinfer dut model.json --port /dev/ttyACM0 --input samples.npy --runs 100 --warmup 10",

@@ -3,6 +3,7 @@ import { oneLine } from "../base/printable.js";
 import type { ImageFile } from "../board/readImage.js";
 import type { FlashProgress, FlashReport, Loader } from "../flash/flasher.js";
 import type { FlashPlan } from "../flash/planFlash.js";
+import { FIRST_BAUD } from "../link/line.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { readBaud } from "./connect.js";
 import { defaultBoard } from "./exportFirmware.js";
@@ -36,7 +37,7 @@ export function register(program: Command): void {
       "--baud <rate>",
       "for the loader, which finds it out by itself: 1200 to 115200",
       readBaud,
-      115_200,
+      FIRST_BAUD,
     )
     .option("--entry <recipe>", "bring the board into its loader by RTS and DTR; see below")
     .option("--control <path>", "of a virtual board, where it is not found by its port")

@@ -70,7 +70,10 @@ async function run(modelPath: string | undefined, options: MonitorCommandOptions
     const hello = await device.hello(model && describeProgram(planProgram(model.quantized)));
     const classes = expectClasses(options.classes, hello, model?.classNames);
     const { nextInput, ...source } = await chooseInputs(options, hello, model);
-    const warnings = printWarnings(source.warnings);
+    const { healthTroubles } = await import("../link/healthMessages.js");
+    const health = await device.health();
+    const troubles = health === undefined ? [] : healthTroubles(health);
+    const warnings = printWarnings([...source.warnings, ...troubles.map((message) => ({ message }))]);
     if (nextInput === undefined) await expectOwnInferences(device);
     const [{ monitorDevice }, { startMonitorView }] = await Promise.all([
       import("../link/monitorDevice.js"),

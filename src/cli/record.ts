@@ -5,7 +5,7 @@ import type { Line } from "../link/line.js";
 import type { SensorSource } from "../link/recordSensor.js";
 import { stopOnSignal } from "./atEnd.js";
 import { addExamples, printJson, printText, printWarning } from "./commandLine.js";
-import { addPortOptions, openPortLine, type PortChoice, readCount } from "./connect.js";
+import { addPortOptions, openPortLine, type PortChoice, readCount, textBaudHelp } from "./connect.js";
 import { addQuietOption, type Progress, startProgress } from "./progress.js";
 import type { Recorded } from "./recordToFile.js";
 
@@ -39,7 +39,7 @@ export function register(program: Command): void {
     .option("--every <ms>", "with --inputs: milliseconds from a look to the next", readCount, 50)
     .option("--json", "print JSON", false)
     .action(run);
-  addQuietOption(addPortOptions(command));
+  addQuietOption(addPortOptions(command, textBaudHelp));
   addExamples(command, [
     "pinfer record --port /dev/ttyACM0 --label walk --seconds 60",
     "pinfer record --port /dev/ttyACM0 --label rest --columns ax,ay,az -o recordings",

@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
 import { oneLine } from "../base/printable.js";
 import { formatCount } from "../base/table.js";
+import { FIRST_BAUD } from "../link/line.js";
 import { addExamples, printText } from "./commandLine.js";
-import { addPortOptions, openPortLine, type PortChoice } from "./connect.js";
+import { addPortOptions, goOver, linkBaudHelp, openPortLine, type PortChoice } from "./connect.js";
 import { addQuietOption, startProgress } from "./progress.js";
 import { readQuantizedModel } from "./readModel.js";
 
@@ -18,7 +19,7 @@ export function register(program: Command): void {
     .argument("<model>", "model.json: of the layers and shapes that were exported")
     .requiredOption("--port <path>", "/dev/ttyACM0, COM4, tcp://host:port or rfc2217://host:port")
     .action(run);
-  addPortOptions(addQuietOption(command));
+  addPortOptions(addQuietOption(command), linkBaudHelp);
   addExamples(command, ["pinfer update model.json --port /dev/ttyACM0"]);
 }
 
@@ -30,8 +31,9 @@ async function run(modelPath: string, options: UpdateOptions): Promise<void> {
     import("../link/updateDevice.js"),
   ]);
   const updates = describeUpdates(quantized);
-  const device = openDevice(await openPortLine(options.port, options));
+  const device = openDevice(await openPortLine(options.port, { ...options, baud: FIRST_BAUD }));
   try {
+    await goOver(device, options.baud);
     const before = await device.hello();
     if (updates.some(({ hash }) => hash === before.network.hash)) {
       printText(

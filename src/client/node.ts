@@ -1,4 +1,4 @@
-import type { Line } from "../link/line.js";
+import { FIRST_BAUD, type Line } from "../link/line.js";
 import { openProcessLine } from "../link/processDevice.js";
 import { openSerialLine } from "../link/serialDevice.js";
 import type { Transport } from "./transport.js";
@@ -16,7 +16,7 @@ export interface SerialTransportOptions {
  */
 export async function serialTransport(
   name: string,
-  { baudRate = 115_200 }: SerialTransportOptions = {},
+  { baudRate = FIRST_BAUD }: SerialTransportOptions = {},
 ): Promise<Transport> {
   return transportOf(await openSerialLine(name, baudRate));
 }

@@ -1,4 +1,5 @@
 import { UserError } from "../base/errors.js";
+import { FIRST_BAUD } from "../link/line.js";
 import type { Transport } from "./transport.js";
 
 interface Reader {
@@ -39,7 +40,7 @@ const BITS_PER_BYTE = 10;
  */
 export async function webSerialTransport(
   port: WebSerialPort,
-  { baudRate = 115_200 }: WebSerialOptions = {},
+  { baudRate = FIRST_BAUD }: WebSerialOptions = {},
 ): Promise<Transport> {
   if (port.readable === null) {
     await port.open({ baudRate, bufferSize: BUFFER_BYTES }).catch((cause: Error) => {

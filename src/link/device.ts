@@ -1,17 +1,13 @@
 import { concatenateBytes } from "../base/bytes.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { NetworkDescription } from "./description.js";
-import {
-  type Answer,
-  DEFAULT_TIMEOUT_MS,
-  DEFAULT_TRIES,
-  type DeviceOptions,
-  Exchange,
-  type LinkStatistics,
-  type Request,
-} from "./exchange.js";
+import type { DeviceOptions, LinkStatistics } from "./deviceOptions.js";
+import { type Answer, DEFAULT_TIMEOUT_MS, Exchange, type Request } from "./exchange.js";
 import type { ExpectedNetwork } from "./expectModel.js";
+import { Greeting } from "./greeting.js";
+import { decodeHealth, type Health } from "./healthMessages.js";
 import type { Line } from "./line.js";
+import { unlessUnknown } from "./linkErrors.js";
 import {
   bytesOf,
   decodeChecksum,
@@ -30,12 +26,13 @@ import {
 } from "./messages.js";
 import type { DevicePins, PinReadings } from "./pinMessages.js";
 import { PinRequests } from "./pinRequests.js";
+import { lowerRate, raiseRate } from "./raiseRate.js";
 import type { DeviceSlots } from "./slotMessages.js";
 import { SlotRequests } from "./slotRequests.js";
 import { ToldNetwork } from "./toldNetwork.js";
 import type { DeviceWindows, MomentAnswer } from "./windowMessages.js";
 
-export type { DeviceOptions, LinkStatistics } from "./exchange.js";
+export type { DeviceOptions, LinkStatistics } from "./deviceOptions.js";
 
 /** What a device gave for an input, and what that took. */
 export interface RunAnswer extends RunResult {
@@ -82,6 +79,15 @@ export interface Device {
   runLayer(index: number, input?: ActivationData): Promise<RunAnswer>;
   /** The inference made last, whoever asked for it; undefined when there was none since reset. */
   latest(network: NetworkDescription): Promise<LatestInference | undefined>;
+  /** How it fares since its reset; undefined for firmware that does not tell. */
+  health(): Promise<Health | undefined>;
+  /**
+   * Both sides go over to another rate, 115 200 until then. Should nothing be answered there they go back to it.
+   *
+   * @param baud 9 600 to 921 600
+   * @throws UserError when port, firmware or board cannot, or nothing is answered; the device answers at 115 200 then
+   */
+  setBaud(baud: number): Promise<void>;
   /** CRC-32 of `byteCount` bytes of flash or RAM. */
   memoryChecksum(address: number, byteCount: number): Promise<number>;
   /**
@@ -115,14 +121,6 @@ export interface Device {
   close(): Promise<void>;
 }
 
-/**
- * Hello is asked this often, for as long in all as any other request: a board that boots, and an emulator that has
- * not noticed yet that its port was opened, lose the first ones.
- */
-const HELLO_INTERVAL_MS = 100;
-/** A device that always takes longer than that is not asked for ever. */
-const MAX_HELLOS = 5;
-
 const NOTHING = new Uint8Array(0);
 
 /** Speaks the protocol over any line. */
@@ -133,7 +131,7 @@ export function openDevice(line: Line, options: DeviceOptions = {}): Device {
 class LineDevice implements Device {
   readonly name: string;
   private readonly exchange: Exchange;
-  private readonly helloRequest: Request;
+  private readonly greeting: Greeting;
   private readonly told: ToldNetwork;
   private readonly pins: PinRequests;
   private readonly slots: SlotRequests;
@@ -153,16 +151,8 @@ class LineDevice implements Device {
     this.exchange = new Exchange(line, options);
     this.pins = new PinRequests(line.name, (request) => this.ask(request));
     this.slots = new SlotRequests((request) => this.ask(request));
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, tries = DEFAULT_TRIES } = options;
-    this.told = new ToldNetwork(line.name, timeoutMs);
-    const thinkMs = Math.min(HELLO_INTERVAL_MS, timeoutMs);
-    this.helloRequest = {
-      what: "hello",
-      type: MessageType.hello,
-      payload: NOTHING,
-      thinkMs,
-      tries: Math.ceil((timeoutMs * tries) / thinkMs),
-    };
+    this.told = new ToldNetwork(line.name, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    this.greeting = new Greeting(this.exchange, options);
   }
 
   get statistics(): LinkStatistics {
@@ -179,7 +169,7 @@ class LineDevice implements Device {
 
   hello(expected?: ExpectedNetwork): Promise<Hello> {
     return this.inTurn(async () => {
-      const hello = decodeHello((await this.askHello()).payload);
+      const hello = decodeHello((await this.greeting.ask()).payload);
       const { longestAnswer } = this.told.take(hello, expected);
       this.exchange.aheadBytes = hello.aheadBytes;
       this.exchange.longestAnswer = Math.max(this.exchange.longestAnswer, longestAnswer);
@@ -249,6 +239,15 @@ class LineDevice implements Device {
     return this.inTurn(async () => decodeLatest((await this.ask(request)).payload, network));
   }
 
+  health(): Promise<Health | undefined> {
+    const request = { what: "health", type: MessageType.health, payload: NOTHING };
+    return this.inTurn(() => unlessUnknown(async () => decodeHealth((await this.ask(request)).payload)));
+  }
+
+  setBaud(baud: number): Promise<void> {
+    return this.inTurn(() => raiseRate(this.exchange, this.greeting, baud));
+  }
+
   memoryChecksum(address: number, byteCount: number): Promise<number> {
     const payload = encodeChecksum(address, byteCount);
     return this.inTurn(async () =>
@@ -290,13 +289,16 @@ class LineDevice implements Device {
 
   reset(): Promise<void> {
     return this.inTurn(async () => {
+      const { baud, isRaised } = this.exchange.rate;
       await this.exchange.ask({ what: "reset", type: MessageType.reset, payload: NOTHING });
       this.exchange.isRestarting = true;
-      await this.askHello();
+      await this.greeting.ask();
+      if (isRaised) await raiseRate(this.exchange, this.greeting, baud);
     });
   }
 
   async close(): Promise<void> {
+    if (this.exchange.rate.isRaised) await lowerRate(this.exchange).catch(() => undefined); // it went away, then
     this.exchange.break(new Error(`${this.name} was closed`));
     await this.line.close();
   }
@@ -304,7 +306,7 @@ class LineDevice implements Device {
   /** Waits for a device that starts anew. */
   private async ask(request: Request): Promise<Answer> {
     if (this.exchange.isRestarting) {
-      this.waking ??= this.askHello().finally(() => {
+      this.waking ??= this.greeting.ask().finally(() => {
         this.waking = undefined;
       });
       await this.waking;
@@ -325,17 +327,5 @@ class LineDevice implements Device {
     const result = Promise.all([this.last, ...this.runs]).then(act);
     this.last = result.catch(() => undefined);
     return result;
-  }
-
-  /**
-   * Asks until one hello is answered at its first try: answers come in order, so by then the late ones to repeated
-   * hellos have all come, and the statistics of what follows do not depend on how long the device took to wake.
-   */
-  private async askHello(): Promise<Answer> {
-    for (let i = 1; ; i++) {
-      const { retries } = this.statistics;
-      const answer = await this.exchange.ask(this.helloRequest);
-      if (this.statistics.retries === retries || i === MAX_HELLOS) return answer;
-    }
   }
 }

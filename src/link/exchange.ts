@@ -1,14 +1,17 @@
-import type { Clock } from "../base/clock.js";
 import type { UserError } from "../base/errors.js";
+import type { DeviceOptions, LinkStatistics } from "./deviceOptions.js";
 import { faultError } from "./faultReport.js";
 import { encodeFrame, encodeWithCrc, type Frame, FrameDecoder, type FrameHeader } from "./frame.js";
 import type { Line } from "./line.js";
 import { noAnswer, Refusal } from "./linkErrors.js";
+import { LinkRate } from "./linkRate.js";
 import { ANSWER_BIT, decodeAnswer, decodeFault, expectProtocolVersion, MessageType } from "./messages.js";
 import { Patience } from "./patience.js";
 
 export const DEFAULT_TIMEOUT_MS = 2000;
 export const DEFAULT_TRIES = 3;
+/** A raised rate is given up when so many tries in a row were not answered. */
+const TRIES_AT_RAISED_RATE = 2;
 /** After a broken frame: long enough for its remaining pieces, much shorter than a timeout. */
 const BROKEN_FRAME_PATIENCE_MS = 200;
 /** Before a hello has told more: no answer is longer. */
@@ -20,32 +23,6 @@ const LAST_ID = 0xffff;
 /** What an STM32's ROM loader says to bytes that are no command of it (AN3155 §2). */
 const LOADER_ACK = 0x79;
 const LOADER_NACK = 0x1f;
-
-/** Counted since the device was opened. Bytes are those on the line; payload bytes leave out frames' overhead. */
-export interface LinkStatistics {
-  readonly requests: number;
-  /** Requests sent again because no whole answer came. */
-  readonly retries: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  readonly payloadBytesSent: number;
-  readonly payloadBytesReceived: number;
-  /** Frames from the device dropped for their CRC, length or escapes. */
-  readonly brokenFrames: number;
-  /** Whole frames nobody waited for: late answers. */
-  readonly unexpectedFrames: number;
-}
-
-export interface DeviceOptions {
-  /** How long a device may think, besides the time the bytes take on the line. Default 2000. */
-  readonly timeoutMs?: number;
-  /** How often a request is sent before giving up. Default 3. */
-  readonly tries?: number;
-  /** The image that runs, named in the hint of a fault. */
-  readonly elf?: string;
-  /** By which a device is silent; default the system's. */
-  readonly clock?: Clock;
-}
 
 export interface Request {
   /** What messages call it. */
@@ -73,7 +50,7 @@ interface Pending extends Request {
   readonly crc: number;
   /** From a try to the next, if nothing comes. */
   readonly waitMs: number;
-  readonly maxTries: number;
+  maxTries: number;
   /** Broken frames that had come when it was made. */
   readonly brokenBefore: number;
   readonly resolve: (answer: Answer) => void;
@@ -94,6 +71,7 @@ export class Exchange {
   isRestarting = false;
   /** Bytes the device holds while it works; 0 until it has told. */
   aheadBytes = 0;
+  readonly rate: LinkRate;
   /** Payload bytes; a longer answer is none. */
   longestAnswer = DEFAULT_LONGEST_ANSWER;
 
@@ -126,10 +104,16 @@ export class Exchange {
   ) {
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.tries = options.tries ?? DEFAULT_TRIES;
+    this.rate = new LinkRate(line);
     line.listen(
       (bytes) => this.receive(bytes),
       (reason) => this.break(reason),
     );
+  }
+
+  /** The line's. */
+  get name(): string {
+    return this.line.name;
   }
 
   get statistics(): LinkStatistics {
@@ -217,12 +201,29 @@ export class Exchange {
   private repeat(): void {
     const oldest = this.waiting[0];
     if (oldest === undefined) return;
+    if (this.rate.isRaised && !this.rate.isOnTrial && oldest.tries >= TRIES_AT_RAISED_RATE) {
+      oldest.maxTries = oldest.tries + this.tries;
+      this.giveUpRate().catch((error) => this.break(error));
+      return;
+    }
     if (oldest.tries >= oldest.maxTries) {
       this.settle(oldest).reject(this.noAnswer(oldest));
       return;
     }
+    this.sendAllAgain();
+  }
+
+  private sendAllAgain(): void {
     for (const pending of this.waiting) pending.sentBytes = 0;
     this.turnToOldest();
+  }
+
+  /** The device may have started anew, or the cable may be too long for the rate. */
+  private async giveUpRate(): Promise<void> {
+    const { baud } = this.rate;
+    await this.rate.fallBack();
+    this.options.onFallBack?.(baud);
+    this.sendAllAgain();
   }
 
   private noAnswer({ what, tries, waitMs, brokenBefore }: Pending): UserError {

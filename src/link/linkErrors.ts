@@ -15,6 +15,19 @@ export class Refusal extends UserError {
   }
 }
 
+/** The status of firmware that has no such request. */
+const UNKNOWN_REQUEST = -1;
+
+/** @returns undefined when the firmware has no such request */
+export async function unlessUnknown<T>(act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof Refusal && error.status === UNKNOWN_REQUEST) return undefined;
+    throw error;
+  }
+}
+
 /** An answer whose output is not of the size that it must have. */
 export function wrongSize(deviceName: string, what: string, found: number, expected: number): UserError {
   return new UserError(

@@ -21,6 +21,8 @@ export const MessageType = {
   slots: 8,
   writeSlot: 9,
   commitSlot: 0x0a,
+  health: 0x0b,
+  baud: 0x0c,
   latest: 0x10,
   describePins: 0x20,
   readPins: 0x21,
@@ -46,6 +48,7 @@ export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
   [-7, "a value the pin cannot have"],
   [-8, "flash that did not take the bytes"],
   [-9, "tables of another structure"],
+  [-10, "a rate the board's UART cannot make"],
 ]);
 
 export type CounterKind = "none" | "cycles" | "instructions";

@@ -132,7 +132,11 @@ class Watcher {
     const count = latest?.count ?? 0;
     const before = this.before;
     this.before = count;
-    if (before !== undefined && count < before) this.news = "the board has started anew";
+    if (before !== undefined && count < before) {
+      const health = await device.health();
+      const why = health === undefined || health.resetReason === "unknown" ? "" : `: ${health.resetReason}`;
+      this.news = `the board has started anew${why}`;
+    }
     if (latest === undefined || count === before) return undefined;
     const missed = before === undefined ? 0 : count - (count < before ? 0 : before) - 1;
     return { ...latest, missed };

@@ -1,6 +1,6 @@
 import { UserError } from "../base/errors.js";
 import type { Answer, Request } from "./exchange.js";
-import { Refusal } from "./linkErrors.js";
+import { Refusal, unlessUnknown } from "./linkErrors.js";
 import { MessageType, OUT_OF_ORDER } from "./messages.js";
 import {
   type DevicePins,
@@ -16,9 +16,6 @@ import {
   encodeMoment,
   type MomentAnswer,
 } from "./windowMessages.js";
-
-/** The status of firmware that has no such request. */
-const UNKNOWN_REQUEST = -1;
 
 const NOTHING = new Uint8Array(0);
 
@@ -79,16 +76,11 @@ export class PinRequests {
   }
 
   /** @returns undefined from firmware that does not know the request */
-  private async askIfKnown<T>(
+  private askIfKnown<T>(
     what: string,
     type: number,
     decode: (payload: Uint8Array) => T,
   ): Promise<T | undefined> {
-    try {
-      return decode((await this.ask({ what, type, payload: NOTHING })).payload);
-    } catch (error) {
-      if (error instanceof Refusal && error.status === UNKNOWN_REQUEST) return undefined;
-      throw error;
-    }
+    return unlessUnknown(async () => decode((await this.ask({ what, type, payload: NOTHING })).payload));
   }
 }

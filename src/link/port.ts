@@ -18,5 +18,7 @@ export interface Port extends ControlLines {
   write(bytes: Uint8Array): Promise<void>;
   /** Sets who takes what comes in, and who is told that the port went away. Called once. */
   listen(onBytes: (bytes: Uint8Array) => void, onBroken: (reason: Error) => void): void;
+  /** Only ports that have a rate, or whose server has. */
+  setBaud?(baud: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -125,9 +125,13 @@ class Rfc2217Port implements Port {
     }
   }
 
-  async configure({ baudRate, parity = "none" }: PortSettings): Promise<void> {
+  async setBaud(baudRate: number): Promise<void> {
     const rate = [24, 16, 8, 0].map((shift) => (baudRate >>> shift) & 0xff);
     await this.ask("baud rate", Command.baudRate, rate, baudRate);
+  }
+
+  async configure({ baudRate, parity = "none" }: PortSettings): Promise<void> {
+    await this.setBaud(baudRate);
     await this.ask("data bits", Command.dataSize, [8], 8);
     await this.ask(`${parity} parity (its number)`, Command.parity, [parities[parity]], parities[parity]);
     await this.ask("stop bits", Command.stopSize, [1], 1);

@@ -1,5 +1,5 @@
 import { type Device, type DeviceOptions, openDevice } from "./device.js";
-import type { Line } from "./line.js";
+import { FIRST_BAUD, type Line } from "./line.js";
 import { openPort } from "./openPort.js";
 import type { ControlLines } from "./port.js";
 
@@ -24,9 +24,9 @@ const BITS_PER_BYTE = 10;
  * @throws UserError when the port is missing, in use, or not ours to open.
  */
 export async function openSerialDevice(name: string, options: SerialOptions = {}): Promise<Device> {
-  const line = await openSerialLine(name, options.baudRate ?? 115_200, options.prepare);
+  const line = await openSerialLine(name, options.baudRate ?? FIRST_BAUD, options.prepare);
   const { stolenMs } = options;
-  return openDevice(stolenMs === undefined ? line : { ...line, stolenMs }, options);
+  return openDevice(stolenMs === undefined ? line : Object.assign(line, { stolenMs }), options);
 }
 
 /** @param name as `readPortName` takes it */
@@ -42,9 +42,17 @@ export async function openSerialLine(
     await port.close();
     throw error;
   }
+  let bytesPerSecond = baudRate / BITS_PER_BYTE;
+  const setBaud = async (baud: number): Promise<void> => {
+    await port.setBaud!(baud);
+    bytesPerSecond = baud / BITS_PER_BYTE;
+  };
   return {
     name,
-    bytesPerSecond: baudRate / BITS_PER_BYTE,
+    get bytesPerSecond() {
+      return bytesPerSecond;
+    },
+    ...(port.setBaud !== undefined && { setBaud }),
     write: (bytes) => {
       port.write(bytes).catch(() => undefined); // whoever listens is told
     },

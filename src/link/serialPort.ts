@@ -29,6 +29,10 @@ export async function openSerialPort(path: string, settings: PortSettings): Prom
       new Promise((resolve, reject) => {
         port.set(lines, (error) => (error ? reject(error) : resolve()));
       }),
+    setBaud: (baudRate) =>
+      new Promise((resolve, reject) => {
+        port.update({ baudRate }, (error) => (error ? reject(rateError(path, baudRate, error)) : resolve()));
+      }),
     close: () =>
       new Promise((resolve, reject) => {
         if (port.isOpen) port.close((error) => (error ? reject(error) : resolve()));
@@ -128,6 +132,14 @@ function openError(path: string, error: Error): Error {
     return new UserError(`you may not open port ${path}`, hints.permit, options);
   }
   return new UserError(`cannot open port ${path}: ${error.message}`, undefined, options);
+}
+
+function rateError(path: string, baudRate: number, cause: Error): UserError {
+  return new UserError(
+    `port ${path} cannot run at ${baudRate} baud: ${cause.message}`,
+    "take a rate that its adapter and driver know",
+    { cause },
+  );
 }
 
 /** The port closes with an error, with null, or with nothing, as the way it was lost will have it. */

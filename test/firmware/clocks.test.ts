@@ -5,6 +5,7 @@ import type { Board, ClockLimits } from "../../src/board/board.js";
 import { boards } from "../../src/board/boards.js";
 import { firmwareDirectory } from "../../src/board/firmwareDirectory.js";
 import { runTool } from "../../src/board/runTool.js";
+import { resetReasons } from "../../src/link/healthMessages.js";
 import { temporaryDirectory } from "./images.js";
 
 const directory = temporaryDirectory();
@@ -48,7 +49,7 @@ interface Start {
 /** The board's files that start clock and link, compiled for this computer around the model of its registers. */
 async function compileModel(board: Board): Promise<string> {
   const family = /stm32(\w\d)/.exec(board.includeDirectories.join(" "))![1]!;
-  const own = board.sources.filter((path) => /^(silence|clock|uart|gpio)\.c$/.test(basename(path)));
+  const own = board.sources.filter((path) => /^(silence|clock|uart|gpio|watchdog)\.c$/.test(basename(path)));
   const program = join(directory, board.id);
   const { exitCode, stderr } = await runTool("gcc", [
     ...["-std=c11", "-Wall", "-Wextra", "-Werror", "-fsanitize=undefined", "-fno-sanitize-recover=all"],
@@ -63,11 +64,54 @@ async function compileModel(board: Board): Promise<string> {
   return program;
 }
 
-async function start(program: string, from: string, crystal: string): Promise<Start> {
-  const { exitCode, stdout, stderr } = await runTool(program, [from, crystal]);
+async function runModel<T = Start>(program: string, ...args: readonly string[]): Promise<T> {
+  const { exitCode, stdout, stderr } = await runTool(program, args);
   expect(exitCode, stderr).toBe(0);
   return JSON.parse(stdout);
 }
+
+const start = (program: string, from: string, crystal: string) => runModel(program, from, crystal);
+
+/** A rate that was asked for, and what the UART then has. */
+interface Rate {
+  readonly asked: number;
+  readonly has: boolean;
+  readonly made: number;
+  readonly told: number;
+  readonly isEnabled: boolean;
+}
+
+/** The LPUART divides 120 MHz by 4096 at most. */
+const slowRates = (board: Board): number[] => (board.id === "nucleo-l4r5zi" ? [] : [9600]);
+
+interface Watchdog {
+  /** By the number of a flag's bit, which stands beside the pin's; the last without any. */
+  readonly reasons: readonly number[];
+  readonly isCleared: boolean;
+  readonly key: number;
+  readonly prescaler: number;
+  readonly reload: number;
+  readonly fed: number;
+  readonly freeze: readonly number[];
+}
+
+const meanings = {
+  ...{ IWDGRSTF: "watchdog", WWDGRSTF: "watchdog", SFTRSTF: "software", PORRSTF: "power", PWRRSTF: "power" },
+  ...{ BORRSTF: "brown-out", PINRSTF: "pin", LPWRRSTF: "other", OBLRSTF: "other", FWRSTF: "other" },
+} as const;
+
+/** Bits of RCC_CSR, of the H7's RCC_RSR; the names are those of the CMSIS headers. L4 and U5 have BORRSTF for both. */
+const resetFlags: Readonly<Record<string, Partial<Record<keyof typeof meanings, number>>>> = {
+  STM32F1: { PINRSTF: 26, PORRSTF: 27, SFTRSTF: 28, IWDGRSTF: 29, WWDGRSTF: 30, LPWRRSTF: 31 },
+  STM32F4: { BORRSTF: 25, PINRSTF: 26, PORRSTF: 27, SFTRSTF: 28, IWDGRSTF: 29, WWDGRSTF: 30, LPWRRSTF: 31 },
+  STM32G0: { OBLRSTF: 25, PINRSTF: 26, PWRRSTF: 27, SFTRSTF: 28, IWDGRSTF: 29, WWDGRSTF: 30, LPWRRSTF: 31 },
+  STM32L4: {
+    ...{ FWRSTF: 24, OBLRSTF: 25, PINRSTF: 26, PWRRSTF: 27 },
+    ...{ SFTRSTF: 28, IWDGRSTF: 29, WWDGRSTF: 30, LPWRRSTF: 31 },
+  },
+  STM32U5: { OBLRSTF: 25, PINRSTF: 26, PWRRSTF: 27, SFTRSTF: 28, IWDGRSTF: 29, WWDGRSTF: 30, LPWRRSTF: 31 },
+  STM32H7: { BORRSTF: 21, PINRSTF: 22, PORRSTF: 23, SFTRSTF: 24, IWDGRSTF: 26, WWDGRSTF: 28, LPWRRSTF: 30 },
+};
 
 /** MHz. Sources: the chips' CMSIS headers (RCC_PLLVCO_…), RM0008 §7.3.2, RM0444 §5.2.4, RM0351 §6.2.4, RM0433 §8.7.13, RM0456 §11.4.6. */
 const pllRanges: Readonly<
@@ -101,6 +145,42 @@ describe.each(chips.map((board) => [board.id, board] as const))("%s", (_, board)
     it("waits for no UART that does not work, so that the reset comes", async () => {
       expect((await start(program, "dead", "none")).faults).toEqual([]);
     });
+  });
+
+  it.each(["crystal", "none"])("takes a rate only if it can make it (%s)", async (crystal) => {
+    const rates = await runModel<readonly Rate[]>(program, "rates", crystal);
+    let told = 115_200;
+    for (const { asked, has, ...rate } of rates) {
+      if (has) told = asked;
+      expect(rate).toMatchObject({ told, isEnabled: true });
+      expect(Math.abs(rate.made / told - 1), `${asked} baud`).toBeLessThan(0.02);
+    }
+    const can = rates.filter(({ has }) => has).map(({ asked }) => asked);
+    const all = [...slowRates(board), 57_600, 115_200, 230_400, 460_800, 921_600];
+    if (crystal === "crystal") expect(can).toEqual(all);
+    else expect(all).toEqual(expect.arrayContaining(can));
+  });
+
+  it("starts the watchdog with seconds to spare, and halts it with the core", async () => {
+    const watchdog = await runModel<Watchdog>(program, "watchdog", "crystal");
+    const { key, prescaler, reload, fed } = watchdog;
+    expect({ key, prescaler, reload, fed }).toEqual({
+      ...{ key: 0x5555, prescaler: 6, reload: 1000, fed: 0xaaaa },
+    });
+    expect(watchdog.freeze.filter((value) => value !== 0)).toHaveLength(1);
+  });
+
+  it("tells why it started, and forgets it", async () => {
+    const { reasons, isCleared } = await runModel<Watchdog>(program, "watchdog", "crystal");
+    const flags = resetFlags[board.mcu.slice(0, 7)]!;
+    const named = Object.fromEntries(
+      Object.entries(flags).map(([flag, bit]) => [flag, resetReasons[reasons[bit]!]]),
+    );
+    expect(named).toEqual(
+      Object.fromEntries(Object.keys(flags).map((flag) => [flag, meanings[flag as keyof typeof meanings]])),
+    );
+    expect(resetReasons[reasons[32]!]).toBe("unknown");
+    expect(isCleared).toBe(true);
   });
 
   describe.each(["reset", "go"])("from what %s leaves", (from) => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { NetworkDescription } from "../../src/link/description.js";
 import { encodeFrame, encodeWithCrc, type Frame, FrameDecoder } from "../../src/link/frame.js";
+import { decodeHealth, encodeBaud, encodeHealth, type Health } from "../../src/link/healthMessages.js";
 import {
   bytesOf,
   decodeAnswer,
@@ -72,6 +73,9 @@ const hello: Hello = {
   features: [],
   network,
 };
+const health: Health = {
+  ...{ resetReason: "unknown", hasWatchdog: false, analogFaults: 0, framingErrors: 0, baud: 0 },
+};
 const fault: Fault = {
   exception: 6,
   pc: 0x08000be0,
@@ -97,6 +101,8 @@ const requests = {
   "run request": { type: 2, status: 0, id: 2, payload: bytesOf(input) },
   "run-layer request 0": { type: 3, status: 0, id: 3, payload: encodeRunLayer(0, 0, input) },
   "checksum request": { type: 4, status: 0, id: 5, payload: encodeChecksum(0, 32) },
+  "health request": { type: 0x0b, status: 0, id: 9, payload: nothing },
+  "baud request": { type: 0x0c, status: 0, id: 10, payload: encodeBaud(921_600) },
   "unknown request": { type: 0x2a, status: 0, id: 7, payload: nothing },
   "latest request": { type: 0x10, status: 0, id: 8, payload: nothing },
   "run-many request": {
@@ -131,6 +137,8 @@ const meanings: Readonly<Record<string, Frame>> = {
   "run-layer answer 1": answer(laterRequests["run-layer request 1"], encodeRunResult(output)),
   "checksum answer": answer(requests["checksum request"], checksum),
   "run-layer answer with error": answer(laterRequests["run-layer request to error"], nothing, { status: -3 }),
+  "health answer": answer(requests["health request"], encodeHealth(health)),
+  "baud answer with error": answer(requests["baud request"], nothing, { status: -10 }),
   "unknown answer": answer(requests["unknown request"], nothing, { status: -1 }),
   "latest answer": answer(requests["latest request"], encodeLatest(latest)),
   "run-many answer": answer(
@@ -162,6 +170,7 @@ describe("the examples of PROTOCOL.md", () => {
     expect(decodeLatest(payloadOf("latest answer"), network)).toEqual(latest);
     expect(decodeRunResults(payloadOf("run-many answer"), 2)).toEqual([output, many]);
     expect(decodeRunTotal(payloadOf("run-total answer"), 2)).toEqual(total);
+    expect(decodeHealth(payloadOf("health answer"))).toEqual(health);
     expect(decodeFault(payloadOf("fault"))).toEqual(fault);
     expect(decodeChecksum(payloadOf("checksum answer"))).toBe(0x2c77b1f0);
   });
@@ -177,7 +186,7 @@ describe("the firmware", () => {
 
   it("answers every request of PROTOCOL.md with the answer that follows it, byte for byte", async () => {
     const pairs = pairExamples();
-    expect(pairs.length).toBe(11);
+    expect(pairs.length).toBe(13);
     const firmware = spawn(executable, { stdio: ["pipe", "pipe", "inherit"] });
     // Hello first: its answer counts nothing but itself; reset last.
     pairs.sort((a, b) => a.request[3]! - b.request[3]!);

@@ -225,6 +225,49 @@ static void print_result(uint32_t core_hz, uint32_t link_hz)
     printf("],\n \"sent\": \"%.*s\"}\n", sent_count, (const char *)sent);
 }
 
+/* What the host may ask for, on the clock that the link has now. */
+static void print_rates(void)
+{
+    static const uint32_t asked[] = {0, 300, 9600, 57600, 115200, 230400, 460800, 921600, 1000000, 0xFFFFFFFF};
+    printf("[");
+    for (uint32_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        const int has = board_has_baud(asked[i]);
+        if (has) {
+            board_set_baud(asked[i]);
+        }
+        settle();
+        const int is_on = (model_get(LINK_UART_BASE + CR1) & UE) != 0;
+        printf("%s{\"asked\": %u, \"has\": %s, \"made\": %.1f, \"told\": %u, \"isEnabled\": %s}", i == 0 ? "" : ",\n ",
+               asked[i], has ? "true" : "false", baud(), board_baud(), is_on ? "true" : "false");
+    }
+    printf("]\n");
+}
+
+/* The watchdog's registers as they were written, and the reasons that each single flag, and some together, mean. */
+static void print_watchdog(void)
+{
+    const uint32_t freezes[] = {0xE0042004, 0xE0042008, 0x40015808, 0x5C001054, 0xE0044008};
+    printf("{\"reasons\": [");
+    for (uint32_t bit = 0; bit <= 32; bit++) {
+        model_set(RESET_FLAGS, bit == 32 ? 0 : 1u << bit | RESET_BY_PIN);
+        const uint8_t reason = take_reset_reason();
+        printf("%s%u", bit == 0 ? "" : ", ", reason);
+    }
+    model_set(RESET_FLAGS, 0xFF000000);
+    take_reset_reason();
+    printf("], \"isCleared\": %s,", model_get(RESET_FLAGS) & RESET_FLAGS_CLEAR ? "true" : "false");
+    model_set(0xE000EDF0, 1); /* a debugger is there */
+    board_start_watchdog();
+    printf(" \"key\": %u, \"prescaler\": %u, \"reload\": %u,", model_get(IWDG_BASE), model_get(IWDG_BASE + 4),
+           model_get(IWDG_BASE + 8));
+    board_feed_watchdog();
+    printf(" \"fed\": %u, \"freeze\": [", model_get(IWDG_BASE));
+    for (uint32_t i = 0; i < 5; i++) {
+        printf("%s%u", i == 0 ? "" : ", ", model_get(freezes[i]));
+    }
+    printf("]}\n");
+}
+
 /* A fault before anything was started: its report is sent all the same. */
 static void fault_early(void)
 {
@@ -234,8 +277,8 @@ static void fault_early(void)
     board_flush();
 }
 
-/* "go", "reset", or "fault" and "dead" for a fault after reset, of which the latter has no UART that works; then "crystal"
-   or "none" */
+/* "go", "reset", or "fault" and "dead" for a fault after reset, of which the latter has no UART that works; "rates" and
+   "watchdog" print those instead; then "crystal" or "none" */
 int main(int count, char **arguments)
 {
     if (count != 3) {
@@ -258,6 +301,14 @@ int main(int count, char **arguments)
         uart_init(link_hz);
     }
     settle();
+    if (strcmp(arguments[1], "rates") == 0) {
+        print_rates();
+        return 0;
+    }
+    if (strcmp(arguments[1], "watchdog") == 0) {
+        print_watchdog();
+        return 0;
+    }
     print_result(core_hz, link_hz);
     return 0;
 }

@@ -13,6 +13,7 @@
 #include "main.c"
 #undef main
 #include "batch.c"
+#include "health.c"
 #include "inference.c"
 #include "link.c"
 #if HAS_PINS

@@ -1,0 +1,78 @@
+#include "health.h"
+
+#include "board.h"
+#include "control.h"
+#include "messages.h"
+
+/* A host that was killed leaves its rate behind; the next one begins with the first rate, and its bytes come broken. */
+enum { FRAMING_ERRORS = 3 };
+
+static uint32_t first_baud, errors_before;
+
+__attribute__((weak)) uint32_t board_framing_errors(void)
+{
+    return 0;
+}
+
+__attribute__((weak)) uint32_t board_baud(void)
+{
+    return 0;
+}
+
+__attribute__((weak)) int board_has_baud(uint32_t baud)
+{
+    (void)baud;
+    return 0;
+}
+
+__attribute__((weak)) void board_set_baud(uint32_t baud)
+{
+    (void)baud;
+}
+
+__attribute__((weak)) void board_start_watchdog(void) {}
+__attribute__((weak)) void board_feed_watchdog(void) {}
+
+void health_start(void)
+{
+    first_baud = board_baud();
+    if (HAS_CONTROL) {
+        board_start_watchdog();
+    }
+}
+
+void health_poll(void)
+{
+    if (HAS_CONTROL) {
+        board_feed_watchdog();
+    }
+    if (board_baud() != first_baud && board_framing_errors() - errors_before >= FRAMING_ERRORS) {
+        board_set_baud(first_baud);
+    }
+}
+
+void health_frame(void)
+{
+    errors_before = board_framing_errors();
+}
+
+void health_answer(const link_header_t *header)
+{
+    const uint8_t start[2] = {board_info()->reset_reason, HAS_CONTROL && board_info()->has_watchdog};
+    link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, 14);
+    link_send_bytes(start, sizeof start);
+    link_send_u32(control_analog_faults());
+    link_send_u32(board_framing_errors());
+    link_send_u32(board_baud());
+    link_send_end();
+}
+
+void health_set_baud(const link_header_t *header, uint32_t baud)
+{
+    const int is_possible = board_has_baud(baud);
+    link_send_begin(header->type | MESSAGE_ANSWER, is_possible ? STATUS_OK : ERROR_BAUD, header->id, 0);
+    link_send_end();
+    if (is_possible) {
+        board_set_baud(baud);
+    }
+}

@@ -1,0 +1,23 @@
+/*
+ * How the board fares, its watchdog, and the link's rate.
+ */
+#ifndef PINFER_HEALTH_H
+#define PINFER_HEALTH_H
+
+#include "link.h"
+
+enum { MESSAGE_HEALTH = 0x0B, MESSAGE_BAUD = 0x0C };
+
+/* Where pins are driven nobody may be there to press reset. */
+void health_start(void);
+
+/* Once in each turn of the main loop, after a byte or without one. */
+void health_poll(void);
+
+/* A whole frame came: both sides have one rate. */
+void health_frame(void);
+
+void health_answer(const link_header_t *header);
+void health_set_baud(const link_header_t *header, uint32_t baud);
+
+#endif
