@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type Device, openDevice } from "../../src/link/device.js";
 import { encodeFrame, encodeWithCrc, FrameDecoder } from "../../src/link/frame.js";
-import { encodeHealth, type Health } from "../../src/link/healthMessages.js";
+import { encodeHealth, type Health, healthTroubles, resetReasons } from "../../src/link/healthMessages.js";
 import type { Line } from "../../src/link/line.js";
 import { ANSWER_BIT, encodeAnswer, MessageType } from "../../src/link/messages.js";
 import { planProgram } from "../../src/plan/planProgram.js";
@@ -204,6 +204,18 @@ describe("a board's health", () => {
     expect(await device.health()).toEqual({
       ...{ resetReason: "watchdog", hasWatchdog: false, analogFaults: 3, framingErrors: 0, baud: FIRST },
     });
+  });
+
+  it("is trouble after a watchdog or a brown-out, and when the ADC was silent, alone", () => {
+    const well: Health = {
+      ...{ resetReason: "software", hasWatchdog: true, analogFaults: 0, framingErrors: 9, baud: FIRST },
+    };
+    expect(resetReasons.filter((resetReason) => healthTroubles({ ...well, resetReason }).length > 0)).toEqual(
+      ["brown-out", "watchdog"],
+    );
+    expect(healthTroubles({ ...well, analogFaults: 2 })).toEqual([
+      "2 readings of analog pins did not come in time; the one before stood for each",
+    ]);
   });
 
   it("is unknown of older firmware", async () => {
