@@ -1,6 +1,6 @@
 // Takes the power away at every byte that an update erases or writes, and starts the firmware again: it must answer with
 // the network that ran before or with the new one, and with nothing else. Firmware for this computer, whose slots are a
-// file. Run it by hand (20 minutes); test/endToEnd/update.test.ts does a part. Plain Node.
+// file. Run it by hand (some minutes); test/endToEnd/update.test.ts does a part. Plain Node.
 //
 //   node scripts/cutUpdates.mjs [step]     every byte, or every step-th
 import { spawnSync } from "node:child_process";
@@ -91,18 +91,25 @@ export async function update(executable, flash, network) {
   }
 }
 
+/** A hello, and a run of the input. */
+async function questions(input) {
+  const { encodeFrame } = await load("src/link/frame.js");
+  const frame = (type, payload) => encodeFrame({ type, status: 0, id: type, payload });
+  return Buffer.concat([frame(1, new Uint8Array(0)), frame(2, new Uint8Array(input.buffer))]);
+}
+
+function ask(executable, flash, input) {
+  return spawnSync(executable, [], { input, env: { HOST_BOARD_SLOTS: flash } }).stdout;
+}
+
 /** What firmware answers when it starts: its network's hash, and the output of the input. */
 export async function start(executable, flash, input) {
-  const [{ encodeFrame, FrameDecoder }, { decodeHello, decodeRunResult }] = await Promise.all([
+  const [{ FrameDecoder }, { decodeHello, decodeRunResult }] = await Promise.all([
     load("src/link/frame.js"),
     load("src/link/messages.js"),
   ]);
-  const frame = (type, payload) => encodeFrame({ type, status: 0, id: type, payload });
-  const { stdout } = spawnSync(executable, [], {
-    input: Buffer.concat([frame(1, new Uint8Array(0)), frame(2, new Uint8Array(input.buffer))]),
-    env: { HOST_BOARD_SLOTS: flash },
-  });
-  const [hello, run] = new FrameDecoder().push(stdout).map(({ payload }) => payload.subarray(0, -4));
+  const answer = ask(executable, flash, await questions(input));
+  const [hello, run] = new FrameDecoder().push(answer).map(({ payload }) => payload.subarray(0, -4));
   if (hello === undefined || run === undefined) return undefined;
   return { hash: decodeHello(hello).network.hash, output: decodeRunResult(run).output.join() };
 }
@@ -122,11 +129,31 @@ export function cut({ executable, flash, before, session, input }, bytes) {
   return start(executable, flash, input);
 }
 
-async function main(step) {
+/** For each number of bytes: the flash as it was, the cut update, a start, and whose answers came. */
+const loop = `i=0
+while [ $i -le $3 ]; do
+  cp before flash
+  HOST_BOARD_SLOTS=flash HOST_BOARD_CUT=$i "$1" < session > /dev/null
+  HOST_BOARD_SLOTS=flash "$1" < questions > answer
+  if cmp -s answer old; then echo "$i old"; elif cmp -s answer new; then echo "$i new"; else echo "$i neither"; fi
+  i=$((i + $2))
+done`;
+
+/** Leaves what firmware answers with the flash "before" under the name, which must be the network's. */
+async function expectAnswer(folder, executable, network, input, name) {
   const [{ planProgram }, { runProgram }] = await Promise.all([
     load("src/plan/planProgram.js"),
     load("src/program/runProgram.js"),
   ]);
+  const flash = join(folder, "before");
+  const program = planProgram(network);
+  const found = await start(executable, flash, input);
+  if (found?.hash !== program.hash || found.output !== runProgram(program, input).join())
+    throw new Error(`the ${name} network does not run: ${JSON.stringify(found)}`);
+  writeFileSync(join(folder, name), ask(executable, flash, await questions(input)));
+}
+
+async function main(step) {
   const folder = mkdtempSync(join(tmpdir(), "pinfer-cuts-"));
   try {
     const inputs = 128;
@@ -137,25 +164,32 @@ async function main(step) {
     const before = readFileSync(flash);
     const { session } = await update(executable, flash, young);
     const input = Int8Array.from({ length: inputs }, (_, i) => (i * 37) % 256);
-    const expected = [old, young].map((network) => {
-      const program = planProgram(network);
-      return { hash: program.hash, output: runProgram(program, input).join() };
-    });
+    writeFileSync(join(folder, "session"), session);
+    writeFileSync(join(folder, "questions"), await questions(input));
+    for (const [name, network, bytes] of [
+      ["new", young, readFileSync(flash)],
+      ["old", old, before],
+    ]) {
+      writeFileSync(join(folder, "before"), bytes);
+      await expectAnswer(folder, executable, network, input, name);
+    }
     const counts = { old: 0, new: 0, neither: 0 };
-    const all = 2 * slotBytes;
-    let cuts = 0;
-    for (let bytes = 0; bytes <= all; bytes += step) {
-      const found = await cut({ executable, flash, before, session, input }, bytes);
-      const is = ({ hash, output }) => found?.hash === hash && found.output === output;
-      const what = is(expected[0]) ? "old" : is(expected[1]) ? "new" : "neither";
-      counts[what]++;
-      cuts++;
-      if (what === "neither") process.stdout.write(`cut after ${bytes} bytes: ${JSON.stringify(found)}\n`);
+    const { stdout } = spawnSync("sh", ["-c", loop, "sh", executable, String(step), String(2 * slotBytes)], {
+      cwd: folder,
+      encoding: "utf8",
+      maxBuffer: 2 ** 26,
+    });
+    const cuts = stdout.trim().split("\n");
+    for (const line of cuts) {
+      const [bytes, found] = line.split(" ");
+      counts[found]++;
+      if (found === "neither") process.stdout.write(`cut after ${bytes} bytes: neither\n`);
     }
     process.stdout.write(
-      `slots of ${slotBytes} B; ${cuts} cuts: ${counts.old} with the old network, ${counts.new} with the new one, ${counts.neither} with neither\n`,
+      `slots of ${slotBytes} B; ${cuts.length} cuts: ${counts.old} with the old network, ${counts.new} with the new one, ${counts.neither} with neither\n`,
     );
-    if (counts.neither > 0 || counts.old === 0 || counts.new === 0) process.exitCode = 1;
+    const isWhole = cuts.length === Math.floor((2 * slotBytes) / step) + 1;
+    if (!isWhole || counts.neither > 0 || counts.old === 0 || counts.new === 0) process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true });
   }

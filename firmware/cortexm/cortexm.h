@@ -5,6 +5,7 @@
 #include "image.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
+#define HALF_WORD(address) (*(volatile uint16_t *)(address))
 
 #define SYST_CSR REGISTER(0xE000E010)
 #define SCB_ICSR REGISTER(0xE000ED04)

@@ -37,6 +37,8 @@ export const ANSWER_BIT = 0x80;
 
 export const OUT_OF_ORDER = -4;
 
+export const FLASH_FAILED = -8;
+
 /** The negative status codes of answers. */
 export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
   [-1, "unknown request"],
@@ -46,7 +48,7 @@ export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
   [-5, "address outside flash and RAM"],
   [-6, "no such pin"],
   [-7, "a value the pin cannot have"],
-  [-8, "flash that did not take the bytes"],
+  [FLASH_FAILED, "flash that did not take the bytes"],
   [-9, "tables of another structure"],
   [-10, "a rate the board's UART cannot make"],
 ]);

@@ -2,7 +2,8 @@ import { concatenateBytes, hexOf } from "../base/bytes.js";
 import { crc32 } from "../base/crc32.js";
 import { UserError } from "../base/errors.js";
 import type { Device } from "./device.js";
-import type { Hello } from "./messages.js";
+import { Refusal } from "./linkErrors.js";
+import { FLASH_FAILED, type Hello } from "./messages.js";
 
 /** Tables of a network as a slot takes them: its structure's hash, the tables, its description. */
 export interface Update {
@@ -52,14 +53,25 @@ export async function updateDevice(
       "give network, layers and classes shorter names, or flash it anew",
     );
   }
-  for (let offset = 0; offset < content.length; offset += slots.writeBytes) {
-    await device.writeSlot(offset, content.subarray(offset, offset + slots.writeBytes));
-    onProgress(Math.min(content.length, offset + slots.writeBytes));
+  try {
+    for (let offset = 0; offset < content.length; offset += slots.writeBytes) {
+      await device.writeSlot(offset, content.subarray(offset, offset + slots.writeBytes));
+      onProgress(Math.min(content.length, offset + slots.writeBytes));
+    }
+    await device.commitSlot(update.content.length, crc32(update.content));
+  } catch (error) {
+    throw error instanceof Refusal && error.status === FLASH_FAILED ? flashFailed(device.name, error) : error;
   }
-  const { length } = update.content;
-  await device.commitSlot(length, crc32(update.content));
   await device.reset();
   return await device.hello();
+}
+
+function flashFailed(name: string, cause: Refusal): UserError {
+  return new UserError(
+    `the flash on ${name} did not take the update; it runs what it ran before`,
+    "an emulator may not model its controller; a chip's pages may be write-protected",
+    { cause },
+  );
 }
 
 function otherStructure(name: string, onDevice: string, updates: readonly Update[]): UserError {
