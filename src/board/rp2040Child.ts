@@ -32,6 +32,7 @@ async function main(elf: string): Promise<void> {
     wake();
   });
   process.on("disconnect", () => process.exit()); // whoever started it has ended
+  process.on("SIGINT", () => undefined); // Ctrl-C is for them
   send({ port: (server.address() as AddressInfo).port });
   await connected; // nothing it says is lost
   let aheadMs = 0;

@@ -27,7 +27,9 @@ const faults = /^(Read from invalid|Write to undefined|Warning: Instruction at)/
 export class Rp2040Chip {
   private chip!: RP2040;
   private clock!: Simulator["clock"];
-  private readonly received: number[] = [];
+  /** What has come in, and how much of it the UART has. */
+  private received = Buffer.alloc(0);
+  private fed = 0;
   private sent: number[] = [];
   /** What wires put on pins from outside. */
   private readonly driven = new Map<number, boolean>();
@@ -58,7 +60,8 @@ export class Rp2040Chip {
 
   /** What comes in on the UART's receive line; a full UART makes it wait. */
   receive(bytes: Uint8Array): void {
-    for (const byte of bytes) this.received.push(byte);
+    this.received = Buffer.concat([this.received.subarray(this.fed), bytes]);
+    this.fed = 0;
   }
 
   /** What the UART has sent since it was asked last. */
@@ -150,11 +153,11 @@ export class Rp2040Chip {
   private feed(): void {
     const uart = this.chip.uart[0]!;
     while (
-      this.received.length > 0 &&
+      this.fed < this.received.length &&
       uart.enabled &&
       (uart.readUint32(UART_FLAGS) & FULL_OF_RECEIVED) === 0
     ) {
-      uart.feedByte(this.received.shift()!);
+      uart.feedByte(this.received[this.fed++]!);
     }
   }
 

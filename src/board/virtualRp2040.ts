@@ -25,10 +25,8 @@ export interface VirtualRp2040 {
  * @throws UserError when the boot ROM would not start the image
  */
 export async function startVirtualRp2040(elf: string): Promise<VirtualRp2040> {
-  // Detached: Ctrl-C reaches only us. The channel between both closes when one of them ends.
-  const child = fork(childPath, [elf], {
-    ...{ stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [], detached: true },
-  });
+  // The channel between both closes when one of them ends.
+  const child = fork(childPath, [elf], { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
   const exited = once(child, "exit").catch(() => undefined);
   const { ask, port } = converse(child, elf);
   const number = await port;

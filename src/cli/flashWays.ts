@@ -7,7 +7,7 @@ const typed: Readonly<Record<FlashWay, string>> = {
   usb: "over USB, through the ROM loader (--with dfu-util)",
   "st-link": "by the ST-LINK on the board (--with st-flash, openocd, probe-rs or cubeprogrammer)",
   drive: "by copying to the ST-LINK's drive (--with drive)",
-  uf2: "by copying to the drive RPI-RP2, there when BOOTSEL is held while plugging it in (--with drive)",
+  uf2: "by copying firmware.uf2 to the drive RPI-RP2, there when BOOTSEL is held while plugging it in (--with drive)",
 };
 
 /** Chips whose loader has no USB: STM32F103, F100 and G07x/08x. Source: AN2606. */

@@ -247,7 +247,7 @@ describe("a Pico's drive", () => {
   it("is the only way: the ROM has no loader at a serial port, and pinfer knows no probe's name for the chip", () => {
     const serial = fail(["flash", bin, "--board", "pico", "--dry-run"]);
     expect(serial.error).toBe('board "pico" has no ROM loader that a serial port reaches');
-    expect(serial.hint).toMatch(/^it is flashed by copying to the drive RPI-RP2/);
+    expect(serial.hint).toMatch(/^it is flashed by copying firmware.uf2 to the drive RPI-RP2/);
     expect(() => expectWay(findBoard("pico"), "openocd")).toThrow(
       'pinfer flashes board "pico" (RP2040) by its drive: --with openocd cannot',
     );
