@@ -59,7 +59,7 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
   if (layout.takenNames.includes(name)) {
     throw new UserError(
       `a network cannot be called "${name}" in ${layout.project}: its tools have that name for themselves`,
-      `for example --name ${name}_network`,
+      `for example --name my_${name}`,
     );
   }
   const program = planProgram(network, options);

@@ -101,7 +101,7 @@ describe("a network exported for CMake", () => {
       expect.objectContaining({
         message:
           'a network cannot be called "test" in a CMake project: its tools have that name for themselves',
-        hint: "for example --name test_network",
+        hint: "for example --name my_test",
       }),
     );
   });
