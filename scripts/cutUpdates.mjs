@@ -83,7 +83,7 @@ export async function update(executable, flash, network) {
     },
   });
   try {
-    const { network: running } = await updateDevice(device, describeUpdates(network));
+    const { network: running } = await updateDevice(device, await describeUpdates(network));
     return { session: Buffer.concat(sent), hash: running.hash };
   } finally {
     await device.close();

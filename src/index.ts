@@ -1,4 +1,6 @@
 /** The public API. */
+
+export { describeUpdates } from "../codegen/describeUpdates.js";
 export { type ClientFacts, describeClient, printClient } from "../codegen/printClient.js";
 export { writeFirmware } from "../codegen/writeFirmware.js";
 export { UserError } from "./base/errors.js";
@@ -47,6 +49,7 @@ export type { Line } from "./link/line.js";
 export type { Hello } from "./link/messages.js";
 export { openProcessDevice } from "./link/processDevice.js";
 export { openSerialDevice, type SerialOptions } from "./link/serialDevice.js";
+export { type Update, updateDevice } from "./link/updateDevice.js";
 export { type Model, readModel, writeModel } from "./model/modelFile.js";
 export { networkHash } from "./network/networkHash.js";
 export type {

@@ -30,7 +30,7 @@ async function run(modelPath: string, options: UpdateOptions): Promise<void> {
     import("../link/device.js"),
     import("../link/updateDevice.js"),
   ]);
-  const updates = describeUpdates(quantized);
+  const updates = await describeUpdates(quantized);
   const device = openDevice(await openPortLine(options.port, { ...options, baud: FIRST_BAUD }));
   try {
     await goOver(device, options.baud);

@@ -41,8 +41,24 @@ export async function openSerialPort(path: string, settings: PortSettings): Prom
   };
 }
 
+/** What runs this, where it is not Node. */
+function otherRuntime(): string | undefined {
+  if (process.versions.bun !== undefined) return "Bun";
+  return "Deno" in globalThis ? "Deno" : undefined;
+}
+
+/** @throws UserError where the binding, which is native code for Node, would abort the program or read nothing */
+export function expectNode(runtime: string | undefined): void {
+  if (runtime === undefined) return;
+  throw new UserError(
+    `${runtime} cannot open serial ports: what reads them is native code for Node`,
+    "run the same with Node, or reach the board by tcp://host:port",
+  );
+}
+
 /** The same as the package's stream. */
 export async function openStream(path: string, settings: PortSettings): Promise<SerialPort> {
+  expectNode(otherRuntime());
   const port = new SerialPort({ path, ...settings, autoOpen: false });
   await new Promise<void>((resolve, reject) => {
     port.open((error) => (error ? reject(openError(path, error)) : resolve()));

@@ -56,7 +56,7 @@ describe("firmware with slots", () => {
     const outputs = async () => (await device.runMany(inputs)).results.map(({ output }) => output);
     const seen: (number | undefined)[] = [];
     for (const network of [builtIn, first, second, third]) {
-      if (network !== builtIn) await updateDevice(device, describeUpdates(network));
+      if (network !== builtIn) await updateDevice(device, await describeUpdates(network));
       else await device.hello();
       const { running, count, contentBytes } = (await device.describeSlots())!;
       expect([count, contentBytes]).toEqual([seen.length, slotBytes - 32]);
@@ -76,7 +76,7 @@ describe("firmware with slots", () => {
     await update(executable, flash, second);
     const before = readFileSync(flash);
     const { session } = await update(executable, flash, third);
-    const { length } = describeUpdates(third)[0]!.content;
+    const { length } = (await describeUpdates(third))[0]!.content;
     const written = slotBytes + length + (-length & 3);
     // erased, at borders of writes, in the header, whose last 12 bytes are those of an erased page, and behind all
     const places = [0, 1, slotBytes - 1, slotBytes, slotBytes + 257, 2 * slotBytes].concat(
@@ -131,7 +131,7 @@ describe("firmware with slots", () => {
     await expect(device.commitSlot(100_000, 0)).rejects.toThrow("flash that did not take the bytes (-8)");
     const commitSlot = (size: number, crc: number) => device.commitSlot(size, crc ^ 1);
     const other: typeof device = Object.assign(Object.create(device), { commitSlot });
-    await expect(updateDevice(other, describeUpdates(first))).rejects.toThrow(
+    await expect(updateDevice(other, await describeUpdates(first))).rejects.toThrow(
       `the flash on ${executable} did not take the update; it runs what it ran before`,
     );
     await device.close();
@@ -139,18 +139,18 @@ describe("firmware with slots", () => {
   });
 
   it("is not updated to another structure, nor without flash", async () => {
-    const structure = (network: QuantizedNetwork) =>
-      Buffer.from(describeUpdates(network)[0]!.content.subarray(0, 4)).toString("hex");
+    const structure = async (network: QuantizedNetwork) =>
+      Buffer.from((await describeUpdates(network))[0]!.content.subarray(0, 4)).toString("hex");
     const other = denseNetwork(5, INPUTS + 1);
     process.env.HOST_BOARD_SLOTS = flash;
     const device = openProcessDevice(executable);
-    await expect(updateDevice(device, describeUpdates(other))).rejects.toThrow(
-      `the firmware on ${executable} takes tables of structure ${structure(first)}; the model's is ${structure(other)}`,
+    await expect(updateDevice(device, await describeUpdates(other))).rejects.toThrow(
+      `the firmware on ${executable} takes tables of structure ${await structure(first)}; the model's is ${await structure(other)}`,
     );
     await device.close();
     delete process.env.HOST_BOARD_SLOTS;
     const bare = openProcessDevice(executable);
-    await expect(updateDevice(bare, describeUpdates(first))).rejects.toThrow(
+    await expect(updateDevice(bare, await describeUpdates(first))).rejects.toThrow(
       `the firmware on ${executable} has no flash for its slots`,
     );
     await bare.close();
@@ -174,7 +174,7 @@ describe("pinfer update", () => {
   it("brings a model to a device by its port, and says so when it is there", async () => {
     process.env.HOST_BOARD_SLOTS = flash;
     const [old, young] = [builtIn, first].map((network) => planProgram(network).hash.slice(0, 8));
-    const { length } = describeUpdates(first)[0]!.content;
+    const { length } = (await describeUpdates(first))[0]!.content;
     const bytes = `${Math.floor(length / 1000)} ${String(length % 1000).padStart(3, "0")}`;
     expect(await run(executable, "first.json")).toMatchObject({
       code: 0,
@@ -215,7 +215,7 @@ describe("an emulated micro:bit", () => {
     try {
       await device.hello();
       for (const [slot, network] of [first, second].entries()) {
-        const hello = await updateDevice(device, describeUpdates(network));
+        const hello = await updateDevice(device, await describeUpdates(network));
         expect((await device.describeSlots())!.running).toBe(slot);
         expect(hello.features).toEqual(["updates"]);
         const program = planProgram(network);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { LinuxPortBinding } from "@serialport/bindings-cpp";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openStream, portHints } from "../../src/link/serialPort.js";
+import { expectNode, openStream, portHints } from "../../src/link/serialPort.js";
 
 /** A terminal whose other end takes nothing until `output` is read. */
 async function openSlowTerminal() {
@@ -61,4 +61,16 @@ describe("a port that cannot be opened", () => {
     const hints = portHints(platform);
     expect([hints.list, hints.holder("P")]).toEqual([list, holder]);
   });
+});
+
+describe("another runtime than Node", () => {
+  it.each(["Bun", "Deno"])(
+    "%s is told so before its port is opened: the binding would crash, or read nothing",
+    (runtime) => {
+      expect(() => expectNode(runtime)).toThrow(
+        `${runtime} cannot open serial ports: what reads them is native code for Node`,
+      );
+      expect(() => expectNode(undefined)).not.toThrow();
+    },
+  );
 });
