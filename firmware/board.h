@@ -88,11 +88,15 @@ _Noreturn void board_reset(void);
 void board_start_clock(void);
 uint32_t board_milliseconds(void);
 
-/* Where pins are read for windows the clock's interrupt calls this, once a millisecond; sampling.c. */
+/* Where pins are read for windows the clock's interrupt calls this, once a millisecond; sampling.c. Called late, it only
+   counts. */
 #if defined(HAS_WINDOWS) && HAS_WINDOWS
-void sampling_tick(void);
+void sampling_tick(uint32_t is_late);
 #else
-static inline void sampling_tick(void) {}
+static inline void sampling_tick(uint32_t is_late)
+{
+    (void)is_late;
+}
 #endif
 
 /* The clock's interrupt waits meanwhile, and time with it: it would count as the network's. */

@@ -43,15 +43,14 @@ static void catch_up(void)
     lost += due - 1;
 }
 
-void sampling_tick(void)
+void sampling_tick(uint32_t is_late)
 {
     milliseconds++;
-    if (milliseconds < PIN_EVERY_MS) {
-        return;
+    if (milliseconds == PIN_EVERY_MS) {
+        milliseconds = 0;
+        clocked++;
     }
-    milliseconds = 0;
-    clocked++;
-    if (!is_held) {
+    if (!is_held && !is_late) {
         catch_up();
     }
 }

@@ -15,7 +15,7 @@ void timer_handler(void)
     const uint32_t next = TIMER_ALARM0 + MICROSECONDS;
     TIMER_ALARM0 = next - now - 2 < MICROSECONDS ? next : now + MICROSECONDS;
     milliseconds++;
-    sampling_tick();
+    sampling_tick(0);
 }
 
 void board_start_clock(void)

@@ -13,7 +13,8 @@ const recorder = `
 #include "pins.h"
 int8_t network_arena[4];
 static int interrupts, is_clock_in_copy;
-static void interrupt(int times) { for (int i = 0; i < times * PIN_EVERY_MS; i++) { interrupts++; sampling_tick(); } }
+static uint32_t is_late;
+static void interrupt(int times) { for (int i = 0; i < times * PIN_EVERY_MS; i++) { interrupts++; sampling_tick(is_late); } }
 uint32_t board_milliseconds(void) { return (uint32_t)interrupts; }
 void control_read_moment(window_value_t *moment) { moment[0] = 1; printf("read\\n"); }
 void windows_push_moment(const int8_t *row, int16_t *state, int8_t *ring)
@@ -55,6 +56,8 @@ int main(void)
     interrupt(3);
     printf("due %d\\n", sampling_is_due());
     for (is_clock_in_copy = 1; is_clock_in_copy <= 3; is_clock_in_copy += 2) { sampling_run(); tell(); interrupt(1); }
+    is_late = 1; interrupt(2); tell();
+    is_late = 0; sampling_tick(0); tell();
     return 0;
 }
 `;
@@ -95,5 +98,9 @@ it("reads on while the network runs, and holds only the reading while a window i
     ...["copy begins", "copy ends", "read", "network begins", ...reads(5), "network ends", "drive"],
     "16 moments, 2 windows, 6 left out, 2 lost",
     "read",
+    // the clock's interrupt came late twice: nothing is read until it is in time
+    "17 moments, 2 windows, 6 left out, 2 lost",
+    "read",
+    "18 moments, 2 windows, 6 left out, 3 lost",
   ]);
 });

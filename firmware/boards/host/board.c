@@ -62,7 +62,7 @@ static int tick(void)
         return 0;
     }
     told++;
-    sampling_tick();
+    sampling_tick(0);
     return 1;
 }
 #else
