@@ -2,12 +2,13 @@
 // the network that ran before or with the new one, and with nothing else. Firmware for this computer, whose slots are a
 // file. Run it by hand (some minutes); test/endToEnd/update.test.ts does a part. Plain Node.
 //
-//   node scripts/cutUpdates.mjs [step]     every byte, or every step-th
-import { spawnSync } from "node:child_process";
+//   node scripts/cutUpdates.mjs [step] [shells]     every byte, or every step-th; so many at once
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { build } from "./build.mjs";
 
 const load = (path) => import(new URL(`../dist/${path}`, import.meta.url));
@@ -130,13 +131,13 @@ export function cut({ executable, flash, before, session, input }, bytes) {
 }
 
 /** For each number of bytes: the flash as it was, the cut update, a start, and whose answers came. */
-const loop = `i=0
-while [ $i -le $3 ]; do
-  cp before flash
-  HOST_BOARD_SLOTS=flash HOST_BOARD_CUT=$i "$1" < session > /dev/null
-  HOST_BOARD_SLOTS=flash "$1" < questions > answer
-  if cmp -s answer old; then echo "$i old"; elif cmp -s answer new; then echo "$i new"; else echo "$i neither"; fi
-  i=$((i + $2))
+const loop = `i=$2 flash=flash$2 answer=answer$2
+while [ $i -le $4 ]; do
+  cp before $flash
+  HOST_BOARD_SLOTS=$flash HOST_BOARD_CUT=$i "$1" < session > /dev/null
+  HOST_BOARD_SLOTS=$flash "$1" < questions > $answer
+  if cmp -s $answer old; then echo "$i old"; elif cmp -s $answer new; then echo "$i new"; else echo "$i neither"; fi
+  i=$((i + $3))
 done`;
 
 /** Leaves what firmware answers with the flash "before" under the name, which must be the network's. */
@@ -153,7 +154,7 @@ async function expectAnswer(folder, executable, network, input, name) {
   writeFileSync(join(folder, name), ask(executable, flash, await questions(input)));
 }
 
-async function main(step) {
+async function main(step, shells) {
   const folder = mkdtempSync(join(tmpdir(), "pinfer-cuts-"));
   try {
     const inputs = 128;
@@ -174,12 +175,16 @@ async function main(step) {
       await expectAnswer(folder, executable, network, input, name);
     }
     const counts = { old: 0, new: 0, neither: 0 };
-    const { stdout } = spawnSync("sh", ["-c", loop, "sh", executable, String(step), String(2 * slotBytes)], {
-      cwd: folder,
-      encoding: "utf8",
-      maxBuffer: 2 ** 26,
+    const runs = Array.from({ length: shells }, async (_, shell) => {
+      const numbers = [shell * step, shells * step, 2 * slotBytes].map(String);
+      const programArguments = ["-c", loop, "sh", executable, ...numbers];
+      const { stdout } = await promisify(execFile)("sh", programArguments, {
+        cwd: folder,
+        maxBuffer: 2 ** 26,
+      });
+      return stdout.trim().split("\n").filter(Boolean);
     });
-    const cuts = stdout.trim().split("\n");
+    const cuts = (await Promise.all(runs)).flat();
     for (const line of cuts) {
       const [bytes, found] = line.split(" ");
       counts[found]++;
@@ -197,5 +202,5 @@ async function main(step) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   build();
-  await main(Number(process.argv[2] ?? 1));
+  await main(Number(process.argv[2] ?? 1), Number(process.argv[3] ?? availableParallelism()));
 }

@@ -11,6 +11,7 @@ enum { MESSAGE_SLOTS = 8, MESSAGE_WRITE = 9, MESSAGE_COMMIT = 0x0A };
 
 enum {
     HEADER_BYTES = 32,
+    CRC_OFFSET = 20, /* in it */
     STRUCTURE_BYTES = 32,
     CONTENT_BYTES = SLOT_BYTES - HEADER_BYTES,
     LEAST_BYTES = STRUCTURE_BYTES + NETWORK_TABLES_BYTES + STRUCTURE_BYTES, /* a description begins with a hash */
@@ -25,8 +26,9 @@ typedef struct {
     uint32_t count; /* of commits: the larger is the newer */
     uint32_t size;  /* of the content */
     uint32_t content_crc;
-    uint32_t crc; /* of the four before */
-    uint32_t unused[3];
+    uint32_t base; /* CRC of the description that was built in: what is flashed anew is not hidden by an older update */
+    uint32_t crc; /* of the five before */
+    uint32_t unused[2];
 } header_t;
 
 _Static_assert(sizeof(header_t) == HEADER_BYTES, "PROTOCOL.md says so");
@@ -60,11 +62,17 @@ static int is_same(const uint8_t *a, const uint8_t *b, uint32_t size)
     return 1;
 }
 
+static uint32_t base(void)
+{
+    return crc_of(network_description, NETWORK_DESCRIPTION_BYTES);
+}
+
 static int is_whole(const uint8_t *slot, header_t *header)
 {
     copy_bytes(header, slot, sizeof *header);
-    return header->magic == MAGIC && header->crc == crc_of(header, 16) && header->size >= LEAST_BYTES &&
-           header->size <= CONTENT_BYTES && header->content_crc == crc_of(slot + HEADER_BYTES, header->size) &&
+    return header->magic == MAGIC && header->crc == crc_of(header, CRC_OFFSET) && header->base == base() &&
+           header->size >= LEAST_BYTES && header->size <= CONTENT_BYTES &&
+           header->content_crc == crc_of(slot + HEADER_BYTES, header->size) &&
            is_same(slot + HEADER_BYTES, structure, STRUCTURE_BYTES);
 }
 
@@ -157,9 +165,9 @@ static int32_t commit(uint32_t size, uint32_t crc)
     if (is_whole(bytes, &header) && header.count == running_count + 1) {
         return STATUS_OK; /* a repeat */
     }
-    header = (header_t){.magic = MAGIC, .count = running_count + 1, .size = size, .content_crc = crc};
-    header.crc = crc_of(&header, 16);
-    header.unused[0] = header.unused[1] = header.unused[2] = UINT32_MAX;
+    header = (header_t){.magic = MAGIC, .count = running_count + 1, .size = size, .content_crc = crc, .base = base()};
+    header.crc = crc_of(&header, CRC_OFFSET);
+    header.unused[0] = header.unused[1] = UINT32_MAX;
     flash_write(slot, 0, (const uint8_t *)&header, sizeof header);
     return is_whole(bytes, &header) ? STATUS_OK : ERROR_FLASH;
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { describeUpdates } from "../../codegen/describeUpdates.js";
 import { writeFirmware } from "../../codegen/writeFirmware.js";
@@ -78,15 +79,15 @@ describe("firmware with slots", () => {
     const { session } = await update(executable, flash, third);
     const { length } = (await describeUpdates(third))[0]!.content;
     const written = slotBytes + length + (-length & 3);
-    // erased, at borders of writes, in the header, whose last 12 bytes are those of an erased page, and behind all
+    // erased, at borders of writes, in the header, whose last 8 bytes are those of an erased page, and behind all
     const places = [0, 1, slotBytes - 1, slotBytes, slotBytes + 257, 2 * slotBytes].concat(
-      [-1, 0, 1, 4, 8, 12, 16, 18, 19, 20].map((offset) => written + offset),
+      [-1, 0, 1, 4, 8, 12, 16, 20, 22, 23, 24].map((offset) => written + offset),
     );
     const found = [];
     for (const bytes of places) {
       found.push(await cut({ executable, flash, before, session, input }, bytes));
     }
-    const isNew = places.map((bytes) => bytes >= written + 20);
+    const isNew = places.map((bytes) => bytes >= written + 24);
     expect(found).toEqual(isNew.map((isLate) => expected(isLate ? third : second)));
     expect(new Set(isNew).size).toBe(2);
   });
@@ -101,12 +102,18 @@ describe("firmware with slots", () => {
       writeFileSync(flash, bytes);
       return start(executable, flash, input);
     };
-    // magic, count, size, CRCs, structure, tables; an unused byte of the header says nothing
-    for (const place of [0, 4, 8, 12, 16, 32, 64, 300]) {
+    // magic, count, size, CRC, base, CRC, structure, tables; an unused byte of the header says nothing
+    for (const place of [0, 4, 8, 12, 16, 20, 32, 64, 300]) {
       expect([place, await damaged(slotBytes + place)]).toEqual([place, expected(first)]);
     }
-    expect(await damaged(slotBytes + 20)).toEqual(expected(second));
+    expect(await damaged(slotBytes + 24)).toEqual(expected(second));
     expect(await damaged(40, slotBytes + 40)).toEqual(expected(builtIn));
+
+    // of firmware in which another network was built in
+    const header = whole.subarray(slotBytes, slotBytes + 32);
+    header.writeUInt32LE(header.readUInt32LE(16) + 1, 16);
+    header.writeUInt32LE(crc32(header.subarray(0, 20)), 20);
+    expect(await damaged()).toEqual(expected(first));
   });
 
   it("refuses what is out of place or another content, as PROTOCOL.md says", async () => {
