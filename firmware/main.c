@@ -64,7 +64,10 @@ static int32_t check_size(uint8_t type, uint32_t size)
     case MESSAGE_RUN_TOTAL: return batch_takes(size) ? STATUS_OK : ERROR_SIZE;
     default:
         if (slots_know(type)) {
-            return slots_take_size(type, size, &request.word_bytes) ? STATUS_OK : ERROR_SIZE;
+            uint32_t word_bytes = 0; /* a field has no address where structs are packed */
+            const int is_right = slots_take_size(type, size, &word_bytes);
+            request.word_bytes = word_bytes;
+            return is_right ? STATUS_OK : ERROR_SIZE;
         }
         if (!control_knows(type, &expected)) {
             return ERROR_UNKNOWN_TYPE;
@@ -255,7 +258,8 @@ void message_end(const link_header_t *header)
     case MESSAGE_BAUD: health_set_baud(header, request.words[0]); break;
     default:
         if (slots_know(header->type)) {
-            slots_answer(header, request.words);
+            const uint32_t words[2] = {request.words[0], request.words[1]};
+            slots_answer(header, words);
         } else {
             control_answer(header, request.words[0]);
         }

@@ -61,9 +61,17 @@ const lines: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["flash", inputs, "--entry", name, "--port", port],
     ["flash", inputs, "--board", name, "--dry-run"],
   ],
+  update: [
+    ["update", model, "--port", port],
+    ["update", missing, "--port", port],
+  ],
   infer: [
     ["infer", "--input", inputs, "--port", port],
     ["infer", "--input", missing, "--port", port],
+  ],
+  client: [
+    ["client", model, "-o", path(`client ${name}.ts`)],
+    ["client", missing],
   ],
   compare: [
     ["compare", model, "--input", inputs, "--port", port],

@@ -9,6 +9,8 @@ import { runProgram } from "../../src/program/runProgram.js";
 
 const { MessageType } = messages;
 
+const UNKNOWN_REQUEST = -1;
+
 /** What a device in this process says otherwise than the truth. */
 export interface Lies {
   readonly hello?: (hello: messages.Hello) => messages.Hello;
@@ -35,10 +37,11 @@ export function strangeDevice(program: Program, lies: Lies = {}): (bytes: Uint8A
   return (bytes) =>
     decoder.push(bytes).flatMap((request) => {
       const payload = lies.answers?.get(request.type) ?? answerOf(program, lies, request);
-      if (payload === undefined || lies.silentOn?.includes(request.type)) return [];
+      if (lies.silentOn?.includes(request.type)) return [];
       const { type, id } = request;
-      const answer = messages.encodeAnswer(payload, encodeWithCrc(request).crc);
-      return [encodeFrame({ type: type | messages.ANSWER_BIT, status: 0, id, payload: answer })];
+      const status = payload === undefined ? UNKNOWN_REQUEST : 0;
+      const answer = messages.encodeAnswer(payload ?? new Uint8Array(0), encodeWithCrc(request).crc);
+      return [encodeFrame({ type: type | messages.ANSWER_BIT, status, id, payload: answer })];
     });
 }
 
