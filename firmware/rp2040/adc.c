@@ -2,7 +2,14 @@
 #include "board.h"
 #include "rp2040.h"
 
-enum { CS_ENABLE = 1 << 0, CS_START = 1 << 2, CS_READY = 1 << 8, ADC_FROM_CRYSTAL = 3, CLOCK_ENABLE = 1 << 11 };
+enum {
+    CS_ENABLE = 1 << 0,
+    CS_START = 1 << 2,
+    CS_READY = 1 << 8,
+    CS_ERROR = 1 << 9,
+    ADC_FROM_CRYSTAL = 3,
+    CLOCK_ENABLE = 1 << 11
+};
 
 void board_analog_start(void)
 {
@@ -19,6 +26,8 @@ void board_analog_start(void)
 uint32_t board_analog_read(uint8_t channel)
 {
     ADC_CS = CS_ENABLE | CS_START | (uint32_t)channel << 12;
-    clock_wait(&ADC_CS, CS_READY, CS_READY);
+    if (!clock_wait(&ADC_CS, CS_READY, CS_READY) || (ADC_CS & CS_ERROR)) {
+        return ANALOG_FAULT;
+    }
     return ADC_RESULT & 0xFFF;
 }

@@ -7,8 +7,6 @@
 #define SYST_RVR REGISTER(0xE000E014)
 #define SYST_CVR REGISTER(0xE000E018)
 
-enum { PSM_ALL = 0x1FFFF, PSM_OSCILLATORS = 3 };
-#define WATCHDOG_TRIGGER (1u << 31)
 enum { PLATFORM_CHIP = 1 << 1, SYSTICK_ENABLE = 1 << 0, SYSTICK_OF_CORE = 1 << 2, SYSTICK_TOP = 0xFFFFFF };
 
 static board_info_t info = {.id = BOARD_ID, .id_bytes = sizeof BOARD_ID - 1};
@@ -27,6 +25,8 @@ __attribute__((section(".vectors"), used)) const vector_t vectors[16 + UART0_INT
 
 void board_init(void)
 {
+    info.reset_reason = reset_reason();
+    info.has_watchdog = 1;
     info.core_hz = clock_init();
     info.counter_hz = info.core_hz;
     /* On the emulator, which says that it is no chip, each instruction takes a cycle. */
@@ -66,17 +66,6 @@ uint32_t board_ticks(void)
     latest_time = time;
     latest_cycle = cycle;
     return ticks;
-}
-
-/* The core's own reset would leave pins and peripherals as they are; the watchdog's takes all but the oscillators. §2.4.2.9,
-   §4.7.3 */
-_Noreturn void system_reset(void)
-{
-    __asm volatile("dsb" ::: "memory");
-    PSM_WATCHDOG_RESETS = PSM_ALL & ~(uint32_t)PSM_OSCILLATORS;
-    WATCHDOG_CONTROL = WATCHDOG_TRIGGER;
-    for (;;) {
-    }
 }
 
 void board_reset(void)

@@ -1,5 +1,5 @@
 /* The registers of the RP2040 that the firmware uses. Source: RP2040 datasheet §2.3.1 (SIO), §2.13 (PSM), §2.14 (RESETS), §2.15
-   (CLOCKS), §2.16 (XOSC), §2.18 (PLL), §2.19 (GPIO), §2.20 (SYSINFO), §4.2 (UART), §4.6 (TIMER), §4.7 (WATCHDOG), §4.9
+   (CLOCKS), §2.16 (XOSC), §2.18 (PLL), §2.19 (GPIO), §2.20 (SYSINFO), §4.2 (UART), §4.6 (TIMER), §4.7 (WATCHDOG), §2.12.8 (CHIP_RESET), §4.9
    (ADC). */
 #ifndef PINFER_RP2040_H
 #define PINFER_RP2040_H
@@ -33,7 +33,11 @@
 #define TIMER_INTR REGISTER(0x40054034)
 #define TIMER_INTE REGISTER(0x40054038)
 #define WATCHDOG_CONTROL REGISTER(0x40058000)
+#define WATCHDOG_LOAD REGISTER(0x40058004)
+#define WATCHDOG_REASON REGISTER(0x40058008)
 #define WATCHDOG_TICK REGISTER(0x4005802C)
+#define CHIP_RESET REGISTER(0x40064008)
+#define TIMER0_PRIORITY REGISTER(0xE000E400) /* with those of interrupts 1 to 3, which nobody uses */
 #define SIO_IN REGISTER(0xD0000004)
 #define SIO_OUT_SET REGISTER(0xD0000014)
 #define SIO_OUT_CLEAR REGISTER(0xD0000018)
@@ -77,6 +81,8 @@ uint32_t clock_init(void);
 
 /* 12 MHz * feedback / (first * second). 0: it does not lock. */
 int pll_start(uint32_t base, uint32_t reset, uint32_t feedback, uint32_t first, uint32_t second);
+
+uint8_t reset_reason(void);
 
 /* The receive ring holds so much while nobody takes it out. */
 enum { UART_AHEAD_BYTES = 255 };

@@ -1,11 +1,11 @@
-/* The link's UART, a PL011: 115200 8N1, a ring each way beside its two of 32 bytes. Source: RP2040 datasheet §4.2; Arm
+/* The link's UART, a PL011: 115200 8N1 until the host asks for another rate, a ring each way beside its two of 32 bytes. Source: RP2040 datasheet §4.2; Arm
    DDI 0183 */
 #include "board.h"
 #include "rp2040.h"
 #include "wiring.h"
 
 /* A byte leaves in 87 us, 11 600 cycles at 133 MHz; 33 of them may be under way. */
-enum { BAUD = 115200, RING_SIZE = 256, POLLS = 100000 };
+enum { BAUD = 115200, LEAST_BAUD = 9600, MOST_BAUD = 921600, RING_SIZE = 256, POLLS = 100000 };
 
 #define UART_DATA REGISTER(LINK_UART_BASE + 0x00)
 #define UART_FLAGS REGISTER(LINK_UART_BASE + 0x18)
@@ -17,6 +17,7 @@ enum { BAUD = 115200, RING_SIZE = 256, POLLS = 100000 };
 #define UART_INTERRUPTS REGISTER(LINK_UART_BASE + 0x38)
 
 enum {
+    DATA_FRAMING = 1 << 8,
     DATA_OVERRUN = 1 << 11,
     FLAG_SENDING = 1 << 3,
     FLAG_NOTHING_RECEIVED = 1 << 4,
@@ -43,19 +44,33 @@ _Static_assert((uint32_t)UART_AHEAD_BYTES < RING_SIZE, "a full ring looks like a
 
 static ring_t received, queued;
 static volatile uint8_t is_held; /* the latest bytes, in the UART */
-static uint32_t overruns;
+static uint32_t overruns, framing_errors;
+static uint32_t uart_hz, rate;
 static uint8_t is_polled;
 
-void uart_init(uint32_t clock_hz)
+/* In 64ths of 16 samples a bit. */
+static uint32_t divider_of(uint32_t baud)
 {
-    gpio_connect_link();
-    restart(RESET_UART0);
-    const uint32_t divider = (8 * clock_hz / BAUD + 1) / 2; /* in 64ths of 16 samples a bit */
+    return (8 * uart_hz / baud + 1) / 2;
+}
+
+static void start(uint32_t baud)
+{
+    const uint32_t divider = divider_of(baud);
+    rate = baud;
     UART_DIVIDER = divider / 64;
     UART_DIVIDER_64THS = divider % 64;
     UART_LINE = LINE_8_BITS | LINE_FIFO; /* takes the divider over */
-    UART_LEVELS = 0; /* interrupts when 4 bytes are left to send, or have come */
     UART_CONTROL = CONTROL_ENABLE | CONTROL_TRANSMITTER | CONTROL_RECEIVER;
+}
+
+void uart_init(uint32_t clock_hz)
+{
+    uart_hz = clock_hz;
+    gpio_connect_link();
+    restart(RESET_UART0);
+    UART_LEVELS = 0; /* interrupts when 4 bytes are left to send, or have come */
+    start(BAUD);
     UART_INTERRUPTS = INTERRUPT_RECEIVED | INTERRUPT_SILENCE;
     NVIC_ISER(UART0_INTERRUPT) = 1u << UART0_INTERRUPT;
 }
@@ -73,6 +88,7 @@ static void take_received(void)
         }
         const uint32_t data = UART_DATA;
         overruns += data & DATA_OVERRUN ? 1 : 0;
+        framing_errors += data & DATA_FRAMING ? 1 : 0;
         received.bytes[received.head] = (uint8_t)data;
         received.head = next;
     }
@@ -152,6 +168,30 @@ void board_flush(void)
 uint32_t board_receive_overruns(void)
 {
     return overruns;
+}
+
+uint32_t board_framing_errors(void)
+{
+    return framing_errors;
+}
+
+uint32_t board_baud(void)
+{
+    return rate;
+}
+
+/* From 64 on the divider is right to 1 %. */
+int board_has_baud(uint32_t baud)
+{
+    return baud >= LEAST_BAUD && baud <= MOST_BAUD && divider_of(baud) >= 64;
+}
+
+/* What comes in meanwhile is lost. */
+void board_set_baud(uint32_t baud)
+{
+    board_flush();
+    UART_CONTROL = 0;
+    start(baud);
 }
 
 void board_enter_fault(void)

@@ -44,20 +44,29 @@ async function main(elf: string): Promise<void> {
       await turn();
       continue;
     }
-    // It sleeps as long as its clock says, and no less than a millisecond at once, which timers cannot do.
-    if (sleepNanoseconds !== Number.POSITIVE_INFINITY) {
-      chip.sleep();
-      aheadMs += sleepNanoseconds / NANOSECONDS;
-      if (aheadMs < 1) continue;
+    // Timers wait a millisecond at least, so shorter sleeps are gathered.
+    const sleepMs = sleepNanoseconds / NANOSECONDS;
+    if (aheadMs + sleepMs < 1) {
+      chip.sleep(sleepNanoseconds);
+      aheadMs += sleepMs;
+      continue;
     }
+    const start = performance.now();
+    let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       wake = resolve;
-      if (aheadMs >= 1) setTimeout(resolve, aheadMs);
+      if (sleepMs < LONGEST_TIMER_MS) timer = setTimeout(resolve, aheadMs + sleepMs);
     });
+    clearTimeout(timer);
     wake = () => undefined;
+    // whole microseconds are whole instructions too
+    chip.sleep(1000 * Math.max(0, Math.floor(1000 * (performance.now() - start - aheadMs))));
     aheadMs = 0;
   }
 }
+
+/** Beyond it a timer's time wraps. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 function answer(chip: Rp2040Chip, question: ChipQuestion): number {
   const { pin, level, channel, reading } = question;

@@ -7,7 +7,7 @@ const RAM_ADDRESS = 0x20000000;
 const BOOT2_ADDRESS = 0x20041f00;
 const RAM_END = 0x20042000;
 
-/** Offsets and bits of registers. Source: RP2040 datasheet §2.20, §4.2.8, §4.7.6. */
+/** Offsets and bits of registers. Source: RP2040 datasheet §2.20, §4.2.8, §4.7.6, §2.12.8. */
 const SYSINFO = 0x40000;
 const PLATFORM = 0x04;
 const UART_FLAGS = 0x18;
@@ -15,7 +15,16 @@ const FULL_OF_RECEIVED = 1 << 6;
 const WATCHDOG = 0x40058;
 const WATCHDOG_CONTROL = 0x00;
 const WATCHDOG_TRIGGER = 0x80000000;
+const WATCHDOG_REASON = 0x08;
+const CHIP_RESET = 0x08;
+const VOLTAGE_AND_RESET = 0x40064;
+const HAD_POWER = 1 << 8;
+const TIMED_OUT = 1;
+const FORCED = 2;
 const HARD_FAULT = 3;
+
+/** What its type leaves out. */
+type Watchdog = RP2040["peripherals"][number] & { onWatchdogTrigger: () => void };
 
 /** What rp2040js says where a chip would fault. */
 const faults = /^(Read from invalid|Write to undefined|Warning: Instruction at)/;
@@ -36,6 +45,8 @@ export class Rp2040Chip {
   private readonly readings = new Map<number, number>();
   private isFaulty = false;
   private isToReset = false;
+  /** Why the watchdog has reset it. */
+  private reason = 0;
   /** That have been executed since it began, whatever reset it meanwhile. */
   instructions = 0;
 
@@ -88,9 +99,10 @@ export class Rp2040Chip {
     return 0;
   }
 
-  /** Lets time go by while it sleeps, to the next thing that its own clocks do. */
-  sleep(): void {
-    this.clock.tick(this.clock.nanosToNextAlarm);
+  /** Lets time go by while it sleeps, but not beyond the next thing that its own clocks do. */
+  sleep(nanoseconds: number): void {
+    this.clock.tick(Math.min(nanoseconds, this.clock.nanosToNextAlarm));
+    if (this.isToReset) this.reset();
   }
 
   /** Puts a level on an input, as a wire would, until another one comes. */
@@ -130,12 +142,8 @@ export class Rp2040Chip {
     const sysinfo = chip.peripherals[SYSINFO]!;
     const readSysinfo = sysinfo.readUint32.bind(sysinfo);
     sysinfo.readUint32 = (offset) => (offset === PLATFORM ? 0 : readSysinfo(offset));
-    const watchdog = chip.peripherals[WATCHDOG]!;
-    const writeWatchdog = watchdog.writeUint32.bind(watchdog);
-    watchdog.writeUint32 = (offset, value) => {
-      if (offset === WATCHDOG_CONTROL && (value & WATCHDOG_TRIGGER) !== 0) this.isToReset = true;
-      else writeWatchdog(offset, value);
-    };
+    this.connectWatchdog(chip.peripherals[WATCHDOG] as Watchdog);
+    chip.peripherals[VOLTAGE_AND_RESET]!.readUint32 = (offset) => (offset === CHIP_RESET ? HAD_POWER : 0);
     // Else it reloads one cycle early. Without its interrupt, which the firmware leaves off, it counts round by itself.
     chip.ppb.systickAlarm.enable = false;
     const { core } = chip;
@@ -148,6 +156,26 @@ export class Rp2040Chip {
     chip.sram.set(this.flash.subarray(0, RAM_END - BOOT2_ADDRESS), BOOT2_ADDRESS - RAM_ADDRESS);
     core.SP = RAM_END;
     core.PC = BOOT2_ADDRESS;
+  }
+
+  /** It has the chip start anew, and tells why then. */
+  private connectWatchdog(watchdog: Watchdog): void {
+    const { reason } = this;
+    const read = watchdog.readUint32.bind(watchdog);
+    const write = watchdog.writeUint32.bind(watchdog);
+    const bite = (why: number) => {
+      this.reason = why;
+      this.isToReset = true;
+    };
+    watchdog.readUint32 = (offset) => (offset === WATCHDOG_REASON ? reason : read(offset));
+    watchdog.writeUint32 = (offset, value) => {
+      if (offset === WATCHDOG_CONTROL && (value & WATCHDOG_TRIGGER) !== 0) bite(FORCED);
+      else write(offset, value);
+    };
+    watchdog.onWatchdogTrigger = () => {
+      write(WATCHDOG_CONTROL, 0); // at zero it would bite without end, in no time
+      bite(TIMED_OUT);
+    };
   }
 
   private feed(): void {

@@ -22,9 +22,9 @@ describe.each(chips.filter(({ emulator }) => emulator !== "qemu-system-riscv32")
   (id) => {
     const board = findBoard(id);
 
-    it("compiles without a warning, in 5 KB of flash and 4 KB of RAM with the stack", async () => {
+    it("compiles without a warning, in 5.5 KB of flash and 4 KB of RAM with the stack", async () => {
       const { sizes } = await compileNetwork(id, "exampleNetwork", join(directory, id));
-      expect(sizes!.flashBytes).toBeLessThan(5 * 1024);
+      expect(sizes!.flashBytes).toBeLessThan(5.5 * 1024);
       expect(sizes!.staticRamBytes + sizes!.stackBytes).toBeLessThanOrEqual(4096);
       expect(sizes!.stackBytes).toBe(board.stackBytes);
     });

@@ -38,7 +38,7 @@ function answerBytes(): Uint8Array {
     const sleep = chip.run(10_000);
     bytes.push(...chip.takeSent());
     if (sleep > 0 && bytes.length >= 4) return Uint8Array.from(bytes);
-    if (sleep > 0 && sleep < Number.POSITIVE_INFINITY) chip.sleep();
+    if (sleep > 0 && sleep < Number.POSITIVE_INFINITY) chip.sleep(sleep);
   }
   throw new Error(`no answer after ${MOST_INSTRUCTIONS} instructions`);
 }
@@ -126,9 +126,23 @@ describe("the Pico's firmware on its emulator", () => {
     expect(ask("r", 5)).toBe(1);
   });
 
-  it("begins again when it resets itself", () => {
+  it("takes other rates up to 921600", () => {
+    expect([1, 96, 97, 0].map((times) => ask("B", times))).toEqual([1, 1, 0, 0]);
+    expect(ask("b", 96)).toBe(921600);
+    expect(Math.abs(chip.baud / 921600 - 1)).toBeLessThan(0.001);
+    expect(ask("b", 12)).toBe(115200);
+  });
+
+  it("begins again when it resets itself or nobody feeds its watchdog, and says why", () => {
+    chip = new Rp2040Chip(flash);
+    expect(answer()).toEqual([0x21212121]);
+    expect(ask("x", 0)).toBe(1); // power came
     chip.receive(Uint8Array.of("R".charCodeAt(0), 0));
     expect(answer()).toEqual([0x21212121]);
+    expect(ask("x", 0)).toBe(4); // software
+    expect(ask("W", 0)).toBe(1);
+    expect(answer()).toEqual([0x21212121]);
+    expect(ask("x", 0)).toBe(5); // the watchdog
   });
 
   it("takes no byte before its UART is on, and loses none", () => {

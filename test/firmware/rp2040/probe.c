@@ -47,6 +47,10 @@ static uint32_t do_what(uint8_t letter)
     case 'a': return board_analog_read(number);
     case 'h': return board_info()->core_hz;
     case 'k': return board_info()->counter_kind;
+    case 'x': return board_info()->reset_reason;
+    case 'W': board_start_watchdog(); return board_info()->has_watchdog;
+    case 'B': return (uint32_t)board_has_baud(9600u * number);
+    case 'b': board_set_baud(9600u * number); return board_baud();
     case 'c': board_start_clock(); return 0;
     case 'm': { /* ticks of so many milliseconds */
         while (board_milliseconds() == 0) {
