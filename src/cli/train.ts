@@ -13,6 +13,7 @@ import { expectOutputs } from "./expectOutputs.js";
 import { addLimits, type Limits } from "./gates.js";
 import { addQuietOption, tellProgress } from "./progress.js";
 import { renderData } from "./renderData.js";
+import { startLog } from "./trainLog.js";
 import { startReport } from "./trainReport.js";
 
 interface TrainOptions extends Limits {
@@ -20,6 +21,7 @@ interface TrainOptions extends Limits {
   readonly testSamples?: string;
   readonly qat?: number | true;
   readonly report?: string;
+  readonly log?: string;
   readonly live: boolean;
   readonly checkpoint?: string;
   readonly checkpointSeconds: number;
@@ -76,6 +78,7 @@ export function register(program: Command): void {
       "write the report every two seconds while training; the browser follows by itself",
       false,
     )
+    .option("--log <file>", "also write a row of a .csv after every epoch: loss, rate, metrics of validation")
     .option("--checkpoint <folder>", "where a long training saves its state; default beside the model")
     .option("--checkpoint-seconds <n>", "save it so often", parsePositive, defaultCheckpointSeconds)
     .option("--checkpoint-epochs <n>", "also save it after every n-th epoch", parseCount)
@@ -117,6 +120,7 @@ async function run(path: string, options: TrainOptions, checks: Checks): Promise
   const display = showTraining();
   const experiment = askForAware(await loadExperiment(path), options.qat);
   if (options.minAccuracy !== undefined) expectAccuracy(experiment);
+  const log = await startLog(options.log, experiment);
   const report = await startReport(options.report, options.live, experiment);
   const checkpoints = await keepCheckpoints(experiment, checkpointOptions(options, report?.recorder));
   let summary: DataSummary | undefined;
@@ -130,7 +134,8 @@ async function run(path: string, options: TrainOptions, checks: Checks): Promise
     if (options.minAccuracy !== undefined) expectTestData(data.test, "--min-accuracy");
     return checkpoints.hooks.onStart(network, data, ...more);
   };
-  const hooks = { ...display, ...checkpoints.hooks, onStart, onData, onWarning: printWarning };
+  const own = { ...display, ...checkpoints.hooks, onStart, onData, onWarning: printWarning };
+  const hooks = log?.watch(own) ?? own;
   const trained = await trainModel(experiment, report?.watch(hooks) ?? hooks).finally(() => {
     display.stop();
     checkpoints.stopListening();
