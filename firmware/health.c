@@ -58,21 +58,12 @@ void health_frame(void)
 
 void health_answer(const link_header_t *header)
 {
-    const uint8_t start[2] = {board_info()->reset_reason, HAS_CONTROL && board_info()->has_watchdog};
+    const board_info_t *board = board_info();
+    const uint8_t start[2] = {board->reset_reason, HAS_CONTROL && board->has_watchdog};
     link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, 14);
     link_send_bytes(start, sizeof start);
     link_send_u32(control_analog_faults());
     link_send_u32(board_framing_errors());
     link_send_u32(board_baud());
     link_send_end();
-}
-
-void health_set_baud(const link_header_t *header, uint32_t baud)
-{
-    const int is_possible = board_has_baud(baud);
-    link_send_begin(header->type | MESSAGE_ANSWER, is_possible ? STATUS_OK : ERROR_BAUD, header->id, 0);
-    link_send_end();
-    if (is_possible) {
-        board_set_baud(baud);
-    }
 }

@@ -18,6 +18,5 @@ void health_poll(void);
 void health_frame(void);
 
 void health_answer(const link_header_t *header);
-void health_set_baud(const link_header_t *header, uint32_t baud);
 
 #endif

@@ -16,6 +16,7 @@ static struct {
     enum { OUTSIDE, INSIDE, ESCAPED, BROKEN } state;
     uint32_t count; /* bytes of the frame so far, escapes undone */
     uint32_t crc;
+    uint32_t words[HEADER_SIZE / 4]; /* the header as it comes in */
     link_header_t header;
     uint32_t broken_frames;
 } receiver;
@@ -25,14 +26,15 @@ static uint32_t send_crc;
 
 static void receive_header(uint8_t byte)
 {
-    link_header_t *header = &receiver.header;
-    switch (receiver.count) {
-    case 0: header->type = byte; break;
-    case 1: header->status = (int8_t)byte; break;
-    case 2: header->id = byte; break;
-    case 3: header->id = (uint16_t)(header->id | byte << 8); break;
-    case 4: header->size = byte; break;
-    default: header->size |= (uint32_t)byte << (8 * (receiver.count - 4)); break;
+    const uint32_t i = receiver.count / 4;
+    receiver.words[i] = receiver.words[i] >> 8 | (uint32_t)byte << 24;
+    if (receiver.count == HEADER_SIZE - 1) {
+        link_header_t *header = &receiver.header;
+        header->type = (uint8_t)receiver.words[0];
+        header->status = (int8_t)(receiver.words[0] >> 8);
+        header->id = (uint16_t)(receiver.words[0] >> 16);
+        header->size = receiver.words[1];
+        message_begin(header);
     }
 }
 
@@ -41,9 +43,6 @@ static void receive_byte(uint8_t byte)
     receiver.crc = crc32_add(receiver.crc, byte);
     if (receiver.count < HEADER_SIZE) {
         receive_header(byte);
-        if (receiver.count == HEADER_SIZE - 1) {
-            message_begin(&receiver.header);
-        }
     } else if (receiver.count - HEADER_SIZE < receiver.header.size) {
         message_payload(receiver.count - HEADER_SIZE, byte);
     } else if (receiver.count - HEADER_SIZE - receiver.header.size < CRC_SIZE) {

@@ -128,19 +128,24 @@ static void answer_hello(const link_header_t *header)
     link_send_begin(MESSAGE_HELLO | MESSAGE_ANSWER, STATUS_OK, header->id, size);
     link_send_u16(PROTOCOL_VERSION);
     link_send_bytes(small, sizeof small);
-    link_send_u32(board->counter_hz);
-    link_send_u32(board->core_hz);
-    link_send_u32(board->image_address);
-    link_send_u32(board->image_bytes);
-    link_send_u32(board->static_ram_bytes);
-    link_send_u32(board->stack_bytes);
-    link_send_u32(board_stack_used());
-    link_send_u32(board_receive_overruns());
-    link_send_u32(link_broken_frames());
-    link_send_u32(board->ahead_bytes);
-    link_send_u32(batch_bytes());
-    link_send_u32((HAS_CONTROL ? FEATURE_PINS : 0u) | (text_is_built() ? FEATURE_TEXT : 0u) |
-                  (FIRMWARE_HAS_SLOTS ? FEATURE_UPDATES : 0u));
+    const uint32_t words[] = {
+        board->counter_hz,
+        board->core_hz,
+        board->image_address,
+        board->image_bytes,
+        board->static_ram_bytes,
+        board->stack_bytes,
+        board_stack_used(),
+        board_receive_overruns(),
+        link_broken_frames(),
+        board->ahead_bytes,
+        batch_bytes(),
+        (HAS_CONTROL ? FEATURE_PINS : 0u) | (text_is_built() ? FEATURE_TEXT : 0u) |
+            (FIRMWARE_HAS_SLOTS ? FEATURE_UPDATES : 0u),
+    };
+    for (uint32_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        link_send_u32(words[i]);
+    }
     link_send_bytes(board->id, board->id_bytes);
     link_send_bytes(description, description_bytes);
     link_send_end();
@@ -228,6 +233,15 @@ static void forget_request(void)
     }
 }
 
+static void handle_baud(const link_header_t *header, uint32_t baud)
+{
+    const int is_possible = board_has_baud(baud);
+    answer_status(header, is_possible ? STATUS_OK : ERROR_BAUD);
+    if (is_possible) {
+        board_set_baud(baud);
+    }
+}
+
 static void handle_reset(const link_header_t *header)
 {
     answer_status(header, STATUS_OK);
@@ -255,7 +269,7 @@ void message_end(const link_header_t *header)
     case MESSAGE_LATEST: handle_latest(header); break;
     case MESSAGE_RESET: handle_reset(header); break;
     case MESSAGE_HEALTH: health_answer(header); break;
-    case MESSAGE_BAUD: health_set_baud(header, request.words[0]); break;
+    case MESSAGE_BAUD: handle_baud(header, request.words[0]); break;
     default:
         if (slots_know(header->type)) {
             const uint32_t words[2] = {request.words[0], request.words[1]};

@@ -186,13 +186,12 @@ int board_has_baud(uint32_t baud)
     if (baud < LEAST_BAUD || baud > MOST_BAUD) {
         return 0;
     }
-    const uint32_t divider = divider_of(baud);
-#ifdef LINK_IS_LPUART /* RM0432 §47.4.7: the clock is 3 to 4096 times the rate */
-    return uart_hz >= 3 * baud && divider < 1u << 20;
+    const uint32_t divider = divider_of(baud); /* of 8 to 200 MHz, so it is not 0, and elsewhere has 16 bits */
+#ifdef LINK_IS_LPUART /* RM0432 §47.4.7: the clock is at most 4096 times the rate */
+    return divider < 1u << 20;
 #else
-    const uint32_t made = divider == 0 ? 0 : uart_hz / divider;
-    const uint32_t off = made > baud ? made - baud : baud - made;
-    return divider >= 16 && divider < 1u << 16 && off <= baud / 50;
+    const uint32_t off = uart_hz / divider - baud + baud / 50;
+    return divider >= 16 && off <= baud / 25;
 #endif
 }
 
@@ -200,9 +199,10 @@ int board_has_baud(uint32_t baud)
 void board_set_baud(uint32_t baud)
 {
     board_flush();
-    UART_CONTROL &= ~(uint32_t)UART_ENABLE;
+    const uint32_t control = UART_CONTROL;
+    UART_CONTROL = control & ~(uint32_t)UART_ENABLE;
     UART_DIVIDER = divider_of(baud);
-    UART_CONTROL |= UART_ENABLE;
+    UART_CONTROL = control;
     rate = baud;
 }
 

@@ -43,25 +43,16 @@ void board_feed_watchdog(void)
     IWDG_KEY = KEY_RELOAD;
 }
 
-/* Several flags stand at once: each reset pulls the pin too, and power comes with a brown-out. */
+/* Several flags stand at once, and the last of these counts: each reset pulls the pin too, and power comes with a
+   brown-out. */
 uint8_t take_reset_reason(void)
 {
     const uint32_t flags = RESET_FLAGS;
     RESET_FLAGS |= RESET_FLAGS_CLEAR;
-    if (flags & RESET_BY_WATCHDOG) {
-        return RESET_WATCHDOG;
-    }
-    if (flags & RESET_BY_SOFTWARE) {
-        return RESET_SOFTWARE;
-    }
-    if (flags & RESET_BY_POWER) {
-        return RESET_POWER;
-    }
-    if (flags & RESET_BY_BROWN_OUT) {
-        return RESET_BROWN_OUT;
-    }
-    if (flags & RESET_BY_OTHER) {
-        return RESET_OTHER;
-    }
-    return flags & RESET_BY_PIN ? RESET_PIN : RESET_UNKNOWN;
+    uint8_t reason = flags & RESET_BY_PIN ? RESET_PIN : RESET_UNKNOWN;
+    reason = flags & RESET_BY_OTHER ? RESET_OTHER : reason;
+    reason = flags & RESET_BY_BROWN_OUT ? RESET_BROWN_OUT : reason;
+    reason = flags & RESET_BY_POWER ? RESET_POWER : reason;
+    reason = flags & RESET_BY_SOFTWARE ? RESET_SOFTWARE : reason;
+    return flags & RESET_BY_WATCHDOG ? RESET_WATCHDOG : reason;
 }

@@ -28,7 +28,8 @@ export default defineExperiment({
   batchSize: 16,
   metrics: [accuracy],
 
-  // The firmware reads and drives these pins on its own. All boards of `npx pinfer boards` have them.
+  // The firmware reads and drives these pins on its own. All STM32 of `npx pinfer boards` have them; a Pico's analog pins
+  // are GP26 to GP29.
   pins: {
     inputs: [
       { pin: "PA6", analog: [0, 5] }, // current: 0 A at 0 V, 5 A at 3.3 V
