@@ -34,5 +34,6 @@ it("--quiet is an option of every command that shows progress", () => {
   const quiet = createProgram(commands)
     .commands.filter(({ options }) => options.some(({ long }) => long === "--quiet"))
     .map((command) => command.name());
-  expect(quiet.sort()).toEqual(["compare", "dut", "flash", "infer", "profile", "record", "search", "train"]);
+  const progress = ["compare", "dut", "flash", "infer", "profile", "record", "search", "train", "update"];
+  expect(quiet.sort()).toEqual(progress);
 });
