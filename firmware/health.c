@@ -5,9 +5,9 @@
 #include "messages.h"
 
 /* A host that was killed leaves its rate behind; the next one begins with the first rate, and its bytes come broken. */
-enum { FRAMING_ERRORS = 3 };
+enum { FRAMING_ERRORS = 3, FIRST_BAUD = 115200 };
 
-static uint32_t first_baud, errors_before;
+static uint32_t errors_before;
 
 __attribute__((weak)) uint32_t board_framing_errors(void)
 {
@@ -33,21 +33,13 @@ __attribute__((weak)) void board_set_baud(uint32_t baud)
 __attribute__((weak)) void board_start_watchdog(void) {}
 __attribute__((weak)) void board_feed_watchdog(void) {}
 
-void health_start(void)
-{
-    first_baud = board_baud();
-    if (HAS_CONTROL) {
-        board_start_watchdog();
-    }
-}
-
 void health_poll(void)
 {
     if (HAS_CONTROL) {
         board_feed_watchdog();
     }
-    if (board_baud() != first_baud && board_framing_errors() - errors_before >= FRAMING_ERRORS) {
-        board_set_baud(first_baud);
+    if (board_framing_errors() - errors_before >= FRAMING_ERRORS && board_baud() != FIRST_BAUD) {
+        board_set_baud(FIRST_BAUD);
     }
 }
 

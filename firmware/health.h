@@ -8,9 +8,6 @@
 
 enum { MESSAGE_HEALTH = 0x0B, MESSAGE_BAUD = 0x0C };
 
-/* Where pins are driven nobody may be there to press reset. */
-void health_start(void);
-
 /* Once in each turn of the main loop, after a byte or without one. */
 void health_poll(void);
 

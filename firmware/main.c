@@ -291,7 +291,9 @@ int main(void)
     inference_start();
     batch_start();
     control_start();
-    health_start();
+    if (HAS_CONTROL) {
+        board_start_watchdog(); /* nobody may be there to press reset */
+    }
     text_begin();
     for (;;) {
         const int32_t byte = board_receive();

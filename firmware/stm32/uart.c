@@ -180,18 +180,16 @@ uint32_t board_baud(void)
     return rate;
 }
 
-/* Both sides together may be off by some 4 %: a divider that is off by more than 2 % is none. */
+/* A divider of 25 or more is off by 2 % at most; both sides together may be off by some 4 %. */
 int board_has_baud(uint32_t baud)
 {
     if (baud < LEAST_BAUD || baud > MOST_BAUD) {
         return 0;
     }
-    const uint32_t divider = divider_of(baud); /* of 8 to 200 MHz, so it is not 0, and elsewhere has 16 bits */
 #ifdef LINK_IS_LPUART /* RM0432 §47.4.7: the clock is at most 4096 times the rate */
-    return divider < 1u << 20;
+    return divider_of(baud) < 1u << 20;
 #else
-    const uint32_t off = uart_hz / divider - baud + baud / 50;
-    return divider >= 16 && off <= baud / 25;
+    return divider_of(baud) >= 25;
 #endif
 }
 
