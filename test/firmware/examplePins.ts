@@ -2,23 +2,27 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { printPinsHeader, printPinsSource } from "../../codegen/printPins.js";
 import { findBoard } from "../../src/board/boards.js";
+import type { PinMap } from "../../src/pins/pinMap.js";
 import { type PinPlan, planPins } from "../../src/pins/planPins.js";
+
+/** Everything that a pin may be. @param hysteresis of the output by threshold */
+export const everyKindOfPin = (hysteresis: number): PinMap => ({
+  inputs: [
+    { pin: "PA0", debounceMs: 20, off: -10, on: 10 },
+    { pin: "PA1", activeLow: true, off: -3, on: 4 },
+    { pin: "PA2", analog: [-64, 63.5] },
+    { pin: "PC13", pull: "up" },
+  ],
+  outputs: [
+    { pin: "PA5", output: 0, threshold: 2, hysteresis },
+    { pin: "PA6", class: 1, activeLow: true },
+  ],
+  ...{ timing: "PB1", everyMs: 5, classHysteresis: 1 },
+});
 
 /** The pins of PROTOCOL.md's examples, for the network of its examples on the host. */
 export const examplePins: PinPlan = planPins(
-  {
-    inputs: [
-      { pin: "PA0", debounceMs: 20, off: -10, on: 10 },
-      { pin: "PA1", activeLow: true, off: -3, on: 4 },
-      { pin: "PA2", analog: [-64, 63.5] },
-      { pin: "PC13", pull: "up" },
-    ],
-    outputs: [
-      { pin: "PA5", output: 0, threshold: 2, hysteresis: 1 },
-      { pin: "PA6", class: 1, activeLow: true },
-    ],
-    ...{ timing: "PB1", everyMs: 5, classHysteresis: 1 },
-  },
+  everyKindOfPin(1),
   {
     name: "example",
     inputs: [

@@ -13,6 +13,7 @@ import { WindowController } from "../../src/pins/windowController.js";
 import type { Program } from "../../src/program/program.js";
 import { blocksOf, readPage } from "../docs/pages.js";
 import { streetLight, succeed } from "../endToEnd/projects.js";
+import { everyKindOfPin } from "../firmware/examplePins.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { runC } from "../support/compileC.js";
 import { ports } from "../support/ports.js";
@@ -39,20 +40,7 @@ const sums: QuantizedNetwork = {
   ],
 };
 
-/** Everything that a pin may be. */
-const sumsPins: PinMap = {
-  inputs: [
-    { pin: "PA0", debounceMs: 20, off: -10, on: 10 },
-    { pin: "PA1", activeLow: true, off: -3, on: 4 },
-    { pin: "PA2", analog: [-64, 63.5] },
-    { pin: "PC13", pull: "up" },
-  ],
-  outputs: [
-    { pin: "PA5", output: 0, threshold: 2, hysteresis: 3 },
-    { pin: "PA6", class: 1, activeLow: true },
-  ],
-  ...{ timing: "PB1", everyMs: 5, classHysteresis: 1 },
-};
+const sumsPins = everyKindOfPin(3);
 
 interface Part {
   readonly name: string;
