@@ -47,7 +47,7 @@ const ramBytesOfPin = 12; // what control.c keeps of an input; of an output less
 /** Flash that windows of moments may take beside pins. */
 export const windowFlashBytes = 2 * 1024;
 
-export interface ExportOptions extends PlanOptions, TextForm, NamingOptions {
+export interface ExportOptions extends Omit<PlanOptions, "target">, TextForm, NamingOptions {
   /**
    * Put the text protocol of MLPerf Tiny into the firmware too: firmware/dut.c. Default false. A network whose name is
    * one of the benchmark's takes and answers what its data sets hold, unless `dutInput` or `dutResult` say otherwise.
@@ -155,7 +155,11 @@ export function exportFirmware(
   const { dut = false } = options;
   const { slots = false } = options;
   if (slots) expectUpdatable(options);
-  const program = planProgram(network, slots ? { ...options, passes: false } : options);
+  const program = planProgram(network, {
+    ...options,
+    ...(slots && { passes: false }),
+    target: plainBoard.target,
+  });
   const text = dut ? chooseTextForm(program, options) : undefined;
   const withText = text ? withTextProtocol(plainBoard, text) : plainBoard;
   const hasWindows = options.pins?.window !== undefined;
@@ -205,6 +209,7 @@ export function exportFirmware(
     version: 2,
     board: board.id,
     optimize: program.optimize,
+    target: program.target.id,
     ...(dut && { dut }),
     ...(text && text.dutInput !== "int8" && { dutInput: text.dutInput }),
     ...(text && text.dutResult !== "outputs" && { dutResult: text.dutResult }),

@@ -33,7 +33,7 @@ export const layouts: Readonly<Record<ProjectFormat, Layout>> = {
 
 export interface ProjectOptions extends PlanOptions, NamingOptions {
   readonly format: ProjectFormat;
-  /** Tables and arena must fit it; what else runs there is not known. */
+  /** Tables and arena must fit it; what else runs there is not known. Its core is the target. */
   readonly board?: Board | undefined;
   /** The caller reads and drives them: gesture_pins.h and .c. Their names are those of a board. */
   readonly pins?: { readonly map: PinMap; readonly board: Board } | undefined;
@@ -62,7 +62,7 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
       `for example --name my_${name}`,
     );
   }
-  const program = planProgram(network, options);
+  const program = planProgram(network, { ...options, target: options.board?.target ?? options.target });
   const pinPlan = options.pins && planPins(options.pins.map, program, withFreePins(options.pins.board));
   const { generated, facts: told, sizes, files: networkFiles } = printNetworkFiles(program, { name, arena });
   const pinFiles = pinPlan
@@ -118,7 +118,8 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
   const pack = layout.pack?.(facts, texts);
   const written = [...texts, ...(pack ? [pack] : [])];
   const manifest: ProjectManifest = {
-    ...{ format: "pinfer-project", version: 1, layout: format, optimize: program.optimize, name },
+    ...{ format: "pinfer-project", version: 1, layout: format, optimize: program.optimize },
+    ...{ target: program.target.id, name },
     ...(arena === "shared" && { arena }),
     ...(pinPlan && { pins: pinPlan.windows === undefined ? true : "windows" }),
     network: { name: program.name, hash: program.hash },

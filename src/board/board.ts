@@ -1,3 +1,4 @@
+import type { Target } from "../program/target.js";
 import type { PinForm } from "./pinNames.js";
 
 /** A pin with a part of the board behind it; active low when a low level lights it, or means that it is pressed. */
@@ -44,6 +45,8 @@ export interface Board {
   readonly title: string;
   readonly mcu: string;
   readonly core: string;
+  /** What networks for it are planned for: its core's. */
+  readonly target: Target;
   readonly flashAddress: number;
   /** 0 on the host, which sets no limit; the same for `ramBytes`. */
   readonly flashBytes: number;

@@ -4,6 +4,7 @@ import { UserError } from "../base/errors.js";
 import { Fields } from "../base/fields.js";
 import { readText } from "../base/files.js";
 import { oneLine } from "../base/printable.js";
+import { findTarget } from "../program/target.js";
 import { type Board, type BoardPins, type ClockLimits, type FlashWay, flashWays } from "./board.js";
 import { expectAgreement } from "./expectAgreement.js";
 import { parsePin, pinForms, pinName, pinRange } from "./pinNames.js";
@@ -30,13 +31,14 @@ export const sharedFiles = {
 
 const ofArm = (cpu: string) =>
   ({
+    target: findTarget(cpu),
     compiler: "arm-none-eabi-gcc",
     cpuFlags: [`-mcpu=${cpu}`, "-mthumb", "-mfloat-abi=soft"],
     emulator: "qemu-system-arm",
   }) as const;
 
 /** What compiles for a core, and runs it here. */
-const cores: Readonly<Record<string, Pick<Board, "compiler" | "cpuFlags" | "emulator">>> = {
+const cores: Readonly<Record<string, Pick<Board, "target" | "compiler" | "cpuFlags" | "emulator">>> = {
   "Cortex-M0": ofArm("cortex-m0"),
   "Cortex-M0+": ofArm("cortex-m0plus"),
   "Cortex-M3": ofArm("cortex-m3"),
@@ -46,6 +48,7 @@ const cores: Readonly<Record<string, Pick<Board, "compiler" | "cpuFlags" | "emul
   "Cortex-M33": ofArm("cortex-m33"),
   "Cortex-M55": ofArm("cortex-m55"),
   RV32IMC: {
+    target: findTarget("rv32imc"),
     compiler: "riscv64-unknown-elf-gcc",
     // the older specification has CSRs in I: by that name libgcc is found
     cpuFlags: ["-march=rv32imc", "-misa-spec=2.2", "-mabi=ilp32", "-ffreestanding"],

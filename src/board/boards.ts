@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { oneLine } from "../base/printable.js";
+import { anyTarget } from "../program/target.js";
 import type { Board, BoardPins } from "./board.js";
 import { boardFolders, isBoardId, readBoardFolder, readOwnBoard, sharedFiles } from "./boardFolder.js";
 import { firmwareDirectory } from "./firmwareDirectory.js";
@@ -23,6 +24,7 @@ const host: Board = {
   title: "this computer",
   mcu: "none",
   core: "host",
+  target: anyTarget,
   flashAddress: 0,
   flashBytes: 0,
   ramAddress: 0,

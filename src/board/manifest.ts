@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { type FileToWrite, readBytes, readText, writeFilesAtomically } from "../base/files.js";
 import { type Optimize, optimizeModes } from "../program/program.js";
+import { targets } from "../program/target.js";
 import type { ProjectFormat } from "./projectFormats.js";
 import { type TextForm, textInputs, textResults } from "./textForm.js";
 
@@ -20,6 +21,8 @@ export interface FirmwareManifest extends TextForm {
   readonly board: string;
   /** What the network's code was chosen for; it decides the compiler's options too. */
   readonly optimize: Optimize;
+  /** A target's id: what its kernels count on. Left out by those who knew of none: "any". */
+  readonly target?: string;
   /** It answers the text protocol of MLPerf Tiny too. Left out where it does not. */
   readonly dut?: true;
   /** It holds pins.c and pins.h, and windows.c and windows.h where its network sees windows of what pins read. */
@@ -46,7 +49,7 @@ export interface FirmwareManifest extends TextForm {
 
 /** What a folder holds that was exported for others' tools: the network's C and no firmware. */
 export interface ProjectManifest
-  extends Pick<FirmwareManifest, "optimize" | "arena" | "pins" | "network" | "sizes"> {
+  extends Pick<FirmwareManifest, "optimize" | "target" | "arena" | "pins" | "network" | "sizes"> {
   readonly format: "pinfer-project";
   readonly version: 1;
   readonly layout: ProjectFormat;
@@ -95,6 +98,7 @@ function isManifest(value: unknown): value is FirmwareManifest {
     version,
     board,
     optimize,
+    target,
     dut,
     dutInput,
     dutResult,
@@ -112,6 +116,7 @@ function isManifest(value: unknown): value is FirmwareManifest {
     version === 2 &&
     typeof board === "string" &&
     optimizeModes.some((mode) => mode === optimize) &&
+    (target === undefined || targets.some(({ id }) => id === target)) &&
     (dut === undefined || dut === true) &&
     (dutInput === undefined || textInputs.some((input) => input === dutInput)) &&
     (dutResult === undefined || textResults.some((result) => result === dutResult)) &&

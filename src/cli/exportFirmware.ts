@@ -10,9 +10,12 @@ import type { TextForm } from "../board/textForm.js";
 import type { PinPlan } from "../pins/planPins.js";
 import type { PlannedWindows } from "../pins/planWindows.js";
 import type { Optimize } from "../program/program.js";
+import { describeMode } from "../program/summarize.js";
+import type { Target } from "../program/target.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { addOptimizeOption } from "./optimizeOption.js";
 import { readQuantizedModel } from "./readModel.js";
+import { addTargetOption, chooseTarget } from "./targetOption.js";
 
 export const defaultBoard = "olimex-stm32-h405";
 
@@ -24,6 +27,7 @@ interface ExportOptions extends TextForm {
   readonly dut: boolean;
   readonly json: boolean;
   readonly optimize?: Optimize;
+  readonly target?: Target;
   readonly pins: boolean;
   readonly name?: string;
   readonly arena?: ArenaOwner;
@@ -88,14 +92,21 @@ export function register(program: Command): void {
           "leave out one of the two",
         );
       }
+      const target = await chooseTarget(options);
+      if (format === undefined && target !== undefined && boardId === undefined) {
+        throw new UserError(
+          `--target ${target.id} is for C without firmware; firmware is for a board, which has its core`,
+          "give --board, or --format",
+        );
+      }
       const { findBoard } = await import("../board/boards.js");
       const board = findBoard(boardId ?? defaultBoard);
       const { quantized, pins: pinMap } = await readQuantizedModel(model);
       if (format !== undefined) {
         const { exportForTools } = await import("./exportForTools.js");
-        const target = boardId === undefined ? undefined : board;
         await exportForTools(quantized, options.output, {
-          ...{ format, name, arena, optimize, board: target, force, json },
+          ...{ format, name, arena, optimize, target, force, json },
+          board: boardId === undefined ? undefined : board,
           pins: options.pins && pinMap ? { map: pinMap, board } : undefined,
         });
         return;
@@ -113,13 +124,13 @@ export function register(program: Command): void {
       const { sizes } = manifest;
       printText(
         `${oneLine`${output}: ${name ?? "network"}.c, ${name ?? "network"}.h and firmware for ${board.title}`}\n` +
-          `optimized for ${manifest.optimize}: tables ${formatCount(sizes.tables)} B of flash, arena ${formatCount(sizes.arena)} B of RAM\n` +
+          `optimized for ${describeMode(manifest)}: tables ${formatCount(sizes.tables)} B of flash, arena ${formatCount(sizes.arena)} B of RAM\n` +
           `${pinPlan === undefined ? "" : `${describePins(pinPlan)}\n`}` +
           `${text === undefined ? "" : describeText(text)}` +
           oneLine`next: pinfer build ${output}`,
       );
     });
-  addOptimizeOption(command);
+  addTargetOption(addOptimizeOption(command));
   addExamples(command, [
     "pinfer export-firmware model.json",
     "pinfer export-firmware model.json --optimize size",
@@ -130,6 +141,7 @@ export function register(program: Command): void {
     "pinfer export-firmware model.json --format cmake --name gesture",
     "pinfer export-firmware model.json --format arduino --name gesture -o ~/Arduino/libraries/gesture",
     "pinfer export-firmware model.json --format zephyr --board nucleo-f446re",
+    "pinfer export-firmware model.json --format cubeide --name gesture --target cortex-m4",
     "pinfer export-firmware model.json --format plain --name gesture -o src/gesture --optimize size",
     "pinfer export-firmware model.json --board microbit --slots",
     "pinfer export-firmware model.json --dut",

@@ -4,6 +4,7 @@ import { oneLine } from "../base/printable.js";
 import { formatCount } from "../base/table.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { Optimize } from "../program/program.js";
+import { describeMode } from "../program/summarize.js";
 import { printJson, printText } from "./commandLine.js";
 import { describePins, expectFolderForExport } from "./exportFirmware.js";
 
@@ -25,7 +26,7 @@ export async function exportForTools(
 ): Promise<void> {
   const { exportProject, layouts } = await import("../../codegen/formats/exportProject.js");
   const { files, manifest, pinPlan } = exportProject(network, { ...options, optimize: mode });
-  const { layout, name, optimize, sizes } = manifest;
+  const { layout, name, sizes } = manifest;
   const output = folder ?? name;
   if (!force) await expectFolderForExport(output);
   writeExported(output, files);
@@ -37,7 +38,7 @@ export async function exportForTools(
   const own = paths.filter((path) => /\.[ch]$/.test(path));
   printText(
     `${oneLine`${output}: ${own.join(", ")} for ${layouts[layout].project}`}\n` +
-      `optimized for ${optimize}: tables ${formatCount(sizes.tables)} B of flash, arena ${formatCount(sizes.arena)} B of RAM\n` +
+      `optimized for ${describeMode(manifest)}: tables ${formatCount(sizes.tables)} B of flash, arena ${formatCount(sizes.arena)} B of RAM\n` +
       `${pinPlan === undefined ? "" : `${describePins(pinPlan)}, named as on ${pinPlan.board}, by functions of yours\n`}` +
       oneLine`next: ${output}/README.md says how it comes into a project`,
   );

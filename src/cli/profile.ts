@@ -5,10 +5,11 @@ import { onlyInput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { ProfileReport } from "../profile/profileDevice.js";
 import type { Program } from "../program/program.js";
+import type { Target } from "../program/target.js";
 import { addJunitOption, type Checks, withChecks } from "./checks.js";
 import { columnsOf } from "./columnsOf.js";
 import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
-import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
+import { addDeviceOptions, type Connection, connect, type DeviceChoice, readCount } from "./connect.js";
 import { expectOutputs } from "./expectOutputs.js";
 import { addLimits, checkImage, checkTicks, type Limits, ramBytes } from "./gates.js";
 import { addDivideOption, type InputChoice, readInputs } from "./inputs.js";
@@ -55,7 +56,7 @@ async function run(modelPath: string, options: ProfileCommandOptions, checks: Ch
     const { planProgram } = await import("../plan/planProgram.js");
     const { profileDevice } = await import("../profile/profileDevice.js");
     const optimize = connection.built?.manifest.optimize ?? options.optimize ?? "speed";
-    const planned = planProgram(quantized, { optimize });
+    const planned = planProgram(quantized, { optimize, target: await targetOf(connection) });
     const { inputs, ...read } = await readSamplesOrNoise(options, planned, columnsOf(model));
     const warnings = printWarnings(read.warnings);
     const progress = startProgress("samples", inputs.length);
@@ -89,6 +90,15 @@ async function run(modelPath: string, options: ProfileCommandOptions, checks: Ch
   } finally {
     await connection.close();
   }
+}
+
+/** What the firmware was planned for: as its folder says, or as boards of that name have it. */
+async function targetOf({ built, device }: Connection): Promise<Target | undefined> {
+  const { findTarget } = await import("../program/target.js");
+  if (built?.manifest.target !== undefined) return findTarget(built.manifest.target);
+  const { boards } = await import("../board/boards.js");
+  const { boardId } = await device.hello();
+  return boards.find(({ id }) => id === boardId)?.target;
 }
 
 async function writePage(path: string, program: Program, profile: ProfileReport): Promise<void> {

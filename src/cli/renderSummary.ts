@@ -6,7 +6,7 @@ import type { QuantizedTensor } from "../network/quantizedNetwork.js";
 import type { PassReport } from "../passes/networkPass.js";
 import { passSavings } from "../passes/passSavings.js";
 import type { ArenaUse } from "../program/program.js";
-import type { NetworkSummary } from "../program/summarize.js";
+import { describeMode, type NetworkSummary } from "../program/summarize.js";
 
 const columns: readonly Column[] = [
   { title: "layer", align: "left" },
@@ -27,7 +27,7 @@ export function renderSummary(summary: NetworkSummary): string {
   ]);
   const totals = [summary.parameters, summary.macs, summary.tableBytes, summary.arenaBytes].map(formatCount);
   return [
-    oneLine`"${summary.name}" (${summary.hash.slice(0, 8)}), planned for ${summary.optimize}`,
+    oneLine`"${summary.name}" (${summary.hash.slice(0, 8)}), planned for ${describeMode(summary)}`,
     `input   ${describe(summary.input)}\noutput  ${describe(summary.output)}`,
     renderPasses(summary.passes),
     renderTable(columns, [...rows, ["total", "", "", ...totals, ""]]),

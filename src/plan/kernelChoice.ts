@@ -1,6 +1,7 @@
 import type { KernelArgument } from "../kernels/kernelArgument.js";
 import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
 import type { Optimize, ScratchNeed } from "../program/program.js";
+import type { Target } from "../program/target.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
 
 /** A kernel and its layer argument: the part of a KernelCall that depends on the layer alone. */
@@ -37,8 +38,10 @@ export interface LayerContext {
   /** The values each input can take. */
   readonly inputRanges: readonly IntegerRange[];
   readonly output: QuantizedTensor;
-  /** "ram" is none of its own: {@link planForRam} chooses among speed's kernels and leaner ones. */
+  /** "ram" is none of its own: `planForMode` chooses among speed's kernels and leaner ones. */
   readonly optimize: Exclude<Optimize, "ram">;
+  /** What its instructions are. */
+  readonly target: Target;
   /** The network around the layer: kernels that share code between layers pay where there are several. */
   readonly network?: QuantizedNetwork;
 }

@@ -1,8 +1,15 @@
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { Optimize } from "../program/program.js";
+import type { Target } from "../program/target.js";
 import type { KernelChoice } from "./kernelChoice.js";
 import { planLayers } from "./planLayers.js";
 import { callBounds, type MemoryPlan, type PlannedLayer, planMemory } from "./planMemory.js";
+
+/** What a network is planned for. */
+interface Mode {
+  readonly optimize: Optimize;
+  readonly target: Target;
+}
 
 /** Kernels for all layers, and where everything lies. */
 interface ModePlan {
@@ -64,8 +71,8 @@ function memoryNeeds(planned: readonly PlannedLayer[]): string {
  * among them neither ever takes less, though layouts are found by search. Then layers get faster kernels back, one after
  * the other, where the arena does not grow.
  */
-export function planForMode(network: QuantizedNetwork, optimize: Optimize): ModePlan {
-  const planned = planLayers(network, optimize === "ram" ? "speed" : optimize);
+export function planForMode(network: QuantizedNetwork, { optimize, target }: Mode): ModePlan {
+  const planned = planLayers(network, { optimize: optimize === "ram" ? "speed" : optimize, target });
   const alternatives = findAlternatives(network, planned);
   const lowerBoundBytes = Math.max(0, ...alternatives.least);
   const place = (layers: readonly PlannedLayer[]): ModePlan => ({
@@ -78,7 +85,7 @@ export function planForMode(network: QuantizedNetwork, optimize: Optimize): Mode
   const others = [
     () => fastestWithin(planned, alternatives, () => lowerBoundBytes),
     () => fastestWithin(planned, alternatives, (call) => alternatives.least[call]!),
-    () => planLayers(network, "size"),
+    () => planLayers(network, { optimize: "size", target }),
   ];
   let best = fast;
   const tried = new Set([memoryNeeds(planned)]);

@@ -24,7 +24,10 @@ function plannerOf(kind: keyof typeof layerPlanners): LayerPlanner {
 }
 
 /** Chooses and settles a kernel for every layer, each by itself. */
-export function planLayers(network: QuantizedNetwork, optimize: LayerContext["optimize"]): PlannedLayer[] {
+export function planLayers(
+  network: QuantizedNetwork,
+  mode: Pick<LayerContext, "optimize" | "target">,
+): PlannedLayer[] {
   const ranges = tensorRanges(network);
   return network.layers.flatMap((layer) => {
     if (layer.kind === "reshape") return [];
@@ -32,7 +35,7 @@ export function planLayers(network: QuantizedNetwork, optimize: LayerContext["op
       inputs: layer.inputs.map((index) => network.tensors[index]!),
       inputRanges: layer.inputs.map((index) => ranges[index]!),
       output: network.tensors[layer.output]!,
-      optimize,
+      ...mode,
       network,
     };
     return [{ layer, choice: plannerOf(layer.kind)(layer, context) }];

@@ -4,6 +4,7 @@ import { expectRunnable } from "../network/ports.js";
 import type { Port, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { applyPasses } from "../passes/applyPasses.js";
 import type { ArenaSlot, KernelCall, Optimize, PortSlot, Program } from "../program/program.js";
+import { anyTarget, type Target } from "../program/target.js";
 import { planForMode } from "./planForMode.js";
 import { planLayers } from "./planLayers.js";
 import { tensorBytes } from "./planMemory.js";
@@ -12,6 +13,8 @@ import { splitConcatenations } from "./splitConcatenations.js";
 export interface PlanOptions {
   /** Default "speed". */
   readonly optimize?: Optimize | undefined;
+  /** What will run it. Default: any, plain C. */
+  readonly target?: Target | undefined;
   /** Default true. Without passes every layer of the network is a call that computes all its channels. */
   readonly passes?: boolean;
 }
@@ -23,7 +26,7 @@ export interface PlanOptions {
  */
 export function planKernels(network: QuantizedNetwork): void {
   // what cannot run is the same in each mode; size's kernels are found soonest
-  planLayers(splitConcatenations(applyPasses(network).network), "size");
+  planLayers(splitConcatenations(applyPasses(network).network), { optimize: "size", target: anyTarget });
 }
 
 /**
@@ -33,13 +36,13 @@ export function planKernels(network: QuantizedNetwork): void {
  */
 export function planProgram(
   original: QuantizedNetwork,
-  { optimize = "speed", passes = true }: PlanOptions = {},
+  { optimize = "speed", target = anyTarget, passes = true }: PlanOptions = {},
 ): Program {
   expectRunnable(original);
   expectBorderQuantizations(original);
   const { network: passed, reports } = passes ? applyPasses(original) : { network: original, reports: [] };
   const network = splitConcatenations(passed);
-  const { planned, memory, lowerBoundBytes } = planForMode(network, optimize);
+  const { planned, memory, lowerBoundBytes } = planForMode(network, { optimize, target });
   const slot = (tensor: number): ArenaSlot => {
     const bytes = tensorBytes(network.tensors[tensor]!);
     return { ...network.tensors[tensor]!, bytes, offset: memory.tensorOffsets.get(tensor)! };
@@ -65,6 +68,7 @@ export function planProgram(
     name: network.name,
     hash: networkHash(original),
     optimize,
+    target,
     passes: reports,
     calls,
     inputs: network.inputs.map(portSlot),

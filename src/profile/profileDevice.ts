@@ -31,6 +31,8 @@ export interface ProfileReport {
   /** "olimex-stm32-h405", and how it was reached: "QEMU netduinoplus2", "serial port". */
   readonly device: { readonly board: string; readonly description: string };
   readonly optimize: Optimize;
+  /** A target's id: what the firmware's kernels count on. */
+  readonly target: string;
   readonly samples: number;
   /** What ticks count: "instructions" on the emulator, "cycles" on a board. */
   readonly unit: string;
@@ -86,6 +88,7 @@ export async function profileDevice(options: ProfileOptions): Promise<ProfileRep
     model: { name: program.name, hash: program.hash },
     device: { board: hello.boardId, description: options.deviceDescription },
     optimize: program.optimize,
+    target: program.target.id,
     samples: inputs.length,
     unit,
     coreHz: unit === "cycles" && hello.coreHz > 0 ? hello.coreHz : null,

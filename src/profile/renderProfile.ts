@@ -1,6 +1,7 @@
 import { oneLine } from "../base/printable.js";
 import { type Column, formatCount, renderTable } from "../base/table.js";
 import { formatShape } from "../base/tensor.js";
+import { describeMode } from "../program/summarize.js";
 import type { ProfileReport } from "./profileDevice.js";
 
 function columns(unit: string): readonly Column[] {
@@ -36,7 +37,7 @@ export function renderProfile(profile: ProfileReport): string {
   const seconds =
     coreHz === null ? "" : `: ${((1000 * run.mean) / coreHz).toFixed(3)} ms at ${coreHz / 1e6} MHz`;
   return [
-    oneLine`"${model.name}" (${model.hash.slice(0, 8)}) for ${profile.optimize} on ${device.board}, ${device.description}`,
+    oneLine`"${model.name}" (${model.hash.slice(0, 8)}) for ${describeMode(profile)}: ${device.board}, ${device.description}`,
     renderTable(columns(unit), [
       ...rows,
       ["total", "", "", formatCount(macs), count(layerTicks), "100.0 %", perMac, ""],

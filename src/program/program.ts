@@ -2,6 +2,7 @@ import type { Shape } from "../base/tensor.js";
 import type { KernelArgument } from "../kernels/kernelArgument.js";
 import type { ElementType, Port, Quantized, QuantizedLayer, State } from "../network/quantizedNetwork.js";
 import type { PassReport } from "../passes/networkPass.js";
+import type { Target } from "./target.js";
 
 /** What to save on: instructions, bytes of flash, or bytes of RAM. */
 export type Optimize = "speed" | "size" | "ram";
@@ -78,6 +79,8 @@ export interface Program {
   readonly hash: string;
   /** What the kernels and passes were chosen for. */
   readonly optimize: Optimize;
+  /** What the kernels may count on. */
+  readonly target: Target;
   /** What was done to the network before it was planned; empty where the passes were left out. */
   readonly passes: readonly PassReport[];
   readonly calls: readonly KernelCall[];

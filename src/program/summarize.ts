@@ -3,6 +3,7 @@ import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedLayer } from "../network/quantizedNetwork.js";
 import type { PassReport } from "../passes/networkPass.js";
 import type { ArenaSlot, ArenaUse, KernelCall, Optimize, Program } from "./program.js";
+import { anyTarget } from "./target.js";
 
 export interface LayerSummary {
   readonly name: string;
@@ -26,6 +27,8 @@ export interface NetworkSummary {
   readonly name: string;
   readonly hash: string;
   readonly optimize: Optimize;
+  /** A target's id. */
+  readonly target: string;
   readonly input: ArenaSlot;
   readonly output: ArenaSlot;
   readonly layers: readonly LayerSummary[];
@@ -43,6 +46,17 @@ export interface NetworkSummary {
   readonly passes: readonly PassReport[];
 }
 
+/** "speed on any core", "size on cortex-m4". */
+export function describeMode({
+  optimize,
+  target = anyTarget.id,
+}: {
+  readonly optimize: Optimize;
+  readonly target?: string | undefined;
+}): string {
+  return `${optimize} on ${target === anyTarget.id ? "any core" : target}`;
+}
+
 /** What a network costs on the device, layer by layer; code is not in it, only tables and activations. */
 export function summarizeNetwork(program: Program): NetworkSummary {
   const layers = program.calls.map((call, index) => summarizeLayer(call, usesAt(program, index)));
@@ -52,6 +66,7 @@ export function summarizeNetwork(program: Program): NetworkSummary {
     name: program.name,
     hash: program.hash,
     optimize: program.optimize,
+    target: program.target.id,
     input: onlyInput(program),
     output: onlyOutput(program),
     layers,

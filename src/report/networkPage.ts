@@ -1,6 +1,6 @@
 import { formatShape } from "../base/tensor.js";
 import { passSavings } from "../passes/passSavings.js";
-import type { LayerSummary, NetworkSummary } from "../program/summarize.js";
+import { describeMode, type LayerSummary, type NetworkSummary } from "../program/summarize.js";
 import { formatCount, formatPercent } from "./formatNumber.js";
 import { type Html, html } from "./html.js";
 import { renderLayerBars } from "./layerBars.js";
@@ -21,7 +21,7 @@ export interface MeasuredTicks {
 
 /** What a network costs on the device, as one HTML file. The same network gives the same bytes. */
 export function renderNetworkPage(summary: NetworkSummary, measured?: MeasuredTicks): string {
-  const { name, hash, optimize } = summary;
+  const { name, hash } = summary;
   return renderPage(
     name,
     [
@@ -31,7 +31,7 @@ export function renderNetworkPage(summary: NetworkSummary, measured?: MeasuredTi
       layerTable(summary, measured),
       passes(summary),
     ],
-    { kind: `network, planned for ${optimize}`, subtitle: `${hash.slice(0, 8)}` },
+    { kind: `network, planned for ${describeMode(summary)}`, subtitle: `${hash.slice(0, 8)}` },
   );
 }
 

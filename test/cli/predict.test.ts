@@ -185,7 +185,7 @@ describe("pinfer summary", () => {
     const { code, stdout } = pinfer(["summary", path("model.json")]);
     expect(code).toBe(0);
     expect(stdout.replace(/\([0-9a-f]{8}\)/, "(hash)")).toMatchInlineSnapshot(`
-      ""halves" (hash), planned for speed
+      ""halves" (hash), planned for speed on any core
 
       input   int8 [2], real = 0.5 · (q − 3)
       output  int8 [3], real = 1 · (q + 4)

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import type { KernelFunction } from "../../src/kernels/index.js";
 import type { ArenaSlot, KernelCall, Program } from "../../src/program/program.js";
+import { anyTarget } from "../../src/program/target.js";
 import { printNetwork, runInC, testInputs } from "./runNetwork.js";
 
 const folder = fileURLToPath(new URL("golden", import.meta.url));
@@ -138,6 +139,7 @@ function toProgram({ kernel, bytes, layers }: Golden): Program {
     name: kernel === "hostileNames" ? hostile[0] : kernel,
     hash: "0123456789abcdef".repeat(4),
     optimize: "speed",
+    target: anyTarget,
     passes: [],
     calls: layers.map(([name, layer], index) => ({
       kernel,

@@ -6,6 +6,7 @@ import { printSource } from "../../codegen/printNetwork.js";
 import { readKernel } from "../../codegen/readKernel.js";
 import { specialise } from "../../codegen/specialise.js";
 import type { ArenaSlot, Program } from "../../src/program/program.js";
+import { anyTarget } from "../../src/program/target.js";
 
 const project = new Project({ useInMemoryFileSystem: true });
 
@@ -114,6 +115,7 @@ it("helpers of one name in two kernels are two functions in C", () => {
     name: "two",
     hash: "00".repeat(32),
     optimize: "speed",
+    target: anyTarget,
     calls: [call("first"), call("second")],
     inputs: [{ ...slot(0), border: "int8" }],
     outputs: [{ ...slot(4), border: "int8" }],

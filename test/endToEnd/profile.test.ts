@@ -59,7 +59,7 @@ it("profile takes samples, and tells what an exported firmware was made for", ()
 it("profile prints a table", () => {
   const { stdout } = succeed("profile", model, "--virtual", "--firmware", firmware);
   expect(stdout).toMatch(
-    /^"corners" \([0-9a-f]{8}\) for size on olimex-stm32-h405, QEMU \S+\n\nlayer +kind +output +MACs +instructions/,
+    /^"corners" \([0-9a-f]{8}\) for size on cortex-m4: olimex-stm32-h405, QEMU \S+\n\nlayer +kind +output +MACs +instructions/,
   );
   expect(stdout).toMatch(
     /\ntotal +256 +[\d ]+ +100\.0 % +\d+\.\d\d\n\ninstructions of a whole run: [\d ]+; one sample\n$/,

@@ -6,6 +6,7 @@ import type { QuantizedLayer } from "../../src/network/quantizedNetwork.js";
 import type { KernelChoice, LayerContext, LayerPlanner } from "../../src/plan/kernelChoice.js";
 import { layerPlanners } from "../../src/plan/layerPlanners.js";
 import { overlapDistance } from "../../src/plan/windowOverlap.js";
+import { anyTarget } from "../../src/program/target.js";
 import { firstDifference } from "../support/firstDifference.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
 import { runReference } from "../support/referenceNetwork.js";
@@ -121,6 +122,7 @@ describe("kernels that say where their output may lie", () => {
             inputRanges: layer.inputs.map(() => ({ min: -128, max: 127 })),
             output,
             optimize,
+            target: anyTarget,
           });
           const inputs = layer.inputs.map((index) => values[index] as Int8Array);
           for (const choice of chosen ? [chosen, ...(chosen.leaner ?? [])] : []) {

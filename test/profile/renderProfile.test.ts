@@ -11,6 +11,7 @@ const profile: ProfileReport = {
   model: { name: "lights", hash: "3f9a1c52".padEnd(64, "0") },
   device: { board: "olimex-stm32-h405", description: "serial port" },
   optimize: "size",
+  target: "cortex-m4",
   samples: 3,
   unit: "cycles",
   coreHz: 168_000_000,
@@ -38,7 +39,7 @@ const profile: ProfileReport = {
 describe("renderProfile", () => {
   it("has a row for each layer, their sum, and what a whole run takes", () => {
     expect(renderProfile(profile)).toMatchInlineSnapshot(`
-      ""lights" (3f9a1c52) for size on olimex-stm32-h405, serial port
+      ""lights" (3f9a1c52) for size on cortex-m4: olimex-stm32-h405, serial port
 
       layer     kind         output      MACs  cycles    share  per MAC  kernel
       conv2d_1  convolution  [8, 8, 4]  9 216  30 000   75.0 %     3.26  convolution

@@ -3,6 +3,7 @@ import type { Quantization, QuantizedLayer, QuantizedTensor } from "../../src/ne
 import type { KernelChoice, LayerContext } from "../../src/plan/kernelChoice.js";
 import { layerPlanners } from "../../src/plan/layerPlanners.js";
 import type { ArenaSlot, Program } from "../../src/program/program.js";
+import { anyTarget, type Target } from "../../src/program/target.js";
 
 /** A layer without its name and its tensors' indices. */
 export type LayerOf<L extends QuantizedLayer = QuantizedLayer> = L extends QuantizedLayer
@@ -27,12 +28,14 @@ export function chooseKernel(
   inputs: readonly QuantizedTensor[],
   output: QuantizedTensor,
   optimize: LayerContext["optimize"] = "speed",
+  target: Target = anyTarget,
 ): KernelChoice {
   const context: LayerContext = {
     inputs,
     inputRanges: inputs.map(() => ({ min: -128, max: 127 })),
     output,
     optimize,
+    target,
   };
   const whole = { ...layer, name: "layer", inputs: inputs.map((_, index) => index), output: inputs.length };
   const planner = layerPlanners[layer.kind as keyof typeof layerPlanners] as (
@@ -68,6 +71,7 @@ export function oneCall(
     name: "one call",
     hash: "00".repeat(32),
     optimize: "speed",
+    target: anyTarget,
     passes: [],
     calls: [
       {
