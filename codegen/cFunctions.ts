@@ -3,8 +3,11 @@ import { readText } from "../src/base/files.js";
 import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
 import { printSignature } from "./printC.js";
 
-/** Headers of firmware/ whose functions exported networks have as their own: int32 arithmetic, float32 as bits. */
-type Header = "int.h" | "float32.h";
+/** C twins of what kernels import, in an order in which one calls only those before it. */
+export const arithmeticHeaders = ["int.h", "simd.h"] as const;
+
+/** Headers of firmware/ whose functions exported networks have as their own: arithmetic, float32 as bits. */
+type Header = (typeof arithmeticHeaders)[number] | "float32.h";
 
 interface CFunction {
   readonly comment: string;
@@ -37,19 +40,23 @@ export function namesOf(header: Header): string[] {
 }
 
 /**
- * The functions of a header that generated code calls, and those that they call, under names of its own:
+ * The functions of headers that generated code calls, and those that they call, under names of its own:
  * "clamp" → "gesture_clamp".
  *
- * @param called names in the header
+ * @param called names in the headers
  */
-export function printFunctions(header: Header, called: ReadonlySet<string>, prefix: string): string[] {
-  const functions = readFunctions(header);
+export function printFunctions(
+  headers: readonly Header[],
+  called: ReadonlySet<string>,
+  prefix: string,
+): string[] {
+  const functions = headers.flatMap(readFunctions);
   const needed = new Set(called);
   for (const { name, body } of [...functions].reverse()) {
     if (!needed.has(name)) continue;
     for (const other of functions) if (new RegExp(`\\b${other.name}\\(`).test(body)) needed.add(other.name);
   }
-  const own = new RegExp(`\\b(${namesOf(header).join("|")})(?=\\()`, "g");
+  const own = new RegExp(`\\b(${headers.flatMap(namesOf).join("|")})(?=\\()`, "g");
   const rename = (text: string) => text.replace(own, `${prefix}_$1`);
   return functions
     .filter(({ name }) => needed.has(name))

@@ -30,7 +30,7 @@ export const rules = {
     "use i32 for values, and Int8Array, Int16Array, Int32Array or Uint8Array for arrays",
   ],
   K008: [
-    "only functions of int.ts, of this file and of those beside it can be called",
+    "only functions of int.ts and simd.ts, of this file and of those beside it can be called",
     "import it by name, or write it in this file as a named function",
   ],
   K009: [
@@ -46,7 +46,7 @@ export const rules = {
     "write it as a statement of its own; parameters, constants and loop variables keep their values",
   ],
   K012: [
-    "a kernel imports by name what ./int.js exports, and functions and interfaces that files beside it export",
+    "a kernel imports by name what ./int.js and ./simd.js export, and functions and interfaces that files beside it export",
     "move what is needed into this file, into one beside it or into int.ts",
   ],
   K013: [
@@ -57,7 +57,7 @@ export const rules = {
   K015: ["a function may not reach itself", "write a loop: the device's stack must be bounded"],
   K016: [
     "this name cannot be used in C",
-    "choose another: C's words, functions of int.h, the layer's arrays and names in sight are taken, also where only case or underscores differ; letters are a to z",
+    "choose another: C's words, functions of int.h and simd.h, the layer's arrays and names in sight are taken, also where only case or underscores differ; letters are a to z",
   ],
   K017: [
     "unroll(n) stands directly before a for loop, with a literal from 1 to 65534",

@@ -4,7 +4,7 @@ import { visitStatements } from "./walk.js";
 
 /**
  * Parameters of helpers that tables are handed to, by the helpers' names in C: chips whose flash is another address space
- * need to be told. undefined where something else is handed to one of them too, or a table to a function of int.h.
+ * need to be told. undefined where something else is handed to one of them too, or a table to a function of int.h or simd.h.
  */
 export function findTableParameters(
   kernels: readonly SpecialisedKernel[],

@@ -110,8 +110,8 @@ export function generateNetwork(
   const functions = new Map<string, GeneratedFunction & { layers: string[] }>();
   // these names are settled already, so they are taken before any other
   for (const call of program.calls) {
-    const { helpers, intFunctionsInC } = kernel(call.kernel);
-    for (const name of [...intFunctionsInC, ...helpers.map((helper) => helper.nameInC)])
+    const { helpers, arithmeticInC } = kernel(call.kernel);
+    for (const name of [...arithmeticInC, ...helpers.map((helper) => helper.nameInC)])
       taken.add(`${prefix}_${name}`);
   }
   const layers = program.calls.map((planned): GeneratedLayer => {

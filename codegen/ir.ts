@@ -137,6 +137,6 @@ export interface KernelSource {
   readonly body: readonly Statement[];
   /** Helpers that the kernel reaches, callees before callers. */
   readonly helpers: readonly Helper[];
-  /** Functions of int.h, in C's spelling. */
-  readonly intFunctionsInC: readonly string[];
+  /** Functions of int.h and simd.h, in C's spelling. */
+  readonly arithmeticInC: readonly string[];
 }

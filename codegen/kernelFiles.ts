@@ -6,9 +6,14 @@ import type { Signature } from "./signatures.js";
 export interface KernelFunctions {
   /** Functions of the file and of those that it takes functions from, by name. */
   readonly declarations: Map<string, FunctionDeclaration>;
-  /** Functions of ./int.js that they import. */
+  /** Functions of ./int.js and ./simd.js that they import. */
   readonly imported: Map<string, Signature>;
 }
+
+/** What ./int.js and ./simd.js export but types, by the specifier. */
+export type Arithmetic = ReadonlyMap<string, ReadonlyMap<string, Signature>>;
+
+export const arithmeticSpecifiers = ["./int.js", "./simd.js"] as const;
 
 /** The file that a specifier of the form ./name.js means, if it lies there. */
 function fileBeside(file: SourceFile, specifier: string): SourceFile | undefined {
@@ -30,12 +35,10 @@ export function findInterface(file: SourceFile, name: string): InterfaceDeclarat
 /**
  * Reads what a kernel's file declares and imports; reports every other top-level statement and import.
  * By syntax alone: a question to the type checker (isExported, isDefaultExport) reads the library of types first.
- *
- * @param intFunctions what ./int.js exports
  */
 export function readFunctions(
   file: SourceFile,
-  intFunctions: ReadonlyMap<string, Signature>,
+  arithmetic: Arithmetic,
   diagnostics: Diagnostics,
 ): KernelFunctions {
   const declarations = new Map<string, FunctionDeclaration>();
@@ -47,15 +50,16 @@ export function readFunctions(
     visited.add(from);
     for (const statement of from.getStatements()) {
       if (Node.isImportDeclaration(statement)) {
-        const isOfInt = statement.getModuleSpecifierValue() === "./int.js";
-        const beside = isOfInt ? undefined : fileBeside(from, statement.getModuleSpecifierValue());
+        const specifier = statement.getModuleSpecifierValue();
+        const isArithmetic = arithmeticSpecifiers.some((one) => one === specifier);
+        const beside = isArithmetic ? undefined : fileBeside(from, specifier);
         const isByName = !statement.getDefaultImport() && !statement.getNamespaceImport();
-        if ((!isOfInt && !beside) || !isByName) diagnostics.report("K012", statement);
-        for (const name of isOfInt || beside ? statement.getNamedImports() : []) {
-          const signature = isOfInt ? intFunctions.get(name.getName()) : undefined;
+        if ((!isArithmetic && !beside) || !isByName) diagnostics.report("K012", statement);
+        for (const name of isArithmetic || beside ? statement.getNamedImports() : []) {
+          const signature = arithmetic.get(specifier)?.get(name.getName());
           const helper = beside?.getFunction(name.getName());
-          const isKnown = isOfInt
-            ? signature !== undefined || name.getName() === "i32"
+          const isKnown = isArithmetic
+            ? signature !== undefined || (specifier === "./int.js" && name.getName() === "i32")
             : (helper ?? beside?.getInterface(name.getName()))?.hasExportKeyword() === true;
           if (!isKnown || name.getAliasNode()) diagnostics.report("K012", name);
           else if (helper) readFile(beside!);

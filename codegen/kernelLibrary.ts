@@ -3,8 +3,9 @@ import path from "node:path";
 import { IndentationText, Project } from "ts-morph";
 import { packageRoot } from "../src/base/packageRoot.js";
 import type { KernelSource } from "./ir.js";
+import { type Arithmetic, arithmeticSpecifiers } from "./kernelFiles.js";
 import { readKernel } from "./readKernel.js";
-import { readSignatures, type Signature } from "./signatures.js";
+import { readSignatures } from "./signatures.js";
 
 /** Reads kernels from a folder of TypeScript files on demand, each once. */
 export class KernelLibrary {
@@ -13,7 +14,7 @@ export class KernelLibrary {
     skipFileDependencyResolution: true,
     manipulationSettings: { indentationText: IndentationText.TwoSpaces },
   });
-  private intFunctions: ReadonlyMap<string, Signature> | undefined;
+  private arithmetic: Arithmetic | undefined;
   private readonly read = new Map<string, KernelSource>();
 
   /**
@@ -31,16 +32,21 @@ export class KernelLibrary {
     if (known) return known;
     const file = path.join(this.folder, `${name}.ts`);
     if (!existsSync(file)) throw new Error(`no kernel "${name}": ${file} does not exist`);
-    this.intFunctions ??= this.readIntFunctions();
+    this.arithmetic ??= this.readArithmetic();
     const display = `${this.displayFolder}/${name}.ts`;
-    const source = readKernel(this.project.addSourceFileAtPath(file), display, this.intFunctions);
+    const source = readKernel(this.project.addSourceFileAtPath(file), display, this.arithmetic);
     this.read.set(name, source);
     return source;
   }
 
-  /** The package's own int.ts, whose C twin is firmware/int.h. */
-  private readIntFunctions(): ReadonlyMap<string, Signature> {
-    const file = this.project.addSourceFileAtPath(path.join(packageRoot, "src/kernels/int.ts"));
-    return readSignatures(new Map(file.getFunctions().map((f) => [f.getNameOrThrow(), f])));
+  /** The package's own int.ts and simd.ts, whose C twins are in firmware/. */
+  private readArithmetic(): Arithmetic {
+    return new Map(
+      arithmeticSpecifiers.map((specifier) => {
+        const name = path.basename(specifier, ".js");
+        const file = this.project.addSourceFileAtPath(path.join(packageRoot, `src/kernels/${name}.ts`));
+        return [specifier, readSignatures(new Map(file.getFunctions().map((f) => [f.getNameOrThrow(), f])))];
+      }),
+    );
   }
 }

@@ -1,6 +1,6 @@
 import type { CodeBlockWriter } from "ts-morph";
 import { onlyInput, onlyOutput } from "../src/network/ports.js";
-import { printFunctions } from "./cFunctions.js";
+import { arithmeticHeaders, namesOf, printFunctions } from "./cFunctions.js";
 import { findTableParameters } from "./flashTables.js";
 import type {
   GeneratedFunction,
@@ -202,10 +202,12 @@ export function printSource(network: GeneratedNetwork, version: string): string 
   const slot = network.slots ? layOutSlot(network) : undefined;
   const space = tableParameters === undefined || slot ? "" : `${macro}_FLASH `;
   const context: Context = { macro, space, tableParameters };
-  for (const part of printPrologue(network, space !== "")) writer.writeLine(part).blankLine();
+  const called = new Set(network.functions.flatMap(({ specialised }) => [...specialised.arithmetic]));
+  const hasSimd = namesOf("simd.h").some((name) => called.has(name));
+  for (const part of printPrologue(network, { hasFlash: space !== "", hasSimd }))
+    writer.writeLine(part).blankLine();
   writeArena(writer, network, macro);
-  const intFunctions = new Set(network.functions.flatMap(({ specialised }) => [...specialised.intFunctions]));
-  for (const text of printFunctions("int.h", intFunctions, prefix)) writer.writeLine(text).blankLine();
+  for (const text of printFunctions(arithmeticHeaders, called, prefix)) writer.writeLine(text).blankLine();
   if (slot) writer.writeLine(printTablesInSlot(network, slot)).blankLine();
   else
     for (const layer of network.layers) for (const table of layer.tables) writeTable(writer, table, context);

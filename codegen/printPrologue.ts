@@ -4,9 +4,13 @@ import type { GeneratedNetwork } from "./generatedNetwork.js";
  * What stands above everything in a network's .c: its header, and the macros that make it the same code with every
  * compiler and under every project's flags.
  *
- * @param hasFlash tables may be in an address space of their own
+ * @param uses.hasFlash tables may be in an address space of their own
+ * @param uses.hasSimd some of its arithmetic is packed
  */
-export function printPrologue({ prefix, program }: GeneratedNetwork, hasFlash: boolean): string[] {
+export function printPrologue(
+  { prefix, program }: GeneratedNetwork,
+  { hasFlash, hasSimd }: { readonly hasFlash: boolean; readonly hasSimd: boolean },
+): string[] {
   const macro = prefix.toUpperCase();
   const isSmall = program.optimize === "size";
   return [
@@ -14,6 +18,14 @@ export function printPrologue({ prefix, program }: GeneratedNetwork, hasFlash: b
     `#if !defined(__GNUC__)
 #include <string.h>
 #endif`,
+    ...(hasSimd
+      ? [
+          `/* Where the core has packed arithmetic, its instructions; elsewhere the same values in plain C. */
+#if defined(__ARM_FEATURE_DSP)
+#include <arm_acle.h>
+#endif`,
+        ]
+      : []),
     `/* The same instructions under every flag of a project: sizes and speeds were measured with these. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O2")

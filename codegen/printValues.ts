@@ -91,7 +91,7 @@ export function printValueDefinitions(network: GeneratedNetwork, facts: NetworkF
   const handedOn = network.arena === "shared" ? "arena" : "";
   return [
     "/* How they do it: real values are the bits of float32, in integer arithmetic. */",
-    ...printFunctions("float32.h", new Set(namesOf("float32.h")), prefix),
+    ...printFunctions(["float32.h"], new Set(namesOf("float32.h")), prefix),
     `static inline uint32_t ${prefix}_bits_of(const float *real)
 {
     uint32_t bits;

@@ -3,7 +3,7 @@ import { onlyOutput } from "../src/network/ports.js";
 import type { PinPlan } from "../src/pins/planPins.js";
 import type { PlannedWindows } from "../src/pins/planWindows.js";
 import type { Program } from "../src/program/program.js";
-import { printFunctions } from "./cFunctions.js";
+import { arithmeticHeaders, printFunctions } from "./cFunctions.js";
 import type { KernelSource } from "./ir.js";
 import { commentText } from "./names.js";
 import { cWriter, printParameter, printSignature } from "./printC.js";
@@ -110,8 +110,8 @@ export function printWindows(
   const writer = cWriter();
   writer.writeLine(provenance(plan, program.name, version));
   writer.writeLine('#include "windows.h"').blankLine();
-  const called = new Set(functions.flatMap(({ specialised }) => [...specialised.intFunctions]));
-  for (const text of printFunctions("int.h", called, prefix)) writer.writeLine(text).blankLine();
+  const called = new Set(functions.flatMap(({ specialised }) => [...specialised.arithmetic]));
+  for (const text of printFunctions(arithmeticHeaders, called, prefix)) writer.writeLine(text).blankLine();
   for (const one of functions) {
     const { kernel: from, body } = one.specialised;
     writer.writeLine(`/* From ${from.file}. */`);

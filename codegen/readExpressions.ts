@@ -31,7 +31,7 @@ export interface Surroundings {
   readonly fields: ReadonlyMap<string, LayerField>;
   /** Array parameters. */
   readonly arrays: ReadonlyMap<string, Parameter>;
-  /** Functions of int.ts that the file imports, and the file's own. */
+  /** Functions of int.ts and simd.ts that the file imports, and the file's own. */
   readonly functions: ReadonlyMap<string, Signature>;
   readonly returnsValue: boolean;
   /** Names that locals may not take, in C's spelling. */

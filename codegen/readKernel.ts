@@ -7,11 +7,11 @@ import {
 } from "ts-morph";
 import { Diagnostics } from "./diagnostics.js";
 import type { Helper, KernelSource, LayerField, Statement } from "./ir.js";
-import { findInterface, readFunctions } from "./kernelFiles.js";
+import { type Arithmetic, findInterface, readFunctions } from "./kernelFiles.js";
 import { isNameForC, snakeCase } from "./names.js";
 import { StatementReader } from "./readStatements.js";
 import { readType } from "./readType.js";
-import { readSignatures, type Signature } from "./signatures.js";
+import { readSignatures } from "./signatures.js";
 
 /** A docstring's text on one line, up to its first empty line; inline tags keep their text only. */
 function firstParagraph(node: { getJsDocs(): { getCommentText(): string | undefined }[] }): string {
@@ -87,18 +87,13 @@ function returnsAlways(statements: readonly Statement[]): boolean {
  * Reads the kernel that a file exports into the IR.
  *
  * @param displayFile the file's name as messages and provenance show it
- * @param intFunctions what ./int.js exports
  * @throws UserError with every place that is outside the subset: file:line:column, number, text, hints
  */
-export function readKernel(
-  file: SourceFile,
-  displayFile: string,
-  intFunctions: ReadonlyMap<string, Signature>,
-): KernelSource {
+export function readKernel(file: SourceFile, displayFile: string, arithmetic: Arithmetic): KernelSource {
   const diagnostics = new Diagnostics(displayFile);
-  const { declarations, imported } = readFunctions(file, intFunctions, diagnostics);
+  const { declarations, imported } = readFunctions(file, arithmetic, diagnostics);
   const name = file.getBaseNameWithoutExtension();
-  const signatures = readSignatures(declarations);
+  const signatures = readSignatures(declarations, imported);
   const functions = new Map([...imported, ...signatures]);
   const kernel = declarations.get(name);
   const layerParameter = kernel?.getParameters()[0];
@@ -119,7 +114,8 @@ export function readKernel(
   const properties = readProperties(layerInterface, diagnostics);
   const fields = readFields(properties, diagnostics);
 
-  const functionNamesInC = new Set([...intFunctions.keys()].map(snakeCase));
+  const arithmeticInC = [...arithmetic.values()].flatMap((functions) => [...functions.keys()].map(snakeCase));
+  const functionNamesInC = new Set(arithmeticInC);
   for (const [functionName, declaration] of declarations) {
     if (functionName === name) continue;
     claim(functionName, declaration.getNameNode() ?? declaration, functionNamesInC, diagnostics);
@@ -206,6 +202,6 @@ export function readKernel(
     activations,
     body,
     helpers,
-    intFunctionsInC: [...intFunctions.keys()].map(snakeCase),
+    arithmeticInC,
   };
 }

@@ -39,21 +39,32 @@ export function subarray(node: Node): { readonly array: Node; readonly start: No
 /**
  * Signatures of functions by name. A parameter is written when the function assigns to its elements, or hands it to
  * another one that does.
+ *
+ * @param imported functions that they call and that are read already
  */
 export function readSignatures(
   declarations: ReadonlyMap<string, FunctionDeclaration>,
+  imported: ReadonlyMap<string, Signature> = new Map(),
 ): Map<string, Signature> {
   const written = new Map([...declarations].map(([name, node]) => [name, assignedNames(node)]));
   const handOn = (name: string, declaration: FunctionDeclaration): boolean => {
     const own = written.get(name)!;
     const before = own.size;
     for (const call of declaration.getDescendantsOfKind(SyntaxKind.CallExpression)) {
-      const called = declarations.get(call.getExpression().getText());
-      const calledWrites = written.get(call.getExpression().getText());
-      called?.getParameters().forEach((parameter, index) => {
+      const called = call.getExpression().getText();
+      const calledWrites = written.get(called);
+      const parameters =
+        imported.get(called)?.parameters ??
+        declarations
+          .get(called)
+          ?.getParameters()
+          .map((parameter) => {
+            return { isWritten: calledWrites!.has(parameter.getName()) };
+          });
+      for (const [index, { isWritten }] of parameters?.entries() ?? []) {
         const argument = call.getArguments()[index];
-        if (argument && calledWrites!.has(parameter.getName())) own.add(arrayOf(argument).getText());
-      });
+        if (argument && isWritten) own.add(arrayOf(argument).getText());
+      }
     }
     return own.size > before;
   };

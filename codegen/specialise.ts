@@ -36,8 +36,8 @@ export interface SpecialisedKernel {
   readonly tables: readonly LayerField[];
   /** Helpers that the body still calls, callees before callers. */
   readonly helpers: readonly Helper[];
-  /** What body and helpers call of firmware/int.h, by its names there. */
-  readonly intFunctions: ReadonlySet<string>;
+  /** What body and helpers call of firmware/int.h and simd.h, by its names there. */
+  readonly arithmetic: ReadonlySet<string>;
 }
 
 class Specialiser {
@@ -236,9 +236,9 @@ function specialiseOrThrow(
     helpers.unshift({ ...helper, nameInC: nameInC(helper.name), body: widened });
   }
   const used = namesIn(body);
-  const intFunctions = new Set(kernel.intFunctionsInC.filter((name) => usedHelpers.has(`${prefix}_${name}`)));
+  const arithmetic = new Set(kernel.arithmeticInC.filter((name) => usedHelpers.has(`${prefix}_${name}`)));
   return {
-    intFunctions,
+    arithmetic,
     kernel,
     body: widen(body, [...kernel.fields, ...kernel.activations]),
     tables: kernel.fields.filter((field) => field.elementType !== undefined && used.has(field.name)),

@@ -81,6 +81,11 @@ const goldens: readonly Golden[] = [
     bytes: 6,
     layers: [["adds", { rows: 2, columns: 3, weights: ramp(3), bias: Int8Array.of(1, 2) }]],
   },
+  {
+    kernel: "packedWords",
+    bytes: 8,
+    layers: [["words", { size: 8, multiplier: 1518500250, offset: 7 * 2 ** 7, shift: 8, weights: ramp(8) }]],
+  },
   { kernel: "unrolledLoop", bytes: 8, layers: [["steps", { size: 8 }]] },
   {
     kernel: "precedence",
@@ -199,6 +204,6 @@ describe.concurrent.each(goldens)("the C of $kernel", (golden) => {
 describe("golden/", () => {
   it("holds a kernel and its C for each case, and what they import", () => {
     const names = goldens.flatMap(({ kernel }) => [`${kernel}.c`, `${kernel}.ts`]);
-    expect(readdirSync(folder).sort()).toEqual([...names, "int.ts", "rows.ts"].sort());
+    expect(readdirSync(folder).sort()).toEqual([...names, "int.ts", "rows.ts", "simd.ts"].sort());
   });
 });

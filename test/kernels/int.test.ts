@@ -1,20 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as int from "../../src/kernels/int.js";
 import { runC } from "../support/compileC.js";
+import { edges, INT32_MAX, INT32_MIN, pairs } from "./edges.js";
 
-const INT32_MIN = -(2 ** 31);
-const INT32_MAX = 2 ** 31 - 1;
-
-/** Every power of two and its neighbours, both signs, and the ends. */
-const edges: number[] = [
-  ...new Set(
-    [0, INT32_MIN, INT32_MAX, 1515870810, -1010580540, 1672461947].concat(
-      Array.from({ length: 31 }, (_, k) => [2 ** k - 1, 2 ** k, 2 ** k + 1, 3 * 2 ** (k - 1)]).flat(),
-    ),
-  ),
-]
-  .flatMap((x) => [x, -x])
-  .filter((x) => (x | 0) === x);
 const counts = Array.from({ length: 32 }, (_, count) => count);
 
 /** Calls one function of int.h with int32 triples from standard input and writes the int32 results. */
@@ -35,10 +23,6 @@ int main(void)
   const input = Int32Array.from(triples.flatMap((triple) => [0, 1, 2].map((i) => triple[i] ?? 0)));
   const output = runC({ "program.c": program }, new Uint8Array(input.buffer));
   return [...new Int32Array(output.buffer.slice(output.byteOffset, output.byteOffset + output.length))];
-}
-
-function pairs(a: readonly number[], b: readonly number[]): number[][] {
-  return a.flatMap((x) => b.map((y) => [x, y]));
 }
 
 /** Accumulator, multiplier, shift in rescaleBounded's ranges; the rounding constant is 141 steps. */

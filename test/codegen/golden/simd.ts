@@ -1,0 +1,2 @@
+// kernels import ./simd.js: here it is the product's
+export * from "../../../src/kernels/simd.js";
