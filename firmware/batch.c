@@ -54,7 +54,7 @@ void batch_answer(const link_header_t *header)
     const uint32_t size = has_each ? count * (4 + NETWORK_OUTPUT_BYTES) : count * NETWORK_OUTPUT_BYTES + 16;
     uint32_t least = UINT32_MAX, most = 0;
     uint64_t sum = 0;
-    link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, size);
+    link_answer_begin(header, STATUS_OK, size);
     for (uint32_t i = 0; i < count; i++) {
         board_flush();
         copy_bytes(network_input(), batch.inputs + i * NETWORK_INPUT_BYTES, NETWORK_INPUT_BYTES);

@@ -155,7 +155,7 @@ void control_lend(void)
 static void describe(const link_header_t *header)
 {
     const uint8_t counts[3] = {PIN_INPUT_COUNT, PIN_OUTPUT_COUNT, PIN_TIMING};
-    link_send_begin(header->type | MESSAGE_ANSWER, 0, header->id, 5 + 3 * PIN_INPUT_COUNT + 5 * PIN_OUTPUT_COUNT);
+    link_answer_begin(header, 0, 5 + 3 * PIN_INPUT_COUNT + 5 * PIN_OUTPUT_COUNT);
     link_send_u16(PIN_EVERY_MS);
     link_send_bytes(counts, sizeof counts);
     for (uint32_t i = 0; i < PIN_INPUT_COUNT; i++) {
@@ -172,7 +172,7 @@ static void describe(const link_header_t *header)
 
 static void send_readings(const link_header_t *header)
 {
-    link_send_begin(header->type | MESSAGE_ANSWER, 0, header->id, 8 + 6 * PIN_COUNT);
+    link_answer_begin(header, 0, 8 + 6 * PIN_COUNT);
     link_send_u32(rounds);
     link_send_u32(latest_ticks);
     for (uint32_t i = 0; i < PIN_COUNT; i++) {
@@ -220,7 +220,7 @@ int control_knows(uint8_t type, uint32_t *bytes)
 
 static void handle_write(const link_header_t *header, uint32_t word)
 {
-    link_send_begin(header->type | MESSAGE_ANSWER, (int8_t)write_pin(word), header->id, 0);
+    link_answer_begin(header, write_pin(word), 0);
     link_send_end();
 }
 

@@ -52,7 +52,7 @@ void health_answer(const link_header_t *header)
 {
     const board_info_t *board = board_info();
     const uint8_t start[2] = {board->reset_reason, HAS_CONTROL && board->has_watchdog};
-    link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, 14);
+    link_answer_begin(header, STATUS_OK, 14);
     link_send_bytes(start, sizeof start);
     link_send_u32(control_analog_faults());
     link_send_u32(board_framing_errors());

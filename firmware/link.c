@@ -2,6 +2,7 @@
 
 #include "board.h"
 #include "crc32.h"
+#include "messages.h"
 
 enum {
     SLIP_END = 0xC0,
@@ -153,6 +154,11 @@ void link_send_begin(uint8_t type, int8_t status, uint16_t id, uint32_t size)
     link_send_bytes(start, sizeof start);
     link_send_u16(id);
     link_send_u32(size + CRC_SIZE);
+}
+
+void link_answer_begin(const link_header_t *request, int32_t status, uint32_t size)
+{
+    link_send_begin(request->type | MESSAGE_ANSWER, (int8_t)status, request->id, size);
 }
 
 void link_send_end(void)

@@ -14,7 +14,7 @@ typedef struct {
     uint32_t crc;  /* as it came; the answer carries it back */
 } link_header_t;
 
-/* What the frame layer calls while a frame comes in; main.c defines them. */
+/* What the frame layer calls while a frame comes in; serve.c defines them. */
 void message_begin(const link_header_t *header);
 void message_payload(uint32_t offset, uint8_t byte);
 /* The frame is whole and its CRC right. A broken frame ends without this call. */
@@ -33,8 +33,9 @@ uint32_t link_broken_frames(void);
 
 /*
  * One answer: begin with the payload's size, then exactly that many bytes, then end, which adds the CRC of the latest
- * whole request.
+ * whole request. A report of a fault begins without a request.
  */
+void link_answer_begin(const link_header_t *request, int32_t status, uint32_t size);
 void link_send_begin(uint8_t type, int8_t status, uint16_t id, uint32_t size);
 void link_send_bytes(const void *bytes, uint32_t size);
 void link_send_u16(uint16_t value);

@@ -26,7 +26,7 @@ enum {
     ERROR_BAUD = -10,
 };
 
-/* The id of the request being worked on, 0 between requests. main.c sets it; the fault report carries it. */
+/* The id of the request being worked on, 0 between requests. serve.c sets it; the fault report carries it. */
 extern uint16_t request_in_progress;
 
 #endif

@@ -143,8 +143,7 @@ static void answer_moment(const link_header_t *header, uint32_t position)
     const int32_t status = feed(position);
     release();
     const uint32_t tensors = status == 0 ? latest_result : 0;
-    link_send_begin(header->type | MESSAGE_ANSWER, (int8_t)status, header->id,
-                    status != 0 ? 0 : 10 + PIN_OUTPUT_COUNT + tensors * NETWORK_OUTPUT_BYTES);
+    link_answer_begin(header, status, status != 0 ? 0 : 10 + PIN_OUTPUT_COUNT + tensors * NETWORK_OUTPUT_BYTES);
     if (status == 0) {
         link_send_u32(taken);
         link_send_u32(windows);
@@ -167,7 +166,7 @@ static void answer_moment(const link_header_t *header, uint32_t position)
 static void describe(const link_header_t *header)
 {
     const uint8_t small[3] = {WINDOW_AVERAGE, WINDOW_WINS, WINDOW_VOTES};
-    link_send_begin(header->type | MESSAGE_ANSWER, 0, header->id, 4 + sizeof small + 16);
+    link_answer_begin(header, 0, 4 + sizeof small + 16);
     link_send_u16(WINDOW_MOMENTS);
     link_send_u16(WINDOW_HOP);
     link_send_bytes(small, sizeof small);

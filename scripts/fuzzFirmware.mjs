@@ -1,5 +1,5 @@
 // Fuzzes the firmware with libFuzzer under the address and undefined-behaviour sanitizers, from the inputs in
-// test/firmware/fuzz/corpus: "bare" is frames and messages alone (link.c, main.c, batch.c, inference.c), "full" has pins (control.c),
+// test/firmware/fuzz/corpus: "bare" is frames and messages alone (link.c, serve.c, batch.c, inference.c), "full" has pins (control.c),
 // whose levels and time are part of the input, and the text protocol (dut.c, text.c) too:
 //   node scripts/fuzzFirmware.mjs [--target full] [--seconds 600] [--keep] [--coverage]
 // An input that crashes, hangs, or is answered with anything but what PROTOCOL.md says is left as finding-…; the exit

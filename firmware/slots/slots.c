@@ -174,7 +174,7 @@ static int32_t commit(uint32_t size, uint32_t crc)
 
 static void answer_slots(const link_header_t *header)
 {
-    link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, STRUCTURE_BYTES + 16);
+    link_answer_begin(header, STATUS_OK, STRUCTURE_BYTES + 16);
     link_send_bytes(structure, sizeof structure);
     link_send_u32(flash_slot(0) == 0 ? 0 : CONTENT_BYTES);
     link_send_u32(MOST_AT_ONCE);
@@ -193,6 +193,6 @@ void slots_answer(const link_header_t *header, const uint32_t *words)
     if (flash_slot(0) != 0) {
         status = header->type == MESSAGE_WRITE ? write_piece(words[0], header->size - 4) : commit(words[0], words[1]);
     }
-    link_send_begin(header->type | MESSAGE_ANSWER, (int8_t)status, header->id, 0);
+    link_answer_begin(header, status, 0);
     link_send_end();
 }

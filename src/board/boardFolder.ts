@@ -11,12 +11,13 @@ import { parsePin, pinForms, pinName, pinRange } from "./pinNames.js";
 
 /** C files and headers that every board has, relative to firmware/. */
 export const sharedFiles = {
-  sources: ["main.c", "batch.c", "health.c", "inference.c", "link.c", "crc32.c"],
+  sources: ["main.c", "serve.c", "batch.c", "health.c", "inference.c", "link.c", "crc32.c"],
   headers: [
     ...[
       "batch.h",
       "health.h",
       "board.h",
+      "serve.h",
       "inference.h",
       "link.h",
       "crc32.h",

@@ -7,7 +7,7 @@ import { ByteReader, ByteWriter } from "./bytes.js";
 import { decodeDescription, encodeDescription, type NetworkDescription } from "./description.js";
 import type { TotalTicks } from "./totalTicks.js";
 
-/** Meaning of the frames' payloads; the twin of firmware/main.c. firmware/PROTOCOL.md has the bytes. */
+/** Meaning of the frames' payloads; the twin of firmware/serve.c. firmware/PROTOCOL.md has the bytes. */
 export const PROTOCOL_VERSION = 4;
 
 export const MessageType = {

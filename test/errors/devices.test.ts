@@ -131,14 +131,14 @@ describe("a device", () => {
 
   it("that speaks another version of the protocol is refused", () => {
     const changed = path("protocol");
-    copyChanged(hostFirmware, changed, "firmware/main.c", "PROTOCOL_VERSION = 4", "PROTOCOL_VERSION = 5");
+    copyChanged(hostFirmware, changed, "firmware/serve.c", "PROTOCOL_VERSION = 4", "PROTOCOL_VERSION = 5");
     expect(fail(compareHost(changed))).toEqual({
       error: "the device speaks protocol version 5, this pinfer speaks 4",
       hint: "this pinfer is older: update it, or export, build and flash the firmware again with it",
     });
   });
 
-  const sendsRunAnswers = "link_send_begin(header->type | MESSAGE_ANSWER, STATUS_OK, header->id, size);";
+  const sendsRunAnswers = "link_answer_begin(header, STATUS_OK, size);";
   /** Tells a byte more than the answer has whenever the condition on the number of answers before it holds. */
   const breaksAnswers = (condition: string): string =>
     `static int answers;\n    ${sendsRunAnswers.replace("size)", `size + (${condition}))`)}`;
@@ -169,7 +169,7 @@ describe("a device", () => {
 
   it("that never answers, or stops answering, is given up in bounded time", async () => {
     const run = "void network_run(void)\n{\n";
-    const main = "    text_begin();\n    for (;;) {\n";
+    const main = "    serve_start();\n    for (;;) {\n";
     copyChanged(boardFirmware, path("hangs"), "network.c", run, `${run}    for (;;) {}\n`);
     copyChanged(boardFirmware, path("dead"), "firmware/main.c", main, `    for (;;) {}\n${main}`);
     const start = (name: string) =>

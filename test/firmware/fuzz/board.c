@@ -12,6 +12,7 @@
 #define main firmware_main
 #include "main.c"
 #undef main
+#include "serve.c"
 #include "batch.c"
 #include "health.c"
 #include "inference.c"

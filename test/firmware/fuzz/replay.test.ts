@@ -71,19 +71,19 @@ describe("the firmware under gcc's sanitizers and beside a witness", () => {
   it.each([
     {
       name: "a round in the midst of a request",
-      file: "main.c",
+      file: "serve.c",
       before: "control_lend();\n        request.has_input = 1;\n        forget_layers",
       after: "forget_layers",
       why: "no round while an input comes in",
     },
     {
       name: "a hello dropped with the layers that were forgotten",
-      ...{ file: "main.c", before: "if (request.has_input) {", after: "{" },
+      ...{ file: "serve.c", before: "if (request.has_input) {", after: "{" },
       why: "an answer to each whole request",
     },
     {
       name: "an answer to what was dropped",
-      ...{ file: "main.c", before: "if (control_poll())", after: "if (control_poll() > 1)" },
+      ...{ file: "serve.c", before: "if (control_poll())", after: "if (control_poll() > 1)" },
       why: "no answer to what was dropped",
     },
     {
