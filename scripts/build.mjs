@@ -65,7 +65,7 @@ function removeOrphans() {
 function copyData() {
   for (const path of sourceFolders
     .flatMap((folder) => filesIn(folder))
-    .filter((path) => /\.(json|css|browser\.js)$/.test(path))) {
+    .filter((path) => /\.(json|css|c|browser\.js)$/.test(path))) {
     mkdirSync(dirname(join(dist, path)), { recursive: true });
     copyFileSync(join(root, path), join(dist, path));
   }

@@ -1,4 +1,4 @@
-// Holds the hand-written C of firmware/ to .clang-format; `--write` brings it there. The formatter comes from npm in one
+// Holds the hand-written C of firmware/ and src/ to .clang-format; `--write` brings it there. The formatter comes from npm in one
 // version, so that every machine says the same.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -7,10 +7,12 @@ import { fileURLToPath } from "node:url";
 import { clangFormatPath } from "clang-format-node";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const files = readdirSync(join(root, "firmware"), { recursive: true })
-  .filter((name) => /\.[ch]$/.test(name))
-  .map((name) => join("firmware", name))
-  .sort();
+const files = ["firmware", "src"].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true })
+    .filter((name) => /\.[ch]$/.test(name))
+    .map((name) => join(folder, name))
+    .sort(),
+);
 const how = process.argv.includes("--write") ? ["-i"] : ["--dry-run", "--Werror"];
 const { status, stderr, error } = spawnSync(clangFormatPath, ["--style=file", ...how, ...files], {
   cwd: root,

@@ -13,6 +13,8 @@ import { startVirtualRp2040 } from "./virtualRp2040.js";
 export interface VirtualBoardOptions {
   readonly elf: string;
   readonly board: Board;
+  /** For the emulator, where it is QEMU, beside those that every board needs. */
+  readonly emulatorArguments?: readonly string[];
   /** Also gives its pins, where the emulator has them. */
   readonly withPins?: boolean;
   /** What its link is on; by default a pty where QEMU has them. */
@@ -42,6 +44,7 @@ export interface VirtualBoard {
 export async function startVirtualBoard({
   elf,
   board,
+  emulatorArguments = [],
   withPins = false,
   link = process.platform === "win32" ? "tcp" : "pty",
 }: VirtualBoardOptions): Promise<VirtualBoard> {
@@ -56,7 +59,7 @@ export async function startVirtualBoard({
   const guarded = spawnGuarded([
     ...pinning,
     ...emulatorCommand(board, machine),
-    ...["-kernel", elf, "-serial", serialOf[link], ...(pins?.emulatorArguments ?? [])],
+    ...["-kernel", elf, "-serial", serialOf[link], ...(pins?.emulatorArguments ?? []), ...emulatorArguments],
   ]);
   const portPath = await waitForPort(guarded.child, board.emulator, elf);
   await pins?.open();

@@ -2,8 +2,10 @@ import { rmSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { UserError } from "../base/errors.js";
 import { makeTemporaryFolder } from "../base/temporaries.js";
+import type { Board } from "../board/board.js";
 import type { BuiltFirmware } from "../board/buildFolder.js";
 import type { EmulatedPins } from "../board/emulatedPins.js";
+import type { CycleModel } from "../cycles/cycleModel.js";
 import type { Device } from "../link/device.js";
 import { FIRST_BAUD, type Line } from "../link/line.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
@@ -33,6 +35,8 @@ export interface DeviceChoice extends PortChoice {
   readonly dut?: boolean;
   /** With --virtual: also the emulator's pins. */
   readonly withPins?: boolean;
+  /** With --virtual: also the cycles that a model of the core counts. */
+  readonly withCycles?: boolean;
 }
 
 /** Something that answers, and what was started for it. */
@@ -44,6 +48,8 @@ export interface LineConnection {
   readonly built: BuiltFirmware | undefined;
   /** Only of an emulated board that was asked for them. */
   readonly emulatedPins?: EmulatedPins | undefined;
+  /** Only of an emulated board that was asked for it: the model, or why there is none. */
+  readonly cycles?: CycleModel | UserError | undefined;
   /** Ends what was started; the line is closed first. */
   stop(): Promise<void>;
 }
@@ -116,11 +122,8 @@ export async function connect(
   pins?: PinMap,
 ): Promise<Connection> {
   const { openDevice } = await import("../link/device.js");
-  const { line, description, built, emulatedPins, stop } = await connectLine(
-    { ...choice, baud: FIRST_BAUD },
-    network,
-    pins,
-  );
+  const { line, stop, ...reached } = await connectLine({ ...choice, baud: FIRST_BAUD }, network, pins);
+  const { built } = reached;
   const device = openDevice(line, {
     ...(built?.image.bin !== undefined && { elf: built.image.elf }),
     onFallBack: (baud) =>
@@ -128,10 +131,8 @@ export async function connect(
   });
   if (choice.port !== undefined) await goOver(device, choice.baud);
   return {
+    ...reached,
     device,
-    description,
-    built,
-    emulatedPins,
     close: async () => {
       await device.close();
       await stop();
@@ -194,7 +195,7 @@ export async function connectLine(
   try {
     const built = await buildImage(choice, network, folder, pins);
     return choice.virtual
-      ? await connectVirtual(built, removeFolder, choice.withPins ?? false)
+      ? await connectVirtual(built, removeFolder, choice)
       : await connectHost(built, removeFolder);
   } catch (error) {
     removeFolder();
@@ -265,7 +266,7 @@ async function buildImage(
 async function connectVirtual(
   built: BuiltFirmware,
   removeFolder: () => void,
-  withPins: boolean,
+  { withPins = false, withCycles = false }: DeviceChoice,
 ): Promise<LineConnection> {
   const [{ startVirtualBoard }, { hasEmulatedPins }] = await Promise.all([
     import("../board/virtualBoard.js"),
@@ -273,7 +274,15 @@ async function connectVirtual(
   ]);
   const { openSerialLine } = await import("../link/serialDevice.js");
   const hasPins = withPins && hasEmulatedPins(built.board);
-  const board = await startVirtualBoard({ elf: built.image.elf, board: built.board, withPins: hasPins });
+  const { elf } = built.image;
+  const cycles = withCycles ? await startCycles(built.board, elf) : undefined;
+  const { emulatorArguments = [], close = () => undefined } =
+    cycles instanceof UserError ? {} : (cycles ?? {});
+  const how = { elf, board: built.board, withPins: hasPins, emulatorArguments };
+  const board = await startVirtualBoard(how).catch((error: unknown) => {
+    close();
+    throw error;
+  });
   try {
     const line = Object.assign(await openSerialLine(board.portPath, FIRST_BAUD), {
       stolenMs: board.stolenMs,
@@ -283,15 +292,27 @@ async function connectVirtual(
       description: board.emulator,
       built,
       emulatedPins: board.pins,
+      cycles,
       stop: async () => {
         await board.stop();
+        close();
         removeFolder();
       },
     };
   } catch (error) {
     await board.stop();
+    close();
     throw error;
   }
+}
+
+/** Where there is no model the rest goes on, and whoever asked is told why. */
+async function startCycles(board: Board, elf: string): Promise<CycleModel | UserError> {
+  const { startCycleModel } = await import("../cycles/cycleModel.js");
+  return startCycleModel(board, elf).catch((error: unknown) => {
+    if (error instanceof UserError) return error;
+    throw error;
+  });
 }
 
 async function connectHost(built: BuiltFirmware, removeFolder: () => void): Promise<LineConnection> {

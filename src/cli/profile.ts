@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import type { Warning } from "../base/errors.js";
+import { UserError, type Warning } from "../base/errors.js";
 import type { ColumnNames } from "../formats/samples.js";
 import { onlyInput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
+import type { CycleSource } from "../profile/collectCycles.js";
 import type { ProfileReport } from "../profile/profileDevice.js";
 import type { Program } from "../program/program.js";
 import type { Target } from "../program/target.js";
@@ -51,7 +52,7 @@ async function run(modelPath: string, options: ProfileCommandOptions, checks: Ch
   await expectOutputs(options.report);
   const model = await readQuantizedModel(modelPath);
   const { quantized } = model;
-  const connection = await connect(options, quantized);
+  const connection = await connect({ ...options, withCycles: true }, quantized);
   try {
     const { planProgram } = await import("../plan/planProgram.js");
     const { profileDevice } = await import("../profile/profileDevice.js");
@@ -66,6 +67,7 @@ async function run(modelPath: string, options: ProfileCommandOptions, checks: Ch
       device: connection.device,
       deviceDescription: connection.description,
       inputs,
+      ...cycleSourceOf(connection),
       onProgress: (done) => progress.update(done, pace(done)),
     }).finally(() => progress.stop());
     if (options.report !== undefined) await writePage(options.report, planned, profile);
@@ -99,6 +101,13 @@ async function targetOf({ built, device }: Connection): Promise<Target | undefin
   const { boards } = await import("../board/boards.js");
   const { boardId } = await device.hello();
   return boards.find(({ id }) => id === boardId)?.target;
+}
+
+function cycleSourceOf({ cycles, built }: Connection): { cycleSource?: CycleSource } {
+  if (cycles === undefined || built === undefined) return {};
+  if (!(cycles instanceof UserError)) return { cycleSource: { core: built.board.core, counter: cycles } };
+  const { message, hint } = cycles;
+  return { cycleSource: { missing: hint === undefined ? message : `${message}; ${hint}` } };
 }
 
 async function writePage(path: string, program: Program, profile: ProfileReport): Promise<void> {

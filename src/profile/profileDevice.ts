@@ -7,6 +7,7 @@ import { expectLayers, runLayers } from "../link/runLayers.js";
 import { totalTicks } from "../link/totalTicks.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { KernelCall, Optimize, Program } from "../program/program.js";
+import { CycleCollector, type CycleSource, type ModelledCycles } from "./collectCycles.js";
 
 /** What one layer costs on a device. */
 export interface LayerProfile {
@@ -23,6 +24,8 @@ export interface LayerProfile {
   readonly share: number;
   /** Mean ticks for each multiply-accumulate; null for a layer that has none. */
   readonly ticksPerMac: number | null;
+  /** Only where all layers have them. */
+  readonly modelledCycles?: Ticks;
 }
 
 /** What `profile` found: plain data, the same for every run of the same firmware and samples on an emulated board. */
@@ -44,6 +47,8 @@ export interface ProfileReport {
   /** Sum of the layers' mean ticks: more than a run by what choosing each layer costs. */
   readonly layerTicks: number;
   readonly macs: number;
+  /** On an emulated board: cycles, or why there are none. */
+  readonly modelledCycles?: ModelledCycles | { readonly missing: string };
 }
 
 export interface ProfileOptions {
@@ -53,6 +58,8 @@ export interface ProfileOptions {
   readonly deviceDescription: string;
   /** At least one, of the input's element type. */
   readonly inputs: readonly ActivationData[];
+  /** The core whose cycles are modelled and what does so, or why nothing does. */
+  readonly cycleSource?: CycleSource;
   /** Called after every sample. */
   readonly onProgress?: (samplesDone: number) => void;
 }
@@ -73,16 +80,21 @@ export async function profileDevice(options: ProfileOptions): Promise<ProfileRep
     );
   }
   const layerBytes = program.calls.map(({ output }) => output.bytes);
+  const collector = options.cycleSource && new CycleCollector(options.cycleSource, layerBytes.length);
   const runTicks: number[] = [];
   const layerTicks: number[][] = program.calls.map(() => []);
   for (const [sample, input] of inputs.entries()) {
-    runTicks.push((await device.run(input)).ticks);
+    const { ticks: ofRun } = await device.run(input);
+    runTicks.push(ofRun);
+    collector?.addRun(ofRun);
     const results = await runLayers(device, layerBytes, input);
     for (const [layer, { ticks }] of results.entries()) layerTicks[layer]!.push(ticks);
+    collector?.addLayers(results.map(({ ticks }) => ticks));
     onProgress?.(sample + 1);
   }
   const unit = hello.counterKind;
   const summaries = layerTicks.map((ticks) => summarizeTicks(unit, totalTicks(ticks))!);
+  const cycles = collector?.collected();
   const total = summaries.reduce((sum, { mean }) => sum + mean, 0);
   return {
     model: { name: program.name, hash: program.hash },
@@ -98,10 +110,12 @@ export async function profileDevice(options: ProfileOptions): Promise<ProfileRep
         ...{ layer, name, kind, kernel, outputShape: output.shape, macs, ticks },
         share: total === 0 ? 0 : ticks.mean / total,
         ticksPerMac: macs === 0 ? null : ticks.mean / macs,
+        ...(cycles?.layers && { modelledCycles: cycles.layers[layer]! }),
       };
     }),
     run: summarizeTicks(unit, totalTicks(runTicks))!,
     layerTicks: total,
     macs: program.calls.reduce((sum, { macs }) => sum + macs, 0),
+    ...(cycles && { modelledCycles: cycles.all }),
   };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
+import type { ModelledCycles } from "../../src/profile/collectCycles.js";
 import type { ProfileReport } from "../../src/profile/profileDevice.js";
 import { pinfer } from "../cli/pinfer.js";
 import { temporaryDirectory } from "../firmware/images.js";
@@ -40,6 +41,28 @@ it("profile counts every layer's instructions, the same in every run", () => {
   expect(profile()).toEqual(found);
 });
 
+it("profile models the cycles of the same instructions on a Cortex-M4", () => {
+  const { layers, run, modelledCycles } = profile("--firmware", firmware);
+  expect(modelledCycles).toMatchObject({ core: "Cortex-M4F", run: { unit: "cycles" } });
+  const whole = modelledCycles as ModelledCycles;
+  for (const [cycles, ticks] of [
+    ...layers.map((layer) => [layer.modelledCycles!, layer.ticks]),
+    [whole.run, run],
+  ]) {
+    expect(cycles!.mean / ticks!.mean).toBeGreaterThan(1);
+    expect(cycles!.mean / ticks!.mean).toBeLessThan(2.5);
+  }
+  expect(whole.layerCycles).toBe(layers.reduce((sum, layer) => sum + layer.modelledCycles!.mean, 0));
+});
+
+it("profile says why there are no cycles of a core whose pipeline is not modelled", () => {
+  const { modelledCycles, layers } = profile("--board", "mps2-an385");
+  expect(modelledCycles).toEqual({
+    missing: "there is no model of a Cortex-M3's pipeline; of Cortex-M4 and Cortex-M4F there is one",
+  });
+  expect(layers.filter((layer) => "modelledCycles" in layer)).toEqual([]);
+});
+
 it("profile takes samples, and tells what an exported firmware was made for", () => {
   const found = profile(
     "--firmware",
@@ -59,10 +82,10 @@ it("profile takes samples, and tells what an exported firmware was made for", ()
 it("profile prints a table", () => {
   const { stdout } = succeed("profile", model, "--virtual", "--firmware", firmware);
   expect(stdout).toMatch(
-    /^"corners" \([0-9a-f]{8}\) for size on cortex-m4: olimex-stm32-h405, QEMU \S+\n\nlayer +kind +output +MACs +instructions/,
+    /^"corners" \([0-9a-f]{8}\) for size on cortex-m4: olimex-stm32-h405, QEMU \S+\n\nlayer +kind +output +MACs +instructions +share +per MAC +modelled cycles/,
   );
   expect(stdout).toMatch(
-    /\ntotal +256 +[\d ]+ +100\.0 % +\d+\.\d\d\n\ninstructions of a whole run: [\d ]+; one sample\n$/,
+    /\ntotal +256 +[\d ]+ +100\.0 % +\d+\.\d\d +[\d ]+ +\d+\.\d\d\n\ninstructions of a whole run: [\d ]+; one sample\nmodelled cycles of a whole run: [\d ]+; Cortex-M4F,/,
   );
 });
 

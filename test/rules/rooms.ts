@@ -28,6 +28,7 @@ export const rooms: readonly string[] = [
   "profile",
   "flash",
   "board",
+  "cycles",
   "pins",
   "model",
   "experiment",
