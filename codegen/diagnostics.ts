@@ -35,7 +35,7 @@ export const rules = {
   ],
   K009: [
     "a kernel is `export function name(layer: Interface, input: Int8Array, …, output: Int8Array): void` with the name of its file",
-    "see src/kernels/fullyConnected.ts",
+    "see src/kernels/fullyConnected.ts; memory for the call alone stands after the output, and may be an Int32Array",
   ],
   K010: [
     "the layer argument has no such field",

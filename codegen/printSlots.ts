@@ -1,6 +1,6 @@
 import { quantizationsOf } from "../src/network/quantization.js";
 import type { Quantization } from "../src/network/quantizedNetwork.js";
-import type { ArenaSlot } from "../src/program/program.js";
+import type { ArenaSlot, ScratchSlot } from "../src/program/program.js";
 import type { GeneratedNetwork } from "./generatedNetwork.js";
 
 /** "int8 [784]" */
@@ -24,7 +24,7 @@ export function arenaBytesOf({ prefix, arena }: GeneratedNetwork): string {
 /** A slot's address: "network_arena.bytes + 784". */
 export function addressOf(
   network: GeneratedNetwork,
-  slot: Pick<ArenaSlot, "offset" | "elementType">,
+  slot: Pick<ArenaSlot | ScratchSlot, "offset" | "elementType">,
 ): string {
   const address = `${arenaBytesOf(network)} + ${slot.offset}`;
   return slot.elementType === "int8" ? address : `(${slot.elementType}_t *)(void *)(${address})`;

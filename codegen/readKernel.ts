@@ -104,7 +104,8 @@ export function readKernel(file: SourceFile, displayFile: string, arithmetic: Ar
     !layerInterface ||
     kernel.getReturnTypeNode()?.getText() !== "void" ||
     activations.length < 2 ||
-    activations.some(({ elementType }) => elementType !== "int8_t" && elementType !== "int16_t")
+    activations.some(({ elementType }) => elementType === undefined || elementType === "uint8_t") ||
+    activations.slice(0, 2).some(({ elementType }) => elementType === "int32_t")
   ) {
     diagnostics.report("K009", kernel ?? file);
     diagnostics.throwIfAny();

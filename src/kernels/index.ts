@@ -23,10 +23,10 @@ import { normalization } from "./normalization.js";
 import { pad } from "./pad.js";
 import { softmax } from "./softmax.js";
 
-/** A kernel as the oracle calls it: layer argument, input activations, output activation. */
+/** A kernel as the oracle calls it: layer argument, input activations, output activation, scratch. */
 export type KernelFunction = (
   layer: Readonly<Record<string, KernelArgument>>,
-  ...activations: ActivationData[]
+  ...activations: (ActivationData | Int32Array)[]
 ) => void;
 
 /** All kernels by name; each is the exported function of the file with that name. */

@@ -1,6 +1,7 @@
 import { elementCount } from "../base/tensor.js";
 import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
-import type { ArenaUse, ScratchNeed } from "../program/program.js";
+import type { ArenaUse } from "../program/program.js";
+import { scratchBytes } from "../program/scratch.js";
 import { ArenaRules, type Lifetime, type Overlap } from "./arenaRules.js";
 import type { KernelChoice } from "./kernelChoice.js";
 import { type ArenaPlan, planArena } from "./planArena.js";
@@ -21,10 +22,6 @@ export interface MemoryPlan extends Omit<ArenaPlan, "offsets"> {
 
 export function tensorBytes({ shape, elementType }: QuantizedTensor): number {
   return elementCount(shape) * (elementType === "int16" ? 2 : 1);
-}
-
-function scratchBytes({ elements, elementType }: ScratchNeed): number {
-  return elements * (elementType === "int16" ? 2 : 1);
 }
 
 /** Tensors that lie in the same bytes, one after the other. */

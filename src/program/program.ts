@@ -44,9 +44,9 @@ export interface ScratchSlot extends ScratchNeed {
   readonly offset: number;
 }
 
-/** Memory that a kernel needs while it runs. */
+/** Memory that a kernel needs while it runs, at a multiple of 4 bytes. */
 export interface ScratchNeed {
-  readonly elementType: ElementType;
+  readonly elementType: ElementType | "int32";
   readonly elements: number;
 }
 

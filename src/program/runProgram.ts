@@ -3,7 +3,8 @@ import { elementCount } from "../base/tensor.js";
 import { kernels } from "../kernels/index.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
-import type { ArenaSlot, KernelCall, Program, ScratchSlot } from "./program.js";
+import type { ArenaSlot, KernelCall, Program } from "./program.js";
+import { scratchView } from "./scratch.js";
 
 /** Called after each kernel with a view of its output, valid until the next call. */
 export type LayerObserver = (call: KernelCall, output: Int8Array, index: number) => void;
@@ -29,14 +30,17 @@ export function runProgram(program: Program, input: ActivationData, observe?: La
     slot.elementType === "int8"
       ? int8View(slot)
       : new Int16Array(arena, slot.offset, elementCount(slot.shape));
-  const scratchView = ({ elementType, offset, elements }: ScratchSlot): ActivationData =>
-    elementType === "int8" ? new Int8Array(arena, offset, elements) : new Int16Array(arena, offset, elements);
   view(onlyInput(program)).set(input);
   for (const [index, call] of program.calls.entries()) {
     const kernel = kernels[call.kernel];
     if (!kernel) throw new Error(`no kernel "${call.kernel}"`);
     const output = int8View(call.output);
-    kernel(call.layer, ...call.inputs.map(view), output, ...call.scratch.map(scratchView));
+    kernel(
+      call.layer,
+      ...call.inputs.map(view),
+      output,
+      ...call.scratch.map((slot) => scratchView(arena, slot)),
+    );
     observe?.(call, output, index);
   }
   return int8View(onlyOutput(program)).slice();

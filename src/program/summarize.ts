@@ -3,6 +3,7 @@ import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedLayer } from "../network/quantizedNetwork.js";
 import type { PassReport } from "../passes/networkPass.js";
 import type { ArenaSlot, ArenaUse, KernelCall, Optimize, Program } from "./program.js";
+import { scratchBytes } from "./scratch.js";
 import { anyTarget } from "./target.js";
 
 export interface LayerSummary {
@@ -115,10 +116,7 @@ function summarizeLayer(call: KernelCall, uses: readonly ArenaUse[]): LayerSumma
       0,
     ),
     activationBytes: [...slots.values()].reduce((sum, bytes) => sum + bytes, 0),
-    scratchBytes: call.scratch.reduce(
-      (sum, { elements, elementType }) => sum + elements * (elementType === "int16" ? 2 : 1),
-      0,
-    ),
+    scratchBytes: call.scratch.reduce((sum, slot) => sum + scratchBytes(slot), 0),
     aliveBytes: coveredBytes(uses),
   };
 }

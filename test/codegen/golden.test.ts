@@ -15,6 +15,8 @@ interface Golden {
   /** golden/<kernel>.ts, and the C in golden/<kernel>.c. */
   readonly kernel: string;
   readonly bytes: number;
+  /** Numbers of int32 that each layer has to itself. Default none. */
+  readonly sums?: number;
   /** The layers of a chain of that kernel by name. */
   readonly layers: readonly (readonly [name: string, layer: KernelCall["layer"]])[];
 }
@@ -86,6 +88,15 @@ const goldens: readonly Golden[] = [
     bytes: 8,
     layers: [["words", { size: 8, multiplier: 1518500250, offset: 7 * 2 ** 7, shift: 8, weights: ramp(8) }]],
   },
+  {
+    kernel: "wideScratch",
+    bytes: 5,
+    sums: 6,
+    layers: [
+      ["running", { size: 5, sums: 6 }],
+      ["again", { size: 5, sums: 6 }],
+    ],
+  },
   { kernel: "unrolledLoop", bytes: 8, layers: [["steps", { size: 8 }]] },
   {
     kernel: "precedence",
@@ -128,7 +139,7 @@ const goldens: readonly Golden[] = [
 ];
 
 /** A chain of the layers with every activation in its own place. */
-function toProgram({ kernel, bytes, layers }: Golden): Program {
+function toProgram({ kernel, bytes, sums = 0, layers }: Golden): Program {
   const slots = ["input", ...layers.map(([name]) => name)].map(
     (name, index): ArenaSlot => ({
       name,
@@ -139,7 +150,9 @@ function toProgram({ kernel, bytes, layers }: Golden): Program {
       quantization: { scale: 1, zeroPoint: 0 },
     }),
   );
-  const arenaBytes = slots.length * Math.ceil(bytes / 4) * 4;
+  const slotBytes = slots.length * Math.ceil(bytes / 4) * 4;
+  const scratch = sums > 0 ? [{ elementType: "int32", elements: sums, offset: slotBytes } as const] : [];
+  const arenaBytes = slotBytes + 4 * sums;
   return {
     name: kernel === "hostileNames" ? hostile[0] : kernel,
     hash: "0123456789abcdef".repeat(4),
@@ -153,7 +166,7 @@ function toProgram({ kernel, bytes, layers }: Golden): Program {
       layer,
       inputs: [slots[index]],
       output: slots[index + 1],
-      scratch: [],
+      scratch,
       macs: 0,
       parameters: 0,
     })),
@@ -180,7 +193,8 @@ async function runOnHost(golden: Golden, inputs: readonly Int8Array[]): Promise<
     let activation = input;
     const outputs = golden.layers.map(([, layer]) => {
       const output = new Int8Array(golden.bytes);
-      module[golden.kernel](layer, activation, output);
+      const sums = golden.sums === undefined ? [] : [new Int32Array(golden.sums)];
+      module[golden.kernel](layer, activation, output, ...sums);
       activation = output;
       return output;
     });

@@ -1,0 +1,15 @@
+import type { ScratchNeed, ScratchSlot } from "./program.js";
+
+const arrays = { int8: Int8Array, int16: Int16Array, int32: Int32Array } as const;
+
+export function scratchBytes({ elementType, elements }: ScratchNeed): number {
+  return elements * arrays[elementType].BYTES_PER_ELEMENT;
+}
+
+/** A call's scratch memory in an arena, as its kernel takes it. */
+export function scratchView(
+  arena: ArrayBuffer,
+  { elementType, offset, elements }: ScratchSlot,
+): Int8Array | Int16Array | Int32Array {
+  return new arrays[elementType](arena, offset, elements);
+}
