@@ -47,10 +47,10 @@ const board_info_t *board_info(void);
    millisecond when none came. */
 int32_t board_receive(void);
 
-/* Queues a byte; waits while the queue is full. */
+/* Gives a byte to the link; waits until there is room. */
 void board_send(uint8_t byte);
 
-/* Returns when the last queued byte has left, so that no transmit interrupt falls into a measurement. */
+/* Returns when the last byte has left. */
 void board_flush(void);
 
 /* Free running, wraps at 2^32. Always 0 with COUNTER_NONE. */
@@ -119,7 +119,7 @@ void board_pin_write(uint8_t pin, uint32_t is_high);
 void board_analog_start(void);
 uint32_t board_analog_read(uint8_t channel);
 
-/* From here on board_send is polled and nothing interrupts; what was queued is dropped. For fault reports. */
+/* From here on nothing interrupts, and board_send waits for no dead link. For fault reports. */
 void board_enter_fault(void);
 
 #endif

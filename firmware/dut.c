@@ -112,7 +112,7 @@ static void answer_infer(void)
     (void)run_loaded(warmup);
     text_put("m-warmup-done\r\n");
     text_put_numbered("m-infer-start-", (uint32_t)runs);
-    board_flush(); /* no transmit interrupt falls into the lap */
+    board_flush(); /* what was said is no part of the lap */
     const uint32_t start = read_clock().microseconds;
     const uint32_t end = run_loaded(runs).microseconds;
     copy_bytes(loaded()->output, network_output(), NETWORK_OUTPUT_BYTES);

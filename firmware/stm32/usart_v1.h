@@ -9,8 +9,7 @@
 #define UART_CONTROL REGISTER(LINK_UART_BASE + 0x0C)
 #define UART_CONTROL2 REGISTER(LINK_UART_BASE + 0x10)
 #define UART_CONTROL3 REGISTER(LINK_UART_BASE + 0x14)
-#define UART_CLEAR_OVERRUN() ((void)0)
-#define UART_CLEAR_FRAMING() ((void)0)
+#define UART_CLEAR(errors) ((void)(errors))
 
 enum { UART_ENABLE = 1 << 13 };
 

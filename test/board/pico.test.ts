@@ -126,6 +126,10 @@ describe("the Pico's firmware on its emulator", () => {
     expect(ask("r", 5)).toBe(1);
   });
 
+  it("divides without libgcc", () => {
+    expect(ask("d", 255)).toBe(0);
+  });
+
   it("takes other rates up to 921600", () => {
     expect([1, 96, 97, 0].map((times) => ask("B", times))).toEqual([1, 1, 0, 0]);
     expect(ask("b", 96)).toBe(921600);

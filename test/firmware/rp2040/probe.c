@@ -35,6 +35,23 @@ static uint8_t next_byte(void)
     return (uint8_t)byte;
 }
 
+/* Of so many divisions, by small and by large numbers, those that are wrong. */
+static uint32_t wrong_divisions(uint32_t count)
+{
+    static uint32_t state = 1;
+    uint32_t wrong = 0;
+    while (count-- > 0) {
+        state = state * 1664525 + 1013904223;
+        const uint32_t dividend = state;
+        state = state * 1664525 + 1013904223;
+        const uint32_t divisor = (state | 1u << 31) >> (state & 31);
+        const uint32_t quotient = dividend / divisor, remainder = dividend % divisor;
+        wrong += quotient * divisor + remainder != dividend || remainder >= divisor ||
+                 (quotient == 0) != (dividend < divisor);
+    }
+    return wrong;
+}
+
 static uint32_t do_what(uint8_t letter)
 {
     const uint8_t number = next_byte();
@@ -67,6 +84,7 @@ static uint32_t do_what(uint8_t letter)
         __asm volatile("1: nop\nsub %0, #1\nbne 1b" : "+l"(rounds)::"cc");
         return board_ticks() - ticks;
     }
+    case 'd': return wrong_divisions(number);
     case 'z': __asm volatile("udf #0"); return 0;
     case 'l': return *(volatile uint32_t *)0x1FFFFFFC;
     default: board_reset();
