@@ -76,7 +76,7 @@ const fileScope = [
   ...["class", "class_name", "layer_name", "self_test", "self_test_checksums", "tables", "built_in_tables"],
 ];
 
-function specialisationKey(call: KernelCall): string {
+export function specialisationKey(call: KernelCall): string {
   const numbers = Object.entries(call.layer)
     .filter(([, value]) => typeof value === "number")
     .sort(([a], [b]) => (a < b ? -1 : 1));

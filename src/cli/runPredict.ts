@@ -7,7 +7,7 @@ import { readSamples, type Samples, writeNpy } from "../formats/samples.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedTensor } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
-import { runProgram } from "../program/runProgram.js";
+import { createRunner } from "../program/runner.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { forwardSamples } from "../train/fitting/forwardSamples.js";
 import type { Network } from "../train/network/network.js";
@@ -56,7 +56,8 @@ export async function predict(
   }
   const program = planProgram(quantized);
   const { samples, warnings } = await readInputs(input, onlyInput(program), { divide }, columns);
-  const int8Outputs = samples.map((sample) => runProgram(program, sample));
+  const runner = await createRunner(program, samples.length);
+  const int8Outputs = samples.map((sample) => runner.run(sample));
   return {
     shape: onlyOutput(program).shape,
     outputs: int8Outputs.map((output) => dequantizeTensor(output, onlyOutput(program))),

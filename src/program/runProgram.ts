@@ -17,31 +17,51 @@ export type LayerObserver = (call: KernelCall, output: Int8Array, index: number)
  * @throws UserError if the input has another number of elements
  */
 export function runProgram(program: Program, input: ActivationData, observe?: LayerObserver): Int8Array {
-  const elements = elementCount(onlyInput(program).shape);
-  if (input.length !== elements) {
-    throw new UserError(
-      `network "${program.name}" takes ${elements} values [${onlyInput(program).shape.join(", ")}], found ${input.length}`,
-      "give one sample of the network's input shape",
-    );
-  }
-  const arena = new ArrayBuffer(program.arenaBytes);
-  const int8View = (slot: ArenaSlot) => new Int8Array(arena, slot.offset, elementCount(slot.shape));
-  const view = (slot: ArenaSlot): ActivationData =>
-    slot.elementType === "int8"
-      ? int8View(slot)
-      : new Int16Array(arena, slot.offset, elementCount(slot.shape));
-  view(onlyInput(program)).set(input);
+  expectInput(program, input);
+  const arena: Arena = { buffer: new ArrayBuffer(program.arenaBytes), start: 0 };
+  viewOf(arena, onlyInput(program)).set(input);
   for (const [index, call] of program.calls.entries()) {
-    const kernel = kernels[call.kernel];
-    if (!kernel) throw new Error(`no kernel "${call.kernel}"`);
-    const output = int8View(call.output);
-    kernel(
-      call.layer,
-      ...call.inputs.map(view),
-      output,
-      ...call.scratch.map((slot) => scratchView(arena, slot)),
-    );
-    observe?.(call, output, index);
+    runCall(call, arena);
+    observe?.(call, int8View(arena, call.output), index);
   }
-  return int8View(onlyOutput(program)).slice();
+  return int8View(arena, onlyOutput(program)).slice();
+}
+
+/** Memory that holds a program's activations from a byte on. */
+export interface Arena {
+  readonly buffer: ArrayBuffer;
+  readonly start: number;
+}
+
+export function int8View({ buffer, start }: Arena, slot: ArenaSlot): Int8Array {
+  return new Int8Array(buffer, start + slot.offset, elementCount(slot.shape));
+}
+
+export function viewOf(arena: Arena, slot: ArenaSlot): ActivationData {
+  return slot.elementType === "int8"
+    ? int8View(arena, slot)
+    : new Int16Array(arena.buffer, arena.start + slot.offset, elementCount(slot.shape));
+}
+
+/** Runs one call's kernel: it sees its own slots and nothing beside them. */
+export function runCall(call: KernelCall, arena: Arena): void {
+  const kernel = kernels[call.kernel];
+  if (!kernel) throw new Error(`no kernel "${call.kernel}"`);
+  kernel(
+    call.layer,
+    ...call.inputs.map((slot) => viewOf(arena, slot)),
+    int8View(arena, call.output),
+    ...call.scratch.map((slot) => scratchView(arena.buffer, slot, arena.start)),
+  );
+}
+
+/** @throws UserError if the input has another number of elements than the program's */
+export function expectInput(program: Program, input: ActivationData): void {
+  const { shape } = onlyInput(program);
+  const elements = elementCount(shape);
+  if (input.length === elements) return;
+  throw new UserError(
+    `network "${program.name}" takes ${elements} values [${shape.join(", ")}], found ${input.length}`,
+    "give one sample of the network's input shape",
+  );
 }

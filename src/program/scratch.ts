@@ -6,10 +6,15 @@ export function scratchBytes({ elementType, elements }: ScratchNeed): number {
   return elements * arrays[elementType].BYTES_PER_ELEMENT;
 }
 
-/** A call's scratch memory in an arena, as its kernel takes it. */
+/**
+ * A call's scratch memory in an arena, as its kernel takes it.
+ *
+ * @param start where the arena begins in the memory
+ */
 export function scratchView(
-  arena: ArrayBuffer,
+  memory: ArrayBuffer,
   { elementType, offset, elements }: ScratchSlot,
+  start = 0,
 ): Int8Array | Int16Array | Int32Array {
-  return new arrays[elementType](arena, offset, elements);
+  return new arrays[elementType](memory, start + offset, elements);
 }

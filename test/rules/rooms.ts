@@ -37,6 +37,7 @@ export const rooms: readonly string[] = [
   "search",
   "codegen",
   "codegen/formats",
+  "codegen/host",
   "cli",
   "index",
 ];

@@ -1,0 +1,86 @@
+/**
+ * WebAssembly's binary form, as much of it as printed kernels need: one memory from outside, functions of i32, exports.
+ *
+ * Source: WebAssembly Core Specification 1.0, §5 "Binary Format".
+ */
+
+export const i32Type = 0x7f;
+export const i64Type = 0x7e;
+export type ValueType = typeof i32Type | typeof i64Type;
+
+/** An unsigned LEB128. */
+export function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const low = rest % 128;
+    rest = Math.floor(rest / 128);
+    bytes.push(rest > 0 ? low | 0x80 : low);
+  } while (rest > 0);
+  return bytes;
+}
+
+/** A signed LEB128 of an integer that a double holds exactly. */
+export function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (;;) {
+    const low = ((rest % 128) + 128) % 128;
+    rest = Math.floor(rest / 128);
+    const isLast = (rest === 0 && low < 64) || (rest === -1 && low >= 64);
+    bytes.push(isLast ? low : low | 0x80);
+    if (isLast) return bytes;
+  }
+}
+
+/** A function whose parameters are i32 and which gives nothing. */
+export interface WasmFunction {
+  readonly name: string;
+  readonly parameters: number;
+  /** Of its locals behind the parameters. */
+  readonly locals: readonly ValueType[];
+  /** Its instructions, without the `end` that closes it. */
+  readonly code: readonly number[];
+}
+
+const section = (id: number, content: readonly number[]): number[] => [
+  id,
+  ...unsigned(content.length),
+  ...content,
+];
+
+const vector = (items: readonly (readonly number[])[]): number[] => [
+  ...unsigned(items.length),
+  ...items.flat(),
+];
+
+const text = (value: string): number[] => {
+  const bytes = [...new TextEncoder().encode(value)];
+  return [...unsigned(bytes.length), ...bytes];
+};
+
+/** A module that imports "env" "memory" of at least so many pages and exports its functions. */
+export function printModule(
+  functions: readonly WasmFunction[],
+  memoryPages: number,
+): Uint8Array<ArrayBuffer> {
+  const types = functions.map(({ parameters }) => [
+    0x60,
+    ...vector(Array.from({ length: parameters }, () => [i32Type])),
+    0,
+  ]);
+  const bodies = functions.map(({ locals, code }) => {
+    const declared = vector(locals.map((type) => [1, type]));
+    const body = [...declared, ...code, 0x0b];
+    return [...unsigned(body.length), ...body];
+  });
+  const memory = [...text("env"), ...text("memory"), 2, 0, ...unsigned(memoryPages)];
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, vector(types)),
+    ...section(2, vector([memory])),
+    ...section(3, vector(functions.map((_, index) => unsigned(index)))),
+    ...section(7, vector(functions.map(({ name }, index) => [...text(name), 0, ...unsigned(index)]))),
+    ...section(10, vector(bodies)),
+  ]);
+}

@@ -1,0 +1,109 @@
+import { onlyInput, onlyOutput } from "../network/ports.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
+import type { KernelCall, Program } from "./program.js";
+import {
+  type Arena,
+  expectInput,
+  int8View,
+  type LayerObserver,
+  runCall,
+  runProgram,
+  viewOf,
+} from "./runProgram.js";
+
+/** Runs one program again and again: the bytes of {@link runProgram}. */
+export interface Runner {
+  run(input: ActivationData, observe?: LayerObserver): Int8Array;
+}
+
+/** A program's kernels as WebAssembly; codegen/host makes it. */
+export interface GeneratedCode {
+  readonly code: Uint8Array<ArrayBuffer>;
+  readonly memoryPages: number;
+  /** The arena's address. */
+  readonly arenaStart: number;
+  /** By their addresses. */
+  readonly tables: ReadonlyMap<number, Uint8Array>;
+  /** For each call the exported function that runs it, and the addresses it takes. */
+  readonly calls: readonly { readonly functionName: string; readonly addresses: readonly number[] }[];
+}
+
+export function plainRunner(program: Program): Runner {
+  return { run: (input, observe) => runProgram(program, input, observe) };
+}
+
+/** Multiply-accumulates from which on generating pays: the plain kernels take 3 to 25 ns each, generating 2 s, of reading kernels. */
+const mostPlainMacs = 3e8;
+
+/**
+ * A runner for so many runs: generated kernels where that is sooner done than with the plain ones.
+ *
+ * @param runs that are to be expected; the bytes are the same whatever it is
+ */
+export async function createRunner(program: Program, runs: number): Promise<Runner> {
+  const macs = program.calls.reduce((sum, call) => sum + call.macs, 0);
+  if ((runs - 1) * macs < mostPlainMacs) return plainRunner(program);
+  const { hostModule } = await import("../../codegen/host/hostKernels.js");
+  return generatedRunner(program, hostModule(program));
+}
+
+/**
+ * Runs generated kernels. They do not know where an array ends, so before the first run all calls are made once by the plain
+ * kernels too, each of which sees its own slots only: every byte of memory must be equal after each. Where kernels read and
+ * write follows from shapes and not from data, so what is right once stays right.
+ *
+ * @throws Error in the first run, when generated code and kernel differ
+ */
+export function generatedRunner(program: Program, generated: GeneratedCode): Runner {
+  const memory = new WebAssembly.Memory<ArrayBuffer>({ initial: generated.memoryPages });
+  for (const [address, table] of generated.tables) new Uint8Array(memory.buffer).set(table, address);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(generated.code), { env: { memory } });
+  const functions = exports as Readonly<Record<string, (...addresses: number[]) => void>>;
+  const arena: Arena = { buffer: memory.buffer, start: generated.arenaStart };
+  const steps = program.calls.map((call, index): Step => {
+    const { functionName, addresses } = generated.calls[index]!;
+    return { call, run: () => functions[functionName]!(...addresses), output: int8View(arena, call.output) };
+  });
+  const [inputView, outputView] = [viewOf(arena, onlyInput(program)), int8View(arena, onlyOutput(program))];
+  const activations = new Uint8Array(arena.buffer, arena.start, program.arenaBytes);
+  let isProven = false;
+  return {
+    run(input, observe) {
+      expectInput(program, input);
+      if (!isProven) {
+        // of noise: what is written beside an array shows, where 0 over 0 would not
+        for (const at of activations.keys()) activations[at] = Math.imul(at + 1, 2654435761) >>> 24;
+        prove(steps, arena);
+        isProven = true;
+      }
+      activations.fill(0);
+      inputView.set(input);
+      for (const [index, { call, run, output }] of steps.entries()) {
+        run();
+        observe?.(call, output, index);
+      }
+      return outputView.slice();
+    },
+  };
+}
+
+interface Step {
+  readonly call: KernelCall;
+  readonly run: () => void;
+  readonly output: Int8Array;
+}
+
+function prove(steps: readonly Step[], { buffer, start }: Arena): void {
+  const expected = buffer.slice(0);
+  const [a, b] = [Buffer.from(buffer), Buffer.from(expected)];
+  for (const { call, run } of steps) {
+    run();
+    runCall(call, { buffer: expected, start });
+    if (a.equals(b)) continue;
+    const at = a.findIndex((byte, index) => byte !== b[index]);
+    throw new Error(
+      `layer "${call.name}", kernel "${call.kernel}": generated code and kernel differ at byte ${at} of memory: ` +
+        `found ${a[at]}, expected ${b[at]}; please report it`,
+    );
+  }
+}
