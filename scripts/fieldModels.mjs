@@ -1,7 +1,7 @@
 // Models that others have published (../shared/tflite-field) against the bytes that TensorFlow Lite Micro's reference
 // kernels make of their inputs: outputs and logits of every vector, in all modes, with and without passes.
 //
-//   npm run golden:field -- [model …] [--on oracle,host-c] [--optimize speed,size,ram] [--passes off,on] [--vectors 8]
+//   npm run golden:field -- [model …] [--on oracle,plain,host-c] [--optimize speed,size,ram] [--passes off,on] [--vectors 8]
 //
 // `--on emulator` runs them on the emulated board too, where they fit. A model that cannot be imported must be refused by a
 // message; one that could be once must not. Exits with 1 when a byte differs.

@@ -1,7 +1,7 @@
 // Every golden vector of the five networks of MLPerf Tiny (../shared/mlperf-tiny) through the host's oracle, the
 // emitted C on this computer, and the emitted C on the emulated board:
 //
-//   npm run golden -- [kws ic vww ad sww] [--on oracle,host-c,emulator,avr,mps2-an505…] [--optimize speed] [--passes off,on] [--vectors 96]
+//   npm run golden -- [kws ic vww ad sww] [--on oracle,plain,host-c,emulator,avr,mps2-an505…] [--optimize speed] [--passes off,on] [--vectors 96]
 //
 // Outputs and logits of every vector, and every layer of which there is a dump, are compared byte by byte. Exits
 // with 1 when one differs.

@@ -74,7 +74,8 @@ async function run(modelPath: string, options: DutOptions): Promise<void> {
   const { line, description, stop } = await connectLine({ ...options, dut: true }, quantized);
   const { TextDevice } = await import("../link/textDevice.js");
   const { encodeText, meanSquaredError } = await import("../compare/textForm.js");
-  const { runProgram } = await import("../program/runProgram.js");
+  const { createRunner } = await import("../program/runner.js");
+  const runner = await createRunner(program, inputs.length);
   const log = (text: string): void => void process.stderr.write(`${printable(text)}\n`);
   const device = new TextDevice(line, options.log ? { log } : {});
   try {
@@ -87,7 +88,7 @@ async function run(modelPath: string, options: DutOptions): Promise<void> {
       for (const input of inputs) {
         await device.load(encodeText(input, program, profile));
         const inference = await device.infer(options.runs, options.warmup);
-        const output = runProgram(program, input);
+        const output = runner.run(input);
         rows.push(
           profile.output === "mse"
             ? {

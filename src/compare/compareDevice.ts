@@ -7,7 +7,7 @@ import { addTicks } from "../link/totalTicks.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { Program } from "../program/program.js";
-import { runProgram } from "../program/runProgram.js";
+import { createRunner, type Runner } from "../program/runner.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { forwardSamples } from "../train/fitting/forwardSamples.js";
 import type { Network } from "../train/network/network.js";
@@ -51,15 +51,16 @@ export interface CompareOptions {
 }
 
 /** What each layer gives for one input, on the host. */
-function hostLayers(program: Program, input: ActivationData): Int8Array[] {
+function hostLayers(runner: Runner, input: ActivationData): Int8Array[] {
   const layers: Int8Array[] = [];
-  runProgram(program, input, (_, output) => layers.push(output.slice()));
+  runner.run(input, (_, output) => layers.push(output.slice()));
   return layers;
 }
 
 async function compareLayers(
   comparer: LayerComparer,
   { program, device, inputs }: CompareOptions,
+  runner: Runner,
   sample: number,
 ): Promise<readonly RunAnswer[]> {
   const input = inputs[sample]!;
@@ -70,16 +71,20 @@ async function compareLayers(
   );
   comparer.add(
     sample,
-    hostLayers(program, input),
+    hostLayers(runner, input),
     results.map(({ output }) => output),
   );
   return results;
 }
 
 /** The first layer whose output differs for an input, found by running the device layer by layer. */
-async function findDifferingLayer(options: CompareOptions, sample: number): Promise<LayerDifference | null> {
+async function findDifferingLayer(
+  options: CompareOptions,
+  runner: Runner,
+  sample: number,
+): Promise<LayerDifference | null> {
   const comparer = new LayerComparer(options.program);
-  await compareLayers(comparer, options, sample);
+  await compareLayers(comparer, options, runner, sample);
   return comparer.firstDifference;
 }
 
@@ -88,6 +93,7 @@ const FIRST_NUMBER = 8;
 /** Compares what is left of the samples; `state` holds what is done, also when the link fails. */
 async function compareSamples(
   options: CompareOptions,
+  runner: Runner,
   state: ComparisonState,
   comparer: LayerComparer | undefined,
   onSamples: () => void,
@@ -101,8 +107,8 @@ async function compareSamples(
   const answers = runAheadTotal(device, inputs.slice(first), comparer === undefined);
   for await (const { outputs, ticks, lineBytes } of answers) {
     const sample = state.device.length;
-    const layers = comparer ? await compareLayers(comparer, options, sample) : [];
-    for (const i of outputs.keys()) state.host.push(runProgram(program, inputs[sample + i]!));
+    const layers = comparer ? await compareLayers(comparer, options, runner, sample) : [];
+    for (const i of outputs.keys()) state.host.push(runner.run(inputs[sample + i]!));
     state.device.push(...outputs);
     state.ticks = addTicks(state.ticks, ticks);
     state.lineBytes += layers.reduce((sum, layer) => sum + layer.lineBytes, lineBytes);
@@ -138,7 +144,8 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
         layersBefore ? { layers: layersBefore, firstDifference } : undefined,
       )
     : undefined;
-  await compareSamples(options, state, comparer, () => {
+  const runner = await createRunner(program, inputs.length - state.device.length);
+  await compareSamples(options, runner, state, comparer, () => {
     store?.write(() => encodeState(key, state));
     onProgress?.(state.device.length);
   });
@@ -162,7 +169,7 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
     outputs,
     firstDifferingLayer: comparer
       ? comparer.firstDifference
-      : difference && (await findDifferingLayer(options, difference.sample)),
+      : difference && (await findDifferingLayer(options, runner, difference.sample)),
     layers: comparer?.comparisons ?? null,
     accuracy: labels
       ? compareAccuracy(labels, { float: floats ?? null, host, device: onDevice }, options.classNames ?? null)

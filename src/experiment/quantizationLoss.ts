@@ -7,7 +7,7 @@ import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
 import type { Program } from "../program/program.js";
-import { runProgram } from "../program/runProgram.js";
+import { createRunner } from "../program/runner.js";
 import { drawPlaces } from "../quantize/drawSamples.js";
 import { dequantizeTensor, quantizeTensor } from "../quantize/quantizeTensor.js";
 import type { Dataset, Targets } from "../train/data/dataset.js";
@@ -73,7 +73,7 @@ export const judgedSamples = 1000;
  * Compares an integer network with the float one it was made of: by the metrics that are shares (such as accuracy), by
  * accuracy or R² in any case, and layer by layer.
  */
-export function measureQuantizationLoss({
+export async function measureQuantizationLoss({
   network,
   quantized,
   dataset,
@@ -81,11 +81,11 @@ export function measureQuantizationLoss({
   metrics,
   loss,
   seed,
-}: LossQuestion): QuantizationLoss {
+}: LossQuestion): Promise<QuantizationLoss> {
   const judged = drawn(dataset, judgedSamples, seed);
   const program = planProgram(quantized);
   const float = forwardSamples(network, judged.inputs);
-  const int8 = runSamples(program, judged.inputs);
+  const int8 = await runSamples(program, judged.inputs);
   const all = [...shareMetrics(metrics), ...ownMetrics(network, judged.targets, loss)];
   const [floats, int8s] = [float, int8].map((outputs) => measureAll(all, outputs, judged.targets));
   const worst = all
@@ -101,7 +101,7 @@ export function measureQuantizationLoss({
     data: what,
     samples: judged.inputs.shape[0],
     ...{ ...worst, metricTitle: titleOfMetric(worst.metric, dataset.classNames) },
-    layers: compareLayers(network, planProgram(quantized, { passes: false }), few.inputs),
+    layers: await compareLayers(network, planProgram(quantized, { passes: false }), few.inputs),
     columns: measureColumns(onlyInput(program), judged),
   };
 }
@@ -112,15 +112,16 @@ function drawn(dataset: Dataset, count: number, seed: number): Dataset {
 }
 
 /** The int8 network's outputs as the real values they stand for: [samples, …outputs]. */
-export function runSamples(program: Program, inputs: Tensor): Tensor {
+export async function runSamples(program: Program, inputs: Tensor): Promise<Tensor> {
   const [input, output] = [onlyInput(program), onlyOutput(program)];
   const samples = inputs.shape[0];
   const size = elementCount(input.shape);
   const outputs = new Tensor([samples, ...output.shape]);
+  const runner = await createRunner(program, samples);
   for (let sample = 0; sample < samples; sample++) {
     const real = inputs.data.subarray(sample * size, (sample + 1) * size);
     outputs.data.set(
-      dequantizeTensor(runProgram(program, quantizeTensor(real, input)), output),
+      dequantizeTensor(runner.run(quantizeTensor(real, input)), output),
       sample * output.bytes,
     );
   }
@@ -199,7 +200,8 @@ class Noise {
   }
 }
 
-function compareLayers(network: Network, program: Program, inputs: Tensor): LayerNoise[] {
+async function compareLayers(network: Network, program: Program, inputs: Tensor): Promise<LayerNoise[]> {
+  const runner = await createRunner(program, inputs.shape[0]);
   const input = onlyInput(program);
   const size = elementCount(input.shape);
   /** By name: which activation of the float network it is. */
@@ -212,7 +214,7 @@ function compareLayers(network: Network, program: Program, inputs: Tensor): Laye
       const real = inputs.data.subarray(done * size, (done + 1) * size);
       const quantized = quantizeTensor(real, input);
       noises.get("input")!.add(real, dequantizeTensor(quantized, input));
-      runProgram(program, quantized, ({ output }, values) => {
+      runner.run(quantized, ({ output }, values) => {
         const number = numbers.get(output.name);
         if (number === undefined) return;
         const float = activations[number].data;

@@ -82,12 +82,12 @@ function calibrationMethod({ calibration = "minMax", percentile }: QuantizeSetti
 }
 
 /** Metrics of the int8 network over samples, its outputs as the real values they stand for. */
-export function evaluateProgram(
+export async function evaluateProgram(
   program: Program,
   { inputs, targets }: Dataset,
   metrics: readonly Metric[],
-): Evaluation["metrics"] {
-  return measureAll(metrics, runSamples(program, inputs), targets);
+): Promise<Evaluation["metrics"]> {
+  return measureAll(metrics, await runSamples(program, inputs), targets);
 }
 
 /** Goes on training with fake quantization, and quantizes with the ranges that it found. */
@@ -139,20 +139,20 @@ export async function trainModel(experiment: Experiment, hooks: TrainingHooks = 
   const { data } = trained;
   const network = prepareForIntegers(trained.network);
   const { metrics = [], quantize: { aware } = {} } = experiment;
-  const measure = (quantized: QuantizedNetwork) =>
+  const measure = async (quantized: QuantizedNetwork) =>
     data.test && evaluateProgram(planProgram(quantized), data.test, metrics);
   const { ranges, quantized, notQuantized } = quantizeIfPossible(experiment, network, data);
   if (quantized === undefined) return describe(experiment, { ...trained, network }, { notQuantized }, hooks);
-  const afterTraining = { quantized, testInt8: measure(quantized) };
+  const afterTraining = { quantized, testInt8: await measure(quantized) };
   if (aware === undefined) return describe(experiment, { ...trained, network }, afterTraining, hooks);
   const finished = { values: captureNetwork(trained.network).values, history: trained.history };
   try {
     const rounded = await trainAware(experiment, aware, network, trained, ranges, hooks, finished);
     const { test, warnings } = evaluateTest(network, data, experiment);
-    return describe(
+    return await describe(
       experiment,
       { ...trained, network, test, warnings: [...trained.warnings, ...warnings] },
-      { ...rounded, testInt8: measure(rounded.quantized), testInt8BeforeAware: afterTraining.testInt8 },
+      { ...rounded, testInt8: await measure(rounded.quantized), testInt8BeforeAware: afterTraining.testInt8 },
       hooks,
     );
   } catch (error) {
@@ -202,14 +202,14 @@ interface QuantizationOutcome {
   readonly testInt8BeforeAware?: Evaluation["metrics"] | undefined;
 }
 
-function describe(
+async function describe(
   experiment: Experiment,
   trained: TrainedExperiment,
   { notQuantized, quantized, awareHistory, testInt8, testInt8BeforeAware }: QuantizationOutcome,
   { onWarning }: TrainingHooks,
-): TrainedModel {
+): Promise<TrainedModel> {
   const { network, data, split, test, history } = trained;
-  const quantization = quantized && compare(experiment, trained, quantized);
+  const quantization = quantized && (await compare(experiment, trained, quantized));
   const fallsBehind = quantization && tellDrop(quantization);
   if (fallsBehind !== undefined) onWarning?.(fallsBehind);
   const warnings = fallsBehind === undefined ? trained.warnings : [...trained.warnings, fallsBehind];
@@ -261,7 +261,7 @@ function compare(
   { metrics = [], loss, seed }: Experiment,
   { network, data, split: { validation } }: TrainedExperiment,
   quantized: QuantizedNetwork,
-): QuantizationLoss {
+): Promise<QuantizationLoss> {
   const held = validation && takeSamples(validation.data, validation.samples);
   const [what, dataset] =
     data.test !== undefined

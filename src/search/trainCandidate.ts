@@ -163,7 +163,7 @@ export async function trainCandidate(
       ? onTest!
       : {
           float: evaluate(model.network, judged, experiment.loss, metrics).metrics[metric],
-          int8: evaluateProgram(program, judged, metrics)[metric],
+          int8: (await evaluateProgram(program, judged, metrics))[metric],
         };
   for (const [form, value] of Object.entries(onJudged)) {
     if (!Number.isFinite(value)) throw new UserError(`${metric} of the ${form} network is ${value}`);

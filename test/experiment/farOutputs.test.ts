@@ -59,7 +59,7 @@ describe("an output far from 0", () => {
     expect(evaluate(shifted, data, meanSquaredError(), [rSquared]).metrics.rSquared).toBeGreaterThan(0.995);
     const quantized = quantizeNetwork(shifted, inputs);
     const program = planProgram(quantized);
-    expect(evaluateProgram(program, data, [rSquared]).rSquared).toBeGreaterThan(0.99);
+    expect((await evaluateProgram(program, data, [rSquared])).rSquared).toBeGreaterThan(0.99);
     // 256 steps over about 6 deviations of sqrt(5) · factor each way
     const { scale } = quantizationOf(quantized.tensors.at(-1)!);
     expect(scale / factor).toBeLessThan(0.1);

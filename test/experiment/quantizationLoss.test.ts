@@ -54,9 +54,9 @@ function failuresOf(
   return checks.failures;
 }
 
-describe("an int8 network that falls behind", () => {
-  const loss = lossOf(named);
+const loss = await lossOf(named);
 
+describe("an int8 network that falls behind", () => {
   it("is told with what is lost, and the column that has too few steps", () => {
     expect(loss).toMatchObject({ data: "the test data", samples, metric: "accuracy", float: 1 });
     expect(loss.int8).toBeLessThan(0.7);
@@ -70,9 +70,9 @@ describe("an int8 network that falls behind", () => {
     );
   });
 
-  it("is told with the layer where the signal is lost, where columns have no names", () => {
+  it("is told with the layer where the signal is lost, where columns have no names", async () => {
     const { inputNames: _, ...unnamed } = named;
-    const unnamedLoss = lossOf(unnamed);
+    const unnamedLoss = await lossOf(unnamed);
     expect(unnamedLoss.columns).toEqual([]);
     expect(unnamedLoss.layers.map(({ name }) => name)).toEqual(["input", "dense_1", "sigmoid_1"]);
     const [input, first] = unnamedLoss.layers.map(({ signalToNoise }) => signalToNoise!);
@@ -83,13 +83,13 @@ describe("an int8 network that falls behind", () => {
     );
   });
 
-  it("is told by a metric that is better when smaller, too, and by none of unknown direction", () => {
-    const worse = lossOf(named, [zeroOne]);
+  it("is told by a metric that is better when smaller, too, and by none of unknown direction", async () => {
+    const worse = await lossOf(named, [zeroOne]);
     expect(worse.drop).toBeCloseTo(loss.drop, 12);
     const strange = { name: "temperature", measure: (outputs: Tensor) => outputs.data[0] };
-    expect(lossOf(named, [strange]).metric).toBe("accuracy");
+    expect((await lossOf(named, [strange])).metric).toBe("accuracy");
     const withNames = { ...named, classNames: ["still", "moving"] };
-    const ofClass = lossOf(withNames, [recall(0), recall(1)]);
+    const ofClass = await lossOf(withNames, [recall(0), recall(1)]);
     expect(ofClass.metric).toMatch(/^recall of [01]$/); // all are taken for one class: the other's recall falls to 0
     expect(tellDrop(ofClass)?.message).toMatch(/ \(recall of (still|moving) 1\.0000 float, 0\.\d{4} int8, /);
   });
@@ -106,8 +106,8 @@ describe("an int8 network that falls behind", () => {
 });
 
 describe("an int8 network that keeps up", () => {
-  it("is not told, nor one that takes a single sample otherwise", () => {
-    const base = { ...lossOf(named), float: 1 };
+  it("is not told, nor one that takes a single sample otherwise", async () => {
+    const base = { ...(await lossOf(named)), float: 1 };
     expect(tellDrop({ ...base, samples: 1000, int8: 0.981, drop: 0.019 })).toBeUndefined();
     expect(tellDrop({ ...base, samples: 20, int8: 0.95, drop: 0.05 })).toBeUndefined();
     const [least] = base.columns.toSorted((a, b) => a.stepsPerDeviation - b.stepsPerDeviation);
@@ -128,7 +128,7 @@ describe("an int8 network that keeps up", () => {
   });
 });
 
-it("compares outputs that are real values by R², of all outputs together", () => {
+it("compares outputs that are real values by R², of all outputs together", async () => {
   const network = buildNetwork("n", [2], [dense(2)], new Random(1));
   const real = {
     inputs,
@@ -138,7 +138,7 @@ it("compares outputs that are real values by R², of all outputs together", () =
     ),
   };
   const quantized = quantizeNetwork(network, inputs);
-  const loss = measureQuantizationLoss({
+  const loss = await measureQuantizationLoss({
     ...{ network, quantized, dataset: real, what: "training data", metrics: [], seed: 1 },
   });
   expect(loss.metric).toBe("rSquared");
@@ -214,8 +214,8 @@ it("a feature's number in a message gets the column's name and values", () => {
   expect(nameFeature("another reason", windows)).toBe("another reason");
 });
 
-it("the report shows what each layer and column loses", () => {
-  const quantization = { ...lossOf(named), float: 1, int8: 0.5 };
+it("the report shows what each layer and column loses", async () => {
+  const quantization = { ...(await lossOf(named)), float: 1, int8: 0.5 };
   const section = quantizationSection({ quantization } as unknown as ReportInput);
   const { title, note, body } = section!;
   expect(title).toBe("From float to int8");

@@ -1,6 +1,6 @@
 import type { Device } from "../../src/link/device.js";
 import type { Program } from "../../src/program/program.js";
-import { runProgram } from "../../src/program/runProgram.js";
+import { plainRunner } from "../../src/program/runner.js";
 import { firstDifference } from "../support/firstDifference.js";
 import type { GoldenModel } from "./models.js";
 
@@ -84,11 +84,12 @@ export function checkOracle(
   program: Program,
   vectors: Iterable<number>,
   onVector: (vectors: number) => void = () => undefined,
+  runner = plainRunner(program),
 ): GoldenCheck {
   const check = emptyCheck();
   for (const vector of vectors) {
     const layers: Int8Array[] = [];
-    const output = runProgram(program, model.inputs[vector]!, (_, found) => layers.push(found.slice()));
+    const output = runner.run(model.inputs[vector]!, (_, found) => layers.push(found.slice()));
     compareOutput(check, model, vector, output);
     compareLayers(check, model, program, vector, layers);
     onVector(check.vectors);

@@ -1,9 +1,7 @@
 import { UserError } from "../../src/base/errors.js";
 import { type Column, formatCount, renderTable } from "../../src/base/table.js";
-import { planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes } from "../../src/program/program.js";
-import { checkOracle, type GoldenCheck } from "./check.js";
-import { checkOnDevice } from "./devices.js";
+import type { GoldenCheck } from "./check.js";
 import {
   type FieldEntry,
   fieldModelsAreMissing,
@@ -12,7 +10,7 @@ import {
   readFieldModel,
 } from "./fieldModels.js";
 import type { GoldenModel } from "./models.js";
-import { expectNames, places, tooLarge } from "./runGolden.js";
+import { checkPlace, expectNames, places, tooLarge } from "./runGolden.js";
 
 interface FieldRun {
   /** Empty for all. */
@@ -41,10 +39,7 @@ async function checkModel(model: GoldenModel, run: FieldRun) {
       for (const place of expectNames("place", run.places, places)) {
         const options = { optimize, passes: passes === "on" };
         try {
-          const found =
-            place === "oracle"
-              ? checkOracle(model, planProgram(model.network, options), vectors)
-              : await checkOnDevice(model, place === "host-c" ? "host C" : place, vectors, options);
+          const found = await checkPlace(model, place, options, vectors);
           plans++;
           total.vectors += found.vectors;
           total.logits += found.logits;

@@ -4,6 +4,7 @@ import { defaultBoard } from "../../src/cli/exportFirmware.js";
 import { startProgress } from "../../src/cli/progress.js";
 import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes } from "../../src/program/program.js";
+import { createRunner } from "../../src/program/runner.js";
 import { checkOnAvr } from "./avr.js";
 import { checkOracle, type GoldenCheck } from "./check.js";
 import { checkOnDevice } from "./devices.js";
@@ -20,7 +21,8 @@ import {
 const otherBoards = boards.filter(
   ({ id, emulatorMachines }) => emulatorMachines.length > 0 && id !== defaultBoard,
 );
-export const places = ["oracle", "host-c", "emulator", "avr", ...otherBoards.map(({ id }) => id)];
+/** The oracle is what the host runs: generated kernels for many vectors. */
+export const places = ["oracle", "plain", "host-c", "emulator", "avr", ...otherBoards.map(({ id }) => id)];
 
 interface GoldenRun {
   /** Empty for all. */
@@ -59,14 +61,18 @@ export function expectNames<Name extends string>(
   return given as Name[];
 }
 
-function check(
+export async function checkPlace(
   model: GoldenModel,
   place: string,
   options: PlanOptions,
   vectors: readonly number[],
-  onVector: (done: number) => void,
-): Promise<GoldenCheck> | GoldenCheck {
-  if (place === "oracle") return checkOracle(model, planProgram(model.network, options), vectors, onVector);
+  onVector: (done: number) => void = () => undefined,
+): Promise<GoldenCheck> {
+  const program = planProgram(model.network, options);
+  if (place === "plain") return checkOracle(model, program, vectors, onVector);
+  if (place === "oracle") {
+    return checkOracle(model, program, vectors, onVector, await createRunner(program, vectors.length));
+  }
   if (place === "avr") return checkOnAvr(model, vectors, options, onVector);
   return checkOnDevice(model, place === "host-c" ? "host C" : place, vectors, options, onVector);
 }
@@ -102,7 +108,7 @@ export async function runGolden(run: GoldenRun): Promise<boolean> {
       const options: PlanOptions = { optimize, passes: passes === "on" };
       let found: GoldenCheck;
       try {
-        found = await check(model, place, options, vectors, (done) => progress.update(done));
+        found = await checkPlace(model, place, options, vectors, (done) => progress.update(done));
       } catch (error) {
         if (!tooLarge.test((error as Error).message)) throw error;
         rows.push([id, optimize, passes, place, "does not fit", ...Array(6).fill("")]);
