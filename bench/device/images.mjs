@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { exportFirmware } from "../../dist/codegen/exportFirmware.js";
@@ -58,15 +57,4 @@ export async function buildImage(network, board, optimize, folder) {
   }
   const { image } = await buildFolder(folder);
   return { program, image };
-}
-
-/** Name → address of an image's functions. */
-export function functionsOf(elf) {
-  const lines = execFileSync("arm-none-eabi-nm", [elf], { encoding: "utf8" }).split("\n");
-  return new Map(
-    lines.flatMap((line) => {
-      const [, address, name] = /^([0-9a-f]+) [tT] (\S+)$/.exec(line) ?? [];
-      return name === undefined ? [] : [[name, Number.parseInt(address, 16) & ~1]];
-    }),
-  );
 }
