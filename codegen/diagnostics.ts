@@ -50,8 +50,8 @@ export const rules = {
     "move what is needed into this file, into one beside it or into int.ts",
   ],
   K013: [
-    "a for loop runs as `for (let i: i32 = a; i < b; i++)` or with `i += literal`",
-    "write it in this form; i is not assigned in the body",
+    "a for loop runs as `for (let i: i32 = a; i < b; i++)` or with `i += step`",
+    "write it in this form, the step a literal above 0 or a field of the layer; i is not assigned in the body",
   ],
   K014: ["a condition is a comparison", "write `x !== 0`"],
   K015: ["a function may not reach itself", "write a loop: the device's stack must be bounded"],
@@ -81,6 +81,10 @@ export const rules = {
   ],
   K022: ["the layer's arrays are tables in flash", "write to an activation instead"],
   K023: ["a comparison is not a number", "write `a < b ? 1 : 0`"],
+  K024: [
+    "registers stand alone in `const sums: Int32Array = registers(count)`, and their count and indices are settled before the kernel runs",
+    "count them by a literal from 1 to 32, a field of the layer or a parameter to which calls give one, index them by these and by variables of loops between such bounds, and hand them on one by one",
+  ],
 } as const;
 
 export type RuleId = keyof typeof rules;

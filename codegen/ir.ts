@@ -65,6 +65,13 @@ export type Statement =
       readonly value: Expression;
       readonly comments: readonly string[];
     }
+  /** A local array that specialisation turns into locals. */
+  | {
+      readonly kind: "registers";
+      readonly name: string;
+      readonly count: Expression;
+      readonly comments: readonly string[];
+    }
   | {
       readonly kind: "assign";
       readonly target: Extract<Expression, { kind: "local" | "element" }>;
@@ -77,8 +84,8 @@ export type Statement =
       readonly variable: string;
       readonly from: Expression;
       readonly condition: Expression;
-      /** The variable grows by this literal after each turn. */
-      readonly step: number;
+      /** The variable grows by this after each turn: a literal once a layer's numbers are folded in. */
+      readonly step: Expression;
       /** Turns to unroll, 0 for none. */
       readonly unroll: number;
       readonly body: readonly Statement[];
@@ -101,6 +108,8 @@ export interface Parameter {
   readonly elementType: ElementType | undefined;
   /** True for an array that the function, or one it calls, assigns to. */
   readonly isWritten: boolean;
+  /** True for a number that registers are counted by: each call settles it. Default false. */
+  readonly isCount?: boolean;
 }
 
 /** A function beside the kernel, in its file or in one that it imports; it sees its parameters only. */

@@ -1,6 +1,7 @@
 import { CodeBlockWriter } from "ts-morph";
 import type { Argument, BinaryOperator, Expression, Parameter, Statement } from "./ir.js";
 import { commentText, snakeCase } from "./names.js";
+import { stepOf } from "./walk.js";
 import { wrapLine } from "./wrapLine.js";
 
 /** A writer with the layout of generated C: four spaces. */
@@ -136,13 +137,16 @@ function printStatement(writer: CodeBlockWriter, statement: Statement, scope: Pr
         `${statement.isConst ? "const " : ""}int32_t ${snakeCase(statement.name)} = ${printExpression(statement.value)};`,
       );
       return;
+    case "registers":
+      throw new Error(`registers "${statement.name}" were not made locals`);
     case "assign":
       writeWrapped(writer, printAssignment(statement, scope));
       return;
     case "for": {
       const variable = snakeCase(statement.variable);
       if (statement.unroll > 0) writer.writeLine(`${scope.unroll}(${statement.unroll})`);
-      const step = statement.step === 1 ? `${variable}++` : `${variable} += ${statement.step}`;
+      const by = stepOf(statement);
+      const step = by === 1 ? `${variable}++` : `${variable} += ${by}`;
       writer.write(
         `for (int32_t ${variable} = ${printExpression(statement.from)}; ${printExpression(statement.condition)}; ${step}) `,
       );

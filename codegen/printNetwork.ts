@@ -213,8 +213,7 @@ export function printSource(network: GeneratedNetwork, version: string): string 
     for (const layer of network.layers) for (const table of layer.tables) writeTable(writer, table, context);
   const helpers = new Map<string, Helper>();
   for (const { specialised } of network.functions) {
-    for (const helper of specialised.helpers)
-      helpers.set(`${specialised.kernel.file}:${helper.name}`, helper);
+    for (const helper of specialised.helpers) helpers.set(helper.nameInC, helper);
   }
   for (const helper of helpers.values()) writeHelper(writer, helper, context);
   for (const generated of network.functions) writeFunction(writer, generated, context);

@@ -40,7 +40,11 @@ export interface Surroundings {
   /** Called with each function that the body calls. */
   onCall(name: string, node: Node): void;
 }
-export type LocalKind = "constant" | "variable" | "loop";
+/**
+ * What a name in sight is. A count is a parameter that each call settles, a counter a loop's variable between settled
+ * bounds.
+ */
+export type LocalKind = "constant" | "variable" | "loop" | "count" | "counter" | "registers";
 /** Stands for what was reported. */
 export const nothing: Expression = { kind: "number", value: 0 };
 const unknownArray: ArrayReference = { kind: "array", name: "unknown", isField: false };
@@ -53,21 +57,6 @@ export function integerLiteral(node: Node): number {
   return Number.isInteger(value) ? value : Number.NaN;
 }
 
-/** True for what folds to a number when the layer is known. */
-function isSettled(expression: Expression): boolean {
-  switch (expression.kind) {
-    case "number":
-    case "field":
-      return true;
-    case "binary":
-      return isSettled(expression.left) && isSettled(expression.right);
-    case "unary":
-      return isSettled(expression.operand);
-    default:
-      return false;
-  }
-}
-
 /** Reads expressions of one function into the IR and reports everything outside the subset. */
 export class ExpressionReader {
   /** Locals in sight, the innermost block last. */
@@ -77,6 +66,27 @@ export class ExpressionReader {
 
   lookUp(name: string): LocalKind | undefined {
     return this.scopes.findLast((scope) => scope.has(name))?.get(name);
+  }
+
+  /**
+   * True for what folds to a number when the layer is known.
+   *
+   * @param locals kinds of locals that do
+   */
+  isSettled(expression: Expression, locals: readonly LocalKind[] = []): boolean {
+    switch (expression.kind) {
+      case "number":
+      case "field":
+        return true;
+      case "local":
+        return locals.some((kind) => kind === this.lookUp(expression.name));
+      case "binary":
+        return this.isSettled(expression.left, locals) && this.isSettled(expression.right, locals);
+      case "unary":
+        return this.isSettled(expression.operand, locals);
+      default:
+        return false;
+    }
   }
 
   readCondition(node: Node): Expression {
@@ -119,23 +129,23 @@ export class ExpressionReader {
     if (Node.isParenthesizedExpression(node)) return this.readValue(node.getExpression(), node);
     if (Node.isNumericLiteral(node)) return this.readInteger(node, 1, node);
     if (Node.isIdentifier(node)) {
-      if (this.lookUp(node.getText()) !== undefined) return { kind: "local", name: node.getText() };
-      this.report("K005", node);
+      const kind = this.lookUp(node.getText());
+      if (kind !== undefined && kind !== "registers") return { kind: "local", name: node.getText() };
+      this.report(kind === "registers" ? "K024" : "K005", node);
       return nothing;
     }
     if (Node.isPropertyAccessExpression(node)) return this.readField(node);
     if (Node.isElementAccessExpression(node)) {
-      const array = this.readArray(node.getExpression());
+      const registers = this.readRegisters(node.getExpression());
+      const array = registers ?? this.readArray(node.getExpression());
       if (!array) this.report("K005", node);
-      return {
-        kind: "element",
-        array: array ?? unknownArray,
-        index: this.readValue(node.getArgumentExpression(), node),
-      };
+      const index = this.readValue(node.getArgumentExpression(), node);
+      if (registers && !this.isSettled(index, ["count", "counter"])) this.report("K024", node);
+      return { kind: "element", array: array ?? unknownArray, index };
     }
     if (Node.isCallExpression(node)) {
       const called = this.around.functions.get(node.getExpression().getText());
-      if (called && !called.returnsValue && node.getExpression().getText() !== "unroll")
+      if (called && !called.returnsValue && !/^(unroll|registers)$/.test(node.getExpression().getText()))
         this.report("K005", node);
       return this.readCall(node);
     }
@@ -186,7 +196,7 @@ export class ExpressionReader {
   readShiftCount(node: Node): Expression {
     const count = this.readValue(node, node);
     const isOutside = count.kind === "number" && (count.value < 0 || count.value > 31);
-    if (isOutside || !isSettled(count)) this.report("K021", node);
+    if (isOutside || !this.isSettled(count)) this.report("K021", node);
     return count;
   }
 
@@ -205,6 +215,11 @@ export class ExpressionReader {
       this.report("K005", node);
     }
     return nothing;
+  }
+
+  private readRegisters(node: Node): ArrayReference | undefined {
+    if (!Node.isIdentifier(node) || this.lookUp(node.getText()) !== "registers") return undefined;
+    return { kind: "array", name: node.getText(), isField: false };
   }
 
   private readArray(node: Node): ArrayReference | undefined {
@@ -226,8 +241,8 @@ export class ExpressionReader {
     const callee = node.getExpression();
     const name = callee.getText();
     const called = this.around.functions.get(name);
-    if (!Node.isIdentifier(callee) || !called || name === "unroll") {
-      this.report(name === "unroll" ? "K017" : "K008", node);
+    if (!Node.isIdentifier(callee) || !called || name === "unroll" || name === "registers") {
+      this.report(name === "unroll" ? "K017" : called && name === "registers" ? "K024" : "K008", node);
       // an argument that is a function explains the call better than the call does
       for (const argument of node.getArguments()) {
         if (Node.isArrowFunction(argument) || Node.isFunctionExpression(argument))
@@ -249,9 +264,17 @@ export class ExpressionReader {
 
   private readArgument(node: Node, parameter: Parameter): Argument {
     const part = subarray(node);
+    if (this.readRegisters(part?.array ?? node)) {
+      this.report("K024", node);
+      return nothing;
+    }
     const whole = this.readArray(part?.array ?? node);
     const array = whole && part ? { ...whole, offset: this.readValue(part.start, node) } : whole;
-    if (array === undefined && parameter.elementType === undefined) return this.readValue(node, node);
+    if (array === undefined && parameter.elementType === undefined) {
+      const value = this.readValue(node, node);
+      if (parameter.isCount && !this.isSettled(value, ["count"])) this.report("K024", node);
+      return value;
+    }
     if (whole === unknownArray) return whole;
     if (array === undefined || this.elementTypeOf(array) !== parameter.elementType) this.report("K018", node);
     else if (array.isField && parameter.isWritten) this.report("K022", node);

@@ -148,7 +148,7 @@ export function readKernel(file: SourceFile, displayFile: string, arithmetic: Ar
         diagnostics,
         onCall: (called, node) => calls.set(called, node),
       },
-      isKernel ? [] : signature.parameters.filter((p) => p.elementType === undefined).map((p) => p.name),
+      isKernel ? [] : signature.parameters.filter((p) => p.elementType === undefined),
     );
     const block = declaration.getBody();
     const body = Node.isBlock(block) ? reader.readBlock(block) : [];

@@ -7,7 +7,7 @@ import {
   type VariableDeclaration,
 } from "ts-morph";
 import type { Diagnostics } from "./diagnostics.js";
-import type { Expression, Statement } from "./ir.js";
+import type { Expression, Parameter, Statement } from "./ir.js";
 import { isNameForC, snakeCase } from "./names.js";
 import {
   assignmentOperators,
@@ -18,6 +18,12 @@ import {
   type Surroundings,
 } from "./readExpressions.js";
 import { readType } from "./readType.js";
+import { mostRegisters } from "./registers.js";
+
+/** True for a stem with digits behind it. */
+function isNumbered(name: string, stem: string): boolean {
+  return name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length));
+}
 
 /** Reads the statements of one function into the IR and reports everything outside the subset. */
 export class StatementReader {
@@ -25,10 +31,11 @@ export class StatementReader {
 
   constructor(
     private readonly around: Surroundings,
-    i32Parameters: readonly string[],
+    i32Parameters: readonly Parameter[],
   ) {
     this.expressions = new ExpressionReader(around);
-    for (const name of i32Parameters) this.expressions.scopes[0]!.set(name, "constant");
+    for (const { name, isCount } of i32Parameters)
+      this.expressions.scopes[0]!.set(name, isCount ? "count" : "constant");
   }
 
   readBlock(block: Block): Statement[] {
@@ -69,6 +76,17 @@ export class StatementReader {
     return 0;
   }
 
+  /** The count of `registers(count)`; undefined for other initializers. */
+  private registersCount(node: Node | undefined): Expression | undefined {
+    if (!Node.isCallExpression(node) || node.getExpression().getText() !== "registers") return undefined;
+    if (!this.around.functions.has("registers")) this.report("K008", node);
+    const count = this.expressions.readValue(node.getArguments()[0], node);
+    const isOutside = count.kind === "number" && (count.value < 1 || count.value > mostRegisters);
+    const isPlain = count.kind !== "binary" && count.kind !== "unary" && node.getArguments().length === 1;
+    if (isOutside || !isPlain || !this.expressions.isSettled(count, ["count"])) this.report("K024", node);
+    return count;
+  }
+
   private readStatement(node: TsStatement, unroll: number): Statement[] {
     const comments = node
       .getLeadingCommentRanges()
@@ -82,6 +100,13 @@ export class StatementReader {
       return node.getDeclarations().map((declaration, index) => {
         const initializer = declaration.getInitializer();
         if (!initializer) this.report("K002", declaration);
+        const count = this.registersCount(initializer);
+        if (count) {
+          const isTyped = declaration.getTypeNode()?.getText() === "Int32Array";
+          if (keyword !== "const" || !isTyped) this.report("K024", declaration);
+          const name = this.declare(declaration, "registers");
+          return { kind: "registers", name, count, comments: index === 0 ? comments : [] };
+        }
         // read before the name is in sight: JavaScript throws where C would read the name's own garbage
         const value = initializer ? this.expressions.readValue(initializer, declaration) : nothing;
         return {
@@ -193,11 +218,16 @@ export class StatementReader {
       if (declaration) this.expressions.scopes.at(-1)!.set(declaration.getName(), "loop");
     } else {
       from = this.expressions.readValue(declaration.getInitializer(), declaration);
-      variable = this.declare(declaration, "loop");
+      variable = declaration.getName();
       const comparesVariable =
         Node.isBinaryExpression(condition) &&
         ["<", "<="].includes(condition.getOperatorToken().getText()) &&
         condition.getLeft().getText() === variable;
+      const bounds = comparesVariable
+        ? [from, this.expressions.readValue(condition.getRight(), condition)]
+        : [];
+      const isCounter = bounds.every((bound) => this.expressions.isSettled(bound, ["count", "counter"]));
+      this.declare(declaration, isCounter ? "counter" : "loop");
       if (!comparesVariable || step.variable !== variable) this.report("K013", node);
     }
     const statement: Statement = {
@@ -205,7 +235,7 @@ export class StatementReader {
       variable,
       from,
       condition: condition ? this.expressions.readCondition(condition) : nothing,
-      step: step?.by ?? 1,
+      step: step?.by ?? { kind: "number", value: 1 },
       unroll,
       body: this.readBranch(node.getStatement()),
       comments,
@@ -214,14 +244,16 @@ export class StatementReader {
     return statement;
   }
 
-  private readStep(node: ForStatement): { variable: string; by: number } | undefined {
+  private readStep(node: ForStatement): { variable: string; by: Expression } | undefined {
     const step = node.getIncrementor();
     if (Node.isPostfixUnaryExpression(step) && step.getOperatorToken() === SyntaxKind.PlusPlusToken) {
-      return { variable: step.getOperand().getText(), by: 1 };
+      return { variable: step.getOperand().getText(), by: { kind: "number", value: 1 } };
     }
     if (Node.isBinaryExpression(step) && step.getOperatorToken().getText() === "+=") {
-      const by = integerLiteral(step.getRight());
-      if (by > 0 && by < 2 ** 31) return { variable: step.getLeft().getText(), by };
+      const by = this.expressions.readValue(step.getRight(), step);
+      const isForward = by.kind !== "number" || by.value > 0;
+      if (isForward && this.expressions.isSettled(by, ["count"]))
+        return { variable: step.getLeft().getText(), by };
     }
     return undefined;
   }
@@ -230,15 +262,23 @@ export class StatementReader {
     const name = declaration.getName();
     const annotation = declaration.getTypeNode()?.getText();
     if (annotation === undefined) this.report("K002", declaration);
-    else if (readType(annotation) !== undefined) this.report("K007", declaration);
-    const isInSight = this.expressions.scopes.some((scope) =>
-      [...scope.keys()].some((other) => snakeCase(other) === snakeCase(name)),
-    );
-    if (!isNameForC(name) || isInSight || this.around.takenInC.has(snakeCase(name)))
-      this.report("K016", declaration);
+    else if (kind !== "registers" && readType(annotation) !== undefined) this.report("K007", declaration);
+    if (!isNameForC(name) || this.isTaken(snakeCase(name), kind)) this.report("K016", declaration);
     this.expressions.scopes.at(-1)!.set(name, kind);
     return name;
   }
+
+  /** True for a name in C's spelling that is in sight; registers called sums are sums0, sums1 … there. */
+  private isTaken(name: string, kind: LocalKind): boolean {
+    const inSight = this.expressions.scopes.flatMap((scope) => [...scope]);
+    const taken = [...this.around.takenInC, ...inSight.map(([other]) => snakeCase(other))];
+    return (
+      taken.includes(name) ||
+      (kind === "registers" && taken.some((other) => isNumbered(other, name))) ||
+      inSight.some(([other, itsKind]) => itsKind === "registers" && isNumbered(name, snakeCase(other)))
+    );
+  }
+
   private report(rule: Parameters<Diagnostics["report"]>[0], node: Node): void {
     this.around.diagnostics.report(rule, node);
   }

@@ -1,13 +1,5 @@
-import type { Expression, Statement } from "./ir.js";
-import { innerStatements, ownExpressions, visitExpression } from "./walk.js";
-
-function readsLocal(expression: Expression, name: string): boolean {
-  let isRead = false;
-  visitExpression(expression, (found) => {
-    if (found.kind === "local" && found.name === name) isRead = true;
-  });
-  return isRead;
-}
+import type { Statement } from "./ir.js";
+import { innerStatements, ownExpressions, readsLocal } from "./walk.js";
 
 function assigns(statement: Statement, name: string): boolean {
   return statement.kind === "assign" && statement.target.kind === "local" && statement.target.name === name;

@@ -36,9 +36,16 @@ export function subarray(node: Node): { readonly array: Node; readonly start: No
   return { array: callee.getExpression(), start: node.getArguments()[0]! };
 }
 
+/** Names of the parameters that a function's registers are counted by, without those it hands on. */
+function countNames(declaration: FunctionDeclaration): Set<string> {
+  const calls = declaration.getDescendantsOfKind(SyntaxKind.CallExpression);
+  const counts = calls.filter((call) => call.getExpression().getText() === "registers");
+  return new Set(counts.flatMap((call) => call.getArguments().map((count) => count.getText())));
+}
+
 /**
  * Signatures of functions by name. A parameter is written when the function assigns to its elements, or hands it to
- * another one that does.
+ * another one that does; likewise with one that counts registers.
  *
  * @param imported functions that they call and that are read already
  */
@@ -47,9 +54,10 @@ export function readSignatures(
   imported: ReadonlyMap<string, Signature> = new Map(),
 ): Map<string, Signature> {
   const written = new Map([...declarations].map(([name, node]) => [name, assignedNames(node)]));
+  const counts = new Map([...declarations].map(([name, node]) => [name, countNames(node)]));
   const handOn = (name: string, declaration: FunctionDeclaration): boolean => {
-    const own = written.get(name)!;
-    const before = own.size;
+    const [own, ownCounts] = [written.get(name)!, counts.get(name)!];
+    const before = own.size + ownCounts.size;
     for (const call of declaration.getDescendantsOfKind(SyntaxKind.CallExpression)) {
       const called = call.getExpression().getText();
       const calledWrites = written.get(called);
@@ -58,15 +66,17 @@ export function readSignatures(
         declarations
           .get(called)
           ?.getParameters()
-          .map((parameter) => {
-            return { isWritten: calledWrites!.has(parameter.getName()) };
-          });
-      for (const [index, { isWritten }] of parameters?.entries() ?? []) {
+          .map((parameter) => ({
+            isWritten: calledWrites!.has(parameter.getName()),
+            isCount: counts.get(called)!.has(parameter.getName()),
+          }));
+      for (const [index, { isWritten, isCount }] of parameters?.entries() ?? []) {
         const argument = call.getArguments()[index];
         if (argument && isWritten) own.add(arrayOf(argument).getText());
+        if (argument && isCount) ownCounts.add(argument.getText());
       }
     }
-    return own.size > before;
+    return own.size + ownCounts.size > before;
   };
   while ([...declarations].map(([name, node]) => handOn(name, node)).some(Boolean));
   return new Map(
@@ -77,6 +87,7 @@ export function readSignatures(
           name: parameter.getName(),
           elementType: readType(parameter.getTypeNode()?.getText()) ?? undefined,
           isWritten: written.get(name)!.has(parameter.getName()),
+          isCount: counts.get(name)!.has(parameter.getName()),
         })),
         returnsValue: declaration.getReturnTypeNode()?.getText() === "i32",
       },

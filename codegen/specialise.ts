@@ -1,30 +1,12 @@
 import { UserError } from "../src/base/errors.js";
 import type { KernelArgument } from "../src/kernels/kernelArgument.js";
-import {
-  decide,
-  elementRanges,
-  expectEnd,
-  FoldingError,
-  int32,
-  literal,
-  mirrored,
-  runsNever,
-  simplifyBinary,
-} from "./fold.js";
-import type {
-  ArrayReference,
-  BinaryOperator,
-  ElementType,
-  Expression,
-  Helper,
-  KernelSource,
-  LayerField,
-  Statement,
-} from "./ir.js";
+import { FoldingError } from "./fold.js";
+import type { ElementType, Helper, KernelSource, LayerField, Statement } from "./ir.js";
 import { snakeCase } from "./names.js";
 import { defaultName } from "./networkNames.js";
 import { removeUnused } from "./removeUnused.js";
-import { type NumberPlaces, numbersField } from "./valueNumbers.js";
+import { type Callees, Specialiser } from "./specialiser.js";
+import type { NumberPlaces } from "./valueNumbers.js";
 import { namesIn, visitStatements } from "./walk.js";
 import { widen } from "./widen.js";
 
@@ -38,148 +20,6 @@ export interface SpecialisedKernel {
   readonly helpers: readonly Helper[];
   /** What body and helpers call of firmware/int.h and simd.h, by its names there. */
   readonly arithmetic: ReadonlySet<string>;
-}
-
-class Specialiser {
-  constructor(
-    private readonly layer: Readonly<Record<string, KernelArgument>>,
-    /** Element types of the arrays in sight. */
-    private readonly types: ReadonlyMap<string, ElementType | undefined>,
-    /** A function's name in C. */
-    private readonly nameInC: (called: string) => string,
-    /** Of numbers that are read from a table. */
-    private readonly places: NumberPlaces,
-  ) {}
-
-  private number(field: string): number {
-    const value = this.layer[field];
-    if (typeof value !== "number" || (value | 0) !== value) {
-      throw new Error(`field "${field}" must be an int32 number, found ${String(value)}`);
-    }
-    return value;
-  }
-
-  expression(expression: Expression): Expression {
-    switch (expression.kind) {
-      case "number":
-      case "local":
-      case "wide":
-        return expression;
-      case "field":
-        return this.inTable(expression.name) ?? literal(this.number(expression.name));
-      case "element":
-        return { ...expression, index: this.expression(expression.index) };
-      case "binary": {
-        const [left, right] = [this.expression(expression.left), this.expression(expression.right)];
-        const decided = this.decideByType(expression.operator, left, right);
-        return decided === undefined ? simplifyBinary(expression.operator, left, right) : literal(decided);
-      }
-      case "unary": {
-        const operand = this.expression(expression.operand);
-        if (operand.kind !== "number") return { ...expression, operand };
-        return literal(
-          expression.operator === "-"
-            ? int32(-operand.value, `-(${operand.value})`)
-            : Number(operand.value === 0),
-        );
-      }
-      case "conditional": {
-        const condition = this.expression(expression.condition);
-        if (condition.kind === "number")
-          return this.expression(condition.value !== 0 ? expression.whenTrue : expression.whenFalse);
-        return {
-          ...expression,
-          condition,
-          whenTrue: this.expression(expression.whenTrue),
-          whenFalse: this.expression(expression.whenFalse),
-        };
-      }
-      case "call":
-        return {
-          ...expression,
-          name: this.nameInC(expression.name),
-          arguments: expression.arguments.map((argument) =>
-            argument.kind === "array" ? this.array(argument) : this.expression(argument),
-          ),
-        };
-    }
-  }
-
-  private inTable(field: string): Expression | undefined {
-    const place = this.places.get(field);
-    if (place === undefined) return undefined;
-    return {
-      kind: "element",
-      array: { kind: "array", name: numbersField, isField: true },
-      index: literal(place),
-    };
-  }
-
-  private array(array: ArrayReference): ArrayReference {
-    if (array.offset === undefined) return array;
-    const { offset, ...whole } = array;
-    const folded = this.expression(offset);
-    return folded.kind === "number" && folded.value === 0 ? whole : { ...whole, offset: folded };
-  }
-
-  /** Comparisons of an element with what its type cannot reach: compilers warn of them. */
-  private decideByType(operator: BinaryOperator, left: Expression, right: Expression): number | undefined {
-    const turned = mirrored[operator];
-    if (turned === undefined) return undefined;
-    if (right.kind === "element" && left.kind === "number") return this.decideByType(turned, right, left);
-    const type = left.kind === "element" ? this.types.get(left.array.name) : undefined;
-    if (type === undefined || right.kind !== "number") return undefined;
-    return decide(operator, elementRanges[type], right.value);
-  }
-
-  statements(statements: readonly Statement[]): Statement[] {
-    return statements.flatMap((statement) => this.statement(statement));
-  }
-
-  private statement(statement: Statement): Statement[] {
-    switch (statement.kind) {
-      case "declare":
-        return [{ ...statement, value: this.expression(statement.value) }];
-      case "assign":
-        if (statement.operator === ">>=") simplifyBinary(">>", literal(0), this.expression(statement.value));
-        return [
-          {
-            ...statement,
-            target: this.expression(statement.target) as typeof statement.target,
-            value: this.expression(statement.value),
-          },
-        ];
-      case "for": {
-        const from = this.expression(statement.from);
-        const condition = this.expression(statement.condition);
-        if (runsNever(from, condition)) return [];
-        expectEnd(condition, statement.step);
-        return [{ ...statement, from, condition, body: this.statements(statement.body) }];
-      }
-      case "if": {
-        const condition = this.expression(statement.condition);
-        if (condition.kind === "number") {
-          const body = this.statements(condition.value !== 0 ? statement.thenBody : statement.elseBody);
-          const declares = body.some((inner) => inner.kind === "declare");
-          return declares ? [{ kind: "block", body, comments: statement.comments }] : body;
-        }
-        return [
-          {
-            ...statement,
-            condition,
-            thenBody: this.statements(statement.thenBody),
-            elseBody: this.statements(statement.elseBody),
-          },
-        ];
-      }
-      case "block":
-        return [{ ...statement, body: this.statements(statement.body) }];
-      case "call":
-        return [{ ...statement, call: this.expression(statement.call) }];
-      case "return":
-        return [{ ...statement, value: statement.value && this.expression(statement.value) }];
-    }
-  }
 }
 
 /**
@@ -215,33 +55,56 @@ function specialiseOrThrow(
   prefix: string,
   places: NumberPlaces,
 ): SpecialisedKernel {
-  const helperNames = new Map(kernel.helpers.map((helper) => [helper.name, helper.nameInC]));
-  const nameInC = (called: string) => `${prefix}_${helperNames.get(called) ?? snakeCase(called)}`;
-  const specialiser = (arrays: readonly { name: string; elementType: ElementType | undefined }[]) =>
-    new Specialiser(layer, new Map(arrays.map((array) => [array.name, array.elementType])), nameInC, places);
-  const usedHelpers = new Set<string>();
+  const helpersByName = new Map(kernel.helpers.map((helper) => [helper.name, helper]));
+  /** Which functions were called for which counts, by their names in C. */
+  const copies = new Map<string, { readonly called: string; readonly counts: readonly number[] }>();
+  const callees: Callees = {
+    countsOf: (called) =>
+      helpersByName.get(called)?.parameters.flatMap(({ isCount }, place) => (isCount ? [place] : [])) ?? [],
+    nameInC: (called, counts) => {
+      const name = helpersByName.get(called)?.nameInC ?? snakeCase(called);
+      const nameInC = [prefix, name, ...counts].join("_");
+      const known = copies.get(nameInC);
+      if (known && known.called !== called)
+        throw new Error(`${called} and ${known.called} have one name in C: ${nameInC}`);
+      copies.set(nameInC, { called, counts });
+      return nameInC;
+    },
+  };
+  const fold = (
+    body: readonly Statement[],
+    arrays: readonly { name: string; elementType: ElementType | undefined }[],
+    counts?: ReadonlyMap<string, number>,
+  ): Statement[] => {
+    const types = new Map(arrays.map((array) => [array.name, array.elementType]));
+    return removeUnused(new Specialiser({ numbers: layer, places }, types, callees, counts).body(body));
+  };
+  const used = new Set<string>();
   const noteCalls = (statements: readonly Statement[]): void =>
     visitStatements(statements, (found) => {
-      if (found.kind === "call") usedHelpers.add(found.name);
+      if (found.kind === "call") used.add(found.name);
     });
-  const body = removeUnused(specialiser([...kernel.fields, ...kernel.activations]).statements(kernel.body));
+  const body = fold(kernel.body, [...kernel.fields, ...kernel.activations]);
   noteCalls(body);
   const helpers: Helper[] = [];
   // callers stand after their callees, so one pass from the end finds all that is reached
   for (const helper of [...kernel.helpers].reverse()) {
-    if (!usedHelpers.has(nameInC(helper.name))) continue;
-    const helperBody = removeUnused(specialiser(helper.parameters).statements(helper.body));
-    noteCalls(helperBody);
-    const widened = widen(helperBody, helper.parameters);
-    helpers.unshift({ ...helper, nameInC: nameInC(helper.name), body: widened });
+    const names = helper.parameters.flatMap(({ name, isCount }) => (isCount ? [name] : []));
+    for (const [nameInC, { called, counts }] of [...copies]) {
+      if (called !== helper.name || !used.has(nameInC)) continue;
+      const settled = new Map(names.map((name, index) => [name, counts[index]!]));
+      const helperBody = fold(helper.body, helper.parameters, settled);
+      noteCalls(helperBody);
+      const parameters = helper.parameters.filter(({ isCount }) => !isCount);
+      helpers.unshift({ ...helper, nameInC, parameters, body: widen(helperBody, parameters) });
+    }
   }
-  const used = namesIn(body);
-  const arithmetic = new Set(kernel.arithmeticInC.filter((name) => usedHelpers.has(`${prefix}_${name}`)));
+  const names = namesIn(body);
   return {
-    arithmetic,
+    arithmetic: new Set(kernel.arithmeticInC.filter((name) => used.has(`${prefix}_${name}`))),
     kernel,
     body: widen(body, [...kernel.fields, ...kernel.activations]),
-    tables: kernel.fields.filter((field) => field.elementType !== undefined && used.has(field.name)),
+    tables: kernel.fields.filter((field) => field.elementType !== undefined && names.has(field.name)),
     helpers,
   };
 }

@@ -33,15 +33,26 @@ export function visitExpression(
   }
 }
 
+/** True where the local goes into the expression. */
+export function readsLocal(expression: Expression, name: string): boolean {
+  let isRead = false;
+  visitExpression(expression, (found) => {
+    if (found.kind === "local" && found.name === name) isRead = true;
+  });
+  return isRead;
+}
+
 /** The expressions that stand in a statement itself: not in the statements inside it. */
 export function ownExpressions(statement: Statement): Expression[] {
   switch (statement.kind) {
     case "declare":
       return [statement.value];
+    case "registers":
+      return [statement.count];
     case "assign":
       return [statement.target, statement.value];
     case "for":
-      return [statement.from, statement.condition];
+      return [statement.from, statement.condition, statement.step];
     case "if":
       return [statement.condition];
     case "block":
@@ -78,4 +89,10 @@ export function namesIn(statements: readonly Statement[]): Set<string> {
     if (found.kind === "local" || found.kind === "array") names.add(found.name);
   });
   return names;
+}
+
+/** How far a loop's variable goes in a turn, in statements with a layer's numbers folded in. */
+export function stepOf({ variable, step }: Extract<Statement, { kind: "for" }>): number {
+  if (step.kind !== "number") throw new Error(`the step of the loop over "${variable}" is not settled`);
+  return step.value;
 }

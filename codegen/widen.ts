@@ -102,6 +102,8 @@ class Widener {
     switch (statement.kind) {
       case "declare":
         return { ...statement, value: this.expression(statement.value) };
+      case "registers":
+        return statement;
       case "assign": {
         const target = this.expression(statement.target) as typeof statement.target;
         if (target.kind === "local" || statement.operator === "=")

@@ -1,5 +1,5 @@
 import type { Argument, Expression, Parameter, Statement } from "../ir.js";
-import { innerStatements } from "../walk.js";
+import { innerStatements, stepOf } from "../walk.js";
 import { constantOf, localOf, sum } from "./affine.js";
 import { CodeWriter, elementBytes, plain, type WidthInstruction } from "./codeWriter.js";
 import { ExpressionPrinter } from "./expressionPrinter.js";
@@ -39,6 +39,8 @@ class KernelPrinter extends ExpressionPrinter {
       case "declare":
         frame.names.set(statement.name, this.declared(statement.value, statement.isConst, frame));
         return;
+      case "registers":
+        throw new Error(`registers "${statement.name}" were not made locals`);
       case "assign":
         this.assign(statement, frame);
         return;
@@ -113,7 +115,8 @@ class KernelPrinter extends ExpressionPrinter {
 
   private loop(loop: Loop, frame: Frame): void {
     const { writer } = this;
-    const { variable, step, body, condition } = loop;
+    const { variable, body, condition } = loop;
+    const step = stepOf(loop);
     const from = knownValue(loop.from, frame);
     const turns = this.turns(loop, from, frame);
     if (turns !== undefined && turns <= Math.max(loop.unroll, 1)) {
@@ -146,11 +149,12 @@ class KernelPrinter extends ExpressionPrinter {
   }
 
   /** How often a loop runs, where that is known. */
-  private turns({ condition, step }: Loop, from: number | undefined, frame: Frame): number | undefined {
+  private turns(loop: Loop, from: number | undefined, frame: Frame): number | undefined {
+    const { condition } = loop;
     if (from === undefined || condition.kind !== "binary") return undefined;
     const to = knownValue(condition.right, frame);
     if (to === undefined) return undefined;
-    return Math.max(0, Math.ceil((to + (condition.operator === "<=" ? 1 : 0) - from) / step));
+    return Math.max(0, Math.ceil((to + (condition.operator === "<=" ? 1 : 0) - from) / stepOf(loop)));
   }
 
   protected override call(call: Extract<Expression, { kind: "call" }>, frame: Frame): void {

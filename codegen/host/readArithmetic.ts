@@ -12,7 +12,9 @@ export function readArithmetic(file: SourceFile): ArithmeticFunction[] {
   const reader = new Reader(file, constants);
   for (const declaration of file.getVariableDeclarations())
     constants.set(declaration.getName(), reader.expression(declaration.getInitializerOrThrow()));
-  return file.getFunctions().map((declaration) => reader.read(declaration));
+  // registers() is gone from specialised kernels
+  const computing = file.getFunctions().filter((one) => one.getReturnTypeNode()?.getText() !== "Int32Array");
+  return computing.map((declaration) => reader.read(declaration));
 }
 
 class Reader {
@@ -64,7 +66,7 @@ class Reader {
             variable: variable.getName(),
             from: this.expression(variable.getInitializerOrThrow()),
             condition: this.expression(node.getConditionOrThrow()),
-            step: 1,
+            step: { kind: "number", value: 1 },
             unroll: 8,
             body: this.statement(node.getStatement()),
             comments,

@@ -19,6 +19,14 @@ const INT32_MAX = 2 ** 31 - 1;
  */
 export function unroll(_count: i32): void {}
 
+/**
+ * `count` sums, 1 to 32 and 0 at first, that are locals of their own in C: a loop whose variable goes into their indices
+ * is written out, so its bounds are numbers of the layer.
+ */
+export function registers(count: i32): Int32Array {
+  return new Int32Array(count);
+}
+
 /** The smaller of two. */
 export function min(a: i32, b: i32): i32 {
   return a < b ? a : b;

@@ -97,6 +97,14 @@ const goldens: readonly Golden[] = [
       ["again", { size: 5, sums: 6 }],
     ],
   },
+  {
+    kernel: "registerBlocks",
+    bytes: 6,
+    layers: [
+      ["threes", { size: 6, block: 3, hasBias: 1, bias: ramp(6), weights: ramp(36) }],
+      ["ones", { size: 6, block: 1, hasBias: 0, bias: new Int8Array(0), weights: ramp(36) }],
+    ],
+  },
   { kernel: "unrolledLoop", bytes: 8, layers: [["steps", { size: 8 }]] },
   {
     kernel: "precedence",

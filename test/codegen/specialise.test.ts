@@ -10,14 +10,20 @@ import { anyTarget } from "../../src/program/target.js";
 
 const project = new Project({ useInMemoryFileSystem: true });
 
+const count = { name: "count", elementType: undefined, isWritten: false };
+const arithmetic = new Map([
+  ["./int.js", new Map([["registers", { parameters: [count], returnsValue: false }]])],
+]);
+
 /** A kernel with the number fields n and m, and helpers before it. */
 function kernel(name: string, body: string, helpers = ""): KernelSource {
   const text = `
+    import { type i32, registers } from "./int.js";
     export interface Layer { readonly n: i32; readonly m: i32 }
     ${helpers}
     export function ${name}(layer: Layer, input: Int8Array, output: Int8Array): void { ${body} }`;
   const file = project.createSourceFile(`/${name}.ts`, text, { overwrite: true });
-  return readKernel(file, `kernels/${name}.ts`, new Map());
+  return readKernel(file, `kernels/${name}.ts`, arithmetic);
 }
 
 function refusal(body: string, n: number, m = 0): string {
@@ -66,6 +72,26 @@ describe("specialise", () => {
       `${at} a loop to ${end - 2} in steps of 3 passes ${end}`,
     );
     expect(refusal(loop("<", "i += 3"), end - 2)).toBe("accepted");
+  });
+
+  it("refuses registers that a layer counts or indexes wrongly, and loops that it steps backwards", () => {
+    const sums = "const sums: Int32Array = registers(layer.n);";
+    expect(refusal(`${sums} sums[0] = 1; output[0] = sums[0];`, 33)).toBe(
+      `${at} "sums" has 33 registers, expected 1 to 32`,
+    );
+    expect(refusal(`${sums} sums[0] = 1; output[0] = sums[0];`, 0)).toBe(
+      `${at} "sums" has 0 registers, expected 1 to 32`,
+    );
+    const loop = "for (let r: i32 = 0; r < layer.m; r++) { sums[r] = r; output[r] = sums[r]; }";
+    expect(refusal(`${sums} ${loop}`, 4, 4)).toBe("accepted");
+    expect(refusal(`${sums} ${loop}`, 4, 5)).toBe(`${at} sums[4] is none of its 4 registers`);
+    expect(refusal(`${sums} ${loop.replaceAll("sums[r]", "sums[r & 3]")}`, 4, 257)).toBe(
+      `${at} the loop over "r" has more than 256 turns to write out`,
+    );
+    expect(refusal("for (let i: i32 = 0; i < 9; i += layer.n) { output[i] = 1; }", 0)).toBe(
+      `${at} a loop's step is 0, expected 1 or more`,
+    );
+    expect(refusal(`${sums} ${loop.replace("r++", "r += layer.m")}`, 4, 0)).toBe("accepted");
   });
 
   it("keeps locals that a nested loop or branch reads, and drops chains that end nowhere", () => {

@@ -155,7 +155,7 @@ int main(void)
   });
 
   it("names each function of int.ts in a case, but for those that compute no number", () => {
-    const names = Object.keys(int).filter((name) => name !== "unroll" && name !== "copyFour");
+    const names = Object.keys(int).filter((name) => !["unroll", "registers", "copyFour"].includes(name));
     expect(cases.map(([name]) => name).sort()).toEqual(names.sort());
   });
 });
