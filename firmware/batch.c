@@ -4,10 +4,17 @@
 #include "batch.h"
 
 #include "board.h"
-#include "dut.h"
 #include "inference.h"
 #include "messages.h"
 #include "names.h"
+#include "serve.h"
+
+#if !defined(IS_GUEST) || !IS_GUEST
+#include "dut.h"
+enum { LOADED_BYTES = sizeof(loaded_t) };
+#else
+enum { LOADED_BYTES = 0 };
+#endif
 
 /* So much that few of a batch's bytes are no tensors', and so little that a lost one costs little time, and that a host
    hears often enough to show how far it is. */
@@ -15,7 +22,8 @@ enum {
     MOST_BYTES = 2048, /* of inputs, and of outputs */
     WIDEST = NETWORK_INPUT_BYTES > NETWORK_OUTPUT_BYTES ? NETWORK_INPUT_BYTES : NETWORK_OUTPUT_BYTES,
     MOST_INPUTS = MOST_BYTES / WIDEST,
-    OFFSET = sizeof(inference_t) + sizeof(loaded_t), /* behind the latest inference and what dut.c has loaded */
+    LEAST_INPUTS = FIRMWARE_IS_GUEST ? 1 : 2,
+    OFFSET = sizeof(inference_t) + LOADED_BYTES, /* behind the latest inference and what dut.c has loaded */
 };
 
 static struct {
@@ -25,7 +33,8 @@ static struct {
 
 void batch_start(void)
 {
-    for (uint32_t count = MOST_INPUTS; count > 1 && batch.bytes == 0; count--) {
+    for (uint32_t count = MOST_INPUTS > LEAST_INPUTS ? MOST_INPUTS : LEAST_INPUTS;
+         count >= LEAST_INPUTS && batch.bytes == 0; count--) {
         batch.inputs = board_spare_memory(OFFSET, count * NETWORK_INPUT_BYTES);
         batch.bytes = batch.inputs != 0 ? count * NETWORK_INPUT_BYTES : 0;
     }
@@ -46,6 +55,11 @@ void batch_take(uint32_t offset, uint8_t byte)
     batch.inputs[offset] = byte;
 }
 
+void batch_load(uint32_t index)
+{
+    copy_bytes(network_input(), batch.inputs + index * NETWORK_INPUT_BYTES, NETWORK_INPUT_BYTES);
+}
+
 /* Each output is on its way before the next run begins, so that no interrupt falls into it. */
 void batch_answer(const link_header_t *header)
 {
@@ -57,7 +71,7 @@ void batch_answer(const link_header_t *header)
     link_answer_begin(header, STATUS_OK, size);
     for (uint32_t i = 0; i < count; i++) {
         board_flush();
-        copy_bytes(network_input(), batch.inputs + i * NETWORK_INPUT_BYTES, NETWORK_INPUT_BYTES);
+        batch_load(i);
         const uint32_t ticks = infer();
         least = ticks < least ? ticks : least;
         most = ticks > most ? ticks : most;

@@ -21,6 +21,9 @@ uint32_t batch_bytes(void);
 int batch_takes(uint32_t size);
 void batch_take(uint32_t offset, uint8_t byte);
 
+/* Puts one of them into the arena. */
+void batch_load(uint32_t index);
+
 void batch_answer(const link_header_t *header);
 
 #endif

@@ -10,6 +10,7 @@ enum {
     COUNTER_NONE = 0,
     COUNTER_CYCLES = 1,
     COUNTER_INSTRUCTIONS = 2,
+    COUNTER_TICKS = 3, /* of another clock than the core's */
 };
 
 /* Why the firmware started. */

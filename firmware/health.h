@@ -1,5 +1,5 @@
 /*
- * How the board fares, its watchdog, and the link's rate.
+ * How the board fares, its watchdog, and the link's rate. A guest knows nothing of the board.
  */
 #ifndef PINFER_HEALTH_H
 #define PINFER_HEALTH_H
@@ -8,6 +8,7 @@
 
 enum { MESSAGE_HEALTH = 0x0B, MESSAGE_BAUD = 0x0C };
 
+#if !defined(IS_GUEST) || !IS_GUEST
 /* Once in each turn of the main loop, after a byte or without one. */
 void health_poll(void);
 
@@ -15,5 +16,11 @@ void health_poll(void);
 void health_frame(void);
 
 void health_answer(const link_header_t *header);
+
+#else
+static inline void health_poll(void) {}
+static inline void health_frame(void) {}
+static inline void board_start_watchdog(void) {}
+#endif
 
 #endif

@@ -1,8 +1,10 @@
 /* Runs the network, or its layers one by one, and measures what that takes. */
 #include "inference.h"
 
+#include "batch.h"
 #include "board.h"
 #include "link.h"
+#include "serve.h"
 
 /* What the arena holds between single layers. */
 static struct {
@@ -11,7 +13,7 @@ static struct {
     layer_run_t run; /* of the latest */
 } layers = {.latest = -1};
 
-static latest_t latest;
+static latest_t inferences;
 
 static uint32_t reading_ticks;
 
@@ -77,27 +79,39 @@ static uint32_t measure_net(void (*run)(void))
 void inference_start(void)
 {
     calibrate_counter();
-    latest.kept = (inference_t *)(void *)board_spare_memory(0, sizeof *latest.kept);
+    inferences.kept = (inference_t *)(void *)board_spare_memory(0, sizeof *inferences.kept);
 }
 
 uint32_t infer(void)
 {
     feed_watchdog(); /* a batch has many inferences */
-    forget_layers();
-    if (latest.kept != 0) {
-        copy_bytes(latest.kept->input, network_input(), NETWORK_INPUT_BYTES);
+    if (!FIRMWARE_IS_GUEST) {
+        forget_layers();
     }
-    latest.ticks = measure_net(network_run);
-    if (latest.kept != 0) {
-        copy_bytes(latest.kept->output, network_output(), NETWORK_OUTPUT_BYTES);
+    if (inferences.kept != 0) {
+        copy_bytes(inferences.kept->input, network_input(), NETWORK_INPUT_BYTES);
     }
-    latest.count++;
-    return latest.ticks;
+    inferences.ticks = measure_net(network_run);
+    if (inferences.kept != 0) {
+        copy_bytes(inferences.kept->output, network_output(), NETWORK_OUTPUT_BYTES);
+    }
+    inferences.count++;
+    return inferences.ticks;
 }
 
 const latest_t *latest_inference(void)
 {
-    return &latest;
+    return &inferences;
+}
+
+/* Others had the arena since, and the input waits where they cannot reach it. */
+static void run_layers_before(uint32_t layer)
+{
+    uint32_t bytes;
+    batch_load(0);
+    for (int32_t i = 0; i < (int32_t)layer; i++) {
+        network_run_layer(i, &bytes);
+    }
 }
 
 const layer_run_t *run_layer(uint32_t layer, uint32_t sequence)
@@ -107,7 +121,11 @@ const layer_run_t *run_layer(uint32_t layer, uint32_t sequence)
     } else if (sequence != layers.sequence) {
         return 0;
     }
-    if ((int32_t)layer == layers.latest + 1) {
+    const int is_latest = (int32_t)layer == layers.latest;
+    if ((int32_t)layer == layers.latest + 1 || (FIRMWARE_IS_GUEST && is_latest)) {
+        if (FIRMWARE_IS_GUEST) {
+            run_layers_before(layer);
+        }
         layers.latest = (int32_t)layer;
         layers.run.ticks = measure_net(run_next_layer);
     }

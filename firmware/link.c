@@ -169,6 +169,7 @@ void link_send_end(void)
     board_flush();
 }
 
+#if !defined(IS_GUEST) || !IS_GUEST
 #if defined(__GNUC__) && !defined(__clang__)
 #define NO_MEMCPY __attribute__((optimize("no-tree-loop-distribute-patterns")))
 #else
@@ -189,3 +190,4 @@ NO_MEMCPY void copy_bytes(void *to, const void *from, uint32_t size)
         *next++ = *source++;
     }
 }
+#endif

@@ -43,6 +43,11 @@ void link_send_u32(uint32_t value);
 void link_send_end(void);
 
 /* By words where both addresses are multiples of four. */
+#if defined(IS_GUEST) && IS_GUEST
+#include <string.h>
+#define copy_bytes memcpy
+#else
 void copy_bytes(void *to, const void *from, uint32_t size);
+#endif
 
 #endif

@@ -9,7 +9,7 @@
 enum { MESSAGE_ANSWER = 0x80 }; /* added to a request's type in its answer */
 
 /* Bits of the hello: what the firmware was built with. */
-enum { FEATURE_PINS = 1, FEATURE_TEXT = 2, FEATURE_UPDATES = 4 };
+enum { FEATURE_PINS = 1, FEATURE_TEXT = 2, FEATURE_UPDATES = 4, FEATURE_GUEST = 8 };
 
 /* Status of an answer: 0, or an error. */
 enum {

@@ -46,21 +46,23 @@ static int32_t check_size(uint8_t type, uint32_t size)
     request.word_bytes = 0;
     switch (type) {
     case MESSAGE_HELLO:
-    case MESSAGE_LATEST:
+    case MESSAGE_LATEST: break;
+#if !defined(IS_GUEST) || !IS_GUEST
     case MESSAGE_HEALTH:
     case MESSAGE_RESET: break;
     case MESSAGE_BAUD:
         request.word_bytes = 4;
         expected = 4;
         break;
+    case MESSAGE_CHECKSUM:
+        request.word_bytes = 8;
+        expected = 8;
+        break;
+#endif
     case MESSAGE_RUN: expected = NETWORK_INPUT_BYTES; break;
     case MESSAGE_RUN_LAYER:
         request.word_bytes = 8;
         expected = size == 8 ? 8 : 8 + NETWORK_INPUT_BYTES;
-        break;
-    case MESSAGE_CHECKSUM:
-        request.word_bytes = 8;
-        expected = 8;
         break;
     case MESSAGE_RUN_MANY:
     case MESSAGE_RUN_TOTAL: return batch_takes(size) ? STATUS_OK : ERROR_SIZE;
@@ -89,6 +91,16 @@ void message_begin(const link_header_t *header)
     request.has_input = 0;
 }
 
+/* A guest's arena is another's until the request is whole, so its input waits where a batch does. */
+static void take_input(uint32_t offset, uint8_t byte)
+{
+    if (FIRMWARE_IS_GUEST) {
+        batch_take(offset, byte);
+    } else {
+        ((uint8_t *)network_input())[offset] = byte;
+    }
+}
+
 void message_payload(uint32_t offset, uint8_t byte)
 {
     if (request.status != STATUS_OK) {
@@ -97,6 +109,9 @@ void message_payload(uint32_t offset, uint8_t byte)
     if (request.place == TO_BATCH) {
         control_lend();
         request.has_input = 1;
+        if (FIRMWARE_IS_GUEST) {
+            forget_layers(); /* their input waited there */
+        }
         batch_take(offset, byte);
     } else if (sampling_takes(offset, byte)) {
         return;
@@ -110,7 +125,7 @@ void message_payload(uint32_t offset, uint8_t byte)
         control_lend();
         request.has_input = 1;
         forget_layers(); /* even if the frame turns out broken, the arena is no longer what it was */
-        ((uint8_t *)network_input())[offset - request.word_bytes] = byte;
+        take_input(offset - request.word_bytes, byte);
     }
 }
 
@@ -143,7 +158,7 @@ static void answer_hello(const link_header_t *header)
         board->ahead_bytes,
         batch_bytes(),
         (HAS_CONTROL ? FEATURE_PINS : 0u) | (text_is_built() ? FEATURE_TEXT : 0u) |
-            (FIRMWARE_HAS_SLOTS ? FEATURE_UPDATES : 0u),
+            (FIRMWARE_HAS_SLOTS ? FEATURE_UPDATES : 0u) | (FIRMWARE_IS_GUEST ? FEATURE_GUEST : 0u),
     };
     for (uint32_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         link_send_u32(words[i]);
@@ -184,6 +199,9 @@ static void handle_latest(const link_header_t *header)
 
 static void handle_run(const link_header_t *header)
 {
+    if (FIRMWARE_IS_GUEST) {
+        batch_load(0);
+    }
     const uint32_t ticks = infer();
     answer_output(header, ticks, network_output(), NETWORK_OUTPUT_BYTES);
 }
@@ -210,6 +228,7 @@ static void handle_run_layer(const link_header_t *header)
     control_lend(); /* the next layer needs what this one left, and so does a repeat */
 }
 
+#if !defined(IS_GUEST) || !IS_GUEST
 static void handle_checksum(const link_header_t *header)
 {
     const uint32_t size = request.words[1];
@@ -227,14 +246,6 @@ static void handle_checksum(const link_header_t *header)
     link_send_end();
 }
 
-/* The pins have taken the network from it. */
-static void forget_request(void)
-{
-    if (request.has_input) { /* else it needs nothing of what is gone: layers before it were silent for so long */
-        request.status = REQUEST_FORGOTTEN;
-    }
-}
-
 static void handle_baud(const link_header_t *header, uint32_t baud)
 {
     const int is_possible = board_has_baud(baud);
@@ -248,6 +259,15 @@ static void handle_reset(const link_header_t *header)
 {
     answer_status(header, STATUS_OK);
     board_reset();
+}
+#endif
+
+/* The pins have taken the network from it. */
+static void forget_request(void)
+{
+    if (request.has_input) { /* else it needs nothing of what is gone: layers before it were silent for so long */
+        request.status = REQUEST_FORGOTTEN;
+    }
 }
 
 void message_end(const link_header_t *header)
@@ -265,13 +285,15 @@ void message_end(const link_header_t *header)
     case MESSAGE_HELLO: answer_hello(header); break;
     case MESSAGE_RUN: handle_run(header); break;
     case MESSAGE_RUN_LAYER: handle_run_layer(header); break;
-    case MESSAGE_CHECKSUM: handle_checksum(header); break;
     case MESSAGE_RUN_MANY:
     case MESSAGE_RUN_TOTAL: batch_answer(header); break;
     case MESSAGE_LATEST: handle_latest(header); break;
+#if !defined(IS_GUEST) || !IS_GUEST
+    case MESSAGE_CHECKSUM: handle_checksum(header); break;
     case MESSAGE_RESET: handle_reset(header); break;
     case MESSAGE_HEALTH: health_answer(header); break;
     case MESSAGE_BAUD: handle_baud(header, request.words[0]); break;
+#endif
     default:
         if (slots_know(header->type)) {
             const uint32_t words[2] = {request.words[0], request.words[1]};

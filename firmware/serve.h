@@ -6,6 +6,14 @@
 
 #include <stdint.h>
 
+/* A guest is a part of somebody else's program: its board is functions of that program (guest/board.c), and the arena is
+   that program's from one request to the next. */
+#if defined(IS_GUEST) && IS_GUEST
+enum { FIRMWARE_IS_GUEST = 1 };
+#else
+enum { FIRMWARE_IS_GUEST = 0 };
+#endif
+
 /* Once, first. */
 void serve_start(void);
 

@@ -1,5 +1,6 @@
 import { commentText } from "../names.js";
 import { type Layout, type ProjectFacts, versionOf } from "./layout.js";
+import { printLinkSketch } from "./linkExample.js";
 import { printPinSketch, printSketch } from "./sketch.js";
 
 /** Source: docs.arduino.cc, "Library specification", rev. 2.2. */
@@ -29,6 +30,7 @@ const sketchName = (name: string): string =>
     .join("");
 
 const sketchPath = (name: string): string => `examples/${sketchName(name)}/${sketchName(name)}.ino`;
+const linkSketchPath = (name: string): string => sketchPath(`${name}_link`);
 
 export const arduino: Layout = {
   project: "an Arduino sketch",
@@ -42,10 +44,12 @@ export const arduino: Layout = {
       path: sketchPath(facts.name),
       data: facts.pins ? printPinSketch(facts, facts.pins) : printSketch(facts),
     },
+    ...(facts.hasLink ? [{ path: linkSketchPath(facts.name), data: printLinkSketch(facts) }] : []),
   ],
-  explain: ({ name }) => [
+  explain: ({ name, hasLink }) => [
     { files: ["library.properties"], purpose: "what the IDE reads of the library" },
     { files: [sketchPath(name)], purpose: "a sketch to begin with" },
+    ...(hasLink ? [{ files: [linkSketchPath(name)], purpose: "a sketch that answers pinfer" }] : []),
   ],
   steps: ({ name }) => [
     `Put this folder into \`libraries/\` of your sketchbook as \`libraries/${name}\`, and start the IDE again.`,

@@ -20,9 +20,11 @@ import { cmsisPack } from "./cmsisPack.js";
 import { cubeIde } from "./cubeIde.js";
 import { espIdf } from "./espIdf.js";
 import type { Layout, ProjectFacts } from "./layout.js";
+import { printLinkExample } from "./linkExample.js";
 import { printPinExample } from "./pinExample.js";
 import { plain } from "./plain.js";
 import { platformio } from "./platformio.js";
+import { printLink } from "./printLink.js";
 import { printPinCallbacks } from "./printRounds.js";
 import { zephyr } from "./zephyr.js";
 
@@ -37,6 +39,8 @@ export interface ProjectOptions extends PlanOptions, NamingOptions {
   readonly board?: Board | undefined;
   /** The caller reads and drives them: gesture_pins.h and .c. Their names are those of a board. */
   readonly pins?: { readonly map: PinMap; readonly board: Board } | undefined;
+  /** The caller's program answers pinfer over a UART of its own: gesture_link.h and .c. */
+  readonly link?: boolean | undefined;
 }
 
 export interface ExportedProject {
@@ -54,7 +58,7 @@ export interface ExportedProject {
  *   C or taken by the tools
  */
 export function exportProject(network: QuantizedNetwork, options: ProjectOptions): ExportedProject {
-  const { format, arena, name = nameAfter(network.name) } = options;
+  const { format, arena, name = nameAfter(network.name), link = false } = options;
   const layout = layouts[format];
   if (layout.takenNames.includes(name)) {
     throw new UserError(
@@ -66,9 +70,10 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
   const pinPlan = options.pins && planPins(options.pins.map, program, withFreePins(options.pins.board));
   const { generated, facts: told, sizes, files: networkFiles } = printNetworkFiles(program, { name, arena });
   const pinFiles = pinPlan
-    ? printPinCallbacks({ name, arena: generated.arena, network: told, program, plan: pinPlan })
+    ? printPinCallbacks({ name, arena: generated.arena, network: told, program, plan: pinPlan, link })
     : [];
-  const own = [...networkFiles, ...pinFiles];
+  const linkFiles = link ? printLink({ name, arena: generated.arena, network: told }) : [];
+  const own = [...networkFiles, ...pinFiles, ...linkFiles];
   if (options.board) expectFits(told, options.board);
   const place = (folder: string) => (file: TextFile) =>
     folder === "" ? file : { ...file, path: `${folder}/${file.path}` };
@@ -82,6 +87,7 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
     sources: sources.map(pathOf),
     arena: generated.arena,
     pins: pinPlan,
+    hasLink: link,
   };
   const isOf = (stem: string) => (path: string) => /(\w+)\.[ch]$/.exec(path)?.[1] === stem;
   const filesOf = (stem: string) => [...facts.headers, ...facts.sources].filter(isOf(stem));
@@ -101,12 +107,21 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
             },
           ]
         : []),
+      ...(link
+        ? [
+            {
+              files: filesOf(`${name}_link`),
+              purpose: "what answers `pinfer compare` and others over a UART of yours",
+            },
+          ]
+        : []),
       ...layout.explain(facts),
       { files: [manifestName], purpose: "what pinfer wrote here; nothing else reads it" },
     ],
     sections: [
       { title: `In ${layout.project}`, lines: howTo(layout, facts) },
       ...(pinPlan ? [{ title: "On its pins", lines: fenced("c", printPinExample(facts, pinPlan)) }] : []),
+      ...(link ? [{ title: "Over your UART", lines: fenced("c", printLinkExample(facts)) }] : []),
       { title: "A program", lines: exampleLines(generated, told) },
     ],
   });
@@ -122,6 +137,7 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
     ...{ target: program.target.id, name },
     ...(arena === "shared" && { arena }),
     ...(pinPlan && { pins: pinPlan.windows === undefined ? true : "windows" }),
+    ...(link && { link: true as const }),
     network: { name: program.name, hash: program.hash },
     sizes,
     written: hashesOf(written),

@@ -15,6 +15,8 @@ export interface ProjectFacts {
   readonly arena: ArenaOwner;
   /** Of the pins that the caller reads and drives. */
   readonly pins: PinPlan | undefined;
+  /** The caller's program answers pinfer. */
+  readonly hasLink: boolean;
 }
 
 /**

@@ -16,6 +16,8 @@ export interface PinCallbacks {
   readonly network: NetworkFacts;
   readonly program: Program;
   readonly plan: PinPlan;
+  /** The project has the link too: its monitor sees what the pins infer. */
+  readonly link: boolean;
 }
 
 export const pinMacro = (name: string, pin: string): string => `${name.toUpperCase()}_PIN_${pin}`;
@@ -101,7 +103,7 @@ function printHeader(callbacks: PinCallbacks): string {
 
 /** The firmware's own text, under the network's name. */
 function printSource(callbacks: PinCallbacks): string {
-  const { name, arena, plan, program, network } = callbacks;
+  const { name, arena, plan, program, network, link } = callbacks;
   const hasWindows = plan.windows !== undefined;
   const windows = printWindows(plan, program, network.version, readKernel);
   const its = arena === "shared" ? "arena_of_caller" : "";
@@ -115,7 +117,7 @@ function printSource(callbacks: PinCallbacks): string {
       .trim()
       .replace(/^const /gm, "static const "),
     ...(arena === "shared" ? [`static ${name}_arena_t *arena_of_caller;`] : []),
-    `static void run_network(void)\n{\n    ${name}_run(${its});\n}`,
+    `static void run_network(void)\n{\n    ${link ? `${name}_link_run()` : `${name}_run(${its})`};\n}`,
     ...(windows === undefined
       ? [
           `static void give_input(uint32_t index, int16_t value)\n{\n    ${name}_input(${its})[index] = (${name}_input_t)value;\n}`,
@@ -142,6 +144,7 @@ function printSource(callbacks: PinCallbacks): string {
     provenance(callbacks),
     "/* What pinfer's firmware does with pins, with its text: firmware/signals.h and rounds.h. */",
     `#include "${name}_pins.h"`,
+    ...(link ? [`#include "${name}_link.h"`] : []),
     "",
     ...absent,
     renameInC(text, newNames(text, name)),

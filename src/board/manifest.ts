@@ -54,6 +54,8 @@ export interface ProjectManifest
   readonly version: 1;
   readonly layout: ProjectFormat;
   readonly name: string;
+  /** It holds <name>_link.c and .h. */
+  readonly link?: true;
   readonly written: FileHashes;
 }
 

@@ -32,6 +32,7 @@ interface ExportOptions extends TextForm {
   readonly name?: string;
   readonly arena?: ArenaOwner;
   readonly slots: boolean;
+  readonly link: boolean;
 }
 
 export function register(program: Command): void {
@@ -81,10 +82,11 @@ export function register(program: Command): void {
       ]),
     )
     .option("--slots", "two slots of flash for other weights, which `pinfer update` brings", false)
+    .option("--link", "with --format: what answers compare, infer and profile over a UART of yours", false)
     .option("--json", "print JSON", false)
     .action(async (model: string, options: ExportOptions) => {
       const { board: boardId, output = "firmware", force, json, optimize, dutInput, dutResult } = options;
-      const { format, name, arena } = options;
+      const { format, name, arena, link } = options;
       const dut = options.dut || dutInput !== undefined || dutResult !== undefined;
       if (format !== undefined && dut) {
         throw new UserError(
@@ -99,13 +101,19 @@ export function register(program: Command): void {
           "give --board, or --format",
         );
       }
+      if (format === undefined && link) {
+        throw new UserError(
+          "--link is about a project of yours; firmware has the link without it",
+          `leave it out, or say which project: --format ${projectFormats.join(", ")}`,
+        );
+      }
       const { findBoard } = await import("../board/boards.js");
       const board = findBoard(boardId ?? defaultBoard);
       const { quantized, pins: pinMap } = await readQuantizedModel(model);
       if (format !== undefined) {
         const { exportForTools } = await import("./exportForTools.js");
         await exportForTools(quantized, options.output, {
-          ...{ format, name, arena, optimize, target, force, json },
+          ...{ format, name, arena, optimize, target, force, json, link },
           board: boardId === undefined ? undefined : board,
           pins: options.pins && pinMap ? { map: pinMap, board } : undefined,
         });
@@ -140,6 +148,7 @@ export function register(program: Command): void {
     "pinfer export-firmware model.json --name gesture --arena shared",
     "pinfer export-firmware model.json --format cmake --name gesture",
     "pinfer export-firmware model.json --format arduino --name gesture -o ~/Arduino/libraries/gesture",
+    "pinfer export-firmware model.json --format cubeide --name gesture --link",
     "pinfer export-firmware model.json --format zephyr --board nucleo-f446re",
     "pinfer export-firmware model.json --format cubeide --name gesture --target cortex-m4",
     "pinfer export-firmware model.json --format plain --name gesture -o src/gesture --optimize size",

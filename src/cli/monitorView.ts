@@ -118,7 +118,7 @@ function jsonPrinter({ hello, classes }: MonitorViewOptions, write: (text: strin
         outputReal: [...dequantizeTensor(event.output, output)],
         ...(classes.length > 1 && { class: classes[largestOf(event.output)] }),
         ticks: hello.counterKind === "none" ? undefined : ticks,
-        microseconds: hello.counterKind === "cycles" ? (1e6 * ticks) / hello.counterHz : undefined,
+        microseconds: isTimed(hello) ? (1e6 * ticks) / hello.counterHz : undefined,
       });
     },
   };
@@ -244,10 +244,14 @@ function valuesText(values: ActivationValues, tensor: Quantized): string {
 
 type ActivationValues = InferenceEvent["input"];
 
-function timeText(ticks: number, { counterKind, counterHz }: Hello): string {
+/** Instructions take no time that is known. */
+const isTimed = ({ counterKind }: Hello): boolean => counterKind === "cycles" || counterKind === "ticks";
+
+function timeText(ticks: number, hello: Hello): string {
+  const { counterKind, counterHz } = hello;
   if (counterKind === "none") return "";
   const count = `${formatCount(Math.round(ticks))} ${counterKind}`;
-  return counterKind === "cycles" ? `${((1e6 * ticks) / counterHz).toFixed(1)} µs (${count})` : count;
+  return isTimed(hello) ? `${((1e6 * ticks) / counterHz).toFixed(1)} µs (${count})` : count;
 }
 
 function errorsText(errors: LinkErrors, message?: string): string {

@@ -53,11 +53,12 @@ export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
   [-10, "a rate the board's UART cannot make"],
 ]);
 
-export type CounterKind = "none" | "cycles" | "instructions";
-const COUNTER_KINDS: readonly CounterKind[] = ["none", "cycles", "instructions"];
+/** "ticks" are of another clock than the core's. */
+export type CounterKind = "none" | "cycles" | "instructions" | "ticks";
+const COUNTER_KINDS: readonly CounterKind[] = ["none", "cycles", "instructions", "ticks"];
 
 /** Bits of the hello, from the lowest. Others are reserved: a host ignores what it does not know. */
-const FEATURES = ["pins", "text", "updates"] as const;
+const FEATURES = ["pins", "text", "updates", "guest"] as const;
 export type FirmwareFeature = (typeof FEATURES)[number];
 
 /** A device's answer to hello: itself, how it fares, and the network it carries. */
@@ -86,7 +87,7 @@ export interface Hello {
   readonly aheadBytes: number;
   /** Of inputs that one request may bring; 0 when only single ones. */
   readonly batchBytes: number;
-  /** What the firmware was built with. */
+  /** What the firmware was built with; a "guest" is a part of another program, and knows nothing of the board. */
   readonly features: readonly FirmwareFeature[];
   readonly network: NetworkDescription;
 }
@@ -153,11 +154,11 @@ export function decodeHello(payload: Uint8Array): Hello {
   const protocolVersion = reader.u16();
   const kind = reader.u8();
   const counterKind = COUNTER_KINDS[kind];
-  if (counterKind === undefined) throw new UserError(`hello: counter kind ${kind} is not one of 0, 1, 2`);
+  if (counterKind === undefined) throw new UserError(`hello: counter kind ${kind} is not one of 0, 1, 2, 3`);
   const boardIdBytes = reader.u8();
   const counts = Array.from({ length: 12 }, () => reader.u32());
-  if (counterKind === "cycles" && counts[0] === 0) {
-    throw new UserError("hello: cycles are counted at 0 Hz", "set counter_hz in the board's C code");
+  if ((counterKind === "cycles" || counterKind === "ticks") && counts[0] === 0) {
+    throw new UserError(`hello: ${counterKind} are counted at 0 Hz`, "set counter_hz in the board's C code");
   }
   return {
     protocolVersion,
@@ -197,7 +198,7 @@ export function encodeChecksum(address: number, byteCount: number): Uint8Array {
 /** What a run, of the network or of a layer, answers. */
 export interface RunResult {
   readonly output: Int8Array;
-  /** Cycles or instructions, as hello's `counterKind` says; 0 when nothing is counted. */
+  /** As hello's `counterKind` says; 0 when nothing is counted. */
   readonly ticks: number;
 }
 

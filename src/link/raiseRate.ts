@@ -1,10 +1,10 @@
 import { UserError } from "../base/errors.js";
-import type { Exchange } from "./exchange.js";
+import type { Answer, Exchange } from "./exchange.js";
 import type { Greeting } from "./greeting.js";
 import { encodeBaud } from "./healthMessages.js";
 import { FIRST_BAUD } from "./line.js";
 import { unlessUnknown } from "./linkErrors.js";
-import { MessageType } from "./messages.js";
+import { decodeHello, MessageType } from "./messages.js";
 
 /** So often hello is asked at a new rate: for a second. */
 const HELLOS_AT_NEW_RATE = 10;
@@ -18,8 +18,9 @@ const HELLOS_AT_NEW_RATE = 10;
 export async function raiseRate(exchange: Exchange, greeting: Greeting, baud: number): Promise<void> {
   if (baud === exchange.rate.baud) return;
   exchange.rate.expectSettable();
+  let hello: Answer;
   try {
-    await greeting.ask();
+    hello = await greeting.ask();
   } catch {
     // firmware may have that rate from the start; else whoever asks next tells of the silence
     await tryRate(exchange, greeting, baud);
@@ -27,6 +28,12 @@ export async function raiseRate(exchange: Exchange, greeting: Greeting, baud: nu
   }
   const request = { what: `${baud} baud`, type: MessageType.baud, payload: encodeBaud(baud) };
   if ((await unlessUnknown(() => exchange.ask(request))) === undefined) {
+    if (decodeHello(hello.payload).features.includes("guest")) {
+      throw new UserError(
+        `the link on ${exchange.name} is a part of another program, whose UART has ${FIRST_BAUD} baud`,
+        `set ${baud} baud in that program and give --baud ${baud} again, or leave out --baud`,
+      );
+    }
     throw new UserError(
       `the firmware of ${exchange.name} has no rate but ${FIRST_BAUD} baud`,
       "it is older: export, build and flash it again with this version of pinfer",

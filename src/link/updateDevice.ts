@@ -33,6 +33,12 @@ export async function updateDevice(
 ): Promise<Hello> {
   const slots = await device.describeSlots();
   if (slots === undefined) {
+    if ((await device.hello()).features.includes("guest")) {
+      throw new UserError(
+        `the link on ${device.name} is a part of another program, which pinfer cannot change`,
+        "build that program with the new network's C (`pinfer export-firmware model.json --format … --link`)",
+      );
+    }
     throw new UserError(
       `the firmware on ${device.name} has no slots for other weights`,
       "export it with --slots, build and flash it once; or flash the new network as it is",

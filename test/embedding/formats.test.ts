@@ -74,7 +74,7 @@ describe("docs/formats.md", () => {
   const page = readPage("docs/formats.md");
 
   it("has the formats that there are, and no other", () => {
-    const rows = [...page.matchAll(/^\| `(\w[\w-]*)` \|/gm)].map(([, format]) => format);
+    const rows = [...page.matchAll(/^\| `([a-z][a-z-]*)` \|/gm)].map(([, format]) => format);
     expect(rows.sort()).toEqual([...projectFormats].sort());
   });
 
