@@ -3,7 +3,7 @@ import path from "node:path";
 import { UserError } from "../src/base/errors.js";
 import { packageVersion } from "../src/base/packageRoot.js";
 import type { Board } from "../src/board/board.js";
-import { withPinMap, withSlots, withTextProtocol } from "../src/board/boards.js";
+import { slotPageBytes, withPinMap, withSlots, withTextProtocol } from "../src/board/boards.js";
 import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
 import { type FirmwareManifest, hashesOf, manifestName, printManifest } from "../src/board/manifest.js";
 import type { TextForm } from "../src/board/textForm.js";
@@ -92,7 +92,10 @@ function expectFits(
   const code = codeFlashBytes + textCode + pinCode + slotCode;
   const slots = network.slots ? 2 * layOutSlot(network).slotBytes : 0;
   if (board.flashBytes > 0 && tables + code + slots > board.flashBytes) {
-    const both = slots > 0 ? ` + two slots ${slots}, so that one is whole while the other is written` : "";
+    const both =
+      slots > 0
+        ? ` + two slots ${slots}, of whole pages of ${network.slotPageBytes} B, so that one is whole while the other is written`
+        : "";
     throw new UserError(
       `network "${name}" needs ${tables + code + slots} B of flash (tables ${tables} + code ${code}${both}); ` +
         `board "${board.id}" has ${board.flashBytes} B`,
@@ -165,7 +168,15 @@ export function exportFirmware(
   const hasWindows = options.pins?.window !== undefined;
   const withPins = options.pins ? withPinMap(withText, hasWindows ? "windows" : true) : withText;
   const board = slots ? withSlots(withPins) : withPins;
-  const { generated, facts, sizes, files: networkFiles } = printNetworkFiles(program, options);
+  const {
+    generated,
+    facts,
+    sizes,
+    files: networkFiles,
+  } = printNetworkFiles(program, {
+    ...options,
+    slotPageBytes: slotPageBytes(board),
+  });
   const { prefix, arena } = generated;
   if (arena === "shared" && prefix === defaultName) {
     throw new UserError(

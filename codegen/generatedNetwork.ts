@@ -47,6 +47,8 @@ export interface NamingOptions {
   readonly arena?: ArenaOwner | undefined;
   /** Numbers that come from weights and scales are in tables, and tables are reached by a pointer. Default false. */
   readonly slots?: boolean | undefined;
+  /** What a slot is a multiple of; 1 where nobody asks for its size, the default. */
+  readonly slotPageBytes?: number | undefined;
 }
 
 export interface GenerateOptions extends NamingOptions {
@@ -67,6 +69,7 @@ export interface GeneratedNetwork {
   readonly selfTest: SelfTest | undefined;
   /** Its tables may be others of the same structure. */
   readonly slots: boolean;
+  readonly slotPageBytes: number;
 }
 
 /** Names at file scope that layers may not take. */
@@ -102,7 +105,13 @@ function withNumbers(text: string, layer: KernelCall["layer"]): string {
 export function generateNetwork(
   program: Program,
   kernel: (name: string) => KernelSource,
-  { name: prefix = defaultName, arena = "own", selfTest, slots = false }: GenerateOptions = {},
+  {
+    name: prefix = defaultName,
+    arena = "own",
+    selfTest,
+    slots = false,
+    slotPageBytes = 1,
+  }: GenerateOptions = {},
 ): GeneratedNetwork {
   expectNetworkName(prefix);
   const taken = new Set([...fileScope, ...namesOf("float32.h")].map((name) => `${prefix}_${name}`));
@@ -155,7 +164,10 @@ export function generateNetwork(
     return { name, call, functionName: shared.name, tables };
   });
   const description = encodeProgram(program);
-  return { program, prefix, arena, functions: [...functions.values()], layers, description, selfTest, slots };
+  return {
+    ...{ program, prefix, arena, functions: [...functions.values()], layers },
+    ...{ description, selfTest, slots, slotPageBytes },
+  };
 }
 
 /** Bytes of flash that the tables take, with nothing between them. */

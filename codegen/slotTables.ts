@@ -5,8 +5,6 @@ import type { GeneratedNetwork, GeneratedTable } from "./generatedNetwork.js";
 /** What a header takes in a slot, and the structure's hash behind it. firmware/PROTOCOL.md, "Updates". */
 export const slotHeaderBytes = 32;
 const structureBytes = 32;
-/** Pages are no larger on chips whose flash firmware writes. */
-const pageBytes = 4096;
 /** Names of a network or layer that was renamed may be longer. */
 const roomForNames = 256;
 
@@ -35,7 +33,8 @@ export function layOutSlot(network: GeneratedNetwork): SlotTables {
     bytes.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
   }
   const content = structureBytes + end + network.description.length + roomForNames;
-  const slotBytes = pageBytes * Math.ceil((slotHeaderBytes + content) / pageBytes);
+  const pages = Math.ceil((slotHeaderBytes + content) / network.slotPageBytes);
+  const slotBytes = pages * network.slotPageBytes;
   return { offsets, bytes, structure: structureOf(network), slotBytes };
 }
 

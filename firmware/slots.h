@@ -22,6 +22,11 @@ void flash_erase(uint32_t slot);
 /* Words that were erased: `offset` and `size` are multiples of four. */
 void flash_write(uint32_t slot, uint32_t offset, const uint8_t *bytes, uint32_t size);
 
+/* Between both slots are read that may hold anything, as a write that was cut leaves it: a chip on which that is a fault
+   sees to it that it is none. May be left out, both. */
+void flash_read_begin(void);
+void flash_read_end(void);
+
 /* Chooses what the network runs with. */
 void slots_start(void);
 

@@ -40,6 +40,8 @@ void silence_core(void);
 void reset_handler(void);
 /* Reports the fault over the link and resets: for every exception nobody else takes. */
 void fault_handler(void);
+/* A fault too, unless a chip has use for it. */
+void nmi_handler(void);
 /* A millisecond has passed. */
 void systick_handler(void);
 _Noreturn void system_reset(void);

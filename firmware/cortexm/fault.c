@@ -31,6 +31,8 @@ __attribute__((naked)) void fault_handler(void)
                    ".ltorg\n");
 }
 
+void nmi_handler(void) __attribute__((weak, alias("fault_handler")));
+
 /* pc, lr and xpsr are 0 when the exception could not be stacked. */
 __attribute__((used)) _Noreturn static void fault_report(uint32_t pc, uint32_t lr, uint32_t xpsr)
 {

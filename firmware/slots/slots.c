@@ -43,6 +43,10 @@ static uint32_t description_bytes = NETWORK_DESCRIPTION_BYTES;
 /* What a write brings, until its CRC is known to be right. */
 static _Alignas(4) uint8_t taken[MOST_AT_ONCE];
 
+/* Most flash has no ECC that a torn write could break. */
+__attribute__((weak)) void flash_read_begin(void) {}
+__attribute__((weak)) void flash_read_end(void) {}
+
 static uint32_t crc_of(const void *bytes, uint32_t size)
 {
     uint32_t crc = CRC32_START;
@@ -78,6 +82,7 @@ static int is_whole(const uint8_t *slot, header_t *header)
 
 void slots_start(void)
 {
+    flash_read_begin();
     for (uint32_t slot = 0; slot < SLOT_COUNT; slot++) {
         const uint8_t *bytes = flash_slot(slot);
         header_t header;
@@ -90,6 +95,7 @@ void slots_start(void)
         description = network_tables + NETWORK_TABLES_BYTES;
         description_bytes = header.size - STRUCTURE_BYTES - NETWORK_TABLES_BYTES;
     }
+    flash_read_end();
 }
 
 const uint8_t *slots_description(uint32_t *size)
@@ -191,7 +197,9 @@ void slots_answer(const link_header_t *header, const uint32_t *words)
     }
     int32_t status = ERROR_FLASH;
     if (flash_slot(0) != 0) {
+        flash_read_begin();
         status = header->type == MESSAGE_WRITE ? write_piece(words[0], header->size - 4) : commit(words[0], words[1]);
+        flash_read_end();
     }
     link_answer_begin(header, status, 0);
     link_send_end();

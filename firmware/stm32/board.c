@@ -14,7 +14,7 @@ static volatile const uint32_t *counter;
 __attribute__((section(".vectors"), used)) const vector_t vectors[16 + LINK_INTERRUPT + 1] = {
     {.initial_stack = stack_top},
     {.handler = reset_handler},
-    {.handler = fault_handler}, /* NMI */
+    {.handler = nmi_handler},
     {.handler = fault_handler}, /* hard fault */
     {.handler = fault_handler}, /* memory management */
     {.handler = fault_handler}, /* bus fault */

@@ -91,6 +91,8 @@ export interface Board {
   readonly flashedBy?: readonly FlashWay[];
   /** Of an STM32's ROM bootloader, as it answers Get ID (AN2606); others have none. */
   readonly productId?: number;
+  /** What slots for updates are a multiple of, where the flash is erased in larger pieces than 4096 B. */
+  readonly slotPageBytes?: number;
   readonly pins: BoardPins;
   /** Who ran the firmware on one, and when. */
   readonly seenOnHardware?: string;

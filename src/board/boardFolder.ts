@@ -137,6 +137,7 @@ function readDescription(firmware: string, id: string, place: string, ownFolder:
     clockHz: 1e6 * fields.integer("clockMegahertz", limits ? 1 : 0, limits?.core ?? 1000),
     ...(limits && { limits }),
     ...cores[core]!,
+    ...(family.has("slotPageBytes") && { slotPageBytes: family.integer("slotPageBytes", 1, 1 << 20) }),
     ...(family.has("emulator") && { emulator: family.oneOf("emulator", ["rp2040js"]) }),
     sources: [...sharedFiles.sources, ...files.filter((file) => file.endsWith(".c"))],
     headers: [...sharedFiles.headers, ...files.filter((file) => file.endsWith(".h"))],

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { oneLine } from "../base/printable.js";
@@ -71,6 +71,14 @@ export function withPinMap(board: Board, pins: true | "windows" = true): Board {
   };
 }
 
+/** Most erase smaller pages, and one size fits them all. */
+const usualSlotPageBytes = 4096;
+
+/** What each of the two slots for updates is a multiple of; undefined where nothing writes the board's flash. */
+export function slotPageBytes(board: Board): number | undefined {
+  return slotDriver(board) === undefined ? undefined : (board.slotPageBytes ?? usualSlotPageBytes);
+}
+
 /** A family's access to its own flash, by the folders of its firmware; undefined where there is none yet. */
 function slotDriver({ id, includeDirectories }: Board): string | undefined {
   const families = id === "host" ? ["host"] : includeDirectories;
@@ -92,10 +100,13 @@ export function withSlots(board: Board): Board {
       `leave out --slots and flash it anew; boards with slots: ${able.join(", ")}`,
     );
   }
+  const text = readFileSync(join(firmwareDirectory, driver), "utf8");
+  const headers = [...text.matchAll(/^#include "(\w+\.h)"/gm)].map(([, header]) => `slots/${header}`);
   return {
     ...board,
     cpuFlags: [...board.cpuFlags, "-DHAS_SLOTS=1"],
     sources: [...board.sources, "slots/slots.c", driver],
+    headers: [...board.headers, ...headers.filter((header) => existsSync(join(firmwareDirectory, header)))],
   };
 }
 

@@ -1,5 +1,7 @@
 import { type RP2040, Simulator } from "rp2040js";
+import { Rp2040Flash } from "./rp2040Flash.js";
 import { expectBoot2 } from "./rp2040Image.js";
+import { Rp2040Rom } from "./rp2040Rom.js";
 
 const FLASH_ADDRESS = 0x10000000;
 const RAM_ADDRESS = 0x20000000;
@@ -30,8 +32,9 @@ type Watchdog = RP2040["peripherals"][number] & { onWatchdogTrigger: () => void 
 const faults = /^(Read from invalid|Write to undefined|Warning: Instruction at)/;
 
 /**
- * An RP2040 that runs what is in flash, on rp2040js: one core, as the boot ROM starts it, without a boot ROM. Each
- * instruction takes one cycle of the core's clock, so SysTick counts instructions.
+ * An RP2040 that runs what is in flash, on rp2040js: one core, as the boot ROM starts it, without a boot ROM but for a
+ * model of the functions that change flash. Each instruction takes one cycle of the core's clock, so SysTick counts
+ * instructions.
  */
 export class Rp2040Chip {
   private chip!: RP2040;
@@ -49,13 +52,15 @@ export class Rp2040Chip {
   private reason = 0;
   /** That have been executed since it began, whatever reset it meanwhile. */
   instructions = 0;
+  readonly flash: Rp2040Flash;
 
   /**
-   * @param flash from its start
+   * @param image what flash holds from its start
    * @throws UserError when the boot ROM would not start it
    */
-  constructor(private readonly flash: Uint8Array) {
-    expectBoot2(flash);
+  constructor(image: Uint8Array) {
+    expectBoot2(image);
+    this.flash = new Rp2040Flash(image);
     this.reset();
   }
 
@@ -136,7 +141,7 @@ export class Rp2040Chip {
     chip.onBreak = () => {
       this.isFaulty = true;
     };
-    chip.flash.set(this.flash);
+    new Rp2040Rom(chip, this.flash, (nanoseconds) => clock.tick(nanoseconds));
     chip.uart[0]!.onByte = (byte) => this.sent.push(byte);
     // It is no chip, and says so: the firmware counts instructions then.
     const sysinfo = chip.peripherals[SYSINFO]!;
@@ -153,7 +158,7 @@ export class Rp2040Chip {
     for (const [pin, gpio] of chip.gpio.entries()) gpio.addListener(() => this.settle(pin));
     for (const pin of this.driven.keys()) this.settle(pin);
     for (const [channel, reading] of this.readings) chip.adc.channelValues[channel] = reading;
-    chip.sram.set(this.flash.subarray(0, RAM_END - BOOT2_ADDRESS), BOOT2_ADDRESS - RAM_ADDRESS);
+    chip.sram.set(this.flash.bytes.subarray(0, RAM_END - BOOT2_ADDRESS), BOOT2_ADDRESS - RAM_ADDRESS);
     core.SP = RAM_END;
     core.PC = BOOT2_ADDRESS;
   }

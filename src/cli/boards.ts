@@ -10,16 +10,16 @@ export function register(program: Command): void {
     .option("--board <board>", "only this one; the folder of your own, ./boards/mine, is checked")
     .option("--json", "print JSON", false)
     .action(async ({ json, board }: { json: boolean; board?: string }) => {
-      const { boards: all, findBoard } = await import("../board/boards.js");
+      const { boards: all, findBoard, slotPageBytes } = await import("../board/boards.js");
       const boards = board === undefined ? all : [findBoard(board)];
-      if (json) printJson({ boards: boards.map(toJson) });
+      if (json) printJson({ boards: boards.map((one) => toJson(one, slotPageBytes(one))) });
       else printText(await render(boards));
     });
   addExamples(command, ["pinfer boards", "pinfer boards --json", "pinfer boards --board ./boards/mine"]);
 }
 
 /** What users choose a board by; files and flags of the build stay inside. */
-function toJson(board: Board): object {
+function toJson(board: Board, slotPageBytes: number | undefined): object {
   const { id, title, mcu, core, flashBytes, ramBytes, clockHz, emulatorMachines, notes, pins } = board;
   const [checked, seenOnHardware] = [howChecked(board), board.seenOnHardware ?? null];
   return {
@@ -35,6 +35,7 @@ function toJson(board: Board): object {
       emulatorMachines,
       seenOnHardware,
       flashedBy: board.flashedBy ?? null,
+      slotPageBytes: slotPageBytes ?? null,
       notes,
     },
     pins: {
@@ -77,10 +78,17 @@ function inRanges(names: readonly string[]): string {
     .join(", ");
 }
 
+/** Where a device can be updated without flashing it. */
+function describeSlots(slotPageBytes: number | undefined): string[] {
+  if (slotPageBytes === undefined) return [];
+  return [`updates: two slots of flash, each of whole ${slotPageBytes / 1024} KB`];
+}
+
 async function render(boards: readonly Board[]): Promise<string> {
-  const [{ renderTable, indent }, { nameEmulator }] = await Promise.all([
+  const [{ renderTable, indent }, { nameEmulator }, { slotPageBytes }] = await Promise.all([
     import("../base/table.js"),
     import("../board/emulator.js"),
+    import("../board/boards.js"),
   ]);
   const kibibytes = (bytes: number): string => (bytes === 0 ? "" : `${bytes / 1024} KB`);
   const table = renderTable(
@@ -109,9 +117,11 @@ async function render(boards: readonly Board[]): Promise<string> {
       [...new Set(board.emulatorMachines.map((machine) => nameEmulator(board, machine)))].join(", "),
     ]),
   );
-  const notes = boards.map(
-    ({ id, notes, pins, flashedBy }) =>
-      `${id}:\n${indent([...notes, ...(flashedBy ? [`flashed ${describeWays(flashedBy)}`] : []), ...describePins(pins)].join("\n"))}`,
-  );
+  const notes = boards.map((board) => {
+    const { notes, pins, flashedBy } = board;
+    const flashed = flashedBy ? [`flashed ${describeWays(flashedBy)}`] : [];
+    const lines = [...notes, ...flashed, ...describeSlots(slotPageBytes(board)), ...describePins(pins)];
+    return `${board.id}:\n${indent(lines.join("\n"))}`;
+  });
   return [table, ...notes].join("\n\n");
 }

@@ -199,11 +199,14 @@ describe("pinfer update", () => {
   it("is not exported for: boards whose flash pinfer cannot write, or that is too small for two, and texts", async () => {
     const refused = (board: string, network: QuantizedNetwork) =>
       expect(writeFirmware(network, findBoard(board), path("none"), { slots: true })).rejects;
-    await refused("netduinoplus2", first).toThrow(
-      'board "netduinoplus2" (STM32F405RG) cannot be updated: pinfer has nothing that writes its flash from its own program',
+    await refused("mps2-an385", first).toThrow(
+      'board "mps2-an385" (AN385) cannot be updated: pinfer has nothing that writes its flash from its own program',
     );
     await refused("microbit", denseNetwork(6, 1300)).toThrow(
-      /^network "net 6" needs \d+ B of flash \(tables \d+ \+ code \d+ \+ two slots \d+, so that one is whole while the other is written\); board "microbit" has 262144 B$/,
+      /^network "net 6" needs \d+ B of flash \(tables \d+ \+ code \d+ \+ two slots \d+, of whole pages of 4096 B, so that one is whole while the other is written\); board "microbit" has 262144 B$/,
+    );
+    await refused("nucleo-f401re", denseNetwork(6, 2300)).toThrow(
+      /two slots 524288, of whole pages of 131072 B, .*; board "nucleo-f401re" has 524288 B$/,
     );
     await expect(
       writeFirmware(builtIn, findBoard("host"), path("none"), { slots: true, dut: true }),
