@@ -14,7 +14,7 @@ import { type PinPlan, planPins } from "../src/pins/planPins.js";
 import { type PlanOptions, planProgram } from "../src/plan/planProgram.js";
 import type { Program } from "../src/program/program.js";
 import { type GeneratedNetwork, type NamingOptions, tableBytes } from "./generatedNetwork.js";
-import { printNetworkFiles, readKernel } from "./networkFiles.js";
+import { printNetworkFiles } from "./networkFiles.js";
 import { defaultName } from "./networkNames.js";
 import { arenaFile, namesFile, printFirmwareArena, printFirmwareNames } from "./printFirmwareNames.js";
 import { printPinsHeader, printPinsSource } from "./printPins.js";
@@ -22,6 +22,7 @@ import { describeFirmware, printReadme } from "./printReadme.js";
 import { printWindows } from "./printWindows.js";
 import { printCMakeLists, printMakefile } from "./projectFiles.js";
 import { layOutSlot } from "./slotTables.js";
+import { readKernel } from "./storedKernels.js";
 import { chooseTextForm, isPlain, latestBytes, loadedBytes } from "./textProtocol.js";
 
 /** Flash that code, link and boot may take beside the tables; `npm test` holds the firmware to it. */

@@ -1,5 +1,4 @@
-import path from "node:path";
-import { packageRoot, packageVersion } from "../src/base/packageRoot.js";
+import { packageVersion } from "../src/base/packageRoot.js";
 import type { FirmwareManifest } from "../src/board/manifest.js";
 import { onlyInput, onlyOutput } from "../src/network/ports.js";
 import type { Program } from "../src/program/program.js";
@@ -10,11 +9,10 @@ import {
   type NamingOptions,
   tableBytes,
 } from "./generatedNetwork.js";
-import type { KernelSource } from "./ir.js";
-import { KernelLibrary } from "./kernelLibrary.js";
 import { describeNetwork, type NetworkFacts } from "./networkFacts.js";
 import { printHeader } from "./printHeader.js";
 import { printSource } from "./printNetwork.js";
+import { readKernel } from "./storedKernels.js";
 
 /** A file of an export; its path is relative to the export's folder, with "/" between names. */
 export interface ExportedFile {
@@ -33,14 +31,6 @@ export interface NetworkFiles {
   readonly sizes: FirmwareManifest["sizes"];
   /** The header, and the source. */
   readonly files: readonly [TextFile, TextFile];
-}
-
-let kernels: KernelLibrary | undefined;
-
-/** Kernels are read once a process. */
-export function readKernel(name: string): KernelSource {
-  kernels ??= new KernelLibrary(path.join(packageRoot, "src/kernels"), "src/kernels");
-  return kernels.get(name);
 }
 
 /** @throws UserError when its name is none for C, or a kernel is outside the subset */

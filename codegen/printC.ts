@@ -1,4 +1,4 @@
-import { CodeBlockWriter } from "ts-morph";
+import CodeBlockWriter from "code-block-writer";
 import type { Argument, BinaryOperator, Expression, Parameter, Statement } from "./ir.js";
 import { commentText, snakeCase } from "./names.js";
 import { stepOf } from "./walk.js";

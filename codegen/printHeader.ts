@@ -1,4 +1,4 @@
-import type { CodeBlockWriter } from "ts-morph";
+import type CodeBlockWriter from "code-block-writer";
 import { onlyInput, onlyOutput } from "../src/network/ports.js";
 import type { GeneratedNetwork } from "./generatedNetwork.js";
 import { stringLiteral } from "./names.js";

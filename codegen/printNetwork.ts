@@ -1,4 +1,4 @@
-import type { CodeBlockWriter } from "ts-morph";
+import type CodeBlockWriter from "code-block-writer";
 import { onlyInput, onlyOutput } from "../src/network/ports.js";
 import { arithmeticHeaders, namesOf, printFunctions } from "./cFunctions.js";
 import { findTableParameters } from "./flashTables.js";

@@ -1,4 +1,4 @@
-import type { CodeBlockWriter } from "ts-morph";
+import type CodeBlockWriter from "code-block-writer";
 import type { Quantization } from "../src/network/quantizedNetwork.js";
 import { stringLiteral } from "./names.js";
 import type { NetworkFacts, PortFacts } from "./networkFacts.js";

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
@@ -81,10 +81,18 @@ function compile(script, compilerArguments, cwd) {
   return status === 0 ? "" : `${stdout}${stderr}` || `${script.at(-1)} ended with ${status}`;
 }
 
+/** A kernel that cannot be read is no matter of the build: whoever exports is told. */
+function storeKernels() {
+  const url = pathToFileURL(join(dist, "codegen", "storedKernels.js")).href;
+  const store = `await (await import(${JSON.stringify(url)})).storeKernels()`;
+  spawnSync(process.execPath, ["--input-type=module", "--eval", store]);
+}
+
 function buildProgram() {
   const messages = compile(["typescript", "bin", "tsc"], ["-p", "tsconfig.json"], root);
   removeOrphans();
   copyData();
+  storeKernels();
   const main = join(dist, "src", "cli", "main.js");
   if (existsSync(main)) chmodSync(main, 0o755);
   return messages;

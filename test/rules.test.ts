@@ -66,7 +66,7 @@ describe("dependencies point one way", () => {
 
   it("loads for `pinfer --help` only what is quick to load: commands import their work in their actions", () => {
     const quick =
-      /^(commander|cli-progress|node:.*|src\/(board\/projectFormats|base\/(errors|isAbove|makeFolder|packageRoot|printable|table|temporaries|tensor)|program\/(program|summarize|target)|network\/(ports|quantization))\.ts|src\/quantize\/quantizeTensor\.ts|src\/(link\/line|cli\/\w+)\.ts)$/;
+      /^(commander|cli-progress|node:.*|src\/(board\/projectFormats|base\/(errors|isAbove|makeFolder|packageRoot|printable|table|temporaries|tensor)|program\/(program|scratch|summarize|target)|network\/(ports|quantization))\.ts|src\/quantize\/quantizeTensor\.ts|src\/(link\/line|cli\/\w+)\.ts)$/;
     expect([...loadedWith("src/cli/commands.ts", imports)].filter((loaded) => !quick.test(loaded))).toEqual(
       [],
     );
@@ -80,6 +80,13 @@ describe("dependencies point one way", () => {
     const globals = /\b(Buffer|process|require|__dirname)\b[.(]/;
     expect(loaded.filter((path) => globals.test(codeOf(path)))).toEqual([]);
     expect([...loadedWith("src/client/node.ts", imports)]).toContain("node:child_process");
+  });
+
+  it("exports without the compiler that reads kernels: what the build read is there", () => {
+    const starts = ["codegen/exportFirmware.ts", "codegen/host/hostKernels.ts"];
+    const loaded = starts.flatMap((start) => [...loadedWith(start, imports)]);
+    expect(loaded).toContain("codegen/storedKernels.ts");
+    expect(loaded.filter((name) => name === "ts-morph" || name === "typescript")).toEqual([]);
   });
 
   it("goes in no circle", () => {

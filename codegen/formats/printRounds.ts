@@ -3,9 +3,10 @@ import type { Program } from "../../src/program/program.js";
 import type { ArenaOwner } from "../generatedNetwork.js";
 import { commentText } from "../names.js";
 import type { NetworkFacts } from "../networkFacts.js";
-import { readKernel, type TextFile } from "../networkFiles.js";
+import type { TextFile } from "../networkFiles.js";
 import { pinMacros, printPinTables } from "../printPins.js";
 import { printWindows } from "../printWindows.js";
+import { readKernel } from "../storedKernels.js";
 import { namesAtFileScope, readHeader, readLine, renameInC } from "./cText.js";
 
 /** A pin map for a project that reads and drives the pins itself. */

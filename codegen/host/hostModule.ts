@@ -1,11 +1,11 @@
 import type { Program } from "../../src/program/program.js";
 import type { GeneratedCode } from "../../src/program/runner.js";
+import type { ArithmeticFunction } from "../arithmeticFunction.js";
 import { specialisationKey } from "../generatedNetwork.js";
 import type { KernelSource, Parameter } from "../ir.js";
 import { snakeCase } from "../names.js";
 import { defaultName } from "../networkNames.js";
 import { type SpecialisedKernel, specialise } from "../specialise.js";
-import type { ArithmeticFunction } from "./arithmeticFunction.js";
 import { type Callable, printKernel } from "./kernelPrinter.js";
 import { printModule, type WasmFunction } from "./wasmBytes.js";
 

@@ -2,8 +2,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { generateNetwork, tableBytes } from "../../codegen/generatedNetwork.js";
-import { KernelLibrary } from "../../codegen/kernelLibrary.js";
-import { packageRoot } from "../../src/base/packageRoot.js";
 import { importTflite } from "../../src/import/importTflite.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { summarizeNetwork } from "../../src/program/summarize.js";
@@ -11,9 +9,9 @@ import { succeed } from "../endToEnd/projects.js";
 import { temporaryDirectory } from "../firmware/images.js";
 import { buildTflite } from "../import/buildTflite.js";
 import { everyOperator } from "../import/everyOperator.js";
+import { packageKernels as kernels } from "../support/packageKernels.js";
 
 const folder = temporaryDirectory();
-const kernels = new KernelLibrary(join(packageRoot, "src/kernels"), "src/kernels");
 const path = (name: string): string => join(folder, name);
 
 /** An input that is standardized is int16; all outputs of a layer have one factor. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { exportFirmware } from "../../codegen/exportFirmware.js";
-import { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import { Random } from "../../src/base/random.js";
 import { findBoard } from "../../src/board/boards.js";
 import { NETWORK_FLAGS } from "../../src/board/compile.js";
@@ -11,6 +10,7 @@ import type {
 } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { type Optimize, optimizeModes } from "../../src/program/program.js";
+import { packageKernels as kernels } from "../support/packageKernels.js";
 import { ports } from "../support/ports.js";
 import { runInC, runOracle, testInputs } from "./runNetwork.js";
 
@@ -72,7 +72,6 @@ const network: QuantizedNetwork = {
   ],
 };
 const inputs = testInputs(105);
-const kernels = new KernelLibrary("src/kernels", "src/kernels");
 const programOf = (optimize: Optimize) => planProgram(network, { optimize });
 
 describe.each(optimizeModes)("optimized for %s, a network", (mode) => {

@@ -1,16 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import { onlyInput, onlyOutput } from "../../src/network/ports.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
+import { packageKernels as kernels } from "../support/packageKernels.js";
 import { ports } from "../support/ports.js";
 import { randomGraph } from "../support/randomGraphs.js";
 import { runReference } from "../support/referenceNetwork.js";
 import { runInC, runOracle, testInputs } from "./runNetwork.js";
-
-const kernels = new KernelLibrary("src/kernels", "src/kernels");
 
 /** Name of a tensor → its values by the definition of every layer. */
 function referenceTensors(network: QuantizedNetwork, input: Int8Array): ReadonlyMap<string, Int8Array> {

@@ -6,10 +6,11 @@ import { onlyInput } from "../../src/network/ports.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import type { Program } from "../../src/program/program.js";
+import { packageKernels } from "../support/packageKernels.js";
 import { randomNetwork } from "../support/randomNetworks.js";
 import { printNetwork, runInC, runOracle, testInputs } from "./runNetwork.js";
 
-const kernels = new KernelLibrary("src/kernels", "src/kernels");
+const kernels = packageKernels;
 
 function tryPlan(network: QuantizedNetwork, index: number): Program | undefined {
   try {

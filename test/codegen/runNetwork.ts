@@ -1,11 +1,11 @@
 import { type GenerateOptions, generateNetwork } from "../../codegen/generatedNetwork.js";
-import type { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import { printHeader } from "../../codegen/printHeader.js";
 import { printSource } from "../../codegen/printNetwork.js";
 import type { ActivationData } from "../../src/network/quantizedNetwork.js";
 import type { Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { runC } from "../support/compileC.js";
+import type { Kernels } from "../support/packageKernels.js";
 
 /** Reads inputs one after the other and writes every layer's output of each, then network_run's. */
 const main = `
@@ -34,7 +34,7 @@ int main(void)
 /** network.c and network.h of a program, or whatever it is called. */
 export function printNetwork(
   program: Program,
-  kernels: KernelLibrary,
+  kernels: Kernels,
   options?: GenerateOptions,
 ): { source: string; header: string } {
   const network = generateNetwork(program, (name) => kernels.get(name), options);
@@ -44,7 +44,7 @@ export function printNetwork(
 /** Compiles the program's C and runs it: for each input all layers' outputs, then the network's. */
 export function runInC(
   program: Program,
-  kernels: KernelLibrary,
+  kernels: Kernels,
   inputs: readonly ActivationData[],
   moreFlags: readonly string[] = [],
 ): number[] {

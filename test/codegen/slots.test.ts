@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { generateNetwork } from "../../codegen/generatedNetwork.js";
-import { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import { layOutSlot, slotContent } from "../../codegen/slotTables.js";
 import { UserError } from "../../src/base/errors.js";
 import { onlyInput } from "../../src/network/ports.js";
@@ -11,13 +10,12 @@ import { planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes, type Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { runC } from "../support/compileC.js";
+import { packageKernels as kernels } from "../support/packageKernels.js";
 import { randomConvolution } from "../support/randomConvolutions.js";
 import { randomGraph } from "../support/randomGraphs.js";
 import { randomNetwork } from "../support/randomNetworks.js";
 import { randomWindowNetwork } from "../support/randomWindowNetworks.js";
 import { printNetwork, testInputs } from "./runNetwork.js";
-
-const kernels = new KernelLibrary("src/kernels", "src/kernels");
 
 /** Networks that are compiled. By hand, `SLOT_NETWORKS=60` has every kernel many times. */
 const tried = Number(process.env.SLOT_NETWORKS ?? 2);

@@ -1,5 +1,4 @@
 import type { NamingOptions } from "../../codegen/generatedNetwork.js";
-import { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import type { ActivationData, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import type { PinMap } from "../../src/pins/pinMap.js";
 import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
@@ -8,6 +7,7 @@ import { runProgram } from "../../src/program/runProgram.js";
 import { planSelfTest } from "../../src/program/selfTest.js";
 import { printNetwork } from "../codegen/runNetwork.js";
 import { hasGoldenVectors, readGoldenModel } from "../golden/models.js";
+import { packageKernels as kernels } from "../support/packageKernels.js";
 import { randomInput, randomPlantedNetwork } from "../support/plantedNetworks.js";
 import { ports } from "../support/ports.js";
 
@@ -17,8 +17,6 @@ export interface Embedded {
   readonly program: Program;
   readonly inputs: readonly ActivationData[];
 }
-
-const kernels = new KernelLibrary("src/kernels", "src/kernels");
 
 /** Exclusive or of two bits: two neurons that hold "or" and "and", and their difference. */
 export const xorNetwork: QuantizedNetwork = {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import { Random } from "../../src/base/random.js";
 import { Tensor } from "../../src/base/tensor.js";
 import type { Experiment, QuantizeSettings } from "../../src/experiment/experiment.js";
@@ -16,9 +15,8 @@ import { softmaxCrossEntropy } from "../../src/train/losses/softmaxCrossEntropy.
 import { adam } from "../../src/train/optimizers/adam.js";
 import { printNetwork } from "../codegen/runNetwork.js";
 import { runC } from "../support/compileC.js";
+import { packageKernels as kernels } from "../support/packageKernels.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
-
-const kernels = new KernelLibrary("src/kernels", "src/kernels");
 
 /** Two columns, of which the second alone decides the class. */
 function twoColumns(first: (normal: number) => number, deviation: number, samples = 600) {

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { KernelLibrary } from "../../codegen/kernelLibrary.js";
 import { Random } from "../../src/base/random.js";
 import { readSamples } from "../../src/formats/samples.js";
 import { type Softmax, softmax } from "../../src/kernels/softmax.js";
@@ -12,6 +11,7 @@ import { runProgram } from "../../src/program/runProgram.js";
 import { softmaxExponentials } from "../../src/quantize/exponential.js";
 import { runInC } from "../codegen/runNetwork.js";
 import { context } from "../support/layerContext.js";
+import { packageKernels as kernels } from "../support/packageKernels.js";
 import { ports } from "../support/ports.js";
 
 const layer: QuantizedSoftmax = { kind: "softmax", name: "softmax", inputs: [0], output: 1, beta: 1 };
@@ -92,7 +92,6 @@ describe("softmax", () => {
     // 256/511 = 0.501 → 1
     expect(new Set(expected[0])).toEqual(new Set([-127]));
     expect(expected[1]).toEqual([...new Array<number>(510).fill(-128), 127]);
-    const kernels = new KernelLibrary("src/kernels", "src/kernels");
     expect(runInC(program, kernels, [equal, one])).toEqual(expected.flatMap((row) => [...row, ...row]));
   });
 });

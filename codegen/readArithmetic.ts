@@ -1,7 +1,7 @@
 import { type FunctionDeclaration, Node, type SourceFile, SyntaxKind } from "ts-morph";
-import type { Argument, BinaryOperator, Expression, Statement } from "../ir.js";
-import { readType } from "../readType.js";
 import type { ArithmeticFunction } from "./arithmeticFunction.js";
+import type { Argument, BinaryOperator, Expression, Statement } from "./ir.js";
+import { readType } from "./readType.js";
 
 /**
  * Reads the functions of int.ts or simd.ts, which compute with numbers beyond int32. They say so in doubles that are exact
