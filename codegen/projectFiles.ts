@@ -45,7 +45,8 @@ export function printMakefile(
     `# ${generated(version)}`,
     `# Board: ${board.title} (${board.mcu}). Needs ${board.compiler} and GNU make.`,
     `CC = ${board.compiler}`,
-    `CFLAGS = ${common.join(" ")}`,
+    // debug information says the same in each folder
+    `CFLAGS = ${common.join(" ")} "-ffile-prefix-map=$(CURDIR)=."`,
     `LDFLAGS = ${link.join(" ")}`,
     "",
     `SOURCES = \\\n  ${sources.join(" \\\n  ")}`,
@@ -122,7 +123,7 @@ export function printCMakeLists(
     `  ${network}`,
     ...own.map((source) => `  ${source}`),
     ")",
-    `target_compile_options(firmware PRIVATE\n  ${common.map(rooted).join("\n  ")}\n)`,
+    `target_compile_options(firmware PRIVATE\n  ${common.map(rooted).join("\n  ")}\n  "-ffile-prefix-map=${root.slice(0, -1)}=."\n)`,
     `target_link_options(firmware PRIVATE ${link.map(rooted).join(" ")})`,
     `set_source_files_properties(${network} PROPERTIES COMPILE_OPTIONS "${NETWORK_FLAGS.join(";")}")`,
     `set_source_files_properties(\n  ${own.join("\n  ")}\n  PROPERTIES COMPILE_OPTIONS ${FIRMWARE_OPTIMIZATION}\n)`,

@@ -22,6 +22,11 @@ export const C_FLAGS: readonly string[] = [
 /** For link and boot: they wait for bytes anyway. */
 export const FIRMWARE_OPTIMIZATION = "-Os";
 
+/**
+ * A folder's path as debug information has it: the same firmware is the same file wherever it was built. GCC 8, clang 10.
+ */
+const withoutPath = (folder: string, name: string): string => `-ffile-prefix-map=${folder}=${name}`;
+
 /** For the host firmware under test. */
 const SANITIZER_FLAGS = [
   "-fsanitize=address,undefined",
@@ -118,6 +123,9 @@ export async function compileFirmware(options: CompileOptions): Promise<Firmware
     ...(options.strict ? ["-Werror"] : []),
     ...targetFlags(board, firmware),
     ...options.includeDirectories.map((directory) => `-I${resolve(directory)}`),
+    // the last that fits counts
+    ...options.includeDirectories.map((directory) => withoutPath(resolve(directory), ".")),
+    withoutPath(firmware, "firmware"),
     ...(options.sanitize ? SANITIZER_FLAGS : []),
   ];
   const sources = [
@@ -137,7 +145,12 @@ export async function compileFirmware(options: CompileOptions): Promise<Firmware
       for (const source of job) objectOf.set(source, join(folder, `${basename(source.path, ".c")}.o`));
       const paths = job.map(({ path }) => path);
       const files = paths.map((path) => resolve(path));
-      await compile(board, paths, [...shared, ...job[0]!.flags, "-c", ...files], folder);
+      await compile(
+        board,
+        paths,
+        [...shared, withoutPath(resolve(folder), "."), ...job[0]!.flags, "-c", ...files],
+        folder,
+      );
     }),
   );
   const objects = sources.map((source) => objectOf.get(source)!);

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { findBoard } from "../../src/board/boards.js";
 import { compileFirmware } from "../../src/board/compile.js";
+import { firmwareDirectory } from "../../src/board/firmwareDirectory.js";
 import { installCommand } from "../../src/board/runTool.js";
 import { compileNetwork, networkDirectory, temporaryDirectory } from "../firmware/images.js";
 
@@ -33,11 +34,23 @@ describe("compileFirmware", () => {
     expect(arenaBytes).toBe(12); // 10 in whole words
   });
 
-  it("makes the same bytes again", async () => {
-    const compile = (folder: string) =>
-      compileNetwork("olimex-stm32-h405", "exampleNetwork", join(directory, folder));
-    const [once, twice] = [await compile("once"), await compile("twice")];
-    expect(readFileSync(twice.bin!).equals(readFileSync(once.bin!))).toBe(true);
+  it("makes the same bytes again, of code and debug information, in whatever folder", async () => {
+    const compile = async (name: string) => {
+      const folder = join(directory, name);
+      cpSync(networkDirectory("exampleNetwork"), folder, { recursive: true });
+      cpSync(firmwareDirectory, join(folder, "firmware"), { recursive: true });
+      const { elf } = await compileFirmware({
+        board: findBoard("olimex-stm32-h405"),
+        sources: [{ path: join(folder, "network.c") }],
+        includeDirectories: [folder],
+        outputDirectory: join(folder, "build"),
+        firmware: join(folder, "firmware"),
+      });
+      return readFileSync(elf);
+    };
+    const [once, twice] = [await compile("once"), await compile("twice, elsewhere/deeper")];
+    expect(twice.equals(once)).toBe(true);
+    expect(once.includes("network.c")).toBe(true);
   });
 
   it("keeps the compiler's own lines when it refuses a file", async () => {

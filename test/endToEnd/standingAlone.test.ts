@@ -74,6 +74,8 @@ describe.each(twoBoards)("firmware exported for %s", (id, board) => {
   it.each(ways)("is built by $tool outside the package, runs, and computes the host's bytes", async (way) => {
     way.build(exported);
     const stem = join(exported, way.output, "firmware");
+    const elf = readFileSync(board.flashBytes > 0 ? `${stem}.elf` : stem);
+    expect(elf.includes(exported)).toBe(false); // the same file in any folder
     if (board.flashBytes > 0) {
       const image = readFileSync(`${stem}.bin`);
       // The vector table: a stack pointer in RAM and an entry point in flash with the Thumb bit.
