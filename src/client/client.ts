@@ -1,3 +1,4 @@
+import { UserError } from "../base/errors.js";
 import { argmax } from "../compare/metrics.js";
 import { type Device, type DeviceOptions, openDevice } from "../link/device.js";
 import type { Hello, RunResult } from "../link/messages.js";
@@ -30,7 +31,13 @@ export interface Classified<Class extends string | number> extends Outcome {
 }
 
 /** How a device is asked. */
-export type ClientOptions = Pick<DeviceOptions, "timeoutMs" | "tries" | "clock">;
+export interface ClientOptions extends Pick<DeviceOptions, "timeoutMs" | "tries" | "clock" | "onFallBack"> {
+  /**
+   * What to raise the link's rate to, on both sides, up to 921600. Where board, port or cable cannot, or no more, it is
+   * 115200 as before, and `onFallBack` is told.
+   */
+  readonly baud?: number;
+}
 
 /** A device that was found to carry the network. */
 export interface Client<Input, Answer extends Outcome> {
@@ -58,6 +65,7 @@ export async function openClient<Input, Answer extends Outcome>(
   const { inputs, outputs } = network;
   try {
     const hello = await device.hello(network);
+    if (options.baud !== undefined) await raise(device, options.baud, options.onFallBack);
     return {
       hello,
       device,
@@ -70,6 +78,16 @@ export async function openClient<Input, Answer extends Outcome>(
   } catch (error) {
     await device.close();
     throw error;
+  }
+}
+
+/** A link that stays slow is right all the same. */
+async function raise(device: Device, baud: number, onFallBack: ClientOptions["onFallBack"]): Promise<void> {
+  try {
+    await device.setBaud(baud);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    onFallBack?.(baud);
   }
 }
 

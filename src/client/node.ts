@@ -1,10 +1,11 @@
-import { FIRST_BAUD, type Line } from "../link/line.js";
+import { FIRST_BAUD } from "../link/line.js";
 import { openProcessLine } from "../link/processDevice.js";
 import { openSerialLine } from "../link/serialDevice.js";
+import { transportOf } from "./lineTransport.js";
 import type { Transport } from "./transport.js";
 
 export interface SerialTransportOptions {
-  /** Default 115200, which the firmware speaks. */
+  /** What the port begins with, default 115200; `baud` of the client raises it, and the board's with it. */
   readonly baudRate?: number;
 }
 
@@ -24,43 +25,4 @@ export async function serialTransport(
 /** A program that speaks frames on its standard input and output: firmware that was built for this computer. */
 export function processTransport(executable: string): Transport {
   return transportOf(openProcessLine(executable));
-}
-
-/** Keeps what comes in until it is read. */
-function transportOf(line: Line): Transport {
-  const arrived: Uint8Array[] = [];
-  let broken: Error | undefined;
-  let isClosed = false;
-  let wake = (): void => undefined;
-  line.listen(
-    (bytes) => {
-      arrived.push(bytes);
-      wake();
-    },
-    (reason) => {
-      broken ??= reason;
-      wake();
-    },
-  );
-  return {
-    name: line.name,
-    bytesPerSecond: line.bytesPerSecond,
-    stolenMs: () => line.stolenMs?.() ?? 0,
-    read: async () => {
-      while (arrived.length === 0) {
-        if (isClosed) return undefined;
-        if (broken !== undefined) throw broken;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      return arrived.shift();
-    },
-    write: async (bytes) => line.write(bytes),
-    close: async () => {
-      isClosed = true;
-      wake();
-      await line.close();
-    },
-  };
 }

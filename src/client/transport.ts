@@ -5,12 +5,14 @@ import type { Line } from "../link/line.js";
 export interface Transport {
   /** What messages call it. */
   readonly name: string;
-  /** How fast bytes travel, for time limits; default that of 115200 baud. */
+  /** How fast bytes travel, for time limits; default that of 115200 baud. Changes with the rate. */
   readonly bytesPerSecond?: number;
   /** What came in next, at least one byte; undefined when nothing will come any more. Not called before it has resolved. */
   read(): Promise<Uint8Array | undefined>;
   /** Resolves when the transport can take more. */
   write(bytes: Uint8Array): Promise<void>;
+  /** Goes over to another rate, once all that was written has left. Only transports that have one. */
+  setBaud?(baud: number): Promise<void>;
   /** A read that waits resolves, or rejects. */
   close(): Promise<void>;
   /** For how long the other side, a process on this computer, has stood ready and was not run. */
@@ -22,14 +24,21 @@ const DEFAULT_BYTES_PER_SECOND = 11_520;
 
 /** A transport as the link wants it: bytes are told when they come, and so is its end. */
 export function lineOf(transport: Transport): Line {
-  const { name, bytesPerSecond = DEFAULT_BYTES_PER_SECOND } = transport;
   let written: Promise<unknown> = Promise.resolve();
   let tellBroken = (_: Error): void => undefined;
   const fail = (reason: unknown): void =>
     tellBroken(reason instanceof Error ? reason : new Error(String(reason)));
   return {
-    name,
-    bytesPerSecond,
+    name: transport.name,
+    get bytesPerSecond() {
+      return transport.bytesPerSecond ?? DEFAULT_BYTES_PER_SECOND;
+    },
+    ...(transport.setBaud !== undefined && {
+      setBaud: async (baud: number) => {
+        await written;
+        await transport.setBaud!(baud);
+      },
+    }),
     write: (bytes) => {
       written = written.then(() => transport.write(bytes)).catch(fail);
     },

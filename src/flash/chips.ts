@@ -46,7 +46,7 @@ export interface Chip {
   /** At the start of RAM, in use by the loader itself. */
   readonly loaderRamBytes: number;
   /** Flash is programmed in units of so many bytes; 1 where any byte may be. */
-  readonly programBytes: 1 | 2 | 8;
+  readonly programBytes: 1 | 2 | 8 | 32;
   /** Extended Erase knows banks 1 and 2. */
   readonly hasBanks: boolean;
   /** After a reset with BOOT0 low, an empty flash starts the loader too. */
@@ -204,6 +204,22 @@ export const stm32g071: Chip = chip(same(64, 2 * KB), {
   checksForEmptyFlash: true,
 });
 
+/**
+ * Source: RM0433 §4.3.4 (2 banks of 8 sectors of 128 KB, words of 256 bits), stm32flash 0.7 (sectors numbered through both
+ * banks; RAM of the loader).
+ */
+export const stm32h743: Chip = chip(same(16, 128 * KB), {
+  productId: 0x450,
+  name: "STM32H742/743/750/753",
+  protocolVersion: 0x31,
+  commands: withExtendedErase,
+  ramBytes: 128 * KB,
+  loaderRamBytes: 16.25 * KB,
+  programBytes: 32,
+  hasBanks: false,
+  checksForEmptyFlash: false,
+});
+
 /** Loaders by what they answer to Get ID. */
 export const chips: readonly Chip[] = [
   stm32f405,
@@ -240,6 +256,7 @@ export const chips: readonly Chip[] = [
     loaderRamBytes: 12 * KB,
   }),
   stm32g071,
+  stm32h743,
 ];
 
 export function findChip(productId: number): Chip | undefined {

@@ -16,10 +16,10 @@ describe.each(chips.map((chip) => [chip.name, chip] as const))("%s", (_, chip) =
   });
 });
 
-/** Of their loaders nobody here knows how they number pages: the ST-LINK or the maker's tool flashes them. */
-const withoutMap = ["nucleo-h743zi", "nucleo-u575zi-q"];
+/** Of its loader nobody here knows how it numbers pages of the second bank: the ST-LINK or the maker's tool flashes it. */
+const withoutMap = ["nucleo-u575zi-q"];
 
-it("is missing for two boards only, which `flash` says", () => {
+it("is missing for one board only, which `flash` says", () => {
   const missing = boards.filter(
     ({ productId }) => productId !== undefined && findChip(productId) === undefined,
   );

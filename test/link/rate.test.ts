@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { describeClient } from "../../codegen/printClient.js";
+import { openClient } from "../../src/client/client.js";
+import { transportOf } from "../../src/client/lineTransport.js";
 import { type Device, openDevice } from "../../src/link/device.js";
 import { encodeFrame, encodeWithCrc, FrameDecoder } from "../../src/link/frame.js";
 import { encodeHealth, type Health, healthTroubles, resetReasons } from "../../src/link/healthMessages.js";
@@ -116,6 +119,38 @@ afterEach(() => device.close());
 async function expectRight(): Promise<void> {
   expect((await device.run(input)).output).toEqual(runProgram(program, input));
 }
+
+describe("a client's rate", () => {
+  const openAt = (change: (wire: Wire) => void = () => undefined) => {
+    const clock = new ManualClock();
+    wire = new Wire(clock);
+    change(wire);
+    given.length = 0;
+    const options = { clock, baud: HIGH, onFallBack: (baud: number) => given.push(baud) };
+    return openClient(describeClient(program, undefined).network, transportOf(wire), options);
+  };
+
+  it("is raised when it is opened, and given up when the board has started anew", async () => {
+    const client = await openAt();
+    device = client.device;
+    expect([wire.hostBaud, wire.boardBaud]).toEqual([HIGH, HIGH]);
+    await expectRight();
+    expect(given).toEqual([]);
+    wire.startAnew();
+    await expectRight();
+    expect([given, wire.hostBaud]).toEqual([[HIGH], FIRST]);
+  });
+
+  it.each<[string, (wire: Wire) => void]>([
+    ["the cable bears no other", (each) => Object.assign(each, { highest: 500_000 })],
+    ["the board has no other", (each) => Object.assign(each, { status: -10 })],
+    ["the transport has none", (each) => Object.assign(each, { setBaud: undefined })],
+  ])("stays, and says so, where %s", async (_, change) => {
+    ({ device } = await openAt(change));
+    expect([given, wire.hostBaud, wire.boardBaud]).toEqual([[HIGH], FIRST, FIRST]);
+    await expectRight();
+  });
+});
 
 describe("a link's rate", () => {
   it("is raised on both sides, and brought back when the port is closed", async () => {
