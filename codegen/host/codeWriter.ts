@@ -1,6 +1,6 @@
 import type { ElementType } from "../ir.js";
 import type { Affine } from "./affine.js";
-import { i32Type, i64Type, signed, unsigned, type ValueType } from "./wasmBytes.js";
+import { i32Type, i64Type, signed, unsigned, type ValueType, vectorType } from "./wasmBytes.js";
 
 /** Instructions that have a form for each width: [i32, i64]. */
 const byWidth = {
@@ -98,6 +98,19 @@ export class CodeWriter {
     const local = this.newLocal(isWide);
     this.set(local);
     return local;
+  }
+
+  /** A new local that takes the vector that lies on the stack. */
+  keepVector(): number {
+    this.locals.push(vectorType);
+    const local = this.parameters + this.locals.length - 1;
+    this.set(local);
+    return local;
+  }
+
+  /** An instruction of 128 bits, with what belongs to it. */
+  vector(instruction: number, rest: readonly number[] = []): void {
+    this.add(0xfd, ...unsigned(instruction), ...rest);
   }
 
   isWide(local: number): boolean {

@@ -6,7 +6,8 @@ import type { KernelSource, Parameter } from "../ir.js";
 import { snakeCase } from "../names.js";
 import { defaultName } from "../networkNames.js";
 import { type SpecialisedKernel, specialise } from "../specialise.js";
-import { type Callable, printKernel } from "./kernelPrinter.js";
+import type { Callable } from "./callPrinter.js";
+import { printKernel } from "./kernelPrinter.js";
 import { printModule, type WasmFunction } from "./wasmBytes.js";
 
 const pageBytes = 65536;
@@ -60,13 +61,7 @@ function printFunction(
   { kernel, body, tables, helpers }: SpecialisedKernel,
   arithmetic: readonly ArithmeticFunction[],
 ): WasmFunction {
-  const callables = new Map<string, Callable>();
-  for (const { name: own, parameters, body: inner } of arithmetic) {
-    const callable = { parameters, body: inner, isWide: true };
-    // kernels call them by their names in C, and each other by their own
-    callables.set(own, callable);
-    callables.set(`${defaultName}_${snakeCase(own)}`, callable);
-  }
+  const callables = new Map(arithmeticCallables(arithmetic));
   for (const { nameInC, parameters, body: inner } of helpers)
     callables.set(nameInC, { parameters, body: inner, isWide: false });
   const arrays: Parameter[] = [
@@ -74,4 +69,15 @@ function printFunction(
     ...tables.map((field) => ({ name: field.name, elementType: field.elementType, isWritten: false })),
   ];
   return printKernel(name, arrays, body, callables);
+}
+
+/** Functions of int.ts and simd.ts: kernels call them by their names in C, and each other by their own. */
+export function arithmeticCallables(arithmetic: readonly ArithmeticFunction[]): [string, Callable][] {
+  return arithmetic.flatMap(({ name, parameters, body }): [string, Callable][] => {
+    const callable = { parameters, body, isWide: true };
+    return [
+      [name, callable],
+      [`${defaultName}_${snakeCase(name)}`, callable],
+    ];
+  });
 }

@@ -1,35 +1,17 @@
-import type { Argument, Expression, Parameter, Statement } from "../ir.js";
-import { innerStatements, stepOf } from "../walk.js";
+import type { Expression, Parameter, Statement } from "../ir.js";
+import { namesIn, stepOf } from "../walk.js";
 import { constantOf, localOf, sum } from "./affine.js";
-import { CodeWriter, elementBytes, plain, type WidthInstruction } from "./codeWriter.js";
-import { ExpressionPrinter } from "./expressionPrinter.js";
+import { type Callable, CallPrinter } from "./callPrinter.js";
+import { CodeWriter, plain, type WidthInstruction } from "./codeWriter.js";
+import { factorsOf, type Product, printDotProducts } from "./dotProducts.js";
 import { arrayOf, type Binding, bindingOf, type Frame, knownValue } from "./frame.js";
 import type { WasmFunction } from "./wasmBytes.js";
-
-/** A function that a kernel calls: printed where it is called, as a compiler inlines it. */
-export interface Callable {
-  readonly parameters: readonly Parameter[];
-  readonly body: readonly Statement[];
-  /** Of int.ts. */
-  readonly isWide: boolean;
-}
 
 type Loop = Extract<Statement, { kind: "for" }>;
 type Assignment = Extract<Statement, { kind: "assign" }>;
 
-function returns(statements: readonly Statement[]): boolean {
-  return statements.some((statement) => statement.kind === "return" || returns(innerStatements(statement)));
-}
-
-class KernelPrinter extends ExpressionPrinter {
-  constructor(
-    writer: CodeWriter,
-    private readonly callables: ReadonlyMap<string, Callable>,
-  ) {
-    super(writer);
-  }
-
-  statements(statements: readonly Statement[], frame: Frame): void {
+class KernelPrinter extends CallPrinter {
+  override statements(statements: readonly Statement[], frame: Frame): void {
     for (const statement of statements) this.statement(statement, frame);
   }
 
@@ -120,6 +102,7 @@ class KernelPrinter extends ExpressionPrinter {
     const from = knownValue(loop.from, frame);
     const turns = this.turns(loop, from, frame);
     if (turns !== undefined && turns <= Math.max(loop.unroll, 1)) {
+      if (turns > 1 && this.dotProducts(loop, from!, turns, frame)) return;
       for (let turn = 0; turn < turns; turn++) {
         frame.names.set(variable, { kind: "number", value: from! + turn * step });
         this.statements(body, frame);
@@ -148,6 +131,47 @@ class KernelPrinter extends ExpressionPrinter {
     });
   }
 
+  /** An unrolled loop that does nothing but add products of bytes, with vectors; false for others. */
+  private dotProducts(loop: Loop, from: number, turns: number, frame: Frame): boolean {
+    const { variable, body } = loop;
+    const elements = new Map<string, Expression>();
+    for (const statement of body)
+      if (statement.kind === "declare" && statement.isConst && statement.value.kind === "element")
+        elements.set(statement.name, statement.value);
+    const isSum = (statement: Statement): boolean =>
+      factorsOf(statement, elements)?.every(
+        (factor) => factor.kind === "element" && arrayOf(factor.array.name, frame).type === "int8_t",
+      ) === true;
+    const settled = body.filter((statement) => !isSum(statement));
+    const isPlain = settled.every(
+      (statement) =>
+        statement.kind === "declare" &&
+        statement.isConst &&
+        (elements.has(statement.name) || [...namesIn([statement])].every((name) => !elements.has(name))),
+    );
+    if (!isPlain || settled.length === body.length) return false;
+    const products = Array.from({ length: turns }, (_, turn) => {
+      frame.names.set(variable, { kind: "number", value: from + turn * stepOf(loop) });
+      return body.flatMap((statement): Product[] => {
+        const factors = factorsOf(statement, elements);
+        if (factors === undefined || statement.kind !== "assign") {
+          if (statement.kind === "declare" && !elements.has(statement.name))
+            frame.names.set(statement.name, this.declared(statement.value, true, frame));
+          return [];
+        }
+        const [a, b] = factors.map((factor) => {
+          if (factor.kind !== "element") throw new Error(`a ${factor.kind} is no element`);
+          return this.steady(this.elementForm(factor.array, factor.index, frame).form);
+        });
+        const target = bindingOf((statement.target as { name: string }).name, frame);
+        if (target.kind !== "local") throw new Error("a sum is no variable");
+        return [{ target: target.local, a: a!, b: b! }];
+      });
+    });
+    const turned = products.map((turn) => turn.map(({ target, a, b }) => ({ target, a: b, b: a })));
+    return printDotProducts(this.writer, products) || printDotProducts(this.writer, turned);
+  }
+
   /** How often a loop runs, where that is known. */
   private turns(loop: Loop, from: number | undefined, frame: Frame): number | undefined {
     const { condition } = loop;
@@ -155,81 +179,6 @@ class KernelPrinter extends ExpressionPrinter {
     const to = knownValue(condition.right, frame);
     if (to === undefined) return undefined;
     return Math.max(0, Math.ceil((to + (condition.operator === "<=" ? 1 : 0) - from) / stepOf(loop)));
-  }
-
-  protected override call(call: Extract<Expression, { kind: "call" }>, frame: Frame): void {
-    const { writer } = this;
-    const [argument] = call.arguments as Expression[];
-    switch (call.name) {
-      case "**": // of 2, as everywhere in int.ts
-        writer.number(1, true);
-        this.value(call.arguments[1] as Expression, frame);
-        writer.instruction("<<", true);
-        return;
-      case "Math.clz32":
-        this.value(argument!, frame);
-        writer.add(plain.wrap, plain.leadingZeros, plain.extend);
-        return;
-      case "Math.floor":
-      case "Math.trunc": {
-        if (argument?.kind !== "call" || argument.name !== "/")
-          throw new Error(`${call.name} of no quotient`);
-        const [dividend, divisor] = argument.arguments as [Expression, Expression];
-        this.value(dividend, frame);
-        const shift = Math.log2(knownValue(divisor, frame) ?? Number.NaN);
-        if (call.name === "Math.floor" && !Number.isInteger(shift))
-          throw new Error("Math.floor of a quotient by no power of two");
-        if (call.name === "Math.floor") writer.number(shift, true);
-        else this.value(divisor, frame);
-        writer.instruction(call.name === "Math.floor" ? ">>" : "divide", true);
-        return;
-      }
-      default:
-        this.inline(call, frame, false);
-        return;
-    }
-  }
-
-  private inline(call: Extract<Expression, { kind: "call" }>, frame: Frame, isDropped: boolean): void {
-    const { writer } = this;
-    const called = this.callables.get(call.name);
-    if (called === undefined) throw new Error(`"${call.name}" is called, which is not known`);
-    const names = new Map(
-      called.parameters.map(({ name }, index) => [name, this.argument(call.arguments[index]!, frame)]),
-    );
-    const { body, isWide } = called;
-    const last = body.at(-1);
-    if (last?.kind === "return" && last.value !== undefined && !returns(body.slice(0, -1))) {
-      const inner: Frame = { names, isWide, returnDepth: undefined };
-      this.statements(body.slice(0, -1), inner);
-      this.value(last.value, inner);
-      if (isWide && !frame.isWide) writer.add(plain.wrap);
-      if (isDropped) writer.add(plain.drop);
-      return;
-    }
-    if (!returns(body)) {
-      this.statements(body, { names, isWide, returnDepth: undefined });
-      return;
-    }
-    writer.block(plain.block, isDropped ? undefined : isWide, () => {
-      this.statements(body, { names, isWide, returnDepth: writer.depth });
-      if (!isDropped) writer.add(plain.unreachable);
-    });
-    if (isWide && !frame.isWide && !isDropped) writer.add(plain.wrap);
-  }
-
-  private argument(argument: Argument, frame: Frame): Binding {
-    if (argument.kind === "array") {
-      const { type, pointer } = arrayOf(argument.name, frame);
-      if (argument.offset === undefined) return { kind: "array", type, pointer };
-      const moved = sum(pointer, this.affine(argument.offset, frame), elementBytes(type));
-      return { kind: "array", type, pointer: this.steady(moved) };
-    }
-    const constant = knownValue(argument, frame);
-    if (constant !== undefined) return { kind: "number", value: constant };
-    if (!frame.isWide) return { kind: "sum", form: this.steady(this.affine(argument, frame)) };
-    this.value(argument, frame);
-    return { kind: "local", local: this.writer.keep(true) };
   }
 }
 

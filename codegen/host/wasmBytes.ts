@@ -6,7 +6,8 @@
 
 export const i32Type = 0x7f;
 export const i64Type = 0x7e;
-export type ValueType = typeof i32Type | typeof i64Type;
+export const vectorType = 0x7b;
+export type ValueType = typeof i32Type | typeof i64Type | typeof vectorType;
 
 /** An unsigned LEB128. */
 export function unsigned(value: number): number[] {

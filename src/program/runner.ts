@@ -44,7 +44,9 @@ export async function createRunner(program: Program, runs: number): Promise<Runn
   const macs = program.calls.reduce((sum, call) => sum + call.macs, 0);
   if ((runs - 1) * macs < mostPlainMacs) return plainRunner(program);
   const { hostModule } = await import("../../codegen/host/hostKernels.js");
-  return generatedRunner(program, hostModule(program));
+  const generated = hostModule(program);
+  // of vectors, which not every processor has
+  return WebAssembly.validate(generated.code) ? generatedRunner(program, generated) : plainRunner(program);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as int from "../../src/kernels/int.js";
 import { runC } from "../support/compileC.js";
+import { printedForHost } from "../support/printedForHost.js";
 import { edges, INT32_MAX, INT32_MIN, pairs } from "./edges.js";
 
 const counts = Array.from({ length: 32 }, (_, count) => count);
@@ -127,7 +128,16 @@ const cases: readonly [
   ],
 ];
 
-describe("int.ts and int.h", () => {
+describe("int.ts, int.h and what the host prints", () => {
+  it.each(cases)(
+    "%s gives the same value in generated kernels at all edges",
+    (_, call, inTypeScript, triples) => {
+      const printed = printedForHost(call);
+      const found = triples.map(([a, b = 0, c = 0]) => printed(a!, b, c));
+      expect(found).toEqual(triples.map((x) => inTypeScript(x) + 0));
+    },
+  );
+
   it.each(cases)("%s gives the same value in both at all edges", (_, call, inTypeScript, triples) => {
     expect(triples.length).toBeGreaterThan(100);
     expect(runInC(call, triples)).toEqual(triples.map((x) => inTypeScript(x) + 0));

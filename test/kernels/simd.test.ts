@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as int from "../../src/kernels/int.js";
 import * as simd from "../../src/kernels/simd.js";
 import { runOn, type Target, targets } from "../embedding/targets.js";
+import { printedForHost } from "../support/printedForHost.js";
 import { edges, INT32_MAX, pairs } from "./edges.js";
 
 /** Halves at their ends, in all pairs, and the edges of whole words. */
@@ -169,6 +170,13 @@ describe("simd.ts and simd.h", () => {
 
   it.skipIf(targets.arm.missing)("give them on a core without packed arithmetic", () => {
     expect(run(targets.arm, ["-U__ARM_FEATURE_DSP"])).toEqual(expected);
+  });
+
+  it("give them in generated kernels on the host", () => {
+    for (const one of cases.filter(({ call }) => !/array|stored/.test(call))) {
+      const printed = { ...one, inTypeScript: printedForHost(one.call) };
+      expect([one.name, digest(printed)]).toEqual([one.name, digest(one)]);
+    }
   });
 
   it("rescale what is doubled as rescaleSettled and rescale do what is not", () => {
