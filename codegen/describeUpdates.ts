@@ -10,7 +10,7 @@ export async function describeUpdates(network: QuantizedNetwork): Promise<Update
   const { generate } = await import("./networkFiles.js"); // it brings a compiler of TypeScript along
   const modes = planningTargets.flatMap((target) => optimizeModes.map((optimize) => ({ optimize, target })));
   return modes.map((mode) => {
-    const program = planProgram(network, { ...mode, passes: false });
+    const program = planProgram(network, { ...mode, passes: "shapes" });
     return { hash: program.hash, content: slotContent(generate(program, { slots: true })) };
   });
 }

@@ -161,7 +161,7 @@ export function exportFirmware(
   if (slots) expectUpdatable(options);
   const program = planProgram(network, {
     ...options,
-    ...(slots && { passes: false }),
+    ...(slots && { passes: "shapes" as const }),
     target: plainBoard.target,
   });
   const text = dut ? chooseTextForm(program, options) : undefined;

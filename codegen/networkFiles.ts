@@ -35,8 +35,7 @@ export interface NetworkFiles {
 
 /** @throws UserError when its name is none for C, or a kernel is outside the subset */
 export function generate(program: Program, naming: NamingOptions): GeneratedNetwork {
-  const selfTest = naming.slots ? undefined : planSelfTest(program); // other tables have other outputs
-  return generateNetwork(program, readKernel, { ...naming, selfTest });
+  return generateNetwork(program, readKernel, { ...naming, selfTest: planSelfTest(program) });
 }
 
 /** @throws UserError when its name is none for C, or a kernel is outside the subset */

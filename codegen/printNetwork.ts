@@ -227,7 +227,7 @@ export function printSource(network: GeneratedNetwork, version: string): string 
   writeRunLayer(writer, network);
   writer.blankLine();
   if (network.selfTest !== undefined)
-    writer.writeLine(printSelfTest(network, network.selfTest, space)).blankLine();
+    writer.writeLine(printSelfTest(network, network.selfTest, space, slot)).blankLine();
   const description = `${prefix}_description[${macro}_DESCRIPTION_BYTES]`;
   writer.writeLine(`${macro}_TABLES_ATTRIBUTES const uint8_t ${description} = {`);
   writeValues(writer, network.description);

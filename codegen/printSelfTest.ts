@@ -2,6 +2,7 @@ import { onlyInput } from "../src/network/ports.js";
 import { noiseFactor, noiseSummand, type SelfTest } from "../src/program/selfTest.js";
 import type { GeneratedNetwork } from "./generatedNetwork.js";
 import { arenaParameter } from "./printSlots.js";
+import type { SlotTables } from "./slotTables.js";
 
 /** What stands in the header of it. */
 export function printSelfTestDeclaration(network: GeneratedNetwork): string {
@@ -17,27 +18,44 @@ int32_t ${prefix}_self_test(${arenaParameter(network)[0] ?? "void"});
 #endif`;
 }
 
-/** @param space what says that a table is in flash, with a space behind it; or "" */
-export function printSelfTest(network: GeneratedNetwork, selfTest: SelfTest, space: string): string {
+/** FNV-1a of each layer's output, as the host computed it, in a table of its own. */
+function printChecksums({ prefix }: GeneratedNetwork, { checksums }: SelfTest, space: string): string {
+  const rows = Array.from({ length: Math.ceil(checksums.length / 8) }, (_, row) => {
+    const part = checksums.slice(row * 8, row * 8 + 8);
+    return `    ${part.map((sum) => `0x${sum.toString(16).padStart(8, "0")}u,`).join(" ")}`;
+  });
+  return `/* FNV-1a of each layer's output, as the host computed it. */
+${prefix.toUpperCase()}_TABLES_ATTRIBUTES static const ${space}uint32_t ${prefix}_self_test_checksums[${checksums.length}] = {
+${rows.join("\n")}
+};
+
+`;
+}
+
+/**
+ * @param space what says that a table is in flash, with a space behind it; or ""
+ * @param slot the tables in which it finds shift and checksums, where others may take their place
+ */
+export function printSelfTest(
+  network: GeneratedNetwork,
+  selfTest: SelfTest,
+  space: string,
+  slot: SlotTables | undefined,
+): string {
   const { prefix, program } = network;
   const macro = prefix.toUpperCase();
   const isShared = network.arena === "shared";
   const arena = isShared ? "arena" : "";
   const bits = onlyInput(program).elementType === "int8" ? 8 : 16;
-  const { checksums, shift } = selfTest;
-  const rows = Array.from({ length: Math.ceil(checksums.length / 8) }, (_, row) => {
-    const part = checksums.slice(row * 8, row * 8 + 8);
-    return `    ${part.map((sum) => `0x${sum.toString(16).padStart(8, "0")}u,`).join(" ")}`;
-  });
+  const shift = slot ? "(its[0] & 15u)" : selfTest.shift;
+  const expected = slot ? "its[1 + layer]" : `${prefix}_self_test_checksums[layer]`;
+  const words = slot
+    ? `    const uint32_t *its = (const uint32_t *)(const void *)(${prefix}_tables + ${slot.selfTestOffset}); /* shift; FNV-1a of each layer's output */\n`
+    : "";
   return `#if !defined(${macro}_NO_SELF_TEST)
-/* FNV-1a of each layer's output, as the host computed it. */
-${macro}_TABLES_ATTRIBUTES static const ${space}uint32_t ${prefix}_self_test_checksums[${checksums.length}] = {
-${rows.join("\n")}
-};
-
-int32_t ${prefix}_self_test(${arenaParameter(network)[0] ?? "void"})
+${slot ? "" : printChecksums(network, selfTest, space)}int32_t ${prefix}_self_test(${arenaParameter(network)[0] ?? "void"})
 {
-    ${prefix}_input_t *input = ${prefix}_input(${arena});
+${words}    ${prefix}_input_t *input = ${prefix}_input(${arena});
     uint32_t noise = 0;
     for (int32_t i = 0; i < ${macro}_INPUT_ELEMENTS; i++) {
         noise = noise * ${noiseFactor}u + ${noiseSummand}u;
@@ -50,7 +68,7 @@ int32_t ${prefix}_self_test(${arenaParameter(network)[0] ?? "void"})
         for (uint32_t i = 0; i < size; i++) {
             hash = (hash ^ (uint8_t)output[i]) * 16777619u;
         }
-        if (hash != ${prefix}_self_test_checksums[layer]) {
+        if (hash != ${expected}) {
             return layer + 1;
         }
     }

@@ -12,6 +12,8 @@ const roomForNames = 256;
 export interface SlotTables {
   /** Where each table begins: a multiple of four. */
   readonly offsets: ReadonlyMap<GeneratedTable, number>;
+  /** Where the self-test's words are, its shift and then its checksums, since other weights have others. */
+  readonly selfTestOffset: number;
   readonly bytes: Uint8Array;
   /** SHA-256 of everything that the code around the tables depends on, as 64 lower-case hexadecimal digits. */
   readonly structure: string;
@@ -27,7 +29,12 @@ export function layOutSlot(network: GeneratedNetwork): SlotTables {
     offsets.set(table, end);
     end += 4 * Math.ceil(table.values.byteLength / 4);
   }
+  const selfTestOffset = end;
+  const selfTest = network.selfTest ? [network.selfTest.shift, ...network.selfTest.checksums] : [];
+  end += 4 * selfTest.length;
   const bytes = new Uint8Array(end);
+  const view = new DataView(bytes.buffer);
+  for (const [i, word] of selfTest.entries()) view.setUint32(selfTestOffset + 4 * i, word, true);
   for (const [table, offset] of offsets) {
     const { buffer, byteOffset, byteLength } = table.values;
     bytes.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
@@ -35,11 +42,11 @@ export function layOutSlot(network: GeneratedNetwork): SlotTables {
   const content = structureBytes + end + network.description.length + roomForNames;
   const pages = Math.ceil((slotHeaderBytes + content) / network.slotPageBytes);
   const slotBytes = pages * network.slotPageBytes;
-  return { offsets, bytes, structure: structureOf(network), slotBytes };
+  return { offsets, selfTestOffset, bytes, structure: structureOf(network), slotBytes };
 }
 
 /** Kernels with their numbers that are no values, lengths of tables, and the arena. */
-function structureOf({ program, layers }: GeneratedNetwork): string {
+function structureOf({ program, layers, selfTest }: GeneratedNetwork): string {
   const { inputs, outputs, arenaBytes } = program;
   const slot = ({ offset, shape, elementType }: ArenaSlot) => ({ offset, shape, elementType });
   return hashOf({
@@ -56,6 +63,7 @@ function structureOf({ program, layers }: GeneratedNetwork): string {
       ),
       tables: tables.map(({ values }) => [values.constructor.name, values.length]),
     })),
+    selfTest: selfTest?.checksums.length ?? 0,
   });
 }
 

@@ -6,14 +6,17 @@ import { mergePads, viewReshapes } from "./shapeLayers.js";
 import { dropUnreadLayers } from "./unreadLayers.js";
 import { composeTables, fuseActivations } from "./valueFunctions.js";
 
+/** What a pass looks at: another training of the same layers has the same shapes, and other weights. */
+export type PassScope = "shapes" | "weights";
+
 /** In the order in which they run: each may leave more to do for those behind it. */
-const passes: readonly (readonly [name: string, pass: NetworkPass])[] = [
-  ["unread layers", dropUnreadLayers],
-  ["reshapes", viewReshapes],
-  ["padding", mergePads],
-  ["activations", fuseActivations],
-  ["tables", composeTables],
-  ["constant channels", removeConstantChannels],
+const passes: readonly (readonly [name: string, pass: NetworkPass, scope: PassScope])[] = [
+  ["unread layers", dropUnreadLayers, "shapes"],
+  ["reshapes", viewReshapes, "shapes"],
+  ["padding", mergePads, "shapes"],
+  ["activations", fuseActivations, "weights"], // ranges of values
+  ["tables", composeTables, "shapes"],
+  ["constant channels", removeConstantChannels, "weights"],
 ];
 
 export interface PassedNetwork {
@@ -22,11 +25,16 @@ export interface PassedNetwork {
   readonly reports: readonly PassReport[];
 }
 
-/** Rewrites a network so that it computes the same bytes with less. */
-export function applyPasses(network: QuantizedNetwork): PassedNetwork {
+/**
+ * Rewrites a network so that it computes the same bytes with less.
+ *
+ * @param only "shapes": what all trainings of the same layers have in common stays so
+ */
+export function applyPasses(network: QuantizedNetwork, only?: "shapes"): PassedNetwork {
   const reports: PassReport[] = [];
   let current = network;
-  for (const [pass, run] of passes) {
+  for (const [pass, run, scope] of passes) {
+    if (only !== undefined && scope !== only) continue;
     const { network: next, changes } = run(current);
     reports.push({ pass, before: networkCost(current), after: networkCost(next), changes });
     current = next;

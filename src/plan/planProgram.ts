@@ -15,8 +15,11 @@ export interface PlanOptions {
   readonly optimize?: Optimize | undefined;
   /** What will run it. Default: any, plain C. */
   readonly target?: Target | undefined;
-  /** Default true. Without passes every layer of the network is a call that computes all its channels. */
-  readonly passes?: boolean;
+  /**
+   * Default true. Without passes every layer of the network is a call that computes all its channels. With "shapes", those that
+   * do the same for each training of its layers.
+   */
+  readonly passes?: boolean | "shapes";
 }
 
 /**
@@ -40,7 +43,9 @@ export function planProgram(
 ): Program {
   expectRunnable(original);
   expectBorderQuantizations(original);
-  const { network: passed, reports } = passes ? applyPasses(original) : { network: original, reports: [] };
+  const { network: passed, reports } = passes
+    ? applyPasses(original, passes === true ? undefined : passes)
+    : { network: original, reports: [] };
   const network = splitConcatenations(passed);
   const { planned, memory, lowerBoundBytes } = planForMode(network, { optimize, target });
   const slot = (tensor: number): ArenaSlot => {

@@ -9,6 +9,7 @@ import type { QuantizedLayer, QuantizedNetwork } from "../../src/network/quantiz
 import { planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes, type Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
+import { planSelfTest } from "../../src/program/selfTest.js";
 import { runC } from "../support/compileC.js";
 import { packageKernels as kernels } from "../support/packageKernels.js";
 import { randomConvolution } from "../support/randomConvolutions.js";
@@ -22,7 +23,7 @@ const tried = Number(process.env.SLOT_NETWORKS ?? 2);
 
 const INPUTS = 8;
 
-/** Again and again reads tables, then inputs one after the other, and writes each output with them. */
+/** Again and again reads tables, then inputs one after the other, and writes each output with them, then the self-test's result. */
 const main = `
 #include <stdio.h>
 #include "network.h"
@@ -36,6 +37,7 @@ int main(void)
             network_run();
             fwrite(network_output(), 1, NETWORK_OUTPUT_BYTES, stdout);
         }
+        fputc(network_self_test(), stdout);
     }
     return 0;
 }
@@ -75,7 +77,9 @@ interface Pair {
   readonly other: Program;
 }
 
-const generate = (program: Program) => generateNetwork(program, (name) => kernels.get(name), { slots: true });
+const options = (program: Program) => ({ slots: true, selfTest: planSelfTest(program) });
+const generate = (program: Program) =>
+  generateNetwork(program, (name) => kernels.get(name), options(program));
 
 const samples = [
   ...fc.sample(randomWindowNetwork(undefined, [3, 6]), { seed: 31, numRuns: tried + 3 }),
@@ -84,9 +88,9 @@ const samples = [
   ...fc.sample(randomGraph, { seed: 34, numRuns: tried + 1 }),
 ];
 const pairs = samples.flatMap((network, index): Pair[] => {
-  const options = { optimize: optimizeModes[index % 3]!, passes: false };
+  const mode = { optimize: optimizeModes[index % 3]!, passes: "shapes" as const };
   try {
-    return [{ program: planProgram(network, options), other: planProgram(retrained(network), options) }];
+    return [{ program: planProgram(network, mode), other: planProgram(retrained(network), mode) }];
   } catch (error) {
     if (error instanceof UserError) return [];
     throw error;
@@ -109,14 +113,19 @@ describe("tables of another training of the same layers", () => {
 
   it("give the host's bytes there, and so do those that were built in", () => {
     for (const { program, other } of compiled) {
-      const { source, header } = printNetwork(program, kernels, { slots: true });
+      const { source, header } = printNetwork(program, kernels, options(program));
       const inputs = testInputs(onlyInput(program).bytes).slice(0, INPUTS);
       const inputBytes = inputs.map((input) => new Uint8Array(input.buffer));
       const files = { "network.c": source, "network.h": header, "main.c": main };
       const both = [program, other];
-      const sent = both.flatMap((each) => [layOutSlot(generate(each)).bytes, ...inputBytes]);
+      const damaged = layOutSlot(generate(other));
+      damaged.bytes[damaged.bytes.length - 1]! ^= 1; // of the last layer's checksum
+      const tables = [...both.map((each) => layOutSlot(generate(each)).bytes), damaged.bytes];
+      const sent = tables.flatMap((bytes) => [bytes, ...inputBytes]);
       const given = new Int8Array(runC(files, Buffer.concat(sent)));
-      const expected = both.flatMap((each) => inputs.flatMap((input) => [...runProgram(each, input)]));
+      const outputs = [...both, other].map((each) => inputs.flatMap((input) => [...runProgram(each, input)]));
+      const selfTests = [0, 0, program.calls.length];
+      const expected = outputs.flatMap((bytes, i) => [...bytes, selfTests[i]!]);
       expect([program.name, ...given]).toEqual([program.name, ...expected]);
     }
     if (tried > 10) {
@@ -131,7 +140,7 @@ describe("tables of another training of the same layers", () => {
     expect(a!.subarray(0, 32)).toEqual(b!.subarray(0, 32));
     expect(a).not.toEqual(b);
     const code = (each: Program) =>
-      printNetwork(each, kernels, { slots: true })
+      printNetwork(each, kernels, options(each))
         .source.replace(/\/\*[\s\S]*?\*\//g, "")
         .replace(/\{[^;]*\};/g, "");
     expect(code(other)).toBe(code(program));
