@@ -38,6 +38,14 @@ export interface ClockLimits {
   readonly waitStates?: readonly number[];
 }
 
+/** What reading flash costs an STM32 at the board's clock. */
+export interface FlashWait {
+  /** Cycles that a read takes longer than one of RAM. */
+  readonly states: number;
+  /** What saves a part of them: "the ART accelerator's caches". Undefined where the family names nothing. */
+  readonly hiddenBy?: string;
+}
+
 /** What is known of a board: all that exporting, compiling and emulating need. */
 export interface Board {
   /** What users type and what the firmware tells in its hello. */
@@ -58,6 +66,8 @@ export interface Board {
   readonly clockHz: number;
   /** None on the host, and of what exists in the emulator alone. */
   readonly limits?: ClockLimits;
+  /** Of an STM32, from `limits.waitStates` at `clockHz`. */
+  readonly flashWait?: FlashWait;
   readonly compiler: "arm-none-eabi-gcc" | "riscv64-unknown-elf-gcc" | "gcc";
   /** Target flags of compiler and linker. */
   readonly cpuFlags: readonly string[];

@@ -5,7 +5,14 @@ import { Fields } from "../base/fields.js";
 import { readText } from "../base/files.js";
 import { oneLine } from "../base/printable.js";
 import { findTarget } from "../program/target.js";
-import { type Board, type BoardPins, type ClockLimits, type FlashWay, flashWays } from "./board.js";
+import {
+  type Board,
+  type BoardPins,
+  type ClockLimits,
+  type FlashWait,
+  type FlashWay,
+  flashWays,
+} from "./board.js";
 import { expectAgreement } from "./expectAgreement.js";
 import { parsePin, pinForms, pinName, pinRange } from "./pinNames.js";
 
@@ -136,6 +143,7 @@ function readDescription(firmware: string, id: string, place: string, ownFolder:
     stackBytes: fields.integer("stackBytes", 256, 1 << 20),
     clockHz: 1e6 * fields.integer("clockMegahertz", limits ? 1 : 0, limits?.core ?? 1000),
     ...(limits && { limits }),
+    ...(limits?.waitStates && { flashWait: waitOfFlash(fields, limits.waitStates, family) }),
     ...cores[core]!,
     ...(family.has("slotPageBytes") && { slotPageBytes: family.integer("slotPageBytes", 1, 1 << 20) }),
     ...(family.has("emulator") && { emulator: family.oneOf("emulator", ["rp2040js"]) }),
@@ -216,6 +224,18 @@ function readLimits(fields: Fields, isStm32: boolean): ClockLimits {
   }
   const bus = (name: "apb1" | "apb2") => fields.integer(name, 1, core);
   return { core, apb1: bus("apb1"), apb2: bus("apb2"), waitStates };
+}
+
+/** The flash's clock is the core's, or its own limit. */
+function waitOfFlash(fields: Fields, highest: readonly number[], family: Fields): FlashWait {
+  const limits = fields.object("limits");
+  const megahertz = (limits.has("flash") ? limits : fields).number(
+    limits.has("flash") ? "flash" : "clockMegahertz",
+  );
+  return {
+    states: highest.findIndex((clock) => megahertz <= clock),
+    ...(family.has("flashCache") && { hiddenBy: family.string("flashCache") }),
+  };
 }
 
 function readPins(fields: Fields, family: Fields): BoardPins {

@@ -91,10 +91,11 @@ function checkDiff({ old, new: next }: Diff, limits: Limits, checks: Checks): vo
       [ram, ramBytes === undefined ? "the arena takes" : "arena, variables and stack take"],
     );
   }
-  const { mostCycles, mostInstructions } = next.values;
+  const { mostCycles, mostInstructions, mostModelledCycles } = next.values;
   if (mostCycles !== undefined) checkTicks(checks, limits, { unit: "cycles", max: mostCycles }, next.path);
   else if (mostInstructions !== undefined) {
-    checkTicks(checks, limits, { unit: "instructions", max: mostInstructions }, next.path);
+    const modelled = mostModelledCycles === undefined ? undefined : { run: { max: mostModelledCycles } };
+    checkTicks(checks, limits, { unit: "instructions", max: mostInstructions }, next.path, modelled);
   } else {
     for (const name of ["maxCycles", "maxInstructions"] as const) {
       checkLimit(checks, limits, name, untold(name === "maxCycles" ? "cycles" : "instructions", next.path));

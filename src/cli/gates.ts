@@ -63,7 +63,7 @@ const gates: Readonly<Record<LimitName, Gate>> = {
     argument: "<n>",
     unit: "",
     read: readTickLimit,
-    description: "fail when an inference takes more cycles on a board: 480000, 480k or 2M",
+    description: "fail when an inference takes more cycles on a board, or modelled ones: 480000, 480k or 2M",
   },
   maxInstructions: {
     option: "--max-instructions",
@@ -215,12 +215,17 @@ export function checkImage(checks: Checks, limits: Limits, sizes: ImageSizes | u
   );
 }
 
-/** The emulator's instructions are no cycles: a limit of the other kind cannot be judged. */
+/**
+ * The emulator's instructions are no cycles: a limit of the other kind cannot be judged, but by cycles that are modelled.
+ *
+ * @param modelled cycles that were made of instructions, or why there are none
+ */
 export function checkTicks(
   checks: Checks,
   limits: Limits,
   ticks: { readonly unit: string; readonly max: number } | null,
   counter: string,
+  modelled?: { readonly run: { readonly max: number } } | { readonly missing: string },
 ): void {
   for (const [name, unit] of [
     ["maxCycles", "cycles"],
@@ -234,8 +239,17 @@ export function checkTicks(
       });
       continue;
     }
+    if (unit === "cycles" && modelled && "run" in modelled) {
+      checkLimit(checks, limits, name, {
+        value: modelled.run.max,
+        what: `an inference takes up to ${modelled.run.max} modelled cycles, memory without waiting`,
+        hint: "`pinfer profile` shows which layer takes them; or raise the limit",
+      });
+      continue;
+    }
+    const without = modelled && "missing" in modelled ? `, and ${modelled.missing}` : "";
     checkLimit(checks, limits, name, {
-      why: ticks === null ? `${counter} counts nothing` : `${counter} counts ${ticks.unit}`,
+      why: ticks === null ? `${counter} counts nothing` : `${counter} counts ${ticks.unit}${without}`,
       hint:
         ticks === null
           ? "run it on an emulated board (--virtual) or on one with a cycle counter (--port)"

@@ -46,6 +46,7 @@ const rows: readonly { name: keyof Values; title: string; isShare?: true; needsB
   { name: "arenaBytes", title: "arena, B" },
   { name: "instructions", title: "instructions an inference", needsBoth: true },
   { name: "cycles", title: "cycles an inference", needsBoth: true },
+  { name: "modelledCycles", title: "modelled cycles an inference", needsBoth: true },
   { name: "macs", title: "MACs" },
   { name: "parameters", title: "parameters" },
 ];

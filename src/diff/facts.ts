@@ -28,6 +28,9 @@ export interface Values {
   readonly mostInstructions?: number;
   readonly cycles?: number;
   readonly mostCycles?: number;
+  /** By a model of the core, from the instructions. */
+  readonly modelledCycles?: number;
+  readonly mostModelledCycles?: number;
   readonly macs?: number;
   readonly parameters?: number;
 }

@@ -60,6 +60,7 @@ function readProfile(fields: Fields): Read {
     ...identityOf(fields.object("model")),
     values: {
       ...ticksIn(fields.object("run")),
+      ...(fields.has("modelledCycles") && modelledIn(fields.object("modelledCycles"))),
       ...imageIn(fields),
       macs: fields.integer("macs", 0, mostBytes),
     },
@@ -102,6 +103,12 @@ function ticksIn(fields: Fields): Values {
   return unit === "cycles"
     ? { cycles: mean, mostCycles: most }
     : { instructions: mean, mostInstructions: most };
+}
+
+function modelledIn(fields: Fields): Values {
+  if (!fields.has("run")) return {}; // it says what is missing
+  const { cycles, mostCycles } = ticksIn(fields.object("run"));
+  return { ...(cycles !== undefined && { modelledCycles: cycles, mostModelledCycles: mostCycles! }) };
 }
 
 function imageIn(fields: Fields): Values {

@@ -8,6 +8,15 @@ export interface ModelledCycles {
   readonly run: Ticks;
   /** Sum of the layers' means. */
   readonly layerCycles: number;
+  /** What is not in the cycles: what reading the chip's flash costs at its clock. null where nobody tells. */
+  readonly flash: FlashOfChip | null;
+}
+
+export interface FlashOfChip {
+  readonly waitStates: number;
+  readonly clockHz: number;
+  /** What saves a part of them. */
+  readonly hiddenBy: string | null;
 }
 
 /** Counts beside the device's own counter. */
@@ -18,7 +27,7 @@ export interface CycleCounter {
 
 /** The core whose cycles are modelled and what does so, or why nothing does. */
 export type CycleSource =
-  | { readonly core: string; readonly counter: CycleCounter }
+  | { readonly core: string; readonly counter: CycleCounter; readonly flash?: FlashOfChip | undefined }
   | { readonly missing: string };
 
 export interface CollectedCycles {
@@ -71,6 +80,7 @@ export class CycleCollector {
     const summary = (cycles: readonly number[]) => summarizeTicks("cycles", totalTicks(cycles))!;
     const layers = this.layers.map(summary);
     const layerCycles = layers.reduce((sum, { mean }) => sum + mean, 0);
-    return { all: { core: this.source.core, run: summary(this.runs), layerCycles }, layers };
+    const { core, flash = null } = this.source;
+    return { all: { core, run: summary(this.runs), layerCycles, flash }, layers };
   }
 }

@@ -71,7 +71,13 @@ function withSpread({ min, mean, max }: Ticks): string {
 
 function describeCycles(modelled: NonNullable<ProfileReport["modelledCycles"]>): string[] {
   if ("missing" in modelled) return [`modelled cycles: none, for ${modelled.missing}`];
-  return [
-    `modelled cycles of a whole run: ${withSpread(modelled.run)}; ${modelled.core}, memory without waiting`,
-  ];
+  const { run, core, flash } = modelled;
+  const wait =
+    flash === null || flash.waitStates === 0
+      ? []
+      : [
+          `not in them: ${flash.waitStates} wait states of flash at ${flash.clockHz / 1e6} MHz` +
+            `${flash.hiddenBy === null ? "" : `, in part hidden by ${flash.hiddenBy}`}`,
+        ];
+  return [`modelled cycles of a whole run: ${withSpread(run)}; ${core}, memory without waiting`, ...wait];
 }

@@ -17,6 +17,8 @@ export interface MeasuredTicks {
   readonly layers: readonly number[];
   /** Mean of a whole run. */
   readonly run: number;
+  /** By a model of the core, as the two above. */
+  readonly cycles?: { readonly layers: readonly number[]; readonly run: number };
 }
 
 /** What a network costs on the device, as one HTML file. The same network gives the same bytes. */
@@ -54,6 +56,8 @@ function overview(summary: NetworkSummary, measured?: MeasuredTicks): Section {
       tile("flash", `${formatCount(tableBytes)} B`, "tables, without code"),
       tile("arena", `${formatCount(arenaBytes)} B`, ofBound),
       measured && tile(measured.unit, formatCount(Math.round(measured.run)), `a run on ${measured.device}`),
+      measured?.cycles &&
+        tile("modelled cycles", formatCount(Math.round(measured.cycles.run)), "memory without waiting"),
     ]}</dl>`,
   };
 }
@@ -79,6 +83,7 @@ function bars({ layers }: NetworkSummary, measured?: MeasuredTicks): Section {
     title: "Layer by layer",
     body: html`<div class="figures">${[
       measured && figure(capitalised(measured.unit), measured.unit, measured.layers.map(Math.round)),
+      measured?.cycles && figure("Modelled cycles", "cycles", measured.cycles.layers.map(Math.round)),
       figure(
         "Multiply-accumulates",
         "MACs",
@@ -100,15 +105,22 @@ function bars({ layers }: NetworkSummary, measured?: MeasuredTicks): Section {
 
 function layerTable({ layers }: NetworkSummary, measured?: MeasuredTicks): Section {
   const total = measured?.layers.reduce((sum, ticks) => sum + ticks, 0) ?? 0;
-  const counted = (index: number, { macs }: LayerSummary): Html | undefined => {
+  const perMac = (count: number, { macs }: LayerSummary) => (macs === 0 ? "" : (count / macs).toFixed(2));
+  const counted = (index: number, layer: LayerSummary): Html | undefined => {
     const ticks = measured?.layers[index];
     if (ticks === undefined) return undefined;
-    const perMac = macs === 0 ? "" : (ticks / macs).toFixed(2);
     const share = total === 0 ? "" : formatPercent(ticks / total);
-    return html`<td>${formatCount(Math.round(ticks))}</td><td>${share}</td><td>${perMac}</td>`;
+    const cycles = measured?.cycles?.layers[index];
+    const modelled =
+      cycles === undefined
+        ? ""
+        : html`<td>${formatCount(Math.round(cycles))}</td><td>${perMac(cycles, layer)}</td>`;
+    return html`<td>${formatCount(Math.round(ticks))}</td><td>${share}</td><td>${perMac(ticks, layer)}</td>${modelled}`;
   };
   const kind = measured ? undefined : html`<th class="left">kind</th>`; // the kernel tells it where room is scarce
-  const head = measured && html`<th>${measured.unit}</th><th>share</th><th>per MAC</th>`;
+  const head =
+    measured &&
+    html`<th>${measured.unit}</th><th>share</th><th>per MAC</th>${measured.cycles && html`<th>modelled cycles</th><th>per MAC</th>`}`;
   return {
     title: "Layers",
     body: html`<div class="scroll"><table class="rows layers"><thead><tr><th></th><th class="left">layer</th>${kind}<th class="left">output</th><th>parameters</th><th>MACs</th>${head}<th>flash B</th><th>RAM B</th><th class="left">kernel</th></tr></thead><tbody>${layers.map(

@@ -106,6 +106,19 @@ describe("a limit holds", () => {
       '--max-cycles 1000000 cannot be judged: board "pico" counts instructions',
     ]);
   });
+
+  it("of cycles by those that are modelled, where the board counts none", () => {
+    const ticks = { unit: "instructions", max: 1000 };
+    const check = (limits: object, modelled: Parameters<typeof checkTicks>[4]) =>
+      failuresOf((checks) => checkTicks(checks, limits, ticks, 'board "olimex"', modelled));
+    expect(check({ maxCycles: 1500, maxInstructions: 1000 }, { run: { max: 1500 } })).toEqual([]);
+    expect(check({ maxCycles: 1499 }, { run: { max: 1500 } })).toEqual([
+      "an inference takes up to 1500 modelled cycles, memory without waiting; --max-cycles is 1499",
+    ]);
+    expect(check({ maxCycles: 1499 }, { missing: "gcc is not installed" })).toEqual([
+      '--max-cycles 1499 cannot be judged: board "olimex" counts instructions, and gcc is not installed',
+    ]);
+  });
 });
 
 describe("limits of commands", () => {

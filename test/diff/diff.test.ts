@@ -240,6 +240,14 @@ describe("pinfer diff", () => {
       expect(diff("compare.json", "build.json").all[name]).toEqual(all[name]);
     }
     expect(all.instructions[1]).toBeGreaterThan(256);
+    expect(all).not.toHaveProperty("modelledCycles"); // compare models none
+    const [cycles, same] = diff("profile.json", "profile.json").all.modelledCycles;
+    expect(cycles).toBeGreaterThan(all.instructions[1]);
+    expect(same).toBe(cycles);
+    const { error } = fail(["diff", path("profile.json"), path("profile.json"), "--max-cycles", "300"]);
+    expect(error).toMatch(
+      /^an inference takes up to \d+ modelled cycles, memory without waiting; --max-cycles is 300$/,
+    );
     expect(all.accuracyInt8).toEqual([expect.any(Number), null]);
     expect(diff("model.json", "summary.json").all).toMatchObject({
       macs: [256, 256],

@@ -209,9 +209,10 @@ describe.each(chips.map((board) => [board.id, board] as const))("%s", (_, board)
       },
     );
 
-    it("has the clock of board.json where its source works", async () => {
-      const { said } = await start(program, from, "crystal");
+    it("has the clock of board.json, and its flash's wait states, where its source works", async () => {
+      const { said, states } = await start(program, from, "crystal");
       expect(said.core).toBe(board.clockHz);
+      expect(states.at(-1)?.waitStates).toBe(board.flashWait?.states);
     });
 
     it.each(["crystal", "none"])(

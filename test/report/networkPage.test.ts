@@ -36,7 +36,9 @@ const oneLayer: QuantizedNetwork = {
 
 function measuredOf(program: Program): MeasuredTicks {
   const layers = program.calls.map((_, i) => 1000 * (i + 1));
-  return { unit: "instructions", device: "a board", layers, run: layers.reduce((a, b) => a + b) };
+  const run = layers.reduce((a, b) => a + b);
+  const cycles = { layers: layers.map((count) => 1.5 * count), run: 1.5 * run };
+  return { unit: "instructions", device: "a board", layers, run, cycles };
 }
 
 const pages: [string, QuantizedNetwork, boolean][] = [
@@ -58,6 +60,15 @@ describe("the page of a network", () => {
     for (const text of ["<img", "<script", "\u0000"]) expect(page).not.toContain(text);
     expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:;`);
   });
+});
+
+it("has modelled cycles beside the instructions of each layer", () => {
+  const program = planProgram(oneLayer);
+  const page = renderNetworkPage(summarizeNetwork(program), measuredOf(program));
+  expect(page).toContain("<th>per MAC</th><th>modelled cycles</th><th>per MAC</th>");
+  expect(page).toContain("<dt>modelled cycles</dt><dd>1\u202f500");
+  const { cycles: _, ...without } = measuredOf(program);
+  expect(renderNetworkPage(summarizeNetwork(program), without)).not.toContain("modelled");
 });
 
 describe("what is told of the arena", () => {
@@ -128,7 +139,7 @@ describe.skipIf(executable === undefined)(
       expect(complaints).toEqual([]);
       expect(await page.title()).toBe(network.name.replace("\u0000", "\ufffd"));
       const { calls, arenaUses } = planProgram(network);
-      expect(await page.locator("figure > svg").count()).toBe(isMeasured ? 5 : 4);
+      expect(await page.locator("figure > svg").count()).toBe(isMeasured ? 6 : 4);
       // a rectangle with its name for each use of the arena
       expect(await page.locator("section").nth(1).locator("rect title").count()).toBe(arenaUses.length);
       expect(await page.locator("section").nth(3).locator("tbody tr").count()).toBe(calls.length);
