@@ -1,4 +1,4 @@
-import { copyFour, type i32, rescaleBounded, rescaleRectified, shiftLeft, unroll } from "./int.js";
+import { copyFour, type i32, registers, rescaleBounded, rescaleRectified, shiftLeft, unroll } from "./int.js";
 
 export interface ConvolutionPairs {
   readonly inHeight: i32;
@@ -25,9 +25,11 @@ export interface ConvolutionPairs {
   readonly taps: i32;
   readonly chunk: i32;
   readonly chunks: i32;
-  /** Number of blocks of four output channels; where there is a rest, the last block begins outChannels − 4. */
+  /** Output channels a step. */
+  readonly block: i32;
+  /** Number of such steps; where there is a rest, the last one begins outChannels − block. */
   readonly blocks: i32;
-  /** int8 [blocks, taps, 4] */
+  /** int8 [blocks, taps, block] */
   readonly weights: Int8Array;
   /** int32 [outChannels]: the layer's bias − input zero point · Σ weights of that channel. */
   readonly bias: Int32Array;
@@ -100,11 +102,12 @@ function copyWindow(
 
 /** All output channels of two positions. */
 function computePair(
-  first: Int8Array,
-  second: Int8Array,
+  firstWindow: Int8Array,
+  secondWindow: Int8Array,
   chunks: i32,
   chunk: i32,
   taps: i32,
+  size: i32,
   blocks: i32,
   outChannels: i32,
   weights: Int8Array,
@@ -119,106 +122,80 @@ function computePair(
   secondOutput: Int8Array,
 ): void {
   for (let block: i32 = 0; block < blocks; block++) {
-    const o: i32 = block * 4 < outChannels - 4 ? block * 4 : outChannels - 4;
+    const o: i32 = block * size < outChannels - size ? block * size : outChannels - size;
+    const first: Int32Array = registers(size);
+    const second: Int32Array = registers(size);
     // the input's zero point is in the bias
-    let first0: i32 = bias[o];
-    let first1: i32 = bias[o + 1];
-    let first2: i32 = bias[o + 2];
-    let first3: i32 = bias[o + 3];
-    let second0: i32 = first0;
-    let second1: i32 = first1;
-    let second2: i32 = first2;
-    let second3: i32 = first3;
+    for (let r: i32 = 0; r < size; r++) {
+      first[r] = bias[o + r];
+    }
+    for (let r: i32 = 0; r < size; r++) {
+      second[r] = first[r];
+    }
     for (let c: i32 = 0; c < chunks; c++) {
       unroll(16);
       for (let k: i32 = 0; k < chunk; k++) {
         const i: i32 = c * chunk + k;
-        const w: i32 = (block * taps + i) * 4;
-        const x: i32 = first[i];
-        const y: i32 = second[i];
-        first0 += weights[w] * x;
-        second0 += weights[w] * y;
-        first1 += weights[w + 1] * x;
-        second1 += weights[w + 1] * y;
-        first2 += weights[w + 2] * x;
-        second2 += weights[w + 2] * y;
-        first3 += weights[w + 3] * x;
-        second3 += weights[w + 3] * y;
+        const w: i32 = (block * taps + i) * size;
+        const x: i32 = firstWindow[i];
+        const y: i32 = secondWindow[i];
+        for (let r: i32 = 0; r < size; r++) {
+          first[r] += weights[w + r] * x;
+          second[r] += weights[w + r] * y;
+        }
       }
     }
     unroll(16);
     for (let i: i32 = chunks * chunk; i < taps; i++) {
-      const w: i32 = (block * taps + i) * 4;
-      const x: i32 = first[i];
-      const y: i32 = second[i];
-      first0 += weights[w] * x;
-      second0 += weights[w] * y;
-      first1 += weights[w + 1] * x;
-      second1 += weights[w + 1] * y;
-      first2 += weights[w + 2] * x;
-      second2 += weights[w + 2] * y;
-      first3 += weights[w + 3] * x;
-      second3 += weights[w + 3] * y;
+      const w: i32 = (block * taps + i) * size;
+      const x: i32 = firstWindow[i];
+      const y: i32 = secondWindow[i];
+      for (let r: i32 = 0; r < size; r++) {
+        first[r] += weights[w + r] * x;
+        second[r] += weights[w + r] * y;
+      }
     }
     if (isRectified === 1) {
       // a negative distance from the lower end, in half steps: what is rescaled is at least 0
       const half: i32 = 2 * (zeroPoint - low) + 1;
-      const shift0: i32 = rightShift[o] - 1;
-      const offset0: i32 = shiftLeft(half, shift0) >> 1;
-      const shift1: i32 = rightShift[o + 1] - 1;
-      const offset1: i32 = shiftLeft(half, shift1) >> 1;
-      const shift2: i32 = rightShift[o + 2] - 1;
-      const offset2: i32 = shiftLeft(half, shift2) >> 1;
-      const shift3: i32 = rightShift[o + 3] - 1;
-      const offset3: i32 = shiftLeft(half, shift3) >> 1;
-      firstOutput[o] = low + rescaleRectified(first0, multiplier[o], offset0, shift0, 0, high - low);
-      secondOutput[o] = low + rescaleRectified(second0, multiplier[o], offset0, shift0, 0, high - low);
-      firstOutput[o + 1] = low + rescaleRectified(first1, multiplier[o + 1], offset1, shift1, 0, high - low);
-      secondOutput[o + 1] =
-        low + rescaleRectified(second1, multiplier[o + 1], offset1, shift1, 0, high - low);
-      firstOutput[o + 2] = low + rescaleRectified(first2, multiplier[o + 2], offset2, shift2, 0, high - low);
-      secondOutput[o + 2] =
-        low + rescaleRectified(second2, multiplier[o + 2], offset2, shift2, 0, high - low);
-      firstOutput[o + 3] = low + rescaleRectified(first3, multiplier[o + 3], offset3, shift3, 0, high - low);
-      secondOutput[o + 3] =
-        low + rescaleRectified(second3, multiplier[o + 3], offset3, shift3, 0, high - low);
+      const shift: Int32Array = registers(size);
+      const offset: Int32Array = registers(size);
+      for (let r: i32 = 0; r < size; r++) {
+        shift[r] = rightShift[o + r] - 1;
+        offset[r] = shiftLeft(half, shift[r]) >> 1;
+      }
+      for (let r: i32 = 0; r < size; r++) {
+        firstOutput[o + r] =
+          low + rescaleRectified(first[r], multiplier[o + r], offset[r], shift[r], 0, high - low);
+        secondOutput[o + r] =
+          low + rescaleRectified(second[r], multiplier[o + r], offset[r], shift[r], 0, high - low);
+      }
     } else {
-      firstOutput[o] = rescaleBounded(first0, multiplier[o], rightShift[o], zeroPoint, low, high);
-      secondOutput[o] = rescaleBounded(second0, multiplier[o], rightShift[o], zeroPoint, low, high);
-      firstOutput[o + 1] = rescaleBounded(first1, multiplier[o + 1], rightShift[o + 1], zeroPoint, low, high);
-      secondOutput[o + 1] = rescaleBounded(
-        second1,
-        multiplier[o + 1],
-        rightShift[o + 1],
-        zeroPoint,
-        low,
-        high,
-      );
-      firstOutput[o + 2] = rescaleBounded(first2, multiplier[o + 2], rightShift[o + 2], zeroPoint, low, high);
-      secondOutput[o + 2] = rescaleBounded(
-        second2,
-        multiplier[o + 2],
-        rightShift[o + 2],
-        zeroPoint,
-        low,
-        high,
-      );
-      firstOutput[o + 3] = rescaleBounded(first3, multiplier[o + 3], rightShift[o + 3], zeroPoint, low, high);
-      secondOutput[o + 3] = rescaleBounded(
-        second3,
-        multiplier[o + 3],
-        rightShift[o + 3],
-        zeroPoint,
-        low,
-        high,
-      );
+      for (let r: i32 = 0; r < size; r++) {
+        firstOutput[o + r] = rescaleBounded(
+          first[r],
+          multiplier[o + r],
+          rightShift[o + r],
+          zeroPoint,
+          low,
+          high,
+        );
+        secondOutput[o + r] = rescaleBounded(
+          second[r],
+          multiplier[o + r],
+          rightShift[o + r],
+          zeroPoint,
+          low,
+          high,
+        );
+      }
     }
   }
 }
 
 /**
- * {@link convolution} with two positions and four output channels a step: 6 loads and 8 multiply-accumulates for a tap.
- * For at least four channels, and factors that `rescaleBounded` takes.
+ * {@link convolution} with two positions and a block of output channels a step: with four of them 6 loads and 8
+ * multiply-accumulates for a tap. For factors that `rescaleBounded` takes.
  *
  *   input    int8 [inHeight, inWidth, inChannels]
  *   output   int8 [positions, outChannels]
@@ -261,6 +238,7 @@ export function convolutionPairs(
         layer.chunks,
         layer.chunk,
         layer.taps,
+        layer.block,
         layer.blocks,
         layer.outChannels,
         layer.weights,
@@ -313,6 +291,7 @@ export function convolutionPairs(
         layer.chunks,
         layer.chunk,
         layer.taps,
+        layer.block,
         layer.blocks,
         layer.outChannels,
         layer.weights,

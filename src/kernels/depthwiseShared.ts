@@ -1,4 +1,4 @@
-import { type i32, min, rescaleSettled, shiftLeft } from "./int.js";
+import { type i32, min, registers, rescaleSettled, shiftLeft } from "./int.js";
 
 export interface DepthwiseShared {
   /**
@@ -78,19 +78,27 @@ export function depthwiseShared(
           const start: i32 = min(3 * s, lastStart);
           const first: i32 = line * lineStep + start * stripStep;
           const at: i32 = line * outputLineStep + start * outputStripStep + o;
-          let accumulator0: i32 = initial;
-          let accumulator1: i32 = initial;
-          let accumulator2: i32 = initial;
+          const accumulator: Int32Array = registers(3);
+          for (let p: i32 = 0; p < 3; p++) {
+            accumulator[p] = initial;
+          }
           for (let t: i32 = 0; t < taps; t++) {
             const w: i32 = layer.weights[o * taps + t];
             const i: i32 = first + layer.tapOffsets[t];
-            accumulator0 += w * plane[i];
-            accumulator1 += w * plane[i + stripStep];
-            accumulator2 += w * plane[i + 2 * stripStep];
+            for (let p: i32 = 0; p < 3; p++) {
+              accumulator[p] += w * plane[i + p * stripStep];
+            }
           }
-          output[at] = rescaleSettled(accumulator0, factor, offset, right, low, high);
-          output[at + outputStripStep] = rescaleSettled(accumulator1, factor, offset, right, low, high);
-          output[at + 2 * outputStripStep] = rescaleSettled(accumulator2, factor, offset, right, low, high);
+          for (let p: i32 = 0; p < 3; p++) {
+            output[at + p * outputStripStep] = rescaleSettled(
+              accumulator[p],
+              factor,
+              offset,
+              right,
+              low,
+              high,
+            );
+          }
         }
       }
     }

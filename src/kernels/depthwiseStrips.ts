@@ -1,4 +1,13 @@
-import { copyFour, type i32, min, rescaleRectified, rescaleSettled, shiftLeft, unroll } from "./int.js";
+import {
+  copyFour,
+  type i32,
+  min,
+  registers,
+  rescaleRectified,
+  rescaleSettled,
+  shiftLeft,
+  unroll,
+} from "./int.js";
 
 export interface DepthwiseStrips {
   readonly inHeight: i32;
@@ -147,60 +156,25 @@ export function depthwiseStrips(
           const start: i32 = min(s * layer.strip, layer.lastStart);
           const first: i32 = line * layer.lineStep + start * layer.stripStep + member;
           const at: i32 = line * layer.outputLineStep + start * step + o;
-          let accumulator0: i32 = initial;
-          let accumulator1: i32 = initial;
-          let accumulator2: i32 = initial;
-          let accumulator3: i32 = initial;
-          let accumulator4: i32 = initial;
-          let accumulator5: i32 = initial;
+          const accumulator: Int32Array = registers(layer.strip);
+          for (let p: i32 = 0; p < layer.strip; p++) {
+            accumulator[p] = initial;
+          }
           unroll(16);
           for (let q: i32 = 0; q < layer.tapsAcross; q++) {
             unroll(16);
             for (let k: i32 = 0; k < layer.tapsAlong; k++) {
               const w: i32 = layer.weights[firstWeight + q * layer.tapsAlong + k];
               const i: i32 = first + q * layer.tapAcrossStep + k * layer.tapAlongStep;
-              accumulator0 += w * (layer.hasPlane === 1 ? plane[i] : input[i]);
-              if (layer.strip > 1) {
-                accumulator1 +=
-                  w * (layer.hasPlane === 1 ? plane[i + layer.stripStep] : input[i + layer.stripStep]);
-              }
-              if (layer.strip > 2) {
-                accumulator2 +=
+              for (let p: i32 = 0; p < layer.strip; p++) {
+                accumulator[p] +=
                   w *
-                  (layer.hasPlane === 1 ? plane[i + 2 * layer.stripStep] : input[i + 2 * layer.stripStep]);
-              }
-              if (layer.strip > 3) {
-                accumulator3 +=
-                  w *
-                  (layer.hasPlane === 1 ? plane[i + 3 * layer.stripStep] : input[i + 3 * layer.stripStep]);
-              }
-              if (layer.strip > 4) {
-                accumulator4 +=
-                  w *
-                  (layer.hasPlane === 1 ? plane[i + 4 * layer.stripStep] : input[i + 4 * layer.stripStep]);
-              }
-              if (layer.strip > 5) {
-                accumulator5 +=
-                  w *
-                  (layer.hasPlane === 1 ? plane[i + 5 * layer.stripStep] : input[i + 5 * layer.stripStep]);
+                  (layer.hasPlane === 1 ? plane[i + p * layer.stripStep] : input[i + p * layer.stripStep]);
               }
             }
           }
-          output[at] = rescaled(accumulator0, factor, offset, right, isRectified, low, high);
-          if (layer.strip > 1) {
-            output[at + step] = rescaled(accumulator1, factor, offset, right, isRectified, low, high);
-          }
-          if (layer.strip > 2) {
-            output[at + 2 * step] = rescaled(accumulator2, factor, offset, right, isRectified, low, high);
-          }
-          if (layer.strip > 3) {
-            output[at + 3 * step] = rescaled(accumulator3, factor, offset, right, isRectified, low, high);
-          }
-          if (layer.strip > 4) {
-            output[at + 4 * step] = rescaled(accumulator4, factor, offset, right, isRectified, low, high);
-          }
-          if (layer.strip > 5) {
-            output[at + 5 * step] = rescaled(accumulator5, factor, offset, right, isRectified, low, high);
+          for (let p: i32 = 0; p < layer.strip; p++) {
+            output[at + p * step] = rescaled(accumulator[p], factor, offset, right, isRectified, low, high);
           }
         }
       }

@@ -1,4 +1,4 @@
-import { type i32, rescaleBounded } from "./int.js";
+import { type i32, registers, rescaleBounded } from "./int.js";
 
 export interface FullyConnectedCompact {
   readonly inFeatures: i32;
@@ -39,21 +39,20 @@ function computeBlock(
   high: i32,
   output: Int8Array,
 ): void {
-  let accumulator0: i32 = bias0;
-  let accumulator1: i32 = bias1;
-  let accumulator2: i32 = bias2;
-  let accumulator3: i32 = bias3;
+  const accumulator: Int32Array = registers(4);
+  accumulator[0] = bias0;
+  accumulator[1] = bias1;
+  accumulator[2] = bias2;
+  accumulator[3] = bias3;
   for (let i: i32 = 0; i < inFeatures; i++) {
     const x: i32 = input[i] - zeroPoint;
-    accumulator0 += weights[i * 4] * x;
-    accumulator1 += weights[i * 4 + 1] * x;
-    accumulator2 += weights[i * 4 + 2] * x;
-    accumulator3 += weights[i * 4 + 3] * x;
+    for (let r: i32 = 0; r < 4; r++) {
+      accumulator[r] += weights[i * 4 + r] * x;
+    }
   }
-  output[0] = rescaleBounded(accumulator0, multiplier, rightShift, outputZeroPoint, low, high);
-  output[1] = rescaleBounded(accumulator1, multiplier, rightShift, outputZeroPoint, low, high);
-  output[2] = rescaleBounded(accumulator2, multiplier, rightShift, outputZeroPoint, low, high);
-  output[3] = rescaleBounded(accumulator3, multiplier, rightShift, outputZeroPoint, low, high);
+  for (let r: i32 = 0; r < 4; r++) {
+    output[r] = rescaleBounded(accumulator[r], multiplier, rightShift, outputZeroPoint, low, high);
+  }
 }
 
 /**

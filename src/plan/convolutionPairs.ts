@@ -66,6 +66,7 @@ export function packConvolutionPairs(
       taps,
       chunk,
       chunks: Math.floor(taps / chunk),
+      block: blockChannels,
       blocks: Math.ceil(outChannels / blockChannels),
       weights: packBlocks(layer.weights, outChannels, blockChannels),
     },

@@ -49,6 +49,7 @@ function blocked(weights: Int8Array, common: CommonArguments, rescale: BoundedRe
       ...(hasOneFactor && { multiplier: new Int32Array(0), rightShift: new Uint8Array(0) }),
       sharedMultiplier: rescale.multiplier[0]!,
       sharedRightShift: rescale.rightShift[0]!,
+      block: blockOutputs,
       blockedOutFeatures,
       unrolledInFeatures: largestMultiple(unrolledInputs, inFeatures),
       weights: packed,

@@ -107,6 +107,7 @@ function referenceLayer(random: Random, inFeatures: number, outFeatures: number)
 /** Arguments of the three kernels for one layer with input zero point 3, packed here by what their interfaces state. */
 function settle(
   layer: QuantizedFullyConnected,
+  block = 8,
 ): [FullyConnected, FullyConnectedBlocked, FullyConnectedCompact] {
   const outFeatures = layer.bias.length;
   const inFeatures = layer.weights.length / outFeatures;
@@ -119,8 +120,8 @@ function settle(
         ).flat(),
       ),
     );
-  const blockedOutFeatures = outFeatures - (outFeatures % 8);
-  const starts = Array.from({ length: blockedOutFeatures / 8 }, (_, block) => block * 8);
+  const blockedOutFeatures = outFeatures - (outFeatures % block);
+  const starts = Array.from({ length: blockedOutFeatures / block }, (_, b) => b * block);
   const blocks = Math.ceil(outFeatures / 4);
   const compactStarts = Array.from({ length: blocks }, (_, b) => Math.min(b * 4, outFeatures - 4));
   const factors = Array.from(layer.bias, (_, o) =>
@@ -150,10 +151,11 @@ function settle(
       ...(isShared && { multiplier: new Int32Array(0), rightShift: new Uint8Array(0) }), // nothing reads them
       sharedMultiplier: multiplier[0],
       sharedRightShift: rightShift[0],
+      block,
       blockedOutFeatures,
       unrolledInFeatures: inFeatures - (inFeatures % 8),
       weights: Int8Array.from([
-        ...blocksOf(8, starts),
+        ...blocksOf(block, starts),
         ...layer.weights.subarray(blockedOutFeatures * inFeatures),
       ]),
     },
@@ -218,7 +220,7 @@ describe("fullyConnectedBlocked", () => {
         referenceLayer(random, inFeatures, outFeatures),
         sharedLayer(random, inFeatures, outFeatures),
       ]) {
-        expectEqual(settle(layer), "blocked", inputs);
+        expectEqual(settle(layer, 1 + random.integer(10)), "blocked", inputs);
       }
     }
   });
