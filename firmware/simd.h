@@ -114,6 +114,16 @@ static inline int32_t dual_multiply_add(int32_t a, int32_t b, int32_t sum)
 #endif
 }
 
+/* sum + a's upper half * b's lower one, modulo 2^32. */
+static inline int32_t cross_multiply_add(int32_t a, int32_t b, int32_t sum)
+{
+#if defined(__ARM_FEATURE_DSP)
+    return __smlatb(a, b, sum);
+#else
+    return (int32_t)((uint32_t)sum + (uint32_t)((a >> 16) * (int16_t)b));
+#endif
+}
+
 /* addend + a * b / 2^32 to nearest, ties towards +infinity, modulo 2^32. */
 static inline int32_t high_multiply_add(int32_t a, int32_t b, int32_t addend)
 {
@@ -124,6 +134,18 @@ static inline int32_t high_multiply_add(int32_t a, int32_t b, int32_t addend)
 #else
     const int32_t product = (int32_t)(((int64_t)a * b + ((int64_t)1 << 31)) >> 32);
     return (int32_t)((uint32_t)addend + (uint32_t)product);
+#endif
+}
+
+/* addend + a * b / 2^32 towards -infinity, modulo 2^32. */
+static inline int32_t high_multiply_add_floor(int32_t a, int32_t b, int32_t addend)
+{
+#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+    int32_t sum;
+    __asm__("smmla %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(addend));
+    return sum;
+#else
+    return (int32_t)((uint32_t)addend + (uint32_t)(((int64_t)a * b) >> 32));
 #endif
 }
 
@@ -145,6 +167,14 @@ static inline int32_t rescale_doubled_rectified(int32_t twice, int32_t multiplie
                                                 int32_t low, int32_t high)
 {
     return clamp(high_multiply_add(twice, multiplier, offset) >> shift, low, high);
+}
+
+/* rescale_rectified of scaled = accumulator * 2^scale, with offset = (2 * zero_point + 1) * 2^(shift - 1)
+   + 2^(scale - 2) and shift = right_shift + scale - 1. */
+static inline int32_t rescale_scaled(int32_t scaled, int32_t multiplier, int32_t offset, int32_t shift, int32_t low,
+                                     int32_t high)
+{
+    return clamp(high_multiply_add_floor(scaled, multiplier, offset) >> shift, low, high);
 }
 
 #endif

@@ -9,6 +9,7 @@ import { concatenate4 } from "./concatenate4.js";
 import { convolution } from "./convolution.js";
 import { convolutionPairs } from "./convolutionPairs.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
+import { depthwisePairs } from "./depthwisePairs.js";
 import { depthwiseShared } from "./depthwiseShared.js";
 import { depthwiseStrips } from "./depthwiseStrips.js";
 import { fullyConnected } from "./fullyConnected.js";
@@ -41,6 +42,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   concatenate3: concatenate3 as unknown as KernelFunction,
   concatenate4: concatenate4 as unknown as KernelFunction,
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
+  depthwisePairs: depthwisePairs as unknown as KernelFunction,
   depthwiseShared: depthwiseShared as unknown as KernelFunction,
   depthwiseStrips: depthwiseStrips as unknown as KernelFunction,
   fullyConnected: fullyConnected as unknown as KernelFunction,

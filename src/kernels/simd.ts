@@ -55,6 +55,11 @@ export function dualMultiplyAdd(a: i32, b: i32, sum: i32): i32 {
   return (sum + lowHalf(a) * lowHalf(b) + (a >> 16) * (b >> 16)) | 0;
 }
 
+/** sum + a's upper half · b's lower one, modulo 2^32. SMLATB. */
+export function crossMultiplyAdd(a: i32, b: i32, sum: i32): i32 {
+  return (sum + (a >> 16) * lowHalf(b)) | 0;
+}
+
 /** addend + a · b / 2^32 to nearest, ties towards +∞, modulo 2^32. SMMLAR. */
 export function highMultiplyAdd(a: i32, b: i32, addend: i32): i32 {
   // a = high · 2^16 + low, so that both partial products stay below 2^53 and are exact as doubles
@@ -63,6 +68,16 @@ export function highMultiplyAdd(a: i32, b: i32, addend: i32): i32 {
   const whole = Math.floor(highProduct / 2 ** 16);
   const rest = (highProduct - whole * 2 ** 16) * 2 ** 16 + lowProduct;
   return (addend + whole + Math.floor((rest + 2 ** 31) / 2 ** 32)) | 0;
+}
+
+/** addend + ⌊a · b / 2^32⌋, modulo 2^32. SMMLA. */
+export function highMultiplyAddFloor(a: i32, b: i32, addend: i32): i32 {
+  // a = high · 2^16 + low, as in highMultiplyAdd
+  const highProduct = (a >> 16) * b;
+  const lowProduct = (a & 0xffff) * b;
+  const whole = Math.floor(highProduct / 2 ** 16);
+  const rest = (highProduct - whole * 2 ** 16) * 2 ** 16 + lowProduct;
+  return (addend + whole + Math.floor(rest / 2 ** 32)) | 0;
 }
 
 /** a − b modulo 2^32: what is left of two sums that wrapped alike. */
@@ -101,4 +116,23 @@ export function rescaleDoubledRectified(
   high: i32,
 ): i32 {
   return clamp(highMultiplyAdd(twice, multiplier, offset) >> shift, low, high);
+}
+
+/**
+ * rescaleRectified() of a sum that was multiplied by a power of two, 2^scale, so that channels with different right
+ * shifts share one: 2^30, which rounds the product, is a whole number of 2^32 then and goes with the offset.
+ *
+ *   scaled  accumulator · 2^scale, for a scale of 2 or more
+ *   offset  (2 · zeroPoint + 1) · 2^(shift − 1) + 2^(scale − 2), within ±2^30
+ *   shift   rightShift + scale − 1
+ */
+export function rescaleScaled(
+  scaled: i32,
+  multiplier: i32,
+  offset: i32,
+  shift: i32,
+  low: i32,
+  high: i32,
+): i32 {
+  return clamp(highMultiplyAddFloor(scaled, multiplier, offset) >> shift, low, high);
 }

@@ -7,7 +7,7 @@ import type { KernelChoice } from "./kernelChoice.js";
 import type { AxisWindow, WindowArguments } from "./windowArguments.js";
 
 /** [kernelHeight, kernelWidth, outChannels] → [outChannels, tapsAcross, tapsAlong]. */
-function packByChannel(layer: QuantizedDepthwiseConvolution, isVertical: boolean): Int8Array {
+export function packByChannel(layer: QuantizedDepthwiseConvolution, isVertical: boolean): Int8Array {
   const [kernelHeight, kernelWidth] = layer.kernelSize;
   const outChannels = layer.bias.length;
   const packed = new Int8Array(layer.weights.length);

@@ -79,6 +79,15 @@ const cases: readonly Case[] = [
     inTypeScript: simd.highMultiplyAdd,
   },
   {
+    ...{ name: "crossMultiplyAdd", call: "cross_multiply_add(a, b, c)", arguments: [words, words, ends] },
+    inTypeScript: simd.crossMultiplyAdd,
+  },
+  {
+    ...{ name: "highMultiplyAddFloor", call: "high_multiply_add_floor(a, b, c)" },
+    arguments: [edges, edges, ends],
+    inTypeScript: simd.highMultiplyAddFloor,
+  },
+  {
     ...{ name: "wrappedDifference", call: "wrapped_difference(a, b)", arguments: [edges, edges, [0]] },
     inTypeScript: (a, b) => simd.wrappedDifference(a, b),
   },
@@ -91,6 +100,11 @@ const cases: readonly Case[] = [
     ...{ name: "rescaleDoubledRectified", call: "rescale_doubled_rectified(a, b, c, 8, -128, 127)" },
     arguments: [doubled, multipliers, offsets],
     inTypeScript: (a, b, c) => simd.rescaleDoubledRectified(a, b, c, 8, -128, 127),
+  },
+  {
+    ...{ name: "rescaleScaled", call: "rescale_scaled(a, b, c, 8, -128, 127)" },
+    arguments: [edges, multipliers, offsets],
+    inTypeScript: (a, b, c) => simd.rescaleScaled(a, b, c, 8, -128, 127),
   },
 ];
 
@@ -197,6 +211,24 @@ describe("simd.ts and simd.h", () => {
       });
     });
     expect(different).toEqual([]);
+  });
+
+  it("rescale what is multiplied by a power of two as rescale does what is not", () => {
+    for (const scale of [2, 3, 7]) {
+      const sums = edges.filter((x) => Math.abs(x) < 2 ** (30 - scale));
+      for (let tie = -40; tie < 40; tie++) sums.push(tie * 2 ** 8 - 1, tie * 2 ** 8, tie * 2 ** 8 + 1);
+      const different = pairs(sums, multipliers).filter(([x, multiplier]) =>
+        [-128, -3, 0, 127].some((zeroPoint) => {
+          const shift = 8 + scale - 1;
+          const offset = (2 * zeroPoint + 1) * 2 ** (shift - 1) + 2 ** (scale - 2);
+          return (
+            simd.rescaleScaled(x * 2 ** scale, multiplier, offset, shift, zeroPoint, 127) !==
+            int.rescale(x, multiplier, 8, zeroPoint, zeroPoint, 127)
+          );
+        }),
+      );
+      expect([scale, different]).toEqual([scale, []]);
+    }
   });
 
   it("are named in a case each", () => {

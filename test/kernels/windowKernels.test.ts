@@ -9,8 +9,9 @@ import { onlyInput } from "../../src/network/ports.js";
 import type { QuantizedNetwork, QuantizedPooling } from "../../src/network/quantizedNetwork.js";
 import { planAveragePool } from "../../src/plan/planPooling.js";
 import { planProgram } from "../../src/plan/planProgram.js";
-import { optimizeModes, type Program } from "../../src/program/program.js";
+import { optimizeModes, type Program, type ScratchNeed } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
+import { findTarget } from "../../src/program/target.js";
 import { divideMultiplier, quantizeMultiplier } from "../../src/quantize/multiplier.js";
 import { context } from "../support/layerContext.js";
 import { randomWindowNetwork } from "../support/randomWindowNetworks.js";
@@ -27,17 +28,24 @@ function inputsOf(network: QuantizedNetwork): Int8Array[] {
   return [new Int8Array(count).fill(-128), new Int8Array(count).fill(127), int8s(random, count)];
 }
 
+/** Each mode, and what packed arithmetic changes. */
+const plans = [
+  ...optimizeModes.map((optimize) => ({ optimize })),
+  { optimize: "speed", target: findTarget("cortex-m4") } as const,
+];
+
 /** Every layer's output by the kernels that the planner chose, and by the formula. */
 function expectFormula(network: QuantizedNetwork, seen: Set<string>): void {
-  for (const optimize of optimizeModes) {
-    const program = planProgram(network, { optimize, passes: false });
+  for (const plan of plans) {
+    const program = planProgram(network, { ...plan, passes: false });
     for (const input of inputsOf(network)) {
       let expected: readonly number[] = [...input];
       runProgram(program, input, (call, output, index) => {
         expected = layerByFormula(network, network.layers[index], expected);
-        const { hasPlane, isRectified } = call.layer;
-        seen.add(`${call.kernel}${hasPlane ? " of a plane" : ""}${isRectified ? " rectified" : ""}`);
-        expect([optimize, call.kernel, ...output]).toEqual([optimize, call.kernel, ...expected]);
+        const { hasPlane, isRectified, hasOneShift } = call.layer;
+        const kind = `${hasPlane ? " of a plane" : ""}${isRectified ? " rectified" : ""}`;
+        seen.add(`${call.kernel}${kind}${hasOneShift ? " of one shift" : ""}`);
+        expect([plan, call.kernel, ...output]).toEqual([plan, call.kernel, ...expected]);
       });
     }
   }
@@ -45,15 +53,16 @@ function expectFormula(network: QuantizedNetwork, seen: Set<string>): void {
 
 /** A typed array with `guard` values of 99 behind its own. */
 const guard = 300;
-const guarded = (length: number) => new Int8Array(length + guard).fill(99);
+const guarded = (length: number, elementType: ScratchNeed["elementType"] = "int8") =>
+  new (elementType === "int16" ? Int16Array : Int8Array)(length + guard).fill(99);
 
 /** True where no kernel of a program writes behind its output or its scratch memory. */
 function keepsToItsMemory(program: Program): boolean {
   return program.calls.every(({ kernel, layer, inputs, output, scratch }) => {
-    const lengths = [output.bytes, ...scratch.map((need) => need.elements)];
-    const written = lengths.map(guarded);
+    const needs = [{ elements: output.bytes, elementType: output.elementType }, ...scratch];
+    const written = needs.map(({ elements, elementType }) => guarded(elements, elementType));
     kernels[kernel](layer, ...inputs.map((input) => guarded(input.bytes)), ...written);
-    return written.every((array, i) => array.subarray(lengths[i]).every((value) => value === 99));
+    return written.every((array, i) => array.subarray(needs[i].elements).every((value) => value === 99));
   });
 }
 
@@ -61,9 +70,9 @@ describe("layers with windows", () => {
   it("write only where their output and scratch memory is", () => {
     const networks = fc.sample(randomWindowNetwork(), { seed: 5, numRuns: 100 });
     const programs = networks.flatMap((network) =>
-      optimizeModes.flatMap((optimize) => {
+      plans.flatMap((plan) => {
         try {
-          return [planProgram(network, { optimize, passes: false })];
+          return [planProgram(network, { ...plan, passes: false })];
         } catch (error) {
           if (error instanceof UserError) return [];
           throw error;
@@ -93,6 +102,8 @@ describe("layers with windows", () => {
       "averagePool",
       "averagePoolWhole",
       "depthwiseConvolution",
+      "depthwisePairs",
+      "depthwisePairs of one shift",
       "depthwiseShared",
       "depthwiseStrips",
       "depthwiseStrips of a plane",

@@ -6,6 +6,7 @@ import type {
   QuantizedTensor,
 } from "../../src/network/quantizedNetwork.js";
 import { samePadding, windowOutput } from "../../src/network/windowGeometry.js";
+import { choosePairs } from "../../src/plan/depthwisePairs.js";
 import { layOutPlane } from "../../src/plan/depthwisePlane.js";
 import { chooseStrips } from "../../src/plan/depthwiseStrips.js";
 import type { KernelChoice } from "../../src/plan/kernelChoice.js";
@@ -13,6 +14,7 @@ import { planDepthwiseConvolution } from "../../src/plan/planDepthwiseConvolutio
 import { planProgram } from "../../src/plan/planProgram.js";
 import { axisWindows, windowArguments } from "../../src/plan/windowArguments.js";
 import type { Optimize } from "../../src/program/program.js";
+import { findTarget } from "../../src/program/target.js";
 import { context } from "../support/layerContext.js";
 import { ports } from "../support/ports.js";
 
@@ -125,6 +127,26 @@ describe("planDepthwiseConvolution", () => {
     expect(kernelOf(choose({ ...padded, factor: 2 ** -2.1 }))).toBe("depthwiseStrips of a plane");
   });
 
+  it("takes two taps at a time with packed arithmetic where that is faster, with plain C's kernels as leaner ones", () => {
+    const paired = (shape: Shape) => {
+      const { layer, input, output } = depthwise(shape);
+      const choice = planDepthwiseConvolution(layer, {
+        ...context(input, output),
+        target: findTarget("cortex-m4"),
+      });
+      return [choice, ...(choice.leaner ?? [])].map(kernelOf);
+    };
+    const strips = "depthwiseStrips of a plane";
+    expect(paired(padded)).toEqual(["depthwisePairs", strips, strips, "depthwiseConvolution"]);
+    expect(paired({ ...padded, stride: 2 })[0]).toBe("depthwisePairs");
+    // 10 · 15 multiply-accumulates for 24 values; 3 · 28 for 30 do not pay for a copy
+    expect(paired(tall)[0]).toBe("depthwisePairs");
+    expect(paired({ ...tall, size: [30, 1], kernelSize: [3, 1] })[0]).toBe("depthwiseStrips");
+    // nothing to pair in a window of one value, and several channels of outputs for one of inputs
+    expect(paired({ ...padded, kernelSize: [1, 1] })[0]).toBe("depthwiseStrips");
+    expect(paired({ ...padded, multiplier: 2 })[0]).toBe(strips);
+  });
+
   it("rounds once only where the clamp cuts off what is negative", () => {
     const rectified = (activationMin: number) => {
       const { layer, input, output } = depthwise(padded);
@@ -177,6 +199,19 @@ describe("chooseStrips", () => {
     const eleven = axes({ size: [11, 1], channels: 1, kernelSize: [1, 1], isPadded: false });
     expect(chooseStrips(...eleven, false)).toEqual({ isVertical: true, length: 6, count: 2 });
     expect(chooseStrips(...eleven, true)).toMatchObject({ length: 1 });
+  });
+});
+
+describe("choosePairs", () => {
+  it("pairs along the axis and in strips that fill lines best", () => {
+    const chosen = (shape: Shape) => {
+      const layout = choosePairs(...axes(shape), 3);
+      return layout && [layout.isVertical, layout.strip, layout.strips];
+    };
+    expect(chosen({ size: [25, 5], channels: 1 })).toEqual([false, 5, 1]);
+    expect(chosen({ size: [12, 12], channels: 1 })).toEqual([false, 6, 2]);
+    expect(chosen({ size: [28, 1], channels: 1, kernelSize: [5, 1], isPadded: false })).toEqual([true, 6, 4]);
+    expect(chosen({ size: [9, 9], channels: 1, kernelSize: [1, 1] })).toBe(undefined);
   });
 });
 
