@@ -7,6 +7,7 @@ import { concatenate2 } from "./concatenate2.js";
 import { concatenate3 } from "./concatenate3.js";
 import { concatenate4 } from "./concatenate4.js";
 import { convolution } from "./convolution.js";
+import { convolutionDigits } from "./convolutionDigits.js";
 import { convolutionPairs } from "./convolutionPairs.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
 import { depthwisePairs } from "./depthwisePairs.js";
@@ -15,6 +16,7 @@ import { depthwiseStrips } from "./depthwiseStrips.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { fullyConnectedCompact } from "./fullyConnectedCompact.js";
+import { fullyConnectedDigits } from "./fullyConnectedDigits.js";
 import type { KernelArgument } from "./kernelArgument.js";
 import { lookup } from "./lookup.js";
 import { maxPool } from "./maxPool.js";
@@ -34,6 +36,8 @@ export type KernelFunction = (
 export const kernels: Readonly<Record<string, KernelFunction>> = {
   convolution: convolution as unknown as KernelFunction,
   convolutionPairs: convolutionPairs as unknown as KernelFunction,
+  convolutionDigits: convolutionDigits as unknown as KernelFunction,
+  fullyConnectedDigits: fullyConnectedDigits as unknown as KernelFunction,
   add: add as unknown as KernelFunction,
   addTable: addTable as unknown as KernelFunction,
   averagePool: averagePool as unknown as KernelFunction,

@@ -2,6 +2,7 @@ import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedConvolution } from "../network/quantizedNetwork.js";
 import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { channelFactors } from "../quantize/channelFactors.js";
+import { packConvolutionDigits } from "./convolutionDigits.js";
 import { blockChannels, packConvolutionPairs, pairPositions } from "./convolutionPairs.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { settleBoundedRescale, settleRescale } from "./settleRescale.js";
@@ -17,7 +18,7 @@ import { windowOverlap } from "./windowOverlap.js";
  */
 export function planConvolution(
   layer: QuantizedConvolution,
-  { inputs: [input], inputRanges: [inputRange], output, optimize }: LayerContext,
+  { inputs: [input], inputRanges: [inputRange], output, optimize, target }: LayerContext,
 ): KernelChoice {
   const { dilations } = layer;
   const window = windowArguments(layer, input, output);
@@ -38,6 +39,16 @@ export function planConvolution(
   };
   const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
   if (bounded !== undefined && layer.bias.length >= blockChannels) {
+    const digits =
+      target.dsp && optimize === "speed"
+        ? packConvolutionDigits(layer, window, bounded, settings, inputRange)
+        : undefined;
+    if (digits !== undefined) {
+      // a strip's rows are read before its outputs are written
+      const work = { positions: Number(digits.layer.stripPositions), readsFirst: true, dilations };
+      const distance = windowOverlap(layer, input, output, work);
+      return { ...digits, ...counts, overlaps: [{ input: 0, distance }] };
+    }
     const packed = packConvolutionPairs(layer, window, bounded, settings, optimize);
     // windows that are copied have been read before anything is written
     const work = { positions: pairPositions, readsFirst: packed.layer.isDirect === 0, dilations };

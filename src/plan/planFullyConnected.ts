@@ -2,6 +2,7 @@ import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedFullyConnected } from "../network/quantizedNetwork.js";
 import { accumulatorBounds, expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
+import { packFullyConnectedDigits } from "./fullyConnectedDigits.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { type BoundedRescale, settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { foldInputZeroPoint, packBlocks, sumBounds } from "./weightRows.js";
@@ -87,7 +88,7 @@ function compact(
  */
 export function planFullyConnected(
   layer: QuantizedFullyConnected,
-  { inputs: [input], inputRanges: [inputRange], output, optimize }: LayerContext,
+  { inputs: [input], inputRanges: [inputRange], output, optimize, target }: LayerContext,
 ): KernelChoice {
   const outFeatures = layer.bias.length;
   const inFeatures = layer.weights.length / outFeatures;
@@ -111,6 +112,11 @@ export function planFullyConnected(
     }
     const bias = foldInputZeroPoint(layer, inputZeroPoint);
     const rescale = settleBoundedRescale(bias, sums, factors, common);
+    const digits =
+      rescale && target.dsp && optimize === "speed"
+        ? packFullyConnectedDigits(layer.weights, common, rescale, isShared(rescale), inputRange)
+        : undefined;
+    if (digits) return digits;
     if (rescale) return blocked(layer.weights, common, rescale);
     const reference = { ...common, ...settleRescale(factors), bias, weights: layer.weights };
     return { kernel: "fullyConnected", layer: reference };

@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
+import { elementCount } from "../../src/base/tensor.js";
+import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import { planProgram } from "../../src/plan/planProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
+import { findTarget } from "../../src/program/target.js";
+import { ports } from "../support/ports.js";
+import { randomConvolution } from "../support/randomConvolutions.js";
+
+const dsp = findTarget("cortex-m4");
+
+function noise(seed: number, length: number): Int8Array {
+  const random = new Random(seed);
+  return Int8Array.from({ length }, () => random.integer(256) - 128);
+}
+
+/** Runs a network as plain C and as a core with packed arithmetic would; tells the latter's kernel. */
+function expectEqual(network: QuantizedNetwork, seed: number): string {
+  const [plain, packed] = [planProgram(network), planProgram(network, { target: dsp })];
+  const size = elementCount(network.tensors[0].shape);
+  for (const input of [noise(seed, size), new Int8Array(size).fill(-128), new Int8Array(size).fill(127)])
+    expect(runProgram(packed, input)).toEqual(runProgram(plain, input));
+  return packed.calls[0]!.kernel;
+}
+
+/** A fully connected layer of any size, with extreme weights among them. */
+const randomFullyConnected: fc.Arbitrary<QuantizedNetwork> = fc
+  .record({
+    inFeatures: fc.integer({ min: 1, max: 150 }),
+    outFeatures: fc.integer({ min: 1, max: 21 }),
+    zeroPoints: fc.tuple(fc.integer({ min: -128, max: 127 }), fc.constantFrom(-128, 0, 5, 127)),
+    factors: fc.array(fc.double({ min: 0.0002, max: 0.02, noNaN: true }), { minLength: 21, maxLength: 21 }),
+    isShared: fc.boolean(),
+    weights: fc.array(
+      fc.oneof(
+        { weight: 1, arbitrary: fc.constantFrom(-127, 127, 0) },
+        { weight: 3, arbitrary: fc.integer({ min: -127, max: 127 }) },
+      ),
+      { minLength: 37, maxLength: 37 },
+    ),
+    bias: fc.array(fc.integer({ min: -(2 ** 20), max: 2 ** 20 }), { minLength: 21, maxLength: 21 }),
+    activationMin: fc.constantFrom(-128, 0),
+  })
+  .map(({ inFeatures, outFeatures, zeroPoints, factors, isShared, weights, bias, activationMin }) => ({
+    name: "random fully connected",
+    ...ports(0, 1),
+    tensors: [
+      ...[inFeatures, outFeatures].map((features, i) => ({
+        elementType: "int8" as const,
+        name: i === 0 ? "input" : "output",
+        shape: [features],
+        quantization: { scale: 1, zeroPoint: zeroPoints[i]! },
+      })),
+    ],
+    layers: [
+      {
+        ...{
+          kind: "fullyConnected",
+          name: "dense",
+          inputs: [0],
+          output: 1,
+          activationMin,
+          activationMax: 127,
+        },
+        weights: Int8Array.from(
+          { length: inFeatures * outFeatures },
+          (_, i) => weights[(i * 7 + (i >> 3)) % 37]!,
+        ),
+        weightScales: (isShared ? factors.slice(0, 1) : factors.slice(0, outFeatures)).map(Math.fround),
+        bias: Int32Array.from(bias.slice(0, outFeatures)),
+      },
+    ],
+  }));
+
+describe("two outputs in one multiply-accumulate", () => {
+  it.each([
+    ["convolutionDigits", randomConvolution, 70],
+    ["fullyConnectedDigits", randomFullyConnected, 250],
+  ] as const)("%s gives the bytes of plain kernels on every random layer", (kernel, arbitrary, least) => {
+    let packed = 0;
+    fc.assert(
+      fc.property(arbitrary, fc.integer({ min: 1, max: 2 ** 20 }), (network, seed) => {
+        if (expectEqual(network, seed) === kernel) packed++;
+      }),
+      { seed: 12, numRuns: 300, endOnFailure: true },
+    );
+    expect(packed).toBeGreaterThan(least);
+  });
+});
