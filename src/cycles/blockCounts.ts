@@ -1,3 +1,4 @@
+import { UserError } from "../base/errors.js";
 import { cyclesOf, isBranch, refillCycles } from "./cortexM4.js";
 import type { Listing } from "./listing.js";
 
@@ -33,7 +34,7 @@ export function readBlocks(text: string): BlockCount[] {
 /**
  * Models the cycles of blocks.
  *
- * @throws Error when one ran that the listing has not: code in RAM
+ * @throws UserError when one ran that the listing has not: code in RAM
  */
 export function modelCycles({ instructions, positions }: Listing, blocks: readonly BlockCount[]): Count {
   let count = 0;
@@ -41,7 +42,9 @@ export function modelCycles({ instructions, positions }: Listing, blocks: readon
   for (const block of blocks) {
     const first = positions.get(block.address);
     if (first === undefined) {
-      throw new Error(`the image has no instruction at 0x${block.address.toString(16)}, where a block ran`);
+      throw new UserError(
+        `the image has no instruction at 0x${block.address.toString(16)}, where a block ran`,
+      );
     }
     const last = first + block.instructions - 1;
     const start = instructions[first]!;

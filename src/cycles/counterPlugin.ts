@@ -43,14 +43,16 @@ export async function counterPlugin(emulator: string): Promise<string> {
     if (known === null) throw refused(emulator, stderr);
     version = Number(known[1] ?? known[2]);
   }
-  throw new UserError(`this ${emulator} takes none of its plugin interface's versions up to ${version}`);
+  throw new UserError(
+    `this ${emulator} loads the plugin with neither version of its interface that it asked for, the last ${version}`,
+  );
 }
 
 function refused(emulator: string, stderr: string): UserError {
   const reason = stderr.split("\n").find((line) => /plugin/i.test(line)) ?? stderr.split("\n")[0];
   return new UserError(
     `this ${emulator} loads no plugin: ${reason}`,
-    "install a QEMU that was configured with --enable-plugins, as Debian's and Ubuntu's are",
+    "install a QEMU that was configured with --enable-plugins, as Debian's is",
   );
 }
 

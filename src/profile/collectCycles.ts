@@ -1,3 +1,4 @@
+import { UserError } from "../base/errors.js";
 import { summarizeTicks, type Ticks } from "../compare/report.js";
 import { totalTicks } from "../link/totalTicks.js";
 
@@ -64,13 +65,23 @@ export class CycleCollector {
   /** The latest counts: what a link repeats may be measured twice. */
   private take(ticks: readonly number[]): number[] {
     if ("missing" in this.source) return [];
-    const counts = this.source.counter.takeCounts().slice(-ticks.length);
+    const counts = this.countsOf(this.source.counter).slice(-ticks.length);
     const isSame = ticks.every((value, i) => counts[i]?.instructions === value);
     if (!isSame) {
       const found = counts.map(({ instructions }) => instructions).join(", ");
       this.missing ??= `the board counted ${ticks.join(", ")} instructions where the emulator ran ${found || "none"}`;
     }
     return counts.map(({ cycles }) => cycles);
+  }
+
+  private countsOf(counter: CycleCounter): ReturnType<CycleCounter["takeCounts"]> {
+    try {
+      return counter.takeCounts();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.missing ??= error.message;
+      return [];
+    }
   }
 
   collected(): CollectedCycles {

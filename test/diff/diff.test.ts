@@ -241,6 +241,7 @@ describe("pinfer diff", () => {
     }
     expect(all.instructions[1]).toBeGreaterThan(256);
     expect(all).not.toHaveProperty("modelledCycles"); // compare models none
+    if (process.platform !== "linux") return; // cycles are modelled there alone
     const [cycles, same] = diff("profile.json", "profile.json").all.modelledCycles;
     expect(cycles).toBeGreaterThan(all.instructions[1]);
     expect(same).toBe(cycles);
