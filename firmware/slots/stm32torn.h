@@ -29,15 +29,39 @@ static int was_torn(volatile uint32_t *reason)
     return torn != 0;
 }
 
-void nmi_handler(void)
+/* Is it no fault? */
+__attribute__((used)) static int is_torn_slot(void)
 {
     int is_torn = was_torn(&FLASH_ECCR);
 #ifdef FLASH_ECCR_2
     is_torn |= was_torn(&FLASH_ECCR_2);
 #endif
-    if (!is_torn || !is_reading) {
+    return is_torn && is_reading;
+}
+
+/* fault_handler looks for what the exception stacked where the stack ends, so nothing may be left on it. Armv6-M jumps no
+   further than 2 KB. */
+#ifdef __arm__
+__attribute__((naked)) void nmi_handler(void)
+{
+    __asm volatile("push {r0, lr}\n"
+                   "bl is_torn_slot\n"
+                   "pop {r1, r2}\n"
+                   "mov lr, r2\n"
+                   "cmp r0, #0\n"
+                   "beq 1f\n"
+                   "bx lr\n"
+                   "1: ldr r0, =fault_handler\n"
+                   "bx r0\n"
+                   ".ltorg\n");
+}
+#else
+void nmi_handler(void)
+{
+    if (!is_torn_slot()) {
         fault_handler();
     }
 }
+#endif
 
 #endif

@@ -81,7 +81,11 @@ export function register(program: Command): void {
         "mse",
       ]),
     )
-    .option("--slots", "two slots of flash for other weights, which `pinfer update` brings", false)
+    .option(
+      "--slots",
+      "two slots of flash for other weights, which `pinfer update` brings; `pinfer boards` says where",
+      false,
+    )
     .option("--link", "with --format: what answers compare, infer and profile over a UART of yours", false)
     .option("--json", "print JSON", false)
     .action(async (model: string, options: ExportOptions) => {
@@ -152,7 +156,7 @@ export function register(program: Command): void {
     "pinfer export-firmware model.json --format zephyr --board nucleo-f446re",
     "pinfer export-firmware model.json --format cubeide --name gesture --target cortex-m4",
     "pinfer export-firmware model.json --format plain --name gesture -o src/gesture --optimize size",
-    "pinfer export-firmware model.json --board microbit --slots",
+    "pinfer export-firmware model.json --board pico --slots",
     "pinfer export-firmware model.json --dut",
     "pinfer export-firmware model.json --dut-input f32 --dut-result mse",
   ]);
