@@ -50,6 +50,10 @@ export class Rp2040Chip {
   private isToReset = false;
   /** Why the watchdog has reset it. */
   private reason = 0;
+  /** A debugger holds it: nothing is executed, and no time goes by. */
+  isHalted = false;
+  /** Told when it has begun anew, but for the first time. */
+  onReset: () => void = () => undefined;
   /** That have been executed since it began, whatever reset it meanwhile. */
   instructions = 0;
   readonly flash: Rp2040Flash;
@@ -62,6 +66,11 @@ export class Rp2040Chip {
     expectBoot2(image);
     this.flash = new Rp2040Flash(image);
     this.reset();
+  }
+
+  /** As it is until the next reset. */
+  get rp2040(): RP2040 {
+    return this.chip;
   }
 
   /** Of the core, as the clocks' registers say. */
@@ -95,11 +104,12 @@ export class Rp2040Chip {
    */
   run(most: number): number {
     for (let left = most; left > 0; ) {
+      if (this.isHalted) return Number.POSITIVE_INFINITY;
       this.feed();
       if (this.isAsleep()) return this.clock.nanosToNextAlarm || Number.POSITIVE_INFINITY;
       const step = Math.min(left, INSTRUCTIONS_BETWEEN_BYTES);
       left -= this.execute(step);
-      if (this.isToReset) this.reset();
+      if (this.isToReset) this.resetItself();
     }
     return 0;
   }
@@ -107,7 +117,7 @@ export class Rp2040Chip {
   /** Lets time go by while it sleeps, but not beyond the next thing that its own clocks do. */
   sleep(nanoseconds: number): void {
     this.clock.tick(Math.min(nanoseconds, this.clock.nanosToNextAlarm));
-    if (this.isToReset) this.reset();
+    if (this.isToReset) this.resetItself();
   }
 
   /** Puts a level on an input, as a wire would, until another one comes. */
@@ -125,6 +135,11 @@ export class Rp2040Chip {
   driveAnalog(channel: number, reading: number): void {
     this.readings.set(channel, reading);
     this.chip.adc.channelValues[channel] = reading;
+  }
+
+  private resetItself(): void {
+    this.reset();
+    this.onReset();
   }
 
   private reset(): void {
@@ -206,7 +221,7 @@ export class Rp2040Chip {
     const { chip, clock } = this;
     const { core } = chip;
     let done = 0;
-    while (done < most && !core.waiting && !this.isToReset) {
+    while (done < most && !core.waiting && !this.isToReset && !this.isHalted) {
       const { PC } = core;
       core.executeInstruction();
       done++;

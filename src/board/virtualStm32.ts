@@ -9,6 +9,7 @@ import { type Departure, RomBootloader } from "./romBootloader.js";
 
 export type BoardState = "bootloader" | "running" | "stopped";
 
+/** Of any board that `pinfer board` starts. */
 export interface VirtualStm32Options {
   readonly board: Board;
   /** What flash holds; erased by default. */
@@ -71,6 +72,10 @@ export class VirtualStm32 {
   get state(): BoardState {
     if (this.loader !== undefined) return "bootloader";
     return this.emulator === undefined && this.waiting === undefined ? "stopped" : "running";
+  }
+
+  get flash(): Uint8Array {
+    return this.memory.flash;
   }
 
   /** What comes in on the serial port. */

@@ -1,6 +1,7 @@
-import { existsSync, fstatSync, readFileSync } from "node:fs";
+import { existsSync, fstatSync, readFileSync, rmSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { oneLine, printableJson } from "../base/printable.js";
+import type { VirtualPico } from "../board/virtualPico.js";
 import type { VirtualStm32 } from "../board/virtualStm32.js";
 import { atEnd } from "./atEnd.js";
 import { addExamples, printText } from "./commandLine.js";
@@ -22,10 +23,14 @@ export function register(program: Command): void {
     .description("start a virtual board, print its ports, and stay until Ctrl-C")
     .option(
       "--board <board>",
-      "an STM32 that `pinfer boards` lists with a QEMU machine, or the folder of your own",
+      "an STM32 that `pinfer boards` lists with a QEMU machine, the folder of your own, or pico",
       defaultBoard,
     )
-    .option("--boot0", "with BOOT0 high: every reset leads to the ROM bootloader", false)
+    .option(
+      "--boot0",
+      "with BOOT0 high: every reset leads to the ROM bootloader; of a Pico, with BOOTSEL held",
+      false,
+    )
     .option("--flash <file>", "keep what flash holds in this file; without it the board is factory-new")
     .option("--control <path>", "the socket that takes lines; by default its name follows from each port's")
     .option("--tcp <number>", "of its TCP port on this computer; by default the system chooses", readTcpPort)
@@ -40,6 +45,7 @@ export function register(program: Command): void {
     "pinfer board",
     "pinfer board --flash board.bin",
     "pinfer board --tcp 4000",
+    "pinfer board --board pico",
     "pinfer board --flash board.bin --gdb 3333",
     "gdb-multiarch firmware/build/firmware.elf -ex 'target remote 127.0.0.1:3333'",
     "stm32flash -m 8n1 -w firmware/build/firmware.bin -v -g 0x08000000 /dev/pts/3",
@@ -49,7 +55,8 @@ export function register(program: Command): void {
     "\nLines at standard input and at the control socket: reset, boot0 0, boot0 1, state.\n" +
       "Neither port has DTR, RTS or parity: they take the place of the wires, and any parity is right.\n" +
       "The TCP port is the same serial line for a program of this computer, the newest that\n" +
-      "connects; where there is no pty it is the only one.",
+      "connects; where there is no pty it is the only one. A Pico that was not flashed yet, or whose\n" +
+      "BOOTSEL was held (boot0 1), is a drive too: a folder, of which it takes firmware.uf2.",
   );
 }
 
@@ -62,39 +69,39 @@ function readTcpPort(text: string): number {
 }
 
 async function runBoard(options: BoardOptions): Promise<void> {
-  const [{ findBoard }, { VirtualStm32 }, { openBoardPorts }, boardControl, { UserError }] =
-    await Promise.all([
-      import("../board/boards.js"),
-      import("../board/virtualStm32.js"),
-      import("../board/boardPorts.js"),
-      import("../board/boardControl.js"),
-      import("../base/errors.js"),
-    ]);
+  const [{ findBoard }, { openBoardPorts }, boardControl, { UserError }] = await Promise.all([
+    import("../board/boards.js"),
+    import("../board/boardPorts.js"),
+    import("../board/boardControl.js"),
+    import("../base/errors.js"),
+  ]);
   const board = findBoard(options.board);
-  if (board.productId === undefined) {
+  const isPico = board.emulator === "rp2040js";
+  if (board.productId === undefined && !isPico) {
     throw board.emulatorMachines.length === 0
       ? new UserError(
           `board "${board.id}" is not emulated`,
           "`pinfer boards` lists those with a QEMU machine",
         )
       : new UserError(
-          board.limits === undefined
-            ? `board "${board.id}" has no ROM loader to be flashed by: it is a core in the emulator`
-            : `board "${board.id}" has no ROM loader that a serial port reaches: it is flashed as a drive`,
+          `board "${board.id}" has no ROM loader to be flashed by: it is a core in the emulator`,
           `run a network on it at once: pinfer compare model.json --virtual --board ${board.id}`,
         );
   }
   const keeper = options.flash === undefined ? undefined : await keepFlash(options.flash);
-  let virtual: VirtualStm32 | undefined;
+  let virtual: VirtualStm32 | VirtualPico | undefined;
   const ports = await openBoardPorts((bytes) => virtual?.receive(bytes), options.tcp);
-  const started = await VirtualStm32.start({
+  const start = isPico
+    ? (await import("../board/virtualPico.js")).VirtualPico.start
+    : (await import("../board/virtualStm32.js")).VirtualStm32.start;
+  const started = await start({
     board,
     boot0: options.boot0,
     ...(options.gdb === undefined ? {} : { gdbPort: options.gdb }),
     ...(keeper?.flash === undefined ? {} : { flash: keeper.flash }),
     send: ports.send,
     onEvent: (text) => {
-      if (virtual !== undefined) keeper?.save(virtual.memory.flash);
+      if (virtual !== undefined) keeper?.save(virtual.flash);
       if (!options.json) printText(text);
     },
   }).catch(async (error: unknown) => {
@@ -102,7 +109,9 @@ async function runBoard(options: BoardOptions): Promise<void> {
     throw error;
   });
   virtual = started;
-  atEnd(() => keeper?.save(started.memory.flash));
+  atEnd(() => keeper?.save(started.flash));
+  const drive = "drive" in started ? started.drive : undefined;
+  if (drive !== undefined) atEnd(() => rmSync(drive, { recursive: true, force: true }));
   const names = [ports.pty, ports.tcp].filter((name) => name !== undefined);
   const sockets = options.control === undefined ? names.map(boardControl.controlPath) : [options.control];
   await boardControl.removeForsaken();
@@ -115,10 +124,10 @@ async function runBoard(options: BoardOptions): Promise<void> {
   const { machine, state } = started;
   if (options.json) {
     const { gdb } = options;
-    const told = JSON.stringify({ port, tcp: ports.tcp, control, gdb, board: id, machine, state });
+    const told = JSON.stringify({ port, tcp: ports.tcp, control, drive, gdb, board: id, machine, state });
     process.stdout.write(`${printableJson(told)}\n`);
   } else {
-    const kind = `virtual ${id}, ${mcu}, QEMU ${machine}`;
+    const kind = `virtual ${id}, ${mcu}, ${isPico ? machine : `QEMU ${machine}`}`;
     printText(
       [
         ...(ports.pty === undefined
@@ -126,8 +135,11 @@ async function runBoard(options: BoardOptions): Promise<void> {
           : [`port     ${ports.pty}: ${kind}`]),
         ports.pty === undefined ? `tcp      ${ports.tcp}: ${kind}` : `tcp      ${ports.tcp}: the same`,
         oneLine`control  ${control}`,
+        ...(drive === undefined ? [] : [oneLine`drive    ${drive}`]),
         ...(options.gdb === undefined ? [] : [`gdb      target remote 127.0.0.1:${options.gdb}`]),
-        `next     pinfer flash firmware --port ${port}`,
+        drive === undefined
+          ? `next     pinfer flash firmware --port ${port}`
+          : oneLine`next     pinfer flash firmware --with drive --drive ${drive}`,
       ].join("\n"),
     );
   }
