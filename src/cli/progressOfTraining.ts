@@ -10,8 +10,12 @@ const labels: Readonly<Record<TrainingPhase, string>> = {
   rounding: "training with rounding",
 };
 
-/** A progress display over all epochs of a phase, and a line for an epoch about once a second. */
-export function showTraining(): TrainingHooks & { stop(): void } {
+/**
+ * A progress display over all epochs of a phase, and a line for an epoch about once a second.
+ *
+ * @param which training it is, before every line
+ */
+export function showTraining(which = ""): TrainingHooks & { stop(): void } {
   let bar: Progress | undefined;
   let shown: TrainingPhase | undefined;
   let printedAt = Number.NEGATIVE_INFINITY;
@@ -23,7 +27,7 @@ export function showTraining(): TrainingHooks & { stop(): void } {
     onProgress({ epoch, epochs, samplesDone, samples, loss, samplesPerSecond }, phase) {
       if (bar === undefined || phase !== shown) {
         bar?.stop();
-        bar = startProgress(labels[phase], epochs * samples);
+        bar = startProgress(`${which}${labels[phase]}`, epochs * samples);
         shown = phase;
       }
       const done = (epoch - 1) * samples + samplesDone;
@@ -41,7 +45,7 @@ export function showTraining(): TrainingHooks & { stop(): void } {
         ([name, value]) => `, ${titleOfMetric(name, classes)} ${formatMeasured(value)}`,
       );
       const of = phase === "training" ? "" : " with rounding";
-      bar?.print(`epoch ${epoch}${of}: loss ${loss.toPrecision(4)}${notes.join("")}`);
+      bar?.print(`${which}epoch ${epoch}${of}: loss ${loss.toPrecision(4)}${notes.join("")}`);
     },
     stop: () => bar?.stop(),
   };

@@ -27,6 +27,7 @@ interface TrainOptions extends Limits {
   readonly checkpointSeconds: number;
   readonly checkpointEpochs?: number;
   readonly resume: boolean;
+  readonly folds?: number;
   readonly floatOnly: boolean;
   readonly junit?: string;
   readonly json: boolean;
@@ -45,6 +46,12 @@ function parseCount(text: string): number {
     throw new InvalidArgumentError(`it must be an integer above 0, found ${text}`);
   }
   return value;
+}
+
+function parseFolds(text: string): number {
+  const count = parseCount(text);
+  if (count < 2) throw new InvalidArgumentError(`it must be 2 or more, found ${text}`);
+  return count;
 }
 
 function parsePositive(text: string): number {
@@ -83,6 +90,11 @@ export function register(program: Command): void {
     .option("--checkpoint-seconds <n>", "save it so often", parsePositive, defaultCheckpointSeconds)
     .option("--checkpoint-epochs <n>", "also save it after every n-th epoch", parseCount)
     .option("--resume", "go on from the checkpoint of a training that was cut", false)
+    .option(
+      "--folds <k>",
+      "instead of a model: train k times, each without another part of the data, and measure on that",
+      parseFolds,
+    )
     .option("--float-only", "do not fail when the network cannot be quantized", false)
     .option("--json", "print JSON", false)
     .action((path: string, options: TrainOptions) =>
@@ -97,11 +109,13 @@ export function register(program: Command): void {
     "pinfer train experiment.ts",
     "pinfer train experiment.ts -o long.json --checkpoint-seconds 60 --resume",
     "pinfer train experiment.ts --min-accuracy 95% --max-drop 0.01 --junit train.xml",
+    "pinfer train experiment.ts --folds 5",
     "pinfer train examples/mnist/experiment.ts -o mnist.json --test-samples samples --report mnist.html",
   ]);
 }
 
 async function run(path: string, options: TrainOptions, checks: Checks): Promise<void> {
+  if (options.folds !== undefined) return await runAllFolds(path, options.folds, options, checks);
   const { output, testSamples, json } = options;
   const [{ loadExperiment }, { trainModel }, { writeModel }, { expectModelWritable }] = await Promise.all([
     import("../experiment/experiment.js"),
@@ -159,6 +173,21 @@ async function run(path: string, options: TrainOptions, checks: Checks): Promise
     const { renderTraining } = await import("./renderTraining.js");
     printText(renderTraining(trained, output));
   }
+}
+
+async function runAllFolds(
+  path: string,
+  count: number,
+  options: TrainOptions,
+  checks: Checks,
+): Promise<void> {
+  const [{ loadExperiment }, { runFolds }] = await Promise.all([
+    import("../experiment/experiment.js"),
+    import("./trainFolds.js"),
+  ]);
+  const experiment = askForAware(await loadExperiment(path), options.qat);
+  if (options.minAccuracy !== undefined) expectAccuracy(experiment);
+  await runFolds(experiment, count, options, checks);
 }
 
 /** `--qat` in the place of `quantize: { aware: … }` in the experiment. */
