@@ -1,11 +1,12 @@
 import type { QuantizedConvolution } from "../network/quantizedNetwork.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
-import { blockChannels } from "./convolutionPairs.js";
 import { interleaved, packDigits } from "./digits.js";
 import type { KernelChoice } from "./kernelChoice.js";
 import { type BoundedRescale, isRectified, type OutputSettings } from "./settleRescale.js";
 import type { WindowArguments } from "./windowArguments.js";
 
+/** Output channels a step, in src/kernels/convolutionDigits.ts. */
+const blockChannels = 4;
 /**
  * Pairs of taps that are written out at most, and at least where they are not all. With one turn only, gcc 12 makes no
  * loop and keeps an address for each pair in memory; rows with few pairs have a loop over rows around them.

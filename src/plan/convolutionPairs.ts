@@ -1,11 +1,12 @@
 import type { QuantizedConvolution } from "../network/quantizedNetwork.js";
+import { chooseChannelBlock } from "./chooseBlock.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { type BoundedRescale, isRectified, type OutputSettings } from "./settleRescale.js";
 import { packBlocks } from "./weightRows.js";
 import type { WindowArguments } from "./windowArguments.js";
 
-/** Output channels a step, in src/kernels/convolutionPairs.ts. */
-export const blockChannels = 4;
+/** Output channels a step where layers share code. */
+const sharedBlock = 4;
 /** Output positions a step. */
 export const pairPositions = 2;
 /** Taps that are written out at most. */
@@ -34,17 +35,19 @@ function isDirect(
   return isInside && (isOneRow || fillsRows);
 }
 
-/** The layer as convolutionPairs takes it. */
+/** The layer as convolutionPairs takes it; undefined where code that layers share is for more channels than it has. */
 export function packConvolutionPairs(
   layer: QuantizedConvolution,
   window: WindowArguments,
   rescale: BoundedRescale,
   settings: OutputSettings & { readonly inputZeroPoint: number },
   optimize: LayerContext["optimize"],
-): Pick<KernelChoice, "kernel" | "layer" | "scratch"> {
+): Pick<KernelChoice, "kernel" | "layer" | "scratch"> | undefined {
   const { outHeight, ...rest } = window;
   const outChannels = layer.bias.length;
   const taps = layer.weights.length / outChannels;
+  const block = optimize === "size" ? sharedBlock : chooseChannelBlock(taps, outChannels);
+  if (outChannels < block) return undefined;
   // code that layers share is not unrolled
   const chunk = optimize === "size" ? taps : chooseChunk(taps);
   const direct = isDirect(window, layer);
@@ -66,9 +69,9 @@ export function packConvolutionPairs(
       taps,
       chunk,
       chunks: Math.floor(taps / chunk),
-      block: blockChannels,
-      blocks: Math.ceil(outChannels / blockChannels),
-      weights: packBlocks(layer.weights, outChannels, blockChannels),
+      block,
+      blocks: Math.ceil(outChannels / block),
+      weights: packBlocks(layer.weights, outChannels, block),
     },
     scratch: [{ elementType: "int8", elements: direct ? 0 : 2 * taps }],
   };

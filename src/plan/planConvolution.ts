@@ -3,16 +3,20 @@ import type { QuantizedConvolution } from "../network/quantizedNetwork.js";
 import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { channelFactors } from "../quantize/channelFactors.js";
 import { packConvolutionDigits } from "./convolutionDigits.js";
-import { blockChannels, packConvolutionPairs, pairPositions } from "./convolutionPairs.js";
+import { packConvolutionPairs, pairPositions } from "./convolutionPairs.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { foldInputZeroPoint, sumBounds } from "./weightRows.js";
 import { imageShape, windowArguments } from "./windowArguments.js";
 import { windowOverlap } from "./windowOverlap.js";
 
+/** Below this many channels, windows that are copied are much of what a convolution needs. */
+const fewChannels = 4;
+
 /**
- * Settles every number of a convolution for the kernel that runs it: two positions and four channels a step, or the
- * reference kernel where there are fewer channels, or factors of 1/2 and more.
+ * Settles every number of a convolution for the kernel that runs it: two positions and some channels a step, or the
+ * reference kernel where factors are 1/2 and more, or where flash is to be saved and there are fewer than four channels.
+ * With so few, the reference kernel is also the leaner one: it copies no windows.
  *
  * @throws UserError where an accumulator could leave int32
  */
@@ -38,24 +42,17 @@ export function planConvolution(
     parameters: layer.weights.length + layer.bias.length,
   };
   const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
-  if (bounded !== undefined && layer.bias.length >= blockChannels) {
-    const digits =
-      target.dsp && optimize === "speed"
-        ? packConvolutionDigits(layer, window, bounded, settings, inputRange)
-        : undefined;
-    if (digits !== undefined) {
-      // a strip's rows are read before its outputs are written
-      const work = { positions: Number(digits.layer.stripPositions), readsFirst: true, dilations };
-      const distance = windowOverlap(layer, input, output, work);
-      return { ...digits, ...counts, overlaps: [{ input: 0, distance }] };
-    }
-    const packed = packConvolutionPairs(layer, window, bounded, settings, optimize);
-    // windows that are copied have been read before anything is written
-    const work = { positions: pairPositions, readsFirst: packed.layer.isDirect === 0, dilations };
+  const digits =
+    bounded && target.dsp && optimize === "speed"
+      ? packConvolutionDigits(layer, window, bounded, settings, inputRange)
+      : undefined;
+  if (digits !== undefined) {
+    // a strip's rows are read before its outputs are written
+    const work = { positions: Number(digits.layer.stripPositions), readsFirst: true, dilations };
     const distance = windowOverlap(layer, input, output, work);
-    return { ...packed, ...counts, overlaps: [{ input: 0, distance }] };
+    return { ...digits, ...counts, overlaps: [{ input: 0, distance }] };
   }
-  return {
+  const reference: KernelChoice = {
     kernel: "convolution",
     layer: {
       ...window,
@@ -70,5 +67,17 @@ export function planConvolution(
     },
     ...counts,
     overlaps: [{ input: 0, distance: windowOverlap(layer, input, output, { dilations }) }],
+  };
+  const packed = bounded && packConvolutionPairs(layer, window, bounded, settings, optimize);
+  if (packed === undefined) return reference;
+  // windows that are copied have been read before anything is written
+  const work = { positions: pairPositions, readsFirst: packed.layer.isDirect === 0, dilations };
+  const distance = windowOverlap(layer, input, output, work);
+  const isLeaner = layer.bias.length < fewChannels;
+  return {
+    ...packed,
+    ...counts,
+    overlaps: [{ input: 0, distance }],
+    ...(isLeaner && { leaner: [reference] }),
   };
 }

@@ -2,13 +2,15 @@ import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedFullyConnected } from "../network/quantizedNetwork.js";
 import { accumulatorBounds, expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
+import { chooseOutputBlock } from "./chooseBlock.js";
 import { packFullyConnectedDigits } from "./fullyConnectedDigits.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { type BoundedRescale, settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { foldInputZeroPoint, packBlocks, sumBounds } from "./weightRows.js";
 
-/** Outputs and inputs a step, in src/kernels/fullyConnectedBlocked.ts. */
-const blockOutputs = 8;
+/** Outputs a step of fullyConnectedBlocked where flash is to be saved: fewer have no steps, and less code. */
+const compactBlock = 8;
+/** Inputs a step, in src/kernels/fullyConnectedBlocked.ts. */
 const unrolledInputs = 8;
 /** Outputs a step, in src/kernels/fullyConnectedCompact.ts. */
 const compactOutputs = 4;
@@ -33,12 +35,17 @@ interface CommonArguments {
 
 type KernelPart = Pick<KernelChoice, "kernel" | "layer">;
 
-function blocked(weights: Int8Array, common: CommonArguments, rescale: BoundedRescale): KernelPart {
+function blocked(
+  weights: Int8Array,
+  common: CommonArguments,
+  rescale: BoundedRescale,
+  block: number,
+): KernelPart {
   const { inFeatures, outFeatures } = common;
-  const blockedOutFeatures = largestMultiple(blockOutputs, outFeatures);
+  const blockedOutFeatures = largestMultiple(block, outFeatures);
   const packed = Int8Array.from(weights);
   const inBlocks = weights.subarray(0, blockedOutFeatures * inFeatures);
-  if (blockedOutFeatures > 0) packed.set(packBlocks(inBlocks, blockedOutFeatures, blockOutputs));
+  if (blockedOutFeatures > 0) packed.set(packBlocks(inBlocks, blockedOutFeatures, block));
   const hasOneFactor = isShared(rescale);
   return {
     kernel: "fullyConnectedBlocked",
@@ -50,7 +57,7 @@ function blocked(weights: Int8Array, common: CommonArguments, rescale: BoundedRe
       ...(hasOneFactor && { multiplier: new Int32Array(0), rightShift: new Uint8Array(0) }),
       sharedMultiplier: rescale.multiplier[0]!,
       sharedRightShift: rescale.rightShift[0]!,
-      block: blockOutputs,
+      block,
       blockedOutFeatures,
       unrolledInFeatures: largestMultiple(unrolledInputs, inFeatures),
       weights: packed,
@@ -81,7 +88,7 @@ function compact(
 }
 
 /**
- * Settles every number of a fully connected layer and packs its weights for the kernel that runs it: eight outputs a
+ * Settles every number of a fully connected layer and packs its weights for the kernel that runs it: some outputs a
  * step, or, for size, the one that needs the fewest bytes; the reference kernel where a factor is 1/2 or more.
  *
  * @throws UserError where an accumulator could leave int32
@@ -117,7 +124,8 @@ export function planFullyConnected(
         ? packFullyConnectedDigits(layer.weights, common, rescale, isShared(rescale), inputRange)
         : undefined;
     if (digits) return digits;
-    if (rescale) return blocked(layer.weights, common, rescale);
+    const block = optimize === "size" ? compactBlock : chooseOutputBlock(inFeatures, outFeatures);
+    if (rescale) return blocked(layer.weights, common, rescale, block);
     const reference = { ...common, ...settleRescale(factors), bias, weights: layer.weights };
     return { kernel: "fullyConnected", layer: reference };
   };

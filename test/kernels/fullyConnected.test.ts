@@ -10,6 +10,7 @@ import {
   fullyConnectedCompact,
 } from "../../src/kernels/fullyConnectedCompact.js";
 import type { QuantizedFullyConnected } from "../../src/network/quantizedNetwork.js";
+import { chooseOutputBlock } from "../../src/plan/chooseBlock.js";
 import { planFullyConnected } from "../../src/plan/planFullyConnected.js";
 import { quantizeMultiplier } from "../../src/quantize/multiplier.js";
 import { context } from "../support/layerContext.js";
@@ -232,7 +233,7 @@ describe("fullyConnectedBlocked", () => {
       const plan = planFullyConnected(layer, context(tensor(3), tensor(-7), anywhere));
       expect(plan).toEqual({
         kernel: "fullyConnectedBlocked",
-        layer: settle(layer)[1],
+        layer: settle(layer, chooseOutputBlock(inFeatures, outFeatures))[1],
         macs: inFeatures * outFeatures,
         parameters: (inFeatures + 1) * outFeatures,
       });
