@@ -73,6 +73,7 @@ export {
   profileDevice,
 } from "./profile/profileDevice.js";
 export type { ArenaSlot, KernelCall, Program } from "./program/program.js";
+export { createRunner, type Runner } from "./program/runner.js";
 export { runProgram } from "./program/runProgram.js";
 export { type CalibrationMethod, calibrate } from "./quantize/calibrate.js";
 export { quantizeNetwork } from "./quantize/quantizeNetwork.js";

@@ -60,6 +60,22 @@ const text = (value: string): number[] => {
   return [...unsigned(bytes.length), ...bytes];
 };
 
+/** Bytes that stand behind each other. Code is long, so it is copied once only. */
+type Parts = readonly (readonly number[])[];
+
+const lengthOf = (parts: Parts): number => parts.reduce((sum, part) => sum + part.length, 0);
+
+function body({ locals, code }: WasmFunction): Parts {
+  const runs: [count: number, type: ValueType][] = [];
+  for (const type of locals) {
+    const last = runs.at(-1);
+    if (last?.[1] === type) last[0]++;
+    else runs.push([1, type]);
+  }
+  const declared = vector(runs.map(([count, type]) => [...unsigned(count), type]));
+  return [unsigned(declared.length + code.length + 1), declared, code, [0x0b]];
+}
+
 /** A module that imports "env" "memory" of at least so many pages and exports its functions. */
 export function printModule(
   functions: readonly WasmFunction[],
@@ -70,18 +86,22 @@ export function printModule(
     ...vector(Array.from({ length: parameters }, () => [i32Type])),
     0,
   ]);
-  const bodies = functions.map(({ locals, code }) => {
-    const declared = vector(locals.map((type) => [1, type]));
-    const body = [...declared, ...code, 0x0b];
-    return [...unsigned(body.length), ...body];
-  });
   const memory = [...text("env"), ...text("memory"), 2, 0, ...unsigned(memoryPages)];
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, vector(types)),
-    ...section(2, vector([memory])),
-    ...section(3, vector(functions.map((_, index) => unsigned(index)))),
-    ...section(7, vector(functions.map(({ name }, index) => [...text(name), 0, ...unsigned(index)]))),
-    ...section(10, vector(bodies)),
-  ]);
+  const bodies = [unsigned(functions.length), ...functions.flatMap(body)];
+  const parts: Parts = [
+    [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    section(1, vector(types)),
+    section(2, vector([memory])),
+    section(3, vector(functions.map((_, index) => unsigned(index)))),
+    section(7, vector(functions.map(({ name }, index) => [...text(name), 0, ...unsigned(index)]))),
+    [10, ...unsigned(lengthOf(bodies))],
+    ...bodies,
+  ];
+  const bytes = new Uint8Array(lengthOf(parts));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

@@ -5,7 +5,7 @@ import { UserError } from "../../src/base/errors.js";
 import { kernels } from "../../src/kernels/index.js";
 import { onlyInput } from "../../src/network/ports.js";
 import type { ActivationData, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
-import { planProgram } from "../../src/plan/planProgram.js";
+import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes, type Program } from "../../src/program/program.js";
 import { createRunner, generatedRunner, type Runner } from "../../src/program/runner.js";
 import { runProgram } from "../../src/program/runProgram.js";
@@ -38,10 +38,15 @@ function sampled(networks: fc.Arbitrary<QuantizedNetwork>, numRuns: number): Qua
 
 function tryPlan(network: QuantizedNetwork, index: number): Program[] {
   const [optimize, target] = [optimizeModes[index % 3]!, planningTargets[index % 2]!];
+  return planned(network, { optimize, target, passes: index % 5 > 0 });
+}
+
+/** None where its sums leave int32. */
+function planned(network: QuantizedNetwork, options: PlanOptions): Program[] {
   try {
-    return [planProgram(network, { optimize, target, passes: index % 5 > 0 })];
+    return [planProgram(network, options)];
   } catch (error) {
-    if (error instanceof UserError) return []; // its sums leave int32
+    if (error instanceof UserError) return [];
     throw error;
   }
 }
@@ -53,7 +58,12 @@ const programs = [
   ...sampled(randomGraph, 12),
   ...sampled(randomConvolution, 8),
   ...sampled(randomWindowNetwork(undefined, [3, 6]), 10),
-].flatMap(tryPlan);
+]
+  .flatMap(tryPlan)
+  // those of packed arithmetic fit few random layers
+  .concat(
+    sampled(randomConvolution, 24).flatMap((network) => planned(network, { target: planningTargets[1] })),
+  );
 
 /** The ends of the input's type by turns, and noise. */
 function inputsOf(program: Program): ActivationData[] {
@@ -85,6 +95,20 @@ describe("generated kernels on the host", () => {
       const expected = allBytes(program, (input, observe) => runProgram(program, input, observe));
       expect([index, ...allBytes(program, run)]).toEqual([index, ...expected]);
     }
+  });
+});
+
+describe("an unrolled loop of products", () => {
+  const withKernel = (name: string) =>
+    programs.find(({ calls }) => calls.some(({ kernel }) => kernel === name))!;
+  /** i32x4.dot_i16x8_s */
+  const dots = ({ code }: { readonly code: Uint8Array }) =>
+    Buffer.from(code).includes(Buffer.of(0xfd, 0xba, 1));
+
+  it("becomes vectors where sums lie four behind each other", () => {
+    for (const kernel of ["fullyConnectedBlocked", "convolutionPairs"])
+      expect([kernel, dots(hostModule(withKernel(kernel)))]).toEqual([kernel, true]);
+    expect(dots(hostModule(programs[0]!))).toBe(false);
   });
 });
 
