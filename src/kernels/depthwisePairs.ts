@@ -1,4 +1,4 @@
-import { type i32, min, shiftLeft, unroll } from "./int.js";
+import { type i32, min, registers, shiftLeft, unroll } from "./int.js";
 import {
   crossMultiplyAdd,
   dualMultiplyAdd,
@@ -90,35 +90,13 @@ export function depthwisePairs(
         const start: i32 = min(s * layer.chunk, layer.lastChunk);
         const from: i32 = line * layer.fromLineStep + start * layer.fromStep + c;
         const to: i32 = layer.firstValue + line * layer.toLineStep + start * layer.toStep;
-        const value0: i32 = input[from];
-        const value1: i32 = layer.chunk > 1 ? input[from + layer.fromStep] : 0;
-        const value2: i32 = layer.chunk > 2 ? input[from + 2 * layer.fromStep] : 0;
-        const value3: i32 = layer.chunk > 3 ? input[from + 3 * layer.fromStep] : 0;
-        const value4: i32 = layer.chunk > 4 ? input[from + 4 * layer.fromStep] : 0;
-        const value5: i32 = layer.chunk > 5 ? input[from + 5 * layer.fromStep] : 0;
-        const value6: i32 = layer.chunk > 6 ? input[from + 6 * layer.fromStep] : 0;
-        const value7: i32 = layer.chunk > 7 ? input[from + 7 * layer.fromStep] : 0;
-        plane[to] = value0;
-        if (layer.chunk > 1) {
-          plane[to + layer.toStep] = value1;
+        // a load behind a load takes a cycle, one behind a store two
+        const values: Int32Array = registers(layer.chunk);
+        for (let k: i32 = 0; k < layer.chunk; k++) {
+          values[k] = input[from + k * layer.fromStep];
         }
-        if (layer.chunk > 2) {
-          plane[to + 2 * layer.toStep] = value2;
-        }
-        if (layer.chunk > 3) {
-          plane[to + 3 * layer.toStep] = value3;
-        }
-        if (layer.chunk > 4) {
-          plane[to + 4 * layer.toStep] = value4;
-        }
-        if (layer.chunk > 5) {
-          plane[to + 5 * layer.toStep] = value5;
-        }
-        if (layer.chunk > 6) {
-          plane[to + 6 * layer.toStep] = value6;
-        }
-        if (layer.chunk > 7) {
-          plane[to + 7 * layer.toStep] = value7;
+        for (let k: i32 = 0; k < layer.chunk; k++) {
+          plane[to + k * layer.toStep] = values[k];
         }
       }
     }
@@ -144,107 +122,23 @@ export function depthwisePairs(
         const start: i32 = min(s * layer.strip, layer.lastStart);
         const first: i32 = layer.planeStart + line * layer.lineStep + start * layer.stripStep;
         const at: i32 = line * layer.outputLineStep + start * layer.outputStripStep + c;
-        let sum0: i32 = initial;
-        let sum1: i32 = initial;
-        let sum2: i32 = initial;
-        let sum3: i32 = initial;
-        let sum4: i32 = initial;
-        let sum5: i32 = initial;
-        let sum6: i32 = initial;
-        let sum7: i32 = initial;
+        const sums: Int32Array = registers(layer.strip);
+        for (let p: i32 = 0; p < layer.strip; p++) {
+          sums[p] = initial;
+        }
         unroll(16);
         for (let q: i32 = 0; q < layer.tapsAcross; q++) {
           unroll(16);
           for (let j: i32 = 0; j < layer.pairs; j++) {
-            const values: i32 = loadPair(plane, first + q * layer.tapAcrossStep + 2 * j);
-            const row: i32 = q * rowWords;
-            const tap: i32 = 2 * j;
-            sum0 = withTaps(plane, row, rowWords, tap, values, sum0);
-            if (layer.strip > 1) {
-              sum1 = withTaps(plane, row, rowWords, tap - layer.stripStep, values, sum1);
-            }
-            if (layer.strip > 2) {
-              sum2 = withTaps(plane, row, rowWords, tap - 2 * layer.stripStep, values, sum2);
-            }
-            if (layer.strip > 3) {
-              sum3 = withTaps(plane, row, rowWords, tap - 3 * layer.stripStep, values, sum3);
-            }
-            if (layer.strip > 4) {
-              sum4 = withTaps(plane, row, rowWords, tap - 4 * layer.stripStep, values, sum4);
-            }
-            if (layer.strip > 5) {
-              sum5 = withTaps(plane, row, rowWords, tap - 5 * layer.stripStep, values, sum5);
-            }
-            if (layer.strip > 6) {
-              sum6 = withTaps(plane, row, rowWords, tap - 6 * layer.stripStep, values, sum6);
-            }
-            if (layer.strip > 7) {
-              sum7 = withTaps(plane, row, rowWords, tap - 7 * layer.stripStep, values, sum7);
+            const pair: i32 = loadPair(plane, first + q * layer.tapAcrossStep + 2 * j);
+            for (let p: i32 = 0; p < layer.strip; p++) {
+              sums[p] = withTaps(plane, q * rowWords, rowWords, 2 * j - p * layer.stripStep, pair, sums[p]);
             }
           }
         }
-        output[at] = rescaled(sum0, factor, offset, right, hasOneShift, low, high);
-        if (layer.strip > 1) {
-          output[at + layer.outputStripStep] = rescaled(sum1, factor, offset, right, hasOneShift, low, high);
-        }
-        if (layer.strip > 2) {
-          output[at + 2 * layer.outputStripStep] = rescaled(
-            sum2,
-            factor,
-            offset,
-            right,
-            hasOneShift,
-            low,
-            high,
-          );
-        }
-        if (layer.strip > 3) {
-          output[at + 3 * layer.outputStripStep] = rescaled(
-            sum3,
-            factor,
-            offset,
-            right,
-            hasOneShift,
-            low,
-            high,
-          );
-        }
-        if (layer.strip > 4) {
-          output[at + 4 * layer.outputStripStep] = rescaled(
-            sum4,
-            factor,
-            offset,
-            right,
-            hasOneShift,
-            low,
-            high,
-          );
-        }
-        if (layer.strip > 5) {
-          output[at + 5 * layer.outputStripStep] = rescaled(
-            sum5,
-            factor,
-            offset,
-            right,
-            hasOneShift,
-            low,
-            high,
-          );
-        }
-        if (layer.strip > 6) {
-          output[at + 6 * layer.outputStripStep] = rescaled(
-            sum6,
-            factor,
-            offset,
-            right,
-            hasOneShift,
-            low,
-            high,
-          );
-        }
-        if (layer.strip > 7) {
-          output[at + 7 * layer.outputStripStep] = rescaled(
-            sum7,
+        for (let p: i32 = 0; p < layer.strip; p++) {
+          output[at + p * layer.outputStripStep] = rescaled(
+            sums[p],
             factor,
             offset,
             right,
@@ -259,20 +153,20 @@ export function depthwisePairs(
 }
 
 /**
- * A sum and the products of two values with the weights of their taps, where the window has them.
+ * A sum and the products of a pair of values with the weights of their taps, where the window has them.
  *
  * @param row word of the row's first two weights
  * @param tap of the first value
  */
-function withTaps(plane: Int16Array, row: i32, rowWords: i32, tap: i32, values: i32, sum: i32): i32 {
+function withTaps(plane: Int16Array, row: i32, rowWords: i32, tap: i32, pair: i32, sum: i32): i32 {
   if (tap >= 0 && tap < rowWords) {
-    return dualMultiplyAdd(values, loadPair(plane, 2 * (row + tap)), sum);
+    return dualMultiplyAdd(pair, loadPair(plane, 2 * (row + tap)), sum);
   }
   if (tap === -1) {
-    return crossMultiplyAdd(values, loadPair(plane, 2 * row), sum);
+    return crossMultiplyAdd(pair, loadPair(plane, 2 * row), sum);
   }
   if (tap === rowWords) {
-    return crossMultiplyAdd(loadPair(plane, 2 * (row + tap - 1)), values, sum);
+    return crossMultiplyAdd(loadPair(plane, 2 * (row + tap - 1)), pair, sum);
   }
   return sum;
 }

@@ -210,6 +210,9 @@ describe("choosePairs", () => {
     };
     expect(chosen({ size: [25, 5], channels: 1 })).toEqual([false, 5, 1]);
     expect(chosen({ size: [12, 12], channels: 1 })).toEqual([false, 6, 2]);
+    // at stride 2 six windows reach into seven pairs, and the registers are full with five
+    expect(chosen({ size: [24, 24], channels: 1, stride: 2 })).toEqual([false, 4, 3]);
+    expect(chosen({ size: [12, 12], channels: 1, stride: 2 })).toEqual([false, 6, 1]);
     expect(chosen({ size: [28, 1], channels: 1, kernelSize: [5, 1], isPadded: false })).toEqual([true, 6, 4]);
     expect(chosen({ size: [9, 9], channels: 1, kernelSize: [1, 1] })).toBe(undefined);
   });
