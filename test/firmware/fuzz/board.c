@@ -66,7 +66,7 @@ static void check(void)
     const seen_t seen = {.answers = answers,
                          .answer_bytes = answer_bytes,
                          .now = now,
-                         .inferences = latest.count,
+                         .inferences = inferences.count,
                          .rounds = rounds};
     expect(answer_bytes < sizeof answers, "an answer that ends");
     expect(flushed_bytes == answer_bytes, "what is said is waited for");
@@ -224,7 +224,7 @@ static void start_anew(void)
     memset(&receiver, 0, sizeof receiver);
     memset(&request, 0, sizeof request);
     memset(&layers, 0, sizeof layers);
-    memset(&latest, 0, sizeof latest);
+    memset(&inferences, 0, sizeof inferences);
     memset(&batch, 0, sizeof batch);
     layers.latest = -1;
     request_crc = 0;

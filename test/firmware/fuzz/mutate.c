@@ -71,7 +71,7 @@ static void write_tokens(size_t count)
 /* Size and CRC as they should be for what stands between them, and often a type that exists. */
 static void repair(uint8_t *frame, size_t count, unsigned int seed)
 {
-    static const uint8_t types[] = {1, 2, 3, 4, 5, 6, 7, 0x0B, 0x0C, 0x10, 0x20, 0x21, 0x22};
+    static const uint8_t types[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 0x0A, 0x0B, 0x0C, 0x10, 0x20, 0x21, 0x22, 0x23, 0x24};
     const size_t payload = count - HEADER - CRC;
     if (seed % 4 == 0) {
         frame[0] = types[seed / 4 % sizeof types];

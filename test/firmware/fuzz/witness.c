@@ -5,7 +5,8 @@
 #include "network.h"
 
 enum { END = 0xC0, ESC = 0xDB, HEADER = 8, CRC = 4, ANSWER = 0x80, LENT_MS = 3000, EVERY_MS = 5 };
-enum { HELLO = 1, RUN, RUN_LAYER, CHECKSUM, RESET, RUN_MANY, RUN_TOTAL, HEALTH = 0x0B, BAUD, LATEST = 0x10, DESCRIBE = 0x20, READ, WRITE };
+enum { HELLO = 1, RUN, RUN_LAYER, CHECKSUM, RESET, RUN_MANY, RUN_TOTAL, SLOTS, WRITE_SLOT, COMMIT_SLOT, HEALTH, BAUD };
+enum { LATEST = 0x10, DESCRIBE = 0x20, READ, WRITE, DESCRIBE_WINDOWS, TAKE_MOMENT };
 enum { INPUT = NETWORK_INPUT_BYTES, OUTPUT = NETWORK_OUTPUT_BYTES, BATCH = 2048, LONGEST = 1 << 14 };
 
 /* The frame that comes in, escapes undone; when it has come it stays until it is judged. */
@@ -61,6 +62,11 @@ static int size_error(uint8_t type, uint32_t size, uint32_t layer)
     case HEALTH:
     case LATEST: break;
     case BAUD: right = 4; break;
+    case SLOTS:
+    case WRITE_SLOT:
+    case COMMIT_SLOT: return -1; /* this firmware has no slots */
+    case DESCRIBE_WINDOWS:
+    case TAKE_MOMENT: return -1; /* its pins have no windows */
     default:
         if (!HAS_PINS || type < DESCRIBE || type > WRITE) {
             return -1;
