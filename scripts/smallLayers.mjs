@@ -1,9 +1,9 @@
-// Instructions that small layers take on an emulated Cortex-M4, beside what they may:
+// Instructions that small layers take on an emulated Cortex-M4, planned for it and for any core, beside what they may:
 //
 //   npm run build && node scripts/smallLayers.mjs [model.json limit]…
 //
 // Each network's C runs by itself a hundred times between two readings of SysTick, on QEMU's mps2-an386, which runs an
-// instruction a nanosecond. Needs arm-none-eabi-gcc and qemu-system-arm.
+// instruction a nanosecond; the loop's own are taken off. Needs arm-none-eabi-gcc and qemu-system-arm.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,6 +17,7 @@ const { printHeader } = await built("codegen/printHeader.js");
 const { printSource } = await built("codegen/printNetwork.js");
 const { KernelLibrary } = await built("codegen/kernelLibrary.js");
 const { planProgram } = await built("src/plan/planProgram.js");
+const { planningTargets } = await built("src/program/target.js");
 const { readModel } = await built("src/model/modelFile.js");
 const library = new KernelLibrary(join(root, "src/kernels"), "src/kernels");
 
@@ -87,8 +88,8 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const run = (tool, ...args) => execFileSync(tool, args, { cwd: folder, encoding: "utf8" });
 const embedding = join(root, "test/embedding");
 
-function instructions(quantized) {
-  const generated = generateNetwork(planProgram(quantized, { optimize: "speed" }), (name) =>
+function instructions(quantized, target) {
+  const generated = generateNetwork(planProgram(quantized, { optimize: "speed", target }), (name) =>
     library.get(name),
   );
   writeFileSync(join(folder, "network.c"), printSource(generated, "0.0.0"));
@@ -101,7 +102,9 @@ int main(void)
 {
     start_counting();
     for (int32_t turn = 0; turn < ${turns}; turn++) network_run();
-    put_number(counted_instructions());
+    const int32_t all = counted_instructions();
+    for (int32_t turn = 0; turn < ${turns}; turn++) __asm volatile("" ::: "memory");
+    put_number(2 * all - counted_instructions());
     leave();
 }
 `,
@@ -128,8 +131,10 @@ int main(void)
 
 let missed = 0;
 for (const [name, quantized, most] of cases) {
-  const counted = Math.round(instructions(quantized));
-  if (counted > most) missed++;
-  console.log(`${counted > most ? "OVER" : "ok  "} ${name}: ${counted} instructions, at most ${most}`);
+  const counted = planningTargets.map((target) => Math.round(instructions(quantized, target)));
+  const isOver = Math.max(...counted) > most;
+  if (isOver) missed++;
+  const figures = counted.map((count, i) => `${count} (${planningTargets[i].id})`).join(", ");
+  console.log(`${isOver ? "OVER" : "ok  "} ${name}: ${figures}, at most ${most}`);
 }
 process.exitCode = missed > 0 ? 1 : 0;
