@@ -100,14 +100,17 @@ describe("generated kernels on the host", () => {
 
 describe("an unrolled loop of products", () => {
   const withKernel = (name: string) =>
-    programs.find(({ calls }) => calls.some(({ kernel }) => kernel === name))!;
+    programs.filter(({ calls }) => calls.some(({ kernel }) => kernel === name));
   /** i32x4.dot_i16x8_s */
   const dots = ({ code }: { readonly code: Uint8Array }) =>
     Buffer.from(code).includes(Buffer.of(0xfd, 0xba, 1));
 
   it("becomes vectors where sums lie four behind each other", () => {
     for (const kernel of ["fullyConnectedBlocked", "convolutionPairs"])
-      expect([kernel, dots(hostModule(withKernel(kernel)))]).toEqual([kernel, true]);
+      expect([kernel, withKernel(kernel).some((program) => dots(hostModule(program)))]).toEqual([
+        kernel,
+        true,
+      ]);
     expect(dots(hostModule(programs[0]!))).toBe(false);
   });
 });
