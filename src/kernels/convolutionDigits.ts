@@ -22,8 +22,14 @@ export interface ConvolutionDigits {
   /** Rows times columns of the output. */
   readonly positions: i32;
   readonly outChannels: i32;
-  readonly kernelHeight: i32;
-  readonly dilationY: i32;
+  /** Rows of a window, as the sums go through them: 1 where windows are gathered. */
+  readonly windowRows: i32;
+  readonly windowRowStep: i32;
+  /** Rows of a window that are gathered in a run before the sums, where rows are many and short; else 0. */
+  readonly gatheredRows: i32;
+  readonly gatheredStep: i32;
+  readonly gatheredPairs: i32;
+  readonly gatheredAt: i32;
   readonly paddingTop: i32;
   readonly inputZeroPoint: i32;
   /** The output is computed in strips: of one row, two columns a step, or of two rows, one column a step. */
@@ -49,13 +55,15 @@ export interface ConvolutionDigits {
   /** Values from one column's window to the next one's, and from a step's first window to its second. */
   readonly columnStep: i32;
   readonly pairStep: i32;
+  /** The latter where sums read them: gathered windows follow each other. */
+  readonly windowStep: i32;
   /** Pairs of taps of a window's row: chunks · chunk. */
   readonly chunk: i32;
   readonly chunks: i32;
   /** Number of blocks of four output channels; where there is a rest, the last block begins outChannels − 4. */
   readonly blocks: i32;
   /**
-   * int32 [blocks, 4 + kernelHeight · chunks · chunk · 2 + 12]: what the four sums begin with; weights, a word for a pair of
+   * int32 [blocks, 4 + windowRows · chunks · chunk · 2 + 12]: what the four sums begin with; weights, a word for a pair of
    * taps and a pair of channels, two int16 of first + 256 · second; multiplier, offset and shift of each channel.
    */
   readonly stream: Int32Array;
@@ -109,7 +117,7 @@ function settle(
  *   input    int8 [inHeight, inRow]
  *   output   int8 [positions, outChannels]
  *   rows     int16 [heldRows, rowLength], and some more: rows of the input with their padding, widened once for all
- *            windows that read them
+ *            windows that read them; gathered windows behind them
  *
  * A step without a second position computes one of what lies there, and writes the first one over it.
  */
@@ -152,6 +160,18 @@ export function convolutionDigits(
           : 0;
       const first: i32 = n * layer.outChannels;
       const second: i32 = hasSecond === 1 ? first + layer.secondStep * layer.outChannels : first;
+      for (let p: i32 = 0; p < 2; p++) {
+        for (let ky: i32 = 0; ky < layer.gatheredRows; ky++) {
+          for (let k: i32 = 0; k < layer.gatheredPairs; k++) {
+            storePair(
+              rows,
+              layer.gatheredAt + p * layer.windowStep + (ky * layer.gatheredPairs + k) * 2,
+              loadPair(rows, x * layer.columnStep + p * layer.pairStep + ky * layer.gatheredStep + k * 2),
+            );
+          }
+        }
+      }
+      const window: i32 = layer.gatheredRows > 0 ? layer.gatheredAt : x * layer.columnStep;
       let at: i32 = 0;
       for (let block: i32 = 0; block < layer.blocks; block++) {
         const o: i32 = block * 4 < layer.outChannels - 4 ? block * 4 : layer.outChannels - 4;
@@ -163,14 +183,14 @@ export function convolutionDigits(
         }
         at += 4;
         unroll(4);
-        for (let ky: i32 = 0; ky < layer.kernelHeight; ky++) {
-          let from: i32 = x * layer.columnStep + ky * layer.dilationY * layer.rowLength;
+        for (let ky: i32 = 0; ky < layer.windowRows; ky++) {
+          let from: i32 = window + ky * layer.windowRowStep;
           for (let c: i32 = 0; c < layer.chunks; c++) {
             unroll(16);
             for (let k: i32 = 0; k < layer.chunk; k++) {
               const pair: Int32Array = registers(2);
               for (let p: i32 = 0; p < 2; p++) {
-                pair[p] = loadPair(rows, from + p * layer.pairStep + k * 2);
+                pair[p] = loadPair(rows, from + p * layer.windowStep + k * 2);
               }
               for (let s: i32 = 0; s < 4; s += 2) {
                 const both: i32 = layer.stream[at + k * 2 + (s >> 1)];

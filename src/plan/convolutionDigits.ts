@@ -16,6 +16,10 @@ const smallestChunk = 4;
 /** Of rows that no chunk divides: they are filled up with taps of weight 0. */
 const fillingChunk = 8;
 
+/** Windows of that many rows, of no more pairs each, are gathered: a loop over such rows costs more than the copies. */
+const gatheredHeight = 5;
+const mostGatheredPairs = 8;
+
 /** Pairs of a window's row, filled up, and how many of them are written out. */
 function layOutPairs(taps: number): { readonly pairs: number; readonly chunk: number } {
   const pairs = Math.ceil(taps / 2);
@@ -102,24 +106,34 @@ export function packConvolutionDigits(
     : imageStrips(window, channels, layer.dilations[0]);
   const isInterleaved = channels % 4 === 0;
   const rowTaps = kernelWidth * channels;
-  const { pairs, chunk } = layOutPairs(rowTaps);
+  const gatheredPairs = Math.ceil(rowTaps / 2);
+  const isGathered = kernelHeight >= gatheredHeight && gatheredPairs <= mostGatheredPairs;
+  const windowRows = isGathered ? 1 : kernelHeight;
+  const { pairs, chunk } = layOutPairs(isGathered ? kernelHeight * gatheredPairs * 2 : rowTaps);
+  const rowPlaces = 2 * (isGathered ? gatheredPairs : pairs);
   const rows = {
     outputs: outChannels,
-    taps: kernelHeight * pairs * 2,
+    taps: windowRows * pairs * 2,
     weight: (output: number, place: number) => {
       const tap = isInterleaved ? interleaved(place) : place;
-      const [ky, k] = [Math.floor(tap / (pairs * 2)), tap % (pairs * 2)];
-      return k < rowTaps ? layer.weights[output * inTaps + ky * rowTaps + k]! : 0;
+      const [ky, k] = [Math.floor(tap / rowPlaces), tap % rowPlaces];
+      return ky < kernelHeight && k < rowTaps ? layer.weights[output * inTaps + ky * rowTaps + k]! : 0;
     },
   };
   const stream = packDigits(rows, rescale, settings.outputZeroPoint, range, blockChannels);
   if (stream === undefined) return undefined;
+  const rowStep = layer.dilations[0] * strips.rowLength;
+  // a second window that there is not begins behind the last one, or has rows of its own; so do taps of weight 0
+  const held =
+    strips.heldRows * strips.rowLength + (strips.columns === 2 ? strips.pairStep : 0) + rowPlaces - rowTaps;
+  const gatheredAt = 2 * Math.ceil(held / 2);
   return {
     kernel: "convolutionDigits",
     layer: {
       ...strips,
-      ...{ positions, outChannels, kernelHeight, dilationY: layer.dilations[0] },
-      paddingTop: window.paddingTop,
+      ...{ positions, outChannels, paddingTop: window.paddingTop },
+      ...{ windowRows, windowRowStep: rowStep, windowStep: isGathered ? 2 * pairs : strips.pairStep },
+      ...{ gatheredRows: isGathered ? kernelHeight : 0, gatheredStep: rowStep, gatheredPairs, gatheredAt },
       ...settings,
       keptRows: Math.max(0, strips.heldRows - strips.advance),
       isPadded: Number(isPadded),
@@ -129,16 +143,6 @@ export function packConvolutionDigits(
       stream,
       isRectified: Number(isRectified(rescale, settings)),
     },
-    // a second window that there is not begins behind the last one, or has rows of its own; so do taps of weight 0
-    scratch: [
-      {
-        elementType: "int16",
-        elements:
-          strips.heldRows * strips.rowLength +
-          (strips.columns === 2 ? strips.pairStep : 0) +
-          2 * pairs -
-          rowTaps,
-      },
-    ],
+    scratch: [{ elementType: "int16", elements: isGathered ? gatheredAt + 4 * pairs : held }],
   };
 }

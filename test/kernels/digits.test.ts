@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { elementCount } from "../../src/base/tensor.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import { windowOutput } from "../../src/network/windowGeometry.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { findTarget } from "../../src/program/target.js";
@@ -74,6 +75,39 @@ const randomFullyConnected: fc.Arbitrary<QuantizedNetwork> = fc
     ],
   }));
 
+/** A convolution whose windows are tall, as those over spectrograms are. */
+function tall(
+  [height, width, channels]: readonly [number, number, number],
+  kernelSize: readonly [number, number],
+  strides: readonly [number, number],
+  outChannels: number,
+): QuantizedNetwork {
+  const taps = kernelSize[0] * kernelSize[1] * channels;
+  const padding = { top: 4, bottom: 5, left: 1, right: 2 };
+  const output = windowOutput([height, width], { kernelSize, strides, padding }, [1, 1]);
+  const tensor = (name: string, shape: readonly number[], zeroPoint: number) => ({
+    ...{ elementType: "int8" as const, name, shape, quantization: { scale: 1, zeroPoint } },
+  });
+  return {
+    name: "tall",
+    ...ports(0, 1),
+    tensors: [
+      tensor("input", [height, width, channels], 83),
+      tensor("output", [...output, outChannels], -128),
+    ],
+    layers: [
+      {
+        ...{ kind: "convolution", name: "tall", inputs: [0], output: 1, kernelSize, strides, padding },
+        dilations: [1, 1],
+        weights: noise(5, taps * outChannels).map((weight) => Math.max(-127, weight)),
+        weightScales: Array.from({ length: outChannels }, (_, o) => Math.fround(0.0005 * (1 + o / 7))),
+        bias: Int32Array.from(noise(6, outChannels), (value) => 500 * value),
+        ...{ activationMin: -128, activationMax: 127 },
+      },
+    ],
+  };
+}
+
 describe("two outputs in one multiply-accumulate", () => {
   it.each([
     ["convolutionDigits", randomConvolution, 70],
@@ -87,5 +121,15 @@ describe("two outputs in one multiply-accumulate", () => {
       { seed: 12, numRuns: 300, endOnFailure: true },
     );
     expect(packed).toBeGreaterThan(least);
+  });
+
+  it.each([
+    ["10 by 4 over one channel", tall([49, 10, 1], [10, 4], [2, 2], 8)],
+    ["5 by 3 over five, more pairs than are written out", tall([12, 7, 5], [5, 3], [1, 1], 6)],
+    ["7 by 1 over four", tall([13, 4, 4], [7, 1], [1, 2], 5)],
+  ])("gathers windows of many short rows: %s", (_, network) => {
+    expect(expectEqual(network, 3)).toBe("convolutionDigits");
+    const { layer } = planProgram(network, { target: dsp }).calls[0]!;
+    expect(layer.gatheredRows).toBeGreaterThan(4);
   });
 });
