@@ -177,4 +177,30 @@ static inline int32_t rescale_scaled(int32_t scaled, int32_t multiplier, int32_t
     return clamp(high_multiply_add_floor(scaled, multiplier, offset) >> shift, low, high);
 }
 
+/* a + b in both halves, each modulo 2^16. */
+static inline int32_t add_pairs(int32_t a, int32_t b)
+{
+#if defined(__ARM_FEATURE_DSP)
+    return (int32_t)__sadd16((int16x2_t)a, (int16x2_t)b);
+#else
+    return pack_low((int32_t)((uint32_t)a + (uint32_t)b), (a >> 16) + (b >> 16));
+#endif
+}
+
+/* a - b in both halves, each modulo 2^16. */
+static inline int32_t subtract_pairs(int32_t a, int32_t b)
+{
+#if defined(__ARM_FEATURE_DSP)
+    return (int32_t)__ssub16((int16x2_t)a, (int16x2_t)b);
+#else
+    return pack_low((int32_t)((uint32_t)a - (uint32_t)b), (a >> 16) - (b >> 16));
+#endif
+}
+
+/* x / 3 for a multiple of 3: its product with the inverse of 3 modulo 2^32. */
+static inline int32_t exact_third(int32_t x)
+{
+    return (int32_t)((uint32_t)x * 0xaaaaaaabu);
+}
+
 #endif

@@ -9,6 +9,7 @@ import { concatenate4 } from "./concatenate4.js";
 import { convolution } from "./convolution.js";
 import { convolutionDigits } from "./convolutionDigits.js";
 import { convolutionPairs } from "./convolutionPairs.js";
+import { convolutionWinograd } from "./convolutionWinograd.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
 import { depthwisePairs } from "./depthwisePairs.js";
 import { depthwiseShared } from "./depthwiseShared.js";
@@ -38,6 +39,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   convolutionPairs: convolutionPairs as unknown as KernelFunction,
   convolutionDigits: convolutionDigits as unknown as KernelFunction,
   fullyConnectedDigits: fullyConnectedDigits as unknown as KernelFunction,
+  convolutionWinograd: convolutionWinograd as unknown as KernelFunction,
   add: add as unknown as KernelFunction,
   addTable: addTable as unknown as KernelFunction,
   averagePool: averagePool as unknown as KernelFunction,

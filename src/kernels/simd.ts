@@ -136,3 +136,18 @@ export function rescaleScaled(
 ): i32 {
   return clamp(highMultiplyAddFloor(scaled, multiplier, offset) >> shift, low, high);
 }
+
+/** a + b in both halves, each modulo 2^16. SADD16. */
+export function addPairs(a: i32, b: i32): i32 {
+  return ((a + b) & 0xffff) | (((a >> 16) + (b >> 16)) << 16);
+}
+
+/** a − b in both halves, each modulo 2^16. SSUB16. */
+export function subtractPairs(a: i32, b: i32): i32 {
+  return ((a - b) & 0xffff) | (((a >> 16) - (b >> 16)) << 16);
+}
+
+/** x / 3 for a multiple of 3, which is its product with the inverse of 3 modulo 2^32. MUL. */
+export function exactThird(x: i32): i32 {
+  return Math.trunc(x / 3);
+}

@@ -4,6 +4,7 @@ import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { channelFactors } from "../quantize/channelFactors.js";
 import { packConvolutionDigits } from "./convolutionDigits.js";
 import { packConvolutionPairs, pairPositions } from "./convolutionPairs.js";
+import { packConvolutionWinograd } from "./convolutionWinograd.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { foldInputZeroPoint, sumBounds } from "./weightRows.js";
@@ -20,10 +21,14 @@ const fewChannels = 4;
  *
  * @throws UserError where an accumulator could leave int32
  */
-export function planConvolution(
-  layer: QuantizedConvolution,
-  { inputs: [input], inputRanges: [inputRange], output, optimize, target }: LayerContext,
-): KernelChoice {
+export function planConvolution(layer: QuantizedConvolution, context: LayerContext): KernelChoice {
+  const {
+    inputs: [input],
+    inputRanges: [inputRange],
+    output,
+    optimize,
+    target,
+  } = context;
   const { dilations } = layer;
   const window = windowArguments(layer, input, output);
   const inputZeroPoint = quantizationOf(input).zeroPoint;
@@ -42,6 +47,9 @@ export function planConvolution(
     parameters: layer.weights.length + layer.bias.length,
   };
   const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
+  const winograd = bounded && packConvolutionWinograd(layer, window, bounded, settings, context);
+  const unlessWinograd = (choice: KernelChoice): KernelChoice =>
+    winograd ? { ...winograd, ...counts, leaner: [choice, ...(choice.leaner ?? [])] } : choice;
   const digits =
     bounded && target.dsp && optimize === "speed"
       ? packConvolutionDigits(layer, window, bounded, settings, inputRange)
@@ -50,7 +58,7 @@ export function planConvolution(
     // a strip's rows are read before its outputs are written
     const work = { positions: Number(digits.layer.stripPositions), readsFirst: true, dilations };
     const distance = windowOverlap(layer, input, output, work);
-    return { ...digits, ...counts, overlaps: [{ input: 0, distance }] };
+    return unlessWinograd({ ...digits, ...counts, overlaps: [{ input: 0, distance }] });
   }
   const reference: KernelChoice = {
     kernel: "convolution",
@@ -74,10 +82,10 @@ export function planConvolution(
   const work = { positions: pairPositions, readsFirst: packed.layer.isDirect === 0, dilations };
   const distance = windowOverlap(layer, input, output, work);
   const isLeaner = layer.bias.length < fewChannels;
-  return {
+  return unlessWinograd({
     ...packed,
     ...counts,
     overlaps: [{ input: 0, distance }],
     ...(isLeaner && { leaner: [reference] }),
-  };
+  });
 }

@@ -19,6 +19,8 @@ const bytes = pairs([0x80, 0xff, 0, 0x7f], [0x80, 0xff, 0, 0x7f]).flatMap(([a, b
 const ends = [0, 1, -1, 2 ** 30, INT32_MAX, -(2 ** 31)];
 /** Twice an accumulator that rescaleSettled takes. */
 const doubled = edges.filter((x) => x % 2 === 0 && x >= -(2 ** 31) && Math.abs(x / 2) < 2 ** 30);
+/** Multiples of 3, the last ones in int32 among them. */
+const thirds = [0, 3, -3, 6, 2 ** 31 - 2, -(2 ** 31) + 2, 3 * 2 ** 29, -3 * 2 ** 29, 123456789];
 const multipliers = [0, 3, 2 ** 30, 1518500250, INT32_MAX];
 const offsets = [-255 * 2 ** 7, 2 ** 7, 255 * 2 ** 7];
 
@@ -105,6 +107,18 @@ const cases: readonly Case[] = [
     ...{ name: "rescaleScaled", call: "rescale_scaled(a, b, c, 8, -128, 127)" },
     arguments: [edges, multipliers, offsets],
     inTypeScript: (a, b, c) => simd.rescaleScaled(a, b, c, 8, -128, 127),
+  },
+  {
+    ...{ name: "addPairs", call: "add_pairs(a, b)", arguments: [words, words, [0]] },
+    inTypeScript: (a, b) => simd.addPairs(a, b),
+  },
+  {
+    ...{ name: "subtractPairs", call: "subtract_pairs(a, b)", arguments: [words, words, [0]] },
+    inTypeScript: (a, b) => simd.subtractPairs(a, b),
+  },
+  {
+    ...{ name: "exactThird", call: "exact_third(a)", arguments: [thirds, [0], [0]] },
+    inTypeScript: (a) => simd.exactThird(a),
   },
 ];
 
