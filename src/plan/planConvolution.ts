@@ -14,6 +14,11 @@ import { windowOverlap } from "./windowOverlap.js";
 /** Below this many channels, windows that are copied are much of what a convolution needs. */
 const fewChannels = 4;
 
+/** A choice and what is leaner than it, faster ones first. */
+function withLeaner(choice: KernelChoice): KernelChoice[] {
+  return [choice, ...(choice.leaner ?? [])];
+}
+
 /**
  * Settles every number of a convolution for the kernel that runs it: two positions and some channels a step, or the
  * reference kernel where factors are 1/2 and more, or where flash is to be saved and there are fewer than four channels.
@@ -49,17 +54,7 @@ export function planConvolution(layer: QuantizedConvolution, context: LayerConte
   const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
   const winograd = bounded && packConvolutionWinograd(layer, window, bounded, settings, context);
   const unlessWinograd = (choice: KernelChoice): KernelChoice =>
-    winograd ? { ...winograd, ...counts, leaner: [choice, ...(choice.leaner ?? [])] } : choice;
-  const digits =
-    bounded && target.dsp && optimize === "speed"
-      ? packConvolutionDigits(layer, window, bounded, settings, inputRange)
-      : undefined;
-  if (digits !== undefined) {
-    // a strip's rows are read before its outputs are written
-    const work = { positions: Number(digits.layer.stripPositions), readsFirst: true, dilations };
-    const distance = windowOverlap(layer, input, output, work);
-    return unlessWinograd({ ...digits, ...counts, overlaps: [{ input: 0, distance }] });
-  }
+    winograd ? { ...winograd, ...counts, leaner: withLeaner(choice) } : choice;
   const reference: KernelChoice = {
     kernel: "convolution",
     layer: {
@@ -82,10 +77,26 @@ export function planConvolution(layer: QuantizedConvolution, context: LayerConte
   const work = { positions: pairPositions, readsFirst: packed.layer.isDirect === 0, dilations };
   const distance = windowOverlap(layer, input, output, work);
   const isLeaner = layer.bias.length < fewChannels;
-  return unlessWinograd({
+  const plain: KernelChoice = {
     ...packed,
     ...counts,
     overlaps: [{ input: 0, distance }],
     ...(isLeaner && { leaner: [reference] }),
-  });
+  };
+  const digits =
+    bounded && target.dsp && optimize === "speed"
+      ? packConvolutionDigits(layer, window, bounded, settings, inputRange)
+      : undefined;
+  if (digits !== undefined) {
+    // a strip's rows are read before its outputs are written
+    const digitsWork = { positions: Number(digits.layer.stripPositions), readsFirst: true, dilations };
+    const digitsDistance = windowOverlap(layer, input, output, digitsWork);
+    return unlessWinograd({
+      ...digits,
+      ...counts,
+      overlaps: [{ input: 0, distance: digitsDistance }],
+      leaner: withLeaner(plain),
+    });
+  }
+  return unlessWinograd(plain);
 }

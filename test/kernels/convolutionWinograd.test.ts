@@ -178,4 +178,14 @@ describe("convolutionWinograd", () => {
     // 22 528 · 9 · 64 · 127 = 1 647 968 256, and 24 · (50 000 000 + 128 · 9 · 64 · 127) = 1 424 719 872: more than 2^31
     expect(withWinograd(build({ ...wide(127), biases: [50_000_000] }))).toBeUndefined();
   });
+
+  it("and its direct twin have plain C's kernel beside them, for where RAM is to be saved", () => {
+    const { layers, tensors } = build({ ...wide(5, -3), channels: [16, 8] });
+    const around = { ...context(tensors[0], tensors[1]), target: findTarget("cortex-m4") };
+    const direct = planConvolution(layers[0] as QuantizedConvolution, around);
+    expect([direct, ...direct.leaner!].map(({ kernel }) => kernel)).toEqual([
+      "convolutionDigits",
+      "convolutionPairs",
+    ]);
+  });
 });
