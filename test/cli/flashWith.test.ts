@@ -185,7 +185,7 @@ describe("other flashers", () => {
     expect([stm32f405, stm32l475, stm32f103].map(targetOf)).toEqual([
       ...["target/stm32f4x.cfg", "target/stm32l4x.cfg", "target/stm32f1x.cfg"],
     ]);
-    for (const chip of chips) expect(targetOf(chip)).toMatch(/^target\/stm32[fgl][0-4]x\.cfg$/);
+    for (const chip of chips) expect(targetOf(chip)).toMatch(/^target\/stm32([fgl][0-4]|h7)x\.cfg$/);
   });
 
   it("are not given a path that Tcl would take apart", () => {

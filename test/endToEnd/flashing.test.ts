@@ -200,7 +200,7 @@ describe("pinfer flash", () => {
       return succeed("flash", folder, "--dry-run").stdout;
     };
     expect(dryRun("nucleo-l4r5zi")).toMatch(
-      /^STM32L4R5.*\nerase page 0 to page 2: 12 288 B from 0x08000000\n/,
+      /^STM32L4R5.*\nerase page 0 to page 1: 8 192 B from 0x08000000\n/,
     );
     expect(dryRun("nucleo-g0b1re")).toMatch(
       /^STM32G0B1.*\nerase page 0 to page 4: 10 240 B from 0x08000000\n/,
