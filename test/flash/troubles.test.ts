@@ -85,10 +85,10 @@ describe("who flashes is told, with the remedy,", () => {
   });
 
   it("that the chip is not known", async () => {
-    const other: Chip = { ...stm32f405, productId: 0x450 };
+    const other: Chip = { ...stm32f405, productId: 0x482 };
     await expect(flash(modelLine(other))).rejects.toMatchObject({
       message: expect.stringMatching(
-        /^the chip on the model has product ID 450, which this pinfer has no map of; it knows STM32F405/,
+        /^the chip on the model has product ID 482, which this pinfer has no map of; it knows STM32F405/,
       ),
       hint: "write build/firmware.hex with the chip maker's own tool, STM32CubeProgrammer for one",
     });
