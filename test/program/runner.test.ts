@@ -15,6 +15,7 @@ import { randomConvolution } from "../support/randomConvolutions.js";
 import { randomGraph } from "../support/randomGraphs.js";
 import { randomNetwork } from "../support/randomNetworks.js";
 import { randomWindowNetwork } from "../support/randomWindowNetworks.js";
+import { build, wide, withWinograd } from "../support/winogradNetworks.js";
 
 /** int16 [3, 2] → int8: what raw measurements begin with. */
 const measurements: QuantizedNetwork = {
@@ -63,6 +64,7 @@ const programs = [
   // those of packed arithmetic fit few random layers
   .concat(
     sampled(randomConvolution, 24).flatMap((network) => planned(network, { target: planningTargets[1] })),
+    withWinograd(build({ ...wide(-128, 127, 127, 5, -3), size: [8, 7], channels: [4, 6] }))!,
   );
 
 /** The ends of the input's type by turns, and noise. */
