@@ -24,7 +24,7 @@ interface TrainOptions extends Limits {
   readonly log?: string;
   readonly live: boolean;
   readonly checkpoint?: string;
-  readonly checkpointSeconds: number;
+  readonly checkpointSeconds?: number;
   readonly checkpointEpochs?: number;
   readonly resume: boolean;
   readonly folds?: number;
@@ -87,7 +87,11 @@ export function register(program: Command): void {
     )
     .option("--log <file>", "also write a row of a .csv after every epoch: loss, rate, metrics of validation")
     .option("--checkpoint <folder>", "where a long training saves its state; default beside the model")
-    .option("--checkpoint-seconds <n>", "save it so often", parsePositive, defaultCheckpointSeconds)
+    .option(
+      "--checkpoint-seconds <n>",
+      `save it so often (default: ${defaultCheckpointSeconds})`,
+      parsePositive,
+    )
     .option("--checkpoint-epochs <n>", "also save it after every n-th epoch", parseCount)
     .option("--resume", "go on from the checkpoint of a training that was cut", false)
     .option(
@@ -201,7 +205,13 @@ function askForAware(experiment: Experiment, qat: number | true | undefined): Ex
 }
 
 function checkpointOptions(
-  { output, checkpoint, checkpointSeconds, checkpointEpochs, resume }: TrainOptions,
+  {
+    output,
+    checkpoint,
+    checkpointSeconds = defaultCheckpointSeconds,
+    checkpointEpochs,
+    resume,
+  }: TrainOptions,
   attachment: CheckpointOptions["attachment"],
 ): CheckpointOptions {
   const path = checkpointPath(output, checkpoint);

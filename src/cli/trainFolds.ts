@@ -24,6 +24,7 @@ export interface ModelOptions {
   readonly log?: string;
   readonly live: boolean;
   readonly checkpoint?: string;
+  readonly checkpointSeconds?: number;
   readonly checkpointEpochs?: number;
   readonly resume: boolean;
 }
@@ -39,6 +40,7 @@ function expectNoModelOptions(options: ModelOptions): void {
     [
       ["--resume", options.resume],
       ["--checkpoint", options.checkpoint],
+      ["--checkpoint-seconds", options.checkpointSeconds],
       ["--checkpoint-epochs", options.checkpointEpochs],
       ["--report", options.report],
       ["--live", options.live],

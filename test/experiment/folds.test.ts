@@ -150,9 +150,9 @@ export default { name: "two", seed: 1, epochs: 20, batchSize: 4, network: [dense
     expect(json.folds).toHaveLength(3);
     expect(json.int8).toEqual({ accuracy: { mean: expect.any(Number), deviation: expect.any(Number) } });
     expect(existsSync(join(folder, "model.json"))).toBe(false);
-    expect(train("--resume").stderr).toBe(
-      "error: --resume and --folds do not go together: folds keep no checkpoints, and begin anew when they are cut\n" +
-        "hint: leave out --resume, or --folds\n",
+    expect(train("--checkpoint-seconds", "9").stderr).toBe(
+      "error: --checkpoint-seconds and --folds do not go together: folds keep no checkpoints, and begin anew when they are cut\n" +
+        "hint: leave out --checkpoint-seconds, or --folds\n",
     );
   });
 });
