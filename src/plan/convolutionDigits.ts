@@ -13,7 +13,7 @@ const blockChannels = 4;
  */
 const largestChunk = 16;
 const smallestChunk = 4;
-/** Of rows that no chunk divides: they are filled up with taps of weight 0. */
+/** The smallest of rows that no chunk divides: they are filled up with taps of weight 0. */
 const fillingChunk = 8;
 
 /** Windows of that many rows, of no more pairs each, are gathered: a loop over such rows costs more than the copies. */
@@ -27,7 +27,13 @@ function layOutPairs(taps: number): { readonly pairs: number; readonly chunk: nu
   for (let chunk = Math.min(largestChunk, pairs - 1); chunk >= smallestChunk; chunk--)
     if (pairs % chunk === 0) return { pairs, chunk };
   if (pairs <= largestChunk) return { pairs, chunk: pairs };
-  return { pairs: Math.ceil(pairs / fillingChunk) * fillingChunk, chunk: fillingChunk };
+  let best = { pairs: Number.POSITIVE_INFINITY, chunk: 0 };
+  for (let chunk = largestChunk; chunk >= fillingChunk; chunk--) {
+    const filled = Math.ceil(pairs / chunk) * chunk;
+    // interleaved rows are whole fours
+    if (filled < best.pairs && filled % 2 <= pairs % 2) best = { pairs: filled, chunk };
+  }
+  return best;
 }
 
 /** How src/kernels/convolutionDigits.ts goes over the output. */
