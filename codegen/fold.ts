@@ -10,24 +10,15 @@ export function int32(value: number, text: string): number {
   return value;
 }
 
-function fold(operator: BinaryOperator, a: number, b: number): number {
-  const text = `${a} ${operator} ${b}`;
+/** Bits and comparisons, which are the same in numbers of any width; undefined of other operators. */
+export function compared(operator: string, a: number, b: number): number | undefined {
   switch (operator) {
-    case "+":
-      return int32(a + b, text);
-    case "-":
-      return int32(a - b, text);
-    case "*":
-      return int32(a * b, text);
     case "&":
       return a & b;
     case "|":
       return a | b;
     case "^":
       return a ^ b;
-    case ">>":
-      if (b < 0 || b > 31) throw new FoldingError(`${text} shifts by what is not in 0..31`);
-      return a >> b;
     case "<":
       return Number(a < b);
     case "<=":
@@ -40,10 +31,29 @@ function fold(operator: BinaryOperator, a: number, b: number): number {
       return Number(a === b);
     case "!==":
       return Number(a !== b);
+    default:
+      return undefined;
+  }
+}
+
+function fold(operator: BinaryOperator, a: number, b: number): number {
+  const text = `${a} ${operator} ${b}`;
+  switch (operator) {
+    case "+":
+      return int32(a + b, text);
+    case "-":
+      return int32(a - b, text);
+    case "*":
+      return int32(a * b, text);
+    case ">>":
+      if (b < 0 || b > 31) throw new FoldingError(`${text} shifts by what is not in 0..31`);
+      return a >> b;
     case "&&":
       return Number(a !== 0 && b !== 0);
     case "||":
       return Number(a !== 0 || b !== 0);
+    default:
+      return compared(operator, a, b)!;
   }
 }
 

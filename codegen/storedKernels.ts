@@ -56,7 +56,7 @@ const loadReaders = async () => {
     import("./kernelLibrary.js"),
     import("./arithmeticLibrary.js"),
   ]);
-  return { library: new KernelLibrary(join(packageRoot, kernelFolder), kernelFolder), readArithmeticFiles };
+  return { files: new KernelLibrary(join(packageRoot, kernelFolder), kernelFolder), readArithmeticFiles };
 };
 
 const stored = readStore();
@@ -65,7 +65,7 @@ let arithmetic = stored?.arithmetic;
 
 /** A kernel of the package. Its file is read again only when it, or a file of codegen/, is not what the build read. */
 export function readKernel(name: string): KernelSource {
-  if (readers) return readers.library.get(name);
+  if (readers) return readers.files.get(name);
   const kernel = stored!.kernels[name];
   if (kernel === undefined) throw new Error(`no kernel "${name}": ${storePath} does not have it`);
   return kernel;
@@ -79,7 +79,7 @@ export function storedArithmetic(): readonly ArithmeticFunction[] {
 
 /** For the build: reads all kernels of the package. */
 export async function storeKernels(): Promise<void> {
-  const { library, readArithmeticFiles } = await loadReaders();
+  const { files, readArithmeticFiles } = await loadReaders();
   const names = sourcesIn(kernelFolder)
     .map((file) => file.slice(0, -".ts".length))
     .filter((name) =>
@@ -89,7 +89,7 @@ export async function storeKernels(): Promise<void> {
     );
   const store: StoredKernels = {
     fingerprints: fingerprints(),
-    kernels: Object.fromEntries(names.map((name) => [name, library.get(name)])),
+    kernels: Object.fromEntries(names.map((name) => [name, files.get(name)])),
     arithmetic: readArithmeticFiles(),
   };
   writeFileSync(storePath, JSON.stringify(store));

@@ -1,3 +1,5 @@
+import { compared } from "../fold.js";
+
 /** What an operator makes of numbers that are known; undefined where one is missing and the other does not decide. */
 export function computed(operator: string, a: number | undefined, b: number | undefined): number | undefined {
   if (operator === "&&" && (a === 0 || b === 0)) return 0;
@@ -13,32 +15,14 @@ export function computed(operator: string, a: number | undefined, b: number | un
       return a * b;
     case "**":
       return a ** b;
-    case "&":
-      return a & b;
-    case "|":
-      return a | b;
-    case "^":
-      return a ^ b;
     case "<<":
       return a << b;
     case ">>":
       return a >> b;
-    case "<":
-      return Number(a < b);
-    case "<=":
-      return Number(a <= b);
-    case ">":
-      return Number(a > b);
-    case ">=":
-      return Number(a >= b);
-    case "===":
-      return Number(a === b);
-    case "!==":
-      return Number(a !== b);
     case "&&":
     case "||":
       return a; // neither decides, so they are equal
     default:
-      return undefined;
+      return compared(operator, a, b);
   }
 }

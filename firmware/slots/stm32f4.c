@@ -21,11 +21,12 @@ enum {
     MEGABYTE = 1 << 20,
     SMALL_BYTES = 16 << 10,
     LARGE_BYTES = 128 << 10,
-    ACR_DATA_CACHE = 1 << 10,
-    ACR_FORGET_DATA = 1 << 12,
+    ACR_CACHE = 1 << 10,
+    ACR_FORGET = 1 << 12,
 };
 #define CR_LOCK (1u << 31)
 
+#include "stm32cache.h"
 #include "stm32flash.h"
 
 static uint32_t page_at(uint32_t offset, uint32_t *page_bytes)
@@ -36,22 +37,4 @@ static uint32_t page_at(uint32_t offset, uint32_t *page_bytes)
     const uint32_t sector = is_large ? 4 + place / LARGE_BYTES : is_middle ? 4 : place / SMALL_BYTES;
     *page_bytes = is_large ? LARGE_BYTES : is_middle ? LARGE_BYTES / 2 : SMALL_BYTES;
     return (sector + (offset >= MEGABYTE ? 16 : 0)) << 3; /* 16 is the first of the second megabyte */
-}
-
-static uint32_t had_cache;
-
-static void stop_caches(void)
-{
-    had_cache = FLASH_ACR & ACR_DATA_CACHE;
-    FLASH_ACR &= ~(uint32_t)ACR_DATA_CACHE;
-}
-
-/* Only one that is off can forget. */
-static void start_caches(uint32_t offset, uint32_t size)
-{
-    FLASH_ACR |= ACR_FORGET_DATA;
-    FLASH_ACR &= ~(uint32_t)ACR_FORGET_DATA;
-    FLASH_ACR |= had_cache;
-    (void)offset;
-    (void)size;
 }

@@ -31,6 +31,7 @@ enum {
 #define CR_LOCK (1u << 31)
 #define ECC_TORN (1u << 31)
 
+#include "stm32cache.h"
 #include "stm32flash.h"
 #include "stm32torn.h"
 
@@ -43,22 +44,4 @@ static uint32_t page_at(uint32_t offset, uint32_t *page_bytes)
     const uint32_t bank_bytes = has_two_banks ? FLASH_KILOBYTES << 9 : UINT32_MAX;
     *page_bytes = PAGE_BYTES;
     return offset % bank_bytes / PAGE_BYTES << 3 | (offset >= bank_bytes ? CR_SECOND_BANK : 0);
-}
-
-static uint32_t had_cache;
-
-static void stop_caches(void)
-{
-    had_cache = FLASH_ACR & ACR_CACHE;
-    FLASH_ACR &= ~(uint32_t)ACR_CACHE;
-}
-
-/* Only one that is off can forget. */
-static void start_caches(uint32_t offset, uint32_t size)
-{
-    FLASH_ACR |= ACR_FORGET;
-    FLASH_ACR &= ~(uint32_t)ACR_FORGET;
-    FLASH_ACR |= had_cache;
-    (void)offset;
-    (void)size;
 }

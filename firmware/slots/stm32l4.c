@@ -22,12 +22,13 @@ enum {
     SR_ERRORS = 0xC3FA,
     SR_BUSY = 1 << 16,
     UNIT_BYTES = 8,
-    ACR_DATA_CACHE = 1 << 10,
-    ACR_FORGET_DATA = 1 << 12,
+    ACR_CACHE = 1 << 10,
+    ACR_FORGET = 1 << 12,
 };
 #define CR_LOCK (1u << 31)
 #define ECC_TORN (1u << 31 | 1u << 29) /* of both halves of what an L4+ with one bank reads at once */
 
+#include "stm32cache.h"
 #include "stm32flash.h"
 #include "stm32torn.h"
 
@@ -56,22 +57,4 @@ static uint32_t page_at(uint32_t offset, uint32_t *page_bytes)
     }
     const uint32_t bank_bytes = has_two_banks ? kilobytes << 9 : UINT32_MAX;
     return offset % bank_bytes / size << 3 | (offset >= bank_bytes ? CR_SECOND_BANK : 0);
-}
-
-static uint32_t had_cache;
-
-/* Data in it may be damaged while flash is written: ST's HAL has it off too. Only one that is off can forget. */
-static void stop_caches(void)
-{
-    had_cache = FLASH_ACR & ACR_DATA_CACHE;
-    FLASH_ACR &= ~(uint32_t)ACR_DATA_CACHE;
-}
-
-static void start_caches(uint32_t offset, uint32_t size)
-{
-    FLASH_ACR |= ACR_FORGET_DATA;
-    FLASH_ACR &= ~(uint32_t)ACR_FORGET_DATA;
-    FLASH_ACR |= had_cache;
-    (void)offset;
-    (void)size;
 }

@@ -179,12 +179,15 @@ ${cases.map((_, index) => `    digest_${index}();`).join("\n")}
 const expected = cases.map((one) => [one.name, digest(one)]);
 const named = (digests: readonly number[]) => digests.map((sum, index) => [cases[index]?.name, sum]);
 
+/** Behind the title of a test that is left out here. */
+const reason = ({ missing }: Target): string => (missing === undefined ? "" : ` (${missing})`);
+
 describe("simd.ts and simd.h", () => {
   const run = (target: Target, flags: readonly string[] = []) =>
     named(runOn(target, { "program.c": program }, { flags: ["-std=c11", ...flags] }));
 
   it.skipIf(targets.gcc.missing)(
-    "give the same values at all edges, on the host without a wrap that C leaves open",
+    `give the same values at all edges, on the host without a wrap that C leaves open${reason(targets.gcc)}`,
     () => {
       expect(run(targets.gcc, ["-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"])).toEqual(
         expected,
@@ -192,13 +195,19 @@ describe("simd.ts and simd.h", () => {
     },
   );
 
-  it.skipIf(targets.arm.missing)("give them with the instructions of a Cortex-M4", () => {
-    expect(run(targets.arm)).toEqual(expected);
-  });
+  it.skipIf(targets.arm.missing)(
+    `give them with the instructions of a Cortex-M4${reason(targets.arm)}`,
+    () => {
+      expect(run(targets.arm)).toEqual(expected);
+    },
+  );
 
-  it.skipIf(targets.arm.missing)("give them on a core without packed arithmetic", () => {
-    expect(run(targets.arm, ["-U__ARM_FEATURE_DSP"])).toEqual(expected);
-  });
+  it.skipIf(targets.arm.missing)(
+    `give them on a core without packed arithmetic${reason(targets.arm)}`,
+    () => {
+      expect(run(targets.arm, ["-U__ARM_FEATURE_DSP"])).toEqual(expected);
+    },
+  );
 
   it("give them in generated kernels on the host", () => {
     for (const one of cases.filter(({ call }) => !/array|stored/.test(call))) {
