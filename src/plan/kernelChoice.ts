@@ -18,12 +18,13 @@ export interface KernelChoice {
   readonly inPlace?: readonly number[];
   /** Inputs with which the output may overlap; `windowOverlap` works the distance out. Default none. */
   readonly overlaps?: readonly InputOverlap[];
-  /**
-   * Other kernels with the same bytes, faster ones first: where RAM is to be saved, one of them is taken if this one takes
-   * too much at its call. What no kernel of any mode undercuts is found with them. Default none.
-   */
-  readonly leaner?: readonly KernelChoice[];
 }
+
+/**
+ * Kernels that give a layer's bytes, each proven to fit, at least one. The first is taken; where RAM is to be saved, a
+ * later one if those before it take too much at their call.
+ */
+export type Candidates = readonly KernelChoice[];
 
 /** An output may start `distance` bytes before its input does, or lower: nothing is written that is still read. */
 export interface InputOverlap {
@@ -47,11 +48,11 @@ export interface LayerContext {
 }
 
 /**
- * Settles every number of a layer and packs its tables for the kernel that it chooses.
+ * Settles every number of a layer and packs its tables for each kernel that can run it; where there is but one, it alone.
  *
  * @throws UserError naming the layer where it cannot run in int32 arithmetic
  */
 export type LayerPlanner<L extends QuantizedLayer = QuantizedLayer> = (
   layer: L,
   context: LayerContext,
-) => KernelChoice;
+) => KernelChoice | Candidates;

@@ -5,7 +5,7 @@ import { channelFactors } from "../quantize/channelFactors.js";
 import { packConvolutionDigits } from "./convolutionDigits.js";
 import { packConvolutionPairs, pairPositions } from "./convolutionPairs.js";
 import { packConvolutionWinograd } from "./convolutionWinograd.js";
-import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+import type { Candidates, KernelChoice, LayerContext } from "./kernelChoice.js";
 import { settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { foldInputZeroPoint, sumBounds } from "./weightRows.js";
 import { imageShape, windowArguments } from "./windowArguments.js";
@@ -14,11 +14,6 @@ import { windowOverlap } from "./windowOverlap.js";
 /** Below this many channels, windows that are copied are much of what a convolution needs. */
 const fewChannels = 4;
 
-/** A choice and what is leaner than it, faster ones first. */
-function withLeaner(choice: KernelChoice): KernelChoice[] {
-  return [choice, ...(choice.leaner ?? [])];
-}
-
 /**
  * Settles every number of a convolution for the kernel that runs it: two positions and some channels a step, or the
  * reference kernel where factors are 1/2 and more, or where flash is to be saved and there are fewer than four channels.
@@ -26,7 +21,7 @@ function withLeaner(choice: KernelChoice): KernelChoice[] {
  *
  * @throws UserError where an accumulator could leave int32
  */
-export function planConvolution(layer: QuantizedConvolution, context: LayerContext): KernelChoice {
+export function planConvolution(layer: QuantizedConvolution, context: LayerContext): Candidates {
   const {
     inputs: [input],
     inputRanges: [inputRange],
@@ -53,8 +48,7 @@ export function planConvolution(layer: QuantizedConvolution, context: LayerConte
   };
   const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
   const winograd = bounded && packConvolutionWinograd(layer, window, bounded, settings, context);
-  const unlessWinograd = (choice: KernelChoice): KernelChoice =>
-    winograd ? { ...winograd, ...counts, leaner: withLeaner(choice) } : choice;
+  const fastest: readonly KernelChoice[] = winograd ? [{ ...winograd, ...counts }] : [];
   const reference: KernelChoice = {
     kernel: "convolution",
     layer: {
@@ -72,31 +66,22 @@ export function planConvolution(layer: QuantizedConvolution, context: LayerConte
     overlaps: [{ input: 0, distance: windowOverlap(layer, input, output, { dilations }) }],
   };
   const packed = bounded && packConvolutionPairs(layer, window, bounded, settings, optimize);
-  if (packed === undefined) return reference;
+  if (packed === undefined) return [reference];
   // windows that are copied have been read before anything is written
   const work = { positions: pairPositions, readsFirst: packed.layer.isDirect === 0, dilations };
   const distance = windowOverlap(layer, input, output, work);
   const isLeaner = layer.bias.length < fewChannels;
-  const plain: KernelChoice = {
-    ...packed,
-    ...counts,
-    overlaps: [{ input: 0, distance }],
-    ...(isLeaner && { leaner: [reference] }),
-  };
+  const plain: Candidates = [
+    { ...packed, ...counts, overlaps: [{ input: 0, distance }] },
+    ...(isLeaner ? [reference] : []),
+  ];
   const digits =
     bounded && target.dsp && optimize === "speed"
       ? packConvolutionDigits(layer, window, bounded, settings, inputRange)
       : undefined;
-  if (digits !== undefined) {
-    // a strip's rows are read before its outputs are written
-    const digitsWork = { positions: Number(digits.layer.stripPositions), readsFirst: true, dilations };
-    const digitsDistance = windowOverlap(layer, input, output, digitsWork);
-    return unlessWinograd({
-      ...digits,
-      ...counts,
-      overlaps: [{ input: 0, distance: digitsDistance }],
-      leaner: withLeaner(plain),
-    });
-  }
-  return unlessWinograd(plain);
+  if (digits === undefined) return [...fastest, ...plain];
+  // a strip's rows are read before its outputs are written
+  const digitsWork = { positions: Number(digits.layer.stripPositions), readsFirst: true, dilations };
+  const digitsDistance = windowOverlap(layer, input, output, digitsWork);
+  return [...fastest, { ...digits, ...counts, overlaps: [{ input: 0, distance: digitsDistance }] }, ...plain];
 }

@@ -14,7 +14,7 @@ import {
 } from "./depthwiseChoices.js";
 import { pairsChoice } from "./depthwisePairs.js";
 import { hasSeveralDepthwiseShapes } from "./depthwiseShared.js";
-import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+import type { Candidates, KernelChoice, LayerContext } from "./kernelChoice.js";
 import {
   type AxisWindow,
   axisWindows,
@@ -121,7 +121,7 @@ function paysInPairs(
 export function planDepthwiseConvolution(
   layer: QuantizedDepthwiseConvolution,
   { inputs: [input], inputRanges: [inputRange], output, optimize, target, network }: LayerContext,
-): KernelChoice {
+): Candidates {
   const window = windowArguments(layer, input, output);
   const outChannels = layer.bias.length;
   const inChannels = imageShape(input)[2];
@@ -150,7 +150,7 @@ export function planDepthwiseConvolution(
   const distance = windowOverlap(layer, input, output, { dilations: layer.dilations });
   const leanest = complete({ ...reference, overlaps: [{ input: 0, distance }] });
   const shifts = settleShifts(multipliers, bounds, layer, quantizationOf(output).zeroPoint);
-  if (!shifts) return { ...complete(reference), leaner: [leanest] };
+  if (!shifts) return [complete(reference), leanest];
   const settled = { ...shifts, bias: foldInputZeroPoint(layer, zeroPoint) };
   const axes = axisWindows(window, layer.dilations);
   const planar = (group: number): Choice => planarChoice(layer, axes, zeroPoint, common, settled, group);
@@ -159,17 +159,15 @@ export function planDepthwiseConvolution(
   const [fastest, ...others] = isInImage
     ? choicesInImage(layer, axes, common, settled, planar(1))
     : [planar(hasGroups ? 4 : 1), planar(1)];
-  const leaner = [...others.map(complete), leanest];
+  const plain = [fastest, ...others, leanest].map(complete);
   const pairs =
     target.dsp && optimize === "speed" && paysInPairs(layer, window, inChannels, isInImage)
       ? pairsChoice(axes, zeroPoint, common, settled, multipliers, bounds, (isVertical) =>
           packByChannel(layer, isVertical),
         )
       : undefined;
-  if (pairs) return { ...complete(pairs), leaner: [complete(fastest), ...leaner] };
+  if (pairs) return [complete(pairs), ...plain];
   const isShared = optimize === "size" && network !== undefined && hasSeveralDepthwiseShapes(network);
   const shared = isShared && sharedChoice(layer, axes, zeroPoint, common, settled, multipliers);
-  return shared
-    ? { ...complete(shared), leaner: [complete(fastest), ...leaner] }
-    : { ...complete(fastest), leaner };
+  return shared ? [complete(shared), ...plain] : plain;
 }

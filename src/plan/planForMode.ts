@@ -1,9 +1,8 @@
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { Optimize } from "../program/program.js";
 import type { Target } from "../program/target.js";
-import type { KernelChoice } from "./kernelChoice.js";
-import { planLayers } from "./planLayers.js";
-import { callBounds, type MemoryPlan, type PlannedLayer, planMemory } from "./planMemory.js";
+import { type LayerChoice, planLayers } from "./planLayers.js";
+import { callBounds, type MemoryPlan, planMemory } from "./planMemory.js";
 
 /** What a network is planned for. */
 interface Mode {
@@ -13,51 +12,48 @@ interface Mode {
 
 /** Kernels for all layers, and where everything lies. */
 interface ModePlan {
-  readonly planned: readonly PlannedLayer[];
+  readonly planned: readonly LayerChoice[];
   readonly memory: MemoryPlan;
   /** The least that one call takes, whatever kernels run: no plan of any mode has a smaller arena. */
   readonly lowerBoundBytes: number;
 }
 
-/** Each layer's kernels, faster ones first, and what a call takes with each. */
+/** What a call takes with each of its layer's candidates. */
 interface Alternatives {
-  readonly choices: readonly (readonly KernelChoice[])[];
-  /** Bytes of call `[call]` with its choice `[index]`, wherever they lie. */
+  /** Bytes of call `[call]` with its candidate `[index]`, wherever they lie. */
   readonly bytes: readonly (readonly number[])[];
   readonly least: readonly number[];
 }
 
-function findAlternatives(network: QuantizedNetwork, planned: readonly PlannedLayer[]): Alternatives {
-  const choices = planned.map(({ choice }) => [choice, ...(choice.leaner ?? [])]);
-  const most = Math.max(0, ...choices.map(({ length }) => length));
+function findAlternatives(network: QuantizedNetwork, planned: readonly LayerChoice[]): Alternatives {
+  const most = Math.max(0, ...planned.map(({ candidates }) => candidates.length));
   // a call's bytes depend on its own kernel alone, so that one pass tries one kernel for every layer
   const passes = Array.from({ length: most }, (_, index) =>
     callBounds(
       network,
-      planned.map(({ layer }, call) => ({
-        layer,
-        choice: choices[call]!.at(index) ?? choices[call]!.at(-1)!,
-      })),
+      planned.map((one) => ({ ...one, choice: one.candidates.at(index) ?? one.candidates.at(-1)! })),
     ),
   );
-  const bytes = choices.map(({ length }, call) => passes.slice(0, length).map((bounds) => bounds[call]!));
-  return { choices, bytes, least: bytes.map((some) => Math.min(...some)) };
+  const bytes = planned.map(({ candidates }, call) =>
+    passes.slice(0, candidates.length).map((bounds) => bounds[call]!),
+  );
+  return { bytes, least: bytes.map((some) => Math.min(...some)) };
 }
 
-/** Each layer with its fastest kernel that takes no more than its call may. */
+/** Each layer with its first candidate that takes no more than its call may. */
 function fastestWithin(
-  planned: readonly PlannedLayer[],
-  { choices, bytes }: Alternatives,
+  planned: readonly LayerChoice[],
+  { bytes }: Alternatives,
   mayTake: (call: number) => number,
-): PlannedLayer[] {
-  return planned.map(({ layer }, call) => {
+): LayerChoice[] {
+  return planned.map((one, call) => {
     const index = bytes[call]!.findIndex((needed) => needed <= mayTake(call));
-    return { layer, choice: choices[call]![index]! };
+    return { ...one, choice: one.candidates[index]! };
   });
 }
 
 /** All that the arena's layout depends on besides the network. */
-function memoryNeeds(planned: readonly PlannedLayer[]): string {
+function memoryNeeds(planned: readonly LayerChoice[]): string {
   return JSON.stringify(
     planned.map(({ choice: { scratch, inPlace, overlaps } }) => [scratch, inPlace, overlaps]),
   );
@@ -75,7 +71,7 @@ export function planForMode(network: QuantizedNetwork, { optimize, target }: Mod
   const planned = planLayers(network, { optimize: optimize === "ram" ? "speed" : optimize, target });
   const alternatives = findAlternatives(network, planned);
   const lowerBoundBytes = Math.max(0, ...alternatives.least);
-  const place = (layers: readonly PlannedLayer[]): ModePlan => ({
+  const place = (layers: readonly LayerChoice[]): ModePlan => ({
     planned: layers,
     memory: planMemory(network, layers),
     lowerBoundBytes,
@@ -105,15 +101,16 @@ export function planForMode(network: QuantizedNetwork, { optimize, target }: Mod
 /** Faster kernels for single layers where the arena is no larger with them. */
 function giveBack(
   lean: ModePlan,
-  { choices, bytes }: Alternatives,
-  place: (layers: readonly PlannedLayer[]) => ModePlan,
+  { bytes }: Alternatives,
+  place: (layers: readonly LayerChoice[]) => ModePlan,
 ): ModePlan {
   let best = lean;
-  for (const [call, { layer, choice }] of lean.planned.entries()) {
-    const faster = choices[call]!.slice(0, Math.max(0, choices[call]!.indexOf(choice)));
-    for (const [index, one] of faster.entries()) {
+  for (const [call, { candidates, ...one }] of lean.planned.entries()) {
+    // -1 where it is size's
+    const faster = candidates.slice(0, Math.max(0, candidates.indexOf(one.choice)));
+    for (const [index, choice] of faster.entries()) {
       if (bytes[call]![index]! > best.memory.bytes) continue;
-      const plan = place(best.planned.with(call, { layer, choice: one }));
+      const plan = place(best.planned.with(call, { ...one, choice, candidates }));
       if (plan.memory.bytes > best.memory.bytes) continue;
       best = plan;
       break;

@@ -1,8 +1,13 @@
 import type { QuantizedLayer, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
-import type { LayerContext, LayerPlanner } from "./kernelChoice.js";
+import type { Candidates, LayerContext, LayerPlanner } from "./kernelChoice.js";
 import { layerPlanners } from "./layerPlanners.js";
 import type { PlannedLayer } from "./planMemory.js";
+
+/** A layer with all kernels that can run it, one of them chosen. */
+export interface LayerChoice extends PlannedLayer {
+  readonly candidates: Candidates;
+}
 
 /** The values each tensor can take: int8's, narrowed by the clamp or the table of the layer that makes it. */
 function tensorRanges(network: QuantizedNetwork): IntegerRange[] {
@@ -23,11 +28,11 @@ function plannerOf(kind: keyof typeof layerPlanners): LayerPlanner {
   return layerPlanners[kind] as LayerPlanner;
 }
 
-/** Chooses and settles a kernel for every layer, each by itself. */
+/** Finds and settles the kernels for every layer, each by itself, and takes the first. */
 export function planLayers(
   network: QuantizedNetwork,
   mode: Pick<LayerContext, "optimize" | "target">,
-): PlannedLayer[] {
+): LayerChoice[] {
   const ranges = tensorRanges(network);
   return network.layers.flatMap((layer) => {
     if (layer.kind === "reshape") return [];
@@ -38,6 +43,7 @@ export function planLayers(
       ...mode,
       network,
     };
-    return [{ layer, choice: plannerOf(layer.kind)(layer, context) }];
+    const candidates: Candidates = [plannerOf(layer.kind)(layer, context)].flat();
+    return [{ layer, choice: candidates[0]!, candidates }];
   });
 }

@@ -191,7 +191,7 @@ describe("planConvolution", () => {
   const [input, output] = network(single, [1, 2, 1], [1, 2, 1]).tensors;
 
   it("counts a multiply-accumulate for each weight at each position", () => {
-    const { macs, parameters } = planConvolution(single, context(input, output));
+    const [{ macs, parameters }] = planConvolution(single, context(input, output));
     expect([macs, parameters]).toEqual([2, 2]);
   });
 
@@ -199,7 +199,7 @@ describe("planConvolution", () => {
     const [scale, weightScale] = [Math.fround(0.1), Math.fround(0.3)];
     const layer = { ...single, weightScales: [weightScale] };
     const from = { ...input, quantization: { scale, zeroPoint: 0 } };
-    const { layer: settled } = planConvolution(layer, context(from, output));
+    const [{ layer: settled }] = planConvolution(layer, context(from, output));
     // 0.03… = multiplier / 2^31 / 2^5
     expect(settled.multiplier).toEqual(Int32Array.of(Math.round(scale * weightScale * 2 ** 36)));
     expect(settled.multiplier).not.toEqual(

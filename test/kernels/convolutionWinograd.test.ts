@@ -82,10 +82,7 @@ describe("convolutionWinograd", () => {
   it("and its direct twin have plain C's kernel beside them, for where RAM is to be saved", () => {
     const { layers, tensors } = build({ ...wide(5, -3), channels: [16, 8] });
     const around = { ...context(tensors[0], tensors[1]), target: findTarget("cortex-m4") };
-    const direct = planConvolution(layers[0] as QuantizedConvolution, around);
-    expect([direct, ...direct.leaner!].map(({ kernel }) => kernel)).toEqual([
-      "convolutionDigits",
-      "convolutionPairs",
-    ]);
+    const candidates = planConvolution(layers[0] as QuantizedConvolution, around);
+    expect(candidates.map(({ kernel }) => kernel)).toEqual(["convolutionDigits", "convolutionPairs"]);
   });
 });

@@ -9,7 +9,7 @@ import { samePadding, windowOutput } from "../../src/network/windowGeometry.js";
 import { choosePairs } from "../../src/plan/depthwisePairs.js";
 import { layOutPlane } from "../../src/plan/depthwisePlane.js";
 import { chooseStrips } from "../../src/plan/depthwiseStrips.js";
-import type { KernelChoice } from "../../src/plan/kernelChoice.js";
+import type { Candidates, KernelChoice } from "../../src/plan/kernelChoice.js";
 import { planDepthwiseConvolution } from "../../src/plan/planDepthwiseConvolution.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { axisWindows, windowArguments } from "../../src/plan/windowArguments.js";
@@ -58,20 +58,22 @@ function depthwise({ size, channels, ...rest }: Shape): {
   };
 }
 
-function choose(shape: Shape): KernelChoice {
+function candidatesOf(shape: Shape): Candidates {
   const { layer, input, output } = depthwise(shape);
   return planDepthwiseConvolution(layer, context(input, output));
 }
 
+function choose(shape: Shape): KernelChoice {
+  return candidatesOf(shape)[0];
+}
+
 /** Its kernels from the fastest to the leanest: name, bytes of scratch, and where the output may lie. */
-const kernelsOf = (shape: Shape) => {
-  const fastest = choose(shape);
-  return [fastest, ...(fastest.leaner ?? [])].map((choice) => {
+const kernelsOf = (shape: Shape) =>
+  candidatesOf(shape).map((choice) => {
     const { scratch = [], inPlace, overlaps } = choice;
     const place = inPlace ? "in place" : overlaps ? "overlapping" : "apart";
     return [kernelOf(choice), scratch.reduce((sum, { elements }) => sum + elements, 0), place];
   });
-};
 
 /** Its name, and whether it has a plane. */
 const kernelOf = ({ kernel, layer }: Pick<KernelChoice, "kernel" | "layer">) =>
@@ -130,11 +132,10 @@ describe("planDepthwiseConvolution", () => {
   it("takes two taps at a time with packed arithmetic where that is faster, with plain C's kernels as leaner ones", () => {
     const paired = (shape: Shape) => {
       const { layer, input, output } = depthwise(shape);
-      const choice = planDepthwiseConvolution(layer, {
+      return planDepthwiseConvolution(layer, {
         ...context(input, output),
         target: findTarget("cortex-m4"),
-      });
-      return [choice, ...(choice.leaner ?? [])].map(kernelOf);
+      }).map(kernelOf);
     };
     const strips = "depthwiseStrips of a plane";
     expect(paired(padded)).toEqual(["depthwisePairs", strips, strips, "depthwiseConvolution"]);
@@ -151,7 +152,7 @@ describe("planDepthwiseConvolution", () => {
     const rectified = (activationMin: number) => {
       const { layer, input, output } = depthwise(padded);
       const shifted = { ...output, quantization: { scale: 1, zeroPoint: -20 } };
-      const choice = planDepthwiseConvolution({ ...layer, activationMin }, context(input, shifted));
+      const [choice] = planDepthwiseConvolution({ ...layer, activationMin }, context(input, shifted));
       return choice.layer.isRectified;
     };
     expect([rectified(-128), rectified(-21), rectified(-20), rectified(5)]).toEqual([0, 0, 1, 1]);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { elementCount } from "../../src/base/tensor.js";
 import { kernels } from "../../src/kernels/index.js";
 import type { QuantizedLayer } from "../../src/network/quantizedNetwork.js";
-import type { KernelChoice, LayerContext, LayerPlanner } from "../../src/plan/kernelChoice.js";
+import type { Candidates, KernelChoice, LayerContext, LayerPlanner } from "../../src/plan/kernelChoice.js";
 import { layerPlanners } from "../../src/plan/layerPlanners.js";
 import { overlapDistance } from "../../src/plan/windowOverlap.js";
 import { anyTarget } from "../../src/program/target.js";
@@ -78,9 +78,9 @@ describe("overlapDistance", () => {
   });
 });
 
-function choose(layer: QuantizedLayer, context: LayerContext): KernelChoice | undefined {
-  if (layer.kind === "reshape") return undefined;
-  return (layerPlanners[layer.kind] as LayerPlanner)(layer, context);
+function candidatesOf(layer: QuantizedLayer, context: LayerContext): Candidates {
+  if (layer.kind === "reshape") return [];
+  return [(layerPlanners[layer.kind] as LayerPlanner)(layer, context)].flat();
 }
 
 /** Runs one kernel with its inputs and output at given bytes of one memory. */
@@ -117,7 +117,7 @@ describe("kernels that say where their output may lie", () => {
         const values = runReference(network, randomInput(network, seed));
         for (const layer of network.layers) {
           const output = network.tensors[layer.output];
-          const chosen = choose(layer, {
+          const candidates = candidatesOf(layer, {
             inputs: layer.inputs.map((index) => network.tensors[index]),
             inputRanges: layer.inputs.map(() => ({ min: -128, max: 127 })),
             output,
@@ -125,7 +125,7 @@ describe("kernels that say where their output may lie", () => {
             target: anyTarget,
           });
           const inputs = layer.inputs.map((index) => values[index] as Int8Array);
-          for (const choice of chosen ? [chosen, ...(chosen.leaner ?? [])] : []) {
+          for (const choice of candidates) {
             const allowed = [
               ...(choice.inPlace ?? []).map((input) => ({ input, distance: 0, isExact: true })),
               ...(choice.overlaps ?? []).map((overlap) => ({ ...overlap, isExact: false })),

@@ -65,7 +65,7 @@ export const wide = (...weights: number[]): Recipe => ({
 export function withWinograd(network: QuantizedNetwork): Program | undefined {
   const [input, output] = network.tensors;
   const later: QuantizedLayer = { kind: "reshape", name: "later", inputs: [1], output: 2 };
-  const choice = planConvolution(network.layers[0] as QuantizedConvolution, {
+  const [choice] = planConvolution(network.layers[0] as QuantizedConvolution, {
     ...context(input, output),
     target: findTarget("cortex-m4"),
     network: {
