@@ -26,6 +26,7 @@ import { multiply } from "./multiply.js";
 import { normalization } from "./normalization.js";
 import { pad } from "./pad.js";
 import { softmax } from "./softmax.js";
+import { softmaxRows } from "./softmaxRows.js";
 
 /** A kernel as the oracle calls it: layer argument, input activations, output activation, scratch. */
 export type KernelFunction = (
@@ -61,4 +62,5 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   normalization: normalization as unknown as KernelFunction,
   pad: pad as unknown as KernelFunction,
   softmax: softmax as unknown as KernelFunction,
+  softmaxRows: softmaxRows as unknown as KernelFunction,
 };

@@ -9,7 +9,7 @@ import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 const largestSize = 511;
 
 /**
- * Settles a softmax over the last axis of a tensor with one row.
+ * Settles a softmax over the last axis.
  *
  * @throws UserError where the row is too long, or the output is not scale 1/256, zero point −128
  */
@@ -18,12 +18,6 @@ export function planSoftmax(
   { inputs: [input], output }: LayerContext,
 ): KernelChoice {
   const size = input.shape.at(-1) ?? 1;
-  if (elementCount(input.shape) !== size) {
-    throw new UserError(
-      `layer "${layer.name}": softmax takes one row, found shape [${input.shape.join(", ")}]`,
-      "leave the softmax out: the largest value of a row is the same without it",
-    );
-  }
   if (size > largestSize) {
     throw new UserError(
       `layer "${layer.name}": softmax takes up to ${largestSize} values, found ${size}`,
@@ -38,5 +32,9 @@ export function planSoftmax(
     );
   }
   const exponentials = softmaxExponentials(layer.beta, quantizationOf(input).scale);
-  return { kernel: "softmax", layer: { size, exponentials, exponentialCount: exponentials.length } };
+  const row = { size, exponentials, exponentialCount: exponentials.length };
+  const values = elementCount(input.shape);
+  return values === size
+    ? { kernel: "softmax", layer: row }
+    : { kernel: "softmaxRows", layer: { ...row, values }, inPlace: [0] };
 }

@@ -1,5 +1,5 @@
 import { type i32, requantize, roundingShiftRight, saturatingShiftLeft, shiftLeft } from "../kernels/int.js";
-import { twoOverOnePlus } from "../kernels/softmax.js";
+import { twoOverOnePlus } from "../kernels/twoOverOnePlus.js";
 import type { Quantization } from "../network/quantizedNetwork.js";
 import { exponential } from "./exponential.js";
 import { quantizeMultiplier } from "./multiplier.js";
