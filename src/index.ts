@@ -180,6 +180,7 @@ export type { Parameter } from "./train/layers/layer.js";
 export type { Layer } from "./train/layers/layerKinds.js";
 export { add, concatenate } from "./train/layers/merge.js";
 export { minMaxScale, standardize } from "./train/layers/normalization.js";
+export { defineFunction, type FunctionDefinition } from "./train/layers/ownFunction.js";
 export {
   averagePool1d,
   averagePool2d,

@@ -148,7 +148,7 @@ function expectJudgeable(
   }
   if (maxDrop !== undefined && network === undefined) {
     throw new UserError(
-      "--max-drop needs the float network, and an imported model has none",
+      "--max-drop needs the float network, and an imported model has none, nor one with functions or kernels of your own",
       "`pinfer diff --max-drop` holds two reports against each other",
     );
   }

@@ -8,6 +8,9 @@ export interface QuantizedModel extends Model {
   readonly quantized: QuantizedNetwork;
 }
 
+/** The float network where all its code is here: a user's own layers have theirs in the experiment. */
+const runnable = (network: Model["network"]): Model["network"] => (network?.canRun ? network : undefined);
+
 /** @throws UserError when the file is missing or damaged, or holds no quantized network */
 export async function readQuantizedModel(path: string): Promise<QuantizedModel> {
   if (!existsSync(path)) {
@@ -28,5 +31,5 @@ export async function readQuantizedModel(path: string): Promise<QuantizedModel> 
   if (quantized === undefined) {
     throw new UserError(`${path} holds no quantized network`, "train it again: `pinfer train experiment.ts`");
   }
-  return { ...model, quantized };
+  return { ...model, network: runnable(model.network), quantized };
 }

@@ -55,6 +55,7 @@ const forms: Readonly<Record<Layer["kind"], KindForm | undefined>> = {
   maxPool1d: pooling,
   maxPool2d: pooling,
   normalization: plain,
+  ownFunction: plain,
   relu: plain,
   relu6: plain,
   reshape: transparent,

@@ -1,3 +1,4 @@
+import { UserError } from "../base/errors.js";
 import { Tensor } from "../base/tensor.js";
 import { quantizationOf } from "../network/quantization.js";
 import {
@@ -10,6 +11,7 @@ import {
 import type { ElementWise } from "../train/layers/elementWise.js";
 import type { Layer } from "../train/layers/layerKinds.js";
 import type { Normalization } from "../train/layers/normalization.js";
+import type { OwnFunction } from "../train/layers/ownFunction.js";
 import { typescriptOps } from "../train/ops/index.js";
 import type { ActivationFormat } from "./activationQuantization.js";
 import type { IntegerStep } from "./integerSteps.js";
@@ -71,8 +73,9 @@ export function quantizeLayer(
     case "softmax":
       return { kind: "softmax", ...place, beta: 1 };
     default: {
-      const table = tabulate(layer as ElementWise, input, output);
-      return { kind: "lookup", ...place, activation: layer.kind, table };
+      const table = tabulate(layer as ElementWise | OwnFunction, input, output);
+      const activation = layer.kind === "ownFunction" ? layer.functionName : layer.kind;
+      return { kind: "lookup", ...place, activation, table };
     }
   }
 }
@@ -106,11 +109,26 @@ function clampOf(
   };
 }
 
-/** A function of one value for all 256 inputs. */
-function tabulate(layer: ElementWise, input: Quantized, output: ActivationFormat): QuantizedLookup["table"] {
+/**
+ * A function of one value for all 256 inputs.
+ *
+ * @throws UserError when it is the user's and gives no number for one of them
+ */
+function tabulate(
+  layer: ElementWise | OwnFunction,
+  input: Quantized,
+  output: ActivationFormat,
+): QuantizedLookup["table"] {
   const everyInput = Int8Array.from({ length: 256 }, (_, index) => index - 128);
   const values = new Tensor([1, 256], Float64Array.from(dequantizeTensor(everyInput, input)));
   const results = Tensor.zeros([1, 256], "float64");
   layer.forward([values], results, { ops: typescriptOps, isTraining: false });
+  const wrong = results.data.findIndex((value) => Number.isNaN(value));
+  if (wrong >= 0) {
+    throw new UserError(
+      `layer "${layer.name}" gives no number for ${values.data[wrong]}, which its int8 input can be`,
+      "let the function give one for every x",
+    );
+  }
   return Int8Array.from(quantizeExactly(results.data, output));
 }

@@ -13,7 +13,7 @@ export interface Activation {
 
 /** Settings that every layer has. */
 export interface LayerOptions {
-  /** Default: the kind and a number, "dense_1", "dense_2", … */
+  /** Default: the kind (or your own layer's name) and a number, "dense_1", "dense_2", … */
   readonly name?: string;
 }
 
@@ -25,21 +25,29 @@ export interface LayerSpec<L extends Layer = Layer> {
   (input: Activation): Activation;
   readonly kind: L["kind"];
   readonly options: LayerOptions;
+  /** What a layer without a name is called, with a number behind it. */
+  readonly stem: string;
   build(context: BuildContext): L;
 }
 
 /** A chain as a list, or a graph as a function of the network's input. */
 export type NetworkSpec = readonly LayerSpec[] | ((input: Activation) => Activation);
 
-/** Makes a {@link LayerSpec} of its parts. */
+/**
+ * Makes a {@link LayerSpec} of its parts.
+ *
+ * @param stem of names; the kind, but for layers that users define
+ */
 export function defineLayer<L extends Layer>(
   kind: L["kind"],
   options: LayerOptions,
   build: (context: BuildContext) => L,
+  stem: string = kind,
 ): LayerSpec<L> {
   const spec: LayerSpec<L> = Object.assign((input: Activation): Activation => connect(spec, [input]), {
     kind,
     options,
+    stem,
     build,
   });
   return spec;

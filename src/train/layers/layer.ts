@@ -64,6 +64,9 @@ export interface LayerBase {
    */
   readonly rectifies?: "output" | "output and its derivative" | "derivative by input" | undefined;
 
+  /** False for a user's own layer that was read from a file, which holds no code. Default true. */
+  readonly canRun?: boolean;
+
   /** Overwrites `output`. */
   forward(inputs: readonly Tensor[], output: Tensor, run: Run): void;
 

@@ -10,6 +10,7 @@ import { type ElementWise, readElementWise } from "./elementWise.js";
 import type { RebuildContext } from "./layer.js";
 import { type Add, type Concatenate, readAdd, readConcatenate } from "./merge.js";
 import { type Normalization, readNormalization } from "./normalization.js";
+import { type OwnFunction, readOwnFunction } from "./ownFunction.js";
 import { type Pooling, readGlobalPooling, readPooling } from "./pooling.js";
 import { type Reshape, readFlatten, readReshape } from "./reshape.js";
 import { readSoftmax, type Softmax } from "./softmax.js";
@@ -24,6 +25,7 @@ export type Layer =
   | Convolution
   | ElementWise
   | Normalization
+  | OwnFunction
   | Pooling
   | Reshape
   | Softmax;
@@ -55,6 +57,7 @@ export const layerReaders: Readonly<
   maxPool1d: readPooling("maxPool1d"),
   maxPool2d: readPooling("maxPool2d"),
   normalization: readNormalization,
+  ownFunction: readOwnFunction,
   relu: readElementWise("relu"),
   relu6: readElementWise("relu6"),
   reshape: readReshape,

@@ -57,6 +57,11 @@ export class Network {
     this.outputShape = shapes[layers.length];
   }
 
+  /** False where a layer is the user's own and was read from a file, which holds no code. */
+  get canRun(): boolean {
+    return this.layers.every((layer: LayerBase) => layer.canRun !== false);
+  }
+
   /** Multiply-accumulates for one sample. */
   get macs(): number {
     return this.layers.reduce((sum, layer) => sum + layer.macs, 0);
@@ -114,10 +119,10 @@ export function buildNetwork(
   const counts = new Map<string, number>();
   const shapes = [inputShape];
   const layers = described.map(({ layer, inputs }) => {
-    const count = (counts.get(layer.kind) ?? 0) + 1;
-    counts.set(layer.kind, count);
+    const count = (counts.get(layer.stem) ?? 0) + 1;
+    counts.set(layer.stem, count);
     const built = layer.build({
-      name: layer.options.name ?? `${layer.kind}_${count}`,
+      name: layer.options.name ?? `${layer.stem}_${count}`,
       inputShapes: inputs.map((number) => shapes[number]),
       dtype,
       random,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Random } from "../../../src/base/random.js";
-import type { Shape } from "../../../src/base/tensor.js";
+import { type Shape, Tensor } from "../../../src/base/tensor.js";
 import { readModel, writeModel } from "../../../src/model/modelFile.js";
 import { batchNorm } from "../../../src/train/layers/batchNorm.js";
 import { conv1d } from "../../../src/train/layers/conv1d.js";
@@ -16,6 +16,7 @@ import type { NetworkSpec } from "../../../src/train/layers/graph.js";
 import { layerReaders } from "../../../src/train/layers/layerKinds.js";
 import { add, concatenate } from "../../../src/train/layers/merge.js";
 import { standardize } from "../../../src/train/layers/normalization.js";
+import { defineFunction } from "../../../src/train/layers/ownFunction.js";
 import * as pools from "../../../src/train/layers/pooling.js";
 import { flatten, reshape } from "../../../src/train/layers/reshape.js";
 import { softmax } from "../../../src/train/layers/softmax.js";
@@ -79,11 +80,28 @@ describe("a model file", () => {
     expect(read?.macs).toBe(network.macs);
   });
 
-  it("knows every kind of layer", () => {
+  it("knows every kind of layer but a user's own, whose code is not in it", () => {
     const kinds = [build([9, 8, 2], images), build([24], series)].flatMap(({ layers }) =>
       layers.map(({ kind }) => kind),
     );
-    expect([...new Set(kinds)].sort()).toEqual(Object.keys(layerReaders));
+    const own = ["ownFunction"];
+    expect([...new Set([...kinds, ...own])].sort()).toEqual(Object.keys(layerReaders));
+  });
+
+  it("brings back a user's own function by its name only, which cannot run and is written again as it was", () => {
+    const square = defineFunction({ name: "square", value: (x) => x * x });
+    writeModel(path, { network: build([2], [dense(2), square()]), quantized: undefined });
+    const written = readFileSync(path, "utf8");
+    const { network } = readModel(path);
+    writeModel(path, { network, quantized: undefined });
+    expect(readFileSync(path, "utf8")).toBe(written);
+    expect(network?.canRun).toBe(false);
+    expect(() => network?.forward(Tensor.zeros([1, 2], "float32"))).toThrow(
+      userError(
+        'layer "square_1" is the experiment\'s own function "square": a model file has its table and not its code',
+        "run the float network from the experiment",
+      ),
+    );
   });
 
   it("says what a layer takes only where it is not what comes before", () => {
