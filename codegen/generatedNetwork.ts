@@ -1,3 +1,5 @@
+import { UserError } from "../src/base/errors.js";
+import { oneLine } from "../src/base/printable.js";
 import type { KernelArgument } from "../src/kernels/kernelArgument.js";
 import { encodeProgram } from "../src/link/describeProgram.js";
 import type { ArenaSlot, KernelCall, Program } from "../src/program/program.js";
@@ -114,6 +116,9 @@ export function generateNetwork(
   }: GenerateOptions = {},
 ): GeneratedNetwork {
   expectNetworkName(prefix);
+  if (program.states.length > 0) {
+    throw new UserError(oneLine`network "${program.name}" keeps states between runs, which is not in C yet`);
+  }
   const taken = new Set([...fileScope, ...namesOf("float32.h")].map((name) => `${prefix}_${name}`));
   const stems = new Set<string>();
   const functions = new Map<string, GeneratedFunction & { layers: string[] }>();

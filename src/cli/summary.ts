@@ -28,7 +28,7 @@ export function register(program: Command): void {
       const { planProgram } = await import("../plan/planProgram.js");
       const { summarizeNetwork } = await import("../program/summarize.js");
       const { renderSummary } = await import("./renderSummary.js");
-      const { quantized } = await readQuantizedModel(path);
+      const { quantized } = await readQuantizedModel(path, "kept");
       const summary = summarizeNetwork(planProgram(quantized, { optimize, target }));
       if (report !== undefined) {
         const { renderNetworkPage } = await import("../report/networkPage.js");

@@ -1,4 +1,5 @@
 import { quoted } from "../base/printable.js";
+import { type ModelStates, statesHint } from "./findStates.js";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { tensorType } from "./tfliteSchema.js";
 
@@ -28,7 +29,6 @@ export const rowsHint = "a Dense layer on each position is a convolution with a 
 const operatorHints: Readonly<Record<string, string>> = {
   SHAPE:
     "SHAPE computes a shape from the size of the batch: give the model's input a batch size of 1 and convert it again",
-  VAR_HANDLE: "VAR_HANDLE keeps state between inferences: export the model without streaming",
   'CUSTOM "ethos-u"':
     "Vela has compiled the model for an Ethos-U: import the .tflite file that Vela was given",
 };
@@ -37,14 +37,19 @@ const operatorHints: Readonly<Record<string, string>> = {
  * Looks at a whole model before any of it is imported: operators, types of tensors, several subgraphs, inputs or outputs,
  * a batch of more than one, state kept between inferences.
  */
-export function findUnsupported(model: TfliteModel, versions: SupportedVersions): Unsupported {
-  const operators = model.operators.filter(({ name, version }) => {
+export function findUnsupported(
+  model: TfliteModel,
+  versions: SupportedVersions,
+  states: ModelStates,
+): Unsupported {
+  const operators = model.operators.filter(({ index, name, version }) => {
+    if (states.operators.has(index)) return false;
     const newest = Object.hasOwn(versions, name) ? versions[name] : 0;
     return version < 1 || version > newest;
   });
-  const tensors = unsupportedTensors(model, operators);
+  const tensors = unsupportedTensors(model, operators, states);
   const names = new Set(operators.map(({ name }) => name));
-  const ofModel = wrongShapeOfModel(model);
+  const ofModel = wrongShapeOfModel(model, states);
   const supported = Object.entries(versions)
     .map(([name, newest]) => (newest === 1 ? name : `${name} to version ${newest}`))
     .join(", ");
@@ -54,13 +59,14 @@ export function findUnsupported(model: TfliteModel, versions: SupportedVersions)
     ...Object.entries(operatorHints).flatMap(([name, hint]) => (names.has(name) ? [hint] : [])),
     ...(isOtherwiseQuantized ? [convertHint] : []),
     ...(tensors.hasRows ? [rowsHint] : []),
+    ...(states.lines.length > 0 ? [statesHint] : []),
   ];
   const others = ofModel.length + tensors.lines.length;
   if (others > 0 && hints.length === 0) {
     hints.push("export the model for one inference at a time, int8, without state");
   }
   return {
-    lines: [...unsupportedOperators(operators), ...ofModel, ...tensors.lines],
+    lines: [...unsupportedOperators(operators), ...states.lines, ...ofModel, ...tensors.lines],
     hints,
     operators: new Set(operators.map(({ index }) => index)),
     tensors: tensors.told,
@@ -88,9 +94,13 @@ function unsupportedOperators(operators: readonly TfliteOperator[]): string[] {
   return [...indices].map(([what, where]) => `${listed("operator", where)}: ${what}`);
 }
 
-function wrongShapeOfModel({ subgraphs, operators, inputs, outputs }: TfliteModel): string[] {
+function wrongShapeOfModel(
+  { subgraphs, operators, inputs, outputs }: TfliteModel,
+  states: ModelStates,
+): string[] {
   const lines: string[] = [];
-  if (subgraphs !== 1) lines.push(`it has ${subgraphs} subgraphs; one is supported`);
+  if (subgraphs !== states.subgraphs && states.lines.length === 0)
+    lines.push(`it has ${subgraphs} subgraphs; one is supported`);
   if (inputs.length !== 1) lines.push(`it has ${inputs.length} inputs; one is supported`);
   if (outputs.length !== 1) lines.push(`it has ${outputs.length} outputs; one is supported`);
   if (operators.length === 0) lines.push("it has no operators");
@@ -103,15 +113,16 @@ const bookkeeping: ReadonlySet<string> = new Set(
 );
 
 /** What is wrong with tensors that operators read or write, or that go in or out. */
-function unsupportedTensors(model: TfliteModel, unsupported: readonly TfliteOperator[]) {
+function unsupportedTensors(model: TfliteModel, unsupported: readonly TfliteOperator[], states: ModelStates) {
   const borders = new Set([...model.inputs, ...model.outputs]);
   const used = new Set(borders);
-  for (const { inputs, outputs } of model.operators) {
+  for (const { index: operator, inputs, outputs } of model.operators) {
+    if (states.operators.has(operator)) continue;
     for (const index of [...inputs, ...outputs]) if (index >= 0) used.add(index);
   }
   const dense = rowsOfDense(model);
   const found = new Map<string, TfliteTensor[]>();
-  const told = new Set<number>();
+  const told = new Set(states.unclear);
   // what an operator that is named anyway makes beside activations
   for (const { outputs } of unsupported) {
     for (const index of outputs) if (bookkeeping.has(model.tensors[index].typeName)) told.add(index);

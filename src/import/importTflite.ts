@@ -2,6 +2,7 @@ import { UserError } from "../base/errors.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { planKernels } from "../plan/planProgram.js";
 import { type Borders, findBorders } from "./borders.js";
+import { findStates } from "./findStates.js";
 import { findUnsupported, type Unsupported } from "./findUnsupported.js";
 import { type LayerOrigin, LayerReader } from "./layerReader.js";
 import { operatorImporters } from "./operators.js";
@@ -35,9 +36,10 @@ const supportedVersions = Object.fromEntries(
  */
 export function importTflite(bytes: Uint8Array, file: string, name: string): ImportedNetwork {
   const model = readTflite(bytes, file);
-  const unsupported = findUnsupported(model, supportedVersions);
+  const states = findStates(model);
+  const unsupported = findUnsupported(model, supportedVersions, states);
   const borders = bordersIfAny(model, unsupported);
-  const reader = new LayerReader(model, unsupported, borders);
+  const reader = new LayerReader(model, unsupported, borders, states);
   for (const operator of model.operators) reader.take(operator);
   tellProblems(file, unsupported, reader.complaints);
   const network: QuantizedNetwork = { name, ...reader.network() };

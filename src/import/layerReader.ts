@@ -5,8 +5,10 @@ import type {
   QuantizedLayer,
   QuantizedNetwork,
   QuantizedTensor,
+  State,
 } from "../network/quantizedNetwork.js";
 import type { Borders } from "./borders.js";
+import type { ModelStates, WindowOrigin } from "./findStates.js";
 import type { Unsupported } from "./findUnsupported.js";
 import { type Activation, NotSupported, OperatorContext } from "./operatorContext.js";
 import { operatorImporters } from "./operators.js";
@@ -43,6 +45,7 @@ export class LayerReader {
   readonly origins: LayerOrigin[] = [];
   readonly #layers: QuantizedLayer[] = [];
   readonly #tensors: QuantizedTensor[] = [];
+  readonly #states: State[] = [];
   /** Number in the file → activation and its number in the network. */
   readonly #filled = new Map<number, { activation: Activation; tensor: number }>();
   /** Tensors of which nothing is known, since something about them or before them has been complained of. */
@@ -55,6 +58,7 @@ export class LayerReader {
     readonly model: TfliteModel,
     readonly unsupported: Unsupported,
     readonly borders: Borders | undefined,
+    readonly states: ModelStates,
   ) {
     if (borders) this.#fill(readActivation(model, borders.input), "input");
     else for (const input of model.inputs) this.#fillAsDeclared(input);
@@ -63,7 +67,7 @@ export class LayerReader {
   /** @throws UserError when the operator contradicts itself, and nothing before it has been complained of */
   take(operator: TfliteOperator): void {
     const { index, inputs, outputs } = operator;
-    if (this.borders?.operators.has(index)) return;
+    if (this.borders?.operators.has(index) || this.states.operators.has(index)) return;
     const isTold =
       this.unsupported.operators.has(index) ||
       [...inputs, ...outputs].some((tensor) => this.unsupported.tensors.has(tensor)) ||
@@ -99,13 +103,14 @@ export class LayerReader {
       tensors: this.#tensors,
       inputs: [{ tensor: 0, name: "input", border: borders!.inputBorder }],
       outputs: [{ tensor: output.tensor, name: "output", border: borders!.outputBorder }],
-      states: [],
+      states: this.#states,
       layers: this.#layers,
     };
   }
 
   #read(operator: TfliteOperator): void {
     const { model } = this;
+    const window = this.states.windows.get(operator.index);
     const { layerName, read } = operatorImporters[operator.name];
     if (operator.outputs.length !== 1) {
       throw new UserError(
@@ -124,16 +129,38 @@ export class LayerReader {
     if (this.#filled.has(output.index)) {
       context.fail(`writes tensor ${output.index}, which is filled before`, "each tensor is filled once");
     }
+    if (window !== undefined) {
+      this.#readWindow(context, window);
+      return;
+    }
     try {
       const { settings, inputs } = read(context);
       const layer = `${layerName}_${operator.index}`;
       const place = { name: layer, inputs: inputs.map(({ index }) => this.#filled.get(index)!.tensor) };
       this.#layers.push({ ...settings, ...place, output: this.#fill(output, layer) });
-      const { index, name: type, version } = operator;
-      this.origins.push({ layer, operator: index, type, version, tensor: model.tensors[output.index].name });
+      this.#tellOrigin(layer, operator, output);
     } finally {
       this.#parameterBytes = context.parameterBytesLeft;
     }
+  }
+
+  #tellOrigin(layer: string, { index, name: type, version }: TfliteOperator, output: Activation): void {
+    const tensor = this.model.tensors[output.index].name;
+    this.origins.push({ layer, operator: index, type, version, tensor });
+  }
+
+  /** Old rows and new ones: a layer whose output is a state. */
+  #readWindow(context: OperatorContext, { reset }: WindowOrigin): void {
+    const { operator, output } = context;
+    const rows = context.input(1);
+    context.expectSameQuantization(rows);
+    context.expectSameQuantization(readActivation(this.model, operator.inputs[0]));
+    const name = `stream_window_${operator.index}`;
+    const before = this.#filled.get(rows.index)!.tensor;
+    const state = this.#fill(output, name);
+    this.#states.push({ tensor: state, reset });
+    this.#layers.push({ kind: "streamWindow", name, inputs: [before, state], output: state });
+    this.#tellOrigin(name, operator, output);
   }
 
   #fill(activation: Activation, name: string): number {

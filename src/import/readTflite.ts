@@ -54,18 +54,24 @@ export interface TfliteOperator {
   readonly options: FlatTable | undefined;
 }
 
-/** A model as it stands in the file. */
-export interface TfliteModel {
+/** Tensors and the operators that run on them. */
+export interface TfliteSubgraph {
+  readonly tensors: readonly TfliteTensor[];
+  readonly operators: readonly TfliteOperator[];
+}
+
+/** A model as it stands in the file; tensors and operators are those of its first subgraph. */
+export interface TfliteModel extends TfliteSubgraph {
   /** The file's name, for messages. */
   readonly file: string;
   /** Free text of the converter. */
   readonly description: string;
   readonly subgraphs: number;
-  /** Of the first subgraph, as all that follows. */
-  readonly tensors: readonly TfliteTensor[];
-  readonly operators: readonly TfliteOperator[];
+  /** Of the first subgraph. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** @throws UserError as {@link readTflite} does, or when there is none of this number */
+  readonly readSubgraph: (index: number) => TfliteSubgraph;
 }
 
 /** No microcontroller's flash holds as much. */
@@ -107,15 +113,25 @@ export function readTflite(bytes: Uint8Array, file: string): TfliteModel {
   const buffers = model.tables(modelField.buffers, most.buffers, "buffer").map(readBuffer);
   const subgraphs = model.tables(modelField.subgraphs, most.subgraphs, "subgraph");
   if (subgraphs.length === 0) throw new UserError(`${file} holds no subgraph and so no network`);
-  const main = subgraphs[0];
-  const tensors = main.tables(subgraphField.tensors, most.tensors, "tensor");
-  const operators = main.tables(subgraphField.operators, most.operators, "operator");
+  const readSubgraph = (number: number): TfliteSubgraph => {
+    const subgraph = subgraphs[number];
+    if (subgraph === undefined) {
+      throw new UserError(
+        `${file}: subgraph ${number} is called; the file has ${subgraphs.length} subgraphs`,
+      );
+    }
+    const tensors = subgraph.tables(subgraphField.tensors, most.tensors, "tensor");
+    const operators = subgraph.tables(subgraphField.operators, most.operators, "operator");
+    return {
+      tensors: tensors.map((table, index) => readTensor(table, index, buffers, file)),
+      operators: operators.map((table, index) => readOperator(table, index, codes, tensors.length, file)),
+    };
+  };
+  const [main] = subgraphs;
+  const { tensors, operators } = readSubgraph(0);
   return {
-    file,
-    description: model.text(modelField.description),
-    subgraphs: subgraphs.length,
-    tensors: tensors.map((table, index) => readTensor(table, index, buffers, file)),
-    operators: operators.map((table, index) => readOperator(table, index, codes, tensors.length, file)),
+    ...{ file, description: model.text(modelField.description), subgraphs: subgraphs.length },
+    ...{ tensors, operators, readSubgraph },
     inputs: readIndices(main, subgraphField.inputs, "inputs", 0, tensors.length, file),
     outputs: readIndices(main, subgraphField.outputs, "outputs", 0, tensors.length, file),
   };

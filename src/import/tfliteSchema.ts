@@ -40,6 +40,11 @@ export const concatenationOptions = { type: 10, axis: 0, activation: 1 } as cons
 export const addOptions = { type: 11, activation: 0 } as const;
 export const reshapeOptions = { type: 17, newShape: 0 } as const;
 export const mulOptions = { type: 21, activation: 0 } as const;
+export const stridedSliceOptions = {
+  ...{ type: 32, beginMask: 0, endMask: 1, ellipsisMask: 2, newAxisMask: 3, shrinkAxisMask: 4, offset: 5 },
+} as const;
+export const callOnceOptions = { type: 103, subgraph: 0 } as const;
+export const varHandleOptions = { type: 111, container: 0, sharedName: 1 } as const;
 export const reducerOptions = { type: 27, keepDims: 0 } as const;
 
 /** By number. */

@@ -27,6 +27,7 @@ import { normalization } from "./normalization.js";
 import { pad } from "./pad.js";
 import { softmax } from "./softmax.js";
 import { softmaxRows } from "./softmaxRows.js";
+import { streamWindow } from "./streamWindow.js";
 
 /** A kernel as the oracle calls it: layer argument, input activations, output activation, scratch. */
 export type KernelFunction = (
@@ -63,4 +64,5 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   pad: pad as unknown as KernelFunction,
   softmax: softmax as unknown as KernelFunction,
   softmaxRows: softmaxRows as unknown as KernelFunction,
+  streamWindow: streamWindow as unknown as KernelFunction,
 };

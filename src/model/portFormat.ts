@@ -1,8 +1,9 @@
 import type { Fields } from "../base/fields.js";
 import type { JsonObject } from "../base/json.js";
-import { elementCount } from "../base/tensor.js";
+import { elementCount, type Shape } from "../base/tensor.js";
 import { expectClassNames } from "../network/classNames.js";
 import type { Border, Port, QuantizedTensor, State } from "../network/quantizedNetwork.js";
+import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
 
 const borders: readonly Border[] = ["int8", "uint8", "int16", "float32"];
 
@@ -42,9 +43,23 @@ function readLabels(fields: Fields, count: number, counted: string): readonly st
   return labels;
 }
 
-export function readState(fields: Fields, tensors: readonly QuantizedTensor[]): State {
-  return {
-    tensor: fields.integer("tensor", 0, tensors.length - 1),
-    reset: fields.integer("reset", -(2 ** 15), 2 ** 15 - 1),
-  };
+/** What a state holds at reset stands in the file as one number, or as a tensor of its own. */
+export function describeState({ tensor, reset }: State, shape: Shape, put: TensorsToStore): JsonObject {
+  if (typeof reset === "number") return { tensor, reset };
+  put.put(resetName(tensor), shape, reset);
+  return { tensor };
+}
+
+export function readState(fields: Fields, tensors: readonly QuantizedTensor[], stored: StoredTensors): State {
+  const tensor = fields.integer("tensor", 0, tensors.length - 1);
+  const { shape, elementType } = tensors[tensor];
+  if (elementType !== "int8") fields.fail("tensor", "one of element type int8");
+  const reset = fields.has("reset")
+    ? fields.integer("reset", -128, 127)
+    : stored.get(resetName(tensor), shape, Int8Array);
+  return { tensor, reset };
+}
+
+function resetName(tensor: number): string {
+  return `quantized/states/${tensor}`;
 }

@@ -11,7 +11,7 @@ import type {
   QuantizedTensor,
 } from "../network/quantizedNetwork.js";
 import { readShape } from "./networkFormat.js";
-import { describePort, readInput, readOutput, readState } from "./portFormat.js";
+import { describePort, describeState, readInput, readOutput, readState } from "./portFormat.js";
 import { type QuantizedLayerFormat, readScale, readScales } from "./quantizedLayerFormat.js";
 import { quantizedLayerFormats } from "./quantizedLayerFormats.js";
 import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
@@ -28,7 +28,7 @@ export function describeQuantizedNetwork(network: QuantizedNetwork, tensors: Ten
     name: network.name,
     inputs: network.inputs.map(describePort),
     outputs: network.outputs.map(describePort),
-    states: [],
+    states: network.states.map((state) => describeState(state, network.tensors[state.tensor].shape, tensors)),
     tensors: network.tensors.map(describeTensor),
     layers: network.layers.map((layer) => {
       const put = (name: string, shape: Shape, data: Int8Array | Int32Array) =>
@@ -63,11 +63,17 @@ export function readQuantizedNetwork(
 ): QuantizedNetwork {
   const name = fields.string("name");
   const tensors = fields.objects("tensors").map((tensor) => readTensor(tensor, version));
-  const ports = version === 1 ? readOldPorts(fields, tensors) : readPorts(fields, tensors);
+  const ports = version === 1 ? readOldPorts(fields, tensors) : readPorts(fields, tensors, stored);
   const network = { name, tensors, ...ports };
   expectRunnable(network);
   const filled = new Set(ports.inputs.map(({ tensor }) => tensor));
-  const layers = readLayers(fields, tensors, filled, stored);
+  const states = new Set(ports.states.map(({ tensor }) => tensor));
+  const layers = readLayers(fields, tensors, { filled, states }, stored);
+  for (const [index, { tensor }] of ports.states.entries()) {
+    const isFirst = ports.states.findIndex((state) => state.tensor === tensor) === index;
+    if (isFirst && layers.some(({ output }) => output === tensor)) continue;
+    fields.objects("states")[index].fail("tensor", "one of its own that a streamWindow layer writes");
+  }
   for (const { tensor } of ports.outputs) {
     if (filled.has(tensor)) continue;
     const [place, field] = version === 1 ? [fields, "output"] : [fields.objects("outputs")[0], "tensor"];
@@ -80,11 +86,11 @@ export function readQuantizedNetwork(
 
 type Ports = Pick<QuantizedNetwork, "inputs" | "outputs" | "states">;
 
-function readPorts(fields: Fields, tensors: readonly QuantizedTensor[]): Ports {
+function readPorts(fields: Fields, tensors: readonly QuantizedTensor[], stored: StoredTensors): Ports {
   return {
     inputs: fields.objects("inputs").map((port) => readInput(port, tensors)),
     outputs: fields.objects("outputs").map((port) => readOutput(port, tensors)),
-    states: fields.objects("states").map((state) => readState(state, tensors)),
+    states: fields.objects("states").map((state) => readState(state, tensors, stored)),
   };
 }
 
@@ -98,11 +104,18 @@ function readOldPorts(fields: Fields, tensors: readonly QuantizedTensor[]): Port
   };
 }
 
-/** @param filled tensors that are filled before the layers; takes those that layers fill */
+/** Tensors by when they hold values. */
+interface Fillings {
+  /** Before the layer that is read; takes those that layers fill. */
+  readonly filled: Set<number>;
+  /** From one run to the next. */
+  readonly states: ReadonlySet<number>;
+}
+
 function readLayers(
   fields: Fields,
   tensors: readonly QuantizedTensor[],
-  filled: Set<number>,
+  { filled, states }: Fillings,
   stored: StoredTensors,
 ): QuantizedLayer[] {
   const names = new Set<string>();
@@ -112,7 +125,14 @@ function readLayers(
     names.add(name);
     const layer = readLayer(layerFields, tensors, stored);
     expectElementTypes(layerFields, layer, tensors);
-    for (const index of layer.inputs) {
+    const isWindow = layer.kind === "streamWindow";
+    if (isWindow !== states.has(layer.output)) {
+      layerFields.fail(
+        "output",
+        isWindow ? "one of the states" : "no state, which a streamWindow layer writes",
+      );
+    }
+    for (const index of isWindow ? layer.inputs.slice(0, 1) : layer.inputs) {
       if (!filled.has(index)) layerFields.fail("inputs", `tensors that are filled before; ${index} is not`);
     }
     if (filled.has(layer.output)) layerFields.fail("output", "a tensor that is not filled before");

@@ -8,6 +8,7 @@ import type {
   QuantizedPad,
   QuantizedRequantize,
   QuantizedReshape,
+  QuantizedStreamWindow,
   QuantizedTensor,
 } from "../network/quantizedNetwork.js";
 import { type QuantizedLayerFormat, readClamp } from "./quantizedLayerFormat.js";
@@ -100,4 +101,19 @@ export const shapeLayerFormats = {
       return {};
     },
   } satisfies QuantizedLayerFormat<QuantizedReshape>,
+  streamWindow: {
+    arity: 2,
+    write: () => ({}),
+    read({ fields, inputs, output }) {
+      const [{ shape }, before] = inputs;
+      const isWindow =
+        before === output &&
+        isSameShape(shape.slice(1), output.shape.slice(1)) &&
+        shape.length === output.shape.length &&
+        (shape[0] ?? 1) <= (output.shape[0] ?? 0);
+      if (!isWindow) fields.fail("output", "the second input, of the first one's rows or more");
+      expectSameQuantization(fields, inputs, output);
+      return {};
+    },
+  } satisfies QuantizedLayerFormat<QuantizedStreamWindow>,
 };

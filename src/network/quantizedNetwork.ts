@@ -44,12 +44,12 @@ export interface Port {
   readonly axes?: readonly number[];
 }
 
-/** A tensor that keeps its values from one run to the next. */
+/** A tensor that keeps its values from one run to the next. One layer writes it, which reads what it held before. */
 export interface State {
   /** Index into {@link QuantizedNetwork.tensors}. */
   readonly tensor: number;
   /** What it holds before the first run: one value for all, or one for each element. */
-  readonly reset: number | ActivationData;
+  readonly reset: number | Int8Array;
 }
 
 interface LayerBase {
@@ -236,6 +236,14 @@ export interface QuantizedRequantize extends LayerBase {
   readonly kind: "requantize";
 }
 
+/**
+ * The newest rows of a signal, along its first axis: [new rows, state] → state, with the oldest rows gone and the new ones
+ * at its end. Nothing reads the state before it in a run.
+ */
+export interface QuantizedStreamWindow extends LayerBase {
+  readonly kind: "streamWindow";
+}
+
 /** A layer of a {@link QuantizedNetwork}; `kind` tells which. */
 export type QuantizedLayer =
   | QuantizedArithmetic<"add">
@@ -252,7 +260,8 @@ export type QuantizedLayer =
   | QuantizedPooling<"maxPool">
   | QuantizedRequantize
   | QuantizedReshape
-  | QuantizedSoftmax;
+  | QuantizedSoftmax
+  | QuantizedStreamWindow;
 
 /**
  * A network in integers, independent of any target: the one type between training (or import) and planning.

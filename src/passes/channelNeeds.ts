@@ -131,6 +131,11 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
     case "requantize":
       for (const part of layer.inputs) tieAll(part);
       return;
+    case "streamWindow":
+      // one value for all channels at reset, or what stands in the file for each
+      if (network.states.some(({ tensor, reset }) => tensor === output && typeof reset !== "number")) break;
+      tieAll(input);
+      return;
     case "softmax":
     case "normalization":
       break;

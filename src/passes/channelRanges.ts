@@ -244,6 +244,12 @@ function outputRanges(
       const padded = inputRanges.map((range) => union([range, value]));
       return [...new Array(before).fill(value), ...padded, ...new Array(after).fill(value)];
     }
+    case "streamWindow": {
+      // rows of earlier runs are those of this one, or what the state began with
+      const reset = network.states.find(({ tensor }) => tensor === layer.output)!.reset;
+      const begin = typeof reset === "number" ? constant(reset) : anyInt8;
+      return inputRanges.map((range) => union([range, begin]));
+    }
     case "mean":
       return meanRanges(input, inputRanges, output);
     case "normalization":

@@ -1,4 +1,4 @@
-import { isOutput } from "../network/ports.js";
+import { isOutput, isState } from "../network/ports.js";
 import type { QuantizedLayer, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { LayerChange, NetworkPass } from "./networkPass.js";
 
@@ -35,10 +35,10 @@ export function replaceLayers(
   return { ...network, layers };
 }
 
-/** Whether one layer alone uses a tensor, so that it need not exist for others. */
+/** Whether one layer alone uses a tensor, so that it need not exist for others: the next run may read a state too. */
 export function hasOneReader(network: QuantizedNetwork, tensor: number): boolean {
   const readers = network.layers.filter(({ inputs }) => inputs.includes(tensor));
-  return readers.length === 1 && !isOutput(network, tensor);
+  return readers.length === 1 && !isOutput(network, tensor) && !isState(network, tensor);
 }
 
 export function producerOf(network: QuantizedNetwork, tensor: number): QuantizedLayer | undefined {

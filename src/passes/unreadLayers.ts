@@ -1,9 +1,9 @@
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { LayerChange, PassResult } from "./networkPass.js";
 
-/** Leaves out layers of which neither the network's output nor a layer that stays needs the result. */
+/** Leaves out layers of which neither the network's outputs, nor its states, nor a layer that stays needs the result. */
 export function dropUnreadLayers(network: QuantizedNetwork): PassResult {
-  const needed = new Set(network.outputs.map(({ tensor }) => tensor));
+  const needed = new Set([...network.outputs, ...network.states].map(({ tensor }) => tensor));
   const changes: LayerChange[] = [];
   const layers = network.layers.toReversed().filter((layer) => {
     if (needed.has(layer.output)) {

@@ -12,6 +12,7 @@ import { planPad } from "./planPad.js";
 import { planAveragePool, planMaxPool } from "./planPooling.js";
 import { planRequantize } from "./planRequantize.js";
 import { planSoftmax } from "./planSoftmax.js";
+import { planStreamWindow } from "./planStreamWindow.js";
 
 /** How each kind of layer gets its kernel. A reshape needs none: its output is its input's memory. */
 export const layerPlanners: {
@@ -33,4 +34,5 @@ export const layerPlanners: {
   pad: planPad,
   requantize: planRequantize,
   softmax: planSoftmax,
+  streamWindow: planStreamWindow,
 };

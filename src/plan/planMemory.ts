@@ -2,7 +2,7 @@ import { elementCount } from "../base/tensor.js";
 import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
 import type { ArenaUse } from "../program/program.js";
 import { scratchBytes } from "../program/scratch.js";
-import { ArenaRules, type Lifetime, type Overlap } from "./arenaRules.js";
+import { ArenaRules, aligned, type Lifetime, type Overlap } from "./arenaRules.js";
 import type { KernelChoice } from "./kernelChoice.js";
 import { type ArenaPlan, planArena } from "./planArena.js";
 
@@ -99,19 +99,23 @@ function findOverlaps(
       const block = blockOf.get(layer.inputs[input]!)!;
       if (block === output || results.has(block) || block.lastCall !== call || output.firstCall !== call)
         return [];
+      const [from, to] = [blocks.indexOf(block), blocks.indexOf(output)];
+      if (from < 0 || to < 0) return []; // a state's bytes are nobody else's
       // one that is read at two places of the call may be overwritten at neither
       const isReadTwice = layer.inputs.some((other, i) => i !== input && blockOf.get(other) === block);
       if (isReadTwice && distance !== undefined) return [];
-      return [{ input: blocks.indexOf(block), output: blocks.indexOf(output), distance }];
+      return [{ input: from, output: to, distance }];
     });
   });
 }
 
-/** What lies in the arena, when, and what may overlap. */
+/** What lies in the arena, when, and what may overlap; states lie in front of all that, each in bytes of its own. */
 function arenaNeeds(network: QuantizedNetwork, planned: readonly PlannedLayer[]) {
   const calls = planned.map(({ layer }) => layer);
   const blockOf = joinViews(network, calls);
-  const blocks = [...new Set(blockOf.values())];
+  const states = [...new Set(network.states.map(({ tensor }) => blockOf.get(tensor)!))];
+  const blocks = [...new Set(blockOf.values())].filter((block) => !states.includes(block));
+  const stateBytes = states.reduce((sum, { bytes }) => sum + aligned(bytes), 0);
   const scratch = planned.flatMap(({ layer, choice }, call) =>
     (choice.scratch ?? []).map((need) => ({
       name: layer.name,
@@ -121,7 +125,7 @@ function arenaNeeds(network: QuantizedNetwork, planned: readonly PlannedLayer[])
     })),
   );
   const overlaps = findOverlaps(network, planned, blockOf, blocks);
-  return { blocks, scratch, lifetimes: [...blocks, ...scratch], overlaps };
+  return { states, stateBytes, blocks, scratch, lifetimes: [...blocks, ...scratch], overlaps };
 }
 
 /**
@@ -129,17 +133,29 @@ function arenaNeeds(network: QuantizedNetwork, planned: readonly PlannedLayer[])
  * own kernel alone: scratch lives while it runs, and overlaps are between its inputs and its output.
  */
 export function callBounds(network: QuantizedNetwork, planned: readonly PlannedLayer[]): number[] {
-  const { lifetimes, overlaps } = arenaNeeds(network, planned);
-  return new ArenaRules(lifetimes, overlaps).lowerBounds();
+  const { lifetimes, overlaps, stateBytes } = arenaNeeds(network, planned);
+  const bounds = new ArenaRules(lifetimes, overlaps).lowerBounds();
+  return planned.map((_, call) => stateBytes + (bounds[call] ?? 0));
 }
 
 /** Gives every tensor and every call's scratch its place in the arena. */
 export function planMemory(network: QuantizedNetwork, planned: readonly PlannedLayer[]): MemoryPlan {
-  const { blocks, scratch, lifetimes, overlaps } = arenaNeeds(network, planned);
-  const { offsets, ...plan } = planArena(lifetimes, overlaps);
-  const tensorOffsets = new Map(
-    blocks.flatMap(({ tensors }, index) => tensors.map((tensor) => [tensor, offsets[index]!] as const)),
-  );
+  const { states, stateBytes, blocks, scratch, lifetimes, overlaps } = arenaNeeds(network, planned);
+  const plan = planArena(lifetimes, overlaps);
+  const offsets = plan.offsets.map((offset) => stateBytes + offset);
+  let end = 0;
+  const stateUses = states.map(({ tensors, bytes }): ArenaUse => {
+    const offset = end;
+    end += aligned(bytes);
+    const names = tensors.map((tensor) => network.tensors[tensor]!.name);
+    return { names, kind: "state", offset, bytes, firstCall: 0, lastCall: Math.max(0, planned.length - 1) };
+  });
+  const tensorOffsets = new Map([
+    ...states.flatMap(({ tensors }, index) =>
+      tensors.map((tensor) => [tensor, stateUses[index]!.offset] as const),
+    ),
+    ...blocks.flatMap(({ tensors }, index) => tensors.map((tensor) => [tensor, offsets[index]!] as const)),
+  ]);
   let next = blocks.length;
   const scratchOffsets = planned.map(({ choice }) => (choice.scratch ?? []).map(() => offsets[next++]!));
   const place = ({ bytes, firstCall, lastCall }: Lifetime, index: number) => ({
@@ -149,6 +165,7 @@ export function planMemory(network: QuantizedNetwork, planned: readonly PlannedL
     lastCall,
   });
   const uses = [
+    ...stateUses,
     ...blocks.map((block, index): ArenaUse => {
       const names = block.tensors.map((tensor) => network.tensors[tensor]!.name);
       return { names, kind: "activation", ...place(block, index) };
@@ -157,5 +174,6 @@ export function planMemory(network: QuantizedNetwork, planned: readonly PlannedL
       (one, i): ArenaUse => ({ names: [one.name], kind: "scratch", ...place(one, blocks.length + i) }),
     ),
   ];
-  return { ...plan, tensorOffsets, scratchOffsets, uses };
+  const [bytes, lowerBoundBytes] = [stateBytes + plan.bytes, stateBytes + plan.lowerBoundBytes];
+  return { bytes, lowerBoundBytes, peakCall: plan.peakCall, tensorOffsets, scratchOffsets, uses };
 }

@@ -1,9 +1,9 @@
 import { expectBorderQuantizations } from "../network/borderQuantizations.js";
 import { networkHash } from "../network/networkHash.js";
-import { expectRunnable } from "../network/ports.js";
-import type { Port, QuantizedNetwork } from "../network/quantizedNetwork.js";
+import { expectRunnable, expectStates } from "../network/ports.js";
+import type { Port, QuantizedNetwork, State } from "../network/quantizedNetwork.js";
 import { applyPasses } from "../passes/applyPasses.js";
-import type { ArenaSlot, KernelCall, Optimize, PortSlot, Program } from "../program/program.js";
+import type { ArenaSlot, KernelCall, Optimize, PortSlot, Program, StateSlot } from "../program/program.js";
 import { anyTarget, type Target } from "../program/target.js";
 import { planForMode } from "./planForMode.js";
 import { planLayers } from "./planLayers.js";
@@ -42,6 +42,7 @@ export function planProgram(
   { optimize = "speed", target = anyTarget, passes = true }: PlanOptions = {},
 ): Program {
   expectRunnable(original);
+  expectStates(original);
   expectBorderQuantizations(original);
   const { network: passed, reports } = passes
     ? applyPasses(original, passes === true ? undefined : passes)
@@ -53,6 +54,7 @@ export function planProgram(
     return { ...network.tensors[tensor]!, bytes, offset: memory.tensorOffsets.get(tensor)! };
   };
   const portSlot = ({ tensor, ...port }: Port): PortSlot => ({ ...slot(tensor), ...port });
+  const stateSlot = ({ tensor, reset }: State): StateSlot => ({ ...slot(tensor), reset });
   const calls = planned.map(
     ({ layer, choice }, index): KernelCall => ({
       kernel: choice.kernel,
@@ -78,7 +80,7 @@ export function planProgram(
     calls,
     inputs: network.inputs.map(portSlot),
     outputs: network.outputs.map(portSlot),
-    states: [],
+    states: network.states.map(stateSlot),
     arenaBytes: memory.bytes,
     arenaLowerBoundBytes: lowerBoundBytes,
     arenaPeakCall: memory.peakCall,

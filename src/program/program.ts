@@ -30,7 +30,7 @@ export interface StateSlot extends ArenaSlot, Pick<State, "reset"> {}
 export interface ArenaUse {
   /** The activations that lie there (a reshape's two are the same bytes), or the call whose scratch it is. */
   readonly names: readonly string[];
-  readonly kind: "activation" | "scratch";
+  readonly kind: "activation" | "scratch" | "state";
   readonly offset: number;
   readonly bytes: number;
   /** Indices of calls, both included. */
@@ -86,6 +86,7 @@ export interface Program {
   readonly calls: readonly KernelCall[];
   readonly inputs: readonly PortSlot[];
   readonly outputs: readonly PortSlot[];
+  /** They lie in front of all else in the arena. */
   readonly states: readonly StateSlot[];
   readonly arenaBytes: number;
   /** The largest that activations and scratch of one call take together: no plan can take less. */

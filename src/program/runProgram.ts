@@ -13,17 +13,26 @@ export type LayerObserver = (call: KernelCall, output: Int8Array, index: number)
  * Runs a program on the host with the kernels that the generator transcribes: the oracle that devices must equal.
  *
  * @param input [onlyInput(program).shape] of the input's element type, not changed
+ * @param states what the run before left, changed to what this one leaves; by default as after a reset
  * @returns int8 [onlyOutput(program).shape]
  * @throws UserError if the input has another number of elements
  */
-export function runProgram(program: Program, input: ActivationData, observe?: LayerObserver): Int8Array {
+export function runProgram(
+  program: Program,
+  input: ActivationData,
+  observe?: LayerObserver,
+  states: Uint8Array = resetStates(program),
+): Int8Array {
   expectInput(program, input);
   const arena: Arena = { buffer: new ArrayBuffer(program.arenaBytes), start: 0 };
+  const kept = new Uint8Array(arena.buffer, 0, stateBytes(program));
+  kept.set(states);
   viewOf(arena, onlyInput(program)).set(input);
   for (const [index, call] of program.calls.entries()) {
     runCall(call, arena);
     observe?.(call, int8View(arena, call.output), index);
   }
+  states.set(kept);
   return int8View(arena, onlyOutput(program)).slice();
 }
 
@@ -41,6 +50,22 @@ export function viewOf(arena: Arena, slot: ArenaSlot): ActivationData {
   return slot.elementType === "int8"
     ? int8View(arena, slot)
     : new Int16Array(arena.buffer, arena.start + slot.offset, elementCount(slot.shape));
+}
+
+/** Bytes from the arena's start that keep their values from one run to the next, those between two states included. */
+export function stateBytes({ states }: Pick<Program, "states">): number {
+  return Math.max(0, ...states.map(({ offset, bytes }) => 4 * Math.ceil((offset + bytes) / 4)));
+}
+
+/** What these bytes are before the first run. */
+export function resetStates(program: Pick<Program, "states">): Uint8Array {
+  const bytes = new Uint8Array(stateBytes(program));
+  for (const state of program.states) {
+    const view = viewOf({ buffer: bytes.buffer, start: 0 }, state);
+    if (typeof state.reset === "number") view.fill(state.reset);
+    else view.set(state.reset);
+  }
+  return bytes;
 }
 
 /** Runs one call's kernel: it sees its own slots and nothing beside them. */

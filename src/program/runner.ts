@@ -6,14 +6,17 @@ import {
   expectInput,
   int8View,
   type LayerObserver,
+  resetStates,
   runCall,
   runProgram,
   viewOf,
 } from "./runProgram.js";
 
-/** Runs one program again and again: the bytes of {@link runProgram}. */
+/** Runs one program again and again: the bytes of {@link runProgram}. It keeps the network's states between two runs. */
 export interface Runner {
   run(input: ActivationData, observe?: LayerObserver): Int8Array;
+  /** The next run is the first of a sequence. */
+  reset(): void;
 }
 
 /** A program's kernels as WebAssembly; codegen/host makes it. */
@@ -29,7 +32,13 @@ export interface GeneratedCode {
 }
 
 export function plainRunner(program: Program): Runner {
-  return { run: (input, observe) => runProgram(program, input, observe) };
+  let states = resetStates(program);
+  return {
+    run: (input, observe) => runProgram(program, input, observe, states),
+    reset: () => {
+      states = resetStates(program);
+    },
+  };
 }
 
 /**
@@ -71,17 +80,23 @@ export function generatedRunner(program: Program, generated: GeneratedCode): Run
   });
   const [inputView, outputView] = [viewOf(arena, onlyInput(program)), int8View(arena, onlyOutput(program))];
   const activations = new Uint8Array(arena.buffer, arena.start, program.arenaBytes);
+  const atReset = resetStates(program);
+  const [states, others] = [activations.subarray(0, atReset.length), activations.subarray(atReset.length)];
+  states.set(atReset);
   let isProven = false;
   return {
+    reset: () => states.set(atReset),
     run(input, observe) {
       expectInput(program, input);
       if (!isProven) {
+        const before = states.slice();
         // of noise: what is written beside an array shows, where 0 over 0 would not
         for (const at of activations.keys()) activations[at] = Math.imul(at + 1, 2654435761) >>> 24;
         prove(steps, arena);
+        states.set(before);
         isProven = true;
       }
-      activations.fill(0);
+      others.fill(0);
       inputView.set(input);
       for (const [index, { call, run, output }] of steps.entries()) {
         run();

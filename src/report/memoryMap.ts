@@ -6,7 +6,7 @@ import { formatCount } from "./formatNumber.js";
 import { Html, html } from "./html.js";
 import { palette } from "./palette.js";
 
-const colours = { activation: palette.blue, scratch: palette.orange } as const;
+const colours = { activation: palette.blue, scratch: palette.orange, state: palette.green } as const;
 const [width, height] = [1016, 420];
 /** Pixels that the chart's margins leave, and what a letter takes of them. */
 const [innerWidth, innerHeight, letterWidth, lineHeight] = [930, 350, 6.2, 13];
@@ -28,7 +28,7 @@ export function renderMemoryMap(summary: NetworkSummary): Html {
   };
   const title = (use: ArenaUse): string =>
     [
-      use.kind === "scratch" ? `scratch of ${use.names[0]}` : use.names.join(" = "),
+      (use.kind === "scratch" ? "scratch of " : use.kind === "state" ? "state " : "") + use.names.join(" = "),
       `${formatCount(use.bytes)} B from byte ${formatCount(use.offset)}`,
       use.firstCall === use.lastCall
         ? `layer ${use.firstCall + 1}`

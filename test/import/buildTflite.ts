@@ -4,8 +4,8 @@ import { operatorNames, typeNames } from "../../src/import/tfliteSchema.js";
 /** A field of a table: its number in the schema, its type, its value. */
 export type FieldSpec = readonly [
   field: number,
-  type: "int8" | "int32" | "float32" | "int32s",
-  value: number | readonly number[],
+  type: "int8" | "int32" | "float32" | "int32s" | "text",
+  value: number | string | readonly number[],
 ];
 
 export interface TensorSpec {
@@ -44,6 +44,8 @@ export interface ModelSpec {
   readonly outputs: readonly number[];
   /** Default 1. */
   readonly subgraphs?: number;
+  /** Operators of a second subgraph, of the same tensors. */
+  readonly second?: readonly OperatorSpec[];
   /** Offset that buffers say their data has outside of the tables. */
   readonly bufferOffset?: bigint;
   readonly identifier?: string;
@@ -121,9 +123,12 @@ export function buildTflite(spec: ModelSpec): Uint8Array {
 
   tensors.push(...Array<number>((spec.repeatLastTensor ?? 1) - 1).fill(tensors.at(-1)!));
 
-  const operators = spec.operators.map((operator) => {
+  const writeOperator = (operator: OperatorSpec): number => {
     const { options = [], optionsType = 0 } = operator;
-    const vectors = options.map(([, type, value]) => (type === "int32s" ? int32s(value as number[]) : 0));
+    const vectors = options.map(([, type, value]) => {
+      if (type === "text") return builder.createString(value as string);
+      return type === "int32s" ? int32s(value as number[]) : 0;
+    });
     const optionsOffset =
       optionsType !== 0 &&
       table(8, () => {
@@ -144,15 +149,18 @@ export function buildTflite(spec: ModelSpec): Uint8Array {
       builder.addFieldInt8(3, optionsType, 0);
       if (optionsOffset) builder.addFieldOffset(4, optionsOffset, 0);
     });
-  });
+  };
+  const operators = spec.operators.map(writeOperator);
+  const second = spec.second?.map(writeOperator);
 
-  const subgraph = (): number => {
-    const parts = [offsets(tensors), int32s(spec.inputs), int32s(spec.outputs), offsets(operators)];
+  const subgraph = (its = operators): number => {
+    const parts = [offsets(tensors), int32s(spec.inputs), int32s(spec.outputs), offsets(its)];
     return table(5, () => {
       for (const [field, part] of parts.entries()) builder.addFieldOffset(field, part, 0);
     });
   };
-  const subgraphs = Array.from({ length: spec.subgraphs ?? 1 }, subgraph);
+  const subgraphs = Array.from({ length: spec.subgraphs ?? 1 }, () => subgraph());
+  if (second !== undefined) subgraphs.push(subgraph(second));
   const operatorCodes = [...codes.keys()].map((key) => {
     const [version, type] = key.split(" ");
     const [name, custom] = type.split(":");

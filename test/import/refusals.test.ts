@@ -161,7 +161,8 @@ describe("what stands in the way of an import is told all at once, before anythi
     [
       "VAR_HANDLE",
       "resource",
-      "VAR_HANDLE keeps state between inferences: export the model without streaming",
+      "a variable is supported that holds the newest rows of a signal, as microWakeWord's streaming layers do: " +
+        "READ_VARIABLE, CONCATENATION with the new rows, STRIDED_SLICE of the last rows, ASSIGN_VARIABLE, with CALL_ONCE for its first values",
     ],
     [
       "CUSTOM:ethos-u",

@@ -155,7 +155,7 @@ describe("a damaged model file is refused:", () => {
     ],
     [
       (d) => (d.quantized.states = [{ tensor: 0, reset: 0 }]),
-      'network "small" has 1 tensors that keep their values; this pinfer runs networks with none',
+      "model.json.quantized.states[0].tensor must be one of its own that a streamWindow layer writes, found 0",
     ],
     [
       (d) => (d.quantized.inputs[0].border = "float16"),

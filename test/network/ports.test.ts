@@ -13,10 +13,6 @@ describe("planProgram of what the types say and nothing runs yet", () => {
     ["2 inputs; this pinfer runs networks with one", { inputs: [port(0, "a"), port(0, "b")] }],
     ["0 outputs; this pinfer runs networks with one", { outputs: [] }],
     [
-      "1 tensors that keep their values; this pinfer runs networks with none",
-      { states: [{ tensor: 0, reset: 0 }] },
-    ],
-    [
       'the axis order [1,0] at "x"; this pinfer runs networks with the order of their tensors',
       { inputs: [{ ...port(0, "x"), axes: [1, 0] }] },
     ],
