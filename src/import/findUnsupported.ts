@@ -18,17 +18,15 @@ export interface Unsupported {
 
 const indicesShown = 8;
 
+/** Of an activation. */
+const mostAxes = 6;
+
 const convertHint =
   'convert the model with full-integer quantization: converter.optimizations = ["DEFAULT"], a representative_dataset, ' +
   "target_spec.supported_ops = [TFLITE_BUILTINS_INT8], inference_input_type = inference_output_type = tf.int8";
 
-/** A layer that is applied to each row. */
-export const rowsHint = "a Dense layer on each position is a convolution with a window of 1 x 1: use that";
-
 /** What operators are for that stand in many models: what to do instead. */
 const operatorHints: Readonly<Record<string, string>> = {
-  SHAPE:
-    "SHAPE computes a shape from the size of the batch: give the model's input a batch size of 1 and convert it again",
   'CUSTOM "ethos-u"':
     "Vela has compiled the model for an Ethos-U: import the .tflite file that Vela was given",
 };
@@ -58,7 +56,6 @@ export function findUnsupported(
     ...(operators.length > 0 ? [`supported are ${supported}`] : []),
     ...Object.entries(operatorHints).flatMap(([name, hint]) => (names.has(name) ? [hint] : [])),
     ...(isOtherwiseQuantized ? [convertHint] : []),
-    ...(tensors.hasRows ? [rowsHint] : []),
     ...(states.lines.length > 0 ? [statesHint] : []),
   ];
   const others = ofModel.length + tensors.lines.length;
@@ -120,7 +117,6 @@ function unsupportedTensors(model: TfliteModel, unsupported: readonly TfliteOper
     if (states.operators.has(operator)) continue;
     for (const index of [...inputs, ...outputs]) if (index >= 0) used.add(index);
   }
-  const dense = rowsOfDense(model);
   const found = new Map<string, TfliteTensor[]>();
   const told = new Set(states.unclear);
   // what an operator that is named anyway makes beside activations
@@ -133,7 +129,6 @@ function unsupportedTensors(model: TfliteModel, unsupported: readonly TfliteOper
     const tensor = model.tensors[index];
     for (const problem of problemsOf(tensor, borders.has(index), batch)) {
       told.add(index);
-      if (dense.tensors.has(index) && problem.includes(" axis of ")) continue;
       const known = found.get(problem);
       if (known) known.push(tensor);
       else found.set(problem, [tensor]);
@@ -147,30 +142,7 @@ function unsupportedTensors(model: TfliteModel, unsupported: readonly TfliteOper
     );
     return `${where} (${quoted(name)}${tensors.length > 1 ? ", …" : ""}): ${problem}`;
   });
-  return { lines: [...dense.lines, ...lines], told, hasRows: dense.lines.length > 0 };
-}
-
-/**
- * FULLY_CONNECTED on several rows, as a Dense layer on each position of an image makes it, in a model that takes one
- * input at a time; and the tensors that have these rows.
- */
-function rowsOfDense({ tensors, operators, inputs }: TfliteModel) {
-  const withRows = new Set<number>();
-  const found = new Map<number, number[]>();
-  const takesOne = inputs.every((index) => tensors[index].shape[0] === 1);
-  for (const { index, name, inputs: taken, outputs } of takesOne ? operators : []) {
-    const rows = tensors[outputs[0]]?.shape[0] ?? 1;
-    if (name !== "FULLY_CONNECTED" || rows <= 1) continue;
-    for (const tensor of [taken[0], outputs[0]]) if (tensors[tensor]?.shape[0] === rows) withRows.add(tensor);
-    const known = found.get(rows);
-    if (known) known.push(index);
-    else found.set(rows, [index]);
-  }
-  const lines = [...found].map(
-    ([rows, where]) =>
-      `${listed("operator", where)}: FULLY_CONNECTED on each of ${rows} rows; one row is supported`,
-  );
-  return { tensors: withRows, lines };
+  return { lines, told };
 }
 
 function* problemsOf(tensor: TfliteTensor, isBorder: boolean, batch: number): Generator<string> {
@@ -186,13 +158,11 @@ function* problemsOf(tensor: TfliteTensor, isBorder: boolean, batch: number): Ge
   }
   const isConverted = isBorder && (type === tensorType.float32 || type === tensorType.uint8);
   if (type !== tensorType.int8 && !isConverted) yield `an activation of type ${typeName}; int8 is supported`;
-  if (shape.length < 2 || shape.length > 4) {
-    yield `an activation of ${shape.length} axes; 2 to 4 are supported, the first for the batch`;
-  } else if (shape[0] !== 1) {
+  if (shape.length > mostAxes) {
+    yield `an activation of ${shape.length} axes; up to ${mostAxes} are supported`;
+  } else if (shape.length > 1 && shape[0] !== 1 && (batch !== 1 || isBorder)) {
     // a batch goes through the whole model
-    yield batch === 1 && !isBorder
-      ? `a first axis of ${shape[0]} in a model of batch 1; 1 is supported`
-      : `a batch of ${shape[0]}; 1 is supported`;
+    yield `a batch of ${shape[0]}; 1 is supported`;
   }
 }
 

@@ -4,6 +4,7 @@ import { planKernels } from "../plan/planProgram.js";
 import { type Borders, findBorders } from "./borders.js";
 import { findStates } from "./findStates.js";
 import { findUnsupported, type Unsupported } from "./findUnsupported.js";
+import { foldConstants } from "./foldConstants.js";
 import { type LayerOrigin, LayerReader } from "./layerReader.js";
 import { operatorImporters } from "./operators.js";
 import { readTflite, type TfliteModel } from "./readTflite.js";
@@ -35,7 +36,7 @@ const supportedVersions = Object.fromEntries(
  * Source: TFLite int8 quantization specification.
  */
 export function importTflite(bytes: Uint8Array, file: string, name: string): ImportedNetwork {
-  const model = readTflite(bytes, file);
+  const model = foldConstants(readTflite(bytes, file));
   const states = findStates(model);
   const unsupported = findUnsupported(model, supportedVersions, states);
   const borders = bordersIfAny(model, unsupported);

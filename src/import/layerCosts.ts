@@ -29,7 +29,7 @@ export function layerCosts({ layers, tensors }: QuantizedNetwork): LayerCost[] {
 function layerMacs(layer: QuantizedLayer, outputShape: Shape): number {
   switch (layer.kind) {
     case "fullyConnected":
-      return layer.weights.length;
+      return (layer.rows ?? 1) * layer.weights.length;
     case "convolution":
       return (elementCount(outputShape) / layer.bias.length) * layer.weights.length;
     case "depthwiseConvolution":

@@ -10,7 +10,13 @@ import type {
 import type { Borders } from "./borders.js";
 import type { ModelStates, WindowOrigin } from "./findStates.js";
 import type { Unsupported } from "./findUnsupported.js";
-import { type Activation, NotSupported, OperatorContext } from "./operatorContext.js";
+import {
+  type Activation,
+  type ImportedLayer,
+  innerShape,
+  NotSupported,
+  OperatorContext,
+} from "./operatorContext.js";
 import { operatorImporters } from "./operators.js";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { isScale } from "./weights.js";
@@ -24,7 +30,7 @@ export interface LayerOrigin {
   /** "CONV_2D" */
   readonly type: string;
   readonly version: number;
-  /** The name that the output tensor has in the file: free text. */
+  /** The name that the output tensor has in the file, empty where it is none of the file's: free text. */
   readonly tensor: string;
 }
 
@@ -50,6 +56,8 @@ export class LayerReader {
   readonly #filled = new Map<number, { activation: Activation; tensor: number }>();
   /** Tensors of which nothing is known, since something about them or before them has been complained of. */
   readonly #unclear = new Set<number>();
+  /** Number of the last activation that an operator has inside. */
+  #lastIndex = 0;
   #parameterBytes = mostParameterBytes;
   #activationValues = 0;
 
@@ -111,41 +119,44 @@ export class LayerReader {
   #read(operator: TfliteOperator): void {
     const { model } = this;
     const window = this.states.windows.get(operator.index);
-    const { layerName, read } = operatorImporters[operator.name];
-    if (operator.outputs.length !== 1) {
+    const { layerName, read, outputs: most = 1 } = operatorImporters[operator.name];
+    const { length } = operator.outputs;
+    if (length < 1 || length > most) {
       throw new UserError(
-        `${model.file}: operator ${operator.index} (${operator.name}) has ${operator.outputs.length} outputs, expected 1`,
+        `${model.file}: operator ${operator.index} (${operator.name}) has ${length} outputs, expected ${most === 1 ? 1 : `1 to ${most}`}`,
       );
     }
-    const output = readActivation(model, operator.outputs[0]);
     const context = new OperatorContext(
       model.file,
       operator,
       model.tensors,
       (tensor) => this.#filled.get(tensor)?.activation,
-      output,
+      operator.outputs.map((tensor) => readActivation(model, tensor)),
       this.#parameterBytes,
+      () => --this.#lastIndex,
     );
-    if (this.#filled.has(output.index)) {
-      context.fail(`writes tensor ${output.index}, which is filled before`, "each tensor is filled once");
+    for (const { index } of context.outputs) {
+      if (!this.#filled.has(index)) continue;
+      context.fail(`writes tensor ${index}, which is filled before`, "each tensor is filled once");
     }
     if (window !== undefined) {
       this.#readWindow(context, window);
       return;
     }
     try {
-      const { settings, inputs } = read(context);
-      const layer = `${layerName}_${operator.index}`;
-      const place = { name: layer, inputs: inputs.map(({ index }) => this.#filled.get(index)!.tensor) };
-      this.#layers.push({ ...settings, ...place, output: this.#fill(output, layer) });
-      this.#tellOrigin(layer, operator, output);
+      const results = [read(context)].flat();
+      const layers = [...context.steps, ...results];
+      for (const [place, layer] of layers.entries()) {
+        const isResult = place === layers.length - 1 && results.length === 1;
+        this.#add(layer, `${layerName}_${operator.index}${isResult ? "" : `_${place + 1}`}`, context);
+      }
     } finally {
       this.#parameterBytes = context.parameterBytesLeft;
     }
   }
 
   #tellOrigin(layer: string, { index, name: type, version }: TfliteOperator, output: Activation): void {
-    const tensor = this.model.tensors[output.index].name;
+    const tensor = this.model.tensors[output.index]?.name ?? "";
     this.origins.push({ layer, operator: index, type, version, tensor });
   }
 
@@ -161,6 +172,13 @@ export class LayerReader {
     this.#states.push({ tensor: state, reset });
     this.#layers.push({ kind: "streamWindow", name, inputs: [before, state], output: state });
     this.#tellOrigin(name, operator, output);
+  }
+
+  #add({ settings, inputs, output: given }: ImportedLayer, name: string, context: OperatorContext): void {
+    const output = given ?? context.output;
+    const place = { name, inputs: inputs.map(({ index }) => this.#filled.get(index)!.tensor) };
+    this.#layers.push({ ...settings, ...place, output: this.#fill(output, name) });
+    this.#tellOrigin(name, context.operator, output);
   }
 
   #fill(activation: Activation, name: string): number {
@@ -190,19 +208,19 @@ export class LayerReader {
   }
 }
 
-/** An int8 activation without its batch axis. */
+/** An int8 activation. */
 function readActivation({ file, tensors }: TfliteModel, index: number): Activation {
   const tensor = tensors[index];
-  const shape = tensor.shape.slice(1);
+  const shape = innerShape(tensor.shape);
   const elements = elementCount(shape);
-  if (shape.length === 0 || shape.some((size) => size < 1) || elements > largestActivation) {
+  if (shape.some((size) => size < 1) || elements > largestActivation) {
     throw new UserError(
       `${file}: tensor ${index} has shape ${formatShape(tensor.shape)}; sizes of 1 and more are expected, ` +
         `${largestActivation} values at most`,
       "give the model a fixed input shape when converting it, and one that fits a microcontroller",
     );
   }
-  return { index, shape, quantization: readQuantization(file, tensor) };
+  return { index, fileShape: tensor.shape, shape, quantization: readQuantization(file, tensor) };
 }
 
 function readQuantization(file: string, { index, scales, zeroPoints }: TfliteTensor): Quantization {

@@ -5,12 +5,29 @@ import type { FlatTable } from "./flatTable.js";
 import type { TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { activationNames, tensorType } from "./tfliteSchema.js";
 
-/** A tensor that flows between layers, without its batch axis. */
+/** A tensor that flows between layers. */
 export interface Activation {
-  /** Number of the tensor in the file. */
+  /** Number of the tensor in the file; below 0 for one that an operator has inside. */
   readonly index: number;
+  /** As the file says it. */
+  readonly fileShape: Shape;
+  /** Without the batch axis ({@link innerShape}). */
   readonly shape: Shape;
   readonly quantization: Quantization;
+}
+
+/** A shape without its first axis where that is a batch of one; what has no axes is one value. */
+export function innerShape(fileShape: Shape): Shape {
+  if (fileShape.length === 0) return [1];
+  return fileShape.length > 1 && fileShape[0] === 1 ? fileShape.slice(1) : fileShape;
+}
+
+/** A layer, as an operator's importer says it. */
+export interface ImportedLayer {
+  readonly settings: LayerSettings;
+  readonly inputs: readonly Activation[];
+  /** Default: the operator's only output. */
+  readonly output?: Activation;
 }
 
 /** What a kind of layer has besides its name and its tensors. */
@@ -23,20 +40,48 @@ export class NotSupported extends UserError {}
 /** One operator on its way to a layer: its tensors and options, each checked when it is asked for. */
 export class OperatorContext {
   private unusedParameterBytes: number;
+  /** Layers in front of those that fill the operator's outputs. */
+  readonly steps: ImportedLayer[] = [];
 
   /**
    * @param activationOf the activation of a tensor that is filled before the operator; undefined for any other
+   * @param outputs of the operator
    * @param parameterBytes that the operator's constants may have together
+   * @param newIndex a number for an activation that the operator has inside
    */
   constructor(
     readonly file: string,
     readonly operator: TfliteOperator,
     private readonly tensors: readonly TfliteTensor[],
     private readonly activationOf: (tensor: number) => Activation | undefined,
-    readonly output: Activation,
+    readonly outputs: readonly Activation[],
     parameterBytes: number,
+    private readonly newIndex: () => number,
   ) {
     this.unusedParameterBytes = parameterBytes;
+  }
+
+  /** The output of an operator that has one. */
+  get output(): Activation {
+    return this.outputs[0];
+  }
+
+  /** Puts a layer in front of those that fill the operator's outputs. */
+  step(
+    settings: LayerSettings,
+    inputs: readonly Activation[],
+    shape: Shape,
+    quantization: Quantization,
+  ): Activation {
+    const output = { index: this.newIndex(), fileShape: [1, ...shape], shape, quantization };
+    this.steps.push({ settings, inputs, output });
+    return output;
+  }
+
+  /** The same values in another shape, the batch's axis left out. */
+  reshaped(input: Activation, shape: Shape): Activation {
+    if (isSameShape(input.shape, shape)) return input;
+    return this.step({ kind: "reshape" }, [input], shape, input.quantization);
   }
 
   /** What is left of the bytes that constants may have. */
@@ -111,6 +156,11 @@ export class OperatorContext {
     return tensor;
   }
 
+  /** The shape of an input that is a constant. */
+  constantShape(position: number): Shape {
+    return this.tensors[this.operator.inputs[position]]?.shape ?? [];
+  }
+
   /** A small constant of whole numbers: int32, or int64 where they are. */
   integers(position: number, what: string, most: number): number[] {
     const index = this.operator.inputs[position];
@@ -138,18 +188,29 @@ export class OperatorContext {
     return options;
   }
 
+  /** @param expected with all axes that the file has */
   expectOutputShape(expected: Shape): void {
-    if (!isSameShape(this.output.shape, expected)) {
+    this.expectShape(this.output, expected);
+  }
+
+  expectShape({ index, fileShape }: Activation, expected: Shape): void {
+    if (!isSameShape(fileShape, expected)) {
       this.fail(
-        `gives ${formatShape(expected)}; its output tensor ${this.output.index} has shape ${formatShape(this.output.shape)}`,
+        `gives ${formatShape(expected)}; its output tensor ${index} has shape ${formatShape(fileShape)}`,
         "the model contradicts itself: convert it again",
       );
     }
   }
 
+  /** An axis counted from the front. */
+  axis(given: number, rank: number): number {
+    const axis = given < 0 ? given + rank : given;
+    return axis >= 0 && axis < rank ? axis : this.fail(`has axis ${given} of ${rank} axes`);
+  }
+
   /** Operators that move values do not rescale them. */
-  expectSameQuantization(input: Activation): void {
-    const [from, to] = [input.quantization, this.output.quantization];
+  expectSameQuantization(input: Activation, output: Activation = this.output): void {
+    const [from, to] = [input.quantization, output.quantization];
     if (from.scale !== to.scale || from.zeroPoint !== to.zeroPoint) {
       this.fail(
         `has an input of scale ${from.scale}, zero point ${from.zeroPoint} and an output of ${to.scale}, ${to.zeroPoint}; ` +

@@ -40,11 +40,16 @@ export const concatenationOptions = { type: 10, axis: 0, activation: 1 } as cons
 export const addOptions = { type: 11, activation: 0 } as const;
 export const reshapeOptions = { type: 17, newShape: 0 } as const;
 export const mulOptions = { type: 21, activation: 0 } as const;
+export const callOnceOptions = { type: 103, subgraph: 0 } as const;
+export const varHandleOptions = { type: 111, container: 0, sharedName: 1 } as const;
+export const packOptions = { type: 59, count: 0, axis: 1 } as const;
+export const unpackOptions = { type: 64, count: 0, axis: 1 } as const;
+export const splitOptions = { type: 35, count: 0 } as const;
+export const gatherOptions = { type: 23, axis: 0, batchAxes: 1 } as const;
+export const blockOptions = { toSpace: 94, toDepth: 19, size: 0 } as const;
 export const stridedSliceOptions = {
   ...{ type: 32, beginMask: 0, endMask: 1, ellipsisMask: 2, newAxisMask: 3, shrinkAxisMask: 4, offset: 5 },
 } as const;
-export const callOnceOptions = { type: 103, subgraph: 0 } as const;
-export const varHandleOptions = { type: 111, container: 0, sharedName: 1 } as const;
 export const reducerOptions = { type: 27, keepDims: 0 } as const;
 
 /** By number. */

@@ -11,12 +11,13 @@ const largest = 65535;
 
 function imageShape(
   context: OperatorContext,
-  { shape, index }: Activation,
+  { fileShape, index }: Activation,
 ): readonly [number, number, number] {
-  return shape.length === 3
-    ? (shape as readonly [number, number, number])
+  const [batch, height, width, channels] = fileShape;
+  return fileShape.length === 4 && batch === 1
+    ? [height, width, channels]
     : context.refuse(
-        `takes images [1, height, width, channels]; tensor ${index} has shape ${formatShape([1, ...shape])}`,
+        `takes images [1, height, width, channels]; tensor ${index} has shape ${formatShape(fileShape)}`,
         "reshape a signal to [1, length, 1, channels] in front of it",
       );
 }
@@ -81,7 +82,7 @@ function readFilters(
   outChannels: number,
   activation: number,
 ) {
-  context.expectOutputShape([...output, outChannels]);
+  context.expectOutputShape([1, ...output, outChannels]);
   return {
     weights: values,
     weightScales: spread(scales, outChannels),
@@ -150,7 +151,7 @@ export function pooling(kind: "averagePool" | "maxPool") {
     const number = options.int8(pool2dOptions.padding);
     const padding = readPadding(context, number, [height, width], kernelSize, strides);
     const settings = { kernelSize, strides, padding };
-    context.expectOutputShape([...windowOutput([height, width], settings), channels]);
+    context.expectOutputShape([1, ...windowOutput([height, width], settings), channels]);
     context.expectSameQuantization(input);
     return { kind, ...settings, ...context.clamp(options.int8(pool2dOptions.activation)) };
   };

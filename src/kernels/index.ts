@@ -28,6 +28,7 @@ import { pad } from "./pad.js";
 import { softmax } from "./softmax.js";
 import { softmaxRows } from "./softmaxRows.js";
 import { streamWindow } from "./streamWindow.js";
+import { stridedCopy } from "./stridedCopy.js";
 
 /** A kernel as the oracle calls it: layer argument, input activations, output activation, scratch. */
 export type KernelFunction = (
@@ -65,4 +66,5 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   softmax: softmax as unknown as KernelFunction,
   softmaxRows: softmaxRows as unknown as KernelFunction,
   streamWindow: streamWindow as unknown as KernelFunction,
+  stridedCopy: stridedCopy as unknown as KernelFunction,
 };

@@ -1,6 +1,6 @@
 import { elementCount, isSameShape } from "../base/tensor.js";
 import { quantizationOf } from "../network/quantization.js";
-import type { QuantizedLayer } from "../network/quantizedNetwork.js";
+import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { type QuantizedLayerFormat, readClamp, readScales } from "./quantizedLayerFormat.js";
 import { shapeLayerFormats } from "./shapeLayerFormats.js";
 import { windowLayerFormats } from "./windowLayerFormats.js";
@@ -13,15 +13,24 @@ export const quantizedLayerFormats: {
   ...windowLayerFormats,
   fullyConnected: {
     arity: 1,
-    write({ weights, weightScales, bias, activationMin, activationMax }, put) {
+    write({ rows, weights, weightScales, bias, activationMin, activationMax }, put) {
       put("weights", [bias.length, weights.length / bias.length], weights);
       put("bias", [bias.length], bias);
-      return { weightScales, activationMin, activationMax };
+      return { ...(rows !== undefined && { rows }), weightScales, activationMin, activationMax };
     },
     read({ fields, inputs, output, int8, int32 }) {
-      const outFeatures = elementCount(output.shape);
+      const rows = fields.has("rows") ? fields.integer("rows", 2, 2 ** 24) : undefined;
+      const [inFeatures, outFeatures] = [inputs[0], output].map(
+        ({ shape }) => elementCount(shape) / (rows ?? 1),
+      );
+      const isRow = ({ shape }: QuantizedTensor, features: number) =>
+        rows === undefined || shape.at(-1) === features;
+      if (!isRow(inputs[0], inFeatures) || !isRow(output, outFeatures)) {
+        fields.fail("rows", "as many rows as input and output have");
+      }
       return {
-        weights: int8("weights", [outFeatures, elementCount(inputs[0].shape)]),
+        ...(rows !== undefined && { rows }),
+        weights: int8("weights", [outFeatures, inFeatures]),
         weightScales: readScales(fields, "weightScales", outFeatures),
         bias: int32("bias", [outFeatures]),
         ...readClamp(fields),

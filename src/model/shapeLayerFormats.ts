@@ -4,6 +4,7 @@ import { isSameQuantization } from "../network/quantization.js";
 import type {
   QuantizedArithmetic,
   QuantizedConcatenation,
+  QuantizedCopy,
   QuantizedMean,
   QuantizedPad,
   QuantizedRequantize,
@@ -11,6 +12,7 @@ import type {
   QuantizedStreamWindow,
   QuantizedTensor,
 } from "../network/quantizedNetwork.js";
+import { viewBounds } from "../network/stridedView.js";
 import { type QuantizedLayerFormat, readClamp } from "./quantizedLayerFormat.js";
 
 function expectSameQuantization(
@@ -33,6 +35,18 @@ const arithmetic: QuantizedLayerFormat<QuantizedArithmetic> = {
   },
 };
 
+const reduction: QuantizedLayerFormat<QuantizedMean> = {
+  arity: 1,
+  write: () => ({}),
+  read({ fields, inputs, output }) {
+    const channels = inputs[0].shape.at(-1);
+    if (inputs[0].shape.length !== 3 || elementCount(output.shape) !== channels) {
+      fields.fail("output", "a tensor with one value for each channel of [height, width, channels]");
+    }
+    return {};
+  },
+};
+
 /** How layers that move or join values stand in a model file. */
 export const shapeLayerFormats = {
   add: arithmetic as QuantizedLayerFormat<QuantizedArithmetic<"add">>,
@@ -52,17 +66,26 @@ export const shapeLayerFormats = {
       return { axis };
     },
   } satisfies QuantizedLayerFormat<QuantizedConcatenation>,
-  mean: {
+  copy: {
     arity: 1,
-    write: () => ({}),
+    write: ({ start, sizes, strides }) => ({ start, sizes, strides }),
     read({ fields, inputs, output }) {
-      const channels = inputs[0].shape.at(-1);
-      if (inputs[0].shape.length !== 3 || elementCount(output.shape) !== channels) {
-        fields.fail("output", "a tensor with one value for each channel of [height, width, channels]");
-      }
-      return {};
+      const values = elementCount(inputs[0].shape);
+      const sizes = fields.integers("sizes", 1, 2 ** 24);
+      const strides = fields.integers("strides", -values, values);
+      const view = { start: fields.integer("start", 0, values - 1), sizes, strides };
+      if (elementCount(sizes) !== elementCount(output.shape))
+        fields.fail("sizes", "those of as many values as the output has");
+      if (strides.length !== sizes.length || sizes.length > 8)
+        fields.fail("strides", "one for each of up to 8 sizes");
+      const { least, most } = viewBounds(view);
+      if (least < 0 || most >= values) fields.fail("strides", `places in the input's ${values} values`);
+      expectSameQuantization(fields, inputs, output);
+      return view;
     },
-  } satisfies QuantizedLayerFormat<QuantizedMean>,
+  } satisfies QuantizedLayerFormat<QuantizedCopy>,
+  mean: reduction as QuantizedLayerFormat<QuantizedMean<"mean">>,
+  sum: reduction as QuantizedLayerFormat<QuantizedMean<"sum">>,
   pad: {
     arity: 1,
     write: ({ before, after, value }) => ({ before, after, value }),

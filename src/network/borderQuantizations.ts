@@ -47,6 +47,6 @@ function isFreeOutput({ layers }: QuantizedNetwork, index: number): boolean {
   const maker = layers.find(({ output }) => output === index);
   return (
     users.every(({ kind }) => kind === "reshape") &&
-    (maker?.kind === "fullyConnected" || maker?.kind === "reshape")
+    ((maker?.kind === "fullyConnected" && maker.rows === undefined) || maker?.kind === "reshape")
   );
 }

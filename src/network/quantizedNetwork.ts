@@ -67,6 +67,8 @@ interface LayerBase {
  */
 export interface QuantizedFullyConnected extends LayerBase {
   readonly kind: "fullyConnected";
+  /** Rows of inFeatures values, each of which gives a row of the output. Default 1. */
+  readonly rows?: number;
   /** int8 [outFeatures, inFeatures], symmetric (zero point 0). */
   readonly weights: Int8Array;
   /** One scale per output feature, or a single one for all: [outFeatures] or [1]. Float32 values. */
@@ -186,12 +188,12 @@ export interface QuantizedPooling<Kind extends "averagePool" | "maxPool" = "aver
 }
 
 /**
- * The mean over the rows and columns of [height, width, channels], with scales of its own.
+ * The mean (or the sum) over the rows and columns of [height, width, channels], with scales of its own.
  *
- * Source: TFLite int8 quantization specification, MEAN.
+ * Source: TFLite int8 quantization specification, MEAN, SUM.
  */
-export interface QuantizedMean extends LayerBase {
-  readonly kind: "mean";
+export interface QuantizedMean<Kind extends "mean" | "sum" = "mean" | "sum"> extends LayerBase {
+  readonly kind: Kind;
 }
 
 /**
@@ -215,6 +217,18 @@ export interface QuantizedConcatenation extends LayerBase {
 /** The same values in the same order, in another shape. */
 export interface QuantizedReshape extends LayerBase {
   readonly kind: "reshape";
+}
+
+/**
+ * Some of the input's values in another order: output[i] is the input's value start + Σ index of i along an axis · stride
+ * of the axis, with the output's values row by row over `sizes`. Input and output share scale and zero point.
+ */
+export interface QuantizedCopy extends LayerBase {
+  readonly kind: "copy";
+  readonly start: number;
+  readonly sizes: readonly number[];
+  /** Values, one for each axis; 0 repeats, below 0 goes back. */
+  readonly strides: readonly number[];
 }
 
 /** Values of `value` before and behind the input's along each axis. Input and output share scale and zero point. */
@@ -250,10 +264,12 @@ export type QuantizedLayer =
   | QuantizedArithmetic<"multiply">
   | QuantizedConcatenation
   | QuantizedConvolution
+  | QuantizedCopy
   | QuantizedDepthwiseConvolution
   | QuantizedFullyConnected
   | QuantizedLookup
-  | QuantizedMean
+  | QuantizedMean<"mean">
+  | QuantizedMean<"sum">
   | QuantizedNormalization
   | QuantizedPad
   | QuantizedPooling<"averagePool">

@@ -127,8 +127,10 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
     case "averagePool":
     case "maxPool":
     case "mean":
+    case "sum":
     case "lookup":
     case "requantize":
+      if (layer.inputs.some((part) => count(part) !== outChannels)) break;
       for (const part of layer.inputs) tieAll(part);
       return;
     case "streamWindow":
@@ -136,6 +138,7 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
       if (network.states.some(({ tensor, reset }) => tensor === output && typeof reset !== "number")) break;
       tieAll(input);
       return;
+    case "copy":
     case "softmax":
     case "normalization":
       break;

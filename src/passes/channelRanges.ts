@@ -6,6 +6,7 @@ import type {
   QuantizedDepthwiseConvolution,
   QuantizedFullyConnected,
   QuantizedLayer,
+  QuantizedMean,
   QuantizedNetwork,
   QuantizedPooling,
   QuantizedTensor,
@@ -149,8 +150,9 @@ function pooledRanges(
   );
 }
 
-/** A mean of values of a range: it never falls where a value grows, so it lies between those of the ends. */
+/** A mean or a sum of values of a range: it never falls where a value grows, so it lies between those of the ends. */
 function meanRanges(
+  { kind }: QuantizedMean,
   input: QuantizedTensor,
   inputRanges: ChannelRanges,
   output: QuantizedTensor,
@@ -160,7 +162,9 @@ function meanRanges(
   const factor = scale / quantizationOf(output).scale;
   // the planner refuses others
   if (!(positions < 2 ** 23 && factor < 2 ** 22)) return inputRanges.map(() => anyInt8);
-  const { multiplier, leftShift, rightShift } = divideMultiplier(quantizeMultiplier(factor), positions);
+  const settled = quantizeMultiplier(factor);
+  const { multiplier, leftShift, rightShift } =
+    kind === "mean" ? divideMultiplier(settled, positions) : settled;
   return inputRanges.map((range) => {
     const ends = [range.min, range.max].map((value) => positions * (value - zeroPoint));
     if (ends.some((sum) => Math.abs(sum) * 2 ** leftShift > int32Max)) return anyInt8;
@@ -251,7 +255,10 @@ function outputRanges(
       return inputRanges.map((range) => union([range, begin]));
     }
     case "mean":
-      return meanRanges(input, inputRanges, output);
+    case "sum":
+      return meanRanges(layer, input, inputRanges, output);
+    case "copy":
+      return all(union(inputRanges));
     case "normalization":
     case "softmax":
       return all(anyInt8);
@@ -264,6 +271,11 @@ export function channelRanges(network: QuantizedNetwork): readonly ChannelRanges
     const range = tensor.elementType === "int16" ? { min: -(2 ** 15), max: 2 ** 15 - 1 } : anyInt8;
     return new Array(channelCount(tensor)).fill(range);
   });
-  for (const layer of network.layers) ranges[layer.output] = outputRanges(layer, network, ranges);
+  for (const layer of network.layers) {
+    const found = outputRanges(layer, network, ranges);
+    const channels = channelCount(network.tensors[layer.output]!);
+    // what reduces an image to a tensor of another last axis has no channels to follow
+    ranges[layer.output] = found.length === channels ? found : new Array(channels).fill(union(found));
+  }
   return ranges;
 }

@@ -5,7 +5,7 @@ import type { NetworkCost } from "./networkPass.js";
 /** Multiply-accumulates of a layer, those on padding included. */
 export function layerMacs(layer: QuantizedLayer, network: QuantizedNetwork): number {
   if (!("weights" in layer)) return 0;
-  if (layer.kind === "fullyConnected") return layer.weights.length;
+  if (layer.kind === "fullyConnected") return (layer.rows ?? 1) * layer.weights.length;
   const positions = elementCount(network.tensors[layer.output]!.shape) / layer.bias.length;
   return positions * layer.weights.length;
 }

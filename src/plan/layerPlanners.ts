@@ -3,14 +3,15 @@ import type { LayerPlanner } from "./kernelChoice.js";
 import { planAdd, planMultiply } from "./planArithmetic.js";
 import { planConcatenation } from "./planConcatenation.js";
 import { planConvolution } from "./planConvolution.js";
+import { planCopy } from "./planCopy.js";
 import { planDepthwiseConvolution } from "./planDepthwiseConvolution.js";
-import { planFullyConnected } from "./planFullyConnected.js";
 import { planLookup } from "./planLookup.js";
 import { planMean } from "./planMean.js";
 import { planNormalization } from "./planNormalization.js";
 import { planPad } from "./planPad.js";
 import { planAveragePool, planMaxPool } from "./planPooling.js";
 import { planRequantize } from "./planRequantize.js";
+import { planRows } from "./planRows.js";
 import { planSoftmax } from "./planSoftmax.js";
 import { planStreamWindow } from "./planStreamWindow.js";
 
@@ -24,8 +25,9 @@ export const layerPlanners: {
   add: planAdd,
   concatenation: planConcatenation,
   convolution: planConvolution,
+  copy: planCopy,
   depthwiseConvolution: planDepthwiseConvolution,
-  fullyConnected: planFullyConnected,
+  fullyConnected: planRows,
   lookup: planLookup,
   maxPool: planMaxPool,
   mean: planMean,
@@ -35,4 +37,5 @@ export const layerPlanners: {
   requantize: planRequantize,
   softmax: planSoftmax,
   streamWindow: planStreamWindow,
+  sum: planMean,
 };

@@ -19,9 +19,14 @@ const fewChannels = 4;
  * reference kernel where factors are 1/2 and more, or where flash is to be saved and there are fewer than four channels.
  * With so few, the reference kernel is also the leaner one: it copies no windows.
  *
+ * @param factorsOf how weight scales become factors
  * @throws UserError where an accumulator could leave int32
  */
-export function planConvolution(layer: QuantizedConvolution, context: LayerContext): Candidates {
+export function planConvolution(
+  layer: QuantizedConvolution,
+  context: LayerContext,
+  factorsOf = channelFactors,
+): Candidates {
   const {
     inputs: [input],
     inputRanges: [inputRange],
@@ -32,7 +37,7 @@ export function planConvolution(layer: QuantizedConvolution, context: LayerConte
   const { dilations } = layer;
   const window = windowArguments(layer, input, output);
   const inputZeroPoint = quantizationOf(input).zeroPoint;
-  const factors = channelFactors(layer, quantizationOf(input), quantizationOf(output));
+  const factors = factorsOf(layer, quantizationOf(input), quantizationOf(output));
   const sums = sumBounds(layer, inputZeroPoint, inputRange);
   const bounds = sums.map((bound, o) => bound + Math.abs(layer.bias[o]!));
   expectAccumulatorsFit(layer.name, bounds, factors);

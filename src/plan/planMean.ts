@@ -7,7 +7,7 @@ import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { imageShape } from "./windowArguments.js";
 
 /**
- * Settles a mean over rows and columns.
+ * Settles a mean or a sum over rows and columns: one kernel, with another factor.
  *
  * @throws UserError where the sum could leave int32
  */
@@ -26,8 +26,9 @@ export function planMean(
       "pool the image in two layers",
     );
   }
+  const isMean = layer.kind === "mean";
   // cutting the multiplier's fraction off may cost a bit, which the left shift then gives back
-  expectAccumulatorsFit(layer.name, [positions * largestInput], [(2 * factor) / positions]);
+  expectAccumulatorsFit(layer.name, [positions * largestInput], [isMean ? (2 * factor) / positions : factor]);
   // a mean of zeros alone fits whatever its factor
   expectAccumulatorsFit(layer.name, [largestInput], [factor]);
   return {
@@ -37,7 +38,7 @@ export function planMean(
       unrolledPositions: positions - (positions % 8),
       channels,
       start: -positions * zeroPoint,
-      ...divideMultiplier(quantizeMultiplier(factor), positions),
+      ...(isMean ? divideMultiplier(quantizeMultiplier(factor), positions) : quantizeMultiplier(factor)),
       outputZeroPoint: quantizationOf(output).zeroPoint,
     },
     inPlace: [0],

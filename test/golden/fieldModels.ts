@@ -39,7 +39,7 @@ export function readFieldModel({ name, logitsOperator = [] }: FieldEntry): Golde
   const { network, origins } = imported;
   const input = network.tensors[onlyInput(network).tensor];
   const output = network.tensors[onlyOutput(network).tensor];
-  const logits = origins.find(({ operator }) => logitsOperator.includes(operator))?.layer;
+  const logits = origins.findLast(({ operator }) => logitsOperator.includes(operator))?.layer;
   return {
     ...imported,
     id: name,

@@ -59,7 +59,7 @@ describe("an operator without weights that contradicts itself or has no integer 
       (spec) => {
         spec.operators[concatenation].options = [[0, "int32", 0]];
       },
-      "operator 8 (CONCATENATION) joins along axis 0 of 4; all but the batch's are supported",
+      "operator 8 (CONCATENATION) gives [2, 2, 2, 8]; its output tensor 13 has shape [1, 2, 2, 16]",
     ],
     [
       "joining of what does not fit",
@@ -79,12 +79,11 @@ describe("an operator without weights that contradicts itself or has no integer 
       "operator 8 (CONCATENATION) has a fused activation",
     ],
     [
-      "padding of the batch",
+      "padding before the beginning",
       (spec) => {
-        inputOf(spec, pad, 1).data = Int32Array.of(1, 0, 0, 0, 0, 0, 0, 0);
+        inputOf(spec, pad, 1).data = Int32Array.of(-1, 0, 0, 0, 0, 0, 0, 0);
       },
-      "operator 9 (PAD) has paddings [1, 0, 0, 0, 0, 0, 0, 0] for 4 axes; " +
-        "0 to 65535 before and after each but the batch's are supported",
+      "operator 9 (PAD) has paddings [-1, 0, 0, 0, 0, 0, 0, 0] for 4 axes; 0 to 65535 before and after each are supported",
     ],
     [
       "padding of other axes than the image has",
@@ -92,20 +91,27 @@ describe("an operator without weights that contradicts itself or has no integer 
         inputOf(spec, pad, 1).data = new Int32Array(6);
         inputOf(spec, pad, 1).shape = [3, 2];
       },
-      "operator 9 (PAD) has paddings [0, 0, 0, 0, 0, 0] for 4 axes; " +
-        "0 to 65535 before and after each but the batch's are supported",
+      "operator 9 (PAD) has paddings [0, 0, 0, 0, 0, 0] for 4 axes; 0 to 65535 before and after each are supported",
     ],
     [
-      "a mean over channels",
+      "a mean over axes that do not leave the output's",
       (spec) => {
         inputOf(spec, mean, 1).data = Int32Array.of(1, 3);
       },
-      "operator 13 (MEAN) takes the mean over axes [1, 3] of [1, 3, 4, 16]; rows and columns of an image, [1, 2], are supported",
+      "operator 13 (MEAN) gives [1, 4]; its output tensor 19 has shape [1, 16]",
+    ],
+    [
+      "a mean over an axis that is not there",
+      (spec) => {
+        inputOf(spec, mean, 1).data = Int32Array.of(1, 4);
+      },
+      "operator 13 (MEAN) has axis 4 of 4 axes",
     ],
     [
       "a shape that does not hold the values",
       (spec) => {
         outputOf(spec, reshape).shape = [1, 4, 5];
+        inputOf(spec, reshape, 1).data = Int32Array.of(1, 4, 5);
       },
       "operator 14 (RESHAPE) makes [1, 4, 5] of 16 values, which it cannot hold",
     ],

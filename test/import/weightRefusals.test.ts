@@ -8,7 +8,7 @@ describe("a convolution or fully connected layer that contradicts itself or has 
       (spec) => {
         outputOf(spec, conv).shape = [1, 5, 3, 4];
       },
-      "operator 1 (CONV_2D) gives [4, 3, 4]; its output tensor 2 has shape [5, 3, 4]",
+      "operator 1 (CONV_2D) gives [1, 4, 3, 4]; its output tensor 2 has shape [1, 5, 3, 4]",
     ],
     [
       "weights of another size than their tensor",
@@ -153,7 +153,7 @@ describe("a convolution or fully connected layer that contradicts itself or has 
       (spec) => {
         spec.operators[dense].inputs = [2, ...spec.operators[dense].inputs.slice(1)];
       },
-      "operator 15 (FULLY_CONNECTED) has weights for 16 features and an input of shape [1, 4, 3, 4]",
+      "operator 15 (FULLY_CONNECTED) makes 3 features of 16, found [1, 3] made of [1, 4, 3, 4]",
     ],
     [
       "weights in another order",
