@@ -50,6 +50,7 @@ export type { Hello } from "./link/messages.js";
 export { openProcessDevice } from "./link/processDevice.js";
 export { openSerialDevice, type SerialOptions } from "./link/serialDevice.js";
 export { type Update, updateDevice } from "./link/updateDevice.js";
+export { fromModel } from "./model/fromModel.js";
 export { type Model, readModel, writeModel } from "./model/modelFile.js";
 export { networkHash } from "./network/networkHash.js";
 export type {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { oneLine, shortened } from "../base/printable.js";
 import type { Hello, RunResult } from "../link/messages.js";
+import { toUserOrder, userShape } from "../network/axisOrder.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import { columnsOf } from "./columnsOf.js";
 import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
@@ -80,11 +81,11 @@ export function register(program: Command): void {
 
 async function writeOutputs(path: string, hello: Hello, results: readonly RunResult[]): Promise<void> {
   const { writeNpy } = await import("../formats/samples.js");
-  const { shape } = onlyOutput(hello.network);
+  const { shape, axes } = onlyOutput(hello.network);
   const size = results[0]?.output.length ?? 0;
   const outputs = new Int8Array(results.length * size);
   for (const [sample, { output }] of results.entries()) outputs.set(output, sample * size);
-  writeNpy(path, outputs, [results.length, ...shape]);
+  writeNpy(path, toUserOrder(outputs, shape, axes), [results.length, ...userShape(shape, axes)]);
 }
 
 /** @param warnings as JSON has them; undefined for text */
@@ -97,12 +98,16 @@ async function print(
   const { dequantizeTensor } = await import("../quantize/quantizeTensor.js");
   const { argmax } = await import("../compare/metrics.js");
   const counts = hello.counterKind !== "none";
-  const rows = results.map(({ output, ticks }) => ({
-    int8: [...output],
-    real: [...dequantizeTensor(output, onlyOutput(hello.network))],
-    argmax: argmax(output),
-    ...(counts ? { ticks } : {}),
-  }));
+  const port = onlyOutput(hello.network);
+  const rows = results.map(({ output: ours, ticks }) => {
+    const output = toUserOrder(ours, port.shape, port.axes);
+    return {
+      int8: [...output],
+      real: [...dequantizeTensor(output, port)],
+      argmax: argmax(output),
+      ...(counts ? { ticks } : {}),
+    };
+  });
   if (warnings !== undefined) {
     const { name, hash } = hello.network;
     printJson({

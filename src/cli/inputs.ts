@@ -4,6 +4,7 @@ import { listed, quoted } from "../base/printable.js";
 import { formatCount } from "../base/table.js";
 import { elementCount, type Shape } from "../base/tensor.js";
 import type { ColumnNames, SampleData, Samples, SampleType } from "../formats/samples.js";
+import { fromUserOrder, userShape } from "../network/axisOrder.js";
 import { quantizationOf, quantizationsOf } from "../network/quantization.js";
 import type { ActivationData, Border, ElementType, Quantized } from "../network/quantizedNetwork.js";
 import type { Clipped } from "../quantize/countClipped.js";
@@ -13,16 +14,39 @@ import { integerRanges, quantizeTensor, quantizeUint8 } from "../quantize/quanti
 export interface InputChoice {
   /** Every value is divided by it. */
   readonly divide?: number | undefined;
+  /** Is subtracted from every value, then: one number, or one for each channel (column). */
+  readonly mean?: readonly number[] | undefined;
+  /** Divides what is left: one number, or one for each channel. */
+  readonly std?: readonly number[] | undefined;
   /** Only the first so many are taken. */
   readonly limit?: number | undefined;
 }
 
 export function addDivideOption(command: Command): Command {
-  return command.option(
-    "--divide <n>",
-    "divide the samples by n: 255 for pixels 0 to 255 where the network was trained on 0 to 1, as by mnist()",
-    readDivisor,
-  );
+  return command
+    .option(
+      "--divide <n>",
+      "divide the samples by n: 255 for pixels 0 to 255 where the network was trained on 0 to 1, as by mnist()",
+      readDivisor,
+    )
+    .option(
+      "--mean <list>",
+      "then subtract this number, or one for each channel: 0.485,0.456,0.406",
+      readNumbers,
+    )
+    .option("--std <list>", "then divide by this number, or one for each channel", readDeviations);
+}
+
+function readNumbers(text: string): readonly number[] {
+  const numbers = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (numbers.every((number) => Number.isFinite(number))) return numbers;
+  throw new InvalidArgumentError("Expected numbers with commas between.");
+}
+
+function readDeviations(text: string): readonly number[] {
+  const numbers = readNumbers(text);
+  if (numbers.every((number) => number > 0)) return numbers;
+  throw new InvalidArgumentError("Expected numbers above 0.");
 }
 
 function readDivisor(text: string): number {
@@ -38,6 +62,8 @@ type Input = Quantized & {
   readonly elementType: ElementType;
   /** What the network's own users hold. */
   readonly border?: Border;
+  /** The order of their axes, where it is not ours. */
+  readonly axes?: readonly number[];
 };
 
 export interface Inputs {
@@ -71,8 +97,8 @@ export async function readInputs(
     import("../formats/samples.js"),
     import("../quantize/countClipped.js"),
   ]);
-  const read = readSamples(path, { shape: input.shape, columns });
-  const { data, shape } = divided(path, read, input, choice);
+  const read = inOrder(readSamples(path, { shape: userShape(input.shape, input.axes), columns }), input);
+  const { data, shape } = prepared(path, read, input, choice);
   const count = shape[0]!;
   const size = elementCount(input.shape);
   const taken = Math.min(count, choice.limit ?? count);
@@ -137,24 +163,57 @@ function tellClipped(
   };
 }
 
+/** Samples whose axes lie as ours do. */
+export function inOrder<T extends Samples>(
+  samples: T,
+  { shape, axes }: { readonly shape: Shape; readonly axes?: readonly number[] | undefined },
+): T {
+  return { ...samples, data: fromUserOrder(samples.data, shape, axes), shape: [samples.shape[0], ...shape] };
+}
+
 /**
- * Divided values are float32, as training's readers make them of pixels.
+ * Values that were divided, or lost their mean, are float32, as training's readers make them of pixels.
  *
- * @throws UserError when they are bytes that are not divided, far beyond the input's range
+ * @throws UserError when they are bytes that are left as they are, far beyond the input's range
  */
-export function divided(
+export function prepared(
   path: string,
   samples: Samples,
   input: Quantized & { readonly elementType: ElementType; readonly border?: Border },
-  { divide }: InputChoice,
+  choice: InputChoice,
 ): Samples {
-  if (divide === undefined) {
+  if (!isPrepared(choice)) {
     if (samples.type === "u1" && !isOwnBytes(samples.type, input, {}))
       expectInRange(path, samples.data, input);
     return samples;
   }
+  return scaled(samples, choice);
+}
+
+const isPrepared = ({ divide, mean, std }: InputChoice): boolean => (divide ?? mean ?? std) !== undefined;
+
+/**
+ * (value / divide − mean) / std, channel by channel along the last axis.
+ *
+ * @throws UserError when there is another number of means or deviations than of channels
+ */
+export function scaled(samples: Samples, choice: InputChoice): Samples {
+  if (!isPrepared(choice)) return samples;
+  const { divide = 1, mean = [0], std = [1] } = choice;
+  const channels = samples.shape.at(-1) ?? 1;
+  for (const [option, list] of Object.entries({ mean, std })) {
+    if (list.length !== 1 && list.length !== channels) {
+      throw new UserError(
+        `--${option} has ${list.length} numbers; expected 1 or ${channels}, one for each channel`,
+      );
+    }
+  }
   const data = new Float32Array(samples.data.length);
-  for (let i = 0; i < data.length; i++) data[i] = samples.data[i] / divide;
+  for (let i = 0; i < data.length; i++) {
+    const channel = i % channels;
+    const value = samples.data[i] / divide - mean[mean.length === 1 ? 0 : channel];
+    data[i] = value / std[std.length === 1 ? 0 : channel];
+  }
   return { ...samples, data, type: "f4" };
 }
 
@@ -190,9 +249,9 @@ export function isOwn(
 function isOwnBytes(
   type: SampleType,
   { border, elementType }: { readonly border?: Border; readonly elementType: ElementType },
-  { divide }: InputChoice,
+  choice: InputChoice,
 ): boolean {
-  return type === "u1" && border === "uint8" && elementType === "int8" && divide === undefined;
+  return type === "u1" && border === "uint8" && elementType === "int8" && !isPrepared(choice);
 }
 
 function quantizeSample(values: SampleData, input: Input, isAsItIs: boolean): ActivationData {

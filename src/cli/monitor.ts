@@ -146,12 +146,12 @@ interface InputSource {
 }
 
 async function chooseInputs(
-  { input, random, watch, port, seed, divide }: MonitorCommandOptions,
+  { input, random, watch, port, seed, ...choice }: MonitorCommandOptions,
   { network }: Hello,
   model: QuantizedModel | undefined,
 ): Promise<InputSource> {
   if (input !== undefined) {
-    const read = await readInputs(input, onlyInput(network), { divide }, model && columnsOf(model));
+    const read = await readInputs(input, onlyInput(network), choice, model && columnsOf(model));
     const { samples } = read;
     if (samples.length === 0) throw new UserError(`${input} holds no samples`);
     let next = 0;

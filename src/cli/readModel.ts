@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { extname } from "node:path";
 import { UserError } from "../base/errors.js";
 import { oneLine } from "../base/printable.js";
 import type { Model } from "../model/modelFile.js";
@@ -12,6 +13,28 @@ export interface QuantizedModel extends Model {
 /** The float network where all its code is here: a user's own layers have theirs in the experiment. */
 const runnable = (network: Model["network"]): Model["network"] => (network?.canRun ? network : undefined);
 
+/** @throws UserError when the file is missing or damaged */
+export async function readAnyModel(path: string): Promise<Model> {
+  if (!existsSync(path)) {
+    throw new UserError(
+      `there is no model ${path}`,
+      "`pinfer train experiment.ts` or `pinfer import model.onnx` makes one",
+    );
+  }
+  const kind = otherModels[extname(path)];
+  if (kind !== undefined) {
+    throw new UserError(
+      `${path} is a model of ${kind}; the command takes the .json file of one`,
+      `\`pinfer import ${path}\` makes it`,
+    );
+  }
+  const { readModel } = await import("../model/modelFile.js");
+  const model = readModel(path);
+  return { ...model, network: runnable(model.network) };
+}
+
+const otherModels: Readonly<Record<string, string>> = { ".tflite": "TensorFlow Lite", ".onnx": "ONNX" };
+
 /**
  * @param states "refused" by commands that run each sample for itself
  * @throws UserError when the file is missing or damaged, or holds no quantized network, or one that is refused
@@ -20,23 +43,15 @@ export async function readQuantizedModel(
   path: string,
   states: "refused" | "kept" = "refused",
 ): Promise<QuantizedModel> {
-  if (!existsSync(path)) {
-    throw new UserError(
-      `there is no model ${path}`,
-      "`pinfer train experiment.ts` or `pinfer import model.tflite` makes one",
-    );
-  }
-  if (path.endsWith(".tflite")) {
-    throw new UserError(
-      `${path} is a model of TensorFlow Lite; the command takes the .json file of one`,
-      `\`pinfer import ${path}\` makes it`,
-    );
-  }
-  const { readModel } = await import("../model/modelFile.js");
-  const model = readModel(path);
+  const model = await readAnyModel(path);
   const { quantized } = model;
   if (quantized === undefined) {
-    throw new UserError(`${path} holds no quantized network`, "train it again: `pinfer train experiment.ts`");
+    throw new UserError(
+      `${path} holds no quantized network`,
+      model.imported === undefined
+        ? "train it again: `pinfer train experiment.ts`"
+        : "import it again with samples of what the device will see: --calibrate samples.npy",
+    );
   }
   if (states === "refused" && quantized.states.length > 0) {
     throw new UserError(
@@ -45,5 +60,5 @@ export async function readQuantizedModel(
       "`pinfer compare` and `pinfer predict` run sequences",
     );
   }
-  return { ...model, network: runnable(model.network), quantized };
+  return { ...model, quantized };
 }

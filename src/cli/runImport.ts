@@ -9,6 +9,7 @@ import { formatShape } from "../base/tensor.js";
 import { importTflite } from "../import/importTflite.js";
 import { type LayerCost, layerCosts } from "../import/layerCosts.js";
 import type { LayerOrigin } from "../import/layerReader.js";
+import { isOnnx } from "../import/onnx/readOnnx.js";
 import { isTflite } from "../import/readTflite.js";
 import { writeModel } from "../model/modelFile.js";
 import { expectModelWritable } from "../model/modelWeights.js";
@@ -19,8 +20,12 @@ import { planProgram } from "../plan/planProgram.js";
 import { summarizeNetwork } from "../program/summarize.js";
 import type { ImportOptions } from "./import.js";
 import { describe } from "./renderSummary.js";
+import { type OnnxImportReport, renderImportOnnx, runImportOnnx } from "./runImportOnnx.js";
 
 /** What was imported, as `--json` prints it. */
+export type AnyImportReport = ImportReport | OnnxImportReport;
+
+/** Of a .tflite model. */
 export interface ImportReport {
   /** The model that was written. */
   readonly model: string;
@@ -45,7 +50,7 @@ const largestFile = 2 ** 28;
 const longestName = 255;
 
 /** Hello, summaries and the DUT protocol tell it; many files are called model.tflite, which says nothing. */
-function networkName(path: string, { output, name }: Omit<ImportOptions, "json">): string {
+function networkName(path: string, { output, name }: Pick<ImportOptions, "output" | "name">): string {
   const ofFile = basename(path, extname(path));
   const chosen = name ?? (/^model$/i.test(ofFile) ? basename(output, extname(output)) : ofFile);
   const bytes = Buffer.byteLength(chosen);
@@ -64,21 +69,68 @@ function networkName(path: string, { output, name }: Omit<ImportOptions, "json">
 function expectTflite(path: string, bytes: Uint8Array): void {
   const extension = extname(path);
   if (extension === ".tflite" || isTflite(bytes)) return;
-  const isSource = [".h", ".hpp", ".c", ".cc", ".cpp"].includes(extension);
   throw new UserError(
-    `${path}: .tflite models are imported, whose bytes 4 to 7 are "TFL3"; this "${extension}" file is none`,
-    isSource
-      ? "import the .tflite file that the array was made of, or write the array's bytes to a file"
-      : "a Keras or PyTorch model is converted to .tflite with TensorFlow's or AI Edge Torch's converter",
+    `${path}: .onnx and .tflite models are imported; this "${extension}" file is none by its bytes either`,
+    hintFor(extension, bytes),
   );
 }
 
+/** What to do with a file that is no model of ours. */
+function hintFor(extension: string, bytes: Uint8Array): string {
+  if ([".h", ".hpp", ".c", ".cc", ".cpp"].includes(extension)) {
+    return "import the .tflite file that the array was made of, or write the array's bytes to a file";
+  }
+  // torch.save writes a zip of pickles, and wrote a pickle before 2020
+  const isPickle = bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5;
+  if (isPickle || [".pt", ".pth", ".ckpt", ".pkl"].includes(extension)) {
+    return 'a PyTorch checkpoint needs its Python class: torch.onnx.export(model.eval(), example_input, "model.onnx")';
+  }
+  return "a PyTorch model is exported by torch.onnx.export, a Keras model by tf2onnx or TensorFlow's converter";
+}
+
 /** @throws UserError when the file cannot be read or imported, or the model cannot be written */
-export function runImport(path: string, options: Omit<ImportOptions, "json">): ImportReport {
-  const { output } = options;
+export async function runImport(
+  path: string,
+  options: Omit<ImportOptions, "json">,
+): Promise<AnyImportReport> {
   const name = networkName(path, options);
   const bytes = readBytes(path, largestFile);
+  if (!isTflite(bytes) && (extname(path) === ".onnx" || isOnnx(bytes))) {
+    return await runImportOnnx(path, bytes, name, options);
+  }
   expectTflite(path, bytes);
+  expectNoFloatOptions(options);
+  return runImportTflite(path, bytes, name, options);
+}
+
+/** An int8 model has its ranges, and its shapes. */
+function expectNoFloatOptions(options: Omit<ImportOptions, "json">): void {
+  const { calibrate, labels, check, shape, withoutSoftmax, divide, mean, std } = options;
+  const given = Object.entries({
+    calibrate,
+    labels,
+    check,
+    shape,
+    divide,
+    mean,
+    std,
+    "without-softmax": withoutSoftmax || undefined,
+  });
+  const wrong = given.find(([, value]) => value !== undefined);
+  if (wrong !== undefined) {
+    throw new UserError(
+      `--${wrong[0]} is for float models; an int8 .tflite model is quantized already`,
+      `leave out --${wrong[0]}`,
+    );
+  }
+}
+
+function runImportTflite(
+  path: string,
+  bytes: Uint8Array,
+  name: string,
+  { output }: Pick<ImportOptions, "output">,
+): ImportReport {
   const file = basename(path);
   const imported = importTflite(bytes, file, name);
   const { network, description, origins, notes } = imported;
@@ -127,7 +179,8 @@ const columns: readonly Column[] = [
   { title: "MACs", align: "right" },
 ];
 
-export function renderImport(report: ImportReport): string {
+export function renderImport(report: AnyImportReport): string {
+  if ("operatorSet" in report) return renderImportOnnx(report);
   const { name, hash, file, input, output, layers, parameters, macs, notes, model } = report;
   const { tableBytes, arenaBytes } = report;
   const rows = layers.map((layer) => [

@@ -4,6 +4,7 @@ import { type Column, renderTable } from "../base/table.js";
 import { elementCount, rowsOf, type Shape, Tensor } from "../base/tensor.js";
 import { argmax } from "../compare/metrics.js";
 import { readSamples, type Samples, writeNpy } from "../formats/samples.js";
+import { toUserOrder, userShape } from "../network/axisOrder.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedTensor } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
@@ -12,9 +13,9 @@ import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { forwardSamples } from "../train/fitting/forwardSamples.js";
 import type { Network } from "../train/network/network.js";
 import { columnsOf } from "./columnsOf.js";
-import { divided, isOwn, readInputs, tellOwn } from "./inputs.js";
+import { type InputChoice, inOrder, isOwn, prepared, readInputs, scaled, tellOwn } from "./inputs.js";
 import type { PredictOptions } from "./predict.js";
-import { readQuantizedModel } from "./readModel.js";
+import { readAnyModel, readQuantizedModel } from "./readModel.js";
 
 export interface Prediction {
   /** Of one output. */
@@ -36,40 +37,56 @@ const nameLength = 30;
 /** @throws UserError when model or samples cannot be read or do not fit each other */
 export async function predict(
   modelPath: string,
-  { input, float, divide }: Pick<PredictOptions, "input" | "float" | "divide">,
+  { input, float, ...choice }: Pick<PredictOptions, "input" | "float" | keyof InputChoice>,
 ): Promise<Prediction> {
+  if (float) return predictFloat(modelPath, input, choice);
   const model = await readQuantizedModel(modelPath);
-  const { quantized, network, classNames } = model;
-  const columns = columnsOf(model);
-  if (float) {
-    if (network === undefined) {
-      const hint = "leave out --float: an imported model has integers only";
-      throw new UserError(`${modelPath} holds no float network`, hint);
-    }
-    const tensor = quantized.tensors[onlyInput(quantized).tensor];
-    const read = readSamples(input, { shape: network.inputShape, columns });
-    const samples = divided(input, read, tensor, { divide });
-    const outputs = runFloat(network, samples, tensor);
-    const { border } = onlyInput(quantized);
-    const warnings = [...read.warnings, ...tellOwn(input, samples.data, { ...tensor, border })];
-    return { shape: network.outputShape, outputs, int8Outputs: null, classNames, warnings };
-  }
-  const program = planProgram(quantized);
-  const { samples, warnings } = await readInputs(input, onlyInput(program), { divide }, columns);
+  const program = planProgram(model.quantized);
+  const { samples, warnings } = await readInputs(input, onlyInput(program), choice, columnsOf(model));
   const runner = await createRunner(program, samples.length);
-  const int8Outputs = samples.map((sample) => runner.run(sample));
+  const { axes, shape, ...output } = onlyOutput(program);
+  const int8Outputs = samples.map((sample) => toUserOrder(runner.run(sample), shape, axes));
   return {
-    shape: onlyOutput(program).shape,
-    outputs: int8Outputs.map((output) => dequantizeTensor(output, onlyOutput(program))),
+    shape: userShape(shape, axes),
+    outputs: int8Outputs.map((values) => dequantizeTensor(values, output)),
     int8Outputs,
-    classNames,
+    classNames: model.classNames,
     warnings,
   };
 }
 
+async function predictFloat(modelPath: string, input: string, choice: InputChoice): Promise<Prediction> {
+  const model = await readAnyModel(modelPath);
+  const { network, quantized, classNames, axes = {} } = model;
+  if (network === undefined) {
+    const hint = "leave out --float: an imported model has integers only";
+    throw new UserError(`${modelPath} holds no float network`, hint);
+  }
+  const columns = quantized && columnsOf({ ...model, quantized });
+  const { inputShape, outputShape } = network;
+  const read = readSamples(input, { shape: userShape(inputShape, axes.input), columns });
+  const ordered = inOrder(read, { shape: inputShape, axes: axes.input });
+  const port = quantized && onlyInput(quantized);
+  const tensor = port && quantized.tensors[port.tensor];
+  const samples = tensor === undefined ? scaled(ordered, choice) : prepared(input, ordered, tensor, choice);
+  const rows = runFloat(network, samples, tensor);
+  const own = tensor === undefined ? [] : tellOwn(input, samples.data, { ...tensor, border: port!.border });
+  return {
+    shape: userShape(outputShape, axes.output),
+    outputs: rows.map((row) => toUserOrder(row, outputShape, axes.output)),
+    int8Outputs: null,
+    classNames,
+    warnings: [...read.warnings, ...own],
+  };
+}
+
 /** The float network's outputs, one array a sample; samples of the input's element type stand for real values. */
-function runFloat(network: Network, { data, shape }: Samples, input: QuantizedTensor): Float32Array[] {
-  const values = isOwn(data, input) ? dequantizeTensor(data, input) : data;
+function runFloat(
+  network: Network,
+  { data, shape }: Samples,
+  input: QuantizedTensor | undefined,
+): Float32Array[] {
+  const values = input !== undefined && isOwn(data, input) ? dequantizeTensor(data, input) : data;
   const inputs = Tensor.from([shape[0], ...network.inputShape], values, network.dtype);
   return rowsOf(forwardSamples(network, inputs)).map((row) => Float32Array.from(row));
 }

@@ -160,7 +160,9 @@ async function run(path: string, options: TrainOptions, checks: Checks): Promise
   });
   writeModel(output, trained.model);
   report?.write(trained);
-  if (testSamples !== undefined) await writeTestSamples(testSamples, trained.data.test);
+  if (testSamples !== undefined) {
+    await writeTestSamples(testSamples, trained.data.test, trained.model.axes?.input);
+  }
   checkpoints.remove();
   const { checkQuantized } = await import("./checkQuantized.js");
   checkQuantized(trained, output, options, checks);
@@ -247,13 +249,20 @@ function expectAccuracy({ metrics = [] }: Experiment): void {
   );
 }
 
-async function writeTestSamples(folder: string, test: Dataset | undefined): Promise<void> {
+async function writeTestSamples(
+  folder: string,
+  test: Dataset | undefined,
+  axes: readonly number[] | undefined,
+): Promise<void> {
   expectTestData(test, "--test-samples");
-  const [{ writeNpy }, { Tensor }] = await Promise.all([
+  const [{ writeNpy }, { Tensor }, { toUserOrder, userShape }] = await Promise.all([
     import("../formats/samples.js"),
     import("../base/tensor.js"),
+    import("../network/axisOrder.js"),
   ]);
-  writeNpy(join(folder, "inputs.npy"), test.inputs.data, test.inputs.shape);
+  const [samples, ...shape] = test.inputs.shape;
+  const inputs = toUserOrder(test.inputs.data, shape, axes);
+  writeNpy(join(folder, "inputs.npy"), inputs, [samples, ...userShape(shape, axes)]);
   const { targets } = test;
   if (targets instanceof Tensor) writeNpy(join(folder, "targets.npy"), targets.data, targets.shape);
   else writeNpy(join(folder, "labels.npy"), targets, [targets.length]);

@@ -110,13 +110,14 @@ export function readExperiment(path: string, exported: unknown): Experiment {
 /** A graph whose errors name the file. */
 function blameFor(path: string, network: NetworkSpec): NetworkSpec {
   if (typeof network !== "function") return network;
-  return (input) => {
+  const blaming: NetworkSpec = (input) => {
     try {
       return network(input);
     } catch (error) {
       throw blame(path, error);
     }
   };
+  return Object.assign(blaming, network); // what `fromModel` knows of it
 }
 
 /**

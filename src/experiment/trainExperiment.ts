@@ -1,6 +1,7 @@
 import { UserError, type Warning } from "../base/errors.js";
 import { Random } from "../base/random.js";
 import { Tensor } from "../base/tensor.js";
+import { trainedSource } from "../model/fromModel.js";
 import { expectClassNames } from "../network/classNames.js";
 import type { ExperimentData } from "../train/data/dataset.js";
 import { type Dataset, sampleCount } from "../train/data/dataset.js";
@@ -15,6 +16,7 @@ import { buildNetwork, type Network } from "../train/network/network.js";
 import { checkTraining } from "./checkTraining.js";
 import { type DataSummary, summarizeData } from "./dataSummary.js";
 import type { Experiment } from "./experiment.js";
+import { inModelOrder } from "./inModelOrder.js";
 import { startAtTargets } from "./startAtTargets.js";
 
 /** An experiment's float network after training, and how it came to be. */
@@ -63,13 +65,18 @@ export interface PreparedTraining extends Pick<TrainedExperiment, "network" | "d
  * @throws UserError when data and network do not fit
  */
 export async function prepareTraining(experiment: Experiment): Promise<PreparedTraining> {
-  const data = typeof experiment.data === "function" ? await experiment.data() : experiment.data;
-  checkData(experiment.name, data);
+  const given = typeof experiment.data === "function" ? await experiment.data() : experiment.data;
+  checkData(experiment.name, given);
+  const source = trainedSource(experiment.network);
+  const data = source === undefined ? given : inModelOrder(given, source);
   const random = new Random(experiment.seed);
-  const inputShape = experiment.inputShape ?? data.train.inputs.shape.slice(1);
+  const inputShape = experiment.inputShape ?? source?.inputShape ?? data.train.inputs.shape.slice(1);
   const network = buildNetwork(experiment.name, inputShape, experiment.network, random, experiment.dtype);
-  adaptNormalizations(network, data.train.inputs);
-  startAtTargets(network, data.train.targets);
+  // what a model was trained with stays
+  if (source === undefined) {
+    adaptNormalizations(network, data.train.inputs);
+    startAtTargets(network, data.train.targets);
+  }
   const split = splitSamples(data.train, data.validation ?? experiment.validation, random);
   const warnings = [...(data.warnings ?? []), ...checkTraining(experiment, network, data, split)];
   return { data, network, random, split, warnings };

@@ -1,7 +1,8 @@
 import { UserError, type Warning } from "../base/errors.js";
 import { Random } from "../base/random.js";
 import { elementCount } from "../base/tensor.js";
-import type { Model } from "../model/modelFile.js";
+import { trainedSource } from "../model/fromModel.js";
+import type { Model, UserAxes } from "../model/modelFile.js";
 import { classNamesOfOutputs, labelsOfColumns } from "../network/classNames.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
@@ -221,12 +222,14 @@ async function describe(
     ...(quantization && { quantization: plainLoss(quantization) }),
   };
   const classNames = classNamesOfOutputs(data.train.classNames, elementCount(network.outputShape));
-  const labelled = quantized && labelPorts(quantized, data.train.inputNames, classNames);
+  const axes = trainedSource(experiment.network)?.axes;
+  const labelled = quantized && labelPorts(quantized, data.train.inputNames, classNames, axes);
   return {
     model: {
       ...{ network, quantized: labelled, training },
       ...(experiment.pins && { pins: experiment.pins }),
       ...(classNames && { classNames }),
+      ...(axes && { axes }),
     },
     notQuantized,
     test,
@@ -246,13 +249,16 @@ function labelPorts(
   quantized: QuantizedNetwork,
   inputNames: readonly string[] | undefined,
   classNames: readonly string[] | undefined,
+  axes: UserAxes = {},
 ): QuantizedNetwork {
   const [input, output] = [onlyInput(quantized), onlyOutput(quantized)];
   const columns = labelsOfColumns(inputNames, quantized.tensors[input.tensor].shape.at(-1) ?? 0);
   return {
     ...quantized,
-    inputs: [{ ...input, ...(columns && { labels: columns }) }],
-    outputs: [{ ...output, ...(classNames && { labels: classNames }) }],
+    inputs: [{ ...input, ...(columns && { labels: columns }), ...(axes.input && { axes: axes.input }) }],
+    outputs: [
+      { ...output, ...(classNames && { labels: classNames }), ...(axes.output && { axes: axes.output }) },
+    ],
   };
 }
 

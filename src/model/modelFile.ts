@@ -6,12 +6,13 @@ import { formatJson, type JsonObject } from "../base/json.js";
 import { elementCount } from "../base/tensor.js";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
 import { readClassNames } from "../network/classNames.js";
-import { onlyOutput } from "../network/ports.js";
+import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { type PinMap, readPinMap } from "../pins/pinMap.js";
 import type { Network } from "../train/network/network.js";
 import { sha256, weightsPath, weightsToRemove } from "./modelWeights.js";
 import { describeNetwork, readNetwork } from "./networkFormat.js";
+import { readAxes } from "./portFormat.js";
 import {
   describeQuantizedNetwork,
   type ModelVersion,
@@ -28,10 +29,18 @@ export interface Model {
   readonly pins?: PinMap | undefined;
   /** What the outputs stand for, one name each: the labels of the integer network's output where there is one. They come from files, so print them by src/base/printable.ts only. */
   readonly classNames?: readonly string[] | undefined;
+  /** Which axes of ours those of the users' arrays are, where theirs are in another order: the ports' of the integer network where there is one. */
+  readonly axes?: UserAxes | undefined;
   /** How it was trained: seed, epochs, metrics, sizes of data. Free, for readers. */
   readonly training?: JsonObject;
   /** Where an imported network comes from: file, and the operator and tensor behind each layer. Free, for readers. */
   readonly imported?: JsonObject;
+}
+
+/** By side of the network; see {@link Port.axes}. */
+export interface UserAxes {
+  readonly input?: readonly number[] | undefined;
+  readonly output?: readonly number[] | undefined;
 }
 
 const format = "pinfer model";
@@ -64,6 +73,7 @@ export function writeModel(path: string, model: Model): void {
     imported: model.imported,
     pins: model.pins as JsonObject | undefined,
     classNames: labels === undefined ? model.classNames : undefined,
+    axes: model.quantized === undefined ? describeAxes(model.axes) : undefined,
     network,
     quantized,
   });
@@ -73,6 +83,18 @@ export function writeModel(path: string, model: Model): void {
     { path, data: description },
   ]);
   removeOld(weightsFile);
+}
+
+function describeAxes({ input, output }: UserAxes = {}): JsonObject | undefined {
+  return input === undefined && output === undefined ? undefined : { input, output };
+}
+
+function readUserAxes(fields: Fields, network: Network | undefined): UserAxes {
+  const [input, output] = (["input", "output"] as const).map((side) => {
+    const shape = (side === "input" ? network?.inputShape : network?.outputShape) ?? [];
+    return fields.has(side) ? readAxes(fields, side, shape.length) : undefined;
+  });
+  return { ...(input && { input }), ...(output && { output }) };
 }
 
 /**
@@ -92,6 +114,8 @@ export function readModel(path: string): Model {
     ? readQuantizedNetwork(fields.object("quantized"), tensors, version)
     : undefined;
   const labels = quantized && onlyOutput(quantized).labels;
+  const ports = quantized && { input: onlyInput(quantized).axes, output: onlyOutput(quantized).axes };
+  const axes = ports ?? (fields.has("axes") ? readUserAxes(fields.object("axes"), network) : undefined);
   const outputShape = quantized?.tensors[onlyOutput(quantized).tensor].shape ?? network?.outputShape ?? [];
   return {
     network,
@@ -99,6 +123,7 @@ export function readModel(path: string): Model {
     ...(fields.has("pins") && { pins: readPinMap(fields.object("pins")) }),
     ...(labels && { classNames: labels }),
     ...(fields.has("classNames") && { classNames: readClassNames(fields, elementCount(outputShape)) }),
+    ...((axes?.input || axes?.output) && { axes }),
     ...free("training"),
     ...free("imported"),
   };

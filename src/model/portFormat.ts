@@ -1,6 +1,7 @@
 import type { Fields } from "../base/fields.js";
 import type { JsonObject } from "../base/json.js";
 import { elementCount, type Shape } from "../base/tensor.js";
+import { isAxisOrder } from "../network/axisOrder.js";
 import { expectClassNames } from "../network/classNames.js";
 import type { Border, Port, QuantizedTensor, State } from "../network/quantizedNetwork.js";
 import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
@@ -24,8 +25,14 @@ function readPort(
   return {
     ...port,
     ...(fields.has("labels") && { labels: readLabels(fields, labelCount(tensors[tensor]), counted) }),
-    ...(fields.has("axes") && { axes: fields.integers("axes", 0, shape.length - 1) }),
+    ...(fields.has("axes") && { axes: readAxes(fields, "axes", shape.length) }),
   };
+}
+
+/** @throws UserError unless each axis is named once */
+export function readAxes(fields: Fields, name: string, rank: number): readonly number[] {
+  const axes = fields.integers(name, 0, rank - 1);
+  return isAxisOrder(axes, rank) ? axes : fields.fail(name, `each of 0 to ${rank - 1} once`);
 }
 
 export function readInput(fields: Fields, tensors: readonly QuantizedTensor[]): Port {

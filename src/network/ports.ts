@@ -28,7 +28,7 @@ function only<T>(what: string, all: readonly T[]): T {
 /**
  * The type says more than runs today. Whoever makes a network or plans one asks here, so that nothing is run in part.
  *
- * @throws UserError unless the network has one input and one output, whose axes are in our order
+ * @throws UserError unless the network has one input and one output
  */
 export function expectRunnable(network: Pick<QuantizedNetwork, "name" | "inputs" | "outputs">): void {
   const { name, inputs, outputs } = network;
@@ -37,10 +37,6 @@ export function expectRunnable(network: Pick<QuantizedNetwork, "name" | "inputs"
   };
   if (inputs.length !== 1) fail(`${inputs.length} inputs`, "one");
   if (outputs.length !== 1) fail(`${outputs.length} outputs`, "one");
-  for (const { name: port, axes } of [...inputs, ...outputs]) {
-    if (axes !== undefined)
-      fail(`the axis order [${axes}] at "${printable(port)}"`, "the order of their tensors");
-  }
 }
 
 /**

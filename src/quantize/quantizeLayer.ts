@@ -37,7 +37,8 @@ export function quantizeLayer(
 ): QuantizedLayer {
   switch (layer.kind) {
     case "add":
-      return { kind: "add", ...place, ...clampOf(fused, output) };
+    case "multiply":
+      return { kind: layer.kind, ...place, ...clampOf(fused, output) };
     case "averagePool1d":
     case "averagePool2d":
     case "maxPool1d":
@@ -70,6 +71,10 @@ export function quantizeLayer(
       return { kind: "mean", ...place };
     case "normalization":
       return { kind: "normalization", ...place, ...quantizeNormalization(layer, input, output) };
+    case "pad": {
+      const { before, after } = layer;
+      return { kind: "pad", ...place, before, after, value: quantizationOf(output).zeroPoint };
+    }
     case "softmax":
       return { kind: "softmax", ...place, beta: 1 };
     default: {

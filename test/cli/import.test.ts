@@ -110,10 +110,10 @@ describe("pinfer import", () => {
     writeFileSync(path("model.h5"), "\u0089HDF\r\n");
     writeFileSync(path("model.cc"), "const unsigned char model[] = { 0x1c };");
     const noModel = (file: string, extension: string) =>
-      `${path(file)}: .tflite models are imported, whose bytes 4 to 7 are "TFL3"; this "${extension}" file is none`;
+      `${path(file)}: .onnx and .tflite models are imported; this "${extension}" file is none by its bytes either`;
     expect(fail(["import", path("model.h5")])).toEqual({
       error: noModel("model.h5", ".h5"),
-      hint: "a Keras or PyTorch model is converted to .tflite with TensorFlow's or AI Edge Torch's converter",
+      hint: "a PyTorch model is exported by torch.onnx.export, a Keras model by tf2onnx or TensorFlow's converter",
     });
     expect(fail(["import", path("model.cc")])).toEqual({
       error: noModel("model.cc", ".cc"),

@@ -159,7 +159,7 @@ describe("a model is refused that", () => {
   it("is not there", () => {
     expect(fail(["export-firmware", path("none.json")])).toEqual({
       error: `there is no model ${path("none.json")}`,
-      hint: "`pinfer train experiment.ts` or `pinfer import model.tflite` makes one",
+      hint: "`pinfer train experiment.ts` or `pinfer import model.onnx` makes one",
     });
   });
 

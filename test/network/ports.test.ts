@@ -12,10 +12,6 @@ describe("planProgram of what the types say and nothing runs yet", () => {
   it.each<[string, Partial<QuantizedNetwork>]>([
     ["2 inputs; this pinfer runs networks with one", { inputs: [port(0, "a"), port(0, "b")] }],
     ["0 outputs; this pinfer runs networks with one", { outputs: [] }],
-    [
-      'the axis order [1,0] at "x"; this pinfer runs networks with the order of their tensors',
-      { inputs: [{ ...port(0, "x"), axes: [1, 0] }] },
-    ],
   ])("says that the network has %s", (what, change) => {
     expect(() => planProgram({ ...smallNetwork, ...change })).toThrow(
       `network "${smallNetwork.name}" has ${what}`,

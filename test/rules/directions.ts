@@ -113,7 +113,9 @@ export const rules: readonly Rule[] = [
     title:
       "import ends with a QuantizedNetwork that the planner takes: no train, passes, link, board, codegen, compare, cli",
     isBroken: ({ from, to }) =>
-      isIn(from, ["import"]) && isIn(to, ["train", "passes", "link", "board", "codegen", "compare", "cli"]),
+      isIn(from, ["import"]) &&
+      !isIn(from, ["import/onnx"]) &&
+      isIn(to, ["train", "passes", "link", "board", "codegen", "compare", "cli"]),
     refused: [
       value("src/import/importTflite.ts", "src/passes/applyPasses.ts"),
       type("src/import/weights.ts", "codegen/names.ts"),
@@ -122,6 +124,22 @@ export const rules: readonly Rule[] = [
       value("src/import/operators.ts", "src/quantize/tfliteTables.ts"),
       value("src/import/importTflite.ts", "src/plan/planProgram.ts"),
     ],
+  },
+  {
+    title:
+      "the ONNX importer ends with a float Network: nothing of integers, passes, link, board, codegen, cli",
+    isBroken: ({ from, to }) =>
+      isIn(from, ["import/onnx"]) &&
+      isIn(to, ["quantize", "kernels", "plan", "passes", "link", "board", "codegen", "compare", "cli"]),
+    refused: [value("src/import/onnx/importOnnx.ts", "src/plan/planProgram.ts")],
+    allowed: [value("src/import/onnx/importOnnx.ts", "src/train/network/network.ts")],
+  },
+  {
+    title: "only the reader that checks every length touches Protocol Buffers",
+    isBroken: ({ from, to }) =>
+      to.startsWith("@bufbuild/protobuf") && from !== "src/import/onnx/protoMessage.ts",
+    refused: [value("src/import/onnx/readOnnx.ts", "@bufbuild/protobuf/wire")],
+    allowed: [value("src/import/onnx/protoMessage.ts", "@bufbuild/protobuf/wire")],
   },
   {
     title: "only the reader that checks every offset touches flatbuffers",

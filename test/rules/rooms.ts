@@ -22,6 +22,7 @@ export const rooms: readonly string[] = [
   "program",
   "plan",
   "import",
+  "import/onnx",
   "link",
   "compare",
   "client",

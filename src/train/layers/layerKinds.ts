@@ -8,12 +8,21 @@ import { readDepthwiseConv2d } from "./depthwiseConv2d.js";
 import { type Dropout, readDropout } from "./dropout.js";
 import { type ElementWise, readElementWise } from "./elementWise.js";
 import type { RebuildContext } from "./layer.js";
-import { type Add, type Concatenate, readAdd, readConcatenate } from "./merge.js";
+import {
+  type Add,
+  type Concatenate,
+  type Multiply,
+  readAdd,
+  readConcatenate,
+  readMultiply,
+} from "./merge.js";
 import { type Normalization, readNormalization } from "./normalization.js";
 import { type OwnFunction, readOwnFunction } from "./ownFunction.js";
+import { type Pad, readPad } from "./pad.js";
 import { type Pooling, readGlobalPooling, readPooling } from "./pooling.js";
 import { type Reshape, readFlatten, readReshape } from "./reshape.js";
 import { readSoftmax, type Softmax } from "./softmax.js";
+import { readValueFunction, type ValueFunction } from "./valueFunction.js";
 
 /** A layer of a built network; `kind` tells which. A new kind of layer is a file and a row in each list here. */
 export type Layer =
@@ -24,14 +33,17 @@ export type Layer =
   | Dropout
   | Convolution
   | ElementWise
+  | Multiply
   | Normalization
   | OwnFunction
+  | Pad
   | Pooling
   | Reshape
-  | Softmax;
+  | Softmax
+  | ValueFunction;
 
 /** Kinds that take several inputs. */
-export const joiningKinds: ReadonlySet<Layer["kind"]> = new Set(["add", "concatenate"]);
+export const joiningKinds: ReadonlySet<Layer["kind"]> = new Set(["add", "concatenate", "multiply"]);
 
 /** How each kind of layer is rebuilt from a model file. */
 export const layerReaders: Readonly<
@@ -48,6 +60,7 @@ export const layerReaders: Readonly<
   depthwiseConv2d: readDepthwiseConv2d,
   dropout: readDropout,
   flatten: readFlatten,
+  function: readValueFunction,
   globalAveragePool1d: readGlobalPooling("globalAveragePool1d"),
   globalAveragePool2d: readGlobalPooling("globalAveragePool2d"),
   hardSigmoid: readElementWise("hardSigmoid"),
@@ -56,8 +69,10 @@ export const layerReaders: Readonly<
   linear: readElementWise("linear"),
   maxPool1d: readPooling("maxPool1d"),
   maxPool2d: readPooling("maxPool2d"),
+  multiply: readMultiply,
   normalization: readNormalization,
   ownFunction: readOwnFunction,
+  pad: readPad,
   relu: readElementWise("relu"),
   relu6: readElementWise("relu6"),
   reshape: readReshape,

@@ -55,6 +55,71 @@ export class Add implements LayerBase {
 }
 
 /**
+ * The product of two inputs, element by element; the second may be a gate, one number for each channel (last axis):
+ * squeeze-and-excitation.
+ *
+ *   first, output  [batch, …, channels]
+ *   second         of the first's shape, or [batch, channels]
+ *
+ * Source: Hu, Shen and Sun 2018, arXiv:1709.01507 §3.2, eq. 4.
+ */
+export class Multiply implements LayerBase {
+  readonly kind = "multiply";
+  readonly outputShape: Shape;
+  readonly parameters: readonly Parameter[] = [];
+  readonly macs = 0;
+
+  constructor(
+    readonly name: string,
+    readonly inputShapes: readonly Shape[],
+  ) {
+    const [first, second, ...more] = inputShapes;
+    const fits = second !== undefined && (isSameShape(first, second) || isSameShape(second, first.slice(-1)));
+    if (!fits || more.length > 0) {
+      throw new UserError(
+        `layer "${name}" multiplies two inputs of one shape, or one by a number for each channel, found ${inputShapes.map(formatShape).join(" and ")}`,
+      );
+    }
+    this.outputShape = first;
+  }
+
+  /** Whether the second input has one number for each channel. */
+  get isGate(): boolean {
+    return !isSameShape(this.inputShapes[0], this.inputShapes[1]);
+  }
+
+  forward([first, second]: readonly Tensor[], output: Tensor): void {
+    this.forEach(output, (k, gate) => {
+      output.data[k] = first.data[k] * second.data[gate];
+    });
+  }
+
+  backward(
+    [first, second]: readonly Tensor[],
+    _output: Tensor,
+    outputGradient: Tensor,
+    [firstGradient, secondGradient]: readonly (Tensor | undefined)[],
+  ): void {
+    secondGradient?.data.fill(0);
+    this.forEach(outputGradient, (k, gate) => {
+      const gradient = outputGradient.data[k];
+      if (firstGradient !== undefined) firstGradient.data[k] = gradient * second.data[gate];
+      if (secondGradient !== undefined) secondGradient.data[gate] += gradient * first.data[k];
+    });
+  }
+
+  settings(): Readonly<Record<string, LayerSetting>> {
+    return {};
+  }
+
+  /** @param visit called with each place in the output, and the one in the second input that belongs to it */
+  private forEach({ data, shape: [batch] }: Tensor, visit: (place: number, gate: number) => void): void {
+    const [size, gates] = [data.length / batch, elementCount(this.inputShapes[1])];
+    for (let k = 0; k < data.length; k++) visit(k, Math.floor(k / size) * gates + (k % gates));
+  }
+}
+
+/**
  * Inputs side by side along the last axis (channels), in the given order.
  *
  *   inputs  [batch, …, channels of each], equal in all other axes
@@ -155,3 +220,6 @@ export const readAdd = (_settings: Fields, { name, inputShapes }: RebuildContext
 
 export const readConcatenate = (_settings: Fields, { name, inputShapes }: RebuildContext) =>
   new Concatenate(name, inputShapes);
+
+export const readMultiply = (_settings: Fields, { name, inputShapes }: RebuildContext) =>
+  new Multiply(name, inputShapes);

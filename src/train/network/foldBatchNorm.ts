@@ -38,7 +38,9 @@ export function foldBatchNorm(network: Network): Network {
     const source = sourceOf(connections[index][0]);
     const isOnlyUse = uses.filter((number) => number === source).length === 1;
     const folded =
-      layer instanceof BatchNorm && isOnlyUse && latest >= 0 ? fold(layers[latest], layer) : undefined;
+      layer instanceof BatchNorm && isOnlyUse && latest >= 0
+        ? scaleChannels(layers[latest], layer.channelFactors())
+        : undefined;
     if (folded !== undefined) {
       layers[latest] = folded;
       numbers.push(inputs[0]);
@@ -51,10 +53,18 @@ export function foldBatchNorm(network: Network): Network {
   return new Network(name, inputShape, dtype, layers, kept);
 }
 
-/** The layer with the normalization in it; undefined for a layer that has no weights to take it. */
-function fold(layer: Layer, normalization: BatchNorm): Dense | Convolution | undefined {
+/** factor · value + offset, one of each for every channel. */
+export interface ChannelFactors {
+  readonly factors: Float64Array;
+  readonly offsets: Float64Array;
+}
+
+/** The layer whose outputs are multiplied and added to; undefined for a layer that has no weights to take it. */
+export function scaleChannels(
+  layer: { readonly name: string },
+  { factors, offsets }: ChannelFactors,
+): Dense | Convolution | undefined {
   if (!(layer instanceof Dense || layer instanceof Convolution)) return undefined;
-  const { factors, offsets } = normalization.channelFactors();
   const { value } = layer.weights;
   const channels = factors.length;
   const isLast = layer.kind === "depthwiseConv2d"; // [1, height, width, channels]; the others have channels first

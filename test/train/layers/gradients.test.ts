@@ -36,7 +36,12 @@ import { softmaxCrossEntropy } from "../../../src/train/losses/softmaxCrossEntro
 import { buildNetwork } from "../../../src/train/network/network.js";
 import { Pass } from "../../../src/train/network/pass.js";
 import { expectRightGradients, randomTensor } from "../gradientCheck.js";
+import { multiply, pad, valueFunction } from "../importedLayers.js";
 import { userError } from "../userError.js";
+
+/** Smooth where the drawn values are. */
+const everyWord =
+  "x sin x cos + x 0.3 leakyRelu + x tanh + x softplus log - x neg exp + x x * 1 + sqrt / x abs 2 + 1.5 ^ + x 3 max x -3 min * + x relu + x relu6 - x hardSigmoid +";
 
 const labels = Int32Array.of(0, 2, 1, 2, 0);
 
@@ -86,6 +91,17 @@ describe("gradients agree with central differences", () => {
     ["linear", [4], [dense(3), linear()]],
     ["ReLU", [4], [dense(7), relu(), dense(2)]],
     ["ReLU6, at both of its ends", [4], [dense(30, { weights: uniform(-6, 6) }), relu6()]],
+    ["SiLU as a function of one value", [4], [dense(7), valueFunction("x x sigmoid *"), dense(2)]],
+    ["GELU", [4], [dense(7), valueFunction(`x 0.5 * x ${Math.SQRT1_2} * erf 1 + *`), dense(2)]],
+    ["every word of a function", [3], [dense(4), valueFunction(everyWord)]],
+    ["zeros around images", [3, 2, 2], [conv2d(2, 3), pad([1, 0, 0], [2, 1, 3]), conv2d(2, 3)]],
+    ["a product", [4], (x) => multiply(dense(3)(x), sigmoid()(dense(3)(x)))],
+    ["a square", [4], (x) => multiply(dense(3)(x), dense(3)(x))],
+    [
+      "channels by their gates",
+      [4, 3, 2],
+      (x) => multiply(conv2d(3, 3)(x), dense(3)(globalAveragePool2d()(x))),
+    ],
     ["leaky ReLU", [4], [dense(7), leakyRelu({ slope: 0.2 }), dense(2)]],
     ["sigmoid", [4], [dense(7), sigmoid(), dense(2)]],
     ["tanh", [4], [dense(7), tanh(), dense(2)]],

@@ -1,0 +1,182 @@
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import {
+  attributeField,
+  dimField,
+  elementType,
+  functionField,
+  graphField,
+  modelField,
+  nodeField,
+  opsetField,
+  shapeField,
+  tensorField,
+  tensorTypeField,
+  typeField,
+  valueField,
+} from "../../../src/import/onnx/onnxSchema.js";
+
+export interface TensorSpec {
+  readonly dims: readonly number[];
+  readonly values: ArrayLike<number>;
+  readonly type?: number;
+}
+
+export type AttributeSpec = number | string | readonly number[] | { readonly float: number } | TensorSpec;
+
+export interface NodeSpec {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly name?: string;
+  readonly domain?: string;
+  readonly attributes?: Readonly<Record<string, AttributeSpec>>;
+}
+
+export interface OnnxSpec {
+  readonly nodes: readonly NodeSpec[];
+  readonly constants?: Readonly<Record<string, TensorSpec>>;
+  readonly inputs: Readonly<Record<string, readonly (number | string)[]>>;
+  readonly outputs: readonly string[];
+  readonly opset?: number;
+  readonly inputType?: number;
+  readonly functions?: readonly {
+    readonly name: string;
+    readonly domain: string;
+    readonly inputs: readonly string[];
+    readonly outputs: readonly string[];
+    readonly nodes: readonly NodeSpec[];
+  }[];
+}
+
+type Write = (writer: BinaryWriter) => void;
+
+const message =
+  (field: number, write: Write): Write =>
+  (writer) => {
+    writer.tag(field, WireType.LengthDelimited).fork();
+    write(writer);
+    writer.join();
+  };
+const text =
+  (field: number, value: string): Write =>
+  (writer) => {
+    writer.tag(field, WireType.LengthDelimited).string(value);
+  };
+const integer =
+  (field: number, value: number): Write =>
+  (writer) => {
+    writer.tag(field, WireType.Varint).int64(BigInt(value));
+  };
+const all =
+  (...writes: readonly Write[]): Write =>
+  (writer) => {
+    for (const write of writes) write(writer);
+  };
+
+function tensorBytes({ values, type = elementType.float }: TensorSpec): Uint8Array {
+  const array =
+    type === elementType.int64 ? BigInt64Array.from(Array.from(values, BigInt)) : Float32Array.from(values);
+  return new Uint8Array(array.buffer);
+}
+
+const tensor = (spec: TensorSpec, name = ""): Write =>
+  all(
+    ...spec.dims.map((size) => integer(tensorField.dims, size)),
+    integer(tensorField.type, spec.type ?? elementType.float),
+    text(tensorField.name, name),
+    (writer) => writer.tag(tensorField.raw, WireType.LengthDelimited).bytes(tensorBytes(spec)),
+  );
+
+function attribute(value: AttributeSpec): Write {
+  if (typeof value === "number") return integer(attributeField.integer, value);
+  if (typeof value === "string") return text(attributeField.text, value);
+  if ("dims" in value) return message(attributeField.tensor, tensor(value));
+  if ("float" in value)
+    return (writer) => writer.tag(attributeField.float, WireType.Bit32).float(value.float);
+  return all(...value.map((item) => integer(attributeField.integers, item)));
+}
+
+const node = ({ op, inputs, outputs, name = "", domain = "", attributes = {} }: NodeSpec): Write =>
+  all(
+    ...inputs.map((input) => text(nodeField.inputs, input)),
+    ...outputs.map((output) => text(nodeField.outputs, output)),
+    text(nodeField.name, name),
+    text(nodeField.operator, op),
+    text(nodeField.domain, domain),
+    ...Object.entries(attributes).map(([key, value]) =>
+      message(nodeField.attributes, all(text(attributeField.name, key), attribute(value))),
+    ),
+  );
+
+const value = (name: string, shape: readonly (number | string)[], type: number): Write =>
+  all(
+    text(valueField.name, name),
+    message(
+      valueField.type,
+      message(
+        typeField.tensor,
+        all(
+          integer(tensorTypeField.element, type),
+          message(
+            tensorTypeField.shape,
+            all(
+              ...shape.map((size) =>
+                message(
+                  shapeField.dims,
+                  typeof size === "number" ? integer(dimField.value, size) : text(dimField.parameter, size),
+                ),
+              ),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+
+/** The bytes of an .onnx file. */
+export function buildOnnx(spec: OnnxSpec): Uint8Array {
+  const {
+    nodes,
+    constants = {},
+    inputs,
+    outputs,
+    opset = 13,
+    inputType = elementType.float,
+    functions = [],
+  } = spec;
+  const writer = new BinaryWriter();
+  const graph = all(
+    ...nodes.map((own) => message(graphField.nodes, node(own))),
+    ...Object.entries(constants).map(([name, own]) => message(graphField.initializers, tensor(own, name))),
+    ...Object.entries(inputs).map(([name, shape]) =>
+      message(graphField.inputs, value(name, shape, inputType)),
+    ),
+    ...outputs.map((name) => message(graphField.outputs, value(name, [], elementType.float))),
+  );
+  const set = (domain: string, version: number) =>
+    all(text(opsetField.domain, domain), integer(opsetField.version, version));
+  all(
+    integer(modelField.irVersion, 8),
+    text(modelField.producer, "a test"),
+    message(modelField.graph, graph),
+    message(modelField.opsets, set("", opset)),
+    ...functions.map((own) =>
+      message(
+        modelField.functions,
+        all(
+          text(functionField.name, own.name),
+          text(functionField.domain, own.domain),
+          ...own.inputs.map((name) => text(functionField.inputs, name)),
+          ...own.outputs.map((name) => text(functionField.outputs, name)),
+          ...own.nodes.map((inner) => message(functionField.nodes, node(inner))),
+        ),
+      ),
+    ),
+  )(writer);
+  return writer.finish();
+}
+
+/** Values that are neither regular nor large. */
+export function numbers(count: number, factor = 1): Float32Array {
+  return Float32Array.from({ length: count }, (_, k) => factor * Math.sin(1.7 * k + 0.3));
+}

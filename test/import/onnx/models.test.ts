@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { UserError } from "../../../src/base/errors.js";
+import { hasOnnxModels, importFile, noOnnxModels, onnxModels, relativeDifference } from "./onnxModels.js";
+
+/** What is not imported, and the words that say why. */
+const refused: Readonly<Record<string, RegExp>> = {
+  // attention, and what the models are made of beside it
+  torch_transformer_op11: /^node 5 Sub .*: adds \[1, 20, 16\] and \[1, 20, 1\]/,
+  torch_transformer_op13_dyn: /^node 5 Sub/,
+  torch_transformer_op17: /node 4 LayerNormalization/,
+  // recurrent
+  "gesture_CNN-LSTM_deprecated_gesture_model": /^node 17 LSTM .*: no way: a recurrent layer/,
+  torch_lstm_op11: /^node 18 LSTM/,
+  torch_lstm_op13_dyn: /^node 10 LSTM/,
+  onnx2c_simple_networks_lstm_k1_b1_r1: /^its input "input_1" has the shape \["N", "M1", 5\]/,
+  onnx2c_simple_networks_lstm_k1_b1_r1_relu: /^its input "input_1" has the shape/,
+  // layers that are not there yet
+  espdl_model: /^node 22 Slice .*: works on constants only/,
+  oww_namaste_deepa: /^node 3 Sub .*: adds \[1, 32\] and \[1, 1\]/,
+  torch_conv_ae_op13_dyn: /node 4 ConvTranspose .*: the operator is not imported/,
+  torch_tcn_causal_op13_dyn: /^node 57 Gather .*: works on constants only/,
+  torch_unet_op11: /^node 7 Resize .*: the operator is not imported/,
+  torch_unet_op17: /^node 6 Resize/,
+  // traps that cannot be right
+  custom_domain: /^node 0 com\.acme\.MyOp .*: the operator is of "com\.acme", not ONNX's own/,
+  external_escape: /said to be in "\.\.\/\.\.\/\.\.\/etc\/passwd"; only files beside the model are read/,
+  float64_input: /^its input "x" is double; float32 is imported/,
+  huge_dims: /constants of more than 16777216 values in all \(its shape is \[1099511627776, 6\]\)/,
+  two_inputs: /^it has 2 inputs, "x", "z"; one is imported/,
+  unknown_op: /^node 1 Einsum .*: the operator is not imported/,
+};
+
+describe.skipIf(!hasOnnxModels)(
+  `models of others (${hasOnnxModels ? "from ../shared/onnx" : noOnnxModels})`,
+  () => {
+    const files = onnxModels();
+    const isRefused = ({ name }: { readonly name: string }) => Object.hasOwn(refused, name);
+
+    it.each(files.filter((file) => !isRefused(file)).map((file) => [file.kind, file.name, file] as const))(
+      "%s %s gives onnxruntime's outputs, to 1e-5 of the largest",
+      (_kind, _name, file) => {
+        expect(relativeDifference(file, importFile(file), file.kind === "trap" ? 8 : 2)).toBeLessThan(1e-5);
+      },
+    );
+
+    it.each(files.filter(isRefused).map((file) => [file.kind, file.name, file] as const))(
+      "%s %s is refused by name",
+      (_kind, name, file) => {
+        const complaint = complaintOf(() => importFile(file));
+        expect(complaint.replace(/^.*?\.onnx(: | cannot be imported:\n {2})/, "")).toMatch(refused[name]);
+      },
+    );
+
+    it("are 51 and 36 traps", () => {
+      const count = (kind: string) => files.filter((file) => file.kind === kind).length;
+      expect([count("model"), count("trap")]).toEqual([51, 36]);
+    });
+  },
+);
+
+function complaintOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+  throw new Error("it was imported");
+}
