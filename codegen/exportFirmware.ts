@@ -13,6 +13,7 @@ import type { PinMap } from "../src/pins/pinMap.js";
 import { type PinPlan, planPins } from "../src/pins/planPins.js";
 import { type PlanOptions, planProgram } from "../src/plan/planProgram.js";
 import type { Program } from "../src/program/program.js";
+import { expectStateless } from "./expectStateless.js";
 import { type GeneratedNetwork, type NamingOptions, tableBytes } from "./generatedNetwork.js";
 import { printNetworkFiles } from "./networkFiles.js";
 import { defaultName } from "./networkNames.js";
@@ -75,6 +76,14 @@ export function ringBytes({ windows, outputs }: PinPlan, outputBytes: number): n
   return window * momentBytes + average * outputBytes + of * outputs.length;
 }
 
+/** RAM for the answers of the latest steps, of a network that keeps states: firmware/batch.c keeps those of one request. */
+function stepBytes({ states, inputs, outputs }: Program): number {
+  if (states.length === 0) return 0;
+  const [taken, given] = [inputs, outputs].map((slots) => slots.reduce((sum, { bytes }) => sum + bytes, 0));
+  const fitting = Math.floor(2048 / Math.max(taken, given));
+  return Math.min(8, Math.max(2, fitting)) * (4 + 4 * Math.ceil(given / 4));
+}
+
 /** @throws UserError with the numbers when flash or RAM cannot hold the network */
 function expectFits(
   network: GeneratedNetwork,
@@ -114,10 +123,13 @@ function expectFits(
   }
   const kept = hasText ? latestBytes(network.program) + loadedBytes(network.program, text) : 0;
   const windows = pins === undefined ? 0 : ringBytes(pins, onlyOutput(network.program).bytes);
-  const ram = arenaBytes + board.stackBytes + staticRamBytes + kept + windows;
+  const steps = stepBytes(network.program);
+  const ram = arenaBytes + board.stackBytes + staticRamBytes + kept + windows + steps;
   if (board.ramBytes > 0 && ram > board.ramBytes) {
     const more =
-      (hasText ? ` + kept inputs and outputs ${kept}` : "") + (windows > 0 ? ` + windows ${windows}` : "");
+      (hasText ? ` + kept inputs and outputs ${kept}` : "") +
+      (windows > 0 ? ` + windows ${windows}` : "") +
+      (steps > 0 ? ` + answers of steps ${steps}` : "");
     throw new UserError(
       `network "${name}" needs ${ram} B of RAM (arena ${arenaBytes} + stack ${board.stackBytes} + ` +
         `link ${staticRamBytes}${more}); board "${board.id}" has ${board.ramBytes} B`,
@@ -164,6 +176,8 @@ export function exportFirmware(
     ...(slots && { passes: "shapes" as const }),
     target: plainBoard.target,
   });
+  if (dut) expectStateless(program, "texts bring every input for itself", "leave out --dut");
+  if (options.pins) expectStateless(program, "pins run it whenever they are read", "leave out the pin map");
   const text = dut ? chooseTextForm(program, options) : undefined;
   const withText = text ? withTextProtocol(plainBoard, text) : plainBoard;
   const hasWindows = options.pins?.window !== undefined;

@@ -1,10 +1,9 @@
-import { UserError } from "../src/base/errors.js";
-import { oneLine } from "../src/base/printable.js";
 import type { KernelArgument } from "../src/kernels/kernelArgument.js";
 import { encodeProgram } from "../src/link/describeProgram.js";
 import type { ArenaSlot, KernelCall, Program } from "../src/program/program.js";
 import type { SelfTest } from "../src/program/selfTest.js";
 import { namesOf } from "./cFunctions.js";
+import { expectStateless } from "./expectStateless.js";
 import type { KernelSource } from "./ir.js";
 import { snakeCase, uniqueIdentifier } from "./names.js";
 import { defaultName, expectNetworkName } from "./networkNames.js";
@@ -77,7 +76,16 @@ export interface GeneratedNetwork {
 /** Names at file scope that layers may not take. */
 const fileScope = [
   ...["arena", "arena_t", "description", "input", "input_t", "output", "output_t", "run", "run_layer"],
-  ...["quantize", "quantize_q16", "dequantize", "dequantize_q16", "quantize_input", "bits_of", "store_bits"],
+  ...[
+    "quantize",
+    "quantize_q16",
+    "dequantize",
+    "dequantize_q16",
+    "quantize_input",
+    "bits_of",
+    "store_bits",
+    "reset",
+  ],
   ...["class", "class_name", "layer_name", "self_test", "self_test_checksums", "tables", "built_in_tables"],
 ];
 
@@ -116,9 +124,7 @@ export function generateNetwork(
   }: GenerateOptions = {},
 ): GeneratedNetwork {
   expectNetworkName(prefix);
-  if (program.states.length > 0) {
-    throw new UserError(oneLine`network "${program.name}" keeps states between runs, which is not in C yet`);
-  }
+  if (slots) expectStateless(program, "slots have no first values for them", "leave out --slots");
   const taken = new Set([...fileScope, ...namesOf("float32.h")].map((name) => `${prefix}_${name}`));
   const stems = new Set<string>();
   const functions = new Map<string, GeneratedFunction & { layers: string[] }>();

@@ -3,7 +3,7 @@ import type { NetworkFacts } from "./networkFacts.js";
 
 /** A whole program of some twenty lines: it reads rows of real values, runs the network and hands on what that says. */
 export function printExample(
-  { prefix, arena, selfTest }: GeneratedNetwork,
+  { prefix, arena, selfTest, program }: GeneratedNetwork,
   { hasClasses }: NetworkFacts,
 ): string[] {
   const macro = prefix.toUpperCase();
@@ -20,6 +20,7 @@ export function printExample(
     `    float row[${macro}_INPUT_COLUMNS];`,
     ...(hasClasses ? [] : [`    float values[${macro}_OUTPUT_ELEMENTS];`]),
     ...(selfTest ? [`    if (${prefix}_self_test(${its}) != 0) return 1;`] : []),
+    ...(program.states.length > 0 ? [`    ${prefix}_reset(${its});`] : []),
     "    for (;;) {",
     `        for (int32_t i = 0; i < ${macro}_INPUT_ELEMENTS; i += ${macro}_INPUT_COLUMNS) {`,
     "            read_row(row);",

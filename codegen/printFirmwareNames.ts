@@ -22,9 +22,10 @@ export function printFirmwareNames(network: GeneratedNetwork, version: string): 
   const { prefix, arena, program, slots } = network;
   const isRenamed = prefix !== defaultName;
   const define = (name: string) => `#define network_${name} ${prefix}_${name}`;
+  const hasStates = program.states.length > 0;
   const functions =
     arena === "own"
-      ? ["input", "output", "run", "run_layer"].map(define)
+      ? ["input", "output", "run", "run_layer", ...(hasStates ? ["reset", "arena"] : [])].map(define)
       : [
           "",
           `extern ${prefix}_arena_t network_arena;`,
@@ -40,12 +41,17 @@ export function printFirmwareNames(network: GeneratedNetwork, version: string): 
           "",
           "static inline const int8_t *network_run_layer(int32_t layer, uint32_t *size)",
           ...["{", `    return ${prefix}_run_layer(&network_arena, layer, size);`, "}"],
+          ...(hasStates
+            ? ["", "static inline void network_reset(void)", "{", `    ${prefix}_reset(&network_arena);`, "}"]
+            : []),
         ];
   if (!isRenamed && arena === "shared") throw new Error("a shared arena needs a name");
   const names = isRenamed
     ? [
         "",
-        ...macros.map((name) => `#define NETWORK_${name} ${prefix.toUpperCase()}_${name}`),
+        ...[...macros, ...(hasStates ? ["STATE_BYTES"] : [])].map(
+          (name) => `#define NETWORK_${name} ${prefix.toUpperCase()}_${name}`,
+        ),
         define("description"),
         ...(slots
           ? [

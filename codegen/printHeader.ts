@@ -9,6 +9,7 @@ import { printExample } from "./printExample.js";
 import { writePorts } from "./printPorts.js";
 import { printSelfTestDeclaration } from "./printSelfTest.js";
 import { addressOf, arenaBytesOf, arenaParameter, slotText } from "./printSlots.js";
+import { printStateDeclarations } from "./printStates.js";
 import { printSlotDeclarations } from "./printTablesInSlot.js";
 import { printValueDeclarations, printValueDefinitions } from "./printValues.js";
 import { layOutSlot } from "./slotTables.js";
@@ -90,6 +91,7 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
         ]),
   ]);
   writer.writeLine(`void ${prefix}_run(${parameters(false)});`).blankLine();
+  for (const part of printStateDeclarations(network)) writer.writeLine(part).blankLine();
   writeComment(writer, [
     "Runs one layer on the arena as it is and returns its output of *size bytes; 0 and *size 0 for a layer",
     `outside 0 .. ${macro}_LAYER_COUNT - 1.`,

@@ -15,6 +15,7 @@ import { provenance, writeComment } from "./printComment.js";
 import { printPrologue } from "./printPrologue.js";
 import { printSelfTest } from "./printSelfTest.js";
 import { addressOf, arenaBytesOf, arenaParameter, shapeText, slotText } from "./printSlots.js";
+import { printReset } from "./printStates.js";
 import { printTablesInSlot, tableInSlot } from "./printTablesInSlot.js";
 import { layOutSlot, type SlotTables } from "./slotTables.js";
 import { namesIn } from "./walk.js";
@@ -226,6 +227,8 @@ export function printSource(network: GeneratedNetwork, version: string): string 
   writer.blankLine();
   writeRunLayer(writer, network);
   writer.blankLine();
+  const reset = printReset(network);
+  if (reset !== undefined) writer.writeLine(reset).blankLine();
   if (network.selfTest !== undefined)
     writer.writeLine(printSelfTest(network, network.selfTest, space, slot)).blankLine();
   const description = `${prefix}_description[${macro}_DESCRIPTION_BYTES]`;

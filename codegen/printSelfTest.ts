@@ -10,7 +10,7 @@ export function printSelfTestDeclaration(network: GeneratedNetwork): string {
   const macro = prefix.toUpperCase();
   return `/*
  * Runs the network on noise that it makes, layer by layer, and holds each layer's output to the host's by a checksum.
- * Returns 0, or 1 + the first layer that differs. It writes to the arena as a run does. Who does not call it loses nothing
+ * Returns 0, or 1 + the first layer that differs. It writes to the arena as a run does${network.program.states.length > 0 ? `, and calls ${prefix}_reset` : ""}. Who does not call it loses nothing
  * with -ffunction-sections and --gc-sections, or with -D${macro}_NO_SELF_TEST for ${prefix}.c.
  */
 #if !defined(${macro}_NO_SELF_TEST)
@@ -46,6 +46,7 @@ export function printSelfTest(
   const macro = prefix.toUpperCase();
   const isShared = network.arena === "shared";
   const arena = isShared ? "arena" : "";
+  const reset = program.states.length === 0 ? "" : `${prefix}_reset(${arena});\n`;
   const bits = onlyInput(program).elementType === "int8" ? 8 : 16;
   const shift = slot ? "(its[0] & 15u)" : selfTest.shift;
   const expected = slot ? "its[1 + layer]" : `${prefix}_self_test_checksums[layer]`;
@@ -55,7 +56,7 @@ export function printSelfTest(
   return `#if !defined(${macro}_NO_SELF_TEST)
 ${slot ? "" : printChecksums(network, selfTest, space)}int32_t ${prefix}_self_test(${arenaParameter(network)[0] ?? "void"})
 {
-${words}    ${prefix}_input_t *input = ${prefix}_input(${arena});
+${words}${reset && `    ${reset}`}    ${prefix}_input_t *input = ${prefix}_input(${arena});
     uint32_t noise = 0;
     for (int32_t i = 0; i < ${macro}_INPUT_ELEMENTS; i++) {
         noise = noise * ${noiseFactor}u + ${noiseSummand}u;
@@ -69,10 +70,10 @@ ${words}    ${prefix}_input_t *input = ${prefix}_input(${arena});
             hash = (hash ^ (uint8_t)output[i]) * 16777619u;
         }
         if (hash != ${expected}) {
-            return layer + 1;
+${reset && `            ${reset}`}            return layer + 1;
         }
     }
-    return 0;
+${reset && `    ${reset}`}    return 0;
 }
 #endif`;
 }

@@ -21,7 +21,9 @@ enum { LOADED_BYTES = 0 };
 enum {
     MOST_BYTES = 2048, /* of inputs, and of outputs */
     WIDEST = NETWORK_INPUT_BYTES > NETWORK_OUTPUT_BYTES ? NETWORK_INPUT_BYTES : NETWORK_OUTPUT_BYTES,
-    MOST_INPUTS = MOST_BYTES / WIDEST,
+    FITTING_INPUTS = MOST_BYTES / WIDEST,
+    /* Answers of steps are kept. */
+    MOST_INPUTS = NETWORK_STATE_BYTES > 0 && FITTING_INPUTS > 8 ? 8 : FITTING_INPUTS,
     LEAST_INPUTS = FIRMWARE_IS_GUEST ? 1 : 2,
     OFFSET = sizeof(inference_t) + LOADED_BYTES, /* behind the latest inference and what dut.c has loaded */
 };
@@ -45,9 +47,20 @@ uint32_t batch_bytes(void)
     return batch.bytes;
 }
 
-int batch_takes(uint32_t size)
+int batch_knows(uint8_t type)
+{
+    return type == MESSAGE_RUN_MANY || type == MESSAGE_RUN_TOTAL || type == MESSAGE_STEP;
+}
+
+#if NETWORK_STATE_BYTES == 0
+static int batch_takes(uint32_t size)
 {
     return size > 0 && size <= batch.bytes && size % NETWORK_INPUT_BYTES == 0;
+}
+
+int32_t batch_check(uint8_t type, uint32_t size)
+{
+    return type == MESSAGE_STEP ? ERROR_UNKNOWN_TYPE : batch_takes(size) ? STATUS_OK : ERROR_SIZE;
 }
 
 void batch_take(uint32_t offset, uint8_t byte)
@@ -55,14 +68,20 @@ void batch_take(uint32_t offset, uint8_t byte)
     batch.inputs[offset] = byte;
 }
 
+void forget_steps(void) {}
+#endif
+
 void batch_load(uint32_t index)
 {
     copy_bytes(network_input(), batch.inputs + index * NETWORK_INPUT_BYTES, NETWORK_INPUT_BYTES);
 }
 
+#if NETWORK_STATE_BYTES == 0
 /* Each output is on its way before the next run begins, so that no interrupt falls into it. */
-void batch_answer(const link_header_t *header)
+void batch_answer(const link_header_t *header, uint32_t number, uint32_t sequence)
 {
+    (void)number;
+    (void)sequence;
     const int has_each = header->type == MESSAGE_RUN_MANY;
     const uint32_t count = header->size / NETWORK_INPUT_BYTES;
     const uint32_t size = has_each ? count * (4 + NETWORK_OUTPUT_BYTES) : count * NETWORK_OUTPUT_BYTES + 16;
@@ -89,3 +108,79 @@ void batch_answer(const link_header_t *header)
     }
     link_send_end();
 }
+#else
+typedef struct {
+    uint32_t ticks;
+    int8_t output[NETWORK_OUTPUT_BYTES];
+} step_t;
+
+static struct {
+    uint32_t next;     /* 0: none has run on the present states */
+    uint32_t sequence; /* CRC of the request that brought step 0 */
+    uint32_t latest;   /* CRC of the latest request */
+    step_t kept[MOST_INPUTS > LEAST_INPUTS ? MOST_INPUTS : LEAST_INPUTS]; /* its answer */
+} steps;
+
+static int steps_take(uint32_t size)
+{
+    const uint32_t input_bytes = size > 8 ? size - 8 : 0;
+    const int is_whole = input_bytes > 0 && input_bytes % NETWORK_INPUT_BYTES == 0;
+    return is_whole && (input_bytes == NETWORK_INPUT_BYTES || input_bytes <= batch.bytes);
+}
+
+int32_t batch_check(uint8_t type, uint32_t size)
+{
+    return type != MESSAGE_STEP ? ERROR_STATES : steps_take(size) ? STATUS_OK : ERROR_SIZE;
+}
+
+void batch_take(uint32_t offset, uint8_t byte)
+{
+    if (batch.bytes > 0) {
+        batch.inputs[offset] = byte;
+    } else {
+        forget_layers();
+        ((uint8_t *)network_input())[offset] = byte; /* where no state is */
+    }
+}
+
+void forget_steps(void)
+{
+    steps.next = 0;
+}
+
+static void run_step(uint32_t index)
+{
+    if (batch.bytes > 0) {
+        batch_load(index);
+    }
+    steps.kept[index].ticks = infer();
+    copy_bytes(steps.kept[index].output, network_output(), NETWORK_OUTPUT_BYTES);
+}
+
+void batch_answer(const link_header_t *header, uint32_t number, uint32_t sequence)
+{
+    const uint32_t count = (header->size - 8) / NETWORK_INPUT_BYTES;
+    const int is_repeat = steps.next != 0 && header->crc == steps.latest;
+    const int is_next = number == 0 || (number == steps.next && sequence == steps.sequence);
+    if (!is_repeat && !is_next) {
+        link_answer_begin(header, ERROR_LAYER_ORDER, 0);
+        link_send_end();
+        return;
+    }
+    if (!is_repeat && number == 0) {
+        network_reset();
+        steps.sequence = header->crc;
+    }
+    for (uint32_t i = 0; i < count && !is_repeat; i++) {
+        run_step(i);
+    }
+    steps.next = is_repeat ? steps.next : number + count;
+    steps.latest = header->crc;
+    link_answer_begin(header, STATUS_OK, count * (4 + NETWORK_OUTPUT_BYTES));
+    for (uint32_t i = 0; i < count; i++) {
+        link_send_u32(steps.kept[i].ticks);
+        link_send_bytes(steps.kept[i].output, NETWORK_OUTPUT_BYTES);
+    }
+    link_send_end();
+}
+#endif

@@ -8,6 +8,11 @@
 
 #include "names.h"
 
+#if !defined(NETWORK_STATE_BYTES)
+#define NETWORK_STATE_BYTES                                                                                            \
+    0 /* of the arena, kept from one run to the next; the header of a network with some says how many */
+#endif
+
 /* What an inference took and gave; the arena holds neither for long. */
 typedef struct {
     _Alignas(4) uint8_t input[NETWORK_INPUT_BYTES];

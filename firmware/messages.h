@@ -24,6 +24,7 @@ enum {
     ERROR_FLASH = -8,
     ERROR_STRUCTURE = -9,
     ERROR_BAUD = -10,
+    ERROR_STATES = -11,
 };
 
 /* The id of the request being worked on, 0 between requests. serve.c sets it; the fault report carries it. */

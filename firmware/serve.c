@@ -59,13 +59,19 @@ static int32_t check_size(uint8_t type, uint32_t size)
         expected = 8;
         break;
 #endif
-    case MESSAGE_RUN: expected = NETWORK_INPUT_BYTES; break;
     case MESSAGE_RUN_LAYER:
         request.word_bytes = 8;
-        expected = size == 8 ? 8 : 8 + NETWORK_INPUT_BYTES;
+        expected = size == 8 ? 8 : 8 + NETWORK_STATE_BYTES + NETWORK_INPUT_BYTES;
+        break;
+    case MESSAGE_RUN:
+        if (NETWORK_STATE_BYTES > 0) {
+            return ERROR_STATES; /* which runs before it would be in it? */
+        }
+        expected = NETWORK_INPUT_BYTES;
         break;
     case MESSAGE_RUN_MANY:
-    case MESSAGE_RUN_TOTAL: return batch_takes(size) ? STATUS_OK : ERROR_SIZE;
+    case MESSAGE_RUN_TOTAL:
+    case MESSAGE_STEP: request.word_bytes = type == MESSAGE_STEP ? 8 : 0; return batch_check(type, size);
     default:
         if (slots_know(type)) {
             uint32_t word_bytes = 0; /* a field has no address where structs are packed */
@@ -86,18 +92,26 @@ void message_begin(const link_header_t *header)
     request.status = check_size(header->type, header->size);
     request.words[0] = 0;
     request.words[1] = 0;
-    const int is_batch = header->type == MESSAGE_RUN_MANY || header->type == MESSAGE_RUN_TOTAL;
+    const int is_batch = batch_knows(header->type);
     request.place = is_batch ? TO_BATCH : slots_know(header->type) ? TO_SLOTS : TO_ARENA;
     request.has_input = 0;
 }
 
-/* A guest's arena is another's until the request is whole, so its input waits where a batch does. */
+/* What the network keeps, where it does, then its input. A guest's arena is another's until the request is whole, so its
+   input waits where a batch does. */
 static void take_input(uint32_t offset, uint8_t byte)
 {
     if (FIRMWARE_IS_GUEST) {
         batch_take(offset, byte);
     } else {
-        ((uint8_t *)network_input())[offset] = byte;
+#if NETWORK_STATE_BYTES > 0
+        if (offset < NETWORK_STATE_BYTES) {
+            forget_steps();
+            ((uint8_t *)&network_arena)[offset] = byte;
+            return;
+        }
+#endif
+        ((uint8_t *)network_input())[offset - NETWORK_STATE_BYTES] = byte;
     }
 }
 
@@ -106,13 +120,13 @@ void message_payload(uint32_t offset, uint8_t byte)
     if (request.status != STATUS_OK) {
         return;
     }
-    if (request.place == TO_BATCH) {
+    if (request.place == TO_BATCH && offset >= request.word_bytes) {
         control_lend();
         request.has_input = 1;
         if (FIRMWARE_IS_GUEST) {
             forget_layers(); /* their input waited there */
         }
-        batch_take(offset, byte);
+        batch_take(offset - request.word_bytes, byte);
     } else if (sampling_takes(offset, byte)) {
         return;
     } else if (offset < request.word_bytes) {
@@ -286,7 +300,8 @@ void message_end(const link_header_t *header)
     case MESSAGE_RUN: handle_run(header); break;
     case MESSAGE_RUN_LAYER: handle_run_layer(header); break;
     case MESSAGE_RUN_MANY:
-    case MESSAGE_RUN_TOTAL: batch_answer(header); break;
+    case MESSAGE_RUN_TOTAL:
+    case MESSAGE_STEP: batch_answer(header, request.words[0], request.words[1]); break;
     case MESSAGE_LATEST: handle_latest(header); break;
 #if !defined(IS_GUEST) || !IS_GUEST
     case MESSAGE_CHECKSUM: handle_checksum(header); break;

@@ -9,6 +9,7 @@ import type { PinMap } from "../../src/pins/pinMap.js";
 import { type PinPlan, planPins } from "../../src/pins/planPins.js";
 import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
 import type { Program } from "../../src/program/program.js";
+import { expectStateless } from "../expectStateless.js";
 import type { NamingOptions } from "../generatedNetwork.js";
 import type { NetworkFacts } from "../networkFacts.js";
 import { type ExportedFile, printNetworkFiles, type TextFile } from "../networkFiles.js";
@@ -67,6 +68,9 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
     );
   }
   const program = planProgram(network, { ...options, target: options.board?.target ?? options.target });
+  if (link) expectStateless(program, "the caller's program runs it too", "leave out --link");
+  if (options.pins)
+    expectStateless(program, "pins run it whenever they are read", "leave out --board or the pin map");
   const pinPlan = options.pins && planPins(options.pins.map, program, withFreePins(options.pins.board));
   const { generated, facts: told, sizes, files: networkFiles } = printNetworkFiles(program, { name, arena });
   const pinFiles = pinPlan

@@ -113,7 +113,7 @@ export function register(program: Command): void {
       }
       const { findBoard } = await import("../board/boards.js");
       const board = findBoard(boardId ?? defaultBoard);
-      const { quantized, pins: pinMap } = await readQuantizedModel(model);
+      const { quantized, pins: pinMap } = await readQuantizedModel(model, "kept");
       if (format !== undefined) {
         const { exportForTools } = await import("./exportForTools.js");
         await exportForTools(quantized, options.output, {

@@ -17,7 +17,6 @@ import {
   decodeRunResults,
   decodeRunTotal,
   encodeChecksum,
-  encodeRunLayer,
   type Hello,
   type LatestInference,
   MessageType,
@@ -29,6 +28,8 @@ import { PinRequests } from "./pinRequests.js";
 import { lowerRate, raiseRate } from "./raiseRate.js";
 import type { DeviceSlots } from "./slotMessages.js";
 import { SlotRequests } from "./slotRequests.js";
+import { encodeRunLayer } from "./stepMessages.js";
+import { StepRequests } from "./stepRequests.js";
 import { ToldNetwork } from "./toldNetwork.js";
 import type { DeviceWindows, MomentAnswer } from "./windowMessages.js";
 
@@ -75,8 +76,14 @@ export interface Device {
   runTotal(inputs: readonly ActivationData[]): Promise<TotalAnswer>;
   /** How many inputs one request may bring; 1 until a hello has told. */
   readonly batchSize: number;
-  /** Runs layer `index` alone, in order from 0, which takes the input. */
-  runLayer(index: number, input?: ActivationData): Promise<RunAnswer>;
+  /**
+   * Runs consecutive steps of a sequence, at most `batchSize`, on a network that keeps states; step 0 resets them.
+   *
+   * @throws Refusal of status OUT_OF_ORDER when the device is at another step: the sequence begins anew
+   */
+  runSteps(number: number, inputs: readonly ActivationData[]): Promise<BatchAnswer>;
+  /** Runs layer `index` alone, in order from 0, which takes what the network keeps, where it does, and the input. */
+  runLayer(index: number, input?: ActivationData, states?: Uint8Array): Promise<RunAnswer>;
   /** The inference made last, whoever asked for it; undefined when there was none since reset. */
   latest(network: NetworkDescription): Promise<LatestInference | undefined>;
   /** How it fares since its reset; undefined for firmware that does not tell. */
@@ -135,6 +142,7 @@ class LineDevice implements Device {
   private readonly told: ToldNetwork;
   private readonly pins: PinRequests;
   private readonly slots: SlotRequests;
+  private readonly steps: StepRequests;
   /** All that was asked so far is done. */
   private last: Promise<unknown> = Promise.resolve();
   /** Runs that were asked after `last`, side by side. */
@@ -152,6 +160,7 @@ class LineDevice implements Device {
     this.pins = new PinRequests(line.name, (request) => this.ask(request));
     this.slots = new SlotRequests((request) => this.ask(request));
     this.told = new ToldNetwork(line.name, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    this.steps = new StepRequests(this.told, (request) => this.ask(request));
     this.greeting = new Greeting(this.exchange, options);
   }
 
@@ -179,6 +188,7 @@ class LineDevice implements Device {
 
   run(input: ActivationData): Promise<RunAnswer> {
     return this.sideBySide(async () => {
+      this.told.expectStateless();
       const payload = bytesOf(input);
       const answer = await this.ask({
         what: "run",
@@ -214,6 +224,7 @@ class LineDevice implements Device {
   }
 
   private askBatch(type: number, inputs: readonly ActivationData[]): Promise<Answer> {
+    this.told.expectStateless();
     const payload = concatenateBytes(inputs.map(bytesOf));
     return this.ask({
       what: `${inputs.length} runs`,
@@ -223,9 +234,13 @@ class LineDevice implements Device {
     });
   }
 
-  runLayer(index: number, input?: ActivationData): Promise<RunAnswer> {
+  runSteps(number: number, inputs: readonly ActivationData[]): Promise<BatchAnswer> {
+    return this.inTurn(() => this.steps.run(number, inputs));
+  }
+
+  runLayer(index: number, input?: ActivationData, states?: Uint8Array): Promise<RunAnswer> {
     return this.inTurn(async () => {
-      const payload = encodeRunLayer(index, index === 0 ? 0 : this.sequence, input);
+      const payload = encodeRunLayer(index, index === 0 ? 0 : this.sequence, input, states);
       const what = `run layer ${index}`;
       const request = { what, type: MessageType.runLayer, payload, thinkMs: this.told.thinkMs(1) };
       const answer = await this.ask(request);

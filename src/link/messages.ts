@@ -23,6 +23,7 @@ export const MessageType = {
   commitSlot: 0x0a,
   health: 0x0b,
   baud: 0x0c,
+  step: 0x0d,
   latest: 0x10,
   describePins: 0x20,
   readPins: 0x21,
@@ -44,13 +45,14 @@ export const DEVICE_ERRORS: ReadonlyMap<number, string> = new Map([
   [-1, "unknown request"],
   [-2, "payload of a wrong size"],
   [-3, "no such layer"],
-  [OUT_OF_ORDER, "layer out of order"],
+  [OUT_OF_ORDER, "layer or step out of order"],
   [-5, "address outside flash and RAM"],
   [-6, "no such pin"],
   [-7, "a value the pin cannot have"],
   [FLASH_FAILED, "flash that did not take the bytes"],
   [-9, "tables of another structure"],
   [-10, "a rate the board's UART cannot make"],
+  [-11, "the network keeps states, and takes steps"],
 ]);
 
 /** "ticks" are of another clock than the core's. */
@@ -183,12 +185,6 @@ export function decodeHello(payload: Uint8Array): Hello {
 /** A tensor's bytes, without a copy: int16 is little-endian, as every machine that Node runs on has it. */
 export function bytesOf(tensor: ActivationData): Uint8Array {
   return new Uint8Array(tensor.buffer, tensor.byteOffset, tensor.byteLength);
-}
-
-/** @param sequence CRC-32 of the request for layer 0 that this layer goes on from; 0 for layer 0 itself */
-export function encodeRunLayer(index: number, sequence: number, input?: ActivationData): Uint8Array {
-  const writer = new ByteWriter().u32(index).u32(sequence);
-  return (input === undefined ? writer : writer.bytes(bytesOf(input))).finish();
 }
 
 export function encodeChecksum(address: number, byteCount: number): Uint8Array {

@@ -12,16 +12,18 @@ const MAX_SEQUENCES = 3;
  * Runs every layer of a network alone, one after the other.
  *
  * @param layerBytes of each layer's output
+ * @param states what the network keeps, where it does, before them
  * @throws UserError when the sequence is broken again and again, an output is of another size, or the link fails
  */
 export async function runLayers(
   device: Device,
   layerBytes: readonly number[],
   input: ActivationData,
+  states?: Uint8Array,
 ): Promise<RunAnswer[]> {
   for (let sequence = 1; ; sequence++) {
     try {
-      return await runSequence(device, layerBytes, input);
+      return await runSequence(device, layerBytes, input, states);
     } catch (error) {
       const wasBroken = error instanceof Refusal && error.status === OUT_OF_ORDER;
       if (!wasBroken || sequence === MAX_SEQUENCES) throw error;
@@ -33,10 +35,15 @@ async function runSequence(
   device: Device,
   layerBytes: readonly number[],
   input: ActivationData,
+  states: Uint8Array | undefined,
 ): Promise<RunAnswer[]> {
   const results: RunAnswer[] = [];
   for (const [layer, bytes] of layerBytes.entries()) {
-    const result = await device.runLayer(layer, layer === 0 ? input : undefined);
+    const result = await device.runLayer(
+      layer,
+      layer === 0 ? input : undefined,
+      layer === 0 ? states : undefined,
+    );
     if (result.output.length !== bytes) {
       throw wrongSize(device.name, `run layer ${layer}`, result.output.length, bytes);
     }

@@ -48,6 +48,16 @@ export class ToldNetwork {
     return this.timeoutMs + Math.min(runs * runMs, mostMs);
   }
 
+  /** @throws UserError when what one run leaves would be in the next, whoever asked for it */
+  expectStateless(): void {
+    if (this.network === undefined || this.network.stateBytes === 0) return;
+    throw new UserError(
+      `network "${this.network.name}" on ${this.deviceName} keeps ${this.network.stateBytes} B from one run to the next: ` +
+        "it takes sequences of steps, and no single runs",
+      "`pinfer compare` runs sequences",
+    );
+  }
+
   /** @throws UserError when an answer's output is not of the size that hello told */
   expectOutputs(what: string, outputs: readonly Int8Array[]): void {
     if (this.network === undefined) return;

@@ -5,6 +5,7 @@ import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { ArenaSlot, KernelCall, Program } from "./program.js";
 import { scratchView } from "./scratch.js";
+import { resetStates, stateBytes } from "./states.js";
 
 /** Called after each kernel with a view of its output, valid until the next call. */
 export type LayerObserver = (call: KernelCall, output: Int8Array, index: number) => void;
@@ -50,22 +51,6 @@ export function viewOf(arena: Arena, slot: ArenaSlot): ActivationData {
   return slot.elementType === "int8"
     ? int8View(arena, slot)
     : new Int16Array(arena.buffer, arena.start + slot.offset, elementCount(slot.shape));
-}
-
-/** Bytes from the arena's start that keep their values from one run to the next, those between two states included. */
-export function stateBytes({ states }: Pick<Program, "states">): number {
-  return Math.max(0, ...states.map(({ offset, bytes }) => 4 * Math.ceil((offset + bytes) / 4)));
-}
-
-/** What these bytes are before the first run. */
-export function resetStates(program: Pick<Program, "states">): Uint8Array {
-  const bytes = new Uint8Array(stateBytes(program));
-  for (const state of program.states) {
-    const view = viewOf({ buffer: bytes.buffer, start: 0 }, state);
-    if (typeof state.reset === "number") view.fill(state.reset);
-    else view.set(state.reset);
-  }
-  return bytes;
 }
 
 /** Runs one call's kernel: it sees its own slots and nothing beside them. */

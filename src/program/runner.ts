@@ -6,11 +6,11 @@ import {
   expectInput,
   int8View,
   type LayerObserver,
-  resetStates,
   runCall,
   runProgram,
   viewOf,
 } from "./runProgram.js";
+import { resetStates } from "./states.js";
 
 /** Runs one program again and again: the bytes of {@link runProgram}. It keeps the network's states between two runs. */
 export interface Runner {

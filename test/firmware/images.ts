@@ -13,7 +13,7 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-export type TestNetwork = "fixture" | "exampleNetwork";
+export type TestNetwork = "fixture" | "exampleNetwork" | "exampleStates";
 
 /** The folder of network.c and network.h. */
 export function networkDirectory(network: TestNetwork): string {

@@ -1,6 +1,9 @@
 import type { Device } from "../../src/link/device.js";
+import { runSequence } from "../../src/link/runSequence.js";
 import type { Program } from "../../src/program/program.js";
 import { plainRunner } from "../../src/program/runner.js";
+import { runProgram } from "../../src/program/runProgram.js";
+import { resetStates } from "../../src/program/states.js";
 import { firstDifference } from "../support/firstDifference.js";
 import type { GoldenModel } from "./models.js";
 
@@ -46,7 +49,8 @@ function operatorsByTensor({ origins }: GoldenModel): ReadonlyMap<string, number
 }
 
 /** The call that makes the logits: the last one before the softmax that fills what it reads, a reshape between or not. */
-function logitsCall({ calls }: Program): number {
+function logitsCall({ calls }: Program, { logitsLayer }: GoldenModel): number {
+  if (logitsLayer !== undefined) return calls.findLastIndex(({ output }) => output.name === logitsLayer);
   const index = calls.findIndex(({ kind }) => kind === "softmax");
   if (index < 0) return -1;
   const { offset, bytes } = calls[index]!.inputs[0]!;
@@ -65,7 +69,7 @@ function compareLayers(
 ): void {
   if (model.logits) {
     check.logits++;
-    compare(check, `vector ${vector}, logits`, layers[logitsCall(program)]!, model.logits[vector]!);
+    compare(check, `vector ${vector}, logits`, layers[logitsCall(program, model)]!, model.logits[vector]!);
   }
   const dump = model.dumps.find((candidate) => candidate.vector === vector);
   if (dump === undefined) return;
@@ -87,6 +91,7 @@ export function checkOracle(
   runner = plainRunner(program),
 ): GoldenCheck {
   const check = emptyCheck();
+  runner.reset();
   for (const vector of vectors) {
     const layers: Int8Array[] = [];
     const output = runner.run(model.inputs[vector]!, (_, found) => layers.push(found.slice()));
@@ -116,6 +121,7 @@ export async function checkDevice(
   const hasDump = (vector: number) => model.dumps.some((dump) => dump.vector === vector);
   const { layersOf = hasDump, afterRun, onVector } = options;
   const check = emptyCheck();
+  if (model.isSequence) return checkSequence(model, program, device, [...vectors]);
   for (const vector of vectors) {
     const input = model.inputs[vector]!;
     const { output, ticks } = await device.run(input);
@@ -130,6 +136,41 @@ export async function checkDevice(
       compareLayers(check, model, program, vector, layers);
     }
     onVector?.(check.vectors);
+  }
+  return check;
+}
+
+/** A sequence as a whole, then each step layer by layer, from the states that the host has before it. */
+async function checkSequence(
+  model: GoldenModel,
+  program: Program,
+  device: Device,
+  vectors: readonly number[],
+): Promise<GoldenCheck> {
+  const check = emptyCheck();
+  await device.hello();
+  const { results } = await runSequence(
+    device,
+    vectors.map((vector) => model.inputs[vector]!),
+  );
+  const states = resetStates(program);
+  for (const [step, vector] of vectors.entries()) {
+    const { output, ticks } = results[step]!;
+    check.ticks += ticks;
+    compareOutput(check, model, vector, output);
+    const input = model.inputs[vector]!;
+    const layers: Int8Array[] = [];
+    for (const index of program.calls.keys()) {
+      const ran = index === 0 ? device.runLayer(0, input, states) : device.runLayer(index);
+      layers.push((await ran).output);
+    }
+    compareLayers(check, model, program, vector, layers);
+    runProgram(
+      program,
+      input,
+      (call, expected, index) => compare(check, `vector ${vector}, ${call.name}`, layers[index]!, expected),
+      states,
+    );
   }
   return check;
 }

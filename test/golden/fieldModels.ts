@@ -19,6 +19,8 @@ export interface FieldEntry {
   readonly name: string;
   /** Whether it was imported when the vectors were made. */
   readonly imports: boolean;
+  /** Whether the vectors are one sequence. */
+  readonly stateful: boolean;
   /** Numbers of the operators that fill the tensor in logits.npy. */
   readonly logitsOperator?: readonly number[];
 }
@@ -33,7 +35,7 @@ export function readFieldEntries(): FieldEntry[] {
  *
  * @throws UserError when it cannot be imported
  */
-export function readFieldModel({ name, logitsOperator = [] }: FieldEntry): GoldenModel {
+export function readFieldModel({ name, logitsOperator = [], stateful }: FieldEntry): GoldenModel {
   const folder = `${fieldFolder}/${name}`;
   const imported = importTflite(readFileSync(`${folder}/model.tflite`), `${name}/model.tflite`, name);
   const { network, origins } = imported;
@@ -45,8 +47,10 @@ export function readFieldModel({ name, logitsOperator = [] }: FieldEntry): Golde
     id: name,
     inputs: readVectors(`${folder}/inputs.npy`).map((values) => toInt8(values, input)),
     outputs: readVectors(`${folder}/outputs.npy`).map((values) => toInt8AndBack(values, output)),
+    isSequence: stateful,
+    ...(stateful && logits !== undefined && { logitsLayer: logits }),
     logits:
-      logits !== undefined && softmaxReads(network, logits)
+      logits !== undefined && (stateful || softmaxReads(network, logits))
         ? readVectors(`${folder}/logits.npy`).map((values) => values as Int8Array)
         : undefined,
     dumps: [],

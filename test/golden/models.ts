@@ -27,6 +27,10 @@ export interface GoldenModel extends ImportedNetwork {
   readonly outputs: readonly Int8Array[];
   /** What goes into the last softmax; undefined for a network without one. */
   readonly logits: readonly Int8Array[] | undefined;
+  /** The layer that gives them; by default the last one before the softmax. */
+  readonly logitsLayer?: string;
+  /** The vectors are one sequence: the network's states are kept from one to the next. */
+  readonly isSequence?: boolean;
   readonly dumps: readonly LayerDump[];
 }
 

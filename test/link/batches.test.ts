@@ -62,7 +62,7 @@ describe.each(["host", "olimex-stm32-h405"])("batches on %s", (boardId) => {
   it("end a sequence of layers, as a run does", async () => {
     await device.runLayer(0, inputs[1]!);
     await device.runMany(inputs.slice(0, 2));
-    await expect(device.runLayer(1)).rejects.toThrow("layer out of order (-4)");
+    await expect(device.runLayer(1)).rejects.toThrow("layer or step out of order (-4)");
   });
 
   it("are what runs ahead are asked in, and leave 4 bytes to each run's ticks and 1 % to all else", async () => {

@@ -99,7 +99,7 @@ export function describeDevice(name: string, create: () => Promise<DeviceUnderTe
     it("refuses layers out of order", async () => {
       await device.run(input);
       await expect(device.runLayer(1)).rejects.toThrow(
-        `${device.name} refused run layer 1: layer out of order (-4); 8 payload bytes were sent`,
+        `${device.name} refused run layer 1: layer or step out of order (-4); 8 payload bytes were sent`,
       );
       await device.runLayer(0, input);
       await device.runLayer(1);
@@ -154,7 +154,7 @@ export function describeDevice(name: string, create: () => Promise<DeviceUnderTe
       await device.runLayer(0, input);
       await device.reset();
       expect((await device.hello()).boardId).toBe(under.boardId);
-      await expect(device.runLayer(1)).rejects.toThrow("layer out of order (-4)");
+      await expect(device.runLayer(1)).rejects.toThrow("layer or step out of order (-4)");
     });
 
     it("sends no more than what the statistics say", async () => {

@@ -18,12 +18,12 @@ import {
   encodeFault,
   encodeHello,
   encodeLatest,
-  encodeRunLayer,
   encodeRunResult,
   encodeRunTotal,
   type Fault,
   type Hello,
 } from "../../src/link/messages.js";
+import { encodeRunLayer } from "../../src/link/stepMessages.js";
 import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
 import { hex, readExamples } from "./protocolExamples.js";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /** PROTOCOL.md's blocks ```kind NAME as bytes; what follows ; in a line is comment. */
-export function readExamples(kind: "hex" | "pins" | "slots"): Map<string, Uint8Array> {
+export function readExamples(kind: "hex" | "pins" | "slots" | "states"): Map<string, Uint8Array> {
   const text = readFileSync(new URL("../../firmware/PROTOCOL.md", import.meta.url), "utf8");
   return new Map(
     [...text.matchAll(/^```(\w+) (.+)\n([^`]*)^```/gm)]

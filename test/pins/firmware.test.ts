@@ -185,7 +185,7 @@ describe("a host that goes silent in the midst of a request", () => {
     expect((await device.readPins()).rounds).toBe(rounds);
     clock.pass(1);
     expect((await device.readPins()).rounds).toBe(rounds + 1);
-    await expect(device.runLayer(1)).rejects.toThrow("layer out of order (-4)");
+    await expect(device.runLayer(1)).rejects.toThrow("layer or step out of order (-4)");
     await device.close();
   });
 });

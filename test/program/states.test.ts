@@ -4,7 +4,8 @@ import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes, type Program } from "../../src/program/program.js";
 import { generatedRunner, plainRunner, type Runner } from "../../src/program/runner.js";
-import { resetStates, runProgram } from "../../src/program/runProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
+import { resetStates } from "../../src/program/states.js";
 import { lastRows, noiseRows, streamNetwork } from "../support/streamNetworks.js";
 
 const runners: readonly (readonly [string, (program: Program) => Runner])[] = [

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { exportFirmware } from "../../codegen/exportFirmware.js";
+import { exportProject } from "../../codegen/formats/exportProject.js";
+import type { NamingOptions } from "../../codegen/generatedNetwork.js";
+import { findBoard } from "../../src/board/boards.js";
+import { planProgram } from "../../src/plan/planProgram.js";
+import { plainRunner } from "../../src/program/runner.js";
+import { runC } from "../support/compileC.js";
+import { lastRows, noiseRows, streamNetwork } from "../support/streamNetworks.js";
+import { filesOf } from "./networks.js";
+
+/** Reads rows and writes outputs: a sequence of four, one after a reset, and one after the self-test, which resets too. */
+const main = (name: string, argument: string) => `#include <stdio.h>
+#include "${name}.h"
+${argument && `static ${name}_arena_t arena;`}
+static void run(void)
+{
+    for (int32_t i = 0; i < 4; i++) {
+        if (fread(${name}_input(${argument}), 1, ${name.toUpperCase()}_INPUT_BYTES, stdin) == 0) return;
+        ${name}_run(${argument});
+        fwrite(${name}_output(${argument}), 1, ${name.toUpperCase()}_OUTPUT_BYTES, stdout);
+    }
+}
+
+int main(void)
+{
+    ${name}_reset(${argument});
+    run();
+    ${name}_reset(${argument});
+    run();
+    fputc(${name}_self_test(${argument}), stdout);
+    run();
+    return 0;
+}
+`;
+
+describe("the C of a network that keeps states", () => {
+  it.each([
+    ["what all begin with, in an arena of its own", streamNetwork(), {}],
+    ["a value for each, in the caller's arena", lastRows, { name: "eye", arena: "shared" } as NamingOptions],
+    ["what all begin with, of which one is another", streamNetwork(7), { name: "eye" } as NamingOptions],
+  ])("begins with %s, goes on from run to run, and begins anew", (_, network, naming) => {
+    const program = planProgram(network);
+    const runner = plainRunner(program);
+    const rows = noiseRows(12, program.inputs[0]!.bytes);
+    const expected = [0, 4, 8].flatMap((start) => {
+      runner.reset();
+      const outputs = rows.slice(start, start + 4).flatMap((row) => [...runner.run(row)]);
+      return start === 8 ? [0, ...outputs] : outputs; // the self-test finds nothing
+    });
+    const { name = "network", arena } = naming;
+    const files = filesOf({ name, program, inputs: [] }, naming);
+    const found = runC(
+      { ...files, "main.c": main(name, arena === "shared" ? "&arena" : "") },
+      Buffer.concat(rows.map((row) => new Uint8Array(row.buffer))),
+    );
+    expect([...Int8Array.from(found)]).toEqual(expected);
+  });
+
+  const host = findBoard("host");
+  const keeps = 'network "last rows" keeps 1 tensors from one run to the next; ';
+  it.each<[string, () => unknown]>([
+    ["slots have no first values for them", () => exportFirmware(lastRows, host, { slots: true })],
+    ["texts bring every input for itself", () => exportFirmware(lastRows, host, { dut: true })],
+    ["the caller's program runs it too", () => exportProject(lastRows, { format: "plain", link: true })],
+  ])("is not made where %s", (reason, act) => {
+    expect(act).toThrow(keeps + reason);
+  });
+});
