@@ -89,6 +89,9 @@ export const rules = {
 
 export type RuleId = keyof typeof rules;
 
+/** Other texts and hints of some rules. */
+export type RuleTexts = Readonly<Partial<Record<RuleId, readonly [text: string, hint: string]>>>;
+
 export interface Diagnostic {
   readonly rule: RuleId;
   readonly file: string;
@@ -102,12 +105,22 @@ export interface Diagnostic {
 export class Diagnostics {
   private readonly found: Diagnostic[] = [];
 
-  /** @param displayFile the kernel's file as messages show it */
-  constructor(private readonly displayFile: string) {}
+  /**
+   * @param displayFile the kernel's file as messages show it
+   * @param texts in the place of the rules' own
+   */
+  constructor(
+    private readonly displayFile: string,
+    private readonly texts: RuleTexts = {},
+  ) {}
 
   /** The node's file as messages show it: the kernel's, or one beside it. */
   fileOf(node: Node): string {
     return path.posix.join(path.posix.dirname(this.displayFile), node.getSourceFile().getBaseName());
+  }
+
+  private textOf(rule: RuleId): readonly [text: string, hint: string] {
+    return this.texts[rule] ?? rules[rule];
   }
 
   report(rule: RuleId, node: Node): void {
@@ -128,10 +141,12 @@ export class Diagnostics {
     const sorted = [...this.found].sort((a, b) => byFile(a, b) || a.line - b.line || a.column - b.column);
     const lines = sorted.map(
       ({ rule, file, line, column, excerpt }) =>
-        `${file}:${line}:${column}: ${rule} ${rules[rule][0]}: \`${excerpt}\``,
+        `${file}:${line}:${column}: ${rule} ${this.textOf(rule)[0]}: \`${excerpt}\``,
     );
     const broken = [...new Set(sorted.map(({ rule }) => rule))];
-    const hints = broken.map((rule) => (broken.length > 1 ? `${rule}: ${rules[rule][1]}` : rules[rule][1]));
+    const hints = broken.map((rule) =>
+      broken.length > 1 ? `${rule}: ${this.textOf(rule)[1]}` : this.textOf(rule)[1],
+    );
     throw new UserError(lines.join("\n"), hints.join("\n"));
   }
 }

@@ -140,7 +140,14 @@ function expectFits(
 }
 
 /** What is compiled in beside the network and comes from its scales, as no update can change. */
-function expectUpdatable({ dut, pins }: ExportOptions): void {
+function expectUpdatable({ dut, pins }: ExportOptions, { layers }: QuantizedNetwork): void {
+  const own = layers.find(({ kind }) => kind === "own");
+  if (own) {
+    throw new UserError(
+      `--slots does not go with layer "${own.name}": a kernel of your own has its numbers in its code, and an update has others`,
+      "leave out --slots",
+    );
+  }
   const [option, what, hint] = dut
     ? ["--dut", "texts are converted by scales that are compiled in", "leave out --dut"]
     : ["a pin map", "thresholds and levels are compiled in", "leave out the pin map (--no-pins)"];
@@ -170,7 +177,7 @@ export function exportFirmware(
 ): ExportedFirmware {
   const { dut = false } = options;
   const { slots = false } = options;
-  if (slots) expectUpdatable(options);
+  if (slots) expectUpdatable(options, network);
   const program = planProgram(network, {
     ...options,
     ...(slots && { passes: "shapes" as const }),

@@ -1,5 +1,6 @@
 import type { KernelArgument } from "../src/kernels/kernelArgument.js";
 import { encodeProgram } from "../src/link/describeProgram.js";
+import type { OwnKernel } from "../src/network/quantizedNetwork.js";
 import type { ArenaSlot, KernelCall, Program } from "../src/program/program.js";
 import type { SelfTest } from "../src/program/selfTest.js";
 import { namesOf } from "./cFunctions.js";
@@ -93,7 +94,7 @@ export function specialisationKey(call: KernelCall): string {
   const numbers = Object.entries(call.layer)
     .filter(([, value]) => typeof value === "number")
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([call.kernel, numbers]);
+  return JSON.stringify([call.kernel, numbers, call.own !== undefined]);
 }
 
 /** Writes a layer's numbers where a text's shapes name their fields: "int8 [outFeatures]" → "int8 [32]". */
@@ -114,7 +115,7 @@ function withNumbers(text: string, layer: KernelCall["layer"]): string {
  */
 export function generateNetwork(
   program: Program,
-  kernel: (name: string) => KernelSource,
+  kernel: (name: string, own?: OwnKernel) => KernelSource,
   {
     name: prefix = defaultName,
     arena = "own",
@@ -130,12 +131,12 @@ export function generateNetwork(
   const functions = new Map<string, GeneratedFunction & { layers: string[] }>();
   // these names are settled already, so they are taken before any other
   for (const call of program.calls) {
-    const { helpers, arithmeticInC } = kernel(call.kernel);
+    const { helpers, arithmeticInC } = kernel(call.kernel, call.own);
     for (const name of [...arithmeticInC, ...helpers.map((helper) => helper.nameInC)])
       taken.add(`${prefix}_${name}`);
   }
   const layers = program.calls.map((planned): GeneratedLayer => {
-    const source = kernel(planned.kernel);
+    const source = kernel(planned.kernel, planned.own);
     const {
       call,
       kernel: used,

@@ -51,7 +51,8 @@ export function readFunctions(
     for (const statement of from.getStatements()) {
       if (Node.isImportDeclaration(statement)) {
         const specifier = statement.getModuleSpecifierValue();
-        const isArithmetic = arithmeticSpecifiers.some((one) => one === specifier);
+        const isArithmetic =
+          arithmeticSpecifiers.some((one) => one === specifier) || arithmetic.has(specifier);
         const beside = isArithmetic ? undefined : fileBeside(from, specifier);
         const isByName = !statement.getDefaultImport() && !statement.getNamespaceImport();
         if ((!isArithmetic && !beside) || !isByName) diagnostics.report("K012", statement);
@@ -59,7 +60,7 @@ export function readFunctions(
           const signature = arithmetic.get(specifier)?.get(name.getName());
           const helper = beside?.getFunction(name.getName());
           const isKnown = isArithmetic
-            ? signature !== undefined || (specifier === "./int.js" && name.getName() === "i32")
+            ? signature !== undefined || (specifier !== "./simd.js" && name.getName() === "i32")
             : (helper ?? beside?.getInterface(name.getName()))?.hasExportKeyword() === true;
           if (!isKnown || name.getAliasNode()) diagnostics.report("K012", name);
           else if (helper) readFile(beside!);

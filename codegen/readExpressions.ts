@@ -9,6 +9,7 @@ import type {
   LayerField,
   Parameter,
 } from "./ir.js";
+import { noteLine } from "./lines.js";
 import { type Signature, subarray } from "./signatures.js";
 
 const valueOperators = new Set(["+", "-", "*", "&", "|", "^", ">>"]);
@@ -37,6 +38,8 @@ export interface Surroundings {
   /** Names that locals may not take, in C's spelling. */
   readonly takenInC: ReadonlySet<string>;
   readonly diagnostics: Diagnostics;
+  /** Lines are kept for the messages of a user's kernel that runs. */
+  readonly notesLines: boolean;
   /** Called with each function that the body calls. */
   onCall(name: string, node: Node): void;
 }
@@ -122,6 +125,11 @@ export class ExpressionReader {
   }
 
   readValue(node: Node | undefined, parent: Node): Expression {
+    const value = this.readPlainValue(node, parent);
+    return this.around.notesLines && value !== nothing ? noteLine(value, node ?? parent) : value;
+  }
+
+  private readPlainValue(node: Node | undefined, parent: Node): Expression {
     if (node === undefined) {
       this.report("K005", parent);
       return nothing;

@@ -5,8 +5,8 @@ import {
   type PropertySignature,
   type SourceFile,
 } from "ts-morph";
-import { Diagnostics } from "./diagnostics.js";
-import type { Helper, KernelSource, LayerField, Statement } from "./ir.js";
+import { Diagnostics, type RuleTexts } from "./diagnostics.js";
+import type { Helper, KernelSource, LayerField, Parameter, Statement } from "./ir.js";
 import { type Arithmetic, findInterface, readFunctions } from "./kernelFiles.js";
 import { isNameForC, snakeCase } from "./names.js";
 import { StatementReader } from "./readStatements.js";
@@ -74,6 +74,13 @@ function checkParameters(declaration: FunctionDeclaration, from: number, diagnos
   }
 }
 
+/** True for an int8 input that is only read and an int8 output. */
+function isOneToOne(activations: readonly Parameter[]): boolean {
+  const [input, output] = activations;
+  const areInt8 = activations.every(({ elementType }) => elementType === "int8_t");
+  return activations.length === 2 && areInt8 && !input!.isWritten && output!.isWritten;
+}
+
 /** True when no way through the statements reaches their end. */
 function returnsAlways(statements: readonly Statement[]): boolean {
   return statements.some((statement) => {
@@ -83,14 +90,26 @@ function returnsAlways(statements: readonly Statement[]): boolean {
   });
 }
 
+/** How a user's own kernel is read. */
+export interface ReadOptions {
+  /** Rules whose texts name what users do not have. */
+  readonly texts: RuleTexts;
+}
+
 /**
  * Reads the kernel that a file exports into the IR.
  *
  * @param displayFile the file's name as messages and provenance show it
+ * @param own given for a user's, which has one input, does not write to it, and may not take files beside it
  * @throws UserError with every place that is outside the subset: file:line:column, number, text, hints
  */
-export function readKernel(file: SourceFile, displayFile: string, arithmetic: Arithmetic): KernelSource {
-  const diagnostics = new Diagnostics(displayFile);
+export function readKernel(
+  file: SourceFile,
+  displayFile: string,
+  arithmetic: Arithmetic,
+  own?: ReadOptions,
+): KernelSource {
+  const diagnostics = new Diagnostics(displayFile, own?.texts);
   const { declarations, imported } = readFunctions(file, arithmetic, diagnostics);
   const name = file.getBaseNameWithoutExtension();
   const signatures = readSignatures(declarations, imported);
@@ -105,7 +124,8 @@ export function readKernel(file: SourceFile, displayFile: string, arithmetic: Ar
     kernel.getReturnTypeNode()?.getText() !== "void" ||
     activations.length < 2 ||
     activations.some(({ elementType }) => elementType === undefined || elementType === "uint8_t") ||
-    activations.slice(0, 2).some(({ elementType }) => elementType === "int32_t")
+    activations.slice(0, 2).some(({ elementType }) => elementType === "int32_t") ||
+    (own && !isOneToOne(activations))
   ) {
     diagnostics.report("K009", kernel ?? file);
     diagnostics.throwIfAny();
@@ -146,6 +166,7 @@ export function readKernel(file: SourceFile, displayFile: string, arithmetic: Ar
         returnsValue: signature.returnsValue,
         takenInC,
         diagnostics,
+        notesLines: own !== undefined,
         onCall: (called, node) => calls.set(called, node),
       },
       isKernel ? [] : signature.parameters.filter((p) => p.elementType === undefined),

@@ -8,6 +8,7 @@ import {
 } from "ts-morph";
 import type { Diagnostics } from "./diagnostics.js";
 import type { Expression, Parameter, Statement } from "./ir.js";
+import { noteLine } from "./lines.js";
 import { isNameForC, snakeCase } from "./names.js";
 import {
   assignmentOperators,
@@ -88,6 +89,12 @@ export class StatementReader {
   }
 
   private readStatement(node: TsStatement, unroll: number): Statement[] {
+    const statements = this.readPlainStatement(node, unroll);
+    if (this.around.notesLines) for (const statement of statements) noteLine(statement, node);
+    return statements;
+  }
+
+  private readPlainStatement(node: TsStatement, unroll: number): Statement[] {
     const comments = node
       .getLeadingCommentRanges()
       .map((range) => range.getText())

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../src/base/packageRoot.js";
+import type { OwnKernel } from "../src/network/quantizedNetwork.js";
 import type { ArithmeticFunction } from "./arithmeticFunction.js";
 import type { KernelSource } from "./ir.js";
+import { ownSource } from "./ownSources.js";
 
 /** The package's kernels as they were read when it was built: the compiler that reads them takes a second to load. */
 interface StoredKernels {
@@ -63,8 +65,12 @@ const stored = readStore();
 const readers = stored === undefined ? await loadReaders() : undefined;
 let arithmetic = stored?.arithmetic;
 
-/** A kernel of the package. Its file is read again only when it, or a file of codegen/, is not what the build read. */
-export function readKernel(name: string): KernelSource {
+/**
+ * A kernel of the package, or the user's that was read. The package's files are read again only when they, or a file of
+ * codegen/, are not what the build read.
+ */
+export function readKernel(name: string, own?: OwnKernel): KernelSource {
+  if (own) return ownSource(own);
   if (readers) return readers.files.get(name);
   const kernel = stored!.kernels[name];
   if (kernel === undefined) throw new Error(`no kernel "${name}": ${storePath} does not have it`);

@@ -73,10 +73,12 @@ export {
   type ProfileReport,
   profileDevice,
 } from "./profile/profileDevice.js";
+export { readOwnKernels } from "./program/ownKernels.js";
 export type { ArenaSlot, KernelCall, Program } from "./program/program.js";
 export { createRunner, type Runner } from "./program/runner.js";
 export { runProgram } from "./program/runProgram.js";
 export { type CalibrationMethod, calibrate } from "./quantize/calibrate.js";
+export { type QuantizedMultiplier, quantizeMultiplier } from "./quantize/multiplier.js";
 export { quantizeNetwork } from "./quantize/quantizeNetwork.js";
 export { dequantizeTensor, quantizeTensor } from "./quantize/quantizeTensor.js";
 export {
@@ -182,6 +184,12 @@ export type { Layer } from "./train/layers/layerKinds.js";
 export { add, concatenate } from "./train/layers/merge.js";
 export { minMaxScale, standardize } from "./train/layers/normalization.js";
 export { defineFunction, type FunctionDefinition } from "./train/layers/ownFunction.js";
+export {
+  defineKernel,
+  type KernelDefinition,
+  type OwnPlace,
+  type OwnShapes,
+} from "./train/layers/ownKernel.js";
 export {
   averagePool1d,
   averagePool2d,

@@ -29,6 +29,7 @@ export function printHostModule(
   const tables = new Map<number, Uint8Array>();
   let end = aligned(marginBytes + program.arenaBytes) + pageBytes;
   const calls = program.calls.map((call) => {
+    if (call.own) return { addresses: [] };
     const key = specialisationKey(call);
     let shared = functions.get(key);
     if (shared === undefined) {

@@ -4,6 +4,7 @@ import {
   type Dataset,
   defineExperiment,
   defineFunction,
+  defineKernel,
   dense,
   flatten,
   Random,
@@ -14,6 +15,27 @@ import {
 
 /** x · tanh(ln(1 + eˣ)): smooth where a ReLU bends. Source: Misra 2019, arXiv:1908.08681. */
 const mish = defineFunction({ name: "mish", value: (x) => x * Math.tanh(Math.log1p(Math.exp(x))) });
+
+/** Where the middle one of three values that stand `channels` apart lies. */
+function middleOf(input: ArrayLike<number>, at: number, channels: number): number {
+  const places = [at, at + channels, at + 2 * channels];
+  return places.sort((a, b) => input[a] - input[b])[1];
+}
+
+/** Each value becomes the median of itself and the next two: one that is far off between others disappears. */
+const medianOfThree = defineKernel({
+  kernel: "medianOfThree.ts",
+  outputShape: ([length, channels]) => [length - 2, channels],
+  forward(input, output, { inputShape: [, channels] }) {
+    for (let i = 0; i < output.length; i++) output[i] = input[middleOf(input, i, channels)];
+  },
+  backward(input, outputGradient, inputGradient, { inputShape: [, channels] }) {
+    for (let i = 0; i < outputGradient.length; i++)
+      inputGradient[middleOf(input, i, channels)] += outputGradient[i];
+  },
+  keepsFormat: true,
+  settle: ({ outputShape: [length, channels] }) => ({ length, channels }),
+});
 
 const length = 32;
 
@@ -38,7 +60,7 @@ export default defineExperiment({
   name: "spikes",
   seed: 1,
   data: () => ({ train: vibration(600, 1), test: vibration(400, 2) }),
-  network: [flatten(), dense(12), mish(), dense(2), softmax()],
+  network: [medianOfThree(), flatten(), dense(12), mish(), dense(2), softmax()],
   loss: softmaxCrossEntropy(),
   optimizer: adam({ learningRate: 0.01 }),
   epochs: 30,

@@ -97,7 +97,7 @@ async function run(modelPath: string, options: CompareOptions, checks: Checks): 
     const pace = startPace(inputs.length);
     const report = await compareDevice({
       program,
-      network: model.network,
+      network: model.network?.canRun ? model.network : undefined,
       device: connection.device,
       deviceDescription: connection.description,
       firmware: connection.built === undefined ? "" : await firmwareHash(connection.built),
@@ -146,9 +146,11 @@ function expectJudgeable(
       "give them with --labels",
     );
   }
-  if (maxDrop !== undefined && network === undefined) {
+  if (maxDrop !== undefined && network?.canRun !== true) {
     throw new UserError(
-      "--max-drop needs the float network, and an imported model has none, nor one with functions or kernels of your own",
+      network
+        ? "--max-drop needs the float network, and functions and kernels of your own are in the experiment only"
+        : "--max-drop needs the float network, and an imported model has none",
       "`pinfer diff --max-drop` holds two reports against each other",
     );
   }

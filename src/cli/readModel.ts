@@ -10,9 +10,6 @@ export interface QuantizedModel extends Model {
   readonly quantized: QuantizedNetwork;
 }
 
-/** The float network where all its code is here: a user's own layers have theirs in the experiment. */
-const runnable = (network: Model["network"]): Model["network"] => (network?.canRun ? network : undefined);
-
 /** @throws UserError when the file is missing or damaged */
 export async function readAnyModel(path: string): Promise<Model> {
   if (!existsSync(path)) {
@@ -30,7 +27,11 @@ export async function readAnyModel(path: string): Promise<Model> {
   }
   const { readModel } = await import("../model/modelFile.js");
   const model = readModel(path);
-  return { ...model, network: runnable(model.network) };
+  if (model.quantized !== undefined) {
+    const { readOwnKernels } = await import("../program/ownKernels.js");
+    await readOwnKernels(model.quantized);
+  }
+  return model;
 }
 
 const otherModels: Readonly<Record<string, string>> = { ".tflite": "TensorFlow Lite", ".onnx": "ONNX" };

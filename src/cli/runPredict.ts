@@ -58,8 +58,11 @@ export async function predict(
 async function predictFloat(modelPath: string, input: string, choice: InputChoice): Promise<Prediction> {
   const model = await readAnyModel(modelPath);
   const { network, quantized, classNames, axes = {} } = model;
-  if (network === undefined) {
-    const hint = "leave out --float: an imported model has integers only";
+  if (network?.canRun !== true) {
+    const why = network
+      ? "functions and kernels of your own are in the experiment, the model has their integer form"
+      : "an imported model has integers only";
+    const hint = `leave out --float: ${why}`;
     throw new UserError(`${modelPath} holds no float network`, hint);
   }
   const columns = quantized && columnsOf({ ...model, quantized });

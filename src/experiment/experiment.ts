@@ -4,6 +4,7 @@ import { UserError } from "../base/errors.js";
 import { expectFile, maximumTextBytes } from "../base/files.js";
 import type { DType, Shape } from "../base/tensor.js";
 import type { PinMap } from "../pins/pinMap.js";
+import { readKernels } from "../program/ownKernels.js";
 import type { Augment } from "../train/data/augment.js";
 import { withDataFolder } from "../train/data/dataPath.js";
 import type { ExperimentData } from "../train/data/dataset.js";
@@ -11,6 +12,7 @@ import type { EarlyStop } from "../train/fitting/earlyStop.js";
 import type { GradientLimit } from "../train/fitting/limitGradients.js";
 import type { Metric } from "../train/fitting/metrics.js";
 import type { NetworkSpec } from "../train/layers/graph.js";
+import { takeDefinedKernels } from "../train/layers/ownKernel.js";
 import type { Loss } from "../train/losses/loss.js";
 import type { Penalty } from "../train/losses/penalties.js";
 import type { PruningSettings } from "../train/network/channelPruning.js";
@@ -123,7 +125,7 @@ function blameFor(path: string, network: NetworkSpec): NetworkSpec {
 /**
  * Everything an experiment file exports, unchecked.
  *
- * @throws UserError when there is no such file, or it throws or does not parse
+ * @throws UserError when there is no such file, it throws or does not parse, or a kernel of its own is outside the subset
  */
 export async function importExperimentFile(path: string): Promise<Readonly<Record<string, unknown>>> {
   const file = resolve(path);
@@ -132,18 +134,25 @@ export async function importExperimentFile(path: string): Promise<Readonly<Recor
   }
   expectFile(file, maximumTextBytes);
   // Loaded late: jiti takes 0.1 s, and the index imports this file.
-  const [{ createJiti }, pinfer] = await Promise.all([import("jiti"), import("../index.js")]);
+  const [{ createJiti }, pinfer, kernels] = await Promise.all([
+    import("jiti"),
+    import("../index.js"),
+    import("../kernels/own.js"),
+  ]);
   const jiti = createJiti(file, {
     fsCache: false,
     moduleCache: false,
     interopDefault: false, // else a file without default export seems to have one
-    virtualModules: { pinfer },
+    virtualModules: { pinfer, "pinfer/kernels": kernels },
   });
+  let exported: Readonly<Record<string, unknown>>;
   try {
-    return await withDataFolder(dirname(file), () => jiti.import(file));
+    exported = await withDataFolder(dirname(file), () => jiti.import(file));
   } catch (error) {
     throw blame(path, error);
   }
+  await readKernels(takeDefinedKernels());
+  return exported;
 }
 
 async function loadData(path: string, data: Experiment["data"]): Promise<ExperimentData> {

@@ -3,6 +3,7 @@ import { Random } from "../base/random.js";
 import { Tensor } from "../base/tensor.js";
 import { trainedSource } from "../model/fromModel.js";
 import { expectClassNames } from "../network/classNames.js";
+import { readKernels } from "../program/ownKernels.js";
 import type { ExperimentData } from "../train/data/dataset.js";
 import { type Dataset, sampleCount } from "../train/data/dataset.js";
 import { type Split, splitSamples } from "../train/data/splitSamples.js";
@@ -11,6 +12,7 @@ import { type Evaluation, evaluate } from "../train/fitting/evaluate.js";
 import { type FitOptions, fit } from "../train/fitting/fit.js";
 import type { EpochRecord, History, Progress } from "../train/fitting/history.js";
 import { plainMetrics } from "../train/fitting/measureAll.js";
+import { takeDefinedKernels } from "../train/layers/ownKernel.js";
 import { ChannelPruning } from "../train/network/channelPruning.js";
 import { buildNetwork, type Network } from "../train/network/network.js";
 import { checkTraining } from "./checkTraining.js";
@@ -65,6 +67,7 @@ export interface PreparedTraining extends Pick<TrainedExperiment, "network" | "d
  * @throws UserError when data and network do not fit
  */
 export async function prepareTraining(experiment: Experiment): Promise<PreparedTraining> {
+  await readKernels(takeDefinedKernels());
   const given = typeof experiment.data === "function" ? await experiment.data() : experiment.data;
   checkData(experiment.name, given);
   const source = trainedSource(experiment.network);

@@ -8,6 +8,7 @@ import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
 import type { Program } from "../program/program.js";
+import { planSelfTest } from "../program/selfTest.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "../quantize/calibrate.js";
 import { drawSamples } from "../quantize/drawSamples.js";
 import { FakeQuantization } from "../quantize/fakeQuantization.js";
@@ -187,7 +188,9 @@ function quantizeIfPossible(experiment: Experiment, network: Network, { train }:
     const samples = drawSamples(train.inputs, quantize.samples ?? defaultCalibrationSamples, seed);
     ranges = calibrate(network, samples, calibrationMethod(quantize), train.inputs);
     const quantized = quantizeWithRanges(network, ranges);
-    planProgram(quantized);
+    const program = planProgram(quantized);
+    // what a user's own kernel does wrong shows when it runs
+    if (program.calls.some(({ own }) => own)) planSelfTest(program);
     return { ranges, quantized };
   } catch (error) {
     if (error instanceof UserError) return { ranges, notQuantized: nameFeature(error.message, train) };

@@ -4,7 +4,7 @@ import type { Shape } from "../base/tensor.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
 
 /** Where a layer's tensors go when a model is written. */
-export type PutTensor = (name: string, shape: Shape, data: Int8Array | Int32Array) => void;
+export type PutTensor = (name: string, shape: Shape, data: Int8Array | Uint8Array | Int32Array) => void;
 
 /** What a layer's reader can ask for. */
 export interface QuantizedLayerSource {
@@ -13,6 +13,8 @@ export interface QuantizedLayerSource {
   readonly output: QuantizedTensor;
   /** @throws UserError when the file has no such int8 tensor of this shape */
   int8(name: string, shape: Shape): Int8Array;
+  /** @throws UserError when the file has no such uint8 tensor of this shape */
+  uint8(name: string, shape: Shape): Uint8Array;
   /** @throws UserError when the file has no such int32 tensor of this shape */
   int32(name: string, shape: Shape): Int32Array;
 }

@@ -1,6 +1,7 @@
 import { elementCount, isSameShape } from "../base/tensor.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
+import { ownLayerFormat } from "./ownLayerFormat.js";
 import { type QuantizedLayerFormat, readClamp, readScales } from "./quantizedLayerFormat.js";
 import { shapeLayerFormats } from "./shapeLayerFormats.js";
 import { windowLayerFormats } from "./windowLayerFormats.js";
@@ -67,6 +68,7 @@ export const quantizedLayerFormats: {
       return { offsets: int32("offsets", [features]), factors: factors as readonly number[] };
     },
   },
+  own: ownLayerFormat,
   softmax: {
     arity: 1,
     write: ({ beta }) => ({ beta }),

@@ -31,7 +31,7 @@ export function describeQuantizedNetwork(network: QuantizedNetwork, tensors: Ten
     states: network.states.map((state) => describeState(state, network.tensors[state.tensor].shape, tensors)),
     tensors: network.tensors.map(describeTensor),
     layers: network.layers.map((layer) => {
-      const put = (name: string, shape: Shape, data: Int8Array | Int32Array) =>
+      const put = (name: string, shape: Shape, data: Int8Array | Uint8Array | Int32Array) =>
         tensors.put(`quantized/${layer.name}/${name}`, shape, data);
       const { kind, name, inputs, output } = layer;
       return { kind, name, inputs, output, ...formatOf(kind).write(layer, put) };
@@ -194,6 +194,7 @@ function readLayer(
     inputs: inputs.map((index) => tensors[index]),
     output: tensors[output],
     int8: (tensor, shape) => stored.get(`quantized/${name}/${tensor}`, shape, Int8Array),
+    uint8: (tensor, shape) => stored.get(`quantized/${name}/${tensor}`, shape, Uint8Array),
     int32: (tensor, shape) => stored.get(`quantized/${name}/${tensor}`, shape, Int32Array),
   });
   return { kind, name, inputs, output, ...own } as QuantizedLayer; // the table pairs kinds with their fields

@@ -117,6 +117,27 @@ export interface QuantizedLookup extends LayerBase {
   readonly table: Int8Array;
 }
 
+/**
+ * A kernel that a user wrote. Its text goes with the network, and may come from anybody: it is read and checked, and never
+ * run as what it is.
+ */
+export interface OwnKernel {
+  /** Of the function that it exports, and of its file without ".ts". */
+  readonly name: string;
+  /** TypeScript of the kernels' subset: docs/kernels.md. */
+  readonly text: string;
+}
+
+/** What an {@link OwnKernel} makes of int8 values of one shape: int8 values of another. */
+export interface QuantizedOwn extends LayerBase {
+  readonly kind: "own";
+  readonly kernel: OwnKernel;
+  /** The kernel's layer argument: int32 numbers, which are folded into the code, */
+  readonly numbers: Readonly<Record<string, number>>;
+  /** and arrays, which become tables in flash. */
+  readonly tables: Readonly<Record<string, Int8Array | Uint8Array | Int32Array>>;
+}
+
 /** What a value means in the vertical and in the horizontal direction. */
 export type Pair = readonly [vertical: number, horizontal: number];
 
@@ -271,6 +292,7 @@ export type QuantizedLayer =
   | QuantizedMean<"mean">
   | QuantizedMean<"sum">
   | QuantizedNormalization
+  | QuantizedOwn
   | QuantizedPad
   | QuantizedPooling<"averagePool">
   | QuantizedPooling<"maxPool">

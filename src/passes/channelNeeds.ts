@@ -141,6 +141,7 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
     case "copy":
     case "softmax":
     case "normalization":
+    case "own":
       break;
   }
   for (const tensor of [...layer.inputs, output]) needAll(tensor);

@@ -260,6 +260,7 @@ function outputRanges(
     case "copy":
       return all(union(inputRanges));
     case "normalization":
+    case "own":
     case "softmax":
       return all(anyInt8);
   }

@@ -1,5 +1,10 @@
 import type { KernelArgument } from "../kernels/kernelArgument.js";
-import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
+import type {
+  OwnKernel,
+  QuantizedLayer,
+  QuantizedNetwork,
+  QuantizedTensor,
+} from "../network/quantizedNetwork.js";
 import type { Optimize, ScratchNeed } from "../program/program.js";
 import type { Target } from "../program/target.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
@@ -7,6 +12,8 @@ import type { IntegerRange } from "../quantize/accumulatorBounds.js";
 /** A kernel and its layer argument: the part of a KernelCall that depends on the layer alone. */
 export interface KernelChoice {
   readonly kernel: string;
+  /** The kernel where it is the user's and not one of src/kernels. */
+  readonly own?: OwnKernel;
   readonly layer: Readonly<Record<string, KernelArgument>>;
   /** Default 0. */
   readonly macs?: number;

@@ -8,6 +8,7 @@ import { planDepthwiseConvolution } from "./planDepthwiseConvolution.js";
 import { planLookup } from "./planLookup.js";
 import { planMean } from "./planMean.js";
 import { planNormalization } from "./planNormalization.js";
+import { planOwn } from "./planOwn.js";
 import { planPad } from "./planPad.js";
 import { planAveragePool, planMaxPool } from "./planPooling.js";
 import { planRequantize } from "./planRequantize.js";
@@ -33,6 +34,7 @@ export const layerPlanners: {
   mean: planMean,
   multiply: planMultiply,
   normalization: planNormalization,
+  own: planOwn,
   pad: planPad,
   requantize: planRequantize,
   softmax: planSoftmax,

@@ -58,6 +58,7 @@ export function planProgram(
   const calls = planned.map(
     ({ layer, choice }, index): KernelCall => ({
       kernel: choice.kernel,
+      ...(choice.own && { own: choice.own }),
       name: layer.name,
       kind: layer.kind,
       layer: choice.layer,

@@ -1,6 +1,13 @@
 import type { Shape } from "../base/tensor.js";
 import type { KernelArgument } from "../kernels/kernelArgument.js";
-import type { ElementType, Port, Quantized, QuantizedLayer, State } from "../network/quantizedNetwork.js";
+import type {
+  ElementType,
+  OwnKernel,
+  Port,
+  Quantized,
+  QuantizedLayer,
+  State,
+} from "../network/quantizedNetwork.js";
 import type { PassReport } from "../passes/networkPass.js";
 import type { Target } from "./target.js";
 
@@ -54,6 +61,8 @@ export interface ScratchNeed {
 export interface KernelCall {
   /** The exported function in src/kernels, and its file's name: "fullyConnected". */
   readonly kernel: string;
+  /** The kernel where it is the user's, whose bounds are checked whenever the host runs it. */
+  readonly own?: OwnKernel;
   /** The layer's name in the network: free text. */
   readonly name: string;
   readonly kind: QuantizedLayer["kind"];

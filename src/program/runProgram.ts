@@ -3,6 +3,7 @@ import { elementCount } from "../base/tensor.js";
 import { kernels } from "../kernels/index.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
+import { ownRunner } from "./ownKernels.js";
 import type { ArenaSlot, KernelCall, Program } from "./program.js";
 import { scratchView } from "./scratch.js";
 import { resetStates, stateBytes } from "./states.js";
@@ -55,6 +56,11 @@ export function viewOf(arena: Arena, slot: ArenaSlot): ActivationData {
 
 /** Runs one call's kernel: it sees its own slots and nothing beside them. */
 export function runCall(call: KernelCall, arena: Arena): void {
+  if (call.own) {
+    const input = int8View(arena, call.inputs[0]!);
+    ownRunner(call.own)(call.name, call.layer, input, int8View(arena, call.output));
+    return;
+  }
   const kernel = kernels[call.kernel];
   if (!kernel) throw new Error(`no kernel "${call.kernel}"`);
   kernel(

@@ -27,8 +27,8 @@ export interface GeneratedCode {
   readonly arenaStart: number;
   /** By their addresses. */
   readonly tables: ReadonlyMap<number, Uint8Array>;
-  /** For each call the exported function that runs it, and the addresses it takes. */
-  readonly calls: readonly { readonly functionName: string; readonly addresses: readonly number[] }[];
+  /** For each call the exported function that runs it, and the addresses it takes; a user's own kernel has none. */
+  readonly calls: readonly { readonly functionName?: string; readonly addresses: readonly number[] }[];
 }
 
 export function plainRunner(program: Program): Runner {
@@ -62,7 +62,7 @@ export async function createRunner(program: Program, runs: number): Promise<Runn
 }
 
 /**
- * Runs generated kernels. They do not know where an array ends, so before the first run all calls are made once by the plain
+ * Runs generated kernels, and a user's own as ever: their bounds are to be checked. Generated ones do not know where an array ends, so before the first run all calls are made once by the plain
  * kernels too, each of which sees its own slots only: every byte of memory must be equal after each. Where kernels read and
  * write follows from shapes and not from data, so what is right once stays right.
  *
@@ -75,8 +75,11 @@ export function generatedRunner(program: Program, generated: GeneratedCode): Run
   const functions = exports as Readonly<Record<string, (...addresses: number[]) => void>>;
   const arena: Arena = { buffer: memory.buffer, start: generated.arenaStart };
   const steps = program.calls.map((call, index): Step => {
+    const output = int8View(arena, call.output);
     const { functionName, addresses } = generated.calls[index]!;
-    return { call, run: () => functions[functionName]!(...addresses), output: int8View(arena, call.output) };
+    const run = (): void =>
+      functionName === undefined ? runCall(call, arena) : functions[functionName]!(...addresses);
+    return { call, run, output };
   });
   const [inputView, outputView] = [viewOf(arena, onlyInput(program)), int8View(arena, onlyOutput(program))];
   const activations = new Uint8Array(arena.buffer, arena.start, program.arenaBytes);

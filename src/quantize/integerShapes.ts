@@ -48,6 +48,8 @@ export function integerShapes(layer: Layer, given: readonly Shape[]): LayerShape
       const shape = first[first.length - 1] === channels ? first : outputShape;
       return { inputs: [shape], output: shape };
     }
+    case "ownKernel":
+      return { inputs: inputShapes, output: outputShape };
     default:
       return { inputs: [first], output: first };
   }

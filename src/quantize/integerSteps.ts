@@ -58,6 +58,7 @@ const forms: Readonly<Record<Layer["kind"], KindForm | undefined>> = {
   multiply: clamping,
   normalization: plain,
   ownFunction: plain,
+  ownKernel: plain,
   pad: { keepsFormat: true },
   relu: plain,
   relu6: plain,
@@ -72,7 +73,8 @@ const forms: Readonly<Record<Layer["kind"], KindForm | undefined>> = {
 const clampKinds: ReadonlySet<string> = new Set(["relu", "relu6"]);
 
 /** Whether a layer's inputs and output are to share scale and zero point. */
-export const keepsFormat = ({ kind }: Layer): boolean => forms[kind]?.keepsFormat ?? false;
+export const keepsFormat = (layer: Layer): boolean =>
+  layer.kind === "ownKernel" ? layer.keepsFormat : (forms[layer.kind]?.keepsFormat ?? false);
 
 /**
  * Which integer layers a float network becomes: what is fused, what vanishes, and where activations are quantized.

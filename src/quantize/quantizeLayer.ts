@@ -71,6 +71,8 @@ export function quantizeLayer(
       return { kind: "mean", ...place };
     case "normalization":
       return { kind: "normalization", ...place, ...quantizeNormalization(layer, input, output) };
+    case "ownKernel":
+      return { kind: "own", ...place, ...layer.integerForm(quantizationOf(input), quantizationOf(output)) };
     case "pad": {
       const { before, after } = layer;
       return { kind: "pad", ...place, before, after, value: quantizationOf(output).zeroPoint };

@@ -1,4 +1,5 @@
 import { type GenerateOptions, generateNetwork } from "../../codegen/generatedNetwork.js";
+import { ownSource } from "../../codegen/ownSources.js";
 import { printHeader } from "../../codegen/printHeader.js";
 import { printSource } from "../../codegen/printNetwork.js";
 import type { ActivationData } from "../../src/network/quantizedNetwork.js";
@@ -37,7 +38,11 @@ export function printNetwork(
   kernels: Kernels,
   options?: GenerateOptions,
 ): { source: string; header: string } {
-  const network = generateNetwork(program, (name) => kernels.get(name), options);
+  const network = generateNetwork(
+    program,
+    (name, own) => (own ? ownSource(own) : kernels.get(name)),
+    options,
+  );
   return { source: printSource(network, "0.0.0"), header: printHeader(network, "0.0.0") };
 }
 

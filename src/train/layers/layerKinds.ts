@@ -18,6 +18,7 @@ import {
 } from "./merge.js";
 import { type Normalization, readNormalization } from "./normalization.js";
 import { type OwnFunction, readOwnFunction } from "./ownFunction.js";
+import { type OwnKernelLayer, readOwnKernelLayer } from "./ownKernel.js";
 import { type Pad, readPad } from "./pad.js";
 import { type Pooling, readGlobalPooling, readPooling } from "./pooling.js";
 import { type Reshape, readFlatten, readReshape } from "./reshape.js";
@@ -36,6 +37,7 @@ export type Layer =
   | Multiply
   | Normalization
   | OwnFunction
+  | OwnKernelLayer
   | Pad
   | Pooling
   | Reshape
@@ -72,6 +74,7 @@ export const layerReaders: Readonly<
   multiply: readMultiply,
   normalization: readNormalization,
   ownFunction: readOwnFunction,
+  ownKernel: readOwnKernelLayer,
   pad: readPad,
   relu: readElementWise("relu"),
   relu6: readElementWise("relu6"),

@@ -88,7 +88,7 @@ describe("a model file", () => {
     const kinds = [build([9, 8, 2], images), build([24], series)].flatMap(({ layers }) =>
       layers.map(({ kind }) => kind),
     );
-    const own = ["ownFunction"];
+    const own = ["ownFunction", "ownKernel"];
     expect([...new Set([...kinds, ...own])].sort()).toEqual(Object.keys(layerReaders));
   });
 
