@@ -29,12 +29,10 @@ export function integerShapes(layer: Layer, given: readonly Shape[]): LayerShape
       return { inputs: [asImage(inputShapes[0])], output: outputShape };
     case "dense":
       return { inputs: [first], output: outputShape };
+    case "copy":
     case "pad":
       return { inputs: inputShapes, output: outputShape };
     case "multiply":
-      return layer.isGate
-        ? { inputs: inputShapes, output: outputShape }
-        : { inputs: given.map(() => first), output: first };
     case "add":
       return { inputs: given.map(() => first), output: first };
     case "concatenate": {

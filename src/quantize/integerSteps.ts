@@ -42,6 +42,7 @@ const forms: Readonly<Record<Layer["kind"], KindForm | undefined>> = {
   concatenate: { keepsFormat: true },
   conv1d: clamping,
   conv2d: clamping,
+  copy: { keepsFormat: true },
   dense: clamping,
   depthwiseConv2d: clamping,
   dropout: transparent,

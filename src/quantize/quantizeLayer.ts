@@ -59,6 +59,10 @@ export function quantizeLayer(
         ...clampOf(fused, output),
       };
     }
+    case "copy": {
+      const { start, strides, outputShape: sizes } = layer;
+      return { kind: "copy", ...place, start, sizes, strides };
+    }
     case "dense":
       return {
         kind: "fullyConnected",

@@ -1,3 +1,5 @@
+import type { Shape } from "../../src/base/tensor.js";
+import { Copy } from "../../src/train/layers/copy.js";
 import { Expression } from "../../src/train/layers/expression.js";
 import { type Activation, connect, defineLayer, onlyShape } from "../../src/train/layers/graph.js";
 import { Multiply } from "../../src/train/layers/merge.js";
@@ -15,6 +17,13 @@ export const valueFunction = (expression: string) =>
 
 export const pad = (before: readonly number[], after: readonly number[]) =>
   defineLayer("pad", {}, ({ name, inputShapes }) => new Pad(name, onlyShape(inputShapes), before, after));
+
+export const copy = (outputShape: Shape, start: number, strides: readonly number[]) =>
+  defineLayer(
+    "copy",
+    {},
+    ({ name, inputShapes }) => new Copy(name, onlyShape(inputShapes), outputShape, start, strides),
+  );
 
 export const multiply = (a: Activation, b: Activation): Activation =>
   connect(

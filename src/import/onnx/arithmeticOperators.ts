@@ -1,9 +1,10 @@
-import { elementCount, formatShape, isSameShape } from "../../base/tensor.js";
+import { formatShape, isSameShape } from "../../base/tensor.js";
 import { Add, Multiply } from "../../train/layers/merge.js";
 import { broadcastShape, broadcastTo, combine, mapConstant } from "./constants.js";
-import { transposeHint, withExpression } from "./graphBuilder.js";
+import { inlineScale, withExpression } from "./graphBuilder.js";
 import { Activation, type Affine, isConstant, type Value } from "./graphValues.js";
 import type { NodeContext, OnnxOperator } from "./nodeContext.js";
+import { spreadTo } from "./reshaping.js";
 import type { Constant } from "./tensorData.js";
 
 type Symbol = "+" | "-" | "*" | "/" | "^" | "max" | "min";
@@ -37,14 +38,8 @@ function affineOf(symbol: Symbol, c: number, isReversed: boolean): readonly [num
   }
 }
 
-/** Along which axis of the activation a constant varies. */
-function placeOf(context: NodeContext, constant: Constant, value: Activation): Affine["axis"] {
-  const { shape } = value;
-  const result = broadcastShape(constant.shape, shape);
-  if (!isSameShape(result, shape)) {
-    const of = `${formatShape(constant.shape)} and ${formatShape(context.shapeOf(value))}`;
-    context.fail(`makes ${formatShape(result)} of ${of}: it repeats values, which no layer does`);
-  }
+/** Along which axis of the activation a constant varies that has no more values. */
+function placeOf(constant: Constant, { shape }: Activation): Affine["axis"] {
   const missing = shape.length - constant.shape.length;
   const varying = constant.shape.flatMap((size, k) => (size === 1 ? [] : [k + missing]));
   return varying.length === 0 ? "none" : varying.length === 1 ? varying[0] : "all";
@@ -108,14 +103,22 @@ export function applyFunction(
   );
 }
 
-function withConstant(
+export function withConstant(
   context: NodeContext,
   symbol: Symbol,
-  value: Activation,
+  given: Activation,
   constant: Constant,
   isReversed: boolean,
 ): Activation {
-  const axis = placeOf(context, constant, value);
+  const shape = broadcastShape(constant.shape, given.shape);
+  const value = isSameShape(shape, given.shape)
+    ? given
+    : spreadTo(
+        context,
+        context.builder.materialize(given),
+        broadcastShape(constant.shape, context.shapeOf(given)),
+      );
+  const axis = placeOf(constant, value);
   const values = valuesOf(constant, axis, value);
   if (Array.from(values).some((c) => !Number.isFinite(c)))
     context.fail("has a constant that is no finite number");
@@ -130,8 +133,9 @@ function withConstant(
     return applyAffine(context, value, { axis, factors, offsets });
   }
   if (axis !== "none") {
-    const shape = formatShape(constant.shape);
-    context.fail(`takes a constant of shape ${shape}; a function takes a single number`);
+    context.fail(
+      `takes a constant of shape ${formatShape(constant.shape)}; a function takes a single number`,
+    );
   }
   const c = literal(values[0]);
   if (symbol === "max" && values[0] === 0) return applyFunction(context, value, (inner) => `${inner} relu`);
@@ -159,27 +163,36 @@ function asFunctionsOfOne(a: Activation, b: Activation): readonly [Activation, A
 /** The single factor and offset as words of the function. */
 function inline(value: Activation): Activation {
   const { affine, expression = "x" } = value.pending;
-  if (affine === undefined) return value;
-  const inner = `x ${literal(affine.factors[0])} * ${literal(affine.offsets[0])} +`;
-  const words = expression.split(" ").map((word) => (word === "x" ? inner : word));
-  return value.with({ expression: words.join(" ") });
+  return affine === undefined ? value : value.with({ expression: inlineScale(affine, expression) });
 }
 
-function withActivation(context: NodeContext, symbol: Symbol, a: Activation, b: Activation): Activation {
+export function withActivation(
+  context: NodeContext,
+  symbol: Symbol,
+  a: Activation,
+  b: Activation,
+): Activation {
   const pair = asFunctionsOfOne(a, b);
   if (pair !== undefined) {
     const [left, right] = pair.map(({ pending }) => pending.expression ?? "x");
     return pair[0].with({ ...pair[0].pending, expression: `${left} ${right} ${symbol}`, by: context.node });
   }
-  const negated = (value: Activation) =>
-    applyAffine(context, value, { axis: "none", factors: Float64Array.of(-1), offsets: Float64Array.of(0) });
   switch (symbol) {
     case "+":
-      return sum(context, a, b);
-    case "-":
-      return sum(context, a, negated(b));
+      return joined(context, "sum", a, b);
+    case "-": {
+      const negative = { axis: "none", factors: Float64Array.of(-1), offsets: Float64Array.of(0) } as const;
+      return joined(context, "sum", a, applyAffine(context, b, negative));
+    }
     case "*":
-      return product(context, a, b);
+      return joined(context, "product", a, b);
+    case "/":
+      return joined(
+        context,
+        "product",
+        a,
+        applyFunction(context, b, (inner) => `1 ${inner} /`),
+      );
     default:
       return context.fail(
         "takes two values that the network computes, which no layer does",
@@ -188,59 +201,34 @@ function withActivation(context: NodeContext, symbol: Symbol, a: Activation, b: 
   }
 }
 
-function sum(context: NodeContext, a: Activation, b: Activation): Activation {
+/** Both in one shape and one order of memory: that of the larger. */
+function alike(context: NodeContext, a: Activation, b: Activation): readonly [Activation, Activation] {
   const [left, right] = [a, b].map((value) => context.builder.materialize(value));
-  if (!isSameShape(left.shape, right.shape)) {
+  const shape = broadcastShape(context.shapeOf(left), context.shapeOf(right));
+  const batchOf = ({ batch, shape: own }: Activation) =>
+    batch === undefined ? undefined : batch + shape.length - own.length;
+  if (batchOf(left) !== batchOf(right)) {
     const shapes = `${formatShape(context.shapeOf(left))} and ${formatShape(context.shapeOf(right))}`;
-    context.fail(`adds ${shapes}; both must be of one shape`);
+    context.fail(`takes ${shapes}, of which one has an axis of samples where the other has none`);
   }
-  const isSame = left.layout.isSameAs(right.layout) && left.batch === right.batch;
-  context.expect(isSame, "adds values whose axes lie in different orders", transposeHint);
-  const shape = context.builder.shapeOf(left.number);
-  const inputs = [left.number, context.builder.view(right.number, shape)];
-  const number = context.builder.put(new Add(context.builder.name(), [shape, shape]), inputs);
-  return new Activation(number, left.layout, left.batch);
+  const isLeft = isSameShape(context.shapeOf(left), shape);
+  const pattern = isLeft
+    ? left
+    : isSameShape(context.shapeOf(right), shape)
+      ? right
+      : spreadTo(context, left, shape);
+  const both = [left, right].map((value) => context.builder.arrange(value, pattern.layout));
+  return [both[0], both[1]];
 }
 
-/** Value by value, or a channel by its gate. */
-function product(context: NodeContext, a: Activation, b: Activation): Activation {
-  const [x, y] = [a, b].map((value) => context.builder.materialize(value));
-  const [large, small] = elementCount(x.shape) >= elementCount(y.shape) ? [x, y] : [y, x];
+function joined(context: NodeContext, kind: "sum" | "product", a: Activation, b: Activation): Activation {
   const { builder } = context;
-  if (isSameShape(large.shape, small.shape)) {
-    const isSame = large.layout.isSameAs(small.layout) && large.batch === small.batch;
-    context.expect(isSame, "multiplies values whose axes lie in different orders", transposeHint);
-    const shape = builder.shapeOf(large.number);
-    const inputs = [large.number, builder.view(small.number, shape)];
-    const number = builder.put(new Multiply(builder.name(), [shape, shape]), inputs);
-    return new Activation(number, large.layout, large.batch);
-  }
-  const shape = broadcastShape(large.shape, small.shape);
-  const rank = large.shape.length;
-  const channels = small.shape.flatMap((size, k) => (size === 1 ? [] : [k + rank - small.shape.length]));
-  const isGate =
-    isSameShape(shape, large.shape) &&
-    channels.length === 1 &&
-    large.layout.place(channels)?.inner === 1 &&
-    (small.batch === undefined || small.batch + rank - small.shape.length === large.batch);
-  if (!isGate) {
-    const shapes = `${formatShape(context.shapeOf(x))} and ${formatShape(context.shapeOf(y))}`;
-    context.fail(`multiplies ${shapes}; both must be of one shape, or one must be a number for each channel`);
-  }
-  const count = elementCount(small.shape);
-  const isSameOrder = large.layout
-    .axisIndices(channels[0])
-    .every((k, at) => k === small.layout.logicalIndices()[at]);
-  context.expect(isSameOrder, "multiplies values whose axes lie in different orders", transposeHint);
-  const rows = large.layout.elements / count;
-  const image = builder.shapeOf(large.number);
-  const inputs = [
-    image.at(-1) === count ? large.number : builder.view(large.number, [rows, count]),
-    builder.view(small.number, [count]),
-  ];
-  const shapes = inputs.map((number) => builder.shapeOf(number));
-  const number = builder.put(new Multiply(builder.name(), shapes), inputs);
-  return new Activation(number, large.layout, large.batch);
+  const [left, right] = alike(context, a, b);
+  const shape = builder.shapeOf(left.number);
+  const inputs = [left.number, builder.view(right.number, shape)];
+  const name = builder.name();
+  const layer = kind === "sum" ? new Add(name, [shape, shape]) : new Multiply(name, [shape, shape]);
+  return new Activation(builder.put(layer, inputs), left.layout, left.batch);
 }
 
 function binary(symbol: Symbol): OnnxOperator {

@@ -1,9 +1,9 @@
 import { Expression } from "../../train/layers/expression.js";
-import { applyAffine, applyFunction } from "./arithmeticOperators.js";
+import { applyAffine, applyFunction, withActivation, withConstant } from "./arithmeticOperators.js";
 import { mapConstant } from "./constants.js";
 import type { Activation } from "./graphValues.js";
 import type { NodeContext, OnnxOperator } from "./nodeContext.js";
-import { scalarOf } from "./shapeOperators.js";
+import { scalarOf } from "./reshaping.js";
 
 /** A function in words, of what stands before it. */
 type Words = (context: NodeContext, inner: string) => string;
@@ -55,16 +55,23 @@ function gelu(context: NodeContext, inner: string): string {
   return `${inner} 0.5 * ${cubic} tanh 1 + *`;
 }
 
-/** One slope for all channels. */
+/** Where the slopes of channels differ: what is above 0 and what is below, as two. */
 function prelu(context: NodeContext): Activation {
-  const { values } = context.constant(1, "slopes");
-  const [slope] = values;
-  context.expect(
-    values.every((value) => value === slope),
-    "has a slope for each channel, which no layer has",
-    "train with one slope: nn.PReLU() without a number of channels",
+  const slopes = context.constant(1, "slopes");
+  const [slope] = slopes.values;
+  if (slopes.values.every((value) => value === slope)) {
+    return applyFunction(context, context.activation(), (inner) => `${inner} ${slope} leakyRelu`);
+  }
+  const value = context.computed();
+  const above = applyFunction(context, value, (inner) => `${inner} relu`);
+  const below = applyFunction(context, value, (inner) => `${inner} 0 min`);
+  const scaled = withConstant(context, "*", below, slopes, false);
+  return withActivation(
+    context,
+    "+",
+    context.builder.materialize(above),
+    context.builder.materialize(scaled),
   );
-  return applyFunction(context, context.activation(), (inner) => `${inner} ${slope} leakyRelu`);
 }
 
 /** Functions of one value. */

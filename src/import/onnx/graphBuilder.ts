@@ -1,5 +1,8 @@
 import { UserError } from "../../base/errors.js";
 import { elementCount, isSameShape, type Shape } from "../../base/tensor.js";
+import { Convolution } from "../../train/layers/convolution.js";
+import { Copy } from "../../train/layers/copy.js";
+import { Dense } from "../../train/layers/dense.js";
 import { ElementWise, type ElementWiseKind } from "../../train/layers/elementWise.js";
 import { Expression } from "../../train/layers/expression.js";
 import type { Layer } from "../../train/layers/layerKinds.js";
@@ -8,7 +11,7 @@ import { Reshape } from "../../train/layers/reshape.js";
 import { ValueFunction } from "../../train/layers/valueFunction.js";
 import { ChannelScale } from "./channelScale.js";
 import { Activation, type Affine, type NodePlace, type Pending } from "./graphValues.js";
-import type { Layout } from "./layout.js";
+import { Layout } from "./layout.js";
 
 /** A layer, or what becomes one when the graph is whole. */
 export type BuiltLayer = Layer | ChannelScale;
@@ -30,6 +33,8 @@ export class GraphBuilder {
   readonly connections: number[][] = [];
   /** The node of the file behind each layer. */
   readonly origins: number[] = [];
+  /** Values that copies move to another order: what an order of the input is judged by. */
+  movedValues = 0;
   private readonly views = new Map<string, number>();
   private readonly scaled = new Map<Affine, number>();
   private readonly done = new Map<Activation, Activation>();
@@ -81,8 +86,12 @@ export class GraphBuilder {
     let { number } = activation;
     const { node } = this;
     this.node = activation.pending.by ?? node;
-    if (affine !== undefined) number = this.scale(number, layout, affine);
-    if (expression !== undefined) number = this.put(this.functionLayer(expression, number), [number]);
+    const isInlined = affine?.axis === "none" && expression !== undefined && !this.takesScale(number);
+    if (affine !== undefined && !isInlined) number = this.scale(number, layout, affine);
+    if (expression !== undefined) {
+      const words = isInlined ? inlineScale(affine, expression) : expression;
+      number = this.put(this.functionLayer(words, number), [number]);
+    }
     this.node = node;
     const result = new Activation(number, layout, batch, margins === undefined ? {} : { margins });
     this.done.set(activation, result);
@@ -101,15 +110,60 @@ export class GraphBuilder {
     return result;
   }
 
+  /**
+   * The same values in another order of memory, repeated along axes of size 1 where the other has more.
+   *
+   * @param target of as many axes or more; the axes are counted from the last
+   * @throws UserError when the values lie at no regular distances
+   */
+  arrange(activation: Activation, target: Layout): Activation {
+    const value = this.materialize(activation);
+    const { layout, number, batch } = value;
+    if (isSameShape(layout.shape, target.shape) && layout.isSameAs(target)) return value;
+    const { start, strides } = copyBetween(layout, target);
+    const { shape } = target.parts();
+    const sizes = shape.length === 0 ? [1] : shape;
+    const steps = shape.length === 0 ? [0] : strides;
+    const from = this.shapeOf(number);
+    this.movedValues += target.elements;
+    const copied = this.put(new Copy(this.name(), from, sizes, start, steps), [number]);
+    const shift = target.shape.length - layout.shape.length;
+    return new Activation(copied, target, batch === undefined ? undefined : batch + shift);
+  }
+
+  /** Some indices of an axis, at one distance. */
+  slice(
+    { number, layout, batch }: Activation,
+    axis: number,
+    first: number,
+    count: number,
+    step: number,
+  ): Activation {
+    const ordered = layout.axisIndices(axis).every((index, at) => index === at);
+    const place = ordered ? layout.place([axis]) : undefined;
+    const own = new Activation(number, layout, batch);
+    if (place === undefined)
+      return this.slice(this.arrange(own, Layout.of(layout.shape)), axis, first, count, step);
+    const { outer, inner } = place;
+    const size = layout.shape[axis];
+    const strides = [size * inner, step * inner, 1];
+    const layer = new Copy(this.name(), this.shapeOf(number), [outer, count, inner], first * inner, strides);
+    return new Activation(this.put(layer, [number]), layout.replace(new Map([[axis, count]])), batch);
+  }
+
   /** Axis after axis: what lies outside of it is a first axis, what lies inside a last one. */
   private pad({ number, layout, batch, pending: { margins = new Map() } }: Activation): Activation {
     let [current, currentLayout] = [number, layout];
     for (const [axis, { before, after }] of margins) {
       const size = currentLayout.shape[axis];
-      const place = currentLayout.place([axis]);
-      if (place === undefined) {
-        throw new UserError(`pads axis ${axis}, whose values do not lie side by side`, transposeHint);
+      if (currentLayout.place([axis]) === undefined) {
+        const arranged = this.arrange(
+          new Activation(current, currentLayout, batch),
+          Layout.of(currentLayout.shape),
+        );
+        [current, currentLayout] = [arranged.number, arranged.layout];
       }
+      const place = currentLayout.place([axis])!;
       const shape = [place.outer, size, place.inner];
       const from = this.view(current, shape);
       current = this.put(new Pad(this.name(), shape, [0, before, 0], [0, after, 0]), [from]);
@@ -124,7 +178,10 @@ export class GraphBuilder {
     const { axis } = affine;
     const shape = this.shapeOf(number);
     let result: number;
-    if (axis === "none") {
+    if (axis === "none" && !this.takesScale(number)) {
+      const expression = new Expression(`x ${affine.factors[0]} * ${affine.offsets[0]} +`);
+      result = this.put(new ValueFunction(this.name(), shape, expression), [number]);
+    } else if (axis === "none") {
       const channels = shape.at(-1) ?? 1;
       const indices = new Int32Array(channels);
       result = this.put(new ChannelScale(this.name(), shape, affine, indices), [number]);
@@ -141,6 +198,17 @@ export class GraphBuilder {
     return result;
   }
 
+  /** Whether what multiplies a layer's output can become part of its weights, or is a unit of the input's. */
+  private takesScale(number: number): boolean {
+    const layer = this.layers[number - 1];
+    return (
+      layer === undefined ||
+      layer instanceof Dense ||
+      layer instanceof Convolution ||
+      layer instanceof ChannelScale
+    );
+  }
+
   private functionLayer(expression: string, number: number): Layer {
     const [name, shape] = [this.name(), this.shapeOf(number)];
     if (Object.hasOwn(kinds, expression)) return new ElementWise(kinds[expression], name, shape);
@@ -150,8 +218,61 @@ export class GraphBuilder {
   }
 }
 
-export const transposeHint =
-  "such values would have to be moved in memory, which this pinfer does not do: change the order of the axes in the network";
+/** The function of factor · x + offset. */
+export function inlineScale({ factors, offsets }: Affine, expression: string): string {
+  const inner = `x ${factors[0]} * ${offsets[0]} +`;
+  return expression
+    .split(" ")
+    .map((word) => (word === "x" ? inner : word))
+    .join(" ");
+}
+
+/**
+ * Where each value of one memory comes from in another: the first, and distances along the parts of the target.
+ *
+ * @throws UserError when these are not regular
+ */
+function copyBetween(source: Layout, target: Layout): { start: number; strides: number[] } {
+  const [from, to] = [source.shape, target.shape];
+  const places = new Int32Array(source.elements);
+  source.logicalIndices().forEach((index, at) => {
+    places[index] = at;
+  });
+  const strides = contiguous(from);
+  const toStrides = contiguous(to);
+  const shift = to.length - from.length;
+  /** Of an element of the target, as ONNX counts: where it lies in the source's memory. */
+  const placeOf = (index: number): number => {
+    let own = 0;
+    for (let axis = shift; axis < to.length; axis++) {
+      const at = Math.floor(index / toStrides[axis]) % to[axis];
+      if (from[axis - shift] !== 1) own += at * strides[axis - shift];
+    }
+    return places[own];
+  };
+  const order = target.logicalIndices();
+  const { shape } = target.parts();
+  const steps = contiguous(shape);
+  const start = placeOf(order[0]);
+  const found = steps.map((step) => placeOf(order[step]) - start);
+  order.forEach((index, at) => {
+    const expected = found.reduce(
+      (sum, step, k) => sum + (Math.floor(at / steps[k]) % shape[k]) * step,
+      start,
+    );
+    if (placeOf(index) !== expected) {
+      throw new UserError(
+        "would move values that lie at no regular distances",
+        "reshape them before, not behind, the transpose",
+      );
+    }
+  });
+  return { start, strides: found };
+}
+
+function contiguous(shape: Shape): number[] {
+  return shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+}
 
 /** One of each element from one of each index of an axis. */
 function spread({ factors, offsets }: Affine, layout: Layout, axis: number): Affine {

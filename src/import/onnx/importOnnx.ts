@@ -3,7 +3,7 @@ import { listed, quoted } from "../../base/printable.js";
 import { elementCount, formatShape, type Shape } from "../../base/tensor.js";
 import type { Network } from "../../train/network/network.js";
 import { finishGraph } from "./finishGraph.js";
-import { GraphBuilder, transposeHint } from "./graphBuilder.js";
+import { GraphBuilder } from "./graphBuilder.js";
 import { Activation, isConstant } from "./graphValues.js";
 import { type GraphWalk, walkGraph } from "./graphWalk.js";
 import { inlineFunctions } from "./inlineFunctions.js";
@@ -96,7 +96,7 @@ export function importOnnx(
     });
     return { order, builder, walk };
   });
-  const best = walks.reduce((least, next) => (problems(next.walk) < problems(least.walk) ? next : least));
+  const best = walks.reduce((least, next) => (isBetter(next, least) ? next : least));
   complaints.push(...best.walk.complaints);
   const result = best.walk.output;
   if (complaints.length > 0 || result === undefined) return tellProblems(file, complaints);
@@ -127,10 +127,16 @@ export function importOnnx(
   };
 }
 
-/** What only another order would mend counts more: else a first order would be complained of that is not the best. */
-const problems = ({ complaints }: GraphWalk): number =>
-  complaints.length +
-  complaints.filter(({ hint }) => hint === transposeHint).length / (complaints.length + 1);
+interface Attempt {
+  readonly builder: GraphBuilder;
+  readonly walk: GraphWalk;
+}
+
+/** An order of the input in which less stands in the way, or fewer values are moved on the device. */
+function isBetter(a: Attempt, b: Attempt): boolean {
+  const [problems, others] = [a, b].map(({ walk }) => walk.complaints.length);
+  return problems === others ? a.builder.movedValues < b.builder.movedValues : problems < others;
+}
 
 /** Orders of the axes in memory that are tried: as they are, and channels last. */
 function inputOrders({ length }: Shape): number[][] {

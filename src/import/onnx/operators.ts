@@ -3,6 +3,8 @@ import { functionOperators } from "./functionOperators.js";
 import type { OnnxOperator } from "./nodeContext.js";
 import { productOperators } from "./productOperators.js";
 import { reduceOperators } from "./reduceOperators.js";
+import { resampleOperators } from "./resampleOperators.js";
+import { selectOperators } from "./selectOperators.js";
 import { shapeOperators } from "./shapeOperators.js";
 import { windowOperators } from "./windowOperators.js";
 
@@ -12,6 +14,8 @@ export const onnxOperators: Readonly<Record<string, OnnxOperator>> = {
   ...functionOperators,
   ...productOperators,
   ...reduceOperators,
+  ...resampleOperators,
+  ...selectOperators,
   ...shapeOperators,
   ...windowOperators,
 };

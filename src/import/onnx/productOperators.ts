@@ -5,8 +5,8 @@ import { Dense } from "../../train/layers/dense.js";
 import { seriesWindows } from "../../train/layers/window.js";
 import { applyAffine } from "./arithmeticOperators.js";
 import { broadcastShape, broadcastTo, reshapeConstant, transposeConstant } from "./constants.js";
-import { transposeHint } from "./graphBuilder.js";
 import { Activation, isConstant } from "./graphValues.js";
+import { Layout } from "./layout.js";
 import type { NodeContext, OnnxOperator } from "./nodeContext.js";
 import { Constant } from "./tensorData.js";
 
@@ -20,22 +20,20 @@ const noAttention = "no layer of this pinfer does: there is no way to run attent
  */
 function product(
   context: NodeContext,
-  value: Activation,
+  given: Activation,
   weights: Constant,
   bias: ArrayLike<number> | undefined,
 ): Activation {
   const { builder } = context;
+  const axis = given.shape.length - 1;
+  context.axes([axis], given);
+  const isRow = given.layout.place([axis])?.inner === 1;
+  const value = isRow ? given : builder.arrange(given, Layout.of(given.layout.shape));
   const { layout, batch } = value;
-  const axis = value.shape.length - 1;
-  context.axes([axis], value);
   const [outFeatures, inFeatures] = weights.shape;
   if (value.shape[axis] !== inFeatures) {
     const [given, taken] = [context.shapeOf(value), [inFeatures, outFeatures]].map(formatShape);
     context.fail(`multiplies ${given} by weights ${taken}`);
-  }
-  const place = layout.place([axis]);
-  if (place?.inner !== 1) {
-    return context.fail("needs the values of each row side by side", transposeHint);
   }
   const order = layout.axisIndices(axis);
   const data = new Float32Array(outFeatures * inFeatures);

@@ -2,54 +2,59 @@ import { elementCount, formatShape } from "../../base/tensor.js";
 import { Pooling } from "../../train/layers/pooling.js";
 import { Softmax } from "../../train/layers/softmax.js";
 import { imageWindows, seriesWindows } from "../../train/layers/window.js";
-import { applyAffine } from "./arithmeticOperators.js";
-import { transposeHint } from "./graphBuilder.js";
+import { applyAffine, applyFunction, withActivation, withConstant } from "./arithmeticOperators.js";
 import { Activation, type Margins } from "./graphValues.js";
+import { Layout } from "./layout.js";
 import type { NodeContext, OnnxOperator } from "./nodeContext.js";
-import { reshapeActivation, scalarOf } from "./shapeOperators.js";
+import { reshapeActivation, scalarOf } from "./reshaping.js";
 import { Constant } from "./tensorData.js";
 
-/** The mean or the largest along axes whose values lie side by side: pooling over all of them. */
-function reduced(
+/** The mean or the largest along axes: pooling over all of their values, which lie side by side. */
+export function reduced(
   context: NodeContext,
+  given: Activation,
   what: "mean" | "max",
-  given: readonly number[],
+  list: readonly number[],
   keeps: boolean,
 ): Activation {
   const { builder } = context;
-  const value = context.computed();
-  const axes = context.axes(given, value);
+  const axes = context.axes(list, given);
+  const rest = [...given.shape.keys()].filter((axis) => !axes.includes(axis));
+  const isWhole = given.layout.place(axes) !== undefined;
+  const value = isWhole ? given : builder.arrange(given, Layout.of(given.layout.shape, [...axes, ...rest]));
   const { layout, batch, shape } = value;
   const count = elementCount(axes.map((axis) => shape[axis]));
-  const place = layout.place(axes);
-  if (place === undefined) {
-    return context.fail(
-      `works along axes [${axes}] of ${formatShape(context.shapeOf(value))}, whose values do not lie side by side`,
-      transposeHint,
-    );
-  }
   const sizes = new Map(axes.map((axis) => [axis, 1]));
-  const number = count === 1 ? value.number : put();
+  const number = count === 1 ? value.number : poolAll(context, value, what, axes, count);
   const result = new Activation(number, layout.replace(sizes), batch);
   if (keeps) return result;
-  const rest = context.shapeOf(result).filter((_, axis) => !axes.includes(axis));
-  return reshapeActivation(context, result, rest);
+  return reshapeActivation(
+    context,
+    result,
+    context.shapeOf(result).filter((_, axis) => !axes.includes(axis)),
+  );
+}
 
-  function put(): number {
-    const { outer, inner } = place!;
-    const name = builder.name();
-    const window = { stride: 1, dilation: 1, padding: "valid" } as const;
-    if (outer === 1) {
-      const series = [count, inner];
-      const kind = what === "mean" ? "globalAveragePool1d" : "maxPool1d";
-      const windows = seriesWindows(name, series, { ...window, size: count });
-      return builder.put(new Pooling(kind, name, series, windows), [builder.view(value.number, series)]);
-    }
-    const image = [outer, count, inner];
-    const kind = what === "mean" ? "averagePool2d" : "maxPool2d";
-    const windows = imageWindows(name, image, { ...window, size: [1, count] });
-    return builder.put(new Pooling(kind, name, image, windows), [builder.view(value.number, image)]);
+function poolAll(
+  { builder }: NodeContext,
+  { number, layout }: Activation,
+  what: "mean" | "max",
+  axes: readonly number[],
+  count: number,
+): number {
+  const { outer, inner } = layout.place(axes)!;
+  const name = builder.name();
+  const window = { stride: 1, dilation: 1, padding: "valid" } as const;
+  if (outer === 1) {
+    const series = [count, inner];
+    const kind = what === "mean" ? "globalAveragePool1d" : "maxPool1d";
+    const windows = seriesWindows(name, series, { ...window, size: count });
+    return builder.put(new Pooling(kind, name, series, windows), [builder.view(number, series)]);
   }
+  const image = [outer, count, inner];
+  const kind = what === "mean" ? "averagePool2d" : "maxPool2d";
+  const windows = imageWindows(name, image, { ...window, size: [1, count] });
+  return builder.put(new Pooling(kind, name, image, windows), [builder.view(number, image)]);
 }
 
 function reduction(what: "mean" | "max" | "sum"): OnnxOperator {
@@ -61,7 +66,7 @@ function reduction(what: "mean" | "max" | "sum"): OnnxOperator {
       if (given.length === 0 && context.integer("noop_with_empty_axes", 0) === 1) return [context.value(0)];
       const axes = given.length === 0 ? [...shape.keys()] : given;
       const kind = what === "max" ? "max" : "mean";
-      const result = reduced(context, kind, axes, context.integer("keepdims", 1) === 1);
+      const result = reduced(context, context.computed(), kind, axes, context.integer("keepdims", 1) === 1);
       if (what !== "sum") return [result];
       const count = elementCount(axes.map((axis) => shape[context.axis(axis, shape.length)]));
       const affine = { axis: "none", factors: Float64Array.of(count), offsets: Float64Array.of(0) } as const;
@@ -75,27 +80,51 @@ const globalPooling = (what: "mean" | "max"): OnnxOperator => ({
   apply: (context) => {
     const { shape } = context.activation();
     context.expect(shape.length >= 3, `takes ${formatShape(shape)}; [batch, channels, …] is expected`);
-    return [reduced(context, what, [...shape.keys()].slice(2), true)];
+    return [reduced(context, context.computed(), what, [...shape.keys()].slice(2), true)];
   },
 });
 
 /** Before operator set 13 all axes from `axis` on are one. */
 function softmax(context: NodeContext): Activation {
-  const value = context.computed();
-  const { shape, layout, batch } = value;
+  const given = context.computed();
+  const { shape } = given;
   const isOld = context.opset < 13;
   const first = context.axis(context.integer("axis", isOld ? 1 : -1), shape.length);
-  const axes = context.axes(isOld ? [...shape.keys()].slice(first) : [first], value);
+  const axes = context.axes(isOld ? [...shape.keys()].slice(first) : [first], given);
   const count = elementCount(axes.map((axis) => shape[axis]));
-  const place = layout.place(axes);
-  if (place?.inner !== 1) {
-    return context.fail(`works along axes [${axes}], whose values do not lie side by side`, transposeHint);
-  }
+  const rest = [...shape.keys()].filter((axis) => !axes.includes(axis));
+  const isRow = given.layout.place(axes)?.inner === 1;
+  const value = isRow
+    ? given
+    : context.builder.arrange(given, Layout.of(given.layout.shape, [...rest, ...axes]));
+  const { layout, batch } = value;
   const { builder } = context;
   const rows = layout.elements / count;
   const from = builder.view(value.number, rows === 1 ? [count] : [rows, count]);
   const number = builder.put(new Softmax(builder.name(), builder.shapeOf(from)), [from]);
   return new Activation(number, layout, batch);
+}
+
+/**
+ * (x − mean) / √(variance + epsilon) · scale + bias along the last axes, of layers that do a part each.
+ *
+ * Source: Ba, Kiros and Hinton 2016, arXiv:1607.06450, eq. 4.
+ */
+function layerNormalization(context: NodeContext): Activation {
+  const value = context.computed();
+  const rank = value.shape.length;
+  const first = context.axis(context.integer("axis", -1), rank);
+  const axes = Array.from({ length: rank - first }, (_, k) => first + k);
+  context.expect(context.node.outputs.filter((name) => name !== "").length === 1, "also gives statistics");
+  const mean = reduced(context, value, "mean", axes, true);
+  const centred = context.builder.materialize(withActivation(context, "-", value, mean));
+  const squares = applyFunction(context, centred, (inner) => `${inner} ${inner} *`);
+  const variance = reduced(context, context.builder.materialize(squares), "mean", axes, true);
+  const epsilon = context.float("epsilon", 1e-5);
+  const factor = applyFunction(context, variance, (inner) => `1 ${inner} ${epsilon} + sqrt /`);
+  const normalized = withActivation(context, "*", centred, factor);
+  const scaled = withConstant(context, "*", normalized, context.constant(1, "scale"), false);
+  return context.has(2) ? withConstant(context, "+", scaled, context.constant(2, "bias"), false) : scaled;
 }
 
 const softmaxOperator = (hasLayer: boolean): OnnxOperator => ({
@@ -141,6 +170,10 @@ function padded(context: NodeContext): Activation {
 
 /** Layers that make one of many values, and what stands around them. */
 export const reduceOperators: Readonly<Record<string, OnnxOperator>> = {
+  LayerNormalization: {
+    attributes: ["axis", "epsilon", "stash_type"],
+    apply: (context) => [layerNormalization(context)],
+  },
   ReduceMean: reduction("mean"),
   ReduceMax: reduction("max"),
   ReduceSum: reduction("sum"),

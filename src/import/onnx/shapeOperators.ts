@@ -1,20 +1,9 @@
-import { UserError } from "../../base/errors.js";
-import { elementCount, formatShape, isSameShape, type Shape } from "../../base/tensor.js";
-import { Concatenate } from "../../train/layers/merge.js";
-import {
-  broadcastShape,
-  broadcastTo,
-  concatConstants,
-  gatherConstant,
-  reshapeConstant,
-  sliceIndices,
-  transposeConstant,
-} from "./constants.js";
-import { transposeHint } from "./graphBuilder.js";
+import { elementCount, formatShape, type Shape } from "../../base/tensor.js";
+import { broadcastShape, broadcastTo, reshapeConstant, transposeConstant } from "./constants.js";
 import { Activation } from "./graphValues.js";
-import type { Layout } from "./layout.js";
 import type { NodeContext, OnnxOperator } from "./nodeContext.js";
 import { elementType } from "./onnxSchema.js";
+import { reshapeActivation, spreadTo } from "./reshaping.js";
 import { Constant } from "./tensorData.js";
 
 const pass: OnnxOperator["apply"] = (context) => [context.value(0)];
@@ -35,31 +24,6 @@ function targetShape(context: NodeContext, from: Shape): Shape {
     context.fail(`makes ${formatShape(asked)} of ${formatShape(from)}`);
   }
   return shape;
-}
-
-/** A reshape that keeps the samples apart. */
-export function reshapeActivation(context: NodeContext, value: Activation, shape: Shape): Activation {
-  const { batchSize } = context.settings;
-  const { batch } = value;
-  let newBatch: number | undefined;
-  if (batch !== undefined) {
-    const before = elementCount(value.shape.slice(0, batch));
-    newBatch = shape.findIndex(
-      (size, axis) => size === batchSize && elementCount(shape.slice(0, axis)) === before,
-    );
-    if (newBatch < 0) {
-      context.fail(
-        `makes ${formatShape(shape)} of ${formatShape(context.shapeOf(value))}, which joins the axis of the samples to another`,
-        "export the model for one sample: dummy input of batch 1, without dynamic_axes",
-      );
-    }
-  }
-  const own = newBatch === undefined ? shape : shape.with(newBatch, 1);
-  const layout = value.layout.reshape(own);
-  if (layout === undefined) {
-    context.fail(`makes ${formatShape(shape)} of ${formatShape(context.shapeOf(value))}`, transposeHint);
-  }
-  return new Activation(value.number, layout as Layout, newBatch, value.pending);
 }
 
 /** What is pending by axis is done first: afterwards its axis is another. */
@@ -124,60 +88,12 @@ function transposed(context: NodeContext): Activation {
   return new Activation(value.number, value.layout.transpose(order), batch, value.pending);
 }
 
-/** Activations side by side along an axis: whatever lies inside of it moves with it. */
-function concatenated(context: NodeContext): Activation {
-  const values = context.inputs.map((_, k) => context.computed(k));
-  const [first] = values;
-  const [axis] = context.axes([context.integer("axis", Number.NaN)], first);
-  if (values.length === 1) return first;
-  const rest = ({ layout }: Activation) => layout.replace(new Map([[axis, 1]]));
-  for (const value of values) {
-    const isAlike = isSameShape(value.shape.with(axis, 1), first.shape.with(axis, 1));
-    context.expect(isAlike, `joins ${formatShape(first.shape)} and ${formatShape(value.shape)}`);
-    const isInOrder = value.layout.axisIndices(axis).every((index, at) => index === at);
-    const isSame = rest(value).isSameAs(rest(first)) && value.batch === first.batch;
-    context.expect(isSame && isInOrder, "joins values whose axes lie in different orders", transposeHint);
-  }
-  const widest = values.find(({ shape }) => shape[axis] > 1) ?? first;
-  const place = widest.layout.place([axis]);
-  if (place === undefined) return context.fail("joins an axis that does not lie side by side", transposeHint);
-  const outer = widest.shape[axis] > 1 ? place.outer : rest(first).elements;
-  const inner = rest(first).elements / outer;
-  const inputs = values.map((value) => {
-    const width = value.shape[axis] * inner;
-    return context.builder.view(value.number, outer === 1 ? [width] : [outer, width]);
-  });
-  const shapes = inputs.map((number) => context.builder.shapeOf(number));
-  const number = context.builder.put(new Concatenate(context.builder.name(), shapes), inputs);
-  const total = values.reduce((sum, { shape }) => sum + shape[axis], 0);
-  return new Activation(number, widest.layout.replace(new Map([[axis, total]])), first.batch);
-}
-
-/** An activation that is no more than spread over axes of size 1 stays as it is. */
+/** Repeats values along axes of size 1. */
 function expanded(context: NodeContext): Activation {
-  const value = context.activation();
+  const value = context.computed();
   const target = Array.from(context.constant(1, "its shape").values);
-  const from = context.shapeOf(value);
-  const isSame = isSameShape(broadcastShape(from, target), from);
-  return isSame ? value : context.fail("repeats values along an axis, which no layer does");
-}
-
-function sliced(context: NodeContext): Constant {
-  let constant = context.constant(0, "data");
-  const starts = context.integersOf(1, "starts") ?? [];
-  const ends = context.integersOf(2, "ends") ?? [];
-  const axes = context.integersOf(3, "axes") ?? starts.map((_, axis) => axis);
-  const steps = context.has(4) ? Array.from(context.constant(4, "steps").values) : starts.map(() => 1);
-  context.expect(
-    ends.length === starts.length && axes.length === starts.length,
-    "has lists of unequal length",
-  );
-  axes.forEach((given, k) => {
-    const axis = context.axis(given, constant.shape.length);
-    const indices = sliceIndices(constant.shape[axis], starts[k], ends[k], steps[k]);
-    constant = gatherConstant(constant, Constant.integers(indices), axis);
-  });
-  return constant;
+  const shape = broadcastShape(context.shapeOf(value), target);
+  return spreadTo(context, value, shape);
 }
 
 function cast(constant: Constant, type: number): Constant {
@@ -262,16 +178,6 @@ export const shapeOperators: Readonly<Record<string, OnnxOperator>> = {
     },
     apply: (context) => [transposed(context)],
   },
-  Concat: {
-    attributes: ["axis"],
-    fold: (context) => {
-      const constants = context.inputs.map((_, k) => context.constant(k, "data"));
-      return [
-        concatConstants(constants, context.axis(context.integer("axis", 0), constants[0].shape.length)),
-      ];
-    },
-    apply: (context) => [concatenated(context)],
-  },
   Expand: {
     attributes: [],
     fold: (context) => {
@@ -281,25 +187,9 @@ export const shapeOperators: Readonly<Record<string, OnnxOperator>> = {
     },
     apply: (context) => [expanded(context)],
   },
-  Gather: {
-    attributes: ["axis"],
-    fold: (context) => {
-      const constant = context.constant(0, "data");
-      const axis = context.axis(context.integer("axis", 0), constant.shape.length);
-      return [gatherConstant(constant, context.constant(1, "indices"), axis)];
-    },
-  },
-  Slice: { attributes: ["starts", "ends", "axes"], fold: (context) => [sliced(context)] },
 };
 
 function shapeConstant(context: NodeContext, shape: Shape): Constant {
   const end = context.attribute("end")?.integer ?? shape.length;
   return Constant.integers(shape.slice(context.integer("start", 0), end));
-}
-
-/** @throws UserError unless it is a single number */
-export function scalarOf(context: NodeContext, input: number, what: string): number {
-  const { values } = context.constant(input, what);
-  if (values.length !== 1) throw new UserError(`takes ${what} of ${values.length} values; one is taken`);
-  return values[0];
 }

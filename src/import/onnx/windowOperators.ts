@@ -1,11 +1,12 @@
-import { formatShape, type Shape, Tensor } from "../../base/tensor.js";
+import { elementCount, formatShape, isSameShape, type Shape, Tensor } from "../../base/tensor.js";
 import { Convolution, type ConvolutionKind } from "../../train/layers/convolution.js";
+import { Pad } from "../../train/layers/pad.js";
 import { Pooling } from "../../train/layers/pooling.js";
 import { imageWindows, seriesWindows } from "../../train/layers/window.js";
-import { transposeHint } from "./graphBuilder.js";
 import { Activation, type Margins } from "./graphValues.js";
 import { Layout } from "./layout.js";
 import type { NodeContext, OnnxOperator } from "./nodeContext.js";
+import type { Constant } from "./tensorData.js";
 
 /** How a window moves along one axis. */
 interface AxisSettings {
@@ -16,8 +17,8 @@ interface AxisSettings {
   readonly after: number;
 }
 
-/** The positions of [1, channels, positions…] that are last in ONNX and first with us. */
-function positionsOf(context: NodeContext, value: Activation): Shape {
+/** [1, channels, positions…] with the channels of each position side by side: what a window moves over. */
+export function asImage(context: NodeContext, value: Activation): Activation {
   const { shape, layout, batch } = value;
   const rank = shape.length;
   context.expect(
@@ -29,13 +30,17 @@ function positionsOf(context: NodeContext, value: Activation): Shape {
     `works on ${formatShape(context.shapeOf(value))}, whose first axis is not that of the samples`,
   );
   const axes = [...layout.shape.keys()].slice(2);
-  context.expect(
-    layout.isStoredAs([...axes, 1]),
-    "needs the channels of each position side by side",
-    transposeHint,
-  );
-  return layout.shape.slice(2);
+  if (layout.isStoredAs([...axes, 1])) return value;
+  const { builder } = context;
+  const { margins } = value.pending;
+  const bare = new Activation(value.number, layout, batch);
+  return builder
+    .arrange(bare, Layout.of(layout.shape, [0, ...axes, 1]))
+    .with({ ...(margins && { margins }) });
 }
+
+/** The positions that are last in ONNX and first with us. */
+const positionsOf = ({ layout }: Activation): Shape => layout.shape.slice(2);
 
 /** Source: ONNX operators, Conv and MaxPool: auto_pad, pads, strides, dilations, ceil_mode. */
 function axisSettings(
@@ -97,9 +102,8 @@ function windowsOf(name: string, positions: Shape, axes: readonly AxisSettings[]
 }
 
 function convolution(context: NodeContext): Activation {
-  const { builder } = context;
-  const value = builder.materializeInside(context.activation());
-  const positions = positionsOf(context, value);
+  const value = asImage(context, context.builder.materializeInside(context.activation()));
+  const positions = positionsOf(value);
   const weights = context.constant(1, "weights");
   const [outChannels, perGroup, ...sizes] = weights.shape;
   const inChannels = value.layout.shape[1];
@@ -110,17 +114,35 @@ function convolution(context: NodeContext): Activation {
       `has weights ${formatShape(weights.shape)} in ${groups} groups for ${formatShape(context.shapeOf(value))}`,
     );
   }
+  expectKernelShape(context, sizes, weights);
+  const axes = axisSettings(context, sizes, positions, value.pending.margins);
+  return putConvolution(context, value, { weights: weights.values, outChannels, groups, taps: sizes }, axes);
+}
+
+function expectKernelShape(context: NodeContext, sizes: readonly number[], weights: Constant): void {
   const kernel = context.integers("kernel_shape") ?? sizes;
   context.expect(
-    kernel.every((size, k) => size === sizes[k]),
+    isSameShape(kernel, sizes),
     `has kernel_shape [${kernel.slice(0, 8)}] and weights ${formatShape(weights.shape)}`,
   );
+}
+
+/** @param value an image or a series, channels last; input 2 of the node has the biases */
+function putConvolution(
+  context: NodeContext,
+  value: Activation,
+  given: Pick<Filter, "weights" | "outChannels" | "groups" | "taps">,
+  axes: readonly AxisSettings[],
+): Activation {
+  const { builder } = context;
+  const positions = positionsOf(value);
+  const inChannels = value.layout.shape[1];
+  const { outChannels, groups, taps } = given;
   const order = value.layout.axisIndices(1);
   const isDepthwise = groups === inChannels && groups > 1 && order.every((channel, at) => channel === at);
-  const kind: ConvolutionKind = isDepthwise ? "depthwiseConv2d" : sizes.length === 2 ? "conv2d" : "conv1d";
-  const axes = axisSettings(context, sizes, positions, value.pending.margins);
+  const kind: ConvolutionKind = isDepthwise ? "depthwiseConv2d" : taps.length === 2 ? "conv2d" : "conv1d";
   // a depthwise series is an image of one column
-  const isColumn = isDepthwise && sizes.length === 1;
+  const isColumn = isDepthwise && taps.length === 1;
   const point = { size: 1, stride: 1, dilation: 1, before: 0, after: 0 };
   const [image, imageAxes] = isColumn
     ? [
@@ -130,27 +152,99 @@ function convolution(context: NodeContext): Activation {
     : [positions, axes];
   const name = builder.name();
   const windows = windowsOf(name, image, imageAxes);
-  const filter = { weights: weights.values, outChannels, inChannels, groups, taps: sizes, order };
+  const filter = { ...given, inChannels, order };
   const tensor = isDepthwise ? depthwiseWeights(filter, isColumn) : fullWeights(filter);
   const bias = context.has(2) ? context.constant(2, "bias").values : undefined;
-  if (bias !== undefined && bias.length !== outChannels)
+  if (bias !== undefined && bias.length !== outChannels) {
     context.fail(`has ${bias.length} biases for ${outChannels} channels`);
+  }
+  const biases = bias && new Tensor([outChannels], Float32Array.from(bias));
   const shape = [...image, inChannels];
-  const layer = new Convolution(
-    kind,
-    name,
-    shape,
-    windows,
-    outChannels,
-    tensor,
-    bias && new Tensor([outChannels], Float32Array.from(bias)),
-  );
+  const layer = new Convolution(kind, name, shape, windows, outChannels, tensor, biases);
   const number = builder.put(layer, [builder.view(value.number, shape)]);
-  const out = layer.outputShape.slice(0, positions.length);
-  const last = positions.length + 1;
-  const inMemory = [0, ...Array.from({ length: positions.length }, (_, k) => k + 2), 1];
-  const layout = Layout.of([1, outChannels, ...out], inMemory.slice(0, last + 1));
-  return new Activation(number, layout, value.batch);
+  return imageOf(number, outChannels, layer.outputShape.slice(0, positions.length), value.batch);
+}
+
+/** What a layer gives as [1, channels, positions…] with channels last. */
+function imageOf(number: number, channels: number, positions: Shape, batch: number | undefined): Activation {
+  const order = [0, ...positions.map((_, k) => k + 2), 1];
+  return new Activation(number, Layout.of([1, channels, ...positions], order), batch);
+}
+
+/**
+ * A convolution over the input with zeros between its values: each then spreads over as many as the window is large.
+ *
+ * Source: Dumoulin and Visin 2016, arXiv:1603.07285 §4.5.
+ */
+function transposedConvolution(context: NodeContext): Activation {
+  const { builder } = context;
+  const given = asImage(context, context.computed());
+  const positions = positionsOf(given);
+  const weights = context.constant(1, "weights");
+  const [inChannels, outChannels, ...sizes] = weights.shape;
+  const fits = inChannels === given.layout.shape[1] && sizes.length === positions.length;
+  context.expect(
+    fits,
+    `has weights ${formatShape(weights.shape)} for ${formatShape(context.shapeOf(given))}`,
+  );
+  context.expect(context.integer("group", 1) === 1, "has groups");
+  context.expect(
+    context.integers("output_shape") === undefined,
+    "has an output_shape",
+    "give pads and output_padding",
+  );
+  context.expect(
+    context.text("auto_pad", "NOTSET") === "NOTSET",
+    "has auto_pad",
+    "give pads and output_padding",
+  );
+  expectKernelShape(context, sizes, weights);
+  const settings = axisSettings(context, sizes, positions);
+  const more = context.integers("output_padding") ?? positions.map(() => 0);
+  const isPlain = settings.every(({ dilation }) => dilation === 1) && more.length === positions.length;
+  context.expect(
+    isPlain && more.every((n) => n >= 0),
+    "has dilations, or an output_padding of another length",
+  );
+  const spread = positions.map((size, k) => size * settings[k].stride);
+  const split = positions.flatMap((size) => [size, 1]);
+  const zeros = settings.flatMap(({ stride }) => [0, stride - 1]);
+  const channels = given.layout.shape[1];
+  const from = builder.view(given.number, [...split, channels]);
+  const before = [...split, channels].map(() => 0);
+  const isSpread = settings.some(({ stride }) => stride > 1);
+  const number = isSpread
+    ? builder.put(new Pad(builder.name(), [...split, channels], before, [...zeros, 0]), [from])
+    : from;
+  const order = given.layout.withPositions(spread);
+  let value = new Activation(number, order, given.batch);
+  const axes = settings.map(({ size, stride, before: padded, after }, k) => {
+    const [first, last] = [size - 1 - padded, size - stride + more[k] - after];
+    context.expect(first >= 0, `has pads of ${padded} for a window of ${size}`);
+    if (last < 0) value = builder.slice(value, k + 2, 0, spread[k] + last, 1);
+    return { size, stride: 1, dilation: 1, before: first, after: Math.max(last, 0) };
+  });
+  const turned = turnedWeights(weights.values, inChannels, outChannels, sizes);
+  return putConvolution(context, value, { weights: turned, outChannels, groups: 1, taps: sizes }, axes);
+}
+
+/** [inChannels, outChannels, …taps] as [outChannels, inChannels, …taps from the last to the first]. */
+function turnedWeights(
+  values: ArrayLike<number>,
+  inChannels: number,
+  outChannels: number,
+  taps: Shape,
+): Float32Array {
+  const count = elementCount(taps);
+  const turned = new Float32Array(values.length);
+  for (let c = 0; c < inChannels; c++) {
+    for (let o = 0; o < outChannels; o++) {
+      for (let t = 0; t < count; t++) {
+        turned[(o * inChannels + c) * count + t] = values[(c * outChannels + o) * count + (count - 1 - t)];
+      }
+    }
+  }
+  return turned;
 }
 
 interface Filter {
@@ -194,9 +288,9 @@ function depthwiseWeights({ weights, outChannels, taps }: Filter, isColumn: bool
 
 function pooling(context: NodeContext, what: "maxPool" | "averagePool"): Activation {
   const { builder } = context;
-  let value = context.computed();
+  let value = asImage(context, context.computed());
   const sizes = context.integers("kernel_shape") ?? context.fail("has no kernel_shape");
-  let positions = positionsOf(context, value);
+  let positions = positionsOf(value);
   let axes = axisSettings(context, sizes, positions);
   const isCeil = context.integer("ceil_mode", 0) === 1;
   context.expect(
@@ -212,8 +306,8 @@ function pooling(context: NodeContext, what: "maxPool" | "averagePool"): Activat
       "export it with ceil_mode=False, or count_include_pad=False",
     );
     const margins = new Map(axes.map(({ before, after }, k) => [k + 2, { before, after }]));
-    value = builder.materialize(value.with({ margins }));
-    positions = positionsOf(context, value);
+    value = asImage(context, builder.materialize(value.with({ margins })));
+    positions = positionsOf(value);
     axes = axes.map((axis) => ({ ...axis, before: 0, after: 0 }));
   }
   if (isCeil) axes = axes.map((axis, k) => roundedUp(axis, positions[k]));
@@ -240,6 +334,10 @@ const windowAttributes = ["auto_pad", "dilations", "kernel_shape", "pads", "stri
 
 /** Layers whose windows move over images and series. */
 export const windowOperators: Readonly<Record<string, OnnxOperator>> = {
+  ConvTranspose: {
+    attributes: [...windowAttributes, "group", "output_padding", "output_shape"],
+    apply: (context) => [transposedConvolution(context)],
+  },
   Conv: { attributes: [...windowAttributes, "group"], apply: (context) => [convolution(context)] },
   MaxPool: {
     attributes: [...windowAttributes, "ceil_mode", "storage_order"],

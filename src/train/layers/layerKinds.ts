@@ -3,6 +3,7 @@ import { type BatchNorm, readBatchNorm } from "./batchNorm.js";
 import { readConv1d } from "./conv1d.js";
 import { readConv2d } from "./conv2d.js";
 import type { Convolution } from "./convolution.js";
+import { type Copy, readCopy } from "./copy.js";
 import { type Dense, readDense } from "./dense.js";
 import { readDepthwiseConv2d } from "./depthwiseConv2d.js";
 import { type Dropout, readDropout } from "./dropout.js";
@@ -30,6 +31,7 @@ export type Layer =
   | Add
   | BatchNorm
   | Concatenate
+  | Copy
   | Dense
   | Dropout
   | Convolution
@@ -58,6 +60,7 @@ export const layerReaders: Readonly<
   concatenate: readConcatenate,
   conv1d: readConv1d,
   conv2d: readConv2d,
+  copy: readCopy,
   dense: readDense,
   depthwiseConv2d: readDepthwiseConv2d,
   dropout: readDropout,

@@ -55,13 +55,9 @@ export class Add implements LayerBase {
 }
 
 /**
- * The product of two inputs, element by element; the second may be a gate, one number for each channel (last axis):
- * squeeze-and-excitation.
+ * The product of two inputs, element by element.
  *
- *   first, output  [batch, …, channels]
- *   second         of the first's shape, or [batch, channels]
- *
- * Source: Hu, Shen and Sun 2018, arXiv:1709.01507 §3.2, eq. 4.
+ *   inputs, output  [batch, …], all of one shape
  */
 export class Multiply implements LayerBase {
   readonly kind = "multiply";
@@ -74,48 +70,32 @@ export class Multiply implements LayerBase {
     readonly inputShapes: readonly Shape[],
   ) {
     const [first, second, ...more] = inputShapes;
-    const fits = second !== undefined && (isSameShape(first, second) || isSameShape(second, first.slice(-1)));
-    if (!fits || more.length > 0) {
+    if (second === undefined || more.length > 0 || !isSameShape(first, second)) {
       throw new UserError(
-        `layer "${name}" multiplies two inputs of one shape, or one by a number for each channel, found ${inputShapes.map(formatShape).join(" and ")}`,
+        `layer "${name}" multiplies two inputs of one shape, found ${inputShapes.map(formatShape).join(" and ")}`,
       );
     }
     this.outputShape = first;
   }
 
-  /** Whether the second input has one number for each channel. */
-  get isGate(): boolean {
-    return !isSameShape(this.inputShapes[0], this.inputShapes[1]);
-  }
-
-  forward([first, second]: readonly Tensor[], output: Tensor): void {
-    this.forEach(output, (k, gate) => {
-      output.data[k] = first.data[k] * second.data[gate];
-    });
+  forward([first, second]: readonly Tensor[], output: Tensor, { ops }: Run): void {
+    ops.multiply(first.data, second.data, output.data);
   }
 
   backward(
-    [first, second]: readonly Tensor[],
+    inputs: readonly Tensor[],
     _output: Tensor,
     outputGradient: Tensor,
-    [firstGradient, secondGradient]: readonly (Tensor | undefined)[],
+    inputGradients: readonly (Tensor | undefined)[],
+    { ops }: Run,
   ): void {
-    secondGradient?.data.fill(0);
-    this.forEach(outputGradient, (k, gate) => {
-      const gradient = outputGradient.data[k];
-      if (firstGradient !== undefined) firstGradient.data[k] = gradient * second.data[gate];
-      if (secondGradient !== undefined) secondGradient.data[gate] += gradient * first.data[k];
+    inputGradients.forEach((gradient, k) => {
+      if (gradient !== undefined) ops.multiply(outputGradient.data, inputs[1 - k].data, gradient.data);
     });
   }
 
   settings(): Readonly<Record<string, LayerSetting>> {
     return {};
-  }
-
-  /** @param visit called with each place in the output, and the one in the second input that belongs to it */
-  private forEach({ data, shape: [batch] }: Tensor, visit: (place: number, gate: number) => void): void {
-    const [size, gates] = [data.length / batch, elementCount(this.inputShapes[1])];
-    for (let k = 0; k < data.length; k++) visit(k, Math.floor(k / size) * gates + (k % gates));
   }
 }
 

@@ -36,7 +36,7 @@ import { softmaxCrossEntropy } from "../../../src/train/losses/softmaxCrossEntro
 import { buildNetwork } from "../../../src/train/network/network.js";
 import { Pass } from "../../../src/train/network/pass.js";
 import { expectRightGradients, randomTensor } from "../gradientCheck.js";
-import { multiply, pad, valueFunction } from "../importedLayers.js";
+import { copy, multiply, pad, valueFunction } from "../importedLayers.js";
 import { userError } from "../userError.js";
 
 /** Smooth where the drawn values are. */
@@ -98,10 +98,11 @@ describe("gradients agree with central differences", () => {
     ["a product", [4], (x) => multiply(dense(3)(x), sigmoid()(dense(3)(x)))],
     ["a square", [4], (x) => multiply(dense(3)(x), dense(3)(x))],
     [
-      "channels by their gates",
+      "channels by their gates, which are repeated",
       [4, 3, 2],
-      (x) => multiply(conv2d(3, 3)(x), dense(3)(globalAveragePool2d()(x))),
+      (x) => multiply(conv2d(3, 3)(x), copy([4, 3, 3], 0, [0, 0, 1])(dense(3)(globalAveragePool2d()(x)))),
     ],
+    ["a transpose that leaves out columns", [5, 3], [copy([2, 5], 0, [2, 3])]],
     ["leaky ReLU", [4], [dense(7), leakyRelu({ slope: 0.2 }), dense(2)]],
     ["sigmoid", [4], [dense(7), sigmoid(), dense(2)]],
     ["tanh", [4], [dense(7), tanh(), dense(2)]],

@@ -22,7 +22,7 @@ import { flatten, reshape } from "../../../src/train/layers/reshape.js";
 import { softmax } from "../../../src/train/layers/softmax.js";
 import { buildNetwork } from "../../../src/train/network/network.js";
 import { randomTensor } from "../gradientCheck.js";
-import { multiply, pad, valueFunction } from "../importedLayers.js";
+import { copy, multiply, pad, valueFunction } from "../importedLayers.js";
 import { userError } from "../userError.js";
 
 let folder: string;
@@ -42,7 +42,7 @@ const images: NetworkSpec = (x) => {
   const d = functions.leakyRelu({ slope: 0.1 })(conv2d(8, 1)(c));
   const joined = concatenate(add(d, functions.tanh()(d)), functions.linear()(c));
   const e = pools.maxPool2d(2, { padding: { top: 1, bottom: 0, left: 0, right: 1 } })(joined);
-  const g = multiply(valueFunction("x x sigmoid *")(e), pools.globalAveragePool2d()(e));
+  const g = multiply(valueFunction("x x sigmoid *")(e), copy([3, 2, 16], 95, [-32, -16, -1])(e));
   const f = dropout(0.3)(
     concatenate(flatten()(pad([1, 0, 2], [0, 3, 0])(g)), pools.globalAveragePool2d()(e)),
   );
