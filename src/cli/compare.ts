@@ -18,12 +18,19 @@ import { startPace } from "./pace.js";
 import { addQuietOption, startProgress } from "./progress.js";
 import { type QuantizedModel, readQuantizedModel } from "./readModel.js";
 
+const renamed = {
+  message: "--state is called --resume: networks have states of their own now",
+  hint: "the old name works as before",
+};
+
 interface CompareOptions extends DeviceChoice, InputChoice, Limits {
   readonly input: string;
   readonly labels?: string;
   readonly labelsAre?: LabelsAre;
   readonly layers: boolean;
   readonly dump?: string;
+  readonly resume?: string | undefined;
+  /** What `resume` was called before networks had states. */
   readonly state?: string;
   readonly junit?: string;
   readonly json: boolean;
@@ -47,7 +54,8 @@ export function register(program: Command): void {
     .option("--limit <n>", "compare the first n samples only", readCount)
     .option("--layers", "compare the output of every layer too", false)
     .option("--dump <folder>", "write the device's output of every layer as .npy; includes --layers")
-    .option("--state <file>", "keep what is done in a file, and go on from it after a cut")
+    .option("--resume <file>", "keep what is done in a file, and go on from it after a cut")
+    .addOption(new Option("--state <file>", "what --resume was called").hideHelp())
     .option("--json", "print JSON", false)
     .action((modelPath: string, options: CompareOptions) =>
       withChecks("compare", options.junit, (checks) => run(modelPath, options, checks)),
@@ -67,24 +75,32 @@ export function register(program: Command): void {
     "pinfer compare model.json --port tcp://lab.example.org:4000 --input samples.npy",
     "pinfer compare model.json --host-c --input samples.npy",
     "pinfer compare mnist.json --virtual --input t10k-images-idx3-ubyte --labels t10k-labels-idx1-ubyte --divide 255",
-    "pinfer compare model.json --port /dev/ttyACM0 --input all.npy --state compare.state",
+    "pinfer compare model.json --port /dev/ttyACM0 --input all.npy --resume compare.state",
     "pinfer compare model.json --virtual --input samples.npy --limit 4 --layers",
     "pinfer compare model.json --virtual --input samples.npy --limit 4 --dump build/layers",
     "pinfer compare model.json --virtual --input samples.npy --labels labels.npy --min-accuracy 95% --max-flash 64KiB --junit compare.xml",
   ]);
 }
 
-async function run(modelPath: string, options: CompareOptions, checks: Checks): Promise<void> {
+async function run(modelPath: string, given: CompareOptions, checks: Checks): Promise<void> {
+  const options = { ...given, resume: given.resume ?? given.state };
   expectOneStore(options);
-  await expectOutputs(options.state);
-  const model = await readQuantizedModel(modelPath);
+  await expectOutputs(options.resume);
+  const model = await readQuantizedModel(modelPath, "kept");
   const { planProgram } = await import("../plan/planProgram.js");
   const program = planProgram(model.quantized, { optimize: options.optimize ?? "speed" });
-  const read = await readInputs(options.input, onlyInput(program), options, columnsOf(model));
+  const sequences = program.states.length > 0;
+  if (sequences) expectNoLabels(options);
+  const read = await readInputs(
+    options.input,
+    onlyInput(program),
+    { ...options, sequences },
+    columnsOf(model),
+  );
   const inputs = read.samples;
   const labels = await chooseLabels(options, read, program, model);
   expectJudgeable(options, labels, model);
-  const warnings = printWarnings(read.warnings);
+  const warnings = printWarnings([...read.warnings, ...(given.state === undefined ? [] : [renamed])]);
 
   const connection = await connect(options, model.quantized);
   try {
@@ -92,7 +108,7 @@ async function run(modelPath: string, options: CompareOptions, checks: Checks): 
     const { comparisonToJson } = await import("../compare/report.js");
     const dump = options.dump === undefined ? undefined : await startDump(options.dump, program);
     const { keepComparison } = await import("./keepComparison.js");
-    const store = options.state === undefined ? undefined : keepComparison(options.state);
+    const store = options.resume === undefined ? undefined : keepComparison(options.resume);
     const progress = startProgress("samples", inputs.length);
     const pace = startPace(inputs.length);
     const report = await compareDevice({
@@ -102,6 +118,7 @@ async function run(modelPath: string, options: CompareOptions, checks: Checks): 
       deviceDescription: connection.description,
       firmware: connection.built === undefined ? "" : await firmwareHash(connection.built),
       inputs,
+      steps: read.steps,
       labels,
       classNames: model.classNames,
       layers: options.layers || dump !== undefined,
@@ -156,12 +173,21 @@ function expectJudgeable(
   }
 }
 
+/** Of a sequence it is open which step a label is of. */
+function expectNoLabels({ labels }: CompareOptions): void {
+  if (labels === undefined) return;
+  throw new UserError(
+    "--labels are of samples; this network keeps states, and its samples are steps of sequences",
+    "leave out --labels",
+  );
+}
+
 /** A dump holds all layers until it is written at the end: what was cut is lost. */
-function expectOneStore({ state, dump }: CompareOptions): void {
-  if (state === undefined || dump === undefined) return;
+function expectOneStore({ resume, dump }: CompareOptions): void {
+  if (resume === undefined || dump === undefined) return;
   throw new UserError(
     `--dump ${dump} is written at the end and cannot go on after a cut`,
-    "leave out --state",
+    "leave out --resume",
   );
 }
 

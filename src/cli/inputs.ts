@@ -18,8 +18,10 @@ export interface InputChoice {
   readonly mean?: readonly number[] | undefined;
   /** Divides what is left: one number, or one for each channel. */
   readonly std?: readonly number[] | undefined;
-  /** Only the first so many are taken. */
+  /** Only the first so many are taken: sequences, where there are several, else steps. */
   readonly limit?: number | undefined;
+  /** The network keeps states: samples are steps of sequences. */
+  readonly sequences?: boolean;
 }
 
 export function addDivideOption(command: Command): Command {
@@ -71,6 +73,8 @@ export interface Inputs {
   readonly samples: readonly ActivationData[];
   /** How many the file holds, with those beyond the limit. */
   readonly count: number;
+  /** Of a sequence; undefined where each sample stands for itself. */
+  readonly steps?: number;
   /** The class of each, where a .csv has the column that the network was trained to tell. */
   readonly labels: readonly string[] | undefined;
   /** The first line of a .csv, where it names columns that were taken by their position. */
@@ -97,11 +101,14 @@ export async function readInputs(
     import("../formats/samples.js"),
     import("../quantize/countClipped.js"),
   ]);
-  const read = inOrder(readSamples(path, { shape: userShape(input.shape, input.axes), columns }), input);
+  const { sequences = false } = choice;
+  const inFile = readSamples(path, { shape: userShape(input.shape, input.axes), columns, sequences });
+  const read = inOrder(inFile, input);
   const { data, shape } = prepared(path, read, input, choice);
   const count = shape[0]!;
   const size = elementCount(input.shape);
-  const taken = Math.min(count, choice.limit ?? count);
+  const steps = inFile.steps ?? count;
+  const taken = Math.min(count, (choice.limit ?? count) * (inFile.steps ?? 1));
   const values = data.subarray(0, taken * size);
   const isAsItIs = isOwn(values, input) || isOwnBytes(read.type, input, choice);
   const samples = Array.from({ length: taken }, (_, sample) =>
@@ -113,6 +120,7 @@ export async function readInputs(
   const warnings = clipped ? [tellClipped(path, clipped, input, isOwnLike, columns)] : [];
   return {
     ...{ samples, count, labels: read.labels?.slice(0, taken), names: read.names },
+    ...(sequences && { steps: Math.min(steps, taken) }),
     warnings: [...read.warnings, ...warnings, ...tellOwn(path, values, input)],
   };
 }

@@ -6,7 +6,7 @@ import { argmax } from "../compare/metrics.js";
 import { readSamples, type Samples, writeNpy } from "../formats/samples.js";
 import { toUserOrder, userShape } from "../network/axisOrder.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
-import type { QuantizedTensor } from "../network/quantizedNetwork.js";
+import type { ActivationData, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
 import { createRunner } from "../program/runner.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
@@ -24,6 +24,8 @@ export interface Prediction {
   readonly outputs: readonly Float32Array[];
   /** The int8 values they stand for; null for the float network. */
   readonly int8Outputs: readonly Int8Array[] | null;
+  /** Of a sequence, where the network keeps states: outputs are those of all steps, one sequence behind the other. */
+  readonly steps?: number;
   /** What the outputs stand for, where the model tells. */
   readonly classNames: readonly string[] | undefined;
   /** What is to be known of the samples. */
@@ -40,16 +42,23 @@ export async function predict(
   { input, float, ...choice }: Pick<PredictOptions, "input" | "float" | keyof InputChoice>,
 ): Promise<Prediction> {
   if (float) return predictFloat(modelPath, input, choice);
-  const model = await readQuantizedModel(modelPath);
+  const model = await readQuantizedModel(modelPath, "kept");
   const program = planProgram(model.quantized);
-  const { samples, warnings } = await readInputs(input, onlyInput(program), choice, columnsOf(model));
+  const sequences = program.states.length > 0;
+  const read = await readInputs(input, onlyInput(program), { ...choice, sequences }, columnsOf(model));
+  const { samples, steps, warnings } = read;
   const runner = await createRunner(program, samples.length);
+  const run = (sample: ActivationData, index: number): Int8Array => {
+    if (steps !== undefined && index % steps === 0) runner.reset();
+    return runner.run(sample);
+  };
   const { axes, shape, ...output } = onlyOutput(program);
-  const int8Outputs = samples.map((sample) => toUserOrder(runner.run(sample), shape, axes));
+  const int8Outputs = samples.map((sample, index) => toUserOrder(run(sample, index), shape, axes));
   return {
     shape: userShape(shape, axes),
     outputs: int8Outputs.map((values) => dequantizeTensor(values, output)),
     int8Outputs,
+    ...(steps !== undefined && { steps }),
     classNames: model.classNames,
     warnings,
   };
@@ -94,18 +103,24 @@ function runFloat(
   return rowsOf(forwardSamples(network, inputs)).map((row) => Float32Array.from(row));
 }
 
-export function writePrediction(path: string, { shape, outputs, int8Outputs }: Prediction): void {
+export function writePrediction(path: string, prediction: Prediction): void {
+  const { outputs, int8Outputs } = prediction;
   const data =
     int8Outputs === null
       ? Float32Array.from(outputs.flatMap((output) => Array.from(output)))
       : Int8Array.from(int8Outputs.flatMap((output) => Array.from(output)));
-  writeNpy(path, data, [outputs.length, ...shape]);
+  writeNpy(path, data, wholeShape(prediction));
+}
+
+/** [samples, ...], or [sequences, steps, ...] where there are several. */
+function wholeShape({ outputs, shape, steps = outputs.length }: Prediction): Shape {
+  return steps === outputs.length ? [outputs.length, ...shape] : [outputs.length / steps, steps, ...shape];
 }
 
 export function predictionToJson({ warnings, ...prediction }: Prediction): object {
   const { shape, outputs, int8Outputs, classNames } = prediction;
   return {
-    shape: [outputs.length, ...shape],
+    shape: wholeShape(prediction as Prediction),
     ...(elementCount(shape) > 1 && { classes: outputs.map(argmax) }),
     ...(classNames && { classNames }),
     outputs: outputs.map((output) => Array.from(output)),
@@ -115,11 +130,13 @@ export function predictionToJson({ warnings, ...prediction }: Prediction): objec
 }
 
 /** The first samples as a table: the class with the largest output and that output, or the one output. */
-export function renderPrediction({ shape, outputs, int8Outputs, classNames }: Prediction): string {
+export function renderPrediction({ shape, outputs, int8Outputs, classNames, steps }: Prediction): string {
+  const places =
+    steps === undefined ? ["sample"] : steps === outputs.length ? ["step"] : ["sequence", "step"];
   const isClassifier = elementCount(shape) > 1;
   const nameClass = (index: number) => shortened(classNames?.[index] ?? String(index), nameLength);
   const columns = [
-    "sample",
+    ...places,
     ...(isClassifier ? ["class"] : []),
     "output",
     ...(int8Outputs === null ? [] : ["int8"]),
@@ -127,8 +144,9 @@ export function renderPrediction({ shape, outputs, int8Outputs, classNames }: Pr
   const rows = outputs.slice(0, rowsShown).map((output, sample) => {
     const index = argmax(output);
     const quantized = int8Outputs === null ? [] : [String(int8Outputs[sample][index])];
+    const place = places.length === 1 ? [sample] : [Math.floor(sample / steps!), sample % steps!];
     return [
-      String(sample),
+      ...place.map(String),
       ...(isClassifier ? [nameClass(index)] : []),
       output[index].toFixed(6),
       ...quantized,

@@ -3,11 +3,14 @@ import { describeProgram } from "../link/describeProgram.js";
 import type { Device, RunAnswer } from "../link/device.js";
 import { runAheadTotal } from "../link/runAhead.js";
 import { expectLayers, runLayers } from "../link/runLayers.js";
-import { addTicks } from "../link/totalTicks.js";
+import { runSequence } from "../link/runSequence.js";
+import { addTicks, totalTicks } from "../link/totalTicks.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { Program } from "../program/program.js";
 import { createRunner, type Runner } from "../program/runner.js";
+import { runProgram } from "../program/runProgram.js";
+import { resetStates, stateBytes } from "../program/states.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { forwardSamples } from "../train/fitting/forwardSamples.js";
 import type { Network } from "../train/network/network.js";
@@ -36,6 +39,8 @@ export interface CompareOptions {
   readonly firmware?: string;
   /** [samples][elements], of the input's element type */
   readonly inputs: readonly ActivationData[];
+  /** Of a sequence, where the network keeps states: inputs are the steps of all sequences, one behind the other. */
+  readonly steps?: number | undefined;
   /** Class numbers, one a sample. */
   readonly labels: Int32Array | undefined;
   /** What the classes are called, one name for each output. */
@@ -59,22 +64,44 @@ function hostLayers(runner: Runner, input: ActivationData): Int8Array[] {
 
 async function compareLayers(
   comparer: LayerComparer,
-  { program, device, inputs }: CompareOptions,
+  { program, device, inputs, steps }: CompareOptions,
   runner: Runner,
   sample: number,
 ): Promise<readonly RunAnswer[]> {
   const input = inputs[sample]!;
+  const states = steps === undefined ? undefined : statesBefore(program, inputs, sample, steps);
   const results = await runLayers(
     device,
     program.calls.map(({ output }) => output.bytes),
     input,
+    states,
   );
   comparer.add(
     sample,
-    hostLayers(runner, input),
+    states === undefined ? hostLayers(runner, input) : layersOfStep(program, input, states),
     results.map(({ output }) => output),
   );
   return results;
+}
+
+/** What the host's network keeps before a step. */
+function statesBefore(
+  program: Program,
+  inputs: readonly ActivationData[],
+  sample: number,
+  steps: number,
+): Uint8Array {
+  const states = resetStates(program);
+  for (let before = sample - (sample % steps); before < sample; before++)
+    runProgram(program, inputs[before]!, undefined, states);
+  return states;
+}
+
+/** What each layer gives on the host; the states stay as they are. */
+function layersOfStep(program: Program, input: ActivationData, states: Uint8Array): Int8Array[] {
+  const layers: Int8Array[] = [];
+  runProgram(program, input, (_, output) => layers.push(output.slice()), states.slice());
+  return layers;
 }
 
 /** The first layer whose output differs for an input, found by running the device layer by layer. */
@@ -83,13 +110,43 @@ async function findDifferingLayer(
   runner: Runner,
   sample: number,
 ): Promise<LayerDifference | null> {
-  const comparer = new LayerComparer(options.program);
+  const comparer = new LayerComparer(options.program, undefined, undefined, options.steps);
   await compareLayers(comparer, options, runner, sample);
   return comparer.firstDifference;
 }
 
 /** Requests of the device's own come before; from this number on the same samples take the same bytes every time. */
 const FIRST_NUMBER = 8;
+/** All steps of one sequence after the other. */
+async function compareSequences(
+  options: CompareOptions,
+  runner: Runner,
+  state: ComparisonState,
+  comparer: LayerComparer | undefined,
+  onSamples: () => void,
+): Promise<void> {
+  const { device, inputs, steps = 1 } = options;
+  let { retries } = device.statistics;
+  for (let first = state.device.length; first < inputs.length; first += steps) {
+    const sequence = inputs.slice(first, first + steps);
+    const { results, lineBytes } = await runSequence(device, sequence);
+    state.lineBytes += lineBytes;
+    for (const step of comparer === undefined ? [] : sequence.keys()) {
+      const layers = await compareLayers(comparer!, options, runner, first + step);
+      state.lineBytes += layers.reduce((sum, layer) => sum + layer.lineBytes, 0);
+    }
+    runner.reset();
+    state.host.push(...sequence.map((input) => runner.run(input)));
+    state.device.push(...results.map(({ output }) => output));
+    state.ticks = addTicks(state.ticks, totalTicks(results.map(({ ticks }) => ticks)));
+    state.retries += device.statistics.retries - retries;
+    retries = device.statistics.retries;
+    state.layers = comparer?.comparisons ?? null;
+    state.firstDifference = comparer?.firstDifference ?? null;
+    onSamples();
+  }
+}
+
 /** Compares what is left of the samples; `state` holds what is done, also when the link fails. */
 async function compareSamples(
   options: CompareOptions,
@@ -126,7 +183,7 @@ async function compareSamples(
  * @throws UserError when the device carries another network, the link fails, or what was kept is of something else
  */
 export async function compareDevice(options: CompareOptions): Promise<ComparisonReport> {
-  const { program, network, device, inputs, labels, onProgress, store } = options;
+  const { program, network, device, inputs, labels, onProgress, store, steps } = options;
   const start = performance.now();
   const hello = await device.hello(describeProgram(program));
   expectLayers(hello, program);
@@ -142,18 +199,23 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
         program,
         options.onLayer,
         layersBefore ? { layers: layersBefore, firstDifference } : undefined,
+        steps,
       )
     : undefined;
   const runner = await createRunner(program, inputs.length - state.device.length);
-  await compareSamples(options, runner, state, comparer, () => {
+  const compareAll = steps === undefined ? compareSamples : compareSequences;
+  await compareAll(options, runner, state, comparer, () => {
     store?.write(() => encodeState(key, state));
     onProgress?.(state.device.length);
   });
   const { host, device: onDevice, ticks } = state;
-  const layerBytes = program.calls.reduce((sum, { output }) => sum + output.bytes, onlyInput(program).bytes);
+  const layerBytes = program.calls.reduce(
+    (sum, { output }) => sum + output.bytes,
+    onlyInput(program).bytes + stateBytes(program),
+  );
   const sampleBytes = onlyInput(program).bytes + onlyOutput(program).bytes + (comparer ? layerBytes : 0);
   const payloadBytes = inputs.length * sampleBytes;
-  const outputs = compareOutputs(host, onDevice);
+  const outputs = compareOutputs(host, onDevice, steps);
   const difference = outputs.firstDifference;
   const reals = (rows: readonly Int8Array[]) => rows.map((row) => dequantizeTensor(row, onlyOutput(program)));
   const [hostReals, deviceReals] = [reals(host), reals(onDevice)];

@@ -27,6 +27,8 @@ export interface ComparisonKey {
   /** SHA-256 of all samples. */
   readonly inputs: string;
   readonly samples: number;
+  /** Of a sequence, where the network keeps states. */
+  readonly steps?: number;
   readonly layers: boolean;
 }
 
@@ -63,6 +65,7 @@ export function comparisonKey(
     readonly image: number;
     readonly firmware: string;
     readonly inputs: readonly ActivationData[];
+    readonly steps?: number | undefined;
     readonly layers: boolean;
   },
 ): ComparisonKey {
@@ -79,6 +82,7 @@ export function comparisonKey(
     firmware: options.firmware,
     inputs: hash.digest("hex"),
     samples: options.inputs.length,
+    ...(options.steps !== undefined && { steps: options.steps }),
     layers: options.layers,
   };
 }

@@ -1,6 +1,7 @@
 import type { Shape } from "../base/tensor.js";
 import type { KernelCall, Program } from "../program/program.js";
 import { type Difference, differingIndices, type LayerDifference } from "./outputs.js";
+import { placeIn } from "./place.js";
 
 /** One layer's outputs for all samples. */
 export interface LayerComparison {
@@ -32,6 +33,8 @@ export class LayerComparer {
       readonly layers: readonly LayerComparison[];
       readonly firstDifference: LayerDifference | null;
     },
+    /** Of a sequence, where the network keeps states. */
+    private readonly steps?: number,
   ) {
     this.firstDifference = before?.firstDifference ?? null;
     this.layers = before
@@ -56,7 +59,9 @@ export class LayerComparer {
       const indices = differingIndices(expected, found);
       const index = indices[0];
       const difference =
-        index === undefined ? null : { sample, index, host: expected[index]!, device: found[index]! };
+        index === undefined
+          ? null
+          : { ...placeIn(sample, this.steps), index, host: expected[index]!, device: found[index]! };
       this.layers[layer] = {
         ...before,
         bytesCompared: before.bytesCompared + expected.length,

@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
+import { type Place, placeIn } from "./place.js";
 
 /** Where two outputs part: numbers are int8. */
-export interface Difference {
-  readonly sample: number;
+export interface Difference extends Place {
   readonly index: number;
   readonly host: number;
   readonly device: number;
 }
 
 export interface OutputComparison {
+  /** Or steps, of all sequences. */
   readonly samples: number;
+  /** Of a sequence, where the network keeps states: the first of each begins with them reset. */
+  readonly steps?: number;
   readonly bytesPerSample: number;
   readonly bytesCompared: number;
   readonly bytesDifferent: number;
@@ -32,8 +35,13 @@ export interface LayerDifference extends Difference {
  *
  * @param host int8 [samples][bytesPerSample]
  * @param device as `host`; another number of samples or bytes is our mistake, never the device's
+ * @param steps of a sequence, where the network keeps states
  */
-export function compareOutputs(host: readonly Int8Array[], device: readonly Int8Array[]): OutputComparison {
+export function compareOutputs(
+  host: readonly Int8Array[],
+  device: readonly Int8Array[],
+  steps?: number,
+): OutputComparison {
   if (host.length !== device.length) {
     throw new Error(`${host.length} outputs of the host, ${device.length} of the device`);
   }
@@ -45,12 +53,16 @@ export function compareOutputs(host: readonly Int8Array[], device: readonly Int8
     const indices = differingIndices(expected, device[sample]);
     if (indices.length === 0) return;
     const index = indices[0];
-    firstDifference ??= { sample, index, host: expected[index], device: device[sample][index] };
+    firstDifference ??= {
+      ...placeIn(sample, steps),
+      ...{ index, host: expected[index], device: device[sample][index] },
+    };
     bytesDifferent += indices.length;
     samplesDifferent += 1;
   });
   return {
     samples: host.length,
+    ...(steps !== undefined && { steps }),
     bytesPerSample,
     bytesCompared: host.length * bytesPerSample,
     bytesDifferent,

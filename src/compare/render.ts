@@ -5,6 +5,7 @@ import type { AccuracyComparison } from "./accuracy.js";
 import type { LayerComparison } from "./layers.js";
 import type { Metrics } from "./metrics.js";
 import type { Difference, LayerDifference, OutputComparison } from "./outputs.js";
+import { namePlace } from "./place.js";
 import {
   type ComparisonReport,
   type LinkUse,
@@ -34,9 +35,13 @@ export function renderComparison(report: ComparisonReport): string {
 }
 
 function renderOutputs(outputs: OutputComparison, layer: LayerDifference | null): string {
-  const { samples, bytesPerSample } = outputs;
+  const { samples, steps, bytesPerSample } = outputs;
+  const sequences =
+    steps === undefined
+      ? plural(samples, "sample")
+      : `${plural(samples / steps, "sequence")} × ${plural(steps, "step")}`;
   return [
-    `${plural(samples, "sample")} × ${plural(bytesPerSample, "byte")} of output`,
+    `${sequences} × ${plural(bytesPerSample, "byte")} of output`,
     describeDifference(outputs, layer),
     `SHA-256 of host's outputs    ${outputs.hostSha256}`,
     `SHA-256 of device's outputs  ${outputs.deviceSha256}`,
@@ -46,16 +51,19 @@ function renderOutputs(outputs: OutputComparison, layer: LayerDifference | null)
 /** "0 of 540 bytes differ", and on further lines where the first difference is. */
 export function describeDifference(outputs: OutputComparison, layer: LayerDifference | null): string {
   const { samples, bytesCompared, bytesDifferent, samplesDifferent, firstDifference } = outputs;
+  const what = outputs.steps === undefined ? "samples" : "steps";
   const lines = [
-    `${bytesDifferent} of ${bytesCompared} bytes differ${bytesDifferent === 0 ? "" : `, in ${samplesDifferent} of ${samples} samples`}`,
+    `${bytesDifferent} of ${bytesCompared} bytes differ${bytesDifferent === 0 ? "" : `, in ${samplesDifferent} of ${samples} ${what}`}`,
   ];
   if (firstDifference !== null) {
-    const { sample, index, host, device } = firstDifference;
-    lines.push(`first difference: sample ${sample}, output ${index}: host ${host}, device ${device}`);
+    const { index, host, device } = firstDifference;
+    lines.push(
+      `first difference: ${namePlace(firstDifference)}, output ${index}: host ${host}, device ${device}`,
+    );
   }
   if (layer !== null) {
     lines.push(
-      oneLine`first layer that differs in sample ${layer.sample}: "${layer.name}" (layer ${layer.layer}), ` +
+      oneLine`first layer that differs in ${namePlace(layer)}: "${layer.name}" (layer ${layer.layer}), ` +
         `index ${layer.index}: host ${layer.host}, device ${layer.device}`,
     );
   }
@@ -80,8 +88,8 @@ function renderLayers(layers: readonly LayerComparison[]): string {
 }
 
 /** "sample 0, index 3: host 1, device 2" */
-export function placeOf({ sample, index, host, device }: Difference): string {
-  return `sample ${sample}, index ${index}: host ${host}, device ${device}`;
+export function placeOf({ index, host, device, ...place }: Difference): string {
+  return `${namePlace(place)}, index ${index}: host ${host}, device ${device}`;
 }
 
 function renderAccuracy(accuracy: AccuracyComparison): string {

@@ -19,14 +19,25 @@ export type { SampleData, Samples, SampleType } from "./npy.js";
  *
  * @param shape of one sample; without it the file's own outer axis counts the samples
  * @param columns what the network calls them: columns of a .csv with names are taken by these
+ * @param sequences [sequences, steps, ...shape] is taken too, as all steps behind each other, with `steps` of one
  * @throws UserError when the file is missing, damaged, of another shape, or holds what is not a finite number
  */
 export function readSamples(
   path: string,
-  { shape, columns }: { readonly shape?: Shape; readonly columns?: ColumnNames | undefined } = {},
-): CsvSamples {
+  {
+    shape,
+    columns,
+    sequences = false,
+  }: {
+    readonly shape?: Shape;
+    readonly columns?: ColumnNames | undefined;
+    readonly sequences?: boolean;
+  } = {},
+): CsvSamples & { readonly steps?: number } {
   const { isIdx = false, warnings = [], ...samples } = readArray(path, shape, columns);
   expectFinite(path, samples);
+  const several = sequences && shape !== undefined ? splitSequences(samples.shape, shape) : undefined;
+  if (several !== undefined) return { ...samples, ...several, warnings };
   const fitted = shape === undefined ? samples.shape : fitShape(path, samples.shape, shape, isIdx);
   return { ...samples, shape: fitted, warnings };
 }
@@ -86,6 +97,18 @@ function expectFinite(path: string, { data, shape }: Samples): void {
   throw new UserError(
     `${path}: sample ${Math.floor(wrong / perSample)}, element ${wrong % perSample} is ${data[wrong]}; expected a finite number`,
   );
+}
+
+/** Undefined where the file holds one sequence: an axis of 1 behind the steps is a batch's. */
+function splitSequences(
+  found: Shape,
+  expected: Shape,
+): { readonly shape: Shape; readonly steps?: number } | undefined {
+  const [count = 0, steps = 0, ...rest] = found;
+  const isFlat = rest.length === 1 && rest[0] === elementCount(expected);
+  if (count < 1 || steps < 1 || isSameShape(found.slice(1), expected)) return undefined;
+  if (!isSameShape(rest, expected) && !isFlat) return undefined;
+  return { shape: [count * steps, ...expected], ...(steps > 1 && { steps }) };
 }
 
 function fitShape(path: string, found: Shape, expected: Shape, isIdx: boolean): Shape {

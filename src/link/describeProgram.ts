@@ -1,4 +1,5 @@
 import type { Program } from "../program/program.js";
+import { stateBytes } from "../program/states.js";
 import { decodeDescription, encodeDescription, type NetworkDescription } from "./description.js";
 
 /** What firmware around the program tells of its network, as a host reads it: scales are float32. */
@@ -13,7 +14,7 @@ export function encodeProgram(program: Program): Uint8Array {
     name: program.name,
     inputs: program.inputs,
     outputs: program.outputs,
-    stateBytes: program.states.reduce((sum, { bytes }) => sum + bytes, 0),
+    stateBytes: stateBytes(program),
     arenaBytes: program.arenaBytes,
     macs: program.calls.reduce((sum, { macs }) => sum + macs, 0),
     layerNames: program.calls.map((call) => call.name),

@@ -6,7 +6,8 @@ import type { NetworkDescription, TensorDescription } from "./description.js";
 import type { Hello } from "./messages.js";
 
 /** What a host knows of the network that it wants to run; `describeProgram` tells it of a program. */
-export type ExpectedNetwork = Pick<NetworkDescription, "hash" | "inputs" | "outputs" | "macs">;
+export type ExpectedNetwork = Pick<NetworkDescription, "hash" | "inputs" | "outputs" | "macs"> &
+  Partial<Pick<NetworkDescription, "stateBytes">>;
 
 /** How much of a hash messages show. */
 const SHOWN_DIGITS = 8;
@@ -24,6 +25,13 @@ export function expectModel({ network }: Hello, expected: ExpectedNetwork): void
     throw new UserError(
       `the board runs network "${network.name}" ${onDevice}, the host expects ${onHost}`,
       "export, build and flash this model's firmware, or give the model that is on the board",
+    );
+  }
+  const { stateBytes = 0 } = expected;
+  if (network.stateBytes !== stateBytes) {
+    throw new UserError(
+      `the board says that network "${network.name}" keeps ${network.stateBytes} B from one run to the next; the host's keeps ${stateBytes} B`,
+      "export, build and flash the firmware again: its files are not of one export",
     );
   }
   for (const [end, tensorOf] of [

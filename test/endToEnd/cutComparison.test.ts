@@ -68,13 +68,13 @@ describe("a comparison of 10 000 samples that is killed", () => {
     for (const when of ["after", "before", "after"] as const) {
       // before it is the first one's rename, nothing new would have been kept
       const count = random.integer(2) + (when === "before" ? 2 : 1);
-      const ended = await startKilled(count, when, ...command("--state", state));
+      const ended = await startKilled(count, when, ...command("--resume", state));
       expect(ended).toMatchObject({ code: null, signal: "SIGKILL" });
       expect(kept()).toBeGreaterThan(done);
       done = kept();
       expect(done).toBeLessThan(samples);
     }
-    expect(withoutTime(succeed(...command("--state", state)).stdout)).toBe(uncut);
+    expect(withoutTime(succeed(...command("--resume", state)).stdout)).toBe(uncut);
     expect(existsSync(state)).toBe(false);
   });
 
@@ -82,7 +82,7 @@ describe("a comparison of 10 000 samples that is killed", () => {
     const kind = { format: "pinfer comparison", version: 3 };
     const keep = (content: object, version = 3) =>
       writeFileSync(state, sealKept({ ...kind, version }, JSON.stringify(content)));
-    const say = () => pinfer(command("--state", state)).stderr;
+    const say = () => pinfer(command("--resume", state)).stderr;
     keep({ key: { pinfer: packageVersion, model: "0".repeat(64) }, done: {} });
     const other = say();
     expect(other).toMatch(
@@ -98,7 +98,7 @@ describe("a comparison of 10 000 samples that is killed", () => {
   });
 
   it("is not kept where a dump would lose what was done", () => {
-    const { code, stderr } = pinfer(command("--state", state, "--dump", path("dump")));
+    const { code, stderr } = pinfer(command("--resume", state, "--dump", path("dump")));
     expect(code).toBe(1);
     expect(stderr).toContain("is written at the end and cannot go on after a cut");
   });

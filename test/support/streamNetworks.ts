@@ -56,7 +56,7 @@ export function streamNetwork(reset = -3): QuantizedNetwork {
       {
         ...{ kind: "convolution", name: "conv", inputs: [1], output: 2, kernelSize: [5, 1], strides: [1, 1] },
         ...{ padding: { top: 0, bottom: 0, left: 0, right: 0 }, dilations: [1, 1] },
-        ...{ weights: weights(60, 0x9e3779b1), weightScales: [0.01, 0.02, 0.01, 0.03] },
+        ...{ weights: weights(60, 0x9e3779b1), weightScales: [1 / 64, 1 / 32, 1 / 64, 3 / 128] },
         ...{ bias: Int32Array.of(100, -200, 0, 50), ...clamp },
       },
       window("second_window", 2, 3),
@@ -69,7 +69,7 @@ export function streamNetwork(reset = -3): QuantizedNetwork {
           output: 5,
           weights: weights(180, 0x85ebca6b),
         },
-        ...{ weightScales: [0.01], bias: new Int32Array(15), ...clamp },
+        ...{ weightScales: [1 / 64], bias: new Int32Array(15), ...clamp },
       },
       { kind: "lookup", name: "shift", activation: "shift", inputs: [1], output: 6, table: plus(1) },
       { kind: "reshape", name: "row", inputs: [6], output: 7 },
