@@ -36,7 +36,8 @@ function accuracyIn(metrics: unknown): number | undefined {
 
 /** Chosen by whoever designs the network; training finds the others. */
 const designed = new Set([
-  ...["kernelSize", "strides", "padding", "dilations", "axis", "before", "after", "activation", "beta"],
+  ...["kernelSize", "strides", "padding", "dilations", "axis", "before", "after"],
+  ...["activation", "beta", "kernel"],
 ]);
 
 function layerFacts({ tensors }: QuantizedNetwork, layer: QuantizedLayer): LayerFacts {
