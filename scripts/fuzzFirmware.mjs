@@ -1,6 +1,7 @@
 // Fuzzes the firmware with libFuzzer under the address and undefined-behaviour sanitizers, from the inputs in
 // test/firmware/fuzz/corpus: "bare" is frames and messages alone (link.c, serve.c, batch.c, inference.c), "full" has pins (control.c),
-// whose levels and time are part of the input, and the text protocol (dut.c, text.c) too:
+// whose levels and time are part of the input, and the text protocol (dut.c, text.c) too; "steps" is bare with a network that
+// keeps states:
 //   node scripts/fuzzFirmware.mjs [--target full] [--seconds 600] [--keep] [--coverage]
 // An input that crashes, hangs, or is answered with anything but what PROTOCOL.md says is left as finding-…; the exit
 // code is then 1. --keep puts the smallest set of inputs that reaches all code that was reached into the corpus.

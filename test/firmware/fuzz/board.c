@@ -226,6 +226,9 @@ static void start_anew(void)
     memset(&layers, 0, sizeof layers);
     memset(&inferences, 0, sizeof inferences);
     memset(&batch, 0, sizeof batch);
+#if NETWORK_STATE_BYTES > 0
+    memset(&steps, 0, sizeof steps);
+#endif
     layers.latest = -1;
     request_crc = 0;
     request_in_progress = 0;

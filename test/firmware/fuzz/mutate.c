@@ -13,7 +13,7 @@
 size_t LLVMFuzzerMutate(uint8_t *bytes, size_t size, size_t most);
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigned int seed);
 
-enum { END = 0xC0, ESC = 0xDB, HEADER = 8, CRC = 4, RUN_LAYER = 3, MOST = 1 << 12 };
+enum { END = 0xC0, ESC = 0xDB, HEADER = 8, CRC = 4, RUN_LAYER = 3, STEP = 0x0D, MOST = 1 << 12 };
 
 /* A byte of a frame, escapes undone, or an event that is none. */
 typedef struct {
@@ -24,7 +24,7 @@ typedef struct {
 static token_t tokens[MOST];
 static uint8_t plain[MOST], repaired[4 * MOST];
 static size_t out;
-static uint8_t sequence[CRC];
+static uint8_t sequence[CRC], steps[CRC];
 
 /* The input up to the next END; gives where it goes on. */
 static size_t read_tokens(const uint8_t *bytes, size_t size, size_t start, size_t *count)
@@ -71,7 +71,7 @@ static void write_tokens(size_t count)
 /* Size and CRC as they should be for what stands between them, and often a type that exists. */
 static void repair(uint8_t *frame, size_t count, unsigned int seed)
 {
-    static const uint8_t types[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 0x0A, 0x0B, 0x0C, 0x10, 0x20, 0x21, 0x22, 0x23, 0x24};
+    static const uint8_t types[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 0x0A, 0x0B, 0x0C, 0x0D, 0x10, 0x20, 0x21, 0x22, 0x23, 0x24};
     const size_t payload = count - HEADER - CRC;
     if (seed % 4 == 0) {
         frame[0] = types[seed / 4 % sizeof types];
@@ -82,6 +82,11 @@ static void repair(uint8_t *frame, size_t count, unsigned int seed)
     if (frame[0] == RUN_LAYER && payload == 8 && seed % 8 != 1) {
         memcpy(frame + HEADER + 4, sequence, CRC);
     }
+    static const uint8_t zero[4];
+    const int is_first = payload >= 8 && memcmp(frame + HEADER, zero, sizeof zero) == 0;
+    if (frame[0] == STEP && payload > 8 && !is_first && seed % 8 != 1) {
+        memcpy(frame + HEADER + 4, steps, CRC);
+    }
     uint32_t crc = CRC32_START;
     for (size_t i = 0; i < count - CRC; i++) {
         crc = crc32_add(crc, frame[i]);
@@ -91,6 +96,9 @@ static void repair(uint8_t *frame, size_t count, unsigned int seed)
     }
     if (frame[0] == RUN_LAYER && payload > 8) {
         memcpy(sequence, frame + count - CRC, CRC);
+    }
+    if (frame[0] == STEP && is_first) {
+        memcpy(steps, frame + count - CRC, CRC);
     }
 }
 

@@ -7,9 +7,11 @@ const pathOf = (relative: string): string => fileURLToPath(new URL(relative, imp
 /** What is fuzzed; each has a corpus of its own. */
 export const fuzzTargets = {
   /** Frames and messages of firmware that only infers. */
-  bare: { corpus: pathOf("corpus/bare"), hasPins: false, hasText: false },
+  bare: { corpus: pathOf("corpus/bare"), hasPins: false, hasText: false, keepsStates: false },
+  /** The same of a network that keeps states. */
+  steps: { corpus: pathOf("corpus/steps"), hasPins: false, hasText: false, keepsStates: true },
   /** All that firmware can have: pins, and the text protocol beside the frames. */
-  full: { corpus: pathOf("corpus/full"), hasPins: true, hasText: true },
+  full: { corpus: pathOf("corpus/full"), hasPins: true, hasText: true, keepsStates: false },
 } as const;
 
 export type FuzzTarget = keyof typeof fuzzTargets;
@@ -21,8 +23,8 @@ export type FuzzTarget = keyof typeof fuzzTargets;
  * @param directory where what the exporter writes can be put
  */
 export function targetArguments(name: FuzzTarget, firmware: string, directory: string): string[] {
-  const { hasPins, hasText } = fuzzTargets[name];
-  const network = pathOf("../exampleNetwork");
+  const { hasPins, hasText, keepsStates } = fuzzTargets[name];
+  const network = pathOf(keepsStates ? "../exampleStates" : "../exampleNetwork");
   if (hasPins) writeExamplePins(directory);
   return [
     ...[`-DHAS_PINS=${Number(hasPins)}`, `-DHAS_TEXT=${Number(hasText)}`],
@@ -31,6 +33,7 @@ export function targetArguments(name: FuzzTarget, firmware: string, directory: s
       "board.c",
       "witness.c",
       "witnessTools.c",
+      keepsStates ? "witnessSteps.c" : "witnessRuns.c",
       ...(hasPins ? ["witnessPins.c"] : []),
       ...(hasText ? ["state.c"] : []),
     ].map(pathOf),

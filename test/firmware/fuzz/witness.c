@@ -5,8 +5,12 @@
 #include "network.h"
 
 enum { END = 0xC0, ESC = 0xDB, HEADER = 8, CRC = 4, ANSWER = 0x80, LENT_MS = 3000, EVERY_MS = 5 };
-enum { HELLO = 1, RUN, RUN_LAYER, CHECKSUM, RESET, RUN_MANY, RUN_TOTAL, SLOTS, WRITE_SLOT, COMMIT_SLOT, HEALTH, BAUD };
+enum { HELLO = 1, RUN, RUN_LAYER, CHECKSUM, RESET, RUN_MANY, RUN_TOTAL, SLOTS, WRITE_SLOT, COMMIT_SLOT, HEALTH, BAUD, STEP };
 enum { LATEST = 0x10, DESCRIBE = 0x20, READ, WRITE, DESCRIBE_WINDOWS, TAKE_MOMENT };
+#if !defined(NETWORK_STATE_BYTES)
+#define NETWORK_STATE_BYTES 0
+#endif
+enum { STATES = NETWORK_STATE_BYTES, MOST_STEPS = 8 };
 enum { INPUT = NETWORK_INPUT_BYTES, OUTPUT = NETWORK_OUTPUT_BYTES, BATCH = 2048, LONGEST = 1 << 14 };
 
 /* The frame that comes in, escapes undone; when it has come it stays until it is judged. */
@@ -27,7 +31,7 @@ static struct {
     uint8_t is_alive; /* nothing has touched the arena since, and less than 3 s have passed */
     uint8_t has_begun;
     uint32_t crc, latest_ms;
-    uint8_t input[INPUT];
+    uint8_t input[STATES + INPUT];
 } sequence;
 
 static uint32_t latest_round_ms, latest_byte_ms, inferences, rounds;
@@ -40,6 +44,7 @@ void witness_start(void)
     latest_round_ms = latest_byte_ms = inferences = rounds = 0;
     may_be_lent = 0;
     owed = BANNER;
+    witness_step_start();
 }
 
 void witness_idle(void)
@@ -52,11 +57,17 @@ static int size_error(uint8_t type, uint32_t size, uint32_t layer)
 {
     uint32_t right = 0;
     switch (type) {
-    case RUN: right = INPUT; break;
-    case RUN_LAYER: right = layer == 0 ? 8 + INPUT : 8; break;
+    case RUN:
+        if (STATES > 0) {
+            return -11;
+        }
+        right = INPUT;
+        break;
+    case RUN_LAYER: right = layer == 0 ? 8 + STATES + INPUT : 8; break;
     case CHECKSUM: right = 8; break;
+    case STEP: return witness_step_size_error(size);
     case RUN_MANY:
-    case RUN_TOTAL: return size > 0 && size <= BATCH && size % INPUT == 0 ? 0 : -2;
+    case RUN_TOTAL: return STATES > 0 ? -11 : size > 0 && size <= BATCH && size % INPUT == 0 ? 0 : -2;
     case HELLO:
     case RESET:
     case HEALTH:
@@ -79,8 +90,8 @@ static int size_error(uint8_t type, uint32_t size, uint32_t layer)
 static int is_input(uint32_t index)
 {
     const uint8_t type = frame.bytes[0];
-    const uint32_t start = HEADER + (type == RUN_LAYER ? 8 : 0), size = u32(frame.bytes + 4);
-    return (type == RUN || type == RUN_LAYER || type == RUN_MANY || type == RUN_TOTAL) && index >= start &&
+    const uint32_t start = HEADER + (type == RUN_LAYER || type == STEP ? 8 : 0), size = u32(frame.bytes + 4);
+    return (type == RUN || type == RUN_LAYER || type == STEP || type == RUN_MANY || type == RUN_TOTAL) && index >= start &&
            index < HEADER + (uint64_t)size && size_error(type, size, 0) == 0 &&
            (type != RUN_LAYER || u32(frame.bytes + HEADER) == 0);
 }
@@ -104,6 +115,7 @@ static void add_byte(uint8_t byte, uint32_t now)
         frame.has_input = 1;
         frame.latest_input = now;
         sequence.is_alive = 0;
+        witness_step_forget(frame.bytes[0] == RUN_LAYER);
     }
     may_be_lent |= frame.count >= HEADER;
     frame.count++;
@@ -187,7 +199,7 @@ static void expect_layer(const seen_t *seen, const uint8_t *words, int status, c
         return;
     }
     if (layer == 0) {
-        memcpy(sequence.input, words + 8, INPUT);
+        memcpy(sequence.input, words + 8, STATES + INPUT);
         sequence.crc = u32(frame.bytes + frame.count - CRC);
         sequence.has_begun = sequence.is_alive = 1;
         expect(status == 0, "layer 0 runs");
@@ -198,14 +210,8 @@ static void expect_layer(const seen_t *seen, const uint8_t *words, int status, c
         return;
     }
     expect(layer == 0 || is_named, "layers of another sequence are out of order");
-    uint8_t right[INPUT];
-    for (int i = 0; i < INPUT; i++) {
-        right[i] = (uint8_t)~sequence.input[i];
-    }
-    if (layer == 1) {
-        witness_run(sequence.input, right);
-    }
-    const uint32_t right_size = layer == 0 ? INPUT : OUTPUT;
+    uint8_t right[STATES + INPUT];
+    const uint32_t right_size = witness_layer((int)layer, sequence.input, right);
     expect(size == 4 + right_size && memcmp(answer + 4, right, right_size) == 0, "a layer's output");
     sequence.latest_ms = seen->now;
     may_be_lent = 1;
@@ -257,7 +263,7 @@ static void judge_answer(const seen_t *seen)
         expect(status == error, "the error for type and size");
         return;
     }
-    if (type != RUN_LAYER && type != CHECKSUM && type != WRITE && type != BAUD) {
+    if (type != RUN_LAYER && type != STEP && type != CHECKSUM && type != WRITE && type != BAUD) {
         expect(status == 0, "no error for what is right");
     }
     switch (type) {
@@ -268,6 +274,7 @@ static void judge_answer(const seen_t *seen)
     case RUN:
     case RUN_MANY: expect_runs(asked, 4, 0, answer, size); break;
     case RUN_TOTAL: expect_runs(asked, 0, 16, answer, size); break;
+    case STEP: witness_step(payload, asked, u32(frame.bytes + frame.count - CRC), status, answer, size); break;
     case RUN_LAYER: expect_layer(seen, payload, status, answer, size); break;
     case CHECKSUM: {
         const uint64_t start = u32(payload), bytes = u32(payload + 4);

@@ -45,6 +45,16 @@ const uint8_t *witness_pins_readings(void);
 /* The network of the examples. */
 void witness_run(const uint8_t *input, uint8_t *output);
 
+/* What layer 0 or 1 of it makes of what layer 0 was given; gives its size. */
+uint32_t witness_layer(int layer, const uint8_t *given, uint8_t *output);
+
+/* Steps of a network that keeps states: what their sizes are answered with, bytes of single layers that take the states
+   away, and a whole request with its answer. */
+int witness_step_size_error(uint32_t size);
+void witness_step_forget(int is_layer);
+void witness_step_start(void);
+void witness_step(const uint8_t *words, uint32_t asked, uint32_t crc, int status, const uint8_t *answer, uint32_t size);
+
 /* Little-endian. */
 uint32_t u32(const uint8_t *bytes);
 uint32_t crc_of(const uint8_t *bytes, uint32_t count);

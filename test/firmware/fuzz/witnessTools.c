@@ -15,13 +15,6 @@ void expect(int is_true, const char *why)
     }
 }
 
-void witness_run(const uint8_t *input, uint8_t *output)
-{
-    for (int i = 0; i < NETWORK_OUTPUT_BYTES; i++) {
-        output[i] = input[i] ^ input[i + 2];
-    }
-}
-
 uint32_t u32(const uint8_t *bytes)
 {
     return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (uint32_t)bytes[3] << 24;
