@@ -122,7 +122,7 @@ export function readKernel(
     !kernel?.hasExportKeyword() ||
     !layerInterface ||
     kernel.getReturnTypeNode()?.getText() !== "void" ||
-    activations.length < 2 ||
+    activations.length < 1 ||
     activations.some(({ elementType }) => elementType === undefined || elementType === "uint8_t") ||
     activations.slice(0, 2).some(({ elementType }) => elementType === "int32_t") ||
     (own && !isOneToOne(activations))

@@ -1,6 +1,6 @@
 // Imports damaged models until one of them gets through to what no file should reach:
 //   node scripts/fuzzImport.mjs [--mutants 100000] [--seed 1] [--plan] [model.tflite …]
-// Without models it damages the one with every operator that the tests build. Each mutant must become a network that the
+// Without models it damages those that the tests build: one with many operators, and one for each way of an operator. Each mutant must become a network that the
 // model file's own checks accept, or be refused with a UserError. With --plan each network is planned and run too. The first that
 // does otherwise is written to mutant.tflite. The same seed gives the same mutants.
 import { readFileSync, writeFileSync } from "node:fs";
@@ -14,6 +14,7 @@ const { survive } = await load("test/import/survive.ts");
 const { mutate, structuralPositions } = await load("test/import/mutate.ts");
 const { buildTflite } = await load("test/import/buildTflite.ts");
 const { everyOperator } = await load("test/import/everyOperator.ts");
+const { operatorModels } = await load("test/import/operatorModels.ts");
 const { readTflite } = await load("src/import/readTflite.ts");
 const { Random } = await load("src/base/random.ts");
 
@@ -30,7 +31,10 @@ const firstSeed = Number(values.seed);
 const models =
   positionals.length > 0
     ? positionals.map((path) => [basename(path), readFileSync(path)])
-    : [["every operator", buildTflite(everyOperator())]];
+    : Object.entries({ "every operator": everyOperator, ...operatorModels }).map(([name, make]) => [
+        name,
+        buildTflite(make()),
+      ]);
 
 for (const [name, bytes] of models) {
   const constants = readTflite(bytes, name).tensors.flatMap(({ data }) => data ?? []);

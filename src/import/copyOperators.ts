@@ -1,8 +1,9 @@
 import { elementCount, formatShape, type Shape } from "../base/tensor.js";
 import type { QuantizedCopy } from "../network/quantizedNetwork.js";
 import { contiguousStrides } from "../network/stridedView.js";
+import type { Activation } from "./activation.js";
 import { joined } from "./joinOperators.js";
-import type { Activation, ImportedLayer, LayerSettings, OperatorContext } from "./operatorContext.js";
+import type { ImportedLayer, LayerSettings, OperatorContext } from "./operatorContext.js";
 import { sliceAxes } from "./sliceAxes.js";
 import {
   blockOptions,

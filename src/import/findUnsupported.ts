@@ -160,7 +160,7 @@ function* problemsOf(tensor: TfliteTensor, isBorder: boolean, batch: number): Ge
   if (type !== tensorType.int8 && !isConverted) yield `an activation of type ${typeName}; int8 is supported`;
   if (shape.length > mostAxes) {
     yield `an activation of ${shape.length} axes; up to ${mostAxes} are supported`;
-  } else if (shape.length > 1 && shape[0] !== 1 && (batch !== 1 || isBorder)) {
+  } else if (shape.length > 1 && shape[0] !== 1 && batch !== 1) {
     // a batch goes through the whole model
     yield `a batch of ${shape[0]}; 1 is supported`;
   }

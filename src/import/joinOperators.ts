@@ -1,5 +1,6 @@
 import { formatShape, isSameShape, type Shape } from "../base/tensor.js";
-import type { Activation, ImportedLayer, OperatorContext } from "./operatorContext.js";
+import type { Activation } from "./activation.js";
+import type { ImportedLayer, OperatorContext } from "./operatorContext.js";
 
 /** Axes that the output has in the file but not in the network: 1 for the batch's. */
 function missingAxes({ output }: OperatorContext): number {

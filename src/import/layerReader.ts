@@ -1,25 +1,18 @@
 import { UserError } from "../base/errors.js";
-import { elementCount, formatShape } from "../base/tensor.js";
+import { elementCount } from "../base/tensor.js";
 import type {
-  Quantization,
   QuantizedLayer,
   QuantizedNetwork,
   QuantizedTensor,
   State,
 } from "../network/quantizedNetwork.js";
+import { type Activation, readActivation } from "./activation.js";
 import type { Borders } from "./borders.js";
 import type { ModelStates, WindowOrigin } from "./findStates.js";
 import type { Unsupported } from "./findUnsupported.js";
-import {
-  type Activation,
-  type ImportedLayer,
-  innerShape,
-  NotSupported,
-  OperatorContext,
-} from "./operatorContext.js";
+import { type ImportedLayer, NotSupported, OperatorContext } from "./operatorContext.js";
 import { operatorImporters } from "./operators.js";
-import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
-import { isScale } from "./weights.js";
+import type { TfliteModel, TfliteOperator } from "./readTflite.js";
 
 /** Where a layer comes from. */
 export interface LayerOrigin {
@@ -34,8 +27,6 @@ export interface LayerOrigin {
   readonly tensor: string;
 }
 
-/** Elements of an activation: more than any microcontroller's RAM. */
-const largestActivation = 2 ** 24;
 /** Values of all activations: some hundred times what a network has whose largest ones fit a microcontroller. */
 const mostActivationValues = 2 ** 26;
 /** Bytes of all weights: more than any microcontroller's flash. A file may use the same bytes for many layers. */
@@ -206,34 +197,4 @@ export class LayerReader {
       this.#unclear.add(index);
     }
   }
-}
-
-/** An int8 activation. */
-function readActivation({ file, tensors }: TfliteModel, index: number): Activation {
-  const tensor = tensors[index];
-  const shape = innerShape(tensor.shape);
-  const elements = elementCount(shape);
-  if (shape.some((size) => size < 1) || elements > largestActivation) {
-    throw new UserError(
-      `${file}: tensor ${index} has shape ${formatShape(tensor.shape)}; sizes of 1 and more are expected, ` +
-        `${largestActivation} values at most`,
-      "give the model a fixed input shape when converting it, and one that fits a microcontroller",
-    );
-  }
-  return { index, fileShape: tensor.shape, shape, quantization: readQuantization(file, tensor) };
-}
-
-function readQuantization(file: string, { index, scales, zeroPoints }: TfliteTensor): Quantization {
-  const [scale] = scales;
-  const [zeroPoint] = zeroPoints;
-  const isRight =
-    scales.length === 1 && zeroPoints.length === 1 && isScale(scale) && zeroPoint >= -128 && zeroPoint <= 127;
-  if (!isRight) {
-    const found = `${scales.length} scales (${scale}) and ${zeroPoints.length} zero points (${zeroPoint})`;
-    throw new UserError(
-      `${file}: tensor ${index} has ${found}; one scale above 0 and one zero point -128..127 are expected`,
-      "convert the model with full-integer quantization",
-    );
-  }
-  return { scale, zeroPoint };
 }

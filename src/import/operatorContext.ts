@@ -1,26 +1,10 @@
 import { UserError } from "../base/errors.js";
 import { elementCount, formatShape, isSameShape, type Shape } from "../base/tensor.js";
 import type { Quantization, QuantizedLayer } from "../network/quantizedNetwork.js";
+import { type Activation, readActivation } from "./activation.js";
 import type { FlatTable } from "./flatTable.js";
 import type { TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { activationNames, tensorType } from "./tfliteSchema.js";
-
-/** A tensor that flows between layers. */
-export interface Activation {
-  /** Number of the tensor in the file; below 0 for one that an operator has inside. */
-  readonly index: number;
-  /** As the file says it. */
-  readonly fileShape: Shape;
-  /** Without the batch axis ({@link innerShape}). */
-  readonly shape: Shape;
-  readonly quantization: Quantization;
-}
-
-/** A shape without its first axis where that is a batch of one; what has no axes is one value. */
-export function innerShape(fileShape: Shape): Shape {
-  if (fileShape.length === 0) return [1];
-  return fileShape.length > 1 && fileShape[0] === 1 ? fileShape.slice(1) : fileShape;
-}
 
 /** A layer, as an operator's importer says it. */
 export interface ImportedLayer {
@@ -52,7 +36,7 @@ export class OperatorContext {
   constructor(
     readonly file: string,
     readonly operator: TfliteOperator,
-    private readonly tensors: readonly TfliteTensor[],
+    readonly tensors: readonly TfliteTensor[],
     private readonly activationOf: (tensor: number) => Activation | undefined,
     readonly outputs: readonly Activation[],
     parameterBytes: number,
@@ -119,15 +103,24 @@ export class OperatorContext {
     if (activation !== undefined) return activation;
     if (tensor.data !== undefined) {
       this.refuse(
-        `takes the constant tensor ${tensor.index} as input ${position}; constants are supported as weights only`,
-        "the converter takes a bias or a normalization into the weights of a convolution right in front of it: " +
-          "use Conv2D, of 1 x n for Conv1D, with the normalization before the activation function",
+        `takes the constant tensor ${tensor.index} as input ${position}, which should be computed`,
+        "what is made of constants alone is a constant too: convert the model again, which folds it",
       );
     }
     this.fail(
       `takes tensor ${tensor.index}, which no operator before it fills`,
       "operators of a model stand in the order in which they run: convert the model again",
     );
+  }
+
+  /** An input that is computed or, where another is, an int8 constant: a layer gives it. */
+  operand(position: number): Activation {
+    const index = this.operator.inputs[position];
+    if (this.tensors[index]?.data === undefined || this.activationOf(index)) return this.input(position);
+    const { data } = this.constant(position, "values", "int8")!;
+    const { fileShape, shape, quantization } = readActivation(this, index);
+    const values = this.step({ kind: "constant", values: new Int8Array(data!) }, [], shape, quantization);
+    return { ...values, fileShape };
   }
 
   /** A constant of the given type; undefined when it is left out. */
@@ -149,11 +142,16 @@ export class OperatorContext {
     if (shape.some((size) => size < 1) || data.length !== bytes) {
       this.fail(`has ${what} of shape ${formatShape(shape)} in ${data.length} B, expected ${bytes} B`);
     }
-    this.unusedParameterBytes -= data.length;
+    this.spend(data.length);
+    return tensor;
+  }
+
+  /** Counts bytes that constants take. @throws UserError when they are too many */
+  spend(bytes: number): void {
+    this.unusedParameterBytes -= bytes;
     if (this.unusedParameterBytes < 0) {
       this.fail("has more weights than any microcontroller's flash holds, with the operators before it");
     }
-    return tensor;
   }
 
   /** The shape of an input that is a constant. */

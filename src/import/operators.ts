@@ -1,11 +1,4 @@
 import { elementCount, formatShape, isSameShape } from "../base/tensor.js";
-import type { Quantization } from "../network/quantizedNetwork.js";
-import {
-  logisticOutput,
-  tanhOutput,
-  tfliteLogisticTable,
-  tfliteTanhTable,
-} from "../quantize/tfliteTables.js";
 import {
   gather,
   mostParts,
@@ -18,10 +11,11 @@ import {
   transpose,
   unpack,
 } from "./copyOperators.js";
+import { arithmetic, prelu, selection } from "./elementwiseOperators.js";
 import { joined, pad } from "./joinOperators.js";
 import type { ImportedLayer, LayerSettings, OperatorContext } from "./operatorContext.js";
 import { reduction } from "./reduceOperators.js";
-import { largestReluFactor, reluTable } from "./reluTable.js";
+import { resize } from "./resizeOperators.js";
 import {
   addOptions,
   concatenationOptions,
@@ -29,7 +23,10 @@ import {
   mulOptions,
   reshapeOptions,
   softmaxOptions,
+  subOptions,
 } from "./tfliteSchema.js";
+import { transposeConvolution } from "./transposeConvolution.js";
+import { abs, hardSwish, leakyRelu, logistic, relu, tanh } from "./valueOperators.js";
 import { readBias, readWeights } from "./weights.js";
 import { convolution, depthwiseConvolution, pooling } from "./windowOperators.js";
 
@@ -86,27 +83,10 @@ function fullyConnected(context: OperatorContext): ImportedLayer {
   };
 }
 
-function arithmetic(kind: "add" | "multiply", { type, activation }: typeof addOptions | typeof mulOptions) {
-  return (context: OperatorContext): ImportedLayer => {
-    context.expectInputs(2);
-    const inputs = [context.input(0), context.input(1)];
-    const [a, b] = inputs;
-    if (!isSameShape(a.shape, b.shape)) {
-      context.refuse(
-        `takes inputs of shapes ${formatShape([1, ...a.shape])} and ${formatShape([1, ...b.shape])}; equal shapes are supported`,
-        "repeat the smaller one in the model",
-      );
-    }
-    context.expectOutputShape(a.fileShape);
-    const number = context.optionsIfAny(type)?.int8(activation) ?? 0;
-    return { settings: { kind, ...context.clamp(number) }, inputs };
-  };
-}
-
 function concatenation(context: OperatorContext): ImportedLayer {
   context.expectInputs(1, 1000);
   const options = context.options(concatenationOptions.type);
-  const inputs = context.operator.inputs.map((_, position) => context.input(position));
+  const inputs = context.operator.inputs.map((_, position) => context.operand(position));
   const rank = inputs[0].fileShape.length;
   const axis = context.axis(options.int32(concatenationOptions.axis), rank);
   const { activationMin, activationMax } = context.clamp(options.int8(concatenationOptions.activation));
@@ -175,43 +155,6 @@ function softmax(context: OperatorContext): LayerSettings {
   return { kind: "softmax", beta };
 }
 
-function relu(name: string) {
-  return (context: OperatorContext): LayerSettings => {
-    context.expectInputs(1);
-    const input = context.input();
-    context.expectOutputShape(input.fileShape);
-    const factor = input.quantization.scale / context.output.quantization.scale;
-    if (!(factor < largestReluFactor)) {
-      context.fail(`rescales by ${factor}; less than ${largestReluFactor} is possible`);
-    }
-    return {
-      kind: "lookup",
-      activation: name.toLowerCase(),
-      table: reluTable(name, input.quantization, context.output.quantization),
-    };
-  };
-}
-
-/** LOGISTIC and TANH take arguments with 4 bits before the point: a larger step is no use to either. */
-const largestArgumentStep = 16;
-
-function saturating(
-  activation: string,
-  { scale, zeroPoint }: Quantization,
-  table: (input: Quantization) => Int8Array,
-) {
-  return (context: OperatorContext): LayerSettings => {
-    context.expectInputs(1);
-    const { fileShape, quantization } = context.input();
-    context.expectOutputShape(fileShape);
-    context.expectOutputQuantization(scale, zeroPoint);
-    if (!(quantization.scale < largestArgumentStep)) {
-      context.fail(`has an input of scale ${quantization.scale}; below ${largestArgumentStep} is possible`);
-    }
-    return { kind: "lookup", activation, table: table(quantization) };
-  };
-}
-
 function requantize(context: OperatorContext): LayerSettings {
   context.expectInputs(1);
   context.expectOutputShape(context.input().fileShape);
@@ -225,6 +168,7 @@ function dequantize(context: OperatorContext): never {
 
 /** Every operator that can be imported. */
 export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
+  ABS: { newestVersion: 1, layerName: "abs", read: one(abs) },
   ADD: { newestVersion: 5, layerName: "add", read: arithmetic("add", addOptions) },
   AVERAGE_POOL_2D: { newestVersion: 3, layerName: "average_pool2d", read: one(pooling("averagePool")) },
   CONCATENATION: { newestVersion: 4, layerName: "concatenation", read: concatenation },
@@ -235,22 +179,25 @@ export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
   EXPAND_DIMS: { newestVersion: 1, layerName: "expand_dims", read: one(axesOfOne) },
   FULLY_CONNECTED: { newestVersion: 13, layerName: "fully_connected", read: fullyConnected },
   GATHER: { newestVersion: 3, layerName: "gather", read: gather },
-  LOGISTIC: {
-    newestVersion: 3,
-    layerName: "logistic",
-    read: one(saturating("sigmoid", logisticOutput, tfliteLogisticTable)),
-  },
+  HARD_SWISH: { newestVersion: 1, layerName: "hard_swish", read: one(hardSwish) },
+  LEAKY_RELU: { newestVersion: 2, layerName: "leaky_relu", read: one(leakyRelu) },
+  LOGISTIC: { newestVersion: 3, layerName: "logistic", read: one(logistic) },
   MAX_POOL_2D: { newestVersion: 3, layerName: "max_pool2d", read: one(pooling("maxPool")) },
+  MAXIMUM: { newestVersion: 4, layerName: "maximum", read: selection("maximum") },
   MEAN: { newestVersion: 3, layerName: "mean", read: reduction("mean") },
+  MINIMUM: { newestVersion: 4, layerName: "minimum", read: selection("minimum") },
   MUL: { newestVersion: 7, layerName: "mul", read: arithmetic("multiply", mulOptions) },
   PACK: { newestVersion: 2, layerName: "pack", read: pack },
   PAD: { newestVersion: 5, layerName: "pad", read: pad },
   PADV2: { newestVersion: 2, layerName: "pad_v2", read: pad },
+  PRELU: { newestVersion: 1, layerName: "prelu", read: prelu },
   QUANTIZE: { newestVersion: 4, layerName: "quantize", read: one(requantize) },
   REDUCE_MAX: { newestVersion: 2, layerName: "reduce_max", read: reduction("max") },
   RELU: { newestVersion: 3, layerName: "relu", read: one(relu("RELU")) },
   RELU6: { newestVersion: 3, layerName: "relu6", read: one(relu("RELU6")) },
   RELU_N1_TO_1: { newestVersion: 1, layerName: "relu_n1_to_1", read: one(relu("RELU_N1_TO_1")) },
+  RESIZE_BILINEAR: { newestVersion: 4, layerName: "resize_bilinear", read: one(resize("bilinear")) },
+  RESIZE_NEAREST_NEIGHBOR: { newestVersion: 4, layerName: "resize_nearest", read: one(resize("nearest")) },
   RESHAPE: { newestVersion: 1, layerName: "reshape", read: one(reshape) },
   SLICE: { newestVersion: 3, layerName: "slice", read: slice },
   SOFTMAX: { newestVersion: 3, layerName: "softmax", read: one(softmax) },
@@ -259,8 +206,10 @@ export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
   SPLIT_V: { newestVersion: 2, layerName: "split_v", outputs: mostParts, read: splitV },
   SQUEEZE: { newestVersion: 2, layerName: "squeeze", read: one(axesOfOne) },
   STRIDED_SLICE: { newestVersion: 4, layerName: "strided_slice", read: stridedSlice },
+  SUB: { newestVersion: 5, layerName: "sub", read: arithmetic("subtract", subOptions) },
   SUM: { newestVersion: 2, layerName: "sum", read: reduction("sum") },
-  TANH: { newestVersion: 3, layerName: "tanh", read: one(saturating("tanh", tanhOutput, tfliteTanhTable)) },
+  TANH: { newestVersion: 3, layerName: "tanh", read: one(tanh) },
   TRANSPOSE: { newestVersion: 4, layerName: "transpose", read: transpose },
+  TRANSPOSE_CONV: { newestVersion: 4, layerName: "transpose_conv", read: transposeConvolution },
   UNPACK: { newestVersion: 4, layerName: "unpack", outputs: mostParts, read: unpack },
 };

@@ -50,6 +50,13 @@ export const blockOptions = { toSpace: 94, toDepth: 19, size: 0 } as const;
 export const stridedSliceOptions = {
   ...{ type: 32, beginMask: 0, endMask: 1, ellipsisMask: 2, newAxisMask: 3, shrinkAxisMask: 4, offset: 5 },
 } as const;
+export const subOptions = { type: 28, activation: 0 } as const;
+export const leakyReluOptions = { type: 75, alpha: 0 } as const;
+export const resizeOptions = {
+  bilinear: { type: 15, alignCorners: 2, halfPixelCenters: 3 },
+  nearest: { type: 74, alignCorners: 0, halfPixelCenters: 1 },
+} as const;
+export const transposeConvOptions = { type: 49, padding: 0, strideW: 1, strideH: 2, activation: 3 } as const;
 export const reducerOptions = { type: 27, keepDims: 0 } as const;
 
 /** By number. */

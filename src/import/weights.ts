@@ -45,9 +45,9 @@ function expectSymmetric(context: OperatorContext, tensor: TfliteTensor, channel
   if (shifted !== undefined) context.refuse(`has weights of zero point ${shifted}; 0 is supported`, hint);
 }
 
-/** int32 biases from input 2; zeros when it is left out. */
-export function readBias(context: OperatorContext, outChannels: number): Int32Array {
-  const tensor = context.constant(2, "biases", "int32");
+/** int32 biases from input 2, or another; zeros when it is left out. */
+export function readBias(context: OperatorContext, outChannels: number, position = 2): Int32Array {
+  const tensor = context.constant(position, "biases", "int32");
   if (tensor?.data === undefined) return new Int32Array(outChannels);
   const { data } = tensor;
   if (data.length !== 4 * outChannels) {

@@ -1,8 +1,9 @@
 import { formatShape } from "../base/tensor.js";
 import type { Padding, Pair } from "../network/quantizedNetwork.js";
 import { samePadding, windowOutput } from "../network/windowGeometry.js";
+import type { Activation } from "./activation.js";
 import type { FlatTable } from "./flatTable.js";
-import type { Activation, LayerSettings, OperatorContext } from "./operatorContext.js";
+import type { LayerSettings, OperatorContext } from "./operatorContext.js";
 import { conv2dOptions, depthwiseConv2dOptions, paddingNames, pool2dOptions } from "./tfliteSchema.js";
 import { readBias, readWeights, type Weights } from "./weights.js";
 

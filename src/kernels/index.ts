@@ -6,6 +6,7 @@ import { averagePoolWhole } from "./averagePoolWhole.js";
 import { concatenate2 } from "./concatenate2.js";
 import { concatenate3 } from "./concatenate3.js";
 import { concatenate4 } from "./concatenate4.js";
+import { constant } from "./constant.js";
 import { convolution } from "./convolution.js";
 import { convolutionDigits } from "./convolutionDigits.js";
 import { convolutionPairs } from "./convolutionPairs.js";
@@ -14,6 +15,7 @@ import { depthwiseConvolution } from "./depthwiseConvolution.js";
 import { depthwisePairs } from "./depthwisePairs.js";
 import { depthwiseShared } from "./depthwiseShared.js";
 import { depthwiseStrips } from "./depthwiseStrips.js";
+import { elementwise } from "./elementwise.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { fullyConnectedCompact } from "./fullyConnectedCompact.js";
@@ -25,6 +27,7 @@ import { mean } from "./mean.js";
 import { multiply } from "./multiply.js";
 import { normalization } from "./normalization.js";
 import { pad } from "./pad.js";
+import { resize } from "./resize.js";
 import { softmax } from "./softmax.js";
 import { softmaxRows } from "./softmaxRows.js";
 import { streamWindow } from "./streamWindow.js";
@@ -50,6 +53,8 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   concatenate2: concatenate2 as unknown as KernelFunction,
   concatenate3: concatenate3 as unknown as KernelFunction,
   concatenate4: concatenate4 as unknown as KernelFunction,
+  constant: constant as unknown as KernelFunction,
+  elementwise: elementwise as unknown as KernelFunction,
   depthwiseConvolution: depthwiseConvolution as unknown as KernelFunction,
   depthwisePairs: depthwisePairs as unknown as KernelFunction,
   depthwiseShared: depthwiseShared as unknown as KernelFunction,
@@ -63,6 +68,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   multiply: multiply as unknown as KernelFunction,
   normalization: normalization as unknown as KernelFunction,
   pad: pad as unknown as KernelFunction,
+  resize: resize as unknown as KernelFunction,
   softmax: softmax as unknown as KernelFunction,
   softmaxRows: softmaxRows as unknown as KernelFunction,
   streamWindow: streamWindow as unknown as KernelFunction,

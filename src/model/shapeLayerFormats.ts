@@ -4,15 +4,17 @@ import { isSameQuantization } from "../network/quantization.js";
 import type {
   QuantizedArithmetic,
   QuantizedConcatenation,
+  QuantizedConstant,
   QuantizedCopy,
   QuantizedMean,
   QuantizedPad,
   QuantizedRequantize,
   QuantizedReshape,
+  QuantizedResize,
   QuantizedStreamWindow,
   QuantizedTensor,
 } from "../network/quantizedNetwork.js";
-import { viewBounds } from "../network/stridedView.js";
+import { fillingStrides, viewBounds } from "../network/stridedView.js";
 import { type QuantizedLayerFormat, readClamp } from "./quantizedLayerFormat.js";
 
 function expectSameQuantization(
@@ -28,10 +30,19 @@ const arithmetic: QuantizedLayerFormat<QuantizedArithmetic> = {
   arity: 2,
   write: ({ activationMin, activationMax }) => ({ activationMin, activationMax }),
   read({ fields, inputs, output }) {
-    if (!inputs.every((input) => isSameShape(input.shape, output.shape))) {
-      fields.fail("output", "a tensor of both inputs' shape");
+    if (!inputs.every((input) => fillingStrides(input.shape, output.shape))) {
+      fields.fail("output", "a tensor of the inputs' shape, or of one that both fill by repeating");
     }
     return readClamp(fields);
+  },
+};
+
+/** The larger or the smaller of two. */
+const selection: QuantizedLayerFormat<QuantizedArithmetic> = {
+  ...arithmetic,
+  read(source) {
+    expectSameQuantization(source.fields, source.inputs, source.output);
+    return arithmetic.read(source);
   },
 };
 
@@ -51,6 +62,18 @@ const reduction: QuantizedLayerFormat<QuantizedMean> = {
 export const shapeLayerFormats = {
   add: arithmetic as QuantizedLayerFormat<QuantizedArithmetic<"add">>,
   multiply: arithmetic as QuantizedLayerFormat<QuantizedArithmetic<"multiply">>,
+  prelu: arithmetic as QuantizedLayerFormat<QuantizedArithmetic<"prelu">>,
+  subtract: arithmetic as QuantizedLayerFormat<QuantizedArithmetic<"subtract">>,
+  maximum: selection as QuantizedLayerFormat<QuantizedArithmetic<"maximum">>,
+  minimum: selection as QuantizedLayerFormat<QuantizedArithmetic<"minimum">>,
+  constant: {
+    arity: 0,
+    write({ values }, put) {
+      put("values", [values.length], values);
+      return {};
+    },
+    read: ({ output, int8 }) => ({ values: int8("values", [elementCount(output.shape)]) }),
+  } satisfies QuantizedLayerFormat<QuantizedConstant>,
   concatenation: {
     arity: "any",
     write: ({ axis }) => ({ axis }),
@@ -113,6 +136,22 @@ export const shapeLayerFormats = {
       return {};
     },
   } satisfies QuantizedLayerFormat<QuantizedRequantize>,
+  resize: {
+    arity: 1,
+    write: ({ method, alignCorners, halfPixelCenters }) => ({ method, alignCorners, halfPixelCenters }),
+    read({ fields, inputs, output }) {
+      const [from, to] = [inputs[0].shape, output.shape];
+      if (from.length !== 3 || to.length !== 3 || from[2] !== to[2]) {
+        fields.fail("output", "an image of the input's channels");
+      }
+      expectSameQuantization(fields, inputs, output);
+      return {
+        method: fields.oneOf("method", ["nearest", "bilinear"]),
+        alignCorners: fields.boolean("alignCorners"),
+        halfPixelCenters: fields.boolean("halfPixelCenters"),
+      };
+    },
+  } satisfies QuantizedLayerFormat<QuantizedResize>,
   reshape: {
     arity: 1,
     write: () => ({}),

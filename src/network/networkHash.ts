@@ -22,6 +22,8 @@ function update(hash: Hash, value: unknown): void {
       update(hash, key);
       update(hash, member);
     }
+  } else if (typeof value === "boolean") {
+    hash.update(value ? "true" : "false");
   } else {
     throw new Error(`a quantized network holds no ${typeof value}`);
   }

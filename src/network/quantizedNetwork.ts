@@ -217,15 +217,26 @@ export interface QuantizedMean<Kind extends "mean" | "sum" = "mean" | "sum"> ext
   readonly kind: Kind;
 }
 
+/** What is made of two values: prelu is x where it is 0 or more, else x · y. */
+export type ArithmeticKind = "add" | "maximum" | "minimum" | "multiply" | "prelu" | "subtract";
+
 /**
- * Sum or product of two activations of equal shape, value by value, in real numbers.
+ * One value of two, in real numbers. An axis of size 1, or one that a tensor does not have in front of its others, is
+ * repeated to fill the other's. The larger and the smaller of two share scale and zero point with the output.
  *
- * Source: TFLite int8 quantization specification, ADD, MUL.
+ * Source: TFLite int8 quantization specification, ADD, MUL, SUB, MAXIMUM, MINIMUM, PRELU.
  */
-export interface QuantizedArithmetic<Kind extends "add" | "multiply" = "add" | "multiply"> extends LayerBase {
+export interface QuantizedArithmetic<Kind extends ArithmeticKind = ArithmeticKind> extends LayerBase {
   readonly kind: Kind;
   readonly activationMin: number;
   readonly activationMax: number;
+}
+
+/** The same values in every run; it has no inputs. */
+export interface QuantizedConstant extends LayerBase {
+  readonly kind: "constant";
+  /** int8, as many as the output has. */
+  readonly values: Int8Array;
 }
 
 /** Inputs behind each other along one axis; all share scale and zero point with the output. */
@@ -233,6 +244,20 @@ export interface QuantizedConcatenation extends LayerBase {
   readonly kind: "concatenation";
   /** 0..rank − 1 */
   readonly axis: number;
+}
+
+/**
+ * An image of another height and width. Input and output share scale and zero point.
+ *
+ * Source: TFLM RESIZE_BILINEAR, RESIZE_NEAREST_NEIGHBOR.
+ */
+export interface QuantizedResize extends LayerBase {
+  readonly kind: "resize";
+  readonly method: "nearest" | "bilinear";
+  /** The outermost values of both lie at the same place. */
+  readonly alignCorners: boolean;
+  /** A value lies in the middle of its pixel. */
+  readonly halfPixelCenters: boolean;
 }
 
 /** The same values in the same order, in another shape. */
@@ -282,8 +307,13 @@ export interface QuantizedStreamWindow extends LayerBase {
 /** A layer of a {@link QuantizedNetwork}; `kind` tells which. */
 export type QuantizedLayer =
   | QuantizedArithmetic<"add">
+  | QuantizedArithmetic<"maximum">
+  | QuantizedArithmetic<"minimum">
   | QuantizedArithmetic<"multiply">
+  | QuantizedArithmetic<"prelu">
+  | QuantizedArithmetic<"subtract">
   | QuantizedConcatenation
+  | QuantizedConstant
   | QuantizedConvolution
   | QuantizedCopy
   | QuantizedDepthwiseConvolution
@@ -298,6 +328,7 @@ export type QuantizedLayer =
   | QuantizedPooling<"maxPool">
   | QuantizedRequantize
   | QuantizedReshape
+  | QuantizedResize
   | QuantizedSoftmax
   | QuantizedStreamWindow;
 

@@ -27,3 +27,15 @@ export function viewBounds({ start, sizes, strides }: Pick<QuantizedCopy, "start
   }
   return { least, most };
 }
+
+/**
+ * How far apart the values of a tensor lie along each axis of an output that it fills: 0 where it is repeated; undefined
+ * where it cannot fill it.
+ */
+export function fillingStrides(shape: Shape, output: Shape): number[] | undefined {
+  const missing = output.length - shape.length;
+  const fits = shape.every((size, axis) => size === 1 || size === output[missing + axis]);
+  if (missing < 0 || !fits) return undefined;
+  const strides = contiguousStrides(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
+  return [...new Array<number>(missing).fill(0), ...strides];
+}

@@ -84,6 +84,10 @@ export function foldableInputs(
 /** Ties channels that a layer takes from its inputs to its output as they are; all others must stay. */
 function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: ChannelSets): void {
   const count = (tensor: number): number => channelCount(network.tensors[tensor]!);
+  if (layer.kind === "constant") {
+    for (let channel = 0; channel < count(layer.output); channel++) sets.need(layer.output, channel);
+    return;
+  }
   const [input, output] = [layer.inputs[0]!, layer.output];
   const [inChannels, outChannels] = [count(input), count(output)];
   const needAll = (tensor: number): void => {
@@ -124,10 +128,15 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
     }
     case "add":
     case "multiply":
+    case "subtract":
+    case "maximum":
+    case "minimum":
+    case "prelu":
     case "averagePool":
     case "maxPool":
     case "mean":
     case "sum":
+    case "resize":
     case "lookup":
     case "requantize":
       if (layer.inputs.some((part) => count(part) !== outChannels)) break;

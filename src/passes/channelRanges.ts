@@ -195,11 +195,14 @@ function arithmeticRanges(
 ): ChannelRanges {
   const { activationMin, activationMax, kind, inputs } = layer;
   const { zeroPoint } = quantizationOf(network.tensors[layer.output]!);
-  return ranges[inputs[0]!]!.map((_, channel) => {
-    const isZero = (input: number): boolean => isAt(ranges[input]![channel]!, network.tensors[input]!);
-    const result = (kind === "add" ? inputs.every(isZero) : inputs.some(isZero))
-      ? constant(zeroPoint)
-      : anyInt8;
+  const channels = channelCount(network.tensors[layer.output]!);
+  const isPlain = inputs.every((input) => ranges[input]!.length === channels);
+  return Array.from({ length: channels }, (_, channel) => {
+    const isZero = (input: number): boolean =>
+      isPlain && isAt(ranges[input]![channel]!, network.tensors[input]!);
+    const isSum = kind === "add" || kind === "subtract";
+    const isProduct = kind === "multiply" && inputs.some(isZero);
+    const result = isProduct || (isSum && inputs.every(isZero)) ? constant(zeroPoint) : anyInt8;
     return clampRange(result, activationMin, activationMax);
   });
 }
@@ -223,7 +226,13 @@ function outputRanges(
       return pooledRanges(layer, input, inputRanges);
     case "add":
     case "multiply":
+    case "subtract":
+    case "maximum":
+    case "minimum":
+    case "prelu":
       return arithmeticRanges(layer, network, ranges);
+    case "constant":
+      return all(anyInt8);
     case "lookup":
       return inputRanges.map((range) => tableRange(layer.table, range));
     case "requantize": {
@@ -257,6 +266,8 @@ function outputRanges(
     case "mean":
     case "sum":
       return meanRanges(layer, input, inputRanges, output);
+    case "resize":
+      return inputRanges;
     case "copy":
       return all(union(inputRanges));
     case "normalization":

@@ -2,9 +2,11 @@ import type { QuantizedLayer } from "../network/quantizedNetwork.js";
 import type { LayerPlanner } from "./kernelChoice.js";
 import { planAdd, planMultiply } from "./planArithmetic.js";
 import { planConcatenation } from "./planConcatenation.js";
+import { planConstant } from "./planConstant.js";
 import { planConvolution } from "./planConvolution.js";
 import { planCopy } from "./planCopy.js";
 import { planDepthwiseConvolution } from "./planDepthwiseConvolution.js";
+import { planElementwise } from "./planElementwise.js";
 import { planLookup } from "./planLookup.js";
 import { planMean } from "./planMean.js";
 import { planNormalization } from "./planNormalization.js";
@@ -12,6 +14,7 @@ import { planOwn } from "./planOwn.js";
 import { planPad } from "./planPad.js";
 import { planAveragePool, planMaxPool } from "./planPooling.js";
 import { planRequantize } from "./planRequantize.js";
+import { planResize } from "./planResize.js";
 import { planRows } from "./planRows.js";
 import { planSoftmax } from "./planSoftmax.js";
 import { planStreamWindow } from "./planStreamWindow.js";
@@ -25,19 +28,25 @@ export const layerPlanners: {
   averagePool: planAveragePool,
   add: planAdd,
   concatenation: planConcatenation,
+  constant: planConstant,
   convolution: planConvolution,
   copy: planCopy,
   depthwiseConvolution: planDepthwiseConvolution,
   fullyConnected: planRows,
   lookup: planLookup,
+  maximum: planElementwise,
   maxPool: planMaxPool,
   mean: planMean,
+  minimum: planElementwise,
   multiply: planMultiply,
   normalization: planNormalization,
   own: planOwn,
   pad: planPad,
+  prelu: planElementwise,
   requantize: planRequantize,
+  resize: planResize,
   softmax: planSoftmax,
   streamWindow: planStreamWindow,
+  subtract: planElementwise,
   sum: planMean,
 };

@@ -109,9 +109,9 @@ describe("add", () => {
 });
 
 describe("planAdd", () => {
-  it("refuses inputs of another shape, and an output that is far too fine", () => {
-    expect(() => plan([tensor([2, 3]), tensor([3])], tensor([2, 3]))("speed")).toThrow(
-      'layer "layer": expected two inputs of the output\'s shape [2, 3], found [2, 3] and [3]',
+  it("refuses inputs that do not fill the output, and an output that is far too fine", () => {
+    expect(() => plan([tensor([2, 3]), tensor([2])], tensor([2, 3]))("speed")).toThrow(
+      'layer "layer": inputs of shapes [2, 3] and [2] should fill [2, 3]',
     );
     expect(() => plan([tensor([1]), tensor([1], 2 ** 19)], tensor([1]))("speed")).toThrow(
       "layer \"layer\": the inputs' scale 524288 is over 524288 times the output's 1",

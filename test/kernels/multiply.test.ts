@@ -62,13 +62,13 @@ describe("multiply", () => {
     }
   });
 
-  it("refuses a product that int32 cannot hold, and inputs of another shape", () => {
+  it("refuses a product that int32 cannot hold, and inputs that do not fill the output", () => {
     expect(() => plan(1, [128, 65, 1])).toThrow(
       `layer "layer": one step of the inputs' product is 8320 output steps, at most 8192 are possible`,
     );
-    const inputs = [tensor([2]), tensor([1])];
+    const inputs = [tensor([2]), tensor([3])];
     expect(() => chooseKernel({ kind: "multiply", ...clamp }, inputs, tensor([2]))).toThrow(
-      'layer "layer": expected two inputs of the output\'s shape [2], found [2] and [1]',
+      'layer "layer": inputs of shapes [2] and [3] should fill [2]',
     );
   });
 });

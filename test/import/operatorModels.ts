@@ -1,0 +1,347 @@
+import { type FieldSpec, ModelBuilder, type ModelSpec } from "./buildTflite.js";
+import { fused, same, valid } from "./everyOperator.js";
+
+type Shape = readonly number[];
+
+/** Scale and zero point. */
+type Steps = readonly [number, number];
+
+const steps: Steps = [0.05, -7];
+
+/** A model of one input, and of what is made of it. */
+function model(shape: Shape, fill: (model: ModelBuilder, input: number) => void, of: Steps = steps) {
+  return (): ModelSpec => {
+    const builder = new ModelBuilder();
+    fill(builder, builder.activation(shape, ...of));
+    return builder.spec();
+  };
+}
+
+interface Options {
+  readonly inputs?: (model: ModelBuilder) => readonly number[];
+  readonly before?: (model: ModelBuilder) => readonly number[];
+  readonly type?: number;
+  readonly fields?: readonly FieldSpec[];
+  readonly to?: Steps;
+  readonly from?: Steps;
+  readonly version?: number;
+}
+
+/** One operator that makes one tensor of one, and of constants. */
+function one(name: string, from: Shape, to: Shape, options: Options = {}) {
+  const {
+    inputs = () => [],
+    before = () => [],
+    type = 0,
+    fields = [],
+    to: toSteps,
+    from: fromSteps,
+  } = options;
+  return model(
+    from,
+    (builder, input) => {
+      const output = builder.activation(to, ...(toSteps ?? fromSteps ?? steps));
+      builder.add({
+        ...{ type: name, version: options.version ?? 1, outputs: [output] },
+        inputs: [...before(builder), input, ...inputs(builder)],
+        ...(type > 0 && { optionsType: type, options: fields }),
+      });
+    },
+    fromSteps,
+  );
+}
+
+function values(builder: ModelBuilder, shape: Shape, [scale, zeroPoint]: Steps): number {
+  const length = shape.reduce((product, size) => product * size, 1);
+  const data = Int8Array.from({ length }, (_, i) => ((i * 73 + 29) % 256) - 128);
+  return builder.tensor({ shape, data, scales: [scale], zeroPoints: [zeroPoint] });
+}
+
+const image: Shape = [1, 4, 5, 6];
+const numbers =
+  (...list: readonly number[]) =>
+  (builder: ModelBuilder) => [builder.integers(list)];
+
+function binary(
+  name: string,
+  shape: Shape,
+  constant: Shape,
+  options: Options & { first?: boolean; constantSteps?: Steps } = {},
+) {
+  const make = (builder: ModelBuilder) => [values(builder, constant, options.constantSteps ?? [0.021, 11])];
+  return one(name, shape, shape, { ...options, ...(options.first ? { before: make } : { inputs: make }) });
+}
+
+function reduce(
+  name: string,
+  shape: Shape,
+  axes: readonly number[],
+  to: Shape,
+  keeps = false,
+  toSteps?: Steps,
+) {
+  const fields: FieldSpec[] = [[0, "int8", Number(keeps)]];
+  return one(name, shape, to, {
+    inputs: numbers(...axes),
+    type: 27,
+    fields,
+    ...(toSteps && { to: toSteps }),
+  });
+}
+
+function resize(
+  name: string,
+  from: Shape,
+  to: Shape,
+  flags: readonly [corners: boolean, centers: boolean] = [false, false],
+) {
+  const [type, first] = name === "RESIZE_BILINEAR" ? [15, 2] : [74, 0];
+  const fields = flags.map((flag, i): FieldSpec => [first + i, "int8", Number(flag)]);
+  return one(name, from, to, { inputs: numbers(to[1]!, to[2]!), type, fields });
+}
+
+function transposed(from: Shape, to: Shape, window: Shape, stride: Shape, padding: number, biased = true) {
+  const channels = to[3]!;
+  const scales = Array.from({ length: channels }, (_, o) => 0.004 + o * 0.0007);
+  return one("TRANSPOSE_CONV", from, to, {
+    before: (builder) => [builder.integers(to), builder.weights([channels, ...window, from[3]!], scales)],
+    inputs: (builder) => (biased ? [builder.bias(scales.map((_, o) => 900 * o - 700))] : []),
+    type: 49,
+    fields: [
+      [0, "int8", padding],
+      [1, "int32", stride[1]!],
+      [2, "int32", stride[0]!],
+      [3, "int8", biased ? fused.relu : fused.none],
+    ],
+    to: [0.9, -20],
+    version: biased ? 3 : 1,
+  });
+}
+
+/** What an operator cuts, and joins in another order. */
+function cut(name: string, shape: Shape, parts: readonly Shape[], axis: number, options: Options) {
+  return model(shape, (builder, input) => {
+    const outputs = parts.map((part) => builder.activation(part, ...steps));
+    builder.add({
+      ...{ type: name, version: 1, outputs },
+      inputs: [...(options.before?.(builder) ?? []), input, ...(options.inputs?.(builder) ?? [])],
+      ...(options.type && { optionsType: options.type, options: options.fields ?? [] }),
+    });
+    const isPacked = parts[0]!.length < shape.length;
+    const total = parts.reduce((sum, part) => sum + (part[axis] ?? 0), 0);
+    const joined = isPacked ? parts[0]!.toSpliced(2, 0, parts.length) : parts[0]!.toSpliced(axis, 1, total);
+    builder.add({
+      ...{ type: isPacked ? "PACK" : "CONCATENATION", version: 1, inputs: outputs.toReversed() },
+      outputs: [builder.activation(joined, ...steps)],
+      ...(isPacked
+        ? {
+            optionsType: 59,
+            options: [
+              [0, "int32", parts.length],
+              [1, "int32", 2],
+            ],
+          }
+        : { optionsType: 10, options: [[0, "int32", axis]] }),
+    });
+  });
+}
+
+const axisOptions = (axis: number): Options => ({ type: 23, fields: [[0, "int32", axis]] });
+
+/** Small models, one for each way of an operator, which TensorFlow Lite Micro runs too. */
+export const operatorModels: Readonly<Record<string, () => ModelSpec>> = {
+  "softmax of each place": one("SOFTMAX", [1, 3, 4, 5], [1, 3, 4, 5], {
+    ...{ type: 9, fields: [[0, "float32", 1]], to: [1 / 256, -128] },
+  }),
+  "dense on each place, one scale": one("FULLY_CONNECTED", [1, 3, 3, 8], [9, 4], {
+    inputs: (builder) => [builder.weights([4, 8], [0.0123]), builder.bias([1, -200, 300, 4])],
+    ...{ type: 8, fields: [[0, "int8", fused.relu]], to: [0.31, -100] },
+  }),
+  "dense on each row, a scale for each output": one("FULLY_CONNECTED", [1, 6, 8], [1, 6, 4], {
+    inputs: (builder) => [builder.weights([4, 8], [0.01, 0.02, 0.03, 0.007])],
+    ...{ type: 8, fields: [[2, "int8", 1]], to: [0.71, 5] },
+  }),
+  "a shape that is computed": model([1, 3, 4], (builder, input) => {
+    const [shape, batch, packed] = [[3], [], [2]].map((axes) =>
+      builder.tensor({ shape: axes, type: "int32" }),
+    );
+    const slice = [[0], [1], [1]].map((list) => builder.integers(list));
+    builder.add({ type: "SHAPE", inputs: [input], outputs: [shape!] });
+    builder.add({
+      ...{ type: "STRIDED_SLICE", inputs: [shape!, ...slice], outputs: [batch!] },
+      ...{ optionsType: 32, options: [[4, "int32", 1]] },
+    });
+    builder.add({
+      ...{ type: "PACK", inputs: [batch!, builder.integers([12], [])], outputs: [packed!] },
+      ...{ optionsType: 59, options: [[0, "int32", 2]] },
+    });
+    builder.add({
+      type: "RESHAPE",
+      inputs: [input, packed!],
+      outputs: [builder.activation([1, 12], ...steps)],
+    });
+  }),
+  "a sum with a value for each channel": binary("ADD", image, [6], {
+    type: 11,
+    fields: [[0, "int8", fused.relu]],
+    to: [0.06, -30],
+  }),
+  "a difference from values for each channel": binary("SUB", image, [1, 1, 6], {
+    first: true,
+    type: 28,
+    fields: [[0, "int8", fused.none]],
+    to: [0.083, 9],
+  }),
+  "a difference of less than all": binary("SUB", [1, 7, 6], [1, 7, 1], {
+    type: 28,
+    fields: [[0, "int8", fused.relu6]],
+    to: [0.031, -120],
+    constantSteps: [0.07, 3],
+  }),
+  "a product with one value": binary("MUL", image, [], {
+    type: 21,
+    fields: [[0, "int8", fused.none]],
+    to: [0.11, 4],
+  }),
+  "a product with values for each place": binary("MUL", image, [1, 4, 5, 1], {
+    type: 21,
+    fields: [[0, "int8", fused.relu]],
+    to: [0.07, -90],
+  }),
+  "a product of rows and columns": model([1, 5, 6], (builder, input) => {
+    const [row, product] = [
+      [1, 1, 6],
+      [1, 5, 6],
+    ].map((shape) => builder.activation(shape, 0.1, 2));
+    builder.add({
+      ...{ type: "MEAN", inputs: [input, builder.integers([1])], outputs: [row!] },
+      optionsType: 27,
+      options: [[0, "int8", 1]],
+    });
+    builder.add({ type: "MUL", inputs: [row!, input], outputs: [product!], optionsType: 21, options: [] });
+  }),
+  "the larger of two": binary("MAXIMUM", image, [6], { constantSteps: steps }),
+  "the smaller of two": binary("MINIMUM", image, [1, 4, 1, 6], { constantSteps: steps, first: true }),
+  "PReLU with a value for each channel": binary("PRELU", image, [1, 1, 6], {
+    to: [0.043, 17],
+    constantSteps: [0.0078, -20],
+  }),
+  "leaky ReLU": one("LEAKY_RELU", image, image, { type: 75, fields: [[0, "float32", 0.1]], to: [0.031, 19] }),
+  "leaky ReLU that grows below 0": one("LEAKY_RELU", image, image, {
+    type: 75,
+    fields: [[0, "float32", 1.7]],
+    to: [0.061, -19],
+  }),
+  magnitudes: one("ABS", image, image, { to: [0.029, -128] }),
+  "hard swish": one("HARD_SWISH", image, image, { to: [0.052, -121] }),
+  "hard swish of fine steps": one("HARD_SWISH", image, image, { from: [0.0021, 40], to: [0.0018, 3] }),
+  "the mean of a series": reduce("MEAN", [1, 7, 6], [1], [1, 6], false, [0.02, 3]),
+  "the mean of each place": reduce("MEAN", image, [3], [1, 4, 5, 1], true, [0.03, -3]),
+  "the mean of rows": reduce("MEAN", image, [1], [1, 5, 6], false, [0.03, -3]),
+  "the mean of everything": reduce("MEAN", image, [-1, 1, 2], [1], false, [0.01, 3]),
+  "sums of columns": reduce("SUM", image, [2], [1, 4, 6], false, [0.19, -30]),
+  "sums of channels": reduce("SUM", [1, 7, 6], [2], [1, 7, 1], true, [0.21, 30]),
+  "the largest of each channel": reduce("REDUCE_MAX", image, [1, 2], [1, 6]),
+  "the largest of each place": reduce("REDUCE_MAX", image, [3], [1, 4, 5, 1], true),
+  "axes in another order": one("TRANSPOSE", image, [1, 6, 4, 5], { inputs: numbers(0, 3, 1, 2) }),
+  "a slice": one("SLICE", image, [1, 2, 3, 6], {
+    inputs: (builder) => [builder.integers([0, 1, 2, 0]), builder.integers([1, 2, -1, 6])],
+  }),
+  "a slice that goes back": one("STRIDED_SLICE", image, [1, 2, 5, 2], {
+    inputs: (builder) =>
+      [
+        [0, 3, -1, 1],
+        [1, 0, 0, 6],
+        [1, -2, -1, 3],
+      ].map((list) => builder.integers(list)),
+    ...{ type: 32, fields: [[1, "int32", 4]] },
+  }),
+  "a slice without its axis": one("STRIDED_SLICE", image, [1, 5, 3], {
+    inputs: (builder) =>
+      [
+        [0, -2, 0, 3],
+        [1, 9, 9, 6],
+        [1, 1, 1, 1],
+      ].map((list) => builder.integers(list)),
+    ...{
+      type: 32,
+      fields: [
+        [0, "int32", 5],
+        [1, "int32", 5],
+        [4, "int32", 2],
+      ],
+    },
+  }),
+  "equal parts in another order": cut("SPLIT", image, Array(3).fill([1, 4, 5, 2]), 3, {
+    ...{ before: (builder) => [builder.integers([3], [])], type: 35, fields: [[0, "int32", 3]] },
+  }),
+  "parts in another order": cut(
+    "SPLIT_V",
+    image,
+    [
+      [1, 1, 5, 6],
+      [1, 3, 5, 6],
+    ],
+    1,
+    {
+      inputs: (builder) => [builder.integers([1, -1]), builder.integers([1], [])],
+      ...{ type: 79, fields: [[0, "int32", 2]] },
+    },
+  ),
+  "rows taken apart and packed along another axis": cut("UNPACK", image, Array(4).fill([1, 5, 6]), 1, {
+    ...{
+      type: 64,
+      fields: [
+        [0, "int32", 4],
+        [1, "int32", 1],
+      ],
+    },
+  }),
+  "places that are gathered": one("GATHER", image, [1, 4, 7, 6], {
+    inputs: numbers(0, 2, 4, 4, 3, 2, 0),
+    ...axisOptions(2),
+  }),
+  "channels to places": one("DEPTH_TO_SPACE", [1, 3, 2, 12], [1, 6, 4, 3], {
+    type: 94,
+    fields: [[0, "int32", 2]],
+  }),
+  "places to channels": one("SPACE_TO_DEPTH", [1, 4, 6, 3], [1, 2, 3, 12], {
+    type: 19,
+    fields: [[0, "int32", 2]],
+  }),
+  "each row and column twice": resize("RESIZE_NEAREST_NEIGHBOR", image, [1, 8, 10, 6]),
+  "the nearest of fewer places": resize("RESIZE_NEAREST_NEIGHBOR", [1, 9, 7, 2], [1, 5, 6, 2], [false, true]),
+  "the nearest of aligned corners": resize("RESIZE_NEAREST_NEIGHBOR", image, [1, 7, 11, 6], [true, false]),
+  "between places": resize("RESIZE_BILINEAR", image, [1, 8, 10, 6]),
+  "between the centres of places": resize("RESIZE_BILINEAR", image, [1, 7, 13, 6], [false, true]),
+  "between places of aligned corners": resize("RESIZE_BILINEAR", image, [1, 9, 3, 6], [true, false]),
+  "a transposed convolution": transposed([1, 4, 3, 5], [1, 8, 6, 3], [3, 3], [2, 2], same),
+  "a transposed convolution with overlap on both sides": transposed(
+    [1, 4, 3, 5],
+    [1, 8, 9, 3],
+    [4, 5],
+    [2, 3],
+    same,
+    false,
+  ),
+  "a transposed convolution that grows": transposed([1, 3, 4, 5], [1, 7, 10, 2], [3, 4], [2, 2], valid),
+  "axes of one put in and taken out": model([1, 5, 6], (builder, input) => {
+    const [wide, narrow] = [
+      [1, 1, 5, 6],
+      [1, 5, 6],
+    ].map((shape) => builder.activation(shape, ...steps));
+    builder.add({ type: "EXPAND_DIMS", inputs: [input, builder.integers([1], [])], outputs: [wide!] });
+    builder.add({
+      ...{ type: "SQUEEZE", inputs: [wide!], outputs: [narrow!] },
+      optionsType: 30,
+      options: [[0, "int32s", [1]]],
+    });
+  }),
+  "other values around": one("PADV2", [1, 3, 4], [1, 5, 7], {
+    inputs: (builder) => [
+      builder.integers([0, 0, 1, 1, 0, 3], [3, 2]),
+      builder.tensor({ shape: [], data: Int8Array.of(77), scales: [steps[0]], zeroPoints: [steps[1]] }),
+    ],
+    ...{ type: 60, fields: [] },
+  }),
+};
