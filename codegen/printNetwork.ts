@@ -135,7 +135,9 @@ function writeLayer(
   writer.writeLine(
     `/* ${commentText(call.name)}: ${call.inputs.map(slotText).join("; ")} -> ${slotText(call.output)}. */`,
   );
-  writer.writeLine(`static void ${layer.name}(${arenaParameter(network)[0] ?? "void"})`);
+  // two functions call it, and gcc would put it into both
+  const shared = network.program.optimize === "size" ? `${network.prefix.toUpperCase()}_INLINE ` : "";
+  writer.writeLine(`static ${shared}void ${layer.name}(${arenaParameter(network)[0] ?? "void"})`);
   const callArguments = [
     ...call.inputs.map((slot) => addressOf(network, slot)),
     ...layer.tables.map((table) => (slot ? tableInSlot(network.prefix, slot, table) : table.name)),

@@ -26,10 +26,11 @@ export function printPrologue(
 #endif`,
         ]
       : []),
-    // LDR after LDR takes a cycle each on a Cortex-M4, LDRD three for two: gcc joins loads in peephole2
+    // LDR after LDR takes a cycle each on a Cortex-M4, LDRD three for two: gcc joins loads in peephole2; where loops are
+    // not unrolled, its first scheduler moves loads up until sums go to the stack
     `/* The same instructions under every flag of a project: sizes and speeds were measured with these. */
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize(${hasSimd && !isSmall ? '"O2", "no-peephole2"' : '"O2"'})
+#pragma GCC optimize("O2"${hasSimd ? (isSmall ? ', "no-schedule-insns"' : ', "no-peephole2"') : ""})
 #endif`,
     isSmall
       ? `/* Layers share the kernels' parts, and no loop is unrolled: less flash. */

@@ -10,6 +10,7 @@ import { constant } from "./constant.js";
 import { convolution } from "./convolution.js";
 import { convolutionDigits } from "./convolutionDigits.js";
 import { convolutionPairs } from "./convolutionPairs.js";
+import { convolutionShared } from "./convolutionShared.js";
 import { convolutionWinograd } from "./convolutionWinograd.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
 import { depthwisePairs } from "./depthwisePairs.js";
@@ -20,6 +21,7 @@ import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { fullyConnectedCompact } from "./fullyConnectedCompact.js";
 import { fullyConnectedDigits } from "./fullyConnectedDigits.js";
+import { fullyConnectedShared } from "./fullyConnectedShared.js";
 import type { KernelArgument } from "./kernelArgument.js";
 import { lookup } from "./lookup.js";
 import { maxPool } from "./maxPool.js";
@@ -43,6 +45,7 @@ export type KernelFunction = (
 export const kernels: Readonly<Record<string, KernelFunction>> = {
   convolution: convolution as unknown as KernelFunction,
   convolutionPairs: convolutionPairs as unknown as KernelFunction,
+  convolutionShared: convolutionShared as unknown as KernelFunction,
   convolutionDigits: convolutionDigits as unknown as KernelFunction,
   fullyConnectedDigits: fullyConnectedDigits as unknown as KernelFunction,
   convolutionWinograd: convolutionWinograd as unknown as KernelFunction,
@@ -62,6 +65,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   fullyConnected: fullyConnected as unknown as KernelFunction,
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
   fullyConnectedCompact: fullyConnectedCompact as unknown as KernelFunction,
+  fullyConnectedShared: fullyConnectedShared as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,
   maxPool: maxPool as unknown as KernelFunction,
   mean: mean as unknown as KernelFunction,

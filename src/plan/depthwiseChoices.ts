@@ -3,7 +3,8 @@ import type { QuantizedMultiplier } from "../quantize/multiplier.js";
 import { layOutPlane } from "./depthwisePlane.js";
 import { sharedTables } from "./depthwiseShared.js";
 import { chooseStrips, stripArguments } from "./depthwiseStrips.js";
-import type { KernelChoice } from "./kernelChoice.js";
+import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+import { isClamped } from "./settleRescale.js";
 import type { AxisWindow, WindowArguments } from "./windowArguments.js";
 
 /** [kernelHeight, kernelWidth, outChannels] → [outChannels, tapsAcross, tapsAlong]. */
@@ -168,8 +169,9 @@ export function sharedChoice(
   { inChannels, channelMultiplier, multiplier, outputZeroPoint }: Common,
   { bias }: SettledShifts,
   multipliers: readonly QuantizedMultiplier[],
+  { target: { dsp: isPacked }, network }: LayerContext,
 ): Choice | undefined {
-  const tables = sharedTables(layer, axes, inChannels, inputZeroPoint, outputZeroPoint);
+  const tables = sharedTables(layer, axes, inChannels, inputZeroPoint, outputZeroPoint, isPacked);
   if (!tables) return undefined;
   const { geometry, tapOffsets, planeSize } = tables;
   return {
@@ -181,6 +183,8 @@ export function sharedChoice(
       bias,
       multiplier,
       shift: Uint8Array.from(multipliers, ({ rightShift }) => rightShift),
+      isPacked: Number(isPacked),
+      isClamped: Number(!isPacked || isClamped(layer, network)),
     },
     scratch: [{ elementType: "int8", elements: planeSize }],
     ...(channelMultiplier === 1 && { inPlace: [0] }),

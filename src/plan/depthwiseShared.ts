@@ -29,6 +29,27 @@ export interface SharedTables {
   readonly planeSize: number;
 }
 
+/** Taps of a window that lie next to each other in the plane. */
+interface Runs {
+  /** Where each run starts. */
+  readonly starts: readonly number[];
+  /** Taps of a run. */
+  readonly taps: number;
+}
+
+function findRuns(vertical: AxisWindow, horizontal: AxisWindow, width: number, isPacked: boolean): Runs {
+  if (isPacked && horizontal.kernelSize === 1 && width * vertical.dilation === 1)
+    return { starts: [0], taps: vertical.kernelSize };
+  const taps = isPacked && horizontal.dilation === 1 ? horizontal.kernelSize : 1;
+  const starts = Array.from({ length: vertical.kernelSize }, (_, ky) =>
+    Array.from(
+      { length: horizontal.kernelSize / taps },
+      (_, kx) => ky * vertical.dilation * width + kx * horizontal.dilation,
+    ),
+  ).flat();
+  return { starts, taps };
+}
+
 /** undefined where a number is no int16, or the output is less than a strip. */
 export function sharedTables(
   layer: QuantizedDepthwiseConvolution,
@@ -36,9 +57,18 @@ export function sharedTables(
   inChannels: number,
   inputZeroPoint: number,
   outputZeroPoint: number,
+  isPacked: boolean,
 ): SharedTables | undefined {
   const outChannels = layer.bias.length;
   const plane = layOutPlane(vertical, horizontal, 1);
+  const runs = findRuns(vertical, horizontal, plane.width, isPacked);
+  const fours = Math.ceil(runs.taps / 4);
+  // weights in front of the plane, and what a load of four may read behind it
+  const [front, behind] = isPacked ? [4 * fours * runs.starts.length, 3] : [0, 0];
+  const planeSize = front + plane.size + behind;
+  const tapOffsets = runs.starts.flatMap((start) =>
+    Array.from({ length: fours }, (_, four) => front + start + 4 * four),
+  );
   const isVertical = vertical.outSize > horizontal.outSize;
   const along = isVertical ? vertical.outSize : horizontal.outSize;
   if (along < stripLength) return undefined;
@@ -51,22 +81,16 @@ export function sharedTables(
   );
   const geometry = [
     ...[vertical.inSize, horizontal.inSize, inChannels, outChannels / inChannels],
-    ...[plane.start, plane.gap, plane.size, inputZeroPoint],
+    ...[front + plane.start, plane.gap, planeSize, inputZeroPoint],
     ...[steps.lines, steps.lineStep, steps.outputLineStep],
     ...[steps.strips, steps.lastStart, steps.stripStep, steps.outputStripStep],
-    vertical.kernelSize * horizontal.kernelSize,
-    ...[outputZeroPoint, layer.activationMin, layer.activationMax],
+    ...[tapOffsets.length, outputZeroPoint, layer.activationMin, layer.activationMax],
+    ...(isPacked ? [runs.starts.length, runs.taps, 4 * fours] : []),
   ];
   if (geometry.some((value) => Math.abs(value) > 32767)) return undefined;
-  const tapOffsets = Array.from({ length: vertical.kernelSize }, (_, ky) =>
-    Array.from(
-      { length: horizontal.kernelSize },
-      (_, kx) => ky * vertical.dilation * plane.width + kx * horizontal.dilation,
-    ),
-  ).flat();
   return {
     geometry: Int16Array.from(geometry),
     tapOffsets: Int16Array.from(tapOffsets),
-    planeSize: plane.size,
+    planeSize,
   };
 }

@@ -12,7 +12,7 @@ export interface DigitRows {
 /** The sum of an output that shares words with another one, S₂, stays below this. */
 const largestSecond = 2 ** 23;
 /** Of `rescaleDoubled`. */
-const largestOffset = 2 ** 30;
+export const largestOffset = 2 ** 30;
 
 /** first + 256 · second of two outputs at a tap. */
 function digitsOf({ weight }: DigitRows, output: number, tap: number): number {

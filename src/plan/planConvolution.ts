@@ -4,6 +4,7 @@ import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { channelFactors } from "../quantize/channelFactors.js";
 import { packConvolutionDigits } from "./convolutionDigits.js";
 import { packConvolutionPairs, pairPositions } from "./convolutionPairs.js";
+import { packConvolutionShared } from "./convolutionShared.js";
 import { packConvolutionWinograd } from "./convolutionWinograd.js";
 import type { Candidates, KernelChoice, LayerContext } from "./kernelChoice.js";
 import { settleBoundedRescale, settleRescale } from "./settleRescale.js";
@@ -52,8 +53,6 @@ export function planConvolution(
     parameters: layer.weights.length + layer.bias.length,
   };
   const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
-  const winograd = bounded && packConvolutionWinograd(layer, window, bounded, settings, context);
-  const fastest: readonly KernelChoice[] = winograd ? [{ ...winograd, ...counts }] : [];
   const reference: KernelChoice = {
     kernel: "convolution",
     layer: {
@@ -71,22 +70,30 @@ export function planConvolution(
     overlaps: [{ input: 0, distance: windowOverlap(layer, input, output, { dilations }) }],
   };
   const packed = bounded && packConvolutionPairs(layer, window, bounded, settings, optimize);
-  if (packed === undefined) return [reference];
-  // windows that are copied have been read before anything is written
-  const work = { positions: pairPositions, readsFirst: packed.layer.isDirect === 0, dilations };
-  const distance = windowOverlap(layer, input, output, work);
   const isLeaner = layer.bias.length < fewChannels;
-  const plain: Candidates = [
-    { ...packed, ...counts, overlaps: [{ input: 0, distance }] },
-    ...(isLeaner ? [reference] : []),
+  const overlapOf = (positions: number, readsFirst: boolean) => [
+    { input: 0, distance: windowOverlap(layer, input, output, { positions, readsFirst, dilations }) },
   ];
-  const digits =
-    bounded && target.dsp && optimize === "speed"
-      ? packConvolutionDigits(layer, window, bounded, settings, inputRange)
-      : undefined;
-  if (digits === undefined) return [...fastest, ...plain];
-  // a strip's rows are read before its outputs are written
-  const digitsWork = { positions: Number(digits.layer.stripPositions), readsFirst: true, dilations };
-  const digitsDistance = windowOverlap(layer, input, output, digitsWork);
-  return [...fastest, { ...digits, ...counts, overlaps: [{ input: 0, distance: digitsDistance }] }, ...plain];
+  // windows that are copied have been read before anything is written
+  const plain: Candidates = packed
+    ? [
+        { ...packed, ...counts, overlaps: overlapOf(pairPositions, packed.layer.isDirect === 0) },
+        ...(isLeaner ? [reference] : []),
+      ]
+    : [reference];
+  if (!bounded || !target.dsp) return plain;
+  if (optimize === "size") {
+    const compact = packConvolutionShared(layer, window, bounded, settings, context.network);
+    return compact ? [{ ...compact, ...counts, overlaps: overlapOf(pairPositions, true) }, ...plain] : plain;
+  }
+  const winograd = packConvolutionWinograd(layer, window, bounded, settings, context);
+  const digits = packed && packConvolutionDigits(layer, window, bounded, settings, inputRange);
+  return [
+    ...(winograd ? [{ ...winograd, ...counts }] : []),
+    // a strip's rows are read before its outputs are written
+    ...(digits
+      ? [{ ...digits, ...counts, overlaps: overlapOf(Number(digits.layer.stripPositions), true) }]
+      : []),
+    ...plain,
+  ];
 }

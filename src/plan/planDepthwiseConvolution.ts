@@ -120,8 +120,16 @@ function paysInPairs(
  */
 export function planDepthwiseConvolution(
   layer: QuantizedDepthwiseConvolution,
-  { inputs: [input], inputRanges: [inputRange], output, optimize, target, network }: LayerContext,
+  context: LayerContext,
 ): Candidates {
+  const {
+    inputs: [input],
+    inputRanges: [inputRange],
+    output,
+    optimize,
+    target,
+    network,
+  } = context;
   const window = windowArguments(layer, input, output);
   const outChannels = layer.bias.length;
   const inChannels = imageShape(input)[2];
@@ -168,6 +176,6 @@ export function planDepthwiseConvolution(
       : undefined;
   if (pairs) return [complete(pairs), ...plain];
   const isShared = optimize === "size" && network !== undefined && hasSeveralDepthwiseShapes(network);
-  const shared = isShared && sharedChoice(layer, axes, zeroPoint, common, settled, multipliers);
+  const shared = isShared && sharedChoice(layer, axes, zeroPoint, common, settled, multipliers, context);
   return shared ? [complete(shared), ...plain] : plain;
 }

@@ -4,6 +4,7 @@ import { accumulatorBounds, expectAccumulatorsFit } from "../quantize/accumulato
 import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
 import { chooseOutputBlock } from "./chooseBlock.js";
 import { packFullyConnectedDigits } from "./fullyConnectedDigits.js";
+import { packFullyConnectedShared } from "./fullyConnectedShared.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { type BoundedRescale, settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { foldInputZeroPoint, packBlocks, sumBounds } from "./weightRows.js";
@@ -95,7 +96,7 @@ function compact(
  */
 export function planFullyConnected(
   layer: QuantizedFullyConnected,
-  { inputs: [input], inputRanges: [inputRange], output, optimize, target }: LayerContext,
+  { inputs: [input], inputRanges: [inputRange], output, optimize, target, network }: LayerContext,
 ): KernelChoice {
   const outFeatures = layer.bias.length;
   const inFeatures = layer.weights.length / outFeatures;
@@ -113,9 +114,14 @@ export function planFullyConnected(
   };
   const choose = (): KernelPart => {
     const sums = sumBounds(layer, inputZeroPoint, inputRange);
-    if (optimize === "size" && outFeatures >= compactOutputs) {
+    if (optimize === "size") {
       const rescale = settleBoundedRescale(layer.bias, sums, factors, common);
-      if (rescale && isShared(rescale)) return compact(layer, { ...common, inputZeroPoint }, rescale);
+      if (rescale && isShared(rescale)) {
+        const shared = { ...common, inputZeroPoint };
+        const packed = target.dsp ? packFullyConnectedShared(layer, shared, rescale, network) : undefined;
+        if (packed) return packed;
+        if (outFeatures >= compactOutputs) return compact(layer, shared, rescale);
+      }
     }
     const bias = foldInputZeroPoint(layer, inputZeroPoint);
     const rescale = settleBoundedRescale(bias, sums, factors, common);

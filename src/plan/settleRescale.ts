@@ -1,3 +1,8 @@
+import type {
+  QuantizedConvolution,
+  QuantizedDepthwiseConvolution,
+  QuantizedNetwork,
+} from "../network/quantizedNetwork.js";
 import { quantizeMultiplier } from "../quantize/multiplier.js";
 
 /** How a layer's kernels bring accumulators to output steps, one element for each output channel. */
@@ -78,4 +83,17 @@ export function settleBoundedRescale(
     settled.rightShift[o] = rightShift;
   }
   return settled;
+}
+
+type Limits = Pick<OutputSettings, "activationMin" | "activationMax">;
+
+/** True where layers of one kind share a function, and one of them clamps to less than int8: then all take limits from tables. */
+export function isClamped(
+  { kind, activationMin, activationMax }: QuantizedConvolution | QuantizedDepthwiseConvolution,
+  network: QuantizedNetwork | undefined,
+): boolean {
+  const others = network?.layers.filter((one) => one.kind === kind) as readonly Limits[] | undefined;
+  return [{ activationMin, activationMax }, ...(others ?? [])].some(
+    (one) => one.activationMin !== -128 || one.activationMax !== 127,
+  );
 }

@@ -2,9 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { elementCount } from "../../src/base/tensor.js";
-import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import type {
+  QuantizedLayer,
+  QuantizedNetwork,
+  QuantizedTensor,
+} from "../../src/network/quantizedNetwork.js";
 import { windowOutput } from "../../src/network/windowGeometry.js";
 import { planProgram } from "../../src/plan/planProgram.js";
+import type { Optimize, Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { findTarget } from "../../src/program/target.js";
 import { ports } from "../support/ports.js";
@@ -17,12 +22,19 @@ function noise(seed: number, length: number): Int8Array {
   return Int8Array.from({ length }, () => random.integer(256) - 128);
 }
 
-/** Runs a network as plain C and as a core with packed arithmetic would; tells the latter's kernel. */
-function expectEqual(network: QuantizedNetwork, seed: number): string {
-  const [plain, packed] = [planProgram(network), planProgram(network, { target: dsp })];
+/** Every layer's bytes. */
+function layersOf(program: Program, input: Int8Array): number[][] {
+  const layers: number[][] = [];
+  runProgram(program, input, (_, bytes) => layers.push([...bytes]));
+  return layers;
+}
+
+/** Runs a network as plain C and as a core with packed arithmetic would; tells the latter's first kernel. */
+function expectEqual(network: QuantizedNetwork, seed: number, optimize: Optimize = "speed"): string {
+  const [plain, packed] = [planProgram(network), planProgram(network, { target: dsp, optimize })];
   const size = elementCount(network.tensors[0].shape);
   for (const input of [noise(seed, size), new Int8Array(size).fill(-128), new Int8Array(size).fill(127)])
-    expect(runProgram(packed, input)).toEqual(runProgram(plain, input));
+    expect(layersOf(packed, input)).toEqual(layersOf(plain, input));
   return packed.calls[0]!.kernel;
 }
 
@@ -75,6 +87,22 @@ const randomFullyConnected: fc.Arbitrary<QuantizedNetwork> = fc
     ],
   }));
 
+/** Four fully connected layers, the first one's weights in all of them: so many share one function. */
+const randomDense = randomFullyConnected.map((network): QuantizedNetwork => {
+  const [first] = network.layers as [Extract<QuantizedLayer, { kind: "fullyConnected" }>];
+  const [input, output] = network.tensors as [QuantizedTensor, QuantizedTensor];
+  const outFeatures = first.bias.length;
+  const others = [1, 2, 3].map((tensor) => ({
+    ...{ ...first, name: `dense ${tensor}`, inputs: [tensor], output: tensor + 1 },
+    weights: Int8Array.from({ length: outFeatures ** 2 }, (_, i) => first.weights[i % first.weights.length]!),
+  }));
+  return {
+    ...{ name: network.name, ...ports(0, 4) },
+    tensors: [input, ...[0, 1, 2, 3].map((i) => ({ ...output, name: `output ${i}` }))],
+    layers: [first, ...others],
+  };
+});
+
 /** A convolution whose windows are tall, as those over spectrograms are. */
 function tall(
   [height, width, channels]: readonly [number, number, number],
@@ -108,20 +136,25 @@ function tall(
   };
 }
 
-describe("two outputs in one multiply-accumulate", () => {
-  it.each([
-    ["convolutionDigits", randomConvolution, 70],
-    ["fullyConnectedDigits", randomFullyConnected, 250],
-  ] as const)("%s gives the bytes of plain kernels on every random layer", (kernel, arbitrary, least) => {
-    let packed = 0;
-    fc.assert(
-      fc.property(arbitrary, fc.integer({ min: 1, max: 2 ** 20 }), (network, seed) => {
-        if (expectEqual(network, seed) === kernel) packed++;
-      }),
-      { seed: 12, numRuns: 300, endOnFailure: true },
-    );
-    expect(packed).toBeGreaterThan(least);
-  });
+describe("two products in one multiply-accumulate", () => {
+  it.each<[string, fc.Arbitrary<QuantizedNetwork>, Optimize, number, number]>([
+    ["convolutionDigits", randomConvolution, "speed", 300, 70],
+    ["fullyConnectedDigits", randomFullyConnected, "speed", 300, 250],
+    ["convolutionShared", randomConvolution, "size", 200, 80],
+    ["fullyConnectedShared", randomDense, "size", 100, 20],
+  ])(
+    "%s gives the bytes of plain kernels on every random layer",
+    (kernel, arbitrary, optimize, numRuns, least) => {
+      let packed = 0;
+      fc.assert(
+        fc.property(arbitrary, fc.integer({ min: 1, max: 2 ** 20 }), (network, seed) => {
+          if (expectEqual(network, seed, optimize) === kernel) packed++;
+        }),
+        { seed: 12, numRuns, endOnFailure: true },
+      );
+      expect(packed).toBeGreaterThan(least);
+    },
+  );
 
   it.each([
     ["10 by 4 over one channel", tall([49, 10, 1], [10, 4], [2, 2], 8)],

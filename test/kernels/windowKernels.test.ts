@@ -31,7 +31,7 @@ function inputsOf(network: QuantizedNetwork): Int8Array[] {
 /** Each mode, and what packed arithmetic changes. */
 const plans = [
   ...optimizeModes.map((optimize) => ({ optimize })),
-  { optimize: "speed", target: findTarget("cortex-m4") } as const,
+  ...(["speed", "size"] as const).map((optimize) => ({ optimize, target: findTarget("cortex-m4") })),
 ];
 
 /** Every layer's output by the kernels that the planner chose, and by the formula. */
@@ -42,9 +42,9 @@ function expectFormula(network: QuantizedNetwork, seen: Set<string>): void {
       let expected: readonly number[] = [...input];
       runProgram(program, input, (call, output, index) => {
         expected = layerByFormula(network, network.layers[index], expected);
-        const { hasPlane, isRectified, hasOneShift } = call.layer;
+        const { hasPlane, isRectified, hasOneShift, isPacked } = call.layer;
         const kind = `${hasPlane ? " of a plane" : ""}${isRectified ? " rectified" : ""}`;
-        seen.add(`${call.kernel}${kind}${hasOneShift ? " of one shift" : ""}`);
+        seen.add(`${call.kernel}${kind}${hasOneShift ? " of one shift" : ""}${isPacked ? " packed" : ""}`);
         expect([plan, call.kernel, ...output]).toEqual([plan, call.kernel, ...expected]);
       });
     }
@@ -105,6 +105,7 @@ describe("layers with windows", () => {
       "depthwisePairs",
       "depthwisePairs of one shift",
       "depthwiseShared",
+      "depthwiseShared packed",
       "depthwiseStrips",
       "depthwiseStrips of a plane",
       "depthwiseStrips of a plane rectified",

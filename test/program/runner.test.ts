@@ -64,6 +64,9 @@ const programs = [
   // those of packed arithmetic fit few random layers
   .concat(
     sampled(randomConvolution, 24).flatMap((network) => planned(network, { target: planningTargets[1] })),
+    [...sampled(randomConvolution, 6), ...sampled(randomNetwork, 12)].flatMap((network) =>
+      planned(network, { target: planningTargets[1], optimize: "size" }),
+    ),
     withWinograd(build({ ...wide(-128, 127, 127, 5, -3), size: [8, 7], channels: [4, 6] }))!,
   );
 
