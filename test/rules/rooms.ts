@@ -21,6 +21,7 @@ export const rooms: readonly string[] = [
   "passes",
   "program",
   "plan",
+  "import/keras",
   "import",
   "import/onnx",
   "link",

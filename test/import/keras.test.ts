@@ -1,0 +1,210 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
+import { Tensor } from "../../src/base/tensor.js";
+import { type ImportedFloatNetwork, importKeras } from "../../src/import/keras/importKeras.js";
+import type { KerasFile } from "../../src/import/keras/kerasFile.js";
+import { readKeras } from "../../src/import/keras/readKeras.js";
+
+const models = fileURLToPath(new URL("keras/", import.meta.url));
+const temporary = mkdtempSync(join(tmpdir(), "keras-"));
+afterAll(() => rmSync(temporary, { recursive: true }));
+
+async function importFile(path: string): Promise<ImportedFloatNetwork> {
+  const file = await readKeras(readFileSync(path), path);
+  return importKeras(file!, "imported");
+}
+
+describe.each(["model.json", "model.h5", "model.keras"])("a network of %s", (file) => {
+  it.each(readdirSync(models))("%s gives what TensorFlow.js gives", async (name) => {
+    const { network, notes } = await importFile(join(models, name, file));
+    const { shape, input, output } = JSON.parse(readFileSync(join(models, name, "vectors.json"), "utf8"));
+    const found = network.forward(new Tensor(shape, Float32Array.from(input))).data;
+    const largest = Math.max(...output.map(Math.abs));
+    expect(found).toHaveLength(output.length);
+    found.forEach((value, index) => {
+      expect(Math.abs(value - output[index])).toBeLessThanOrEqual(1e-6 * largest);
+    });
+    expect(notes).toEqual([]);
+  });
+});
+
+/** A model of layers, each a class and its configuration, whose weights are all zero. */
+function fileOf(layers: readonly (readonly [string, object])[], shapes: Record<string, number[]>): KerasFile {
+  return {
+    file: "model.h5",
+    producer: "Keras 2.15.0",
+    major: 2,
+    model: {
+      class_name: "Sequential",
+      config: {
+        layers: layers.map(([className, config], index) => ({
+          class_name: className,
+          config: {
+            name: `layer_${index}`,
+            ...(index === 0 && { batch_input_shape: [null, 8, 6, 2] }),
+            ...config,
+          },
+        })),
+      },
+    },
+    weightsOf: ({ names }) =>
+      Object.entries(shapes)
+        .filter(([name]) => name.startsWith(`${names.join("/")}/`))
+        .map(([name, shape]) => ({ name, shape, data: new Float32Array(shape.reduce((a, b) => a * b)) })),
+  };
+}
+
+const convolution = { filters: 3, kernel_size: [3, 3], strides: [1, 1], padding: "valid", use_bias: false };
+const kernel = { "layer_0/kernel:0": [3, 3, 2, 3] };
+
+describe("what has no way", () => {
+  it("is told all at once, each with its layer, class and what to do", () => {
+    const file = fileOf(
+      [
+        ["Conv2D", convolution],
+        ["Lambda", {}],
+        ["Flatten", {}],
+        ["LSTM", {}],
+        ["Wavelet", {}],
+      ],
+      kernel,
+    );
+    expect(() => importKeras(file, "x")).toThrow(
+      [
+        "model.h5 cannot be imported:",
+        '  layer 2 "layer_1" (Lambda): is not imported: it holds Python code, which is never run: write it as layers',
+        '  layer 4 "layer_3" (LSTM): is not imported: recurrent layers are not imported yet',
+        '  layer 5 "layer_4" (Wavelet): is no layer that is imported',
+      ].join("\n"),
+    );
+  });
+
+  it.each([
+    [
+      "channels first",
+      { ...convolution, data_format: "channels_first" },
+      /data_format must be "channels_last"/,
+    ],
+    ["groups", { ...convolution, groups: 2 }, /groups must be 1, found 2/],
+    ["another activation", { ...convolution, activation: "elu" }, /has the activation "elu"/],
+    [
+      "Keras 2's hard sigmoid",
+      { ...convolution, activation: "hard_sigmoid" },
+      /Keras 2's, which is another function/,
+    ],
+    [
+      "weights of another shape",
+      { ...convolution, filters: 4 },
+      /takes the weights "kernel" \[3, 3, 2, 4\], found/,
+    ],
+    [
+      "a bias that the file has not",
+      { ...convolution, use_bias: true },
+      /"bias" \[3\], found "layer_0\/kernel:0"/,
+    ],
+  ])("%s are refused", (_, config, message) => {
+    expect(() => importKeras(fileOf([["Conv2D", config]], kernel), "x")).toThrow(message);
+  });
+
+  it("an input of free size is refused with what to do", () => {
+    const config = { ...convolution, batch_input_shape: [null, null, null, 3] };
+    expect(() => importKeras(fileOf([["Conv2D", config]], kernel), "x")).toThrow(
+      /the input must have 1 to 3 axes of fixed sizes, found \[any, any, 3\]/,
+    );
+  });
+
+  it("padding is not lost before a layer that cannot take it", () => {
+    const padding = [
+      "ZeroPadding2D",
+      {
+        padding: [
+          [1, 1],
+          [1, 1],
+        ],
+      },
+    ] as const;
+    expect(() => importKeras(fileOf([padding, ["Flatten", {}]], {}), "x")).toThrow(
+      /a Flatten takes the output of a ZeroPadding layer/,
+    );
+    expect(() => importKeras(fileOf([["Activation", { activation: "relu" }], padding], {}), "x")).toThrow(
+      /a model's end takes the output of a ZeroPadding layer/,
+    );
+    const same = fileOf([padding, ["Conv2D", { ...convolution, padding: "same" }]], {
+      "layer_1/kernel:0": [3, 3, 2, 3],
+    });
+    expect(() => importKeras(same, "x")).toThrow(/padding must be "valid" after a ZeroPadding layer/);
+  });
+
+  it("what changes nothing after training is left out with a word", () => {
+    const { network, notes } = importKeras(
+      fileOf(
+        [
+          ["Conv2D", convolution],
+          ["GaussianNoise", {}],
+        ],
+        kernel,
+      ),
+      "x",
+    );
+    expect(network.layers).toHaveLength(1);
+    expect(notes).toEqual(['GaussianNoise "layer_1" changes nothing after training and is left out']);
+  });
+});
+
+describe("files that do not hold together", () => {
+  const copy = (name: string): string => {
+    const folder = mkdtempSync(join(temporary, "m-"));
+    cpSync(join(models, name), folder, { recursive: true });
+    return folder;
+  };
+
+  it("shards that are cut, or lie elsewhere, are refused", async () => {
+    const folder = copy("dense");
+    const path = join(folder, "model.json");
+    const shard = readFileSync(join(folder, "weights.bin"));
+    writeFileSync(join(folder, "weights.bin"), shard.subarray(4));
+    await expect(importFile(path)).rejects.toThrow(/ends at byte 220 of its shards, which have 216/);
+    writeFileSync(join(folder, "weights.bin"), Buffer.concat([shard, shard.subarray(0, 4)]));
+    await expect(importFile(path)).rejects.toThrow(/its weights take 220 B, its shards have 224/);
+    writeFileSync(path, readFileSync(path, "utf8").replace('"weights.bin"', '"../dense/weights.bin"'));
+    await expect(importFile(path)).rejects.toThrow(
+      /paths\[0\] must be the name of a file in the model's folder/,
+    );
+  });
+
+  it("weights without a model, a graph model and a description alone are told what they are", async () => {
+    const folder = copy("dense");
+    const path = join(folder, "model.json");
+    const parsed = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify({ ...parsed, format: "graph-model" }));
+    await expect(importFile(path)).rejects.toThrow(/is a graph model, expected a layers model/);
+    writeFileSync(path, JSON.stringify({ modelTopology: parsed.modelTopology }));
+    await expect(importFile(path)).rejects.toThrow(/without its weights/);
+    const h5 = readFileSync(join(folder, "model.h5"));
+    writeFileSync(
+      join(folder, "model.h5"),
+      Buffer.from(h5.toString("latin1").replaceAll("model_config", "model_konfig"), "latin1"),
+    );
+    await expect(importFile(join(folder, "model.h5"))).rejects.toThrow(/has no model, only weights/);
+  });
+
+  it("damage in any place of the JSON gives a network or a UserError", async () => {
+    const folder = copy("residual");
+    const path = join(folder, "model.json");
+    const text = readFileSync(path, "utf8");
+    const random = new Random(7);
+    const pieces = ["null", "-1", "1e99", '"x"', "[]", "{}", "true", "0", "4294967296"];
+    for (let round = 0; round < 300; round++) {
+      const values = [...text.matchAll(/(?<=[:[,])(?:-?\d+|"[^"]*"|true|false|null)(?=[,\]}])/g)];
+      const { 0: old, index } = values[random.integer(values.length)];
+      const damaged =
+        text.slice(0, index) + pieces[random.integer(pieces.length)] + text.slice(index + old.length);
+      writeFileSync(path, damaged);
+      await importFile(path).catch((error: Error) => expect(error).toMatchObject({ name: "UserError" }));
+    }
+  });
+});
