@@ -1,5 +1,5 @@
 // Writes the models of test/import/keras and what TensorFlow.js computes with them: once, by hand, with the packages of
-// bench/package.json. Weights are seeded, so that it writes the same files again.
+// bench/package.json. Weights are seeded: it writes the same again, but for the times that stand in .h5 files.
 //
 //   cd bench && npm install && node keras/makeModels.mjs
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -84,6 +84,22 @@ const models = {
         layers.globalAveragePooling1d({}),
         layers.dense({ units: 2, name: "head" }),
       ],
+    });
+  },
+  gated: () => {
+    const input = tf.input({ shape: [5, 4, 3] });
+    const features = layers
+      .conv2d({ filters: 4, kernelSize: 3, padding: "same", activation: "selu" })
+      .apply(input);
+    const mean = layers.globalAveragePooling2d({}).apply(features);
+    const pixel = layers.reshape({ targetShape: [1, 1, 4] }).apply(mean);
+    const gate = layers.conv2d({ filters: 4, kernelSize: 1, activation: "sigmoid" }).apply(pixel);
+    const gated = layers.multiply().apply([features, gate]);
+    const curved = layers.elu().apply(gated);
+    const flat = layers.flatten().apply(curved);
+    return tf.model({
+      inputs: input,
+      outputs: layers.dense({ units: 3, activation: "softplus" }).apply(flat),
     });
   },
 };

@@ -18,9 +18,9 @@ export function register(program: Command): void {
   const command = program
     .command("import")
     .description(
-      "make a model of an ONNX file, or of an int8 .tflite file with the bytes of TensorFlow Lite Micro",
+      "make a model of an ONNX, Keras or TensorFlow.js file, or of an int8 .tflite file with the bytes of TensorFlow Lite Micro",
     )
-    .argument("<file>", "the model: model.onnx or model.tflite")
+    .argument("<file>", "the model: model.onnx, .h5, .keras or .tflite, or TensorFlow.js' model.json")
     .option("-o, --output <file>", "where to write; the weights go beside it as .safetensors", "model.json")
     .option(
       "--name <text>",
@@ -62,6 +62,8 @@ export function register(program: Command): void {
     "pinfer import model.onnx --calibrate samples.npy --labels labels.npy",
     "pinfer import model.onnx --calibrate images.npy --divide 255 --check outputs.npy -o mine.json",
     "pinfer import model.onnx --shape length=80 --without-softmax",
+    "pinfer import model.h5 --calibrate samples.npy -o model.json",
+    "pinfer import tfjs/model.json --calibrate samples.npy --without-softmax -o mine.json",
     "pinfer import keywords.tflite",
     "pinfer import keywords.tflite -o build/keywords.json --json",
     "pinfer import ic/model.tflite --name ic01 -o ic01.json",

@@ -7,8 +7,11 @@ import { oneLine } from "../base/printable.js";
 import { type Column, formatCount, renderTable } from "../base/table.js";
 import { formatShape } from "../base/tensor.js";
 import { importTflite } from "../import/importTflite.js";
+import { importKeras } from "../import/keras/importKeras.js";
+import { readKeras } from "../import/keras/readKeras.js";
 import { type LayerCost, layerCosts } from "../import/layerCosts.js";
 import type { LayerOrigin } from "../import/layerReader.js";
+import { importOnnx } from "../import/onnx/importOnnx.js";
 import { isOnnx } from "../import/onnx/readOnnx.js";
 import { isTflite } from "../import/readTflite.js";
 import { writeModel } from "../model/modelFile.js";
@@ -20,10 +23,15 @@ import { planProgram } from "../plan/planProgram.js";
 import { summarizeNetwork } from "../program/summarize.js";
 import type { ImportOptions } from "./import.js";
 import { describe } from "./renderSummary.js";
-import { type OnnxImportReport, renderImportOnnx, runImportOnnx } from "./runImportOnnx.js";
+import {
+  expectSamples,
+  type FloatImportReport,
+  renderImportFloats,
+  runImportFloats,
+} from "./runImportFloats.js";
 
 /** What was imported, as `--json` prints it. */
-export type AnyImportReport = ImportReport | OnnxImportReport;
+export type AnyImportReport = ImportReport | FloatImportReport;
 
 /** Of a .tflite model. */
 export interface ImportReport {
@@ -70,7 +78,7 @@ function expectTflite(path: string, bytes: Uint8Array): void {
   const extension = extname(path);
   if (extension === ".tflite" || isTflite(bytes)) return;
   throw new UserError(
-    `${path}: .onnx and .tflite models are imported; this "${extension}" file is none by its bytes either`,
+    `${path}: models of ONNX, Keras, TensorFlow.js and .tflite are imported; this "${extension}" file is none by its bytes`,
     hintFor(extension, bytes),
   );
 }
@@ -85,7 +93,7 @@ function hintFor(extension: string, bytes: Uint8Array): string {
   if (isPickle || [".pt", ".pth", ".ckpt", ".pkl"].includes(extension)) {
     return 'a PyTorch checkpoint needs its Python class: torch.onnx.export(model.eval(), example_input, "model.onnx")';
   }
-  return "a PyTorch model is exported by torch.onnx.export, a Keras model by tf2onnx or TensorFlow's converter";
+  return "a PyTorch model is exported by torch.onnx.export, a Keras model saved by model.save";
 }
 
 /** @throws UserError when the file cannot be read or imported, or the model cannot be written */
@@ -96,11 +104,26 @@ export async function runImport(
   const name = networkName(path, options);
   const bytes = readBytes(path, largestFile);
   if (!isTflite(bytes) && (extname(path) === ".onnx" || isOnnx(bytes))) {
-    return await runImportOnnx(path, bytes, name, options);
+    expectSamples(options);
+    const { withoutSoftmax, shape } = options;
+    const settings = { folder: dirname(path), withoutSoftmax, ...(shape && { shapes: shape }) };
+    return await runImportFloats(path, bytes, importOnnx(bytes, basename(path), name, settings), options);
+  }
+  const keras = isTflite(bytes) ? undefined : await readKeras(bytes, path);
+  if (keras !== undefined) {
+    expectSamples(options);
+    expectNoShape(options);
+    return await runImportFloats(path, bytes, importKeras(keras, name, options), options);
   }
   expectTflite(path, bytes);
   expectNoFloatOptions(options);
   return runImportTflite(path, bytes, name, options);
+}
+
+/** A Keras file has no names for free axes, and tells the one input's shape. */
+function expectNoShape({ shape }: Pick<ImportOptions, "shape">): void {
+  if (shape === undefined) return;
+  throw new UserError("--shape is for the free axes of .onnx models", "leave out --shape");
 }
 
 /** An int8 model has its ranges, and its shapes. */
@@ -180,7 +203,7 @@ const columns: readonly Column[] = [
 ];
 
 export function renderImport(report: AnyImportReport): string {
-  if ("operatorSet" in report) return renderImportOnnx(report);
+  if ("producer" in report) return renderImportFloats(report);
   const { name, hash, file, input, output, layers, parameters, macs, notes, model } = report;
   const { tableBytes, arenaBytes } = report;
   const rows = layers.map((layer) => [

@@ -110,10 +110,10 @@ describe("pinfer import", () => {
     writeFileSync(path("model.h5"), "\u0089HDF\r\n");
     writeFileSync(path("model.cc"), "const unsigned char model[] = { 0x1c };");
     const noModel = (file: string, extension: string) =>
-      `${path(file)}: .onnx and .tflite models are imported; this "${extension}" file is none by its bytes either`;
+      `${path(file)}: models of ONNX, Keras, TensorFlow.js and .tflite are imported; this "${extension}" file is none by its bytes`;
     expect(fail(["import", path("model.h5")])).toEqual({
       error: noModel("model.h5", ".h5"),
-      hint: "a PyTorch model is exported by torch.onnx.export, a Keras model by tf2onnx or TensorFlow's converter",
+      hint: "a PyTorch model is exported by torch.onnx.export, a Keras model saved by model.save",
     });
     expect(fail(["import", path("model.cc")])).toEqual({
       error: noModel("model.cc", ".cc"),

@@ -94,7 +94,7 @@ describe("pinfer import of an ONNX model", () => {
 
     writeFileSync(path("net.pth"), Uint8Array.of(0x80, 2, 0x63));
     expect(fail(["import", path("net.pth")])).toEqual({
-      error: `${path("net.pth")}: .onnx and .tflite models are imported; this ".pth" file is none by its bytes either`,
+      error: `${path("net.pth")}: models of ONNX, Keras, TensorFlow.js and .tflite are imported; this ".pth" file is none by its bytes`,
       hint: 'a PyTorch checkpoint needs its Python class: torch.onnx.export(model.eval(), example_input, "model.onnx")',
     });
     expect(fail(["import", path("small.onnx"), "--labels", path("labels.npy")])).toEqual({

@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { Tensor } from "../../src/base/tensor.js";
-import { type ImportedFloatNetwork, importKeras } from "../../src/import/keras/importKeras.js";
+import type { ImportedFloats } from "../../src/import/importedFloats.js";
+import { importKeras } from "../../src/import/keras/importKeras.js";
 import type { KerasFile } from "../../src/import/keras/kerasFile.js";
 import { readKeras } from "../../src/import/keras/readKeras.js";
 
@@ -13,7 +14,7 @@ const models = fileURLToPath(new URL("keras/", import.meta.url));
 const temporary = mkdtempSync(join(tmpdir(), "keras-"));
 afterAll(() => rmSync(temporary, { recursive: true }));
 
-async function importFile(path: string): Promise<ImportedFloatNetwork> {
+async function importFile(path: string): Promise<ImportedFloats> {
   const file = await readKeras(readFileSync(path), path);
   return importKeras(file!, "imported");
 }
@@ -90,12 +91,7 @@ describe("what has no way", () => {
       /data_format must be "channels_last"/,
     ],
     ["groups", { ...convolution, groups: 2 }, /groups must be 1, found 2/],
-    ["another activation", { ...convolution, activation: "elu" }, /has the activation "elu"/],
-    [
-      "Keras 2's hard sigmoid",
-      { ...convolution, activation: "hard_sigmoid" },
-      /Keras 2's, which is another function/,
-    ],
+    ["another activation", { ...convolution, activation: "wavy" }, /has the activation "wavy"/],
     [
       "weights of another shape",
       { ...convolution, filters: 4 },
@@ -152,6 +148,32 @@ describe("what has no way", () => {
     );
     expect(network.layers).toHaveLength(1);
     expect(notes).toEqual(['GaussianNoise "layer_1" changes nothing after training and is left out']);
+  });
+});
+
+describe("functions of one value", () => {
+  const at = (activation: string, major: number, x: number): number => {
+    const file = fileOf([["Activation", { activation, batch_input_shape: [null, 1] }]], {});
+    const { network } = importKeras({ ...file, major }, "x");
+    return network.forward(new Tensor([1, 1], Float32Array.of(x))).data[0];
+  };
+
+  it("are Keras' own: hard sigmoid is another one in Keras 3", () => {
+    expect(at("hard_sigmoid", 2, 1)).toBeCloseTo(0.7, 6);
+    expect(at("hard_sigmoid", 3, 1)).toBeCloseTo(4 / 6, 6);
+  });
+
+  // computed by hand from their definitions
+  it.each([
+    ["elu", Math.exp(-1) - 1],
+    ["gelu", -0.158655254],
+    ["selu", 1.0507009873554805 * 1.6732632423543772 * (Math.exp(-1) - 1)],
+    ["softplus", Math.log1p(Math.exp(-1))],
+    ["softsign", -0.5],
+    ["swish", -1 / (1 + Math.exp(1))],
+    ["mish", -Math.tanh(Math.log1p(Math.exp(-1)))],
+  ])("%s of -1", (activation, expected) => {
+    expect(at(activation, 3, -1)).toBeCloseTo(expected, 6);
   });
 });
 

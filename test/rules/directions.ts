@@ -25,10 +25,14 @@ const touchOutsideWorld = [
   /^src\/train\/data\//,
   /^src\/search\/(searchFolder|workers)\.ts$/,
   /^src\/report\/assets\.ts$/,
+  /^src\/import\/keras\/readHdf5\.ts$/,
   /^src\/cycles\/(counterPlugin|cycleModel)\.ts$/,
   /^src\/train\/engine\/(kernels|threads)\.ts$/,
   /^(src|codegen)\/(kernelLibrary|storedKernels|export[A-Z]\w*)\.ts$/,
 ];
+/** What makes float networks. */
+const floatImporters = ["import/keras", "import/onnx"];
+
 export const rules: readonly Rule[] = [
   {
     title: "kernels import only files beside them; codegen refuses what of these is no helper",
@@ -114,7 +118,8 @@ export const rules: readonly Rule[] = [
       "import ends with a QuantizedNetwork that the planner takes: no train, passes, link, board, codegen, compare, cli",
     isBroken: ({ from, to }) =>
       isIn(from, ["import"]) &&
-      !isIn(from, ["import/onnx"]) &&
+      !isIn(from, floatImporters) &&
+      from !== "src/import/importedFloats.ts" &&
       isIn(to, ["train", "passes", "link", "board", "codegen", "compare", "cli"]),
     refused: [
       value("src/import/importTflite.ts", "src/passes/applyPasses.ts"),
@@ -127,11 +132,14 @@ export const rules: readonly Rule[] = [
   },
   {
     title:
-      "the ONNX importer ends with a float Network: nothing of integers, passes, link, board, codegen, cli",
+      "importers of float models end with a float Network: nothing of integers, passes, link, board, codegen, cli",
     isBroken: ({ from, to }) =>
-      isIn(from, ["import/onnx"]) &&
+      isIn(from, floatImporters) &&
       isIn(to, ["quantize", "kernels", "plan", "passes", "link", "board", "codegen", "compare", "cli"]),
-    refused: [value("src/import/onnx/importOnnx.ts", "src/plan/planProgram.ts")],
+    refused: [
+      value("src/import/onnx/importOnnx.ts", "src/plan/planProgram.ts"),
+      value("src/import/keras/importKeras.ts", "src/quantize/calibrate.ts"),
+    ],
     allowed: [value("src/import/onnx/importOnnx.ts", "src/train/network/network.ts")],
   },
   {

@@ -11,14 +11,29 @@ import {
   sigmoid,
   tanh,
 } from "../../train/layers/elementWise.js";
-import type { LayerOptions, LayerSpec } from "../../train/layers/graph.js";
+import { Expression } from "../../train/layers/expression.js";
+import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "../../train/layers/graph.js";
 import { type Softmax, softmax } from "../../train/layers/softmax.js";
+import { ValueFunction } from "../../train/layers/valueFunction.js";
 import type { LayerContext, LayerImporter, Value } from "./layerContext.js";
 
-type ActivationSpec = LayerSpec<ElementWise> | LayerSpec<Softmax>;
+type ActivationSpec = LayerSpec<ElementWise> | LayerSpec<Softmax> | LayerSpec<ValueFunction>;
 type Make = (options: LayerOptions) => ActivationSpec;
 
-/** By Keras' name. What Keras 2 calls hard_sigmoid, clip(0.2 x + 0.5), is another function than Keras 3's. */
+/** A function in the words of {@link Expression}. */
+const valueFunction =
+  (words: string): Make =>
+  (options) =>
+    defineLayer(
+      "function",
+      options,
+      ({ name, inputShapes }) => new ValueFunction(name, onlyShape(inputShapes), new Expression(words)),
+    );
+
+const elu = (alpha: number) => valueFunction(`x 0 max x 0 min exp 1 - ${alpha} * +`);
+const swish = valueFunction("x x sigmoid *");
+
+/** By Keras' name. Source: Keras, activations/activations.py, version by version. */
 const functions: Readonly<Record<string, Make>> = {
   linear,
   relu,
@@ -28,19 +43,30 @@ const functions: Readonly<Record<string, Make>> = {
   softmax,
   hard_silu: hardSwish,
   hard_swish: hardSwish,
+  elu: elu(1),
+  exponential: valueFunction("x exp"),
+  gelu: valueFunction("x x 2 sqrt / erf 1 + * 0.5 *"),
+  mish: valueFunction("x x softplus tanh *"),
+  selu: valueFunction("x 0 max x 0 min exp 1 - 1.6732632423543772 * + 1.0507009873554805 *"),
+  silu: swish,
+  softplus: valueFunction("x softplus"),
+  softsign: valueFunction("x x abs 1 + /"),
+  swish,
 };
 
-export const activationNames: readonly string[] = [...Object.keys(functions), "hard_sigmoid", "leaky_relu"];
+export const activationNames: readonly string[] = [
+  ...Object.keys(functions),
+  "hard_sigmoid",
+  "leaky_relu",
+].sort();
 
 function find(name: string, major: number): Make {
   if (Object.hasOwn(functions, name)) return functions[name];
-  if (name === "hard_sigmoid" && major >= 3) return hardSigmoid;
+  if (name === "hard_sigmoid") return major >= 3 ? hardSigmoid : valueFunction("x 0.2 * 0.5 + 0 max 1 min");
   // Keras 3's default; Keras 2 had 0.2 in the function of that name as well
   if (name === "leaky_relu") return (options) => leakyRelu({ slope: 0.2, ...options });
-  const exact =
-    name === "hard_sigmoid" ? "; this one is Keras 2's, which is another function than Keras 3's" : "";
   throw new UserError(
-    `has the activation ${describe(name)}${exact}`,
+    `has the activation ${describe(name)}`,
     `activations that are known: ${activationNames.join(", ")}`,
   );
 }
@@ -75,10 +101,9 @@ const importRelu: LayerImporter = ({ config, name, put }, input) => {
   const most = number("max_value");
   const slope = number("negative_slope") ?? 0;
   if ((number("threshold") ?? 0) !== 0) config.fail("threshold", "0");
-  if (most !== undefined && (most !== 6 || slope !== 0)) {
-    config.fail("max_value", "6, with a slope of 0 below 0, or null");
-  }
+  if (most !== undefined && slope !== 0) config.fail("max_value", "null, where there is a slope below 0");
   if (most === 6) return put(relu6({ name }), [input]);
+  if (most !== undefined) return put(valueFunction(`x 0 max ${most} min`)({ name }), [input]);
   return put(slope === 0 ? relu({ name }) : leakyRelu({ slope, name }), [input]);
 };
 
@@ -86,6 +111,9 @@ const importLeakyRelu: LayerImporter = ({ config, name, put }, input) => {
   const field = config.has("negative_slope") ? "negative_slope" : "alpha";
   return put(leakyRelu({ slope: config.has(field) ? config.number(field) : 0.3, name }), [input]);
 };
+
+const importElu: LayerImporter = ({ config, name, put }, input) =>
+  put(elu(config.has("alpha") ? config.number("alpha") : 1)({ name }), [input]);
 
 const importSoftmax: LayerImporter = ({ config, name, put }, input) => {
   const axis = config.value("axis") ?? -1;
@@ -95,6 +123,7 @@ const importSoftmax: LayerImporter = ({ config, name, put }, input) => {
 
 export const activationImporters: Readonly<Record<string, LayerImporter>> = {
   Activation: importActivation,
+  ELU: importElu,
   ReLU: importRelu,
   LeakyReLU: importLeakyRelu,
   Softmax: importSoftmax,

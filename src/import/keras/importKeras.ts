@@ -6,20 +6,12 @@ import type { Shape } from "../../base/tensor.js";
 import type { LayerSpec } from "../../train/layers/graph.js";
 import type { Layer } from "../../train/layers/layerKinds.js";
 import { Network } from "../../train/network/network.js";
+import type { ImportedFloats } from "../importedFloats.js";
 import { readCalls, readEnds, type TensorReference } from "./inbound.js";
 import type { KerasFile, LayerPlace } from "./kerasFile.js";
 import { expectNoMargin, type LayerContext, type Put, type Value } from "./layerContext.js";
 import { findImporter } from "./layerImporters.js";
 import { nameOf, placeIn, readBatchShape, StoredNames } from "./places.js";
-
-/** A float network, and what else its file tells. */
-export interface ImportedFloatNetwork {
-  readonly network: Network;
-  /** Who wrote the file: free text. */
-  readonly producer: string;
-  /** What was left out or is different from the file: sentences for the user. */
-  readonly notes: readonly string[];
-}
 
 const modelClasses = ["Functional", "Model", "Sequential"];
 
@@ -36,6 +28,11 @@ interface Level {
   readonly depth: number;
 }
 
+export interface KerasOptions {
+  /** Leaves out a softmax that gives the output. */
+  readonly withoutSoftmax?: boolean;
+}
+
 /**
  * Makes a float network of what a Keras file holds, as training makes it: fixed inputs without the batch axis, layers
  * under their Keras names, weights in our order.
@@ -46,14 +43,15 @@ interface Level {
  * @param name of the network
  * @throws UserError when the model has layers or settings that are not supported, or its weights do not fit
  */
-export function importKeras(file: KerasFile, name: string): ImportedFloatNetwork {
-  return new Importer(file).run(name);
+export function importKeras(file: KerasFile, name: string, options: KerasOptions = {}): ImportedFloats {
+  return new Importer(file).run(name, options.withoutSoftmax ?? false);
 }
 
 class Importer {
   private readonly layers: Layer[] = [];
   private readonly connections: number[][] = [];
   private readonly names = new Set<string>();
+  private readonly origins: ImportedFloats["origins"][number][] = [];
   private readonly notes: string[] = [];
   private readonly problems: { readonly line: string; readonly hint: string | undefined }[] = [];
   private inputShape: Shape | undefined;
@@ -61,7 +59,7 @@ class Importer {
 
   constructor(private readonly file: KerasFile) {}
 
-  run(name: string): ImportedFloatNetwork {
+  run(name: string, withoutSoftmax: boolean): ImportedFloats {
     const { file } = this;
     const model = new Fields(file.file, file.model);
     const outputs = this.walk(model, { names: [], stored: [] }, undefined, 0);
@@ -83,8 +81,25 @@ class Importer {
         "save a model that ends in its output",
       );
     }
+    if (withoutSoftmax) this.leaveOutSoftmax();
     const network = new Network(name, this.inputShape, "float32", this.layers, this.connections);
-    return { network, producer: file.producer, notes: this.notes };
+    return {
+      network,
+      input: { name: "input", axes: undefined },
+      output: { name: "output", axes: undefined },
+      producer: file.producer,
+      origins: this.origins,
+      leftOut: withoutSoftmax ? "Softmax" : undefined,
+      notes: this.notes,
+    };
+  }
+
+  /** @throws UserError when none stands at the end */
+  private leaveOutSoftmax(): void {
+    if (this.layers.at(-1)?.kind !== "softmax" || this.layers.length === 1) {
+      throw new UserError(`${this.file.file}: no softmax gives its output`, "leave out --without-softmax");
+    }
+    for (const list of [this.layers, this.connections, this.origins]) list.pop();
   }
 
   private layerName({ number }: Value): string {
@@ -256,7 +271,7 @@ class Importer {
         random: new Random(0),
       }) as ReturnType<Spec["build"]>;
       settle?.(built);
-      return this.add(built, inputs);
+      return this.add(built, inputs, { node: place.names.join("/"), operator: className });
     };
     return {
       name: place.names.join("/"),
@@ -269,11 +284,12 @@ class Importer {
     };
   }
 
-  private add(layer: Layer, inputs: readonly Value[]): Value {
+  private add(layer: Layer, inputs: readonly Value[], origin: { node: string; operator: string }): Value {
     if (this.names.has(layer.name)) throw new UserError(`two layers are named ${quoted(layer.name)}`);
     this.names.add(layer.name);
     this.layers.push(layer);
     this.connections.push(inputs.map(({ number }) => number));
+    this.origins.push({ layer: layer.name, ...origin });
     return { number: this.layers.length, shape: layer.outputShape };
   }
 

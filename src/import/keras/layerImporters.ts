@@ -1,7 +1,9 @@
 import { UserError } from "../../base/errors.js";
 import type { Fields } from "../../base/fields.js";
+import { elementCount, isSameShape } from "../../base/tensor.js";
 import { defineLayer } from "../../train/layers/graph.js";
-import { Add, Concatenate } from "../../train/layers/merge.js";
+import { Add, Concatenate, Multiply } from "../../train/layers/merge.js";
+import { reshape } from "../../train/layers/reshape.js";
 import { activationImporters } from "./activations.js";
 import { convolutionImporters } from "./convolutions.js";
 import { expectNoMargin, type LayerContext, type LayerImporter, type Value } from "./layerContext.js";
@@ -36,9 +38,26 @@ const importConcatenate: AnyImporter = (context, inputs) => {
   );
 };
 
+/** Of two inputs of one shape, or one and a gate for its channels, which Keras has as an image of one pixel. */
+const importMultiply: AnyImporter = (context, inputs) => {
+  for (const input of inputs) expectNoMargin(context, input);
+  const { name, put } = context;
+  // the larger one first
+  const [image, gate, ...more] = inputs.toSorted((a, b) => elementCount(b.shape) - elementCount(a.shape));
+  const channels = image?.shape.slice(-1) ?? [];
+  const isPixel = gate !== undefined && gate.shape.length > 1 && elementCount(gate.shape) === channels[0];
+  const isGate = isPixel && !isSameShape(gate.shape, image.shape);
+  const factor = isGate ? [put(reshape(channels, { name: `${name}: gate` }), [gate])] : [];
+  return put(
+    defineLayer("multiply", { name }, ({ inputShapes }) => new Multiply(name, inputShapes)),
+    isGate ? [image, ...factor, ...more] : inputs,
+  );
+};
+
 const joiningImporters: Readonly<Record<string, AnyImporter>> = {
   Add: importAdd,
   Concatenate: importConcatenate,
+  Multiply: importMultiply,
 };
 
 /** What Keras 2 makes of `x + y` outside layers. */

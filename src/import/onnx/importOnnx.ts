@@ -1,7 +1,7 @@
 import { UserError } from "../../base/errors.js";
 import { listed, quoted } from "../../base/printable.js";
 import { elementCount, formatShape, type Shape } from "../../base/tensor.js";
-import type { Network } from "../../train/network/network.js";
+import type { ImportedFloats } from "../importedFloats.js";
 import { finishGraph } from "./finishGraph.js";
 import { GraphBuilder } from "./graphBuilder.js";
 import { Activation, isConstant } from "./graphValues.js";
@@ -20,28 +20,6 @@ export interface OnnxOptions {
   readonly shapes?: ReadonlyMap<string, readonly number[]>;
   /** Leaves out a softmax (or its logarithm) that gives the output. */
   readonly withoutSoftmax?: boolean;
-}
-
-/** A side of the network as the file's users see it. */
-export interface ImportedPort {
-  readonly name: string;
-  /** Which axis of ours each of the users' axes is; undefined where their arrays are as ours. */
-  readonly axes: readonly number[] | undefined;
-}
-
-/** A .onnx file as a float network, and what else the file tells. */
-export interface ImportedFloats {
-  readonly network: Network;
-  readonly input: ImportedPort;
-  readonly output: ImportedPort;
-  /** Who wrote the file: free text. */
-  readonly producer: string;
-  readonly opset: number;
-  /** The node behind each layer. */
-  readonly origins: readonly { readonly layer: string; readonly node: string; readonly operator: string }[];
-  /** What was left out: "softmax". */
-  readonly leftOut: string | undefined;
-  readonly notes: readonly string[];
 }
 
 /** What the network's input is, before its order in memory is chosen. */

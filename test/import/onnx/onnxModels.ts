@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { elementCount, Tensor } from "../../../src/base/tensor.js";
 import { readSamples } from "../../../src/formats/samples.js";
-import { type ImportedFloats, importOnnx } from "../../../src/import/onnx/importOnnx.js";
+import type { ImportedFloats } from "../../../src/import/importedFloats.js";
+import { importOnnx } from "../../../src/import/onnx/importOnnx.js";
 import { fromUserOrder, toUserOrder } from "../../../src/network/axisOrder.js";
 import { forwardSamples } from "../../../src/train/fitting/forwardSamples.js";
 

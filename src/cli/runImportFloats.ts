@@ -9,7 +9,7 @@ import type { QuantizationLoss } from "../experiment/quantizationLoss.js";
 import { checkOutputs, type OutputCheck, quantizeImported } from "../experiment/quantizeImported.js";
 import { readLabels } from "../formats/labels.js";
 import { readSamples } from "../formats/samples.js";
-import { type ImportedFloats, importOnnx } from "../import/onnx/importOnnx.js";
+import type { ImportedFloats } from "../import/importedFloats.js";
 import { type Model, writeModel } from "../model/modelFile.js";
 import { expectModelWritable } from "../model/modelWeights.js";
 import { fromUserOrder, userShape } from "../network/axisOrder.js";
@@ -36,14 +36,15 @@ interface FloatLayer {
   readonly macs: number;
 }
 
-/** What was imported of a .onnx model, as `--json` prints it. */
-export interface OnnxImportReport {
+/** What was imported of a float model, as `--json` prints it. */
+export interface FloatImportReport {
   /** The model that was written. */
   readonly model: string;
   readonly name: string;
   readonly file: { readonly name: string; readonly bytes: number; readonly sha256: string };
   readonly producer: string;
-  readonly operatorSet: number;
+  /** Of a .onnx model. */
+  readonly operatorSet?: number;
   /** Of one sample, in the file's own order of axes. */
   readonly inputShape: Shape;
   readonly outputShape: Shape;
@@ -69,18 +70,20 @@ export interface OnnxImportReport {
 
 const layersTold = 3;
 
-/** @throws UserError when the file cannot be imported, samples do not fit it, or it gives other outputs than --check */
-export async function runImportOnnx(
+/**
+ * Writes the model of a network that was imported, quantized where there are samples.
+ *
+ * @throws UserError when samples do not fit it, it gives other outputs than --check, or the model cannot be written
+ */
+export async function runImportFloats(
   path: string,
   bytes: Uint8Array,
-  name: string,
+  imported: ImportedFloats,
   options: Omit<ImportOptions, "json">,
-): Promise<OnnxImportReport> {
-  const { output, shape, withoutSoftmax } = options;
-  expectSamples(options);
+): Promise<FloatImportReport> {
+  const { output } = options;
   const file = basename(path);
-  const folder = dirname(path);
-  const imported = importOnnx(bytes, file, name, { folder, withoutSoftmax, ...(shape && { shapes: shape }) });
+  const { name } = imported.network;
   const network = prepareForIntegers(imported.network);
   makeFolder(dirname(output));
   expectModelWritable(output);
@@ -95,13 +98,14 @@ export async function runImportOnnx(
     axes: { input: inputAxes, output: outputAxes },
     imported: {
       ...{ file, bytes: bytes.length, sha256, description: imported.producer, notes: imported.notes },
-      operatorSet: imported.opset,
+      ...(imported.opset !== undefined && { operatorSet: imported.opset }),
       layers: layers.map(({ name: layer, node, operator: type }) => ({ layer, node, type })),
     },
   } satisfies Model);
   return {
     ...{ model: output, name, file: { name: file, bytes: bytes.length, sha256 } },
-    ...{ producer: imported.producer, operatorSet: imported.opset },
+    producer: imported.producer,
+    ...(imported.opset !== undefined && { operatorSet: imported.opset }),
     inputShape: userShape(network.inputShape, inputAxes),
     outputShape: userShape(network.outputShape, outputAxes),
     layers,
@@ -113,7 +117,15 @@ export async function runImportOnnx(
   };
 }
 
-function expectSamples({ calibrate, labels, check, divide, mean, std }: Omit<ImportOptions, "json">): void {
+/** @throws UserError where an option is about samples, and there are none */
+export function expectSamples({
+  calibrate,
+  labels,
+  check,
+  divide,
+  mean,
+  std,
+}: Omit<ImportOptions, "json">): void {
   if (calibrate !== undefined) return;
   const wrong = Object.entries({ labels, check, divide, mean, std }).find(([, value]) => value !== undefined);
   if (wrong === undefined) return;
@@ -125,8 +137,8 @@ function expectSamples({ calibrate, labels, check, divide, mean, std }: Omit<Imp
 
 interface Judged {
   readonly quantized: QuantizedNetwork | undefined;
-  readonly check?: OnnxImportReport["check"];
-  readonly int8?: OnnxImportReport["int8"];
+  readonly check?: FloatImportReport["check"];
+  readonly int8?: FloatImportReport["int8"];
 }
 
 /** What samples tell: whether the network is the file's, and what rounding costs. */
@@ -189,7 +201,7 @@ function readCheck(
   network: Network,
   { output: { axes }, leftOut }: ImportedFloats,
   inputs: Tensor,
-): OnnxImportReport["check"] {
+): FloatImportReport["check"] {
   const { outputShape } = network;
   const { data, shape } = readSamples(path);
   const [samples] = inputs.shape;
@@ -228,15 +240,16 @@ const columns: readonly Column[] = [
 
 const short = (value: number): string => String(Number(value.toPrecision(2)));
 
-export function renderImportOnnx(report: OnnxImportReport): string {
+export function renderImportFloats(report: FloatImportReport): string {
   const { name, file, producer, operatorSet, layers, parameters, macs, notes, model, int8 } = report;
   const by = producer === "" ? "" : ` by ${shortened(producer, 40)}`;
+  const set = operatorSet === undefined ? "" : `, operator set ${operatorSet}`;
   const rows = layers.map((layer) => [
     ...[layer.name, layer.kind, shortened(layer.operator, 30), formatShape(layer.outputShape)],
     ...[layer.parameters, layer.macs].map(formatCount),
   ]);
   return [
-    oneLine`"${name}" from ${file.name}, ${formatCount(file.bytes)} B, operator set ${operatorSet}${by}`,
+    oneLine`"${name}" from ${file.name}, ${formatCount(file.bytes)} B${set}${by}`,
     [
       `input   float32 ${formatShape(report.inputShape)}`,
       `output  float32 ${formatShape(report.outputShape)}`,
@@ -252,7 +265,7 @@ function renderCheck({
   file,
   largestDifference,
   largestOutput,
-}: NonNullable<OnnxImportReport["check"]>): string {
+}: NonNullable<FloatImportReport["check"]>): string {
   return oneLine`float network against ${file}: largest difference ${short(largestDifference)} of ${short(largestOutput)}`;
 }
 
@@ -263,7 +276,7 @@ function renderFloatOnly(model: string): string {
   ].join("\n");
 }
 
-function renderInt8(int8: NonNullable<OnnxImportReport["int8"]>, model: string): string {
+function renderInt8(int8: NonNullable<FloatImportReport["int8"]>, model: string): string {
   const { hash, tableBytes, arenaBytes, samples, metric, worstLayers } = int8;
   const what = metric === "rSquared" ? "R² against the float network's outputs" : metric;
   const worst = worstLayers.map(({ name, signalToNoise }) => `${name} ${signalToNoise} dB`);
