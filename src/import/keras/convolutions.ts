@@ -9,7 +9,6 @@ import { reshape } from "../../train/layers/reshape.js";
 import type { Padding } from "../../train/layers/window.js";
 import { putActivation } from "./activations.js";
 import {
-  expectNoMargin,
   expectOneOf,
   type LayerContext,
   type LayerImporter,
@@ -74,9 +73,6 @@ function readWindow(context: LayerContext, { margin }: Value, axes: 1 | 2, sizeF
         axes === 1 ? (["valid", "same", "causal"] as const) : (["valid", "same"] as const),
       )
     : "valid";
-  if (margin !== undefined && padding !== "valid") {
-    config.fail("padding", '"valid" after a ZeroPadding layer');
-  }
   const causal = { top: 0, bottom: 0, left: (size[1] - 1) * dilation[1], right: 0 };
   const given: Padding = padding === "causal" ? causal : (margin ?? padding);
   return { size, stride: pair("strides", 1), dilation, padding: given };
@@ -203,7 +199,6 @@ const importDepthwise1d: LayerImporter = (context, input) => {
 
 /** Over the last axis, whatever stands before it: a convolution of single positions where there is more. */
 const importDense: LayerImporter = (context, input) => {
-  expectNoMargin(context, input);
   const { config, name, put } = context;
   const units = config.integer("units", 1, 2 ** 20);
   const { kernels, bias } = takeKernels(
@@ -227,6 +222,17 @@ const importDense: LayerImporter = (context, input) => {
       throw new UserError(`takes 1 to 3 axes, found ${formatShape(input.shape)}`);
   }
 };
+
+/** Whether a layer takes the zeros before it into its own window, which reaches beyond them then. */
+export function takesMargin({ className, config }: LayerContext, { margin }: Value): boolean {
+  if (margin === undefined || !/Conv[12]D$/.test(className) || config.value("padding") !== "valid")
+    return false;
+  const axes = className.endsWith("2D") ? 2 : 1;
+  const sizes = readSizes(config, "kernel_size", axes);
+  const [height, width] = axes === 2 ? sizes : [Number.POSITIVE_INFINITY, sizes[0]];
+  // whatever its dilation, a window reaches as far as its size
+  return Math.max(margin.top, margin.bottom) < height && Math.max(margin.left, margin.right) < width;
+}
 
 export const convolutionImporters: Readonly<Record<string, LayerImporter>> = {
   Conv1D: importConv1d,

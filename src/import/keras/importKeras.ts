@@ -9,7 +9,7 @@ import { Network } from "../../train/network/network.js";
 import type { ImportedFloats } from "../importedFloats.js";
 import { readCalls, readEnds, type TensorReference } from "./inbound.js";
 import type { KerasFile, LayerPlace } from "./kerasFile.js";
-import { expectNoMargin, type LayerContext, type Put, type Value } from "./layerContext.js";
+import { type LayerContext, type Put, padded, type Value } from "./layerContext.js";
 import { findImporter } from "./layerImporters.js";
 import { nameOf, placeIn, readBatchShape, StoredNames } from "./places.js";
 
@@ -64,8 +64,8 @@ class Importer {
     const model = new Fields(file.file, file.model);
     const outputs = this.walk(model, { names: [], stored: [] }, undefined, 0);
     this.tellProblems();
-    const output = outputs[0];
-    if (this.inputShape === undefined || output === undefined) {
+    const end = outputs[0];
+    if (this.inputShape === undefined || end === undefined) {
       throw new UserError(`${file.file}: the model has no layers`, "save a model that was built");
     }
     if (outputs.length !== 1) {
@@ -74,7 +74,7 @@ class Importer {
         "save a model that ends in one of them",
       );
     }
-    expectNoMargin({ className: "model's end" }, output);
+    const output = padded({ name: "output", put: this.putOf("output", "ZeroPadding") }, end);
     if (output.number !== this.layers.length) {
       throw new UserError(
         `${file.file}: layers stand behind the model's output, which is that of ${this.layerName(output)}`,
@@ -258,28 +258,33 @@ class Importer {
     }
   }
 
-  private contextOf(className: string, config: Fields, place: LayerPlace): LayerContext {
-    const put: Put = <Spec extends LayerSpec>(
+  /** @param node the layer of the file, whose name the built one has where it is given none */
+  private putOf(node: string, operator: string): Put {
+    return <Spec extends LayerSpec>(
       spec: Spec,
       inputs: readonly Value[],
       settle?: (layer: ReturnType<Spec["build"]>) => void,
     ) => {
       const built = spec.build({
-        name: spec.options.name ?? place.names.join("/"),
+        name: spec.options.name ?? node,
         inputShapes: inputs.map(({ shape }) => shape),
         dtype: "float32",
         random: new Random(0),
       }) as ReturnType<Spec["build"]>;
       settle?.(built);
-      return this.add(built, inputs, { node: place.names.join("/"), operator: className });
+      return this.add(built, inputs, { node, operator });
     };
+  }
+
+  private contextOf(className: string, config: Fields, place: LayerPlace): LayerContext {
+    const name = place.names.join("/");
     return {
-      name: place.names.join("/"),
+      name,
       className,
       config,
       major: this.file.major,
       weights: this.file.weightsOf(place),
-      put,
+      put: this.putOf(name, className),
       note: (text) => this.notes.push(text),
     };
   }

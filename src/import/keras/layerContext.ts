@@ -2,7 +2,8 @@ import { UserError } from "../../base/errors.js";
 import type { Fields } from "../../base/fields.js";
 import { quoted } from "../../base/printable.js";
 import { formatShape, isSameShape, type Shape } from "../../base/tensor.js";
-import type { LayerSpec } from "../../train/layers/graph.js";
+import { defineLayer, type LayerSpec } from "../../train/layers/graph.js";
+import { Pad } from "../../train/layers/pad.js";
 import type { KerasWeight } from "./kerasFile.js";
 
 /** Rows and columns of zeros that a layer before has put around an image, for the next to take into its window. */
@@ -95,11 +96,29 @@ export function expectOneOf(config: Fields, name: string, values: readonly unkno
   config.fail(name, values.map((one) => JSON.stringify(one)).join(" or "));
 }
 
-/** @throws UserError when a margin stands before a layer that cannot take it into its window */
-export function expectNoMargin({ className }: Pick<LayerContext, "className">, { margin }: Value): void {
-  if (margin === undefined) return;
-  throw new UserError(
-    `a ${className} takes the output of a ZeroPadding layer; a convolution of padding "valid" can`,
-    'use padding "same", or a convolution right after the padding',
+/** The same value with its margin as zeros around it: for a layer that does not take it into its window. */
+export function padded(
+  { name, put }: Pick<LayerContext, "name" | "put">,
+  { number, shape, margin }: Value,
+): Value {
+  if (margin === undefined) return { number, shape };
+  const { top, bottom, left, right } = margin;
+  const [before, after] =
+    shape.length === 3
+      ? [
+          [top, left, 0],
+          [bottom, right, 0],
+        ]
+      : [
+          [left, 0],
+          [right, 0],
+        ];
+  return put(
+    defineLayer(
+      "pad",
+      { name: `${name}: zeros around ${number}` },
+      ({ name: layer }) => new Pad(layer, shape, before, after),
+    ),
+    [{ number, shape }],
   );
 }

@@ -1,12 +1,13 @@
 import { UserError } from "../../base/errors.js";
 import type { Fields } from "../../base/fields.js";
 import { elementCount, isSameShape } from "../../base/tensor.js";
+import { Copy } from "../../train/layers/copy.js";
 import { defineLayer } from "../../train/layers/graph.js";
 import { Add, Concatenate, Multiply } from "../../train/layers/merge.js";
-import { reshape } from "../../train/layers/reshape.js";
 import { activationImporters } from "./activations.js";
-import { convolutionImporters } from "./convolutions.js";
-import { expectNoMargin, type LayerContext, type LayerImporter, type Value } from "./layerContext.js";
+import { convolutionImporters, takesMargin } from "./convolutions.js";
+import { copyImporters } from "./copies.js";
+import { type LayerContext, type LayerImporter, padded, type Value } from "./layerContext.js";
 import { shapeImporters } from "./shapes.js";
 
 /** Takes a layer's inputs to what the layer gives. */
@@ -15,11 +16,11 @@ export type AnyImporter = (context: LayerContext, inputs: readonly Value[]) => V
 const importers: Readonly<Record<string, LayerImporter>> = {
   ...activationImporters,
   ...convolutionImporters,
+  ...copyImporters,
   ...shapeImporters,
 };
 
 const importAdd: AnyImporter = (context, inputs) => {
-  for (const input of inputs) expectNoMargin(context, input);
   const { name, put } = context;
   return put(
     defineLayer("add", { name }, ({ inputShapes }) => new Add(name, inputShapes)),
@@ -28,7 +29,6 @@ const importAdd: AnyImporter = (context, inputs) => {
 };
 
 const importConcatenate: AnyImporter = (context, inputs) => {
-  for (const input of inputs) expectNoMargin(context, input);
   const { config, name, put } = context;
   const axis = config.value("axis") ?? -1;
   if (axis !== -1 && axis !== inputs[0]?.shape.length) config.fail("axis", "-1, the channels'");
@@ -40,17 +40,23 @@ const importConcatenate: AnyImporter = (context, inputs) => {
 
 /** Of two inputs of one shape, or one and a gate for its channels, which Keras has as an image of one pixel. */
 const importMultiply: AnyImporter = (context, inputs) => {
-  for (const input of inputs) expectNoMargin(context, input);
   const { name, put } = context;
   // the larger one first
   const [image, gate, ...more] = inputs.toSorted((a, b) => elementCount(b.shape) - elementCount(a.shape));
   const channels = image?.shape.slice(-1) ?? [];
   const isPixel = gate !== undefined && gate.shape.length > 1 && elementCount(gate.shape) === channels[0];
   const isGate = isPixel && !isSameShape(gate.shape, image.shape);
-  const factor = isGate ? [put(reshape(channels, { name: `${name}: gate` }), [gate])] : [];
+  // one number for each channel, at every position
+  const strides = image?.shape.map((_, axis, { length }) => Number(axis === length - 1)) ?? [];
+  const everywhere = () =>
+    defineLayer(
+      "copy",
+      { name: `${name}: gate` },
+      ({ name: layer }) => new Copy(layer, gate.shape, image.shape, 0, strides),
+    );
   return put(
     defineLayer("multiply", { name }, ({ inputShapes }) => new Multiply(name, inputShapes)),
-    isGate ? [image, ...factor, ...more] : inputs,
+    isGate ? [image, put(everywhere(), [gate]), ...more] : inputs,
   );
 };
 
@@ -88,12 +94,20 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
  * @throws UserError when there is none, with the reason
  */
 export function findImporter(className: string, config: Fields): AnyImporter {
-  if (className === "TFOpLambda" && sums.includes(config.value("function"))) return importAdd;
-  if (Object.hasOwn(joiningImporters, className)) return joiningImporters[className];
+  if (className === "TFOpLambda" && sums.includes(config.value("function")))
+    return findImporter("Add", config);
+  if (Object.hasOwn(joiningImporters, className)) {
+    return (context, inputs) =>
+      joiningImporters[className](
+        context,
+        inputs.map((input) => padded(context, input)),
+      );
+  }
   if (Object.hasOwn(importers, className)) {
     return (context, inputs) => {
       if (inputs.length !== 1) throw new UserError(`takes one input, found ${inputs.length}`);
-      return importers[className](context, inputs[0]);
+      const [input] = inputs;
+      return importers[className](context, takesMargin(context, input) ? input : padded(context, input));
     };
   }
   const reason = reasons.find(([pattern]) => pattern.test(className))?.[1];

@@ -14,7 +14,6 @@ import {
 } from "../../train/layers/pooling.js";
 import { flatten, reshape } from "../../train/layers/reshape.js";
 import {
-  expectNoMargin,
   expectOneOf,
   type LayerContext,
   type LayerImporter,
@@ -35,7 +34,6 @@ function readPool({ config }: LayerContext, axes: 1 | 2) {
 const importPool2d =
   (pool: typeof maxPool2d | typeof averagePool2d): LayerImporter =>
   (context, input) => {
-    expectNoMargin(context, input);
     const { size, stride, padding } = readPool(context, 2);
     const options = { stride: [stride[0], stride[1]] as const, padding, name: context.name };
     return context.put(pool([size[0], size[1]], options), [input]);
@@ -60,13 +58,11 @@ function withKeptAxes({ config, name, put }: LayerContext, input: Value, value: 
 const importGlobalMean =
   (pool: typeof globalAveragePool1d | typeof globalAveragePool2d): LayerImporter =>
   (context, input) => {
-    expectNoMargin(context, input);
     expectOneOf(context.config, "data_format", ["channels_last"]);
     return withKeptAxes(context, input, context.put(pool({ name: context.name }), [input]));
   };
 
 const importGlobalMax: LayerImporter = (context, input) => {
-  expectNoMargin(context, input);
   const { config, name, put, className } = context;
   expectOneOf(config, "data_format", ["channels_last"]);
   const [height, width] = input.shape;
@@ -76,7 +72,6 @@ const importGlobalMax: LayerImporter = (context, input) => {
 };
 
 const importBatchNormalization: LayerImporter = (context, input) => {
-  expectNoMargin(context, input);
   const { config, name, put } = context;
   const rank = input.shape.length;
   const axis = config.value("axis");
@@ -148,7 +143,6 @@ const importNormalization: LayerImporter = (context, input) => {
 };
 
 const importFlatten: LayerImporter = (context, input) => {
-  expectNoMargin(context, input);
   expectOneOf(context.config, "data_format", ["channels_last"]);
   return input.shape.length === 1 ? input : context.put(flatten({ name: context.name }), [input]);
 };
@@ -168,7 +162,6 @@ function readTargetShape(config: Fields, input: Shape): Shape {
 }
 
 const importReshape: LayerImporter = (context, input) => {
-  expectNoMargin(context, input);
   const { config, name, put } = context;
   return put(reshape(readTargetShape(config, input.shape), { name }), [input]);
 };
@@ -193,8 +186,8 @@ const importZeroPadding: LayerImporter = ({ config, className }, input) => {
     : axes === 2
       ? [pair(given), pair(given)]
       : [[0, 0], pair(given)];
-  if (rows === undefined || columns === undefined || input.margin !== undefined) {
-    return config.fail("padding", "numbers of rows and columns, once");
+  if (rows === undefined || columns === undefined) {
+    return config.fail("padding", "numbers of rows and columns");
   }
   const margin = { top: rows[0], bottom: rows[1], left: columns[0], right: columns[1] };
   return { ...input, margin };
