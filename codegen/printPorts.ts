@@ -89,6 +89,11 @@ function describePort(what: string, stem: string, facts: PortFacts): string[] {
           `static const int32_t zero_points[${stem}_COLUMNS] = ${stem}_ZERO_POINTS;`,
         ]
       : []),
+    ...(slot.axes === undefined
+      ? []
+      : [
+          `The model's own users have the axes in another order: theirs are these, [${slot.axes.join(", ")}].`,
+        ]),
     ...(slot.border === "uint8" ? [`The model's own users have unsigned bytes: value = byte - 128.`] : []),
   ];
 }

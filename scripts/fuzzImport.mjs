@@ -1,8 +1,9 @@
 // Imports damaged models until one of them gets through to what no file should reach:
-//   node scripts/fuzzImport.mjs [--mutants 100000] [--seed 1] [--plan] [model.tflite …]
-// Without models it damages those that the tests build: one with many operators, and one for each way of an operator. Each mutant must become a network that the
-// model file's own checks accept, or be refused with a UserError. With --plan each network is planned and run too. The first that
-// does otherwise is written to mutant.tflite. The same seed gives the same mutants.
+//   node scripts/fuzzImport.mjs [--mutants 100000] [--seed 1] [--plan] [--onnx] [model.tflite | model.onnx …]
+// Without models it damages those that the tests build: one with many operators, and one for each way of an operator; with --onnx
+// the ONNX one with many. Each mutant must become a network that the model file's own checks accept, or be refused with a UserError. With --plan each network is planned and
+// run too (a float one is quantized first). The first that does otherwise is written to mutant.tflite or mutant.onnx. The same seed
+// gives the same mutants.
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,6 +17,10 @@ const { buildTflite } = await load("test/import/buildTflite.ts");
 const { everyOperator } = await load("test/import/everyOperator.ts");
 const { operatorModels } = await load("test/import/operatorModels.ts");
 const { readTflite } = await load("src/import/readTflite.ts");
+const { surviveOnnx } = await load("test/import/onnx/surviveOnnx.ts");
+const { buildOnnx } = await load("test/import/onnx/buildOnnx.ts");
+const { manyOperators } = await load("test/import/onnx/manyOperators.ts");
+const { isOnnx, readOnnx } = await load("src/import/onnx/readOnnx.ts");
 const { Random } = await load("src/base/random.ts");
 
 const { values, positionals } = parseArgs({
@@ -23,21 +28,26 @@ const { values, positionals } = parseArgs({
     mutants: { type: "string", default: "100000" },
     seed: { type: "string", default: "1" },
     plan: { type: "boolean", default: false },
+    onnx: { type: "boolean", default: false },
   },
   allowPositionals: true,
 });
 const mutants = Number(values.mutants);
 const firstSeed = Number(values.seed);
+const ownModels = values.onnx
+  ? [["many operators of ONNX", buildOnnx(manyOperators)]]
+  : Object.entries({ "every operator": everyOperator, ...operatorModels }).map(([name, make]) => [
+      name,
+      buildTflite(make()),
+    ]);
 const models =
-  positionals.length > 0
-    ? positionals.map((path) => [basename(path), readFileSync(path)])
-    : Object.entries({ "every operator": everyOperator, ...operatorModels }).map(([name, make]) => [
-        name,
-        buildTflite(make()),
-      ]);
+  positionals.length > 0 ? positionals.map((path) => [basename(path), readFileSync(path)]) : ownModels;
 
 for (const [name, bytes] of models) {
-  const constants = readTflite(bytes, name).tensors.flatMap(({ data }) => data ?? []);
+  const isFloat = isOnnx(bytes);
+  const [constants, surviveAny, mutantFile] = isFloat
+    ? [readOnnx(bytes, name).initializers.flatMap(({ raw }) => raw ?? []), surviveOnnx, "mutant.onnx"]
+    : [readTflite(bytes, name).tensors.flatMap(({ data }) => data ?? []), survive, "mutant.tflite"];
   const positions = structuralPositions(bytes, constants);
   const kinds = new Map();
   let imported = 0;
@@ -47,15 +57,15 @@ for (const [name, bytes] of models) {
     const mutant = mutate(bytes, positions, new Random(seed));
     const before = performance.now();
     try {
-      const complaint = survive(mutant, { plans: values.plan });
+      const complaint = surviveAny(mutant, { plans: values.plan });
       if (complaint === undefined) imported++;
       else {
         const kind = complaint.replace(/-?\d[\d.e+]*/g, "#").replace(/"[^"]*"/g, '"…"');
         kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
       }
     } catch (error) {
-      writeFileSync("mutant.tflite", mutant);
-      console.error(`${name}, seed ${seed}, now mutant.tflite:\n${error.stack}`);
+      writeFileSync(mutantFile, mutant);
+      console.error(`${name}, seed ${seed}, now ${mutantFile}:\n${error.stack}`);
       process.exit(1);
     }
     const ms = performance.now() - before;

@@ -58,6 +58,10 @@ describe("pinfer import of an ONNX model", () => {
 
     const compared = ["--host-c", "--input", path("inputs.npy"), "--divide", "10"];
     expect(succeed("compare", path("small.json"), ...compared)).toContain("0 of 48 bytes differ");
+    succeed("export-firmware", path("small.json"), "--format", "plain", "--name", "small", "-o", path("c"));
+    expect(readFileSync(path("c/small.h"), "utf8")).toContain(
+      "The model's own users have the axes in another order: theirs are these, [2, 0, 1].",
+    );
   });
 
   it("without samples writes the float network, which predicts what the model does", () => {

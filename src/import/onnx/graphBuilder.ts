@@ -1,4 +1,3 @@
-import { UserError } from "../../base/errors.js";
 import { elementCount, isSameShape, type Shape } from "../../base/tensor.js";
 import { Convolution } from "../../train/layers/convolution.js";
 import { Copy } from "../../train/layers/copy.js";
@@ -114,13 +113,15 @@ export class GraphBuilder {
    * The same values in another order of memory, repeated along axes of size 1 where the other has more.
    *
    * @param target of as many axes or more; the axes are counted from the last
-   * @throws UserError when the values lie at no regular distances
    */
   arrange(activation: Activation, target: Layout): Activation {
     const value = this.materialize(activation);
     const { layout, number, batch } = value;
     if (isSameShape(layout.shape, target.shape) && layout.isSameAs(target)) return value;
-    const { start, strides } = copyBetween(layout, target);
+    const regular = copyBetween(layout, target);
+    // from the order in which they are counted every other is at regular distances
+    if (regular === undefined) return this.arrange(this.arrange(value, layout.inOrder()), target);
+    const { start, strides } = regular;
     const { shape } = target.parts();
     const sizes = shape.length === 0 ? [1] : shape;
     const steps = shape.length === 0 ? [0] : strides;
@@ -228,11 +229,10 @@ export function inlineScale({ factors, offsets }: Affine, expression: string): s
 }
 
 /**
- * Where each value of one memory comes from in another: the first, and distances along the parts of the target.
- *
- * @throws UserError when these are not regular
+ * Where each value of one memory comes from in another: the first, and distances along the parts of the target;
+ * undefined where these are not regular.
  */
-function copyBetween(source: Layout, target: Layout): { start: number; strides: number[] } {
+function copyBetween(source: Layout, target: Layout): { start: number; strides: number[] } | undefined {
   const [from, to] = [source.shape, target.shape];
   const places = new Int32Array(source.elements);
   source.logicalIndices().forEach((index, at) => {
@@ -255,19 +255,12 @@ function copyBetween(source: Layout, target: Layout): { start: number; strides: 
   const steps = contiguous(shape);
   const start = placeOf(order[0]);
   const found = steps.map((step) => placeOf(order[step]) - start);
-  order.forEach((index, at) => {
-    const expected = found.reduce(
-      (sum, step, k) => sum + (Math.floor(at / steps[k]) % shape[k]) * step,
-      start,
-    );
-    if (placeOf(index) !== expected) {
-      throw new UserError(
-        "would move values that lie at no regular distances",
-        "reshape them before, not behind, the transpose",
-      );
-    }
-  });
-  return { start, strides: found };
+  const isRegular = order.every(
+    (index, at) =>
+      placeOf(index) ===
+      found.reduce((sum, step, k) => sum + (Math.floor(at / steps[k]) % shape[k]) * step, start),
+  );
+  return isRegular ? { start, strides: found } : undefined;
 }
 
 function contiguous(shape: Shape): number[] {

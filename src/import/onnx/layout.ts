@@ -147,6 +147,11 @@ export class Layout {
     return new Layout([[], channels, ...positions], [...positions.flat(), ...inMemory]);
   }
 
+  /** The same parts of axes, in memory as they are counted. */
+  inOrder(): Layout {
+    return new Layout(this.axes, this.axes.flat());
+  }
+
   /** Whether each value has the same place in memory in both. */
   isSameAs(other: Layout): boolean {
     const [own, theirs] = [this.logicalIndices(), other.logicalIndices()];

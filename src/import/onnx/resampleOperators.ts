@@ -1,3 +1,4 @@
+import { quoted } from "../../base/printable.js";
 import { formatShape, type Shape } from "../../base/tensor.js";
 import { Activation } from "./graphValues.js";
 import { Layout } from "./layout.js";
@@ -27,11 +28,7 @@ function factorsOf(context: NodeContext, shape: readonly number[], scalesInput: 
 /** Whether each value is just repeated, for whole factors. Source: ONNX operators, Resize. */
 function expectRepeats(context: NodeContext, factors: readonly number[]): void {
   const mode = context.text("mode", "nearest");
-  context.expect(
-    mode === "nearest",
-    `interpolates (mode ${JSON.stringify(mode.slice(0, 20))})`,
-    'use mode="nearest"',
-  );
+  context.expect(mode === "nearest", `interpolates (mode ${quoted(mode)})`, 'use mode="nearest"');
   const place = context.text("coordinate_transformation_mode", "half_pixel");
   const rounding = context.text("nearest_mode", "round_prefer_floor");
   const isCentred = /^(pytorch_)?half_pixel$/.test(place) && rounding.startsWith("round_prefer");
@@ -39,7 +36,7 @@ function expectRepeats(context: NodeContext, factors: readonly number[]): void {
   const isHalf = place === "asymmetric" && rounding === "round_prefer_floor" && factors.every((f) => f <= 2);
   context.expect(
     isCentred || isFirst || isHalf,
-    `finds neighbours by ${place.slice(0, 40)} and ${rounding.slice(0, 40)}, which is no repetition`,
+    `finds neighbours by ${quoted(place)} and ${quoted(rounding)}, which is no repetition`,
     'use nn.Upsample(mode="nearest")',
   );
 }
