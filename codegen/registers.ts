@@ -7,6 +7,9 @@ export const mostRegisters = 32;
 /** A loop that is written out has no more turns: its C is still to be read. */
 export const mostTurns = 256;
 
+/** Of one function's loops inside each other, whoever wrote it: this much is printed in a moment. */
+export const mostTurnsInAll = 4096;
+
 type Loop = Extract<Statement, { kind: "for" }>;
 
 /** Names of the registers that statements declare, inside each other too. */

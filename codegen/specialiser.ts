@@ -11,7 +11,14 @@ import {
   simplifyBinary,
 } from "./fold.js";
 import type { ArrayReference, BinaryOperator, ElementType, Expression, Statement } from "./ir.js";
-import { declareWhereSet, isWrittenOut, mostRegisters, mostTurns, registersIn } from "./registers.js";
+import {
+  declareWhereSet,
+  isWrittenOut,
+  mostRegisters,
+  mostTurns,
+  mostTurnsInAll,
+  registersIn,
+} from "./registers.js";
 import { type NumberPlaces, numbersField } from "./valueNumbers.js";
 
 /** What functions are called in C, and which of their arguments stand in their names. */
@@ -32,6 +39,7 @@ export class Specialiser {
   /** Parameters that calls settle, and variables of the loops that are being written out. */
   private readonly settled: Map<string, number>;
   private registerNames: ReadonlySet<string> = new Set();
+  private turnsWritten = 0;
   private readonly registerCounts = new Map<string, number>();
 
   constructor(
@@ -195,6 +203,8 @@ export class Specialiser {
       if (this.settledNumber(this.expression(loop.condition), end) === 0) break;
       if (turns === mostTurns)
         throw new FoldingError(`the loop over "${variable}" has more than ${mostTurns} turns to write out`);
+      if (++this.turnsWritten > mostTurnsInAll)
+        throw new FoldingError(`loops over registers have more than ${mostTurnsInAll} turns to write out`);
       const body = this.statements(loop.body);
       const declares = body.some((inner) => inner.kind === "declare");
       written.push(...(declares ? [{ kind: "block", body, comments: [] } as const] : body));

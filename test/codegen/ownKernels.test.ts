@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exportFirmware } from "../../codegen/exportFirmware.js";
 import { readOwnKernel } from "../../codegen/host/readOwnKernel.js";
+import { ownSource } from "../../codegen/ownSources.js";
+import { specialise } from "../../codegen/specialise.js";
 import { UserError } from "../../src/base/errors.js";
 import { findBoard } from "../../src/board/boards.js";
 import type { KernelArgument } from "../../src/kernels/kernelArgument.js";
@@ -270,6 +272,18 @@ function all(x: i32, from: Int8Array, at: i32): i32 {
     await readOwnKernels(network);
     const program = planProgram(network);
     expect(runGenerated(program, testInputs(12))).toEqual(runOracle(program, testInputs(12)));
+  });
+
+  it("is refused where loops over registers would be written out without end, in a branch that never runs too", () => {
+    const loops = ["a", "b", "c"]
+      .map((name) => `for (let ${name}: i32 = 0; ${name} < 200; ${name}++)`)
+      .join(" ");
+    const body = `const sums: Int32Array = registers(1);\n${loop}output[i] = 0;\nif (2 * input[0] > 300) ${loops} sums[(a + b + c) * 0] += 1;`;
+    const kernel = { name: "own", text: textOf(body) };
+    readOwnKernel(kernel);
+    expect(refusal(() => specialise(ownSource(kernel), argument, "the layer"))).toBe(
+      'layer "the layer": own.ts cannot be specialised for it: loops over registers have more than 4096 turns to write out',
+    );
   });
 
   it("is refused where two kernels of one name differ", () => {
