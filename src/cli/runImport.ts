@@ -13,6 +13,7 @@ import { type LayerCost, layerCosts } from "../import/layerCosts.js";
 import type { LayerOrigin } from "../import/layerReader.js";
 import { importOnnx } from "../import/onnx/importOnnx.js";
 import { isOnnx } from "../import/onnx/readOnnx.js";
+import { readCArray } from "../import/readCArray.js";
 import { isTflite } from "../import/readTflite.js";
 import { writeModel } from "../model/modelFile.js";
 import { expectModelWritable } from "../model/modelWeights.js";
@@ -83,10 +84,15 @@ function expectTflite(path: string, bytes: Uint8Array): void {
   );
 }
 
+/** Other projects ship a model as an array of bytes. */
+function isSource(extension: string): boolean {
+  return [".h", ".hpp", ".c", ".cc", ".cpp"].includes(extension);
+}
+
 /** What to do with a file that is no model of ours. */
 function hintFor(extension: string, bytes: Uint8Array): string {
-  if ([".h", ".hpp", ".c", ".cc", ".cpp"].includes(extension)) {
-    return "import the .tflite file that the array was made of, or write the array's bytes to a file";
+  if (isSource(extension)) {
+    return "a C source with a model has its bytes as one array of numbers: import that file, or the .tflite it was made of";
   }
   // torch.save writes a zip of pickles, and wrote a pickle before 2020
   const isPickle = bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5;
@@ -102,7 +108,8 @@ export async function runImport(
   options: Omit<ImportOptions, "json">,
 ): Promise<AnyImportReport> {
   const name = networkName(path, options);
-  const bytes = readBytes(path, largestFile);
+  const read = readBytes(path, largestFile);
+  const bytes = (isSource(extname(path)) && readCArray(read, path)) || read;
   if (!isTflite(bytes) && (extname(path) === ".onnx" || isOnnx(bytes))) {
     expectSamples(options);
     const { withoutSoftmax, shape } = options;

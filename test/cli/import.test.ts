@@ -117,7 +117,7 @@ describe("pinfer import", () => {
     });
     expect(fail(["import", path("model.cc")])).toEqual({
       error: noModel("model.cc", ".cc"),
-      hint: "import the .tflite file that the array was made of, or write the array's bytes to a file",
+      hint: "a C source with a model has its bytes as one array of numbers: import that file, or the .tflite it was made of",
     });
     expect(fail(["import", path("none.tflite")]).error).toBe(
       `cannot read ${path("none.tflite")}: there is no such file`,
