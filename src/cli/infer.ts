@@ -34,7 +34,7 @@ export function register(program: Command): void {
     .option("--json", "print JSON", false)
     .action(async (modelPath: string | undefined, options: InferOptions) => {
       await expectOutputs(options.output);
-      const model = modelPath === undefined ? undefined : await readQuantizedModel(modelPath);
+      const model = modelPath === undefined ? undefined : await readQuantizedModel(modelPath, "kept");
       const connection = await connect(options, model?.quantized);
       try {
         const [{ planProgram }, { describeProgram }] = await Promise.all([
@@ -42,10 +42,11 @@ export function register(program: Command): void {
           import("../link/describeProgram.js"),
         ]);
         const hello = await connection.device.hello(model && describeProgram(planProgram(model.quantized)));
+        const sequences = hello.network.stateBytes > 0;
         const read = await readInputs(
           options.input,
           onlyInput(hello.network),
-          options,
+          { ...options, sequences },
           model && columnsOf(model),
         );
         const inputs = read.samples;
@@ -58,14 +59,17 @@ export function register(program: Command): void {
         const results: RunResult[] = [];
         try {
           const { runAhead } = await import("../link/runAhead.js");
-          for await (const batch of runAhead(connection.device, inputs)) {
+          const { runSequences } = await import("../link/runSequence.js");
+          const { device } = connection;
+          const answers = sequences ? runSequences(device, inputs, read.steps!) : runAhead(device, inputs);
+          for await (const batch of answers) {
             results.push(...batch.results);
             progress.update(results.length, pace(results.length));
           }
         } finally {
           progress.stop();
         }
-        if (options.output !== undefined) await writeOutputs(options.output, hello, results);
+        if (options.output !== undefined) await writeOutputs(options.output, hello, results, read.steps);
         await print(hello, results, model?.classNames, options.json ? warnings : undefined);
       } finally {
         await connection.close();
@@ -79,13 +83,20 @@ export function register(program: Command): void {
   ]);
 }
 
-async function writeOutputs(path: string, hello: Hello, results: readonly RunResult[]): Promise<void> {
+/** @param steps of a sequence, where the network keeps states: several are [sequences, steps, ...] */
+async function writeOutputs(
+  path: string,
+  hello: Hello,
+  results: readonly RunResult[],
+  steps = results.length,
+): Promise<void> {
   const { writeNpy } = await import("../formats/samples.js");
   const { shape, axes } = onlyOutput(hello.network);
   const size = results[0]?.output.length ?? 0;
   const outputs = new Int8Array(results.length * size);
   for (const [sample, { output }] of results.entries()) outputs.set(output, sample * size);
-  writeNpy(path, toUserOrder(outputs, shape, axes), [results.length, ...userShape(shape, axes)]);
+  const count = steps === results.length ? [steps] : [results.length / steps, steps];
+  writeNpy(path, toUserOrder(outputs, shape, axes), [...count, ...userShape(shape, axes)]);
 }
 
 /** @param warnings as JSON has them; undefined for text */

@@ -58,7 +58,7 @@ export async function readQuantizedModel(
     throw new UserError(
       oneLine`network "${quantized.name}" keeps ${quantized.states.length} tensors from one run to the next; ` +
         "this command runs every sample for itself",
-      "`pinfer compare` and `pinfer predict` run sequences",
+      "`pinfer compare`, `predict` and `infer` run sequences",
     );
   }
   return { ...model, quantized };

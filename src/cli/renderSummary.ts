@@ -25,6 +25,9 @@ export function renderSummary(summary: NetworkSummary): string {
     ...[layer.parameters, layer.macs, layer.tableBytes, layer.aliveBytes].map(formatCount),
     layer.kernel,
   ]);
+  const states = summary.arenaUses
+    .filter(({ kind }) => kind === "state")
+    .reduce((sum, { bytes }) => sum + bytes, 0);
   const totals = [summary.parameters, summary.macs, summary.tableBytes, summary.arenaBytes].map(formatCount);
   return [
     oneLine`"${summary.name}" (${summary.hash.slice(0, 8)}), planned for ${describeMode(summary)}`,
@@ -34,6 +37,7 @@ export function renderSummary(summary: NetworkSummary): string {
     [
       `flash: ${formatCount(summary.tableBytes)} B of tables, and the code`,
       `RAM: ${formatCount(summary.arenaBytes)} B of arena; no plan takes less than ${formatCount(summary.arenaLowerBoundBytes)} B`,
+      ...(states === 0 ? [] : [`  ${formatCount(states)} B of it keep what one run leaves for the next`]),
       oneLine`  most at ${summary.arenaPeak.layer}: ${summary.arenaPeak.uses.map(renderUse).join(", ")}`,
     ].join("\n"),
   ].join("\n\n");

@@ -3,7 +3,7 @@ import { describeProgram } from "../link/describeProgram.js";
 import type { Device, RunAnswer } from "../link/device.js";
 import { runAheadTotal } from "../link/runAhead.js";
 import { expectLayers, runLayers } from "../link/runLayers.js";
-import { runSequence } from "../link/runSequence.js";
+import { runSequences } from "../link/runSequence.js";
 import { addTicks, totalTicks } from "../link/totalTicks.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
@@ -125,11 +125,14 @@ async function compareSequences(
   comparer: LayerComparer | undefined,
   onSamples: () => void,
 ): Promise<void> {
-  const { device, inputs, steps = 1 } = options;
+  const { program, device, inputs, steps = 1 } = options;
+  const done = state.device.length / steps;
+  const layerRequests = comparer === undefined ? 0 : steps * program.calls.length;
+  device.numberFrom(FIRST_NUMBER + done * (Math.ceil(steps / device.batchSize) + layerRequests));
   let { retries } = device.statistics;
-  for (let first = state.device.length; first < inputs.length; first += steps) {
+  for await (const { results, lineBytes } of runSequences(device, inputs.slice(state.device.length), steps)) {
+    const first = state.device.length;
     const sequence = inputs.slice(first, first + steps);
-    const { results, lineBytes } = await runSequence(device, sequence);
     state.lineBytes += lineBytes;
     for (const step of comparer === undefined ? [] : sequence.keys()) {
       const layers = await compareLayers(comparer!, options, runner, first + step);

@@ -36,3 +36,13 @@ export async function runSequence(device: Device, steps: readonly ActivationData
     }
   }
 }
+
+/** Runs one sequence after the other; inputs are the steps of all of them. */
+export async function* runSequences(
+  device: Device,
+  inputs: readonly ActivationData[],
+  steps: number,
+): AsyncGenerator<SequenceAnswer> {
+  for (let first = 0; first < inputs.length; first += steps)
+    yield await runSequence(device, inputs.slice(first, first + steps));
+}

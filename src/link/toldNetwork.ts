@@ -54,7 +54,7 @@ export class ToldNetwork {
     throw new UserError(
       `network "${this.network.name}" on ${this.deviceName} keeps ${this.network.stateBytes} B from one run to the next: ` +
         "it takes sequences of steps, and no single runs",
-      "`pinfer compare` runs sequences",
+      "`pinfer compare` and `infer` run sequences",
     );
   }
 

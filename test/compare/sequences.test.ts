@@ -6,10 +6,11 @@ import { writeFilesAtomically } from "../../src/base/files.js";
 import { findBoard } from "../../src/board/boards.js";
 import { buildFolder } from "../../src/board/buildFolder.js";
 import { readInputs } from "../../src/cli/inputs.js";
+import { readQuantizedModel } from "../../src/cli/readModel.js";
 import { predict, predictionToJson, renderPrediction } from "../../src/cli/runPredict.js";
 import { compareDevice } from "../../src/compare/compareDevice.js";
 import { renderComparison } from "../../src/compare/render.js";
-import { writeNpy } from "../../src/formats/samples.js";
+import { readSamples, writeNpy } from "../../src/formats/samples.js";
 import type { Device, RunAnswer } from "../../src/link/device.js";
 import { openProcessDevice } from "../../src/link/processDevice.js";
 import { readModel, writeModel } from "../../src/model/modelFile.js";
@@ -19,7 +20,7 @@ import type { Program } from "../../src/program/program.js";
 import { plainRunner } from "../../src/program/runner.js";
 import { pinfer } from "../cli/pinfer.js";
 import { temporaryDirectory } from "../firmware/images.js";
-import { lastRows, noiseRows, streamNetwork } from "../support/streamNetworks.js";
+import { noiseRows, streamNetwork } from "../support/streamNetworks.js";
 
 const folder = temporaryDirectory();
 const path = (name: string): string => join(folder, name);
@@ -158,23 +159,24 @@ describe("predict on a network that keeps states", () => {
   });
 });
 
-it("commands that run each sample for itself refuse such a network, and labels are refused", () => {
-  const model = path("keeps.json");
-  writeModel(model, { network: undefined, quantized: lastRows });
-  const { stderr, code } = pinfer(["profile", model, "--host-c", "--input", path("one.npy")]);
-  expect([code, stderr]).toEqual([
-    1,
-    'error: network "last rows" keeps 1 tensors from one run to the next; this command runs every sample for itself\n' +
-      "hint: `pinfer compare` and `pinfer predict` run sequences\n",
-  ]);
-  const labelled = pinfer([
-    "compare",
-    model,
+it("infer runs sequences on a device, without a model too", () => {
+  const args = [
+    "infer",
     "--host-c",
+    "--firmware",
+    path("firmware"),
     "--input",
-    path("one.npy"),
-    "--labels",
-    path("one.npy"),
-  ]);
-  expect(labelled.stderr).toContain("--labels are of samples; this network keeps states");
+    path("two.npy"),
+    "-o",
+    path("out.npy"),
+  ];
+  expect(pinfer(args).code).toBe(0);
+  const { shape, data } = readSamples(path("out.npy"));
+  expect([shape, [...data]]).toEqual([[2, 5, 15], outputsOf(5).flat()]);
+});
+
+it("commands that run each sample for itself refuse such a network", async () => {
+  await expect(readQuantizedModel(path("model.json"))).rejects.toThrow(
+    'network "stream" keeps 2 tensors from one run to the next; this command runs every sample for itself',
+  );
 });

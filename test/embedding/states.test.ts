@@ -6,7 +6,7 @@ import { findBoard } from "../../src/board/boards.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { plainRunner } from "../../src/program/runner.js";
 import { runC } from "../support/compileC.js";
-import { lastRows, noiseRows, streamNetwork } from "../support/streamNetworks.js";
+import { lastRows, noiseRows } from "../support/streamNetworks.js";
 import { filesOf } from "./networks.js";
 
 /** Reads rows and writes outputs: a sequence of four, one after a reset, and one after the self-test, which resets too. */
@@ -36,9 +36,7 @@ int main(void)
 
 describe("the C of a network that keeps states", () => {
   it.each([
-    ["what all begin with, in an arena of its own", streamNetwork(), {}],
     ["a value for each, in the caller's arena", lastRows, { name: "eye", arena: "shared" } as NamingOptions],
-    ["what all begin with, of which one is another", streamNetwork(7), { name: "eye" } as NamingOptions],
   ])("begins with %s, goes on from run to run, and begins anew", (_, network, naming) => {
     const program = planProgram(network);
     const runner = plainRunner(program);

@@ -6,13 +6,14 @@ import { checkOracle } from "./check.js";
 import { checkOnDevice } from "./devices.js";
 import { fieldModelsAreMissing, hasFieldModels, readFieldEntries, readFieldModel } from "./fieldModels.js";
 
-/** Small ones of each kind: dense, convolutions, depthwise with 8 channels of one, residual, float32 at both ends. */
+/** Small ones of each kind: dense, convolutions, depthwise with 8 channels of one, residual, float32 at both ends, states. */
 const small = [
   "tflite-micro__hello_world__7d2933",
   "openmv__force_int_quant__8a4d02",
   "TinyMaix__mnist_resnet_q__b86192",
   "tflite-micro__micro_speech__3cacd1",
   "microflow-rs__lenet__89b8ce",
+  "micro-wake-word-mo__vad__7aa4db",
 ];
 
 describe("models that others have published give TensorFlow Lite Micro's bytes", () => {

@@ -68,12 +68,6 @@ describe("the firmware under gcc's sanitizers and beside a witness", () => {
     expect(unnamed(inputsOf("bare")).signal).toBe("SIGABRT");
   });
 
-  it("would not take them with steps that are run again", () => {
-    const repeat = "steps.next != 0 && header->crc == steps.latest";
-    const { stderr } = compileSpoiled("again", "steps", "batch.c", repeat, "0")(inputsOf("steps"));
-    expect(String(stderr)).toContain("a step that is next, or was the latest, is answered");
-  });
-
   it.each([
     {
       name: "a round in the midst of a request",
