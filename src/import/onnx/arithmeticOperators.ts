@@ -110,6 +110,15 @@ export function withConstant(
   constant: Constant,
   isReversed: boolean,
 ): Activation {
+  const ofSamples =
+    given.batch === undefined ? 1 : (constant.shape.at(given.batch - given.shape.length) ?? 1);
+  const isOfAll = constant.shape.length <= given.shape.length && ofSamples === 1;
+  if (given.batch !== undefined && !isOfAll) {
+    context.fail(
+      `takes a constant of shape ${formatShape(constant.shape)}, which differs between samples`,
+      "export the model for one sample: dummy input of batch 1, without dynamic_axes",
+    );
+  }
   const shape = broadcastShape(constant.shape, given.shape);
   const value = isSameShape(shape, given.shape)
     ? given

@@ -110,6 +110,16 @@ describe("importOnnx refuses", () => {
       "node 0 Reshape (operator set 13): makes [2, 2] of [1, 4], which joins the axis of the samples to another",
     ],
     [
+      "constants that differ between samples",
+      {
+        inputs: { x: [3, 4] },
+        outputs: ["y"],
+        nodes: one("Add", {}, "c"),
+        constants: { c: { dims: [3, 1], values: [1, 2, 3] } },
+      },
+      'node 0 Add "/Add" (operator set 13): takes a constant of shape [3, 1], which differs between samples',
+    ],
+    [
       "logarithms of probabilities",
       model([4], one("LogSoftmax", { axis: 1 })),
       'node 0 LogSoftmax "/LogSoftmax" (operator set 13): is a logarithm of probabilities, which no layer gives',
