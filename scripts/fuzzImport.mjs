@@ -1,7 +1,7 @@
 // Imports damaged models until one of them gets through to what no file should reach:
-//   node scripts/fuzzImport.mjs [--mutants 100000] [--seed 1] [--plan] [--onnx] [model.tflite | model.onnx …]
+//   node scripts/fuzzImport.mjs [--mutants 100000] [--seed 1] [--plan] [--sound] [--onnx] [model.tflite | model.onnx …]
 // Without models it damages those that the tests build: one with many operators, and one for each way of an operator; with --onnx
-// the ONNX one with many. Each mutant must become a network that the model file's own checks accept, or be refused with a UserError. With --plan each network is planned and
+// the ONNX one with many; with --sound what .tflite models of the tests say is changed (shapes, scales, options), not their bytes. Each mutant must become a network that the model file's own checks accept, or be refused with a UserError. With --plan each network is planned and
 // run too (a float one is quantized first). The first that does otherwise is written to mutant.tflite or mutant.onnx. The same seed
 // gives the same mutants.
 import { readFileSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ const jiti = createJiti(import.meta.url);
 const load = (path) => jiti.import(`../${path}`);
 const { survive } = await load("test/import/survive.ts");
 const { mutate, structuralPositions } = await load("test/import/mutate.ts");
+const { mutateSpec } = await load("test/import/mutateSpec.ts");
 const { buildTflite } = await load("test/import/buildTflite.ts");
 const { everyOperator } = await load("test/import/everyOperator.ts");
 const { operatorModels } = await load("test/import/operatorModels.ts");
@@ -28,6 +29,7 @@ const { values, positionals } = parseArgs({
     mutants: { type: "string", default: "100000" },
     seed: { type: "string", default: "1" },
     plan: { type: "boolean", default: false },
+    sound: { type: "boolean", default: false },
     onnx: { type: "boolean", default: false },
   },
   allowPositionals: true,
@@ -39,11 +41,12 @@ const ownModels = values.onnx
   : Object.entries({ "every operator": everyOperator, ...operatorModels }).map(([name, make]) => [
       name,
       buildTflite(make()),
+      make,
     ]);
 const models =
   positionals.length > 0 ? positionals.map((path) => [basename(path), readFileSync(path)]) : ownModels;
 
-for (const [name, bytes] of models) {
+for (const [name, bytes, make] of models) {
   const isFloat = isOnnx(bytes);
   const [constants, surviveAny, mutantFile] = isFloat
     ? [readOnnx(bytes, name).initializers.flatMap(({ raw }) => raw ?? []), surviveOnnx, "mutant.onnx"]
@@ -54,7 +57,9 @@ for (const [name, bytes] of models) {
   let slowest = { ms: 0, seed: 0 };
   const start = performance.now();
   for (let seed = firstSeed; seed < firstSeed + mutants; seed++) {
-    const mutant = mutate(bytes, positions, new Random(seed));
+    const random = new Random(seed);
+    const mutant =
+      values.sound && make ? buildTflite(mutateSpec(make(), random)) : mutate(bytes, positions, random);
     const before = performance.now();
     try {
       const complaint = surviveAny(mutant, { plans: values.plan });

@@ -190,6 +190,8 @@ export function unpack(context: OperatorContext): ImportedLayer[] {
   context.expectInputs(1);
   const input = context.input();
   const options = context.options(unpackOptions.type);
+  const [count, { length }] = [options.int32(unpackOptions.count), context.outputs];
+  if (count !== length) context.fail(`has ${length} outputs for ${count} parts`);
   const axis = context.axis(options.int32(unpackOptions.axis), input.fileShape.length);
   return cut(context, input, axis, new Array<number>(context.outputs.length).fill(1), false);
 }
@@ -198,6 +200,8 @@ export function unpack(context: OperatorContext): ImportedLayer[] {
 export function pack(context: OperatorContext): ImportedLayer {
   context.expectInputs(1, mostParts);
   const options = context.options(packOptions.type);
+  const [count, { length }] = [options.int32(packOptions.count), context.operator.inputs];
+  if (count !== length) context.fail(`has ${length} inputs for ${count} parts`);
   const inputs = context.operator.inputs.map((_, position) => context.input(position));
   const axis = context.axis(options.int32(packOptions.axis), inputs[0].fileShape.length + 1);
   const withAxis = inputs.map((input) => {

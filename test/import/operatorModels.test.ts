@@ -90,6 +90,20 @@ describe("operators give TensorFlow Lite Micro's bytes", () => {
     expect(Object.keys(golden)).toEqual(Object.keys(operatorModels));
   });
 
+  it("parts that an operator counts otherwise than it has them are refused", () => {
+    const refusal = (index: number) => {
+      const spec = operatorModels["rows taken apart and packed along another axis"]!();
+      const operators = spec.operators.map((operator, i) =>
+        i === index
+          ? { ...operator, options: [[0, "int32", 3] as const, ...operator.options!.slice(1)] }
+          : operator,
+      );
+      return () => importTflite(buildTflite({ ...spec, operators }), "model.tflite", "model");
+    };
+    expect(refusal(0)).toThrow("operator 0 (UNPACK) has 4 outputs for 3 parts");
+    expect(refusal(1)).toThrow("operator 1 (PACK) has 4 inputs for 3 parts");
+  });
+
   it.each([
     "PReLU with a value for each channel",
     "a difference of less than all",
