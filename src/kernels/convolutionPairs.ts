@@ -157,29 +157,46 @@ export function convolutionPairs(
   let y: i32 = 0;
   let x: i32 = 0;
   for (let n: i32 = 0; n < layer.positions; n += 2) {
-    const firstTop: i32 = y * layer.strideY - layer.paddingTop;
-    const firstLeft: i32 = x * layer.strideX - layer.paddingLeft;
     const firstOutput: i32 = n * layer.outChannels;
     let secondOutput: i32 = firstOutput;
-    if (n + 1 < layer.positions) {
-      secondOutput += layer.outChannels;
-      x++;
-      if (x === layer.outWidth) {
-        x = 0;
-        y++;
+    const starts: Int32Array = registers(2);
+    for (let p: i32 = 0; p < 2; p++) {
+      const top: i32 = y * layer.strideY - layer.paddingTop;
+      const left: i32 = x * layer.strideX - layer.paddingLeft;
+      starts[p] = (top * layer.inWidth + left) * layer.inChannels;
+      if (layer.isDirect === 0) {
+        copyWindow(
+          windows,
+          p * layer.taps,
+          input,
+          top,
+          left,
+          layer.inHeight,
+          layer.inWidth,
+          layer.inChannels,
+          layer.kernelHeight,
+          layer.kernelWidth,
+          layer.dilationY,
+          layer.dilationX,
+          layer.hasRuns,
+          layer.inputZeroPoint,
+        );
       }
-    }
-    const secondTop: i32 = y * layer.strideY - layer.paddingTop;
-    const secondLeft: i32 = x * layer.strideX - layer.paddingLeft;
-    x++;
-    if (x === layer.outWidth) {
-      x = 0;
-      y++;
+      if (p === 1 || n + 1 < layer.positions) {
+        if (p === 0) {
+          secondOutput += layer.outChannels;
+        }
+        x++;
+        if (x === layer.outWidth) {
+          x = 0;
+          y++;
+        }
+      }
     }
     if (layer.isDirect === 1) {
       computePair(
-        input.subarray((firstTop * layer.inWidth + firstLeft) * layer.inChannels),
-        input.subarray((secondTop * layer.inWidth + secondLeft) * layer.inChannels),
+        input.subarray(starts[0]),
+        input.subarray(starts[1]),
         layer.chunks,
         layer.chunk,
         layer.taps,
@@ -198,38 +215,6 @@ export function convolutionPairs(
         output.subarray(secondOutput),
       );
     } else {
-      copyWindow(
-        windows,
-        0,
-        input,
-        firstTop,
-        firstLeft,
-        layer.inHeight,
-        layer.inWidth,
-        layer.inChannels,
-        layer.kernelHeight,
-        layer.kernelWidth,
-        layer.dilationY,
-        layer.dilationX,
-        layer.hasRuns,
-        layer.inputZeroPoint,
-      );
-      copyWindow(
-        windows,
-        layer.taps,
-        input,
-        secondTop,
-        secondLeft,
-        layer.inHeight,
-        layer.inWidth,
-        layer.inChannels,
-        layer.kernelHeight,
-        layer.kernelWidth,
-        layer.dilationY,
-        layer.dilationX,
-        layer.hasRuns,
-        layer.inputZeroPoint,
-      );
       computePair(
         windows,
         windows.subarray(layer.taps),
