@@ -33,6 +33,7 @@ interface ExportOptions extends TextForm {
   readonly arena?: ArenaOwner;
   readonly slots: boolean;
   readonly link: boolean;
+  readonly tune?: boolean;
 }
 
 export function register(program: Command): void {
@@ -87,6 +88,11 @@ export function register(program: Command): void {
       false,
     )
     .option("--link", "with --format: what answers compare, infer and profile over a UART of yours", false)
+    .option(
+      "--tune",
+      "measure each layer's best kernels on an emulated Cortex-M4 first, and keep that in <model>.tuning.json, which later exports use",
+    )
+    .option("--no-tune", "do not use <model>.tuning.json")
     .option("--json", "print JSON", false)
     .action(async (model: string, options: ExportOptions) => {
       const { board: boardId, output = "firmware", force, json, optimize, dutInput, dutResult } = options;
@@ -114,10 +120,15 @@ export function register(program: Command): void {
       const { findBoard } = await import("../board/boards.js");
       const board = findBoard(boardId ?? defaultBoard);
       const { quantized, pins: pinMap } = await readQuantizedModel(model, "kept");
+      const { findTuning } = await import("./tune.js");
+      const planned = format === undefined || boardId !== undefined ? board.target : target;
+      const { measured, line: tuned } = await findTuning(model, quantized, {
+        ...{ tune: options.tune, optimize, target: planned, slots: options.slots },
+      });
       if (format !== undefined) {
         const { exportForTools } = await import("./exportForTools.js");
         await exportForTools(quantized, options.output, {
-          ...{ format, name, arena, optimize, target, force, json, link },
+          ...{ format, name, arena, optimize, target, force, json, link, measured, tuned },
           board: boardId === undefined ? undefined : board,
           pins: options.pins && pinMap ? { map: pinMap, board } : undefined,
         });
@@ -128,6 +139,7 @@ export function register(program: Command): void {
       const { writeFirmware } = await import("../../codegen/writeFirmware.js");
       const { manifest, files, pinPlan, text } = await writeFirmware(quantized, board, output, {
         ...{ optimize, dut, dutInput, dutResult, pins, name, arena, slots: options.slots },
+        measured,
       });
       if (json) {
         printJson({ folder: output, ...manifest, files: files.map(({ path }) => path), written: undefined });
@@ -137,6 +149,7 @@ export function register(program: Command): void {
       printText(
         `${oneLine`${output}: ${name ?? "network"}.c, ${name ?? "network"}.h and firmware for ${board.title}`}\n` +
           `optimized for ${describeMode(manifest)}: tables ${formatCount(sizes.tables)} B of flash, arena ${formatCount(sizes.arena)} B of RAM\n` +
+          `${tuned === undefined ? "" : `${tuned}\n`}` +
           `${pinPlan === undefined ? "" : `${describePins(pinPlan)}\n`}` +
           `${text === undefined ? "" : describeText(text)}` +
           oneLine`next: pinfer build ${output}`,
@@ -146,6 +159,7 @@ export function register(program: Command): void {
   addExamples(command, [
     "pinfer export-firmware model.json",
     "pinfer export-firmware model.json --optimize size",
+    "pinfer export-firmware model.json --tune",
     "pinfer export-firmware model.json --board b-l475e-iot01a --no-pins",
     "pinfer export-firmware model.json --board host -o build/host",
     "pinfer export-firmware model.json --name gesture",

@@ -12,6 +12,8 @@ interface ToolsOptions extends Omit<ProjectOptions, "optimize"> {
   readonly optimize: Optimize | undefined;
   readonly force: boolean;
   readonly json: boolean;
+  /** What to say of measurements that kernels were chosen by. */
+  readonly tuned: string | undefined;
 }
 
 /**
@@ -22,7 +24,7 @@ interface ToolsOptions extends Omit<ProjectOptions, "optimize"> {
 export async function exportForTools(
   network: QuantizedNetwork,
   folder: string | undefined,
-  { force, json, optimize: mode = "speed", ...options }: ToolsOptions,
+  { force, json, optimize: mode = "speed", tuned, ...options }: ToolsOptions,
 ): Promise<void> {
   const { exportProject, layouts } = await import("../../codegen/formats/exportProject.js");
   const { files, manifest, pinPlan } = exportProject(network, { ...options, optimize: mode });
@@ -39,6 +41,7 @@ export async function exportForTools(
   printText(
     `${oneLine`${output}: ${own.join(", ")} for ${layouts[layout].project}`}\n` +
       `optimized for ${describeMode(manifest)}: tables ${formatCount(sizes.tables)} B of flash, arena ${formatCount(sizes.arena)} B of RAM\n` +
+      `${tuned === undefined ? "" : `${tuned}\n`}` +
       `${pinPlan === undefined ? "" : `${describePins(pinPlan)}, named as on ${pinPlan.board}, by functions of yours\n`}` +
       oneLine`next: ${output}/README.md says how it comes into a project`,
   );

@@ -11,6 +11,7 @@ interface SummaryOptions {
   readonly board?: string;
   readonly target?: Target;
   readonly report?: string;
+  readonly why: boolean;
   readonly json: boolean;
 }
 
@@ -22,21 +23,24 @@ export function register(program: Command): void {
     )
     .argument("<model>", "model.json")
     .option("--report <file>", "write it as a page to look at, with a map of the arena over time")
-    .option("--json", "print JSON", false)
-    .action(async (path: string, { optimize, report, json, ...choice }: SummaryOptions) => {
+    .option("--why", "show what could run each layer, and what each kernel is modelled to take", false)
+    .option("--json", "print JSON, with that too", false)
+    .action(async (path: string, { optimize, report, why, json, ...choice }: SummaryOptions) => {
       const target = await chooseTarget(choice);
-      const { planProgram } = await import("../plan/planProgram.js");
+      const { explainPlan } = await import("../plan/planProgram.js");
       const { summarizeNetwork } = await import("../program/summarize.js");
       const { renderSummary } = await import("./renderSummary.js");
+      const { renderReasons } = await import("./renderReasons.js");
       const { quantized } = await readQuantizedModel(path, "kept");
-      const summary = summarizeNetwork(planProgram(quantized, { optimize, target }));
+      const { program: planned, reasons } = explainPlan(quantized, { optimize, target });
+      const summary = summarizeNetwork(planned);
       if (report !== undefined) {
         const { renderNetworkPage } = await import("../report/networkPage.js");
         const { writeFilesAtomically } = await import("../base/files.js");
         writeFilesAtomically([{ path: report, data: renderNetworkPage(summary) }]);
       }
-      if (json) printJson(summary);
-      else printText(renderSummary(summary));
+      if (json) printJson({ ...summary, reasons });
+      else printText([renderSummary(summary), ...(why ? [renderReasons(reasons)] : [])].join("\n\n"));
     });
   addTargetOption(
     addOptimizeOption(command).option("--board <board>", "plan for its core; what `pinfer boards` lists"),
@@ -44,7 +48,7 @@ export function register(program: Command): void {
   addExamples(command, [
     "pinfer summary model.json",
     "pinfer summary model.json --optimize ram --report summary.html",
-    "pinfer summary model.json --target cortex-m4",
+    "pinfer summary model.json --target cortex-m4 --why",
     "pinfer summary model.json --json",
   ]);
 }

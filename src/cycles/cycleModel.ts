@@ -12,6 +12,8 @@ import { type Listing, readListing } from "./listing.js";
 export interface CycleModel {
   /** Of the emulator that is to be counted. */
   readonly emulatorArguments: readonly string[];
+  /** Where the image's functions begin and end. */
+  readonly functions: Listing["functions"];
   /** What the firmware has measured since the last call, without what measuring takes. */
   takeCounts(): Count[];
   /** When the emulator has ended. */
@@ -24,10 +26,15 @@ const modelledCores: readonly string[] = ["Cortex-M4", "Cortex-M4F"];
 /**
  * Prepares to model the cycles of an image.
  *
+ * @param wanted "instructions" for a core whose cycles are not modelled: what is counted as cycles means nothing
  * @throws UserError that says why cycles of this board or on this computer cannot be modelled
  */
-export async function startCycleModel(board: Board, elf: string): Promise<CycleModel> {
-  if (!modelledCores.includes(board.core)) {
+export async function startCycleModel(
+  board: Board,
+  elf: string,
+  wanted: "cycles" | "instructions" = "cycles",
+): Promise<CycleModel> {
+  if (wanted === "cycles" && !modelledCores.includes(board.core)) {
     throw new UserError(
       `there is no model of a ${board.core}'s pipeline`,
       `of ${modelledCores.join(" and ")} there is one`,
@@ -54,6 +61,7 @@ export async function startCycleModel(board: Board, elf: string): Promise<CycleM
         `out=${escapeCommas(path)}`,
       ].join(","),
     ],
+    functions: listing.functions,
     takeCounts: () => {
       const counts = takeSections().map((section) => modelCycles(listing, readBlocks(section)));
       empty ??= counts[0]; // the firmware begins with measuring nothing: firmware/inference.c, calibrate_counter

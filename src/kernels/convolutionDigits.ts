@@ -186,7 +186,7 @@ export function convolutionDigits(
         for (let ky: i32 = 0; ky < layer.windowRows; ky++) {
           let from: i32 = window + ky * layer.windowRowStep;
           for (let c: i32 = 0; c < layer.chunks; c++) {
-            unroll(16);
+            unroll(32);
             for (let k: i32 = 0; k < layer.chunk; k++) {
               const pair: Int32Array = registers(2);
               for (let p: i32 = 0; p < 2; p++) {

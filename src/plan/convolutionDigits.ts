@@ -7,33 +7,39 @@ import type { WindowArguments } from "./windowArguments.js";
 
 /** Output channels a step, in src/kernels/convolutionDigits.ts. */
 const blockChannels = 4;
-/**
- * Pairs of taps that are written out at most, and at least where they are not all. With one turn only, gcc 12 makes no
- * loop and keeps an address for each pair in memory; rows with few pairs have a loop over rows around them.
- */
-const largestChunk = 16;
+/** Pairs of taps that are written out at most, and at least where there are more. */
+const largestChunk = 32;
 const smallestChunk = 4;
-/** The smallest of rows that no chunk divides: they are filled up with taps of weight 0. */
-const fillingChunk = 8;
 
-/** Windows of that many rows, of no more pairs each, are gathered: a loop over such rows costs more than the copies. */
-const gatheredHeight = 5;
-const mostGatheredPairs = 8;
+/** Windows of that many rows, of no more pairs each, may be gathered. */
+const gatheredHeight = 3;
+const mostGatheredPairs = 16;
 
-/** Pairs of a window's row, filled up, and how many of them are written out. */
-function layOutPairs(taps: number): { readonly pairs: number; readonly chunk: number } {
+/** Pairs of a window's row, and how many of them are written out. */
+interface Turns {
+  readonly pairs: number;
+  readonly chunk: number;
+}
+
+/**
+ * How often as many pairs can be written out: as they are, where chunks divide them or all are one, or filled up by the
+ * fewest taps of weight 0.
+ */
+function findTurns(taps: number): Turns[] {
   const pairs = Math.ceil(taps / 2);
-  if (pairs <= smallestChunk) return { pairs, chunk: pairs };
-  for (let chunk = Math.min(largestChunk, pairs - 1); chunk >= smallestChunk; chunk--)
-    if (pairs % chunk === 0) return { pairs, chunk };
-  if (pairs <= largestChunk) return { pairs, chunk: pairs };
-  let best = { pairs: Number.POSITIVE_INFINITY, chunk: 0 };
-  for (let chunk = largestChunk; chunk >= fillingChunk; chunk--) {
-    const filled = Math.ceil(pairs / chunk) * chunk;
+  const most = Math.min(largestChunk, pairs);
+  const chunks = Array.from({ length: most }, (_, i) => most - i).filter(
+    (chunk) => chunk >= Math.min(smallestChunk, pairs),
+  );
+  const filled = chunks
+    .map((chunk) => ({ chunk, pairs: Math.ceil(pairs / chunk) * chunk }))
     // interleaved rows are whole fours
-    if (filled < best.pairs && filled % 2 <= pairs % 2) best = { pairs: filled, chunk };
-  }
-  return best;
+    .filter((turns) => turns.pairs % 2 <= pairs % 2);
+  const fewest = Math.min(...filled.map((turns) => turns.pairs));
+  const found = filled.filter((turns) => turns.pairs === fewest);
+  // with one turn only, gcc 12 makes no loop and keeps an address for each pair in memory
+  const looped = found.filter((turns) => turns.chunk < fewest);
+  return fewest > smallestChunk && looped.length > 0 ? looped : found;
 }
 
 /** How src/kernels/convolutionDigits.ts goes over the output. */
@@ -90,17 +96,49 @@ function imageStrips(window: WindowArguments, channels: number, dilationY: numbe
   };
 }
 
-/** The layer as convolutionDigits takes it; undefined where its sums do not fit there, or its columns are dilated. */
+/**
+ * The layer as convolutionDigits takes it, with windows gathered or not, and chunks of all sizes; nothing where its sums do
+ * not fit there, or its columns are dilated.
+ */
 export function packConvolutionDigits(
   layer: QuantizedConvolution,
   window: WindowArguments,
   rescale: BoundedRescale,
   settings: OutputSettings & { readonly inputZeroPoint: number },
   range: IntegerRange,
-): Pick<KernelChoice, "kernel" | "layer" | "scratch"> | undefined {
+  refuse: (why: string) => void,
+): Packed[] {
   const [kernelHeight, kernelWidth] = layer.kernelSize;
   const outChannels = layer.bias.length;
-  if (outChannels < blockChannels || (layer.dilations[1] > 1 && kernelWidth > 1)) return undefined;
+  if (outChannels < blockChannels)
+    refuse(`${outChannels} output channels, at least ${blockChannels} are a step`);
+  else if (layer.dilations[1] > 1 && kernelWidth > 1) refuse("columns are dilated");
+  else {
+    const rowPairs = Math.ceil(
+      (kernelWidth * layer.weights.length) / (outChannels * kernelHeight * kernelWidth) / 2,
+    );
+    const mayGather = kernelHeight >= gatheredHeight && rowPairs <= mostGatheredPairs;
+    const found = [false, ...(mayGather ? [true] : [])].flatMap((isGathered) =>
+      packRows(layer, window, rescale, settings, range, isGathered),
+    );
+    if (found.length === 0) refuse("two channels' sums do not fit into one");
+    return found;
+  }
+  return [];
+}
+
+type Packed = Pick<KernelChoice, "kernel" | "shape" | "layer" | "scratch">;
+
+function packRows(
+  layer: QuantizedConvolution,
+  window: WindowArguments,
+  rescale: BoundedRescale,
+  settings: OutputSettings & { readonly inputZeroPoint: number },
+  range: IntegerRange,
+  isGathered: boolean,
+): Packed[] {
+  const [kernelHeight, kernelWidth] = layer.kernelSize;
+  const outChannels = layer.bias.length;
   const inTaps = layer.weights.length / outChannels;
   const channels = inTaps / (kernelHeight * kernelWidth);
   const { outHeight, outWidth, strideX, strideY } = window;
@@ -113,9 +151,9 @@ export function packConvolutionDigits(
   const isInterleaved = channels % 4 === 0;
   const rowTaps = kernelWidth * channels;
   const gatheredPairs = Math.ceil(rowTaps / 2);
-  const isGathered = kernelHeight >= gatheredHeight && gatheredPairs <= mostGatheredPairs;
   const windowRows = isGathered ? 1 : kernelHeight;
-  const { pairs, chunk } = layOutPairs(isGathered ? kernelHeight * gatheredPairs * 2 : rowTaps);
+  const turns = findTurns(isGathered ? kernelHeight * gatheredPairs * 2 : rowTaps);
+  const { pairs } = turns[0]!;
   const rowPlaces = 2 * (isGathered ? gatheredPairs : pairs);
   const rows = {
     outputs: outChannels,
@@ -127,14 +165,15 @@ export function packConvolutionDigits(
     },
   };
   const stream = packDigits(rows, rescale, settings.outputZeroPoint, range, blockChannels);
-  if (stream === undefined) return undefined;
+  if (stream === undefined) return [];
   const rowStep = layer.dilations[0] * strips.rowLength;
   // a second window that there is not begins behind the last one, or has rows of its own; so do taps of weight 0
   const held =
     strips.heldRows * strips.rowLength + (strips.columns === 2 ? strips.pairStep : 0) + rowPlaces - rowTaps;
   const gatheredAt = 2 * Math.ceil(held / 2);
-  return {
+  return turns.map(({ chunk }) => ({
     kernel: "convolutionDigits",
+    shape: `${chunk} pairs a turn${isGathered ? ", windows gathered" : ""}`,
     layer: {
       ...strips,
       ...{ positions, outChannels, paddingTop: window.paddingTop },
@@ -150,5 +189,5 @@ export function packConvolutionDigits(
       isRectified: Number(isRectified(rescale, settings)),
     },
     scratch: [{ elementType: "int16", elements: isGathered ? gatheredAt + 4 * pairs : held }],
-  };
+  }));
 }

@@ -1,12 +1,11 @@
 import type { QuantizedConvolution } from "../network/quantizedNetwork.js";
-import { chooseChannelBlock } from "./chooseBlock.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { type BoundedRescale, isRectified, type OutputSettings } from "./settleRescale.js";
 import { packBlocks } from "./weightRows.js";
 import type { WindowArguments } from "./windowArguments.js";
 
-/** Output channels a step where layers share code. */
-const sharedBlock = 4;
+/** Output channels that a step computes at most, each at two positions. */
+const mostChannels = 4;
 /** Output positions a step. */
 export const pairPositions = 2;
 /** Taps that are written out at most. */
@@ -15,13 +14,15 @@ const largestChunk = 16;
 const smallestChunk = 4;
 
 /**
- * How many taps are written out: the largest divisor but all, else as many as possible. With one turn only, gcc 12
- * makes no loop, and then keeps an address for each tap in memory.
+ * How many taps may be written out: divisors but all, else as many as can be. With one turn only, gcc 12 makes no loop, and
+ * then keeps an address for each tap in memory.
  */
-function chooseChunk(taps: number): number {
+function findChunks(taps: number): number[] {
   const most = Math.min(largestChunk, taps - 1);
-  for (let chunk = most; chunk >= smallestChunk; chunk--) if (taps % chunk === 0) return chunk;
-  return Math.min(taps, largestChunk);
+  const divisors = Array.from({ length: Math.max(0, most - smallestChunk + 1) }, (_, i) => most - i).filter(
+    (chunk) => taps % chunk === 0,
+  );
+  return divisors.length > 0 ? divisors : [Math.min(taps, largestChunk)];
 }
 
 /** True where every window is one run of the input's bytes. */
@@ -35,44 +36,51 @@ function isDirect(
   return isInside && (isOneRow || fillsRows);
 }
 
-/** The layer as convolutionPairs takes it; undefined where code that layers share is for more channels than it has. */
+/**
+ * The layer as convolutionPairs takes it, in blocks of some channels and with some taps written out; for size in the one
+ * way that layers share, nothing where it has fewer channels.
+ */
 export function packConvolutionPairs(
   layer: QuantizedConvolution,
   window: WindowArguments,
   rescale: BoundedRescale,
   settings: OutputSettings & { readonly inputZeroPoint: number },
   optimize: LayerContext["optimize"],
-): Pick<KernelChoice, "kernel" | "layer" | "scratch"> | undefined {
+): Pick<KernelChoice, "kernel" | "shape" | "layer" | "scratch">[] {
   const { outHeight, ...rest } = window;
   const outChannels = layer.bias.length;
   const taps = layer.weights.length / outChannels;
-  const block = optimize === "size" ? sharedBlock : chooseChannelBlock(taps, outChannels);
-  if (outChannels < block) return undefined;
-  // code that layers share is not unrolled
-  const chunk = optimize === "size" ? taps : chooseChunk(taps);
   const direct = isDirect(window, layer);
-  return {
-    kernel: "convolutionPairs",
-    layer: {
-      ...rest,
-      ...settings,
-      ...rescale,
-      inChannels: taps / (layer.kernelSize[0] * layer.kernelSize[1]),
-      positions: outHeight * window.outWidth,
-      outChannels,
-      dilationY: layer.dilations[0],
-      dilationX: layer.dilations[1],
-      isDirect: Number(direct),
-      // layers that share code share one way to rescale
-      isRectified: Number(optimize !== "size" && isRectified(rescale, settings)),
-      hasRuns: Number(layer.dilations[1] === 1),
-      taps,
-      chunk,
-      chunks: Math.floor(taps / chunk),
-      block,
-      blocks: Math.ceil(outChannels / block),
-      weights: packBlocks(layer.weights, outChannels, block),
-    },
-    scratch: [{ elementType: "int8", elements: direct ? 0 : 2 * taps }],
-  };
+  // code that layers share has one block, is not unrolled, and rescales in one way
+  const isShared = optimize === "size";
+  const blocks = Array.from({ length: mostChannels }, (_, i) => i + 1).filter((block) =>
+    isShared ? block === mostChannels && block <= outChannels : block <= outChannels,
+  );
+  return blocks.flatMap((block) => {
+    const weights = packBlocks(layer.weights, outChannels, block);
+    return (isShared ? [taps] : findChunks(taps)).map((chunk) => ({
+      kernel: "convolutionPairs",
+      shape: `${block} channels, ${isShared ? "code for all layers" : `${chunk} taps a turn`}`,
+      layer: {
+        ...rest,
+        ...settings,
+        ...rescale,
+        inChannels: taps / (layer.kernelSize[0] * layer.kernelSize[1]),
+        positions: outHeight * window.outWidth,
+        outChannels,
+        dilationY: layer.dilations[0],
+        dilationX: layer.dilations[1],
+        isDirect: Number(direct),
+        isRectified: Number(!isShared && isRectified(rescale, settings)),
+        hasRuns: Number(layer.dilations[1] === 1),
+        taps,
+        chunk,
+        chunks: Math.floor(taps / chunk),
+        block,
+        blocks: Math.ceil(outChannels / block),
+        weights,
+      },
+      scratch: [{ elementType: "int8", elements: direct ? 0 : 2 * taps }],
+    }));
+  });
 }

@@ -62,32 +62,6 @@ function scratchOf(blocking: Blocking, size: Size): ScratchNeed[] {
   return words.map((elements) => ({ elementType: "int32", elements }));
 }
 
-/** Cycles on a Cortex-M4, fitted to layers of 16, 32 and 64 channels, which take 2 to 5 % more or less. */
-function cyclesOf({ stripRows, tiles, outputs, steps, blocks }: Blocking, size: Size): number {
-  const quads = size.channels / 4;
-  const strips = size.outHeight / stripRows;
-  const products =
-    size.outHeight * steps * blocks * (points * (17 * taps * 2 * quads + 45) + 54 * blockSums + 80);
-  const weights = strips * blocks * outputs * taps * quads * 60;
-  const rows = (size.outHeight + (taps - 1) * (1 + 0.3 * strips)) * steps * tiles * quads * 95;
-  return products + weights + rows;
-}
-
-/** What a kernel of packed words takes that multiplies each weight with each input: fitted alike. */
-function directCycles({ channels, outHeight, outWidth, outChannels }: Size): number {
-  return outHeight * outWidth * outChannels * (1.1 * taps * taps * channels + 42);
-}
-
-/** The fastest way that finds room. */
-function chooseBlocking(size: Size, room: number): Blocking | undefined {
-  const bytes = (blocking: Blocking) =>
-    scratchOf(blocking, size).reduce((sum, { elements }) => sum + 4 * elements, 0);
-  const [best] = findBlockings(size)
-    .filter((blocking) => bytes(blocking) <= room)
-    .sort((a, b) => cyclesOf(a, size) - cyclesOf(b, size) || bytes(a) - bytes(b));
-  return best !== undefined && cyclesOf(best, size) < directCycles(size) ? best : undefined;
-}
-
 /**
  * A strip's rows have been read before one of its outputs is written, and those that it shares with the next one are
  * held.
@@ -102,49 +76,71 @@ function overlapOf({ stripRows }: Blocking, size: Size, inBytes: number, window:
 }
 
 /**
- * The layer as convolutionWinograd takes it; undefined where plain C or less RAM is asked for, where it is not one of 3×3
- * windows that move by 1 over a multiple of 4 channels, where its numbers do not fit there, or where it does not pay.
+ * The layer as convolutionWinograd takes it, in every way that finds room; nothing where it is not one of 3×3 windows that
+ * move by 1 over a multiple of 4 channels, or where its numbers do not fit there.
  */
 export function packConvolutionWinograd(
   layer: QuantizedConvolution,
   window: WindowArguments,
   rescale: BoundedRescale,
   settings: OutputSettings & { readonly inputZeroPoint: number },
-  { inputs: [input], output, optimize, target, network }: LayerContext,
-): KernelChoice | undefined {
-  if (!target.dsp || optimize !== "speed" || network === undefined) return undefined;
+  { inputs: [input], output, network }: LayerContext,
+  refuse: (why: string) => void,
+): KernelChoice[] {
   const [, inWidth, channels] = imageShape(input!);
   const [outHeight, outWidth, outChannels] = imageShape(output);
   const size = { channels, outHeight, outWidth, outChannels };
   const is3x3 = layer.kernelSize.every((taken) => taken === taps);
   const isDense = [...layer.strides, ...layer.dilations].every((step) => step === 1);
-  if (!is3x3 || !isDense || channels % 4 !== 0 || !fitsWinograd(layer, rescale.bias)) return undefined;
-  const blocking = chooseBlocking(size, scratchRoom(network, layer));
-  if (blocking === undefined) return undefined;
-  const packed = packWinogradSettings(rescale, settings.outputZeroPoint, blocking.outputs);
-  if (packed === undefined) return undefined;
-  const { stripRows, steps, tiles } = blocking;
+  const refused = (why: string): KernelChoice[] => {
+    refuse(why);
+    return [];
+  };
+  if (!is3x3 || !isDense) return refused("not 3×3 windows that move by 1");
+  if (channels % 4 !== 0) return refused(`${channels} input channels are no multiple of 4`);
+  if (!fitsWinograd(layer, rescale.bias)) return refused("a number on the way could leave int32");
+  const room = network === undefined ? 0 : scratchRoom(network, layer);
+  const bytes = (blocking: Blocking) =>
+    scratchOf(blocking, size).reduce((sum, { elements }) => sum + 4 * elements, 0);
+  const blockings = findBlockings(size).filter((blocking) => bytes(blocking) <= room);
+  if (blockings.length === 0) return refused(`no way to go over it takes at most ${room} B of scratch`);
   const pairs = (taps * channels) / 2;
   const chunk = Array.from({ length: largestChunk }, (_, i) => largestChunk - i).find(
     (some) => pairs % some === 0,
   )!;
-  return {
-    kernel: "convolutionWinograd",
-    layer: {
-      ...{ inHeight: window.inHeight, inRow: inWidth * channels, channels, outWidth, outChannels },
-      nothing: ((settings.inputZeroPoint & 255) * 0x01010101) | 0,
-      paddingTop: window.paddingTop,
-      lineLength: lineWords(blocking, size),
-      lineStart: (window.paddingLeft * channels) / 4,
-      ...{ ...blocking, strips: outHeight / stripRows, heldRows: stripRows + taps - 1 },
-      isWhole: Number(steps * tiles * tileColumns === outWidth),
-      ...{ chunk, chunks: pairs / chunk },
-      weights: packWinogradWeights(layer, channels, blocking.outputs),
-      settings: packed,
-      isRectified: Number(isRectified(rescale, settings)),
-      ...{ activationMin: settings.activationMin, activationMax: settings.activationMax },
-    },
-    scratch: scratchOf(blocking, size),
-    overlaps: [{ input: 0, distance: overlapOf(blocking, size, elementCount(input!.shape), window) }],
-  };
+  const packed = new Map(
+    blockings.map(({ outputs }) => [
+      outputs,
+      {
+        weights: packWinogradWeights(layer, channels, outputs),
+        settings: packWinogradSettings(rescale, settings.outputZeroPoint, outputs),
+      },
+    ]),
+  );
+  return blockings.flatMap((blocking): KernelChoice[] => {
+    const { stripRows, steps, tiles, outputs } = blocking;
+    const tables = packed.get(outputs)!;
+    if (tables.settings === undefined) return refused("an output's offset is over 2^30");
+    return [
+      {
+        kernel: "convolutionWinograd",
+        shape: `strips of ${stripRows} rows, ${tiles} × ${outputs} a step`,
+        layer: {
+          ...{ inHeight: window.inHeight, inRow: inWidth * channels, channels, outWidth, outChannels },
+          nothing: ((settings.inputZeroPoint & 255) * 0x01010101) | 0,
+          paddingTop: window.paddingTop,
+          lineLength: lineWords(blocking, size),
+          lineStart: (window.paddingLeft * channels) / 4,
+          ...{ ...blocking, strips: outHeight / stripRows, heldRows: stripRows + taps - 1 },
+          isWhole: Number(steps * tiles * tileColumns === outWidth),
+          ...{ chunk, chunks: pairs / chunk },
+          ...{ weights: tables.weights, settings: tables.settings },
+          isRectified: Number(isRectified(rescale, settings)),
+          ...{ activationMin: settings.activationMin, activationMax: settings.activationMax },
+        },
+        scratch: scratchOf(blocking, size),
+        overlaps: [{ input: 0, distance: overlapOf(blocking, size, elementCount(input!.shape), window) }],
+      },
+    ];
+  });
 }

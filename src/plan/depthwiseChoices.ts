@@ -2,7 +2,7 @@ import type { QuantizedDepthwiseConvolution } from "../network/quantizedNetwork.
 import type { QuantizedMultiplier } from "../quantize/multiplier.js";
 import { layOutPlane } from "./depthwisePlane.js";
 import { sharedTables } from "./depthwiseShared.js";
-import { chooseStrips, stripArguments } from "./depthwiseStrips.js";
+import { describeStrips, type Strips, stripArguments } from "./depthwiseStrips.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { isClamped } from "./settleRescale.js";
 import type { AxisWindow, WindowArguments } from "./windowArguments.js";
@@ -41,7 +41,7 @@ export interface Common {
   readonly activationMax: number;
 }
 
-export type Choice = Pick<KernelChoice, "kernel" | "layer" | "scratch" | "inPlace" | "overlaps">;
+export type Choice = Pick<KernelChoice, "kernel" | "shape" | "layer" | "scratch" | "inPlace" | "overlaps">;
 
 /** For any factors; it takes no memory but input and output. */
 export function referenceChoice(
@@ -76,23 +76,18 @@ const noPlane = {
   ...{ inHeight: 0, inWidth: 0, copiedWidth: 0, inputZeroPoint: 0 },
 };
 
-/**
- * For windows that lie in the image; its output may replace its input along a single line whose strips do not overlap.
- *
- * @param isWhole true where strips may not overlap
- */
+/** For windows that lie in the image; its output may replace its input along a single line whose strips do not overlap. */
 export function directChoice(
   layer: QuantizedDepthwiseConvolution,
   [vertical, horizontal]: readonly [AxisWindow, AxisWindow],
   common: Common,
   settled: SettledShifts,
-  isWhole: boolean,
+  strips: Strips,
 ): Choice {
   const { inChannels } = common;
   const outChannels = layer.bias.length;
   const isLine = horizontal.inSize === 1 || vertical.inSize === 1;
   const mayReplace = isLine && outChannels === inChannels;
-  const strips = chooseStrips(vertical, horizontal, isWhole);
   const steps = stripArguments(
     strips,
     vertical,
@@ -104,6 +99,7 @@ export function directChoice(
   const isInPlace = mayReplace && steps.lines === 1 && steps.lastStart === (strips.count - 1) * strips.length;
   return {
     kernel: "depthwiseStrips",
+    shape: describeStrips(strips),
     layer: {
       ...common,
       ...settled,
@@ -125,14 +121,15 @@ export function planarChoice(
   common: Common,
   settled: SettledShifts,
   group: number,
+  strips: Strips,
 ): Choice {
   const { inChannels } = common;
   const outChannels = layer.bias.length;
   const plane = layOutPlane(vertical, horizontal, group);
-  const strips = chooseStrips(vertical, horizontal, false);
   const inWidth = horizontal.inSize;
   return {
     kernel: "depthwiseStrips",
+    shape: `${describeStrips(strips)}, planes of ${group}`,
     layer: {
       ...common,
       ...settled,

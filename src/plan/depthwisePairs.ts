@@ -1,11 +1,10 @@
 import type { QuantizedMultiplier } from "../quantize/multiplier.js";
 import type { Choice, Common, SettledShifts } from "./depthwiseChoices.js";
+import { describeStrips } from "./depthwiseStrips.js";
 import { type AxisWindow, reach } from "./windowArguments.js";
 
 /** More outputs at a time leave no registers. */
 const longestStrip = 6;
-/** Sums and pairs of a strip that a Cortex-M4 holds beside weights and pointers. */
-const heldWords = 10;
 const longestChunk = 8;
 
 function even(count: number): number {
@@ -22,8 +21,6 @@ interface PairLayout {
   readonly lineLength: number;
   /** Values of the plane. */
   readonly size: number;
-  /** Modelled cycles for a channel. */
-  readonly cycles: number;
 }
 
 /** Pairs that a strip's windows reach into. */
@@ -31,34 +28,12 @@ function pairsOf({ stride, kernelSize }: AxisWindow, strip: number): number {
   return Math.ceil(((strip - 1) * stride + kernelSize) / 2);
 }
 
-/**
- * Cycles of a strip: words of values and weights at 1.3 a load, products (half of all outputs start with a pair's second
- * value where they move by one, none where they move by two), 3 or 5 to rescale an output, 30 around the strip, and 10 for
- * each word that is put away. Measured, not proven: strips of 6 at stride 2 took 10 % more than strips of 4.
- */
-function stripCycles(along: AxisWindow, across: AxisWindow, strip: number, perOutput: number): number {
-  const first = Math.ceil(along.kernelSize / 2);
-  const second = Math.floor(along.kernelSize / 2) + 1;
-  const others = along.stride % 2 === 0 ? 0 : Math.floor(strip / 2);
-  const products = (strip - others) * first + others * second;
-  const loads = pairsOf(along, strip) + along.kernelSize - 1;
-  const putAway = Math.max(0, strip + pairsOf(along, strip) - heldWords);
-  return across.kernelSize * (products + 1.3 * loads) + perOutput * strip + 30 + 10 * putAway;
-}
-
-function layOut(
-  along: AxisWindow,
-  across: AxisWindow,
-  isVertical: boolean,
-  strip: number,
-  perOutput: number,
-): PairLayout {
+function layOut(along: AxisWindow, across: AxisWindow, isVertical: boolean, strip: number): PairLayout {
   const strips = Math.ceil(along.outSize / strip);
   const pairs = pairsOf(along, strip);
   const lineLength = even(Math.max(along.paddingBefore + along.inSize, reach(along)));
   const lines = Math.max(across.paddingBefore + across.inSize, reach(across));
   const lastRead = (reach(across) - 1) * lineLength + (along.outSize - strip) * along.stride + 2 * pairs;
-  const taps = along.kernelSize * across.kernelSize;
   return {
     isVertical,
     strip,
@@ -66,29 +41,18 @@ function layOut(
     pairs,
     lineLength,
     size: even(Math.max(lines * lineLength, lastRead)),
-    cycles:
-      3.2 * along.inSize * across.inSize +
-      5 * taps +
-      40 +
-      across.outSize * strips * stripCycles(along, across, strip, perOutput),
   };
 }
 
-/** The axis of pairs and the length of strips with the fewest cycles; undefined where no axis can have pairs. */
-export function choosePairs(
-  vertical: AxisWindow,
-  horizontal: AxisWindow,
-  perOutput: number,
-): PairLayout | undefined {
-  const layouts: PairLayout[] = [];
-  for (const isVertical of [false, true]) {
+/** Axes that can have pairs, with strips of all lengths. */
+function findLayouts(vertical: AxisWindow, horizontal: AxisWindow): PairLayout[] {
+  return [false, true].flatMap((isVertical) => {
     const [along, across] = isVertical ? [vertical, horizontal] : [horizontal, vertical];
-    if (along.kernelSize < 2 || along.dilation !== 1) continue;
-    for (let strip = 1; strip <= Math.min(longestStrip, along.outSize); strip++) {
-      layouts.push(layOut(along, across, isVertical, strip, perOutput));
-    }
-  }
-  return layouts.sort((a, b) => a.cycles - b.cycles)[0];
+    if (along.kernelSize < 2 || along.dilation !== 1) return [];
+    return Array.from({ length: Math.min(longestStrip, along.outSize) }, (_, i) =>
+      layOut(along, across, isVertical, i + 1),
+    );
+  });
 }
 
 /** One right shift for all channels, and by which power of two each one's sums are multiplied for it. */
@@ -122,11 +86,11 @@ function copying(along: AxisWindow, across: AxisWindow, isAcross: boolean) {
 }
 
 /**
- * depthwisePairs for a layer; undefined where no axis can have pairs.
+ * depthwisePairs for a layer, in every layout; none where no axis can have pairs.
  *
  * @param packByChannel weights as [outChannels, tapsAcross, tapsAlong], along the vertical axis or not
  */
-export function pairsChoice(
+export function pairsChoices(
   [vertical, horizontal]: readonly [AxisWindow, AxisWindow],
   inputZeroPoint: number,
   { inChannels, multiplier, outputZeroPoint, activationMin, activationMax }: Common,
@@ -134,56 +98,57 @@ export function pairsChoice(
   multipliers: readonly QuantizedMultiplier[],
   bounds: readonly number[],
   packByChannel: (isVertical: boolean) => Int8Array,
-): Choice | undefined {
+): Choice[] {
   const oneShift = isRectified === 1 ? findOneShift(multipliers, bounds) : undefined;
-  const layout = choosePairs(vertical, horizontal, oneShift ? 3 : 5);
-  if (!layout) return undefined;
-  const { isVertical, lineLength } = layout;
-  const [along, across] = isVertical ? [vertical, horizontal] : [horizontal, vertical];
-  const steps = (width: number) => {
-    const [row, column] = [width * inChannels, inChannels];
-    return isVertical ? { along: row, across: column } : { along: column, across: row };
-  };
-  const [from, to] = [steps(horizontal.inSize), steps(horizontal.outSize)];
-  const isAcross = across.inSize > 1;
-  const planeStart = 2 * across.kernelSize * (along.kernelSize - 1);
-  const planeEnd = planeStart + layout.size;
-  return {
-    kernel: "depthwisePairs",
-    layer: {
-      channels: inChannels,
-      ...copying(along, across, isAcross),
-      fromLineStep: isAcross ? from.along : from.across,
-      fromStep: isAcross ? from.across : from.along,
-      toLineStep: isAcross ? 1 : lineLength,
-      toStep: isAcross ? lineLength : 1,
-      planeStart,
-      firstValue: planeStart + across.paddingBefore * lineLength + along.paddingBefore,
-      planeEnd,
-      inputZeroPoint,
-      lines: across.outSize,
-      lineStep: across.stride * lineLength,
-      outputLineStep: to.across,
-      strip: layout.strip,
-      strips: layout.strips,
-      lastStart: along.outSize - layout.strip,
-      stripStep: along.stride,
-      outputStripStep: to.along,
-      pairs: layout.pairs,
-      tapsAlong: along.kernelSize,
-      tapsAcross: across.kernelSize,
-      tapAcrossStep: across.dilation * lineLength,
-      weights: packByChannel(isVertical),
-      bias: bias.map((value, o) => value * 2 ** (oneShift ? oneShift.scale[o]! : 1)),
-      multiplier,
-      hasOneShift: oneShift ? 1 : 0,
-      rightShift: oneShift?.rightShift ?? 0,
-      shift: oneShift?.scale ?? Uint8Array.from(multipliers, ({ rightShift }) => rightShift),
-      outputZeroPoint,
-      activationMin,
-      activationMax,
-    },
-    scratch: [{ elementType: "int16", elements: planeEnd }],
-    inPlace: [0],
-  };
+  return findLayouts(vertical, horizontal).map((layout) => {
+    const { isVertical, lineLength } = layout;
+    const [along, across] = isVertical ? [vertical, horizontal] : [horizontal, vertical];
+    const steps = (width: number) => {
+      const [row, column] = [width * inChannels, inChannels];
+      return isVertical ? { along: row, across: column } : { along: column, across: row };
+    };
+    const [from, to] = [steps(horizontal.inSize), steps(horizontal.outSize)];
+    const isAcross = across.inSize > 1;
+    const planeStart = 2 * across.kernelSize * (along.kernelSize - 1);
+    const planeEnd = planeStart + layout.size;
+    return {
+      kernel: "depthwisePairs",
+      shape: describeStrips({ isVertical, length: layout.strip }),
+      layer: {
+        channels: inChannels,
+        ...copying(along, across, isAcross),
+        fromLineStep: isAcross ? from.along : from.across,
+        fromStep: isAcross ? from.across : from.along,
+        toLineStep: isAcross ? 1 : lineLength,
+        toStep: isAcross ? lineLength : 1,
+        planeStart,
+        firstValue: planeStart + across.paddingBefore * lineLength + along.paddingBefore,
+        planeEnd,
+        inputZeroPoint,
+        lines: across.outSize,
+        lineStep: across.stride * lineLength,
+        outputLineStep: to.across,
+        strip: layout.strip,
+        strips: layout.strips,
+        lastStart: along.outSize - layout.strip,
+        stripStep: along.stride,
+        outputStripStep: to.along,
+        pairs: layout.pairs,
+        tapsAlong: along.kernelSize,
+        tapsAcross: across.kernelSize,
+        tapAcrossStep: across.dilation * lineLength,
+        weights: packByChannel(isVertical),
+        bias: bias.map((value, o) => value * 2 ** (oneShift ? oneShift.scale[o]! : 1)),
+        multiplier,
+        hasOneShift: oneShift ? 1 : 0,
+        rightShift: oneShift?.rightShift ?? 0,
+        shift: oneShift?.scale ?? Uint8Array.from(multipliers, ({ rightShift }) => rightShift),
+        outputZeroPoint,
+        activationMin,
+        activationMax,
+      },
+      scratch: [{ elementType: "int16", elements: planeEnd }],
+      inPlace: [0],
+    };
+  });
 }

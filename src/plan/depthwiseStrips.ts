@@ -19,6 +19,16 @@ export interface Steps {
 /** More accumulators leave too few registers for pointers, a weight and values. */
 const longestStrip = 6;
 
+/** Strips of all lengths along both axes. */
+export function findStrips(vertical: AxisWindow, horizontal: AxisWindow): Strips[] {
+  return [false, true].flatMap((isVertical) => {
+    const { outSize } = isVertical ? vertical : horizontal;
+    return Array.from({ length: Math.min(longestStrip, outSize) }, (_, i) => ({
+      ...{ isVertical, length: i + 1, count: Math.ceil(outSize / (i + 1)) },
+    }));
+  });
+}
+
 /**
  * Instructions for a line of strips: loads of values (each once where windows overlap), weights and multiply-accumulates,
  * 10 to rescale and store an output, 8 around a strip and 4 more where the last one is moved back.
@@ -34,24 +44,18 @@ function lineCost(along: AxisWindow, across: AxisWindow, length: number): number
   return Math.ceil(along.outSize / length) * strip;
 }
 
-/**
- * The direction and length of strips with the fewest instructions.
- *
- * @param isWhole true where strips may not overlap
- */
-export function chooseStrips(vertical: AxisWindow, horizontal: AxisWindow, isWhole: boolean): Strips {
-  let best: (Strips & { cost: number }) | undefined;
-  for (const isVertical of [false, true]) {
+/** The direction and length of strips with the fewest instructions, for size. */
+export function chooseStrips(vertical: AxisWindow, horizontal: AxisWindow): Strips {
+  const cost = ({ isVertical, length }: Strips): number => {
     const [along, across] = isVertical ? [vertical, horizontal] : [horizontal, vertical];
-    for (let length = 1; length <= Math.min(longestStrip, along.outSize); length++) {
-      if (isWhole && along.outSize % length !== 0) continue;
-      const cost = across.outSize * lineCost(along, across, length);
-      const count = Math.ceil(along.outSize / length);
-      if (!best || cost < best.cost) best = { isVertical, length, count, cost };
-    }
-  }
-  const { isVertical, length, count } = best!;
-  return { isVertical, length, count };
+    return across.outSize * lineCost(along, across, length);
+  };
+  return findStrips(vertical, horizontal).reduce((best, one) => (cost(one) < cost(best) ? one : best));
+}
+
+/** "strips of 5 columns" */
+export function describeStrips({ isVertical, length }: Pick<Strips, "isVertical" | "length">): string {
+  return `strips of ${length} ${isVertical ? "rows" : "columns"}`;
 }
 
 /** The numbers of strips, as depthwise kernels' layer arguments name them. */

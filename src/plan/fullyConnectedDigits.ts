@@ -8,57 +8,57 @@ const mostPairs = 2;
 /** Inputs in fours that are written out at most. */
 const largestChunk = 16;
 
-/** Cycles of one four of inputs: to load and spread them; and for each pair of outputs. */
-const cyclesOfFour = 4;
-const cyclesOfPair = 9;
-
-/** The pairs of a block with which all outputs take fewest cycles. */
-function choosePairs(outFeatures: number): number {
-  const cycles = (pairs: number): number =>
-    Math.ceil(outFeatures / (2 * pairs)) * (cyclesOfFour + cyclesOfPair * pairs);
-  let best = 1;
-  for (let pairs = 2; pairs <= Math.min(mostPairs, outFeatures >> 1); pairs++)
-    if (cycles(pairs) <= cycles(best)) best = pairs;
-  return best;
-}
-
 /** How many fours are written out, and how often: what is left over is taken in pairs. */
-function chooseChunk(fours: number): { readonly chunk: number; readonly chunks: number } {
-  let best = Math.max(1, Math.min(fours, largestChunk));
-  for (let chunk = best; chunk >= largestChunk / 2; chunk--) if (fours % chunk < fours % best) best = chunk;
-  return { chunk: best, chunks: Math.floor(fours / best) };
+function findChunks(fours: number): number[] {
+  const most = Math.max(1, Math.min(fours, largestChunk));
+  const chunks = Array.from({ length: most }, (_, i) => most - i);
+  const least = Math.min(...chunks.filter((chunk) => 2 * chunk >= most).map((chunk) => fours % chunk));
+  return chunks.filter((chunk) => fours % chunk <= least);
 }
 
-/** The layer as fullyConnectedDigits takes it; undefined where its sums do not fit there. */
+/** The layer as fullyConnectedDigits takes it, in blocks of two outputs and of four; nothing where its sums do not fit there. */
 export function packFullyConnectedDigits(
   weights: Int8Array,
   common: OutputSettings & { readonly inFeatures: number; readonly outFeatures: number },
   rescale: BoundedRescale,
   isShared: boolean,
   range: IntegerRange,
-): Pick<KernelChoice, "kernel" | "layer"> | undefined {
+): Pick<KernelChoice, "kernel" | "shape" | "layer">[] {
   const { inFeatures, outFeatures, outputZeroPoint, activationMin, activationMax } = common;
-  if (outFeatures < 2) return undefined;
-  const block = 2 * choosePairs(outFeatures);
-  const { chunk, chunks } = chooseChunk(inFeatures >> 2);
-  const inFours = chunks * chunk * 4;
-  const rows = {
-    outputs: outFeatures,
-    taps: inFeatures + (inFeatures % 2),
-    weight: (output: number, place: number) => {
-      const tap = place < inFours ? interleaved(place) : place;
-      return tap < inFeatures ? weights[output * inFeatures + tap]! : 0;
-    },
-  };
-  const stream = packDigits(rows, rescale, outputZeroPoint, range, block, isShared);
-  if (stream === undefined) return undefined;
-  return {
-    kernel: "fullyConnectedDigits",
-    layer: {
-      ...{ inFeatures, outFeatures, chunk, chunks, block, stream, activationMin, activationMax },
-      blocks: Math.ceil(outFeatures / block),
-      isShared: Number(isShared),
-      sharedAt: isShared ? stream.length - 3 : 0,
-    },
-  };
+  const blocks = Array.from({ length: Math.min(mostPairs, outFeatures >> 1) }, (_, i) => 2 * (i + 1));
+  const fours = inFeatures >> 2;
+  return blocks.flatMap((block) => {
+    const streams = new Map<number, Int32Array | undefined>();
+    const streamOf = (inFours: number) => {
+      if (streams.has(inFours)) return streams.get(inFours);
+      const rows = {
+        outputs: outFeatures,
+        taps: inFeatures + (inFeatures % 2),
+        weight: (output: number, place: number) => {
+          const tap = place < inFours ? interleaved(place) : place;
+          return tap < inFeatures ? weights[output * inFeatures + tap]! : 0;
+        },
+      };
+      const stream = packDigits(rows, rescale, outputZeroPoint, range, block, isShared);
+      streams.set(inFours, stream);
+      return stream;
+    };
+    return findChunks(fours).flatMap((chunk) => {
+      const chunks = Math.floor(fours / chunk);
+      const stream = streamOf(chunks * chunk * 4);
+      if (stream === undefined) return [];
+      return [
+        {
+          kernel: "fullyConnectedDigits",
+          shape: `${block} outputs, ${4 * chunk} inputs a turn`,
+          layer: {
+            ...{ inFeatures, outFeatures, chunk, chunks, block, stream, activationMin, activationMax },
+            blocks: Math.ceil(outFeatures / block),
+            isShared: Number(isShared),
+            sharedAt: isShared ? stream.length - 3 : 0,
+          },
+        },
+      ];
+    });
+  });
 }

@@ -14,6 +14,8 @@ export interface KernelChoice {
   readonly kernel: string;
   /** The kernel where it is the user's and not one of src/kernels. */
   readonly own?: OwnKernel;
+  /** What tells it from others of its kernel for the layer: "4 channels, 16 taps a turn". Default "". */
+  readonly shape?: string;
   readonly layer: Readonly<Record<string, KernelArgument>>;
   /** Default 0. */
   readonly macs?: number;
@@ -27,10 +29,7 @@ export interface KernelChoice {
   readonly overlaps?: readonly InputOverlap[];
 }
 
-/**
- * Kernels that give a layer's bytes, each proven to fit, at least one. The first is taken; where RAM is to be saved, a
- * later one if those before it take too much at their call.
- */
+/** Kernels and their shapes that give a layer's bytes, each proven to fit; at least one. */
 export type Candidates = readonly KernelChoice[];
 
 /** An output may start `distance` bytes before its input does, or lower: nothing is written that is still read. */
@@ -46,12 +45,14 @@ export interface LayerContext {
   /** The values each input can take. */
   readonly inputRanges: readonly IntegerRange[];
   readonly output: QuantizedTensor;
-  /** "ram" is none of its own: `planForMode` chooses among speed's kernels and leaner ones. */
+  /** For size the first candidate is taken. "ram" is none of its own: `planForMode` chooses among speed's and size's. */
   readonly optimize: Exclude<Optimize, "ram">;
   /** What its instructions are. */
   readonly target: Target;
-  /** The network around the layer: kernels that share code between layers pay where there are several. */
+  /** The network around the layer: what else lies in the arena while it runs. */
   readonly network?: QuantizedNetwork;
+  /** Is told of kernels that cannot run the layer, and why: "a factor is 1/2 or more". */
+  readonly refuse?: (kernel: string, why: string) => void;
 }
 
 /**

@@ -12,13 +12,12 @@ import { foldInputZeroPoint, sumBounds } from "./weightRows.js";
 import { imageShape, windowArguments } from "./windowArguments.js";
 import { windowOverlap } from "./windowOverlap.js";
 
-/** Below this many channels, windows that are copied are much of what a convolution needs. */
+/** Below this many output channels, windows that are copied are much of what a convolution needs. */
 const fewChannels = 4;
 
 /**
- * Settles every number of a convolution for the kernel that runs it: two positions and some channels a step, or the
- * reference kernel where factors are 1/2 and more, or where flash is to be saved and there are fewer than four channels.
- * With so few, the reference kernel is also the leaner one: it copies no windows.
+ * Settles every number of a convolution for each kernel that can run it: the reference, and, where factors are below 1/2,
+ * two positions and some channels a step, digits and Winograd's on cores with packed arithmetic.
  *
  * @param factorsOf how weight scales become factors
  * @throws UserError where an accumulator could leave int32
@@ -34,6 +33,7 @@ export function planConvolution(
     output,
     optimize,
     target,
+    refuse = () => undefined,
   } = context;
   const { dilations } = layer;
   const window = windowArguments(layer, input, output);
@@ -52,7 +52,6 @@ export function planConvolution(
     macs: window.outHeight * window.outWidth * layer.weights.length,
     parameters: layer.weights.length + layer.bias.length,
   };
-  const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
   const reference: KernelChoice = {
     kernel: "convolution",
     layer: {
@@ -69,31 +68,41 @@ export function planConvolution(
     ...counts,
     overlaps: [{ input: 0, distance: windowOverlap(layer, input, output, { dilations }) }],
   };
-  const packed = bounded && packConvolutionPairs(layer, window, bounded, settings, optimize);
-  const isLeaner = layer.bias.length < fewChannels;
-  const overlapOf = (positions: number, readsFirst: boolean) => [
+  const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
+  if (bounded === undefined) {
+    refuse("all others", "a factor is 1/2 or more, or a sum could reach 2^30");
+    return [reference];
+  }
+  // windows that are copied have been read before anything is written, and so have a strip's rows
+  const overlapsOf = (positions: number, readsFirst: boolean) => [
     { input: 0, distance: windowOverlap(layer, input, output, { positions, readsFirst, dilations }) },
   ];
-  // windows that are copied have been read before anything is written
-  const plain: Candidates = packed
-    ? [
-        { ...packed, ...counts, overlaps: overlapOf(pairPositions, packed.layer.isDirect === 0) },
-        ...(isLeaner ? [reference] : []),
-      ]
-    : [reference];
-  if (!bounded || !target.dsp) return plain;
-  if (optimize === "size") {
-    const compact = packConvolutionShared(layer, window, bounded, settings, context.network);
-    return compact ? [{ ...compact, ...counts, overlaps: overlapOf(pairPositions, true) }, ...plain] : plain;
-  }
-  const winograd = packConvolutionWinograd(layer, window, bounded, settings, context);
-  const digits = packed && packConvolutionDigits(layer, window, bounded, settings, inputRange);
+  const packed =
+    target.dsp && optimize === "size"
+      ? packConvolutionShared(layer, window, bounded, settings, context.network)
+      : undefined;
+  const shared = packed ? [{ ...packed, ...counts, overlaps: overlapsOf(pairPositions, true) }] : [];
+  const pairs = packConvolutionPairs(layer, window, bounded, settings, optimize);
+  if (pairs.length === 0) return [...shared, reference];
+  const pairOverlaps = overlapsOf(pairPositions, pairs[0]!.layer.isDirect === 0);
+  const plain = [
+    ...pairs.map((one) => ({ ...one, ...counts, overlaps: pairOverlaps })),
+    // it copies no windows, but takes a multiple of the time where more channels share them
+    ...(layer.bias.length < fewChannels ? [reference] : []),
+  ];
+  if (optimize === "size") return [...shared, ...plain];
+  if (!target.dsp) return plain;
+  const refuseBy = (kernel: string) => (why: string) => refuse(kernel, why);
+  const digits = packConvolutionDigits(
+    ...([layer, window, bounded, settings, inputRange, refuseBy("convolutionDigits")] as const),
+  );
+  const digitOverlaps = digits[0] && overlapsOf(Number(digits[0].layer.stripPositions), true);
+  const winograd = packConvolutionWinograd(
+    ...([layer, window, bounded, settings, context, refuseBy("convolutionWinograd")] as const),
+  );
   return [
-    ...(winograd ? [{ ...winograd, ...counts }] : []),
-    // a strip's rows are read before its outputs are written
-    ...(digits
-      ? [{ ...digits, ...counts, overlaps: overlapOf(Number(digits.layer.stripPositions), true) }]
-      : []),
+    ...winograd.map((one) => ({ ...one, ...counts })),
+    ...digits.map((one) => ({ ...one, ...counts, overlaps: digitOverlaps! })),
     ...plain,
   ];
 }

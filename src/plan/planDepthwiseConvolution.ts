@@ -12,17 +12,11 @@ import {
   type SettledShifts,
   sharedChoice,
 } from "./depthwiseChoices.js";
-import { pairsChoice } from "./depthwisePairs.js";
+import { pairsChoices } from "./depthwisePairs.js";
 import { hasSeveralDepthwiseShapes } from "./depthwiseShared.js";
+import { chooseStrips, findStrips, type Strips } from "./depthwiseStrips.js";
 import type { Candidates, KernelChoice, LayerContext } from "./kernelChoice.js";
-import {
-  type AxisWindow,
-  axisWindows,
-  imageShape,
-  liesInImage,
-  type WindowArguments,
-  windowArguments,
-} from "./windowArguments.js";
+import { axisWindows, imageShape, liesInImage, windowArguments } from "./windowArguments.js";
 import { windowOverlap } from "./windowOverlap.js";
 
 /** The largest right shift for which (2 · zero point + 1) · 2^(shift − 1) lies within ±2^30. */
@@ -75,46 +69,14 @@ function settleShifts(
     : undefined;
 }
 
-/** Kernels for windows in the image without a plane, and with one of a channel: faster ones first. */
-function choicesInImage(
-  layer: QuantizedDepthwiseConvolution,
-  axes: readonly [AxisWindow, AxisWindow],
-  common: Common,
-  settled: SettledShifts,
-  planar: Choice,
-): readonly [Choice, ...Choice[]] {
-  const fastest = directChoice(layer, axes, common, settled, false);
-  const whole = directChoice(layer, axes, common, settled, true);
-  if (fastest.inPlace || !whole.inPlace) return [fastest, planar];
-  // single outputs take longer than copying a plane
-  return whole.layer.strip === 1 ? [fastest, planar, whole] : [fastest, whole, planar];
-}
-
 /**
- * True where two taps at a time are faster though all values are copied: measured, from 2 multiply-accumulates a value
- * where another kernel copies too, and from 4 where none does.
- */
-function paysInPairs(
-  { kernelSize, bias }: QuantizedDepthwiseConvolution,
-  { inHeight, inWidth, outHeight, outWidth }: WindowArguments,
-  inChannels: number,
-  isInImage: boolean,
-): boolean {
-  const macs = outHeight * outWidth * kernelSize[0] * kernelSize[1];
-  return bias.length === inChannels && macs >= (isInImage ? 4 : 2) * inHeight * inWidth;
-}
-
-/**
- * Settles every number of a depthwise convolution for the kernel that it chooses:
+ * Settles every number of a depthwise convolution for each kernel that can run it:
  *
- * - depthwiseConvolution, the reference, where a factor is over 1/2 (over 1/4 with a ReLU) or below 2^−23;
- * - depthwisePairs for speed on cores with packed arithmetic, where it is faster;
- * - depthwiseShared for size, where the network has several shapes that one function can take;
- * - depthwiseStrips for all others: without a plane where no window reaches into padding, else with planes of four
- *   channels for speed and of one otherwise, and then the output may lie in the input's memory.
- *
- * Leaner are planes of one channel, which free the input's memory, and the reference, which takes nothing besides input
- * and output and lets them overlap.
+ * - depthwiseConvolution, the reference, which takes nothing besides input and output and lets them overlap;
+ * - where no factor is over 1/2 (over 1/4 with a ReLU) or below 2^−23, depthwiseStrips, without a plane where no window
+ *   reaches into padding, and with planes of one channel or four, which let the output lie in the input's memory;
+ * - there, depthwisePairs for speed on cores with packed arithmetic, and depthwiseShared for size, where the network has
+ *   several shapes that one function can take.
  *
  * @throws UserError where an accumulator could leave int32
  */
@@ -129,6 +91,7 @@ export function planDepthwiseConvolution(
     optimize,
     target,
     network,
+    refuse = () => undefined,
   } = context;
   const window = windowArguments(layer, input, output);
   const outChannels = layer.bias.length;
@@ -154,28 +117,45 @@ export function planDepthwiseConvolution(
     parameters: layer.weights.length + outChannels,
   };
   const complete = (choice: Choice): KernelChoice => ({ ...choice, ...counts });
-  const reference = referenceChoice(layer, window, zeroPoint, common, multipliers);
-  const distance = windowOverlap(layer, input, output, { dilations: layer.dilations });
-  const leanest = complete({ ...reference, overlaps: [{ input: 0, distance }] });
+  const overlaps = [
+    { input: 0, distance: windowOverlap(layer, input, output, { dilations: layer.dilations }) },
+  ];
+  const reference = { ...referenceChoice(layer, window, zeroPoint, common, multipliers), overlaps };
   const shifts = settleShifts(multipliers, bounds, layer, quantizationOf(output).zeroPoint);
-  if (!shifts) return [complete(reference), leanest];
+  if (!shifts) {
+    refuse(
+      "all others",
+      "a factor is over 1/2, or 1/4 with a ReLU, or below 2^-23, or a sum could reach 2^30",
+    );
+    return [complete(reference)];
+  }
   const settled = { ...shifts, bias: foldInputZeroPoint(layer, zeroPoint) };
   const axes = axisWindows(window, layer.dilations);
-  const planar = (group: number): Choice => planarChoice(layer, axes, zeroPoint, common, settled, group);
+  const strips = findStrips(...axes);
   const isInImage = axes.every(liesInImage);
-  const hasGroups = !isInImage && optimize === "speed" && outChannels === inChannels && inChannels >= 4;
-  const [fastest, ...others] = isInImage
-    ? choicesInImage(layer, axes, common, settled, planar(1))
-    : [planar(hasGroups ? 4 : 1), planar(1)];
-  const plain = [fastest, ...others, leanest].map(complete);
-  const pairs =
-    target.dsp && optimize === "speed" && paysInPairs(layer, window, inChannels, isInImage)
-      ? pairsChoice(axes, zeroPoint, common, settled, multipliers, bounds, (isVertical) =>
-          packByChannel(layer, isVertical),
-        )
-      : undefined;
-  if (pairs) return [complete(pairs), ...plain];
-  const isShared = optimize === "size" && network !== undefined && hasSeveralDepthwiseShapes(network);
-  const shared = isShared && sharedChoice(layer, axes, zeroPoint, common, settled, multipliers, context);
-  return shared ? [complete(shared), ...plain] : plain;
+  const direct = (some: Strips) => directChoice(layer, axes, common, settled, some);
+  const planar = (group: number, some: Strips) =>
+    planarChoice(layer, axes, zeroPoint, common, settled, group, some);
+  const groups = outChannels === inChannels && inChannels >= 4 ? [1, 4] : [1];
+  const found: Choice[] = [
+    ...(isInImage ? strips.map(direct) : []),
+    ...groups.flatMap((group) => strips.map((some) => planar(group, some))),
+    reference,
+  ];
+  if (optimize === "size") {
+    const best = chooseStrips(...axes);
+    const isShared = network !== undefined && hasSeveralDepthwiseShapes(network);
+    const shared = isShared && sharedChoice(layer, axes, zeroPoint, common, settled, multipliers, context);
+    return [...(shared ? [shared] : []), isInImage ? direct(best) : planar(1, best), ...found].map(complete);
+  }
+  if (!target.dsp) return found.map(complete);
+  if (outChannels !== inChannels) {
+    refuse("depthwisePairs", `${outChannels / inChannels} output channels for one of the input`);
+    return found.map(complete);
+  }
+  const pairs = pairsChoices(axes, zeroPoint, common, settled, multipliers, bounds, (isVertical) =>
+    packByChannel(layer, isVertical),
+  );
+  if (pairs.length === 0) refuse("depthwisePairs", "no axis has two taps beside each other");
+  return [...found, ...pairs].map(complete);
 }

@@ -1,21 +1,32 @@
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { Optimize } from "../program/program.js";
 import type { Target } from "../program/target.js";
-import { type LayerChoice, planLayers } from "./planLayers.js";
+import { type MeasuredTimes, orderCandidates, type PricedChoice, type PricedLayer } from "./chooseKernels.js";
+import { findCandidates, type Refusal } from "./planLayers.js";
 import { callBounds, type MemoryPlan, planMemory } from "./planMemory.js";
 
 /** What a network is planned for. */
 interface Mode {
   readonly optimize: Optimize;
   readonly target: Target;
+  /** What was measured of this target for speed. */
+  readonly measured?: MeasuredTimes | undefined;
+}
+
+/** A layer with what can run it, the best first, and what does. */
+export interface LayerChoice extends PricedLayer {
+  readonly choice: PricedChoice;
 }
 
 /** Kernels for all layers, and where everything lies. */
-interface ModePlan {
+export interface ModePlan {
   readonly planned: readonly LayerChoice[];
   readonly memory: MemoryPlan;
   /** The least that one call takes, whatever kernels run: no plan of any mode has a smaller arena. */
   readonly lowerBoundBytes: number;
+  /** All that could run each layer, best first; what could not. */
+  readonly ordered: readonly PricedLayer[];
+  readonly refused: readonly (readonly Refusal[])[];
 }
 
 /** What a call takes with each of its layer's candidates. */
@@ -53,10 +64,18 @@ function fastestWithin(
 }
 
 /** All that the arena's layout depends on besides the network. */
-function memoryNeeds(planned: readonly LayerChoice[]): string {
-  return JSON.stringify(
-    planned.map(({ choice: { scratch, inPlace, overlaps } }) => [scratch, inPlace, overlaps]),
-  );
+function memoryNeeds(choices: readonly PricedChoice[]): string {
+  return JSON.stringify(choices.map(({ scratch, inPlace, overlaps }) => [scratch, inPlace, overlaps]));
+}
+
+/** Of candidates that need the same memory the best. */
+function withoutTwins(planned: LayerChoice): LayerChoice {
+  const seen = new Set<string>();
+  const candidates = planned.candidates.filter((one) => {
+    const needs = memoryNeeds([one]);
+    return !seen.has(needs) && seen.add(needs);
+  });
+  return { ...planned, candidates };
 }
 
 /**
@@ -67,28 +86,36 @@ function memoryNeeds(planned: readonly LayerChoice[]): string {
  * among them neither ever takes less, though layouts are found by search. Then layers get faster kernels back, one after
  * the other, where the arena does not grow.
  */
-export function planForMode(network: QuantizedNetwork, { optimize, target }: Mode): ModePlan {
-  const planned = planLayers(network, { optimize: optimize === "ram" ? "speed" : optimize, target });
-  const alternatives = findAlternatives(network, planned);
+export function planForMode(network: QuantizedNetwork, { optimize, target, measured }: Mode): ModePlan {
+  const planFor = (mode: "speed" | "size") => {
+    const found = findCandidates(network, { optimize: mode, target });
+    const ordered = orderCandidates(found, { optimize: mode, target }, measured);
+    return { found, planned: ordered.map((one): LayerChoice => ({ ...one, choice: one.candidates[0]! })) };
+  };
+  const { found, planned } = planFor(optimize === "size" ? "size" : "speed");
+  const slim = planned.map(withoutTwins);
+  const alternatives = findAlternatives(network, slim);
   const lowerBoundBytes = Math.max(0, ...alternatives.least);
   const place = (layers: readonly LayerChoice[]): ModePlan => ({
     planned: layers,
     memory: planMemory(network, layers),
     lowerBoundBytes,
+    ordered: planned,
+    refused: found.map(({ refused }) => refused),
   });
   const fast = place(planned);
   if (optimize !== "ram") return fast;
   const others = [
-    () => fastestWithin(planned, alternatives, () => lowerBoundBytes),
-    () => fastestWithin(planned, alternatives, (call) => alternatives.least[call]!),
-    () => planLayers(network, { optimize: "size", target }),
+    () => fastestWithin(slim, alternatives, () => lowerBoundBytes),
+    () => fastestWithin(slim, alternatives, (call) => alternatives.least[call]!),
+    () => planFor("size").planned,
   ];
   let best = fast;
-  const tried = new Set([memoryNeeds(planned)]);
+  const tried = new Set([memoryNeeds(planned.map(({ choice }) => choice))]);
   for (const choose of others) {
     if (best.memory.bytes === lowerBoundBytes) break;
     const layers = choose();
-    const needs = memoryNeeds(layers);
+    const needs = memoryNeeds(layers.map(({ choice }) => choice));
     // layers that need the same get the same places
     if (tried.has(needs)) continue;
     tried.add(needs);

@@ -2,15 +2,17 @@ import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedFullyConnected } from "../network/quantizedNetwork.js";
 import { accumulatorBounds, expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
 import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
-import { chooseOutputBlock } from "./chooseBlock.js";
 import { packFullyConnectedDigits } from "./fullyConnectedDigits.js";
 import { packFullyConnectedShared } from "./fullyConnectedShared.js";
-import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+import type { Candidates, KernelChoice, LayerContext } from "./kernelChoice.js";
 import { type BoundedRescale, settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { foldInputZeroPoint, packBlocks, sumBounds } from "./weightRows.js";
 
 /** Outputs a step of fullyConnectedBlocked where flash is to be saved: fewer have no steps, and less code. */
 const compactBlock = 8;
+/** Outputs that a step of it computes at most; up to ten where that is all of them. */
+const mostOutputs = 8;
+const mostInOneStep = 10;
 /** Inputs a step, in src/kernels/fullyConnectedBlocked.ts. */
 const unrolledInputs = 8;
 /** Outputs a step, in src/kernels/fullyConnectedCompact.ts. */
@@ -34,7 +36,7 @@ interface CommonArguments {
   readonly activationMax: number;
 }
 
-type KernelPart = Pick<KernelChoice, "kernel" | "layer">;
+type KernelPart = Pick<KernelChoice, "kernel" | "shape" | "layer">;
 
 function blocked(
   weights: Int8Array,
@@ -50,6 +52,7 @@ function blocked(
   const hasOneFactor = isShared(rescale);
   return {
     kernel: "fullyConnectedBlocked",
+    shape: `${block} outputs a step`,
     layer: {
       ...common,
       ...rescale,
@@ -89,15 +92,24 @@ function compact(
 }
 
 /**
- * Settles every number of a fully connected layer and packs its weights for the kernel that runs it: some outputs a
- * step, or, for size, the one that needs the fewest bytes; the reference kernel where a factor is 1/2 or more.
+ * Settles every number of a fully connected layer and packs its weights for each kernel that can run it: the reference where
+ * a factor is 1/2 or more, else some outputs a step, and digits on cores with packed arithmetic; for size the one that needs
+ * the fewest bytes.
  *
  * @throws UserError where an accumulator could leave int32
  */
 export function planFullyConnected(
   layer: QuantizedFullyConnected,
-  { inputs: [input], inputRanges: [inputRange], output, optimize, target, network }: LayerContext,
-): KernelChoice {
+  {
+    inputs: [input],
+    inputRanges: [inputRange],
+    output,
+    optimize,
+    target,
+    network,
+    refuse = () => undefined,
+  }: LayerContext,
+): Candidates {
   const outFeatures = layer.bias.length;
   const inFeatures = layer.weights.length / outFeatures;
   const inputZeroPoint = quantizationOf(input).zeroPoint;
@@ -112,32 +124,34 @@ export function planFullyConnected(
     activationMin: layer.activationMin,
     activationMax: layer.activationMax,
   };
-  const choose = (): KernelPart => {
-    const sums = sumBounds(layer, inputZeroPoint, inputRange);
-    if (optimize === "size") {
-      const rescale = settleBoundedRescale(layer.bias, sums, factors, common);
-      if (rescale && isShared(rescale)) {
-        const shared = { ...common, inputZeroPoint };
-        const packed = target.dsp ? packFullyConnectedShared(layer, shared, rescale, network) : undefined;
-        if (packed) return packed;
-        if (outFeatures >= compactOutputs) return compact(layer, shared, rescale);
-      }
+  const sums = sumBounds(layer, inputZeroPoint, inputRange);
+  const bias = foldInputZeroPoint(layer, inputZeroPoint);
+  const rescale = settleBoundedRescale(bias, sums, factors, common);
+  const counts = { macs: inFeatures * outFeatures, parameters: layer.weights.length + outFeatures };
+  const complete = (found: readonly KernelPart[]): Candidates => found.map((one) => ({ ...one, ...counts }));
+  if (optimize === "size") {
+    const unfolded = settleBoundedRescale(layer.bias, sums, factors, common);
+    if (unfolded && isShared(unfolded)) {
+      const shared = { ...common, inputZeroPoint };
+      const packed = target.dsp ? packFullyConnectedShared(layer, shared, unfolded, network) : undefined;
+      if (packed) return complete([packed]);
+      if (outFeatures >= compactOutputs) return complete([compact(layer, shared, unfolded)]);
     }
-    const bias = foldInputZeroPoint(layer, inputZeroPoint);
-    const rescale = settleBoundedRescale(bias, sums, factors, common);
-    const digits =
-      rescale && target.dsp && optimize === "speed"
-        ? packFullyConnectedDigits(layer.weights, common, rescale, isShared(rescale), inputRange)
-        : undefined;
-    if (digits) return digits;
-    const block = optimize === "size" ? compactBlock : chooseOutputBlock(inFeatures, outFeatures);
-    if (rescale) return blocked(layer.weights, common, rescale, block);
+  }
+  if (!rescale) {
+    refuse("all others", "a factor is 1/2 or more, or a sum could reach 2^30");
     const reference = { ...common, ...settleRescale(factors), bias, weights: layer.weights };
-    return { kernel: "fullyConnected", layer: reference };
-  };
-  return {
-    ...choose(),
-    macs: inFeatures * outFeatures,
-    parameters: layer.weights.length + outFeatures,
-  };
+    return complete([{ kernel: "fullyConnected", layer: reference }]);
+  }
+  if (optimize === "size") return complete([blocked(layer.weights, common, rescale, compactBlock)]);
+  // gcc 12 keeps eight sums in registers; ten only where no loop over steps needs one too
+  const most = outFeatures <= mostInOneStep ? outFeatures : mostOutputs;
+  const blocks = Array.from({ length: most }, (_, i) => i + 1).filter(
+    (block) => block <= mostOutputs || block === outFeatures,
+  );
+  const plain = blocks.map((block) => blocked(layer.weights, common, rescale, block));
+  if (!target.dsp) return complete(plain);
+  const digits = packFullyConnectedDigits(layer.weights, common, rescale, isShared(rescale), inputRange);
+  if (digits.length === 0) refuse("fullyConnectedDigits", "two outputs' sums do not fit into one");
+  return complete([...digits, ...plain]);
 }

@@ -2,11 +2,18 @@ import type { QuantizedLayer, QuantizedNetwork } from "../network/quantizedNetwo
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
 import type { Candidates, LayerContext, LayerPlanner } from "./kernelChoice.js";
 import { layerPlanners } from "./layerPlanners.js";
-import type { PlannedLayer } from "./planMemory.js";
 
-/** A layer with all kernels that can run it, one of them chosen. */
-export interface LayerChoice extends PlannedLayer {
+/** A layer with all kernels that can run it. */
+export interface LayerCandidates {
+  readonly layer: QuantizedLayer;
   readonly candidates: Candidates;
+  readonly refused: readonly Refusal[];
+}
+
+/** A kernel that cannot run a layer. */
+export interface Refusal {
+  readonly kernel: string;
+  readonly why: string;
 }
 
 /** The values each tensor can take: int8's, narrowed by the clamp or the table of the layer that makes it. */
@@ -28,22 +35,24 @@ function plannerOf(kind: keyof typeof layerPlanners): LayerPlanner {
   return layerPlanners[kind] as LayerPlanner;
 }
 
-/** Finds and settles the kernels for every layer, each by itself, and takes the first. */
-export function planLayers(
+/** Finds and settles all kernels that can run each layer, each by itself. */
+export function findCandidates(
   network: QuantizedNetwork,
   mode: Pick<LayerContext, "optimize" | "target">,
-): LayerChoice[] {
+): LayerCandidates[] {
   const ranges = tensorRanges(network);
   return network.layers.flatMap((layer) => {
     if (layer.kind === "reshape") return [];
+    const refused = new Map<string, Refusal>();
     const context: LayerContext = {
       inputs: layer.inputs.map((index) => network.tensors[index]!),
       inputRanges: layer.inputs.map((index) => ranges[index]!),
       output: network.tensors[layer.output]!,
       ...mode,
       network,
+      refuse: (kernel, why) => refused.set(kernel, { kernel, why }),
     };
     const candidates: Candidates = [plannerOf(layer.kind)(layer, context)].flat();
-    return [{ layer, choice: candidates[0]!, candidates }];
+    return [{ layer, candidates, refused: [...refused.values()] }];
   });
 }

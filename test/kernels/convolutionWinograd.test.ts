@@ -83,6 +83,9 @@ describe("convolutionWinograd", () => {
     const { layers, tensors } = build({ ...wide(5, -3), channels: [16, 8] });
     const around = { ...context(tensors[0], tensors[1]), target: findTarget("cortex-m4") };
     const candidates = planConvolution(layers[0] as QuantizedConvolution, around);
-    expect(candidates.map(({ kernel }) => kernel)).toEqual(["convolutionDigits", "convolutionPairs"]);
+    expect([...new Set(candidates.map(({ kernel }) => kernel))]).toEqual([
+      "convolutionDigits",
+      "convolutionPairs",
+    ]);
   });
 });

@@ -10,7 +10,6 @@ import {
   fullyConnectedCompact,
 } from "../../src/kernels/fullyConnectedCompact.js";
 import type { QuantizedFullyConnected } from "../../src/network/quantizedNetwork.js";
-import { chooseOutputBlock } from "../../src/plan/chooseBlock.js";
 import { planFullyConnected } from "../../src/plan/planFullyConnected.js";
 import { quantizeMultiplier } from "../../src/quantize/multiplier.js";
 import { context } from "../support/layerContext.js";
@@ -226,26 +225,35 @@ describe("fullyConnectedBlocked", () => {
     }
   });
 
-  it("is what planFullyConnected packs for where no factor is 1/2 or more", () => {
+  it("is what planFullyConnected packs for where no factor is 1/2 or more, in blocks of up to eight, or of all up to ten", () => {
     const random = new Random(12);
     for (const [inFeatures, outFeatures] of shapes) {
       const layer = referenceLayer(random, inFeatures, outFeatures);
-      const plan = planFullyConnected(layer, context(tensor(3), tensor(-7), anywhere));
-      expect(plan).toEqual({
-        kernel: "fullyConnectedBlocked",
-        layer: settle(layer, chooseOutputBlock(inFeatures, outFeatures))[1],
-        macs: inFeatures * outFeatures,
-        parameters: (inFeatures + 1) * outFeatures,
-      });
+      const plans = planFullyConnected(layer, context(tensor(3), tensor(-7), anywhere)).filter(
+        ({ kernel }) => kernel === "fullyConnectedBlocked",
+      );
+      const blocks = Array.from({ length: Math.min(outFeatures, 8) }, (_, i) => i + 1);
+      if (outFeatures === 9 || outFeatures === 10) blocks.push(outFeatures);
+      expect(plans).toEqual(
+        blocks.map((block) => ({
+          kernel: "fullyConnectedBlocked",
+          shape: `${block} outputs a step`,
+          layer: settle(layer, block)[1],
+          macs: inFeatures * outFeatures,
+          parameters: (inFeatures + 1) * outFeatures,
+        })),
+      );
     }
   });
 
-  it.each([0.5, 1.5])("is not chosen where a factor is %d", (factor) => {
+  it.each([0.5, 1.5])("is no candidate where a factor is %d", (factor) => {
     const layer = {
       ...referenceLayer(new Random(13), 3, 5),
       weightScales: [0.25, factor, 0.25, 0.25, 0.125],
     };
-    const { kernel, layer: settled } = planFullyConnected(layer, context(tensor(0), tensor(0), anywhere));
+    const candidates = planFullyConnected(layer, context(tensor(0), tensor(0), anywhere));
+    expect(candidates.length).toBe(1);
+    const [{ kernel, layer: settled }] = candidates;
     const hasLeftShift = Number(factor > 1);
     expect([kernel, settled.hasLeftShift, settled.leftShift]).toEqual([
       "fullyConnected",
@@ -256,7 +264,11 @@ describe("fullyConnectedBlocked", () => {
 });
 
 describe("fullyConnectedCompact", () => {
-  const sizeContext = { ...context(tensor(3), tensor(-7), anywhere), optimize: "size" as const };
+  const compactOf = (layer: QuantizedFullyConnected) =>
+    planFullyConnected(layer, {
+      ...context(tensor(3), tensor(-7), anywhere),
+      optimize: "size",
+    }).find(({ kernel }) => kernel === "fullyConnectedCompact");
 
   it("equals fullyConnected on every shape from 1×4 to 20×20, with narrow and wide biases", () => {
     const random = new Random(14);
@@ -266,20 +278,16 @@ describe("fullyConnectedCompact", () => {
     }
   });
 
-  it("is what planFullyConnected packs for to save flash, from four outputs that share their factor", () => {
+  it("is what planFullyConnected packs to save flash, from four outputs that share their factor", () => {
     const random = new Random(15);
     for (const [inFeatures, outFeatures] of shapes) {
       const layer = sharedLayer(random, inFeatures, outFeatures);
-      const plan = planFullyConnected(layer, sizeContext);
-      const [, blocked, compact] = settle(layer);
-      expect([plan.kernel, plan.layer]).toEqual(
-        outFeatures < 4 ? ["fullyConnectedBlocked", blocked] : ["fullyConnectedCompact", compact],
-      );
+      expect(compactOf(layer)?.layer).toEqual(outFeatures < 4 ? undefined : settle(layer)[2]);
     }
   });
 
   it("takes fewer bytes of tables than weights and biases of 32 bits", () => {
-    const { layer } = planFullyConnected(sharedLayer(new Random(16), 8, 8), sizeContext);
+    const { layer } = compactOf(sharedLayer(new Random(16), 8, 8))!;
     const tables = Object.values(layer).flatMap((value) => (typeof value === "number" ? [] : [value]));
     expect(tables.reduce((sum, { byteLength }) => sum + byteLength, 0)).toBe(8 * 8 + 2 * 8);
   });

@@ -6,7 +6,7 @@ import type {
   QuantizedTensor,
 } from "../../src/network/quantizedNetwork.js";
 import { samePadding, windowOutput } from "../../src/network/windowGeometry.js";
-import { choosePairs } from "../../src/plan/depthwisePairs.js";
+import { orderCandidates } from "../../src/plan/chooseKernels.js";
 import { layOutPlane } from "../../src/plan/depthwisePlane.js";
 import { chooseStrips } from "../../src/plan/depthwiseStrips.js";
 import type { Candidates, KernelChoice } from "../../src/plan/kernelChoice.js";
@@ -14,7 +14,7 @@ import { planDepthwiseConvolution } from "../../src/plan/planDepthwiseConvolutio
 import { planProgram } from "../../src/plan/planProgram.js";
 import { axisWindows, windowArguments } from "../../src/plan/windowArguments.js";
 import type { Optimize } from "../../src/program/program.js";
-import { findTarget } from "../../src/program/target.js";
+import { anyTarget, findTarget } from "../../src/program/target.js";
 import { context } from "../support/layerContext.js";
 import { ports } from "../support/ports.js";
 
@@ -58,22 +58,27 @@ function depthwise({ size, channels, ...rest }: Shape): {
   };
 }
 
-function candidatesOf(shape: Shape): Candidates {
+/** What can run a layer, the best first. */
+function candidatesOf(shape: Shape, target = anyTarget): Candidates {
   const { layer, input, output } = depthwise(shape);
-  return planDepthwiseConvolution(layer, context(input, output));
+  const around = { ...context(input, output), target };
+  return orderCandidates([{ layer, candidates: planDepthwiseConvolution(layer, around) }], around)[0]
+    .candidates;
 }
 
 function choose(shape: Shape): KernelChoice {
   return candidatesOf(shape)[0];
 }
 
-/** Its kernels from the fastest to the leanest: name, bytes of scratch, and where the output may lie. */
-const kernelsOf = (shape: Shape) =>
-  candidatesOf(shape).map((choice) => {
+/** Its kernels, the best first, in the best shape of each: name, values of scratch, and where the output may lie. */
+const kernelsOf = (shape: Shape) => {
+  const all = candidatesOf(shape).map((choice) => {
     const { scratch = [], inPlace, overlaps } = choice;
     const place = inPlace ? "in place" : overlaps ? "overlapping" : "apart";
     return [kernelOf(choice), scratch.reduce((sum, { elements }) => sum + elements, 0), place];
   });
+  return all.filter((one, i) => all.findIndex((other) => String(other) === String(one)) === i);
+};
 
 /** Its name, and whether it has a plane. */
 const kernelOf = ({ kernel, layer }: Pick<KernelChoice, "kernel" | "layer">) =>
@@ -101,6 +106,7 @@ describe("planDepthwiseConvolution", () => {
     // 11 strips of one column take longer than a plane
     expect(kernelsOf({ ...tall, size: [1, 20], kernelSize: [1, 10] })).toEqual([
       ["depthwiseStrips", 0, "apart"],
+      ["depthwiseStrips of a plane", 80, "in place"],
       ["depthwiseStrips of a plane", 20, "in place"],
       ["depthwiseStrips", 0, "in place"],
       ["depthwiseConvolution", 0, "overlapping"],
@@ -108,6 +114,7 @@ describe("planDepthwiseConvolution", () => {
     // 5 columns of outputs: a row's outputs lie where the next row's values are
     expect(kernelsOf({ size: [7, 7], channels: 4, isPadded: false })).toEqual([
       ["depthwiseStrips", 0, "apart"],
+      ["depthwiseStrips of a plane", 196, "in place"],
       ["depthwiseStrips of a plane", 49, "in place"],
       ["depthwiseConvolution", 0, "overlapping"],
     ]);
@@ -130,19 +137,11 @@ describe("planDepthwiseConvolution", () => {
   });
 
   it("takes two taps at a time with packed arithmetic where that is faster, with plain C's kernels as leaner ones", () => {
-    const paired = (shape: Shape) => {
-      const { layer, input, output } = depthwise(shape);
-      return planDepthwiseConvolution(layer, {
-        ...context(input, output),
-        target: findTarget("cortex-m4"),
-      }).map(kernelOf);
-    };
+    const paired = (shape: Shape) => [...new Set(candidatesOf(shape, findTarget("cortex-m4")).map(kernelOf))];
     const strips = "depthwiseStrips of a plane";
-    expect(paired(padded)).toEqual(["depthwisePairs", strips, strips, "depthwiseConvolution"]);
+    expect(paired(padded)).toEqual(["depthwisePairs", strips, "depthwiseConvolution"]);
     expect(paired({ ...padded, stride: 2 })[0]).toBe("depthwisePairs");
-    // 10 · 15 multiply-accumulates for 24 values; 3 · 28 for 30 do not pay for a copy
     expect(paired(tall)[0]).toBe("depthwisePairs");
-    expect(paired({ ...tall, size: [30, 1], kernelSize: [3, 1] })[0]).toBe("depthwiseStrips");
     // nothing to pair in a window of one value, and several channels of outputs for one of inputs
     expect(paired({ ...padded, kernelSize: [1, 1] })[0]).toBe("depthwiseStrips");
     expect(paired({ ...padded, multiplier: 2 })[0]).toBe(strips);
@@ -152,8 +151,8 @@ describe("planDepthwiseConvolution", () => {
     const rectified = (activationMin: number) => {
       const { layer, input, output } = depthwise(padded);
       const shifted = { ...output, quantization: { scale: 1, zeroPoint: -20 } };
-      const [choice] = planDepthwiseConvolution({ ...layer, activationMin }, context(input, shifted));
-      return choice.layer.isRectified;
+      const choices = planDepthwiseConvolution({ ...layer, activationMin }, context(input, shifted));
+      return choices.find(({ kernel }) => kernel === "depthwiseStrips")!.layer.isRectified;
     };
     expect([rectified(-128), rectified(-21), rectified(-20), rectified(5)]).toEqual([0, 0, 1, 1]);
   });
@@ -188,34 +187,17 @@ const axes = (shape: Shape) => {
 
 describe("chooseStrips", () => {
   it("lays strips along the axis they divide", () => {
-    expect(chooseStrips(...axes({ size: [25, 5], channels: 1 }), false)).toEqual({
+    expect(chooseStrips(...axes({ size: [25, 5], channels: 1 }))).toEqual({
       ...{ isVertical: false, length: 5, count: 5 / 5 },
     });
-    expect(chooseStrips(...axes({ size: [12, 5], channels: 1 }), false)).toEqual({
+    expect(chooseStrips(...axes({ size: [12, 5], channels: 1 }))).toEqual({
       ...{ isVertical: true, length: 6, count: 2 },
     });
   });
 
-  it("lets the last strip overlap the one before it, unless strips are to be whole", () => {
+  it("lets the last strip overlap the one before it", () => {
     const eleven = axes({ size: [11, 1], channels: 1, kernelSize: [1, 1], isPadded: false });
-    expect(chooseStrips(...eleven, false)).toEqual({ isVertical: true, length: 6, count: 2 });
-    expect(chooseStrips(...eleven, true)).toMatchObject({ length: 1 });
-  });
-});
-
-describe("choosePairs", () => {
-  it("pairs along the axis and in strips that fill lines best", () => {
-    const chosen = (shape: Shape) => {
-      const layout = choosePairs(...axes(shape), 3);
-      return layout && [layout.isVertical, layout.strip, layout.strips];
-    };
-    expect(chosen({ size: [25, 5], channels: 1 })).toEqual([false, 5, 1]);
-    expect(chosen({ size: [12, 12], channels: 1 })).toEqual([false, 6, 2]);
-    // at stride 2 six windows reach into seven pairs, and the registers are full with five
-    expect(chosen({ size: [24, 24], channels: 1, stride: 2 })).toEqual([false, 4, 3]);
-    expect(chosen({ size: [12, 12], channels: 1, stride: 2 })).toEqual([false, 6, 1]);
-    expect(chosen({ size: [28, 1], channels: 1, kernelSize: [5, 1], isPadded: false })).toEqual([true, 6, 4]);
-    expect(chosen({ size: [9, 9], channels: 1, kernelSize: [1, 1] })).toBe(undefined);
+    expect(chooseStrips(...eleven)).toEqual({ isVertical: true, length: 6, count: 2 });
   });
 });
 

@@ -1,6 +1,7 @@
 import { elementCount, type Shape } from "../../src/base/tensor.js";
 import type { Quantization, QuantizedLayer, QuantizedTensor } from "../../src/network/quantizedNetwork.js";
-import type { KernelChoice, LayerContext } from "../../src/plan/kernelChoice.js";
+import { orderCandidates } from "../../src/plan/chooseKernels.js";
+import type { Candidates, KernelChoice, LayerContext } from "../../src/plan/kernelChoice.js";
 import { layerPlanners } from "../../src/plan/layerPlanners.js";
 import type { ArenaSlot, Program } from "../../src/program/program.js";
 import { anyTarget, type Target } from "../../src/program/target.js";
@@ -41,8 +42,9 @@ export function chooseKernel(
   const planner = layerPlanners[layer.kind as keyof typeof layerPlanners] as (
     layer: QuantizedLayer,
     context: LayerContext,
-  ) => KernelChoice;
-  return planner(whole as QuantizedLayer, context);
+  ) => KernelChoice | Candidates;
+  const candidates = [planner(whole as QuantizedLayer, context)].flat();
+  return orderCandidates([{ layer: whole as QuantizedLayer, candidates }], context)[0].candidates[0];
 }
 
 /**
