@@ -1,4 +1,5 @@
-import { elementCount, isSameShape, type Shape } from "../../base/tensor.js";
+import { UserError } from "../../base/errors.js";
+import { elementCount, formatShape, isSameShape, type Shape } from "../../base/tensor.js";
 import { Convolution } from "../../train/layers/convolution.js";
 import { Copy } from "../../train/layers/copy.js";
 import { Dense } from "../../train/layers/dense.js";
@@ -57,6 +58,7 @@ export class GraphBuilder {
 
   /** @returns the number of what the layer gives */
   put(layer: BuiltLayer, inputs: number[]): number {
+    expectSize(layer.outputShape);
     this.layers.push(layer);
     this.connections.push(inputs);
     this.origins.push(this.node.index);
@@ -117,6 +119,7 @@ export class GraphBuilder {
   arrange(activation: Activation, target: Layout): Activation {
     const value = this.materialize(activation);
     const { layout, number, batch } = value;
+    expectSize(target.shape);
     if (isSameShape(layout.shape, target.shape) && layout.isSameAs(target)) return value;
     const regular = copyBetween(layout, target);
     // from the order in which they are counted every other is at regular distances
@@ -217,6 +220,17 @@ export class GraphBuilder {
     if (slope >= 0 && slope < 1) return new ElementWise("leakyRelu", name, shape, slope);
     return new ValueFunction(name, shape, new Expression(expression));
   }
+}
+
+/** Far beyond any microcontroller's RAM, and small enough that no file makes us work for long. */
+const mostElements = 2 ** 20;
+
+function expectSize(shape: Shape): void {
+  if (elementCount(shape) <= mostElements) return;
+  throw new UserError(
+    `gives ${formatShape(shape)}; at most ${mostElements} values are imported`,
+    "take a smaller model",
+  );
 }
 
 /** The function of factor · x + offset. */
