@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hostModule } from "../../codegen/host/hostKernels.js";
 import { UserError } from "../../src/base/errors.js";
+import { importTflite } from "../../src/import/importTflite.js";
 import { kernels } from "../../src/kernels/index.js";
 import { onlyInput } from "../../src/network/ports.js";
 import type { ActivationData, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
@@ -10,11 +11,14 @@ import { optimizeModes, type Program } from "../../src/program/program.js";
 import { createRunner, generatedRunner, type Runner } from "../../src/program/runner.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { planningTargets } from "../../src/program/target.js";
+import { buildTflite } from "../import/buildTflite.js";
+import { operatorModels } from "../import/operatorModels.js";
 import { ports } from "../support/ports.js";
 import { randomConvolution } from "../support/randomConvolutions.js";
 import { randomGraph } from "../support/randomGraphs.js";
 import { randomNetwork } from "../support/randomNetworks.js";
 import { randomWindowNetwork } from "../support/randomWindowNetworks.js";
+import { streamNetwork } from "../support/streamNetworks.js";
 import { build, wide, withWinograd } from "../support/winogradNetworks.js";
 
 /** int16 [3, 2] → int8: what raw measurements begin with. */
@@ -52,6 +56,14 @@ function planned(network: QuantizedNetwork, options: PlanOptions): Program[] {
   }
 }
 
+/** Kernels that imported networks alone have. */
+const imported = [
+  "softmax of each place",
+  "a sum with a value for each channel",
+  "axes in another order",
+  "between places",
+].map((name) => importTflite(buildTflite(operatorModels[name]!()), "model.tflite", name).network);
+
 /** Each mode and each sort of core by turns. */
 const programs = [
   measurements,
@@ -59,6 +71,8 @@ const programs = [
   ...sampled(randomGraph, 12),
   ...sampled(randomConvolution, 8),
   ...sampled(randomWindowNetwork(undefined, [3, 6]), 10),
+  ...imported,
+  streamNetwork(),
 ]
   .flatMap(tryPlan)
   // those of packed arithmetic fit few random layers
@@ -96,7 +110,12 @@ describe("generated kernels on the host", () => {
 
   it("give the plain kernels' bytes in every layer of random networks, in each mode", () => {
     for (const [index, program] of programs.entries()) {
-      const { run } = generatedRunner(program, hostModule(program));
+      const runner = generatedRunner(program, hostModule(program));
+      // what a state holds is what runProgram begins with
+      const run: Runner["run"] = (input, observe) => {
+        runner.reset();
+        return runner.run(input, observe);
+      };
       const expected = allBytes(program, (input, observe) => runProgram(program, input, observe));
       expect([index, ...allBytes(program, run)]).toEqual([index, ...expected]);
     }
