@@ -5,7 +5,13 @@ import { packageVersion } from "../src/base/packageRoot.js";
 import type { Board } from "../src/board/board.js";
 import { slotPageBytes, withPinMap, withSlots, withTextProtocol } from "../src/board/boards.js";
 import { firmwareDirectory } from "../src/board/firmwareDirectory.js";
-import { type FirmwareManifest, hashesOf, manifestName, printManifest } from "../src/board/manifest.js";
+import {
+  type FirmwareManifest,
+  hashesOf,
+  manifestName,
+  printManifest,
+  tuningHash,
+} from "../src/board/manifest.js";
 import type { TextForm } from "../src/board/textForm.js";
 import { onlyOutput } from "../src/network/ports.js";
 import type { QuantizedNetwork } from "../src/network/quantizedNetwork.js";
@@ -243,6 +249,7 @@ export function exportFirmware(
     board: board.id,
     optimize: program.optimize,
     target: program.target.id,
+    ...(options.measured && { tuned: tuningHash(options.measured) }),
     ...(dut && { dut }),
     ...(text && text.dutInput !== "int8" && { dutInput: text.dutInput }),
     ...(text && text.dutResult !== "outputs" && { dutResult: text.dutResult }),

@@ -65,7 +65,7 @@ function int8Of({ path, inputs }, { leftOut }) {
   if (compared.status !== 0) return fail(compared);
   counts.int8Equal++;
   const { bytes } = JSON.parse(compared.stdout);
-  const loss = `${int8.metric} ${int8.int8.toFixed(3)}`;
+  const loss = `${int8.metric} ${int8.int8?.toFixed(3) ?? "none"}`;
   return `int8: 0 of ${bytes?.compared ?? "all"} bytes differ; ${loss}; ${macs} MACs, ${int8.arenaBytes} B of arena`;
 }
 

@@ -23,6 +23,8 @@ export interface FirmwareManifest extends TextForm {
   readonly optimize: Optimize;
   /** A target's id: what its kernels count on. Left out by those who knew of none: "any". */
   readonly target?: string;
+  /** {@link tuningHash} of the measurements by which kernels were chosen. Left out where a model chose them. */
+  readonly tuned?: string;
   /** It answers the text protocol of MLPerf Tiny too. Left out where it does not. */
   readonly dut?: true;
   /** It holds pins.c and pins.h, and windows.c and windows.h where its network sees windows of what pins read. */
@@ -89,6 +91,11 @@ export function hashesOf(files: readonly FileToWrite[]): FileHashes {
   return Object.fromEntries(files.map(({ path, data }) => [path, sha256(data)]));
 }
 
+/** SHA-256 of what was measured: it tells whether the same would be chosen. */
+export function tuningHash(measured: ReadonlyMap<string, number>): string {
+  return sha256(JSON.stringify([...measured]));
+}
+
 export function sha256(data: Uint8Array | string): string {
   return createHash("sha256").update(data).digest("hex");
 }
@@ -101,6 +108,7 @@ function isManifest(value: unknown): value is FirmwareManifest {
     board,
     optimize,
     target,
+    tuned,
     dut,
     dutInput,
     dutResult,
@@ -119,6 +127,7 @@ function isManifest(value: unknown): value is FirmwareManifest {
     typeof board === "string" &&
     optimizeModes.some((mode) => mode === optimize) &&
     (target === undefined || targets.some(({ id }) => id === target)) &&
+    (tuned === undefined || (typeof tuned === "string" && /^[0-9a-f]{64}$/.test(tuned))) &&
     (dut === undefined || dut === true) &&
     (dutInput === undefined || textInputs.some((input) => input === dutInput)) &&
     (dutResult === undefined || textResults.some((result) => result === dutResult)) &&

@@ -102,7 +102,7 @@ async function run(modelPath: string, given: CompareOptions, checks: Checks): Pr
   expectJudgeable(options, labels, model);
   const warnings = printWarnings([...read.warnings, ...(given.state === undefined ? [] : [renamed])]);
 
-  const connection = await connect(options, model.quantized);
+  const connection = await connect({ ...options, modelPath }, model.quantized);
   try {
     const { compareDevice } = await import("../compare/compareDevice.js");
     const { comparisonToJson } = await import("../compare/report.js");

@@ -10,7 +10,9 @@ import type { Device } from "../link/device.js";
 import { FIRST_BAUD, type Line } from "../link/line.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { PinMap } from "../pins/pinMap.js";
+import type { MeasuredTimes } from "../plan/chooseKernels.js";
 import type { Optimize } from "../program/program.js";
+import type { Target } from "../program/target.js";
 import { atEnd } from "./atEnd.js";
 import { printWarning } from "./commandLine.js";
 import { defaultBoard } from "./exportFirmware.js";
@@ -31,6 +33,8 @@ export interface DeviceChoice extends PortChoice {
   readonly board: string;
   readonly firmware?: string;
   readonly optimize?: Optimize;
+  /** Where the network comes from: what was measured for it lies beside it. */
+  readonly modelPath?: string;
   /** Firmware that is exported answers the text protocol of MLPerf Tiny too. */
   readonly dut?: boolean;
   /** With --virtual: also the emulator's pins. */
@@ -232,6 +236,23 @@ function expectMode({ manifest }: BuiltFirmware, { optimize }: DeviceChoice, fol
   );
 }
 
+/** What firmware for a board that is emulated is exported by: as `export-firmware` finds it. */
+async function tuningOf(
+  { modelPath, virtual, optimize }: DeviceChoice,
+  network: QuantizedNetwork,
+  target: Target,
+): Promise<MeasuredTimes | undefined> {
+  if (modelPath === undefined || !virtual) return undefined;
+  const { findTuning } = await import("./tune.js");
+  const { measured } = await findTuning(modelPath, network, {
+    tune: undefined,
+    optimize,
+    target,
+    slots: false,
+  });
+  return measured;
+}
+
 async function buildImage(
   choice: DeviceChoice,
   network: QuantizedNetwork | undefined,
@@ -249,7 +270,8 @@ async function buildImage(
     }
     const { writeFirmware } = await import("../../codegen/writeFirmware.js");
     const { optimize, dut = false } = choice;
-    await writeFirmware(network, board, folder, { optimize, dut, pins });
+    const measured = await tuningOf(choice, network, board.target);
+    await writeFirmware(network, board, folder, { optimize, dut, pins, measured });
   }
   const built = await buildFolder(folder);
   expectMode(built, choice, folder);

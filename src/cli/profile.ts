@@ -2,14 +2,15 @@ import type { Command } from "commander";
 import { UserError, type Warning } from "../base/errors.js";
 import type { ColumnNames } from "../formats/samples.js";
 import { onlyInput } from "../network/ports.js";
-import type { ActivationData } from "../network/quantizedNetwork.js";
+import type { ActivationData, QuantizedNetwork } from "../network/quantizedNetwork.js";
+import type { MeasuredTimes } from "../plan/chooseKernels.js";
 import type { CycleSource } from "../profile/collectCycles.js";
 import type { ProfileReport } from "../profile/profileDevice.js";
 import type { Program } from "../program/program.js";
 import type { Target } from "../program/target.js";
 import { addJunitOption, type Checks, withChecks } from "./checks.js";
 import { columnsOf } from "./columnsOf.js";
-import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
+import { addExamples, printJson, printText, printWarning, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, type Connection, connect, type DeviceChoice, readCount } from "./connect.js";
 import { expectOutputs } from "./expectOutputs.js";
 import { addLimits, checkImage, checkTicks, type Limits, ramBytes } from "./gates.js";
@@ -59,12 +60,14 @@ async function run(modelPath: string, options: ProfileCommandOptions, checks: Ch
   await expectOutputs(options.report);
   const model = await readQuantizedModel(modelPath);
   const { quantized } = model;
-  const connection = await connect({ ...options, withCycles: true }, quantized);
+  const connection = await connect({ ...options, modelPath, withCycles: true }, quantized);
   try {
     const { planProgram } = await import("../plan/planProgram.js");
     const { profileDevice } = await import("../profile/profileDevice.js");
     const optimize = connection.built?.manifest.optimize ?? options.optimize ?? "speed";
-    const planned = planProgram(quantized, { optimize, target: await targetOf(connection) });
+    const target = await targetOf(connection);
+    const measured = await tuningOf(connection, modelPath, quantized, target);
+    const planned = planProgram(quantized, { optimize, target, measured });
     const { inputs, ...read } = await readSamplesOrNoise(options, planned, columnsOf(model));
     const warnings = printWarnings(read.warnings);
     const progress = startProgress("samples", inputs.length);
@@ -103,6 +106,34 @@ async function run(modelPath: string, options: ProfileCommandOptions, checks: Ch
   } finally {
     await connection.close();
   }
+}
+
+/** What the firmware's kernels were chosen by, so that those that are named are those that run. */
+async function tuningOf(
+  { built }: Connection,
+  modelPath: string,
+  network: QuantizedNetwork,
+  target: Target | undefined,
+): Promise<MeasuredTimes | undefined> {
+  if (built?.manifest.tuned === undefined) return undefined;
+  const [{ findTuning }, { tuningHash }] = await Promise.all([
+    import("./tune.js"),
+    import("../board/manifest.js"),
+  ]);
+  const { optimize, tuned } = built.manifest;
+  const { measured } = await findTuning(modelPath, network, {
+    tune: undefined,
+    optimize,
+    target,
+    slots: false,
+  });
+  if (measured !== undefined && tuningHash(measured) === tuned) return measured;
+  printWarning({
+    message:
+      "the firmware was exported with other measurements than lie beside the model: its kernels may be others than are named",
+    hint: "export it again",
+  });
+  return measured;
 }
 
 /** What the firmware was planned for: as its folder says, or as boards of that name have it. */

@@ -279,9 +279,13 @@ function renderFloatOnly(model: string): string {
 function renderInt8(int8: NonNullable<FloatImportReport["int8"]>, model: string): string {
   const { hash, tableBytes, arenaBytes, samples, metric, worstLayers } = int8;
   const what = metric === "rSquared" ? "R² against the float network's outputs" : metric;
+  // one sample, or outputs that are all the same, have no variance to explain
+  const figures = Number.isFinite(int8.int8)
+    ? `float ${int8.float.toFixed(4)}, int8 ${int8.int8.toFixed(4)}`
+    : "none, for these outputs do not differ";
   const worst = worstLayers.map(({ name, signalToNoise }) => `${name} ${signalToNoise} dB`);
   return [
-    oneLine`${what} of ${formatCount(samples)} samples: float ${int8.float.toFixed(4)}, int8 ${int8.int8.toFixed(4)}`,
+    oneLine`${what} of ${formatCount(samples)} samples: ${figures}`,
     ...(worst.length > 0 ? [oneLine`least signal to noise in int8: ${worst.join(", ")}`] : []),
     `tables ${formatCount(tableBytes)} B of flash, arena ${formatCount(arenaBytes)} B of RAM`,
     oneLine`${model} is written (${hash.slice(0, 8)})`,

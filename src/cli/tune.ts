@@ -44,11 +44,21 @@ export async function findTuning(
     );
   }
   if (tune === false || optimize === "size") return {};
+  if (tune && slots) {
+    throw new UserError(
+      "--tune and --slots do not go together: an update is planned without what was measured, and its tables must be laid out alike",
+      "leave out one of the two",
+    );
+  }
   const { readTuning, tuningPath, writeTuning } = await import("../model/tuningFile.js");
   const { measuredKey } = await import("../plan/chooseKernels.js");
   const { networkHash } = await import("../network/networkHash.js");
   const path = tuningPath(model);
   const hash = networkHash(network);
+  if (slots) {
+    const line = oneLine`${path} is left aside: updates are planned without it`;
+    return existsSync(path) ? { line } : {};
+  }
   const file = existsSync(path) ? readTuning(path) : undefined;
   const isOurs = file !== undefined && file.network === hash;
   if (file !== undefined && !isOurs && tune === undefined) {
@@ -69,7 +79,7 @@ export async function findTuning(
     return {};
   }
   const before = known?.measured ?? [];
-  const added = tune ? await measure(network, target, slots, timesOf(before, measuredKey)) : [];
+  const added = tune ? await measure(network, target, timesOf(before, measuredKey)) : [];
   const measured = [...before, ...added];
   if (added.length > 0) {
     const rest = others.filter((one) => one !== known);
@@ -87,7 +97,7 @@ function timesOf(
   return new Map(entries.map((one) => [key(one.layer, one), one.cycles]));
 }
 
-async function measure(network: QuantizedNetwork, target: Target, slots: boolean, known: MeasuredTimes) {
+async function measure(network: QuantizedNetwork, target: Target, known: MeasuredTimes) {
   if (target.id !== tunedTarget) {
     throw new UserError(
       `--tune measures cycles, and there is a model of them for ${tunedTarget} alone, not for ${target.id}`,
@@ -95,8 +105,7 @@ async function measure(network: QuantizedNetwork, target: Target, slots: boolean
     );
   }
   const { tuneNetwork } = await import("../../codegen/measure/tuneNetwork.js");
-  const options = { target, ...(slots && { passes: "shapes" as const }) };
-  return await tuneNetwork(network, options, known, (what) =>
+  return await tuneNetwork(network, { target }, known, (what) =>
     tellProgress(`tune: ${what} on an emulated Cortex-M4`),
   );
 }
