@@ -67,8 +67,6 @@ void batch_take(uint32_t offset, uint8_t byte)
 {
     batch.inputs[offset] = byte;
 }
-
-void forget_steps(void) {}
 #endif
 
 void batch_load(uint32_t index)

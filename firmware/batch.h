@@ -4,6 +4,7 @@
 #ifndef PINFER_BATCH_H
 #define PINFER_BATCH_H
 
+#include "inference.h"
 #include "link.h"
 
 enum {
@@ -34,7 +35,9 @@ void batch_load(uint32_t index);
  */
 void batch_answer(const link_header_t *header, uint32_t number, uint32_t sequence);
 
+#if NETWORK_STATE_BYTES > 0
 /* The states are no longer what a step left: step 0 is next. */
 void forget_steps(void);
+#endif
 
 #endif
