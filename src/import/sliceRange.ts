@@ -1,4 +1,5 @@
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
+import { sliceAxes } from "./sliceAxes.js";
 import { stridedSliceOptions, tensorType } from "./tfliteSchema.js";
 
 /** Sizes of a .tflite file's axes are few. */
@@ -27,14 +28,7 @@ export function sliceRange(
   const [begin, end, strides] = bounds.map((tensor) => smallIntegers(tensor, shape.length));
   if (begin === undefined || end === undefined || strides === undefined) return undefined;
   if (options === undefined || optionsType !== stridedSliceOptions.type) return undefined;
-  const { beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask, offset } = stridedSliceOptions;
-  const isPlain = [ellipsisMask, newAxisMask, shrinkAxisMask].every((mask) => options.int32(mask) === 0);
-  if (!isPlain || options.boolean(offset) || strides.some((stride) => stride !== 1)) return undefined;
-  const [isFromStart, isToEnd] = [options.int32(beginMask), options.int32(endMask)];
-  const place = (value: number, size: number) =>
-    Math.min(Math.max(value < 0 ? value + size : value, 0), size);
-  return shape.map((size, axis) => [
-    (isFromStart >> axis) & 1 ? 0 : place(begin[axis], size),
-    (isToEnd >> axis) & 1 ? size : place(end[axis], size),
-  ]);
+  const axes = sliceAxes(options, shape, begin, end, strides);
+  if (axes === undefined || axes.some(({ stride, isShrunk }) => stride !== 1 || isShrunk)) return undefined;
+  return axes.map(({ start, count }) => [start, start + count]);
 }

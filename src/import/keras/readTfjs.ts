@@ -2,9 +2,9 @@ import { basename, dirname, join } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { Fields } from "../../base/fields.js";
 import { readBytes } from "../../base/files.js";
+import { halfToFloat } from "../../base/halfToFloat.js";
 import { quoted } from "../../base/printable.js";
 import { elementCount } from "../../base/tensor.js";
-import { halfToFloat } from "./halfToFloat.js";
 import { type KerasFile, type KerasWeight, mostWeights } from "./kerasFile.js";
 import { weightsByLayer } from "./weightsByLayer.js";
 

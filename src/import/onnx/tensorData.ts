@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { readBytes } from "../../base/files.js";
+import { halfToFloat } from "../../base/halfToFloat.js";
 import { quoted } from "../../base/printable.js";
 import { elementCount, formatShape, type Shape } from "../../base/tensor.js";
 import { elementBytes, elementType, elementTypeName, entryField, tensorField } from "./onnxSchema.js";
@@ -173,7 +174,7 @@ function listed(message: ProtoMessage, type: number): number[] {
 
 function fromNumbers(dims: Shape, type: number, values: readonly number[]): Constant {
   if (integerTypes.has(type)) return Constant.integers(values, dims);
-  if (type === elementType.float16) return new Constant(dims, Float32Array.from(values, float16), false);
+  if (type === elementType.float16) return new Constant(dims, Float32Array.from(values, halfToFloat), false);
   if (type === elementType.bfloat16) return new Constant(dims, Float32Array.from(values, bfloat16), false);
   const data = type === elementType.double ? Float64Array.from(values) : Float32Array.from(values);
   return new Constant(dims, data, false);
@@ -200,22 +201,12 @@ const readers: Readonly<Record<number, (view: DataView, at: number) => number>> 
   [elementType.int32]: (view, at) => view.getInt32(at, true),
   [elementType.int64]: (view, at) => Number(view.getBigInt64(at, true)),
   [elementType.bool]: (view, at) => (view.getUint8(at) === 0 ? 0 : 1),
-  [elementType.float16]: (view, at) => float16(view.getUint16(at, true)),
+  [elementType.float16]: (view, at) => halfToFloat(view.getUint16(at, true)),
   [elementType.double]: (view, at) => view.getFloat64(at, true),
   [elementType.uint32]: (view, at) => view.getUint32(at, true),
   [elementType.uint64]: (view, at) => Number(view.getBigUint64(at, true)),
   [elementType.bfloat16]: (view, at) => bfloat16(view.getUint16(at, true)),
 };
-
-/** Source: IEEE 754-2019, binary16. */
-function float16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
 
 const scratch = new DataView(new ArrayBuffer(4));
 

@@ -1,4 +1,4 @@
-/** The value of 16 bits of IEEE 754 binary16. */
+/** The value of 16 bits. Source: IEEE 754-2019, binary16. */
 export function halfToFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
