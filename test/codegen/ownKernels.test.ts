@@ -1,21 +1,12 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { exportFirmware } from "../../codegen/exportFirmware.js";
 import { readOwnKernel } from "../../codegen/host/readOwnKernel.js";
 import { ownSource } from "../../codegen/ownSources.js";
 import { specialise } from "../../codegen/specialise.js";
-import { UserError } from "../../src/base/errors.js";
-import { findBoard } from "../../src/board/boards.js";
 import type { KernelArgument } from "../../src/kernels/kernelArgument.js";
-import { readModel, writeModel } from "../../src/model/modelFile.js";
-import { networkHash } from "../../src/network/networkHash.js";
-import type { QuantizedNetwork, QuantizedOwn } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { ownArithmetic, ownFunctionNames } from "../../src/program/ownArithmetic.js";
 import { readOwnKernels } from "../../src/program/ownKernels.js";
-import { runProgram } from "../../src/program/runProgram.js";
-import { temporaryDirectory } from "../firmware/images.js";
+import { networkOf, refusal } from "../support/ownNetworks.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 import { testInputs } from "./runNetwork.js";
 
@@ -48,16 +39,6 @@ function run(
     output,
   );
   return [...output];
-}
-
-function refusal(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof UserError) return error.message;
-    throw error;
-  }
-  return "ran";
 }
 
 const loop = "for (let i: i32 = 0; i < 2; i++) ";
@@ -219,27 +200,6 @@ describe("a user's kernel that is outside the subset", () => {
   });
 });
 
-/** Int8 [12] → [12] through layers of kernels of these texts. */
-function networkOf(layers: readonly Pick<QuantizedOwn, "kernel" | "numbers" | "tables">[]): QuantizedNetwork {
-  const quantization = { scale: 1, zeroPoint: 0 };
-  return {
-    name: "own",
-    tensors: Array.from({ length: layers.length + 1 }, (_, i) => ({
-      ...{ name: `t${i}`, shape: [12], elementType: "int8" as const, quantization },
-    })),
-    inputs: [{ tensor: 0, name: "input", border: "float32" }],
-    outputs: [{ tensor: layers.length, name: "output", border: "float32" }],
-    states: [],
-    layers: layers.map((layer, i) => ({
-      kind: "own",
-      name: `own ${i}`,
-      inputs: [i],
-      output: i + 1,
-      ...layer,
-    })),
-  };
-}
-
 describe("C of a user's kernels", () => {
   it("gives the host's bytes for all arithmetic that there is, and takes no text of comments", async () => {
     const body = `
@@ -290,80 +250,6 @@ function all(x: i32, from: Int8Array, at: i32): i32 {
     const own = (text: string) => ({ kernel: { name: "own", text }, numbers: {}, tables: {} });
     expect(refusal(() => planProgram(networkOf([own("a"), own("b")])))).toBe(
       'layer "own 1" has another kernel "own"; in C a network has one of a name',
-    );
-  });
-});
-
-describe("a model file with a user's kernel", () => {
-  const folder = temporaryDirectory();
-  const path = join(folder, "model.json");
-  const table = Int32Array.of(-(2 ** 31), 7);
-  const network = networkOf([
-    {
-      kernel: { name: "own", text: "anything" },
-      numbers: { size: -3 },
-      tables: { table, bytes: Uint8Array.of(255), small: Int8Array.of(-1) },
-    },
-  ]);
-
-  it("brings it back as it was, unread", () => {
-    writeModel(path, { network: undefined, quantized: network });
-    const { quantized } = readModel(path);
-    expect(quantized).toEqual(network);
-    expect(networkHash(quantized!)).toBe(networkHash(network));
-    expect(() => runProgram(planProgram(quantized!), new Int8Array(12))).toThrow(
-      'the kernel "own" was not read: await readOwnKernels(network) first',
-    );
-  });
-
-  // biome-ignore lint/suspicious/noExplicitAny: JSON that is damaged on purpose
-  it.each<[string, (layer: any) => unknown, string]>([
-    [
-      "a name that is no function's",
-      (l) => (l.kernel.name = "../x"),
-      'kernel.name must be a function\'s name of up to 40 letters and digits, found "../x"',
-    ],
-    [
-      "too long a text",
-      (l) => (l.kernel.text = "é".repeat(8193)),
-      "kernel.text must be text of 16384 bytes at most",
-    ],
-    [
-      "a number that is no int32",
-      (l) => (l.numbers.size = 2 ** 31),
-      "numbers.size must be an integer -2147483648..2147483647",
-    ],
-    [
-      "a number with a name that is none",
-      (l) => (l.numbers["a b"] = 1),
-      "numbers.a b must be called as a field of up to 40 letters and digits",
-    ],
-    [
-      "a table of floats",
-      (l) => (l.tables[0].elementType = "float32"),
-      'tables[0].elementType must be one of "int8", "uint8", "int32"',
-    ],
-    [
-      "a table that is not there",
-      (l) => (l.tables[0].name = "__proto__"),
-      "tables[0].name must be called as a field of up to 40 letters and digits",
-    ],
-    [
-      "a table of another length",
-      (l) => (l.tables[0].length = 3),
-      'should have a tensor "quantized/own 0/table" of [3] Int32Array',
-    ],
-  ])("is refused with %s", (_, damage, message) => {
-    writeModel(path, { network: undefined, quantized: network });
-    const model = JSON.parse(readFileSync(path, "utf8"));
-    damage(model.quantized.layers[0]);
-    writeFileSync(path, JSON.stringify(model));
-    expect(refusal(() => readModel(path))).toContain(message);
-  });
-
-  it("is not exported with slots, which change numbers and not code", () => {
-    expect(refusal(() => exportFirmware(network, findBoard("host"), { slots: true }))).toBe(
-      '--slots does not go with layer "own 0": a kernel of your own has its numbers in its code, and an update has others',
     );
   });
 });
