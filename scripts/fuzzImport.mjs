@@ -1,7 +1,7 @@
 // Imports damaged models until one of them gets through to what no file should reach:
-//   node scripts/fuzzImport.mjs [--mutants 100000] [--seed 1] [--plan] [--sound] [--onnx] [model.tflite | model.onnx …]
+//   node scripts/fuzzImport.mjs [--mutants 100000] [--seed 1] [--plan] [--sound] [--onnx | --float] [model.tflite | model.onnx …]
 // Without models it damages those that the tests build: one with many operators, and one for each way of an operator; with --onnx
-// the ONNX one with many; with --sound what .tflite models of the tests say is changed (shapes, scales, options), not their bytes. Each mutant must become a network that the model file's own checks accept, or be refused with a UserError. With --plan each network is planned and
+// the ONNX one with many; with --float the same .tflite models in float32; with --sound what .tflite models of the tests say is changed (shapes, scales, options), not their bytes. Each mutant must become a network that the model file's own checks accept, or be refused with a UserError. With --plan each network is planned and
 // run too (a float one is quantized first). The first that does otherwise is written to mutant.tflite or mutant.onnx. The same seed
 // gives the same mutants.
 import { readFileSync, writeFileSync } from "node:fs";
@@ -18,7 +18,8 @@ const { buildTflite } = await load("test/import/buildTflite.ts");
 const { everyOperator } = await load("test/import/everyOperator.ts");
 const { operatorModels } = await load("test/import/operatorModels.ts");
 const { readTflite } = await load("src/import/readTflite.ts");
-const { surviveOnnx } = await load("test/import/onnx/surviveOnnx.ts");
+const { asFloats } = await load("test/import/floatTflite/asFloats.ts");
+const { surviveFloatTflite, surviveOnnx } = await load("test/import/onnx/surviveOnnx.ts");
 const { buildOnnx } = await load("test/import/onnx/buildOnnx.ts");
 const { manyOperators } = await load("test/import/onnx/manyOperators.ts");
 const { isOnnx, readOnnx } = await load("src/import/onnx/readOnnx.ts");
@@ -31,17 +32,23 @@ const { values, positionals } = parseArgs({
     plan: { type: "boolean", default: false },
     sound: { type: "boolean", default: false },
     onnx: { type: "boolean", default: false },
+    float: { type: "boolean", default: false },
   },
   allowPositionals: true,
 });
 const mutants = Number(values.mutants);
 const firstSeed = Number(values.seed);
+/** A model's bytes, and what makes them. */
+function inWanted(make) {
+  const own = values.float ? () => asFloats(make()) : make;
+  return [buildTflite(own()), own];
+}
+
 const ownModels = values.onnx
   ? [["many operators of ONNX", buildOnnx(manyOperators)]]
   : Object.entries({ "every operator": everyOperator, ...operatorModels }).map(([name, make]) => [
       name,
-      buildTflite(make()),
-      make,
+      ...inWanted(make),
     ]);
 const models =
   positionals.length > 0 ? positionals.map((path) => [basename(path), readFileSync(path)]) : ownModels;
@@ -50,7 +57,11 @@ for (const [name, bytes, make] of models) {
   const isFloat = isOnnx(bytes);
   const [constants, surviveAny, mutantFile] = isFloat
     ? [readOnnx(bytes, name).initializers.flatMap(({ raw }) => raw ?? []), surviveOnnx, "mutant.onnx"]
-    : [readTflite(bytes, name).tensors.flatMap(({ data }) => data ?? []), survive, "mutant.tflite"];
+    : [
+        readTflite(bytes, name).tensors.flatMap(({ data }) => data ?? []),
+        values.float ? surviveFloatTflite : survive,
+        "mutant.tflite",
+      ];
   const positions = structuralPositions(bytes, constants);
   const kinds = new Map();
   let imported = 0;

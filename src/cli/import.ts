@@ -18,7 +18,7 @@ export function register(program: Command): void {
   const command = program
     .command("import")
     .description(
-      "make a model of an ONNX, Keras or TensorFlow.js file, or of an int8 .tflite file with the bytes of TensorFlow Lite Micro",
+      "make a model of an ONNX, Keras, TensorFlow.js or float .tflite file, or of an int8 .tflite file with the bytes of TensorFlow Lite Micro",
     )
     .argument("<file>", "the model: model.onnx, .h5, .keras or .tflite, or TensorFlow.js' model.json")
     .option("-o, --output <file>", "where to write; the weights go beside it as .safetensors", "model.json")
@@ -65,6 +65,7 @@ export function register(program: Command): void {
     "pinfer import model.h5 --calibrate samples.npy -o model.json",
     "pinfer import tfjs/model.json --calibrate samples.npy --without-softmax -o mine.json",
     "pinfer import keywords.tflite",
+    "pinfer import keywords_float.tflite --calibrate samples.npy",
     "pinfer import keywords.tflite -o build/keywords.json --json",
     "pinfer import ic/model.tflite --name ic01 -o ic01.json",
   ]);

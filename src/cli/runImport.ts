@@ -6,6 +6,7 @@ import { makeFolder } from "../base/makeFolder.js";
 import { oneLine } from "../base/printable.js";
 import { type Column, formatCount, renderTable } from "../base/table.js";
 import { formatShape } from "../base/tensor.js";
+import { importFloatTflite, isFloatTflite } from "../import/floatTflite/importFloatTflite.js";
 import { importTflite } from "../import/importTflite.js";
 import { importKeras } from "../import/keras/importKeras.js";
 import { readKeras } from "../import/keras/readKeras.js";
@@ -14,7 +15,7 @@ import type { LayerOrigin } from "../import/layerReader.js";
 import { importOnnx } from "../import/onnx/importOnnx.js";
 import { isOnnx } from "../import/onnx/readOnnx.js";
 import { readCArray } from "../import/readCArray.js";
-import { isTflite } from "../import/readTflite.js";
+import { isTflite, readTflite } from "../import/readTflite.js";
 import { writeModel } from "../model/modelFile.js";
 import { expectModelWritable } from "../model/modelWeights.js";
 import { networkHash } from "../network/networkHash.js";
@@ -123,11 +124,17 @@ export async function runImport(
     return await runImportFloats(path, bytes, importKeras(keras, name, options), options);
   }
   expectTflite(path, bytes);
+  const model = readTflite(bytes, basename(path));
+  if (isFloatTflite(model)) {
+    expectSamples(options);
+    expectNoShape(options);
+    return await runImportFloats(path, bytes, importFloatTflite(model, name, options), options);
+  }
   expectNoFloatOptions(options);
   return runImportTflite(path, bytes, name, options);
 }
 
-/** A Keras file has no names for free axes, and tells the one input's shape. */
+/** Files of Keras and .tflite have no names for free axes, and tell the one input's shape. */
 function expectNoShape({ shape }: Pick<ImportOptions, "shape">): void {
   if (shape === undefined) return;
   throw new UserError("--shape is for the free axes of .onnx models", "leave out --shape");

@@ -80,7 +80,7 @@ function hasOtherNumbers({ tensors }: TfliteModel, told: ReadonlySet<number>): b
 }
 
 /** "operators 3, 7: HARD_SWISH version 1 is not supported" */
-function unsupportedOperators(operators: readonly TfliteOperator[]): string[] {
+export function unsupportedOperators(operators: readonly TfliteOperator[]): string[] {
   const indices = new Map<string, number[]>();
   for (const { index, name, version } of operators) {
     const what = `${name} version ${version} is not supported`;

@@ -51,6 +51,8 @@ export const stridedSliceOptions = {
   ...{ type: 32, beginMask: 0, endMask: 1, ellipsisMask: 2, newAxisMask: 3, shrinkAxisMask: 4, offset: 5 },
 } as const;
 export const subOptions = { type: 28, activation: 0 } as const;
+export const divOptions = { type: 29, activation: 0 } as const;
+export const geluOptions = { type: 116, approximate: 0 } as const;
 export const leakyReluOptions = { type: 75, alpha: 0 } as const;
 export const resizeOptions = {
   bilinear: { type: 15, alignCorners: 2, halfPixelCenters: 3 },
@@ -78,7 +80,9 @@ export const typeNames: readonly string[] = (
   "uint32 uint16 int4 bfloat16 int2 uint4 float8_e4m3fn float8_e5m2"
 ).split(" ");
 
-export const tensorType = { float32: 0, int32: 2, uint8: 3, int64: 4, int8: 9 } as const;
+export const tensorType = {
+  ...{ float32: 0, float16: 1, int32: 2, uint8: 3, int64: 4, int16: 7, int8: 9 },
+} as const;
 
 /** The number from which on an operator's code stands in the longer of the two fields. */
 export const customOperator = 32;

@@ -3,10 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commentText } from "../../codegen/names.js";
+import { Tensor } from "../../src/base/tensor.js";
 import { writeNpy } from "../../src/formats/samples.js";
+import { importFloatTflite } from "../../src/import/floatTflite/importFloatTflite.js";
+import { readTflite } from "../../src/import/readTflite.js";
 import { fail } from "../errors/fail.js";
 import { buildTflite } from "../import/buildTflite.js";
 import { everyOperator } from "../import/everyOperator.js";
+import { asFloats } from "../import/floatTflite/asFloats.js";
+import { operatorModels } from "../import/operatorModels.js";
 import { weightsOf } from "../support/weightsOf.js";
 import { pinfer } from "./pinfer.js";
 
@@ -79,6 +84,29 @@ describe("pinfer import", () => {
       const report = JSON.parse(succeed("import", path(file), "-o", path("by-bytes.json"), "--json"));
       expect(report).toMatchObject({ name: file.replace(".lite", ""), file: { name: file } });
     }
+  });
+
+  it("makes a float network of a float model, quantized with samples that --check compares", () => {
+    const floats = asFloats(operatorModels["a transposed convolution"]!());
+    writeFileSync(path("floats.tflite"), buildTflite(floats));
+    const samples = Float32Array.from({ length: 4 * 60 }, (_, i) => Math.sin(i));
+    writeNpy(path("samples.npy"), samples, [4, 4, 3, 5]);
+    const read = readTflite(buildTflite(floats), "floats.tflite");
+    const { network } = importFloatTflite(read, "floats");
+    const outputs = network.forward(new Tensor([4, 4, 3, 5], samples)).data as Float32Array;
+    writeNpy(path("outputs.npy"), outputs, [4, 8, 6, 3]);
+    const checks = ["--calibrate", path("samples.npy"), "--check", path("outputs.npy")];
+    const report = JSON.parse(
+      succeed("import", path("floats.tflite"), ...checks, "-o", path("floats.json"), "--json"),
+    );
+    expect(report).toMatchObject({
+      ...{ inputShape: [4, 3, 5], outputShape: [8, 6, 3], producer: "built by a test" },
+      ...{ check: { largestDifference: 0 }, int8: { samples: 4 } },
+    });
+    expect(report.layers.map(({ operator }: { operator: string }) => operator)).toContain("TRANSPOSE_CONV");
+    expect(fail(["import", path("floats.tflite"), "--shape", "input=1,4,3,5"]).error).toBe(
+      "--shape is for the free axes of .onnx models",
+    );
   });
 
   it("gives a name that the DUT protocol tells, but for what ends it there", () => {

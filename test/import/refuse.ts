@@ -16,8 +16,13 @@ interface Complaint {
 
 /** What is said of a file that cannot be imported; its name is test.tflite. */
 export function complaintOf(bytes: Uint8Array): Complaint {
+  return complaintBy(() => importTflite(bytes, "test.tflite", "test"));
+}
+
+/** What is said where something cannot be imported. */
+export function complaintBy(importIt: () => unknown): Complaint {
   try {
-    importTflite(bytes, "test.tflite", "test");
+    importIt();
   } catch (error) {
     if (error instanceof UserError) return { message: error.message, hint: error.hint ?? "" };
     throw error;

@@ -31,7 +31,7 @@ const touchOutsideWorld = [
   /^(src|codegen)\/(kernelLibrary|storedKernels|export[A-Z]\w*)\.ts$/,
 ];
 /** What makes float networks. */
-const floatImporters = ["import/keras", "import/onnx"];
+const floatImporters = ["import/keras", "import/onnx", "import/floatTflite"];
 
 export const rules: readonly Rule[] = [
   {

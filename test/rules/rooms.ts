@@ -25,6 +25,7 @@ export const rooms: readonly string[] = [
   "import",
   "import/keras",
   "import/onnx",
+  "import/floatTflite",
   "link",
   "compare",
   "client",

@@ -50,7 +50,7 @@ export class GraphBuilder {
 
   /** A name that is taken once: "conv_3" of node 3, "conv_3_2" of its second layer. */
   name(): string {
-    const base = `${this.node.operator.toLowerCase().replace(/[^a-z0-9]/g, "") || "node"}_${this.node.index}`;
+    const base = `${this.node.operator.toLowerCase().replace(/[^a-z0-9_]/g, "") || "node"}_${this.node.index}`;
     const count = (this.names.get(base) ?? 0) + 1;
     this.names.set(base, count);
     return count === 1 ? base : `${base}_${count}`;

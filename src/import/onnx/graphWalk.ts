@@ -1,5 +1,6 @@
 import { UserError } from "../../base/errors.js";
 import { listed, quoted } from "../../base/printable.js";
+import { formatShape, isSameShape } from "../../base/tensor.js";
 import type { GraphBuilder } from "./graphBuilder.js";
 import { isConstant, type Value } from "./graphValues.js";
 import { type GraphSettings, NodeContext } from "./nodeContext.js";
@@ -76,13 +77,25 @@ function takeNode(
   const { opsets, builder, settings, decoder } = graph;
   const operator = operatorOf(node);
   if (operator === undefined) return [];
-  builder.node = node;
+  builder.node = { index: node.index, operator: node.foreign?.layerName ?? node.operator };
   const context = new NodeContext(node, opsets.get("") ?? 0, inputs, builder, settings, decoder);
   context.expectAttributes(operator.attributes);
   const isFolded = inputs.every((value) => value === undefined || isConstant(value));
   const take = isFolded ? operator.fold : operator.apply;
-  if (take !== undefined) return take(context);
+  if (take !== undefined) return expectShape(context, take(context));
   throw new UserError(isFolded ? "is not computed when the model is read" : "works on constants only");
+}
+
+/** @throws UserError where the file says that another shape comes of it */
+function expectShape(context: NodeContext, results: readonly Value[]): readonly Value[] {
+  const declared = context.node.foreign?.shape;
+  const [result] = results;
+  const found = isConstant(result) ? result.shape : context.shapeOf(result);
+  if (declared === undefined || isSameShape(found, declared)) return results;
+  return context.fail(
+    `gives ${formatShape(found)}; its output has the shape ${formatShape(declared)}`,
+    "the model contradicts itself: convert it again",
+  );
 }
 
 function operatorOf({ domain, operator }: OnnxNode) {
@@ -108,7 +121,7 @@ function complainOfOperator(node: OnnxNode, graph: GraphToWalk, complaints: User
 const supportedHint = "docs/onnx.md lists the operators that are";
 
 function complaint(node: OnnxNode, { opsets }: GraphToWalk, { message, hint }: UserError): UserError {
-  const version = opsets.get(node.domain);
+  const version = node.foreign === undefined ? opsets.get(node.domain) : undefined;
   const set = version === undefined ? "" : ` (operator set ${version})`;
   return new UserError(`${describeNode(node)}${set}: ${message}`, hint);
 }

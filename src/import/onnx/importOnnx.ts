@@ -51,9 +51,19 @@ export function importOnnx(
   options: OnnxOptions = {},
 ): ImportedFloats {
   const model = readOnnx(bytes, file);
+  return { ...importGraph(model, name, options), opset: model.opsets.get("") ?? 0 };
+}
+
+/**
+ * The same of a model that was read already.
+ *
+ * @throws UserError as {@link importOnnx}
+ */
+export function importGraph(model: OnnxModel, name: string, options: OnnxOptions = {}): ImportedFloats {
+  const { file } = model;
   const nodes = inlineFunctions(model);
   const complaints: UserError[] = [];
-  const opset = expectOpset(model, complaints);
+  expectOpset(model, complaints);
   const decoder = new TensorDecoder(file, options.folder);
   const constants = new Map(model.initializers.map((tensor) => [tensor.name, tensor]));
   const output = onlyOutput(model, complaints);
@@ -84,6 +94,7 @@ export function importOnnx(
   const last = best.builder.materialize(result);
   const end = outputPort(best.builder, last);
   const { network, nodes: origins } = finishGraph(best.builder, name, end.number);
+  const byIndex = new Map(nodes.map((node) => [node.index, node]));
   const leftOut = settings.withoutSoftmax ? best.walk.leftOut : undefined;
   if (settings.withoutSoftmax && leftOut === undefined) {
     throw new UserError(`${file}: no softmax gives its output`, "leave out --without-softmax");
@@ -93,16 +104,15 @@ export function importOnnx(
     input: { name: plan.value.name, axes: userAxes(best.order) },
     output: { name: output, axes: end.axes },
     producer: model.producer,
-    opset,
-    origins: origins.map((index, k) => ({
-      layer: network.layers[k].name,
-      node: nodes[index]?.name ?? "",
-      operator: nodes[index]?.operator ?? "",
-    })),
+    origins: origins.map((index, k) => ({ layer: network.layers[k].name, ...originOf(byIndex.get(index)) })),
     leftOut,
     notes:
       plan.batchSize > 1 ? [`the file takes ${plan.batchSize} samples at once; the device takes one`] : [],
   };
+}
+
+function originOf(node: OnnxNode | undefined): { node: string; operator: string } {
+  return { node: node?.name ?? "", operator: node?.foreign?.operator ?? node?.operator ?? "" };
 }
 
 interface Attempt {
@@ -145,7 +155,7 @@ function outputPort(builder: GraphBuilder, { number, layout, batch }: Activation
   return { number: builder.view(number, shape), axes };
 }
 
-function expectOpset({ opsets }: OnnxModel, complaints: UserError[]): number {
+function expectOpset({ opsets }: OnnxModel, complaints: UserError[]): void {
   const opset = opsets.get("") ?? 0;
   if (opset < oldestOpset || opset > newestOpset) {
     const [which, hint] =
@@ -157,7 +167,6 @@ function expectOpset({ opsets }: OnnxModel, complaints: UserError[]): number {
         : [`is older than ${oldestOpset}`, "export it with a newer framework, or onnx.version_converter"];
     complaints.push(new UserError(`operator set ${opset} ${which}`, hint));
   }
-  return opset;
 }
 
 function onlyOutput({ outputs }: OnnxModel, complaints: UserError[]): string | undefined {

@@ -17,7 +17,7 @@ export function inlineFunctions({ file, nodes, functions }: OnnxModel): OnnxNode
   let calls = 0;
   const put = (node: OnnxNode, depth: number): void => {
     const called = byName.get(`${node.domain}:${node.operator}`);
-    if (called === undefined) result.push({ ...node, index: result.length });
+    if (called === undefined) result.push(node.foreign ? node : { ...node, index: result.length });
     else {
       if (depth === deepest)
         throw new UserError(`${file}: functions call each other ${deepest} deep or more`);

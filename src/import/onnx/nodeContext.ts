@@ -96,9 +96,10 @@ export class NodeContext {
     return this.integers(attribute);
   }
 
-  /** @throws UserError when an axis is none, or that of the samples */
+  /** @throws UserError when an axis is none, or that of the samples, or named twice */
   axes(list: readonly number[], activation: Activation): number[] {
     const axes = list.map((axis) => this.axis(axis, activation.shape.length));
+    this.expect(new Set(axes).size === axes.length, "names an axis twice");
     if (activation.batch !== undefined && axes.includes(activation.batch)) {
       this.fail(
         "works along the axis of the samples, and so mixes them",

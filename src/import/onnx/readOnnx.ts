@@ -39,6 +39,18 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, OnnxAttribute>;
+  /** What it stands for where the file is of another format. */
+  readonly foreign?: ForeignOperator;
+}
+
+/** An operator of another format, of the same index, that nodes stand for. */
+export interface ForeignOperator {
+  /** "CONV_2D" */
+  readonly operator: string;
+  /** The beginning of its layers' names. */
+  readonly layerName: string;
+  /** What the file says of the node's output; undefined for one between an operator's nodes. */
+  readonly shape?: readonly number[];
 }
 
 /** A graph's input or output. */
@@ -219,7 +231,8 @@ function readFunction(message: ProtoMessage): OnnxFunction {
 }
 
 /** `node 3 Conv "/conv1/Conv"` */
-export function describeNode({ index, operator, domain, name }: OnnxNode): string {
+export function describeNode({ index, operator, domain, name, foreign }: OnnxNode): string {
+  if (foreign !== undefined) return `operator ${index} (${foreign.operator})`;
   const full = domain === "" ? operator : `${domain}.${operator}`;
   const shown = /^[\w.]{1,60}$/.test(full) ? full : quoted(full);
   return `node ${index} ${shown}${name === "" ? "" : ` ${quoted(name)}`}`;

@@ -15,8 +15,8 @@ export interface OnnxTensor {
   readonly type: number;
   /** A view of the file; undefined where the values stand as numbers, or in another file. */
   readonly raw: Uint8Array | undefined;
-  /** Where they stand as numbers, as the message keeps them. */
-  readonly message: ProtoMessage;
+  /** Where they stand as numbers, as the message keeps them; undefined where they do not. */
+  readonly message: ProtoMessage | undefined;
   /** Keys and values of what says where the data is: in another file. */
   readonly external: ReadonlyMap<string, string> | undefined;
 }
@@ -88,7 +88,7 @@ export class TensorDecoder {
       expectCount(name, dims, count * bytesEach, raw.length, "B");
       return fromBytes(dims, type, raw);
     }
-    const values = listed(message, type);
+    const values = message === undefined ? [] : listed(message, type);
     expectCount(name, dims, count, values.length, "values");
     return fromNumbers(dims, type, values);
   }

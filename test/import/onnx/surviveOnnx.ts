@@ -1,8 +1,10 @@
 import { UserError } from "../../../src/base/errors.js";
 import { Fields } from "../../../src/base/fields.js";
 import { elementCount, Tensor } from "../../../src/base/tensor.js";
+import { importFloatTflite } from "../../../src/import/floatTflite/importFloatTflite.js";
 import type { ImportedFloats } from "../../../src/import/importedFloats.js";
 import { importOnnx } from "../../../src/import/onnx/importOnnx.js";
+import { readTflite } from "../../../src/import/readTflite.js";
 import { describeNetwork, readNetwork } from "../../../src/model/networkFormat.js";
 import { StoredTensors, TensorsToStore } from "../../../src/model/storedTensors.js";
 import { onlyInput } from "../../../src/network/ports.js";
@@ -21,10 +23,26 @@ const largest = { macs: 1e6, elements: 2 ** 16 };
  *   of the importer, accepts it too
  * @throws whatever is thrown that is no UserError, and what the reader complains of
  */
-export function surviveOnnx(bytes: Uint8Array, { plans = false } = {}): string | undefined {
+export function surviveOnnx(bytes: Uint8Array, options: SurviveOptions = {}): string | undefined {
+  return surviveFloats(() => importOnnx(bytes, "mutant.onnx", "mutant"), options);
+}
+
+/** The same of a float .tflite model. */
+export function surviveFloatTflite(bytes: Uint8Array, options: SurviveOptions = {}): string | undefined {
+  return surviveFloats(() => importFloatTflite(readTflite(bytes, "mutant.tflite"), "mutant"), options);
+}
+
+interface SurviveOptions {
+  readonly plans?: boolean;
+}
+
+function surviveFloats(
+  importIt: () => ImportedFloats,
+  { plans = false }: SurviveOptions,
+): string | undefined {
   let imported: ImportedFloats | undefined;
   try {
-    imported = importOnnx(bytes, "mutant.onnx", "mutant");
+    imported = importIt();
   } catch (error) {
     if (error instanceof UserError) return error.message;
     throw error;
