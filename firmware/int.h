@@ -144,4 +144,27 @@ static inline int32_t rescale_rectified(int32_t accumulator, int32_t multiplier,
     return clamp((int32_t)((start + (int64_t)accumulator * multiplier) >> 32) >> shift, low, high);
 }
 
+/* x / 2^count to nearest, halves to even; x in 0..2^55, count in 0..62. */
+static inline int64_t divide_to_even(int64_t x, int32_t count)
+{
+    const int64_t whole = x >> count;
+    const int64_t beyond = 2 * (x - whole * ((int64_t)1 << count)) - ((int64_t)1 << count);
+    return whole + (beyond > 0 || (beyond == 0 && (whole & 1) == 1) ? 1 : 0);
+}
+
+/* x as float32 has it: rounded to 24 bits, halves to even; x in 0..2^55. */
+static inline int64_t nearest_float(int64_t x)
+{
+    const int32_t cut = 32 - count_leading_zeros((int32_t)(x >> 24));
+    return divide_to_even(x, cut) * ((int64_t)1 << cut);
+}
+
+/* The product of accumulator and multiplier / 2^right_shift in float32, rounded to an integer, halves to even. */
+static inline int32_t requantize_to_even(int32_t accumulator, int32_t multiplier, int32_t right_shift)
+{
+    const int64_t magnitude = nearest_float(accumulator < 0 ? -(int64_t)accumulator : accumulator);
+    const int32_t steps = (int32_t)divide_to_even(nearest_float(magnitude * multiplier), right_shift);
+    return accumulator < 0 ? -steps : steps;
+}
+
 #endif

@@ -1,7 +1,7 @@
 // Imports damaged models until one of them gets through to what no file should reach:
 //   node scripts/fuzzImport.mjs [--mutants 100000] [--seed 1] [--plan] [--sound] [--onnx | --float] [model.tflite | model.onnx …]
 // Without models it damages those that the tests build: one with many operators, and one for each way of an operator; with --onnx
-// the ONNX one with many; with --float the same .tflite models in float32; with --sound what .tflite models of the tests say is changed (shapes, scales, options), not their bytes. Each mutant must become a network that the model file's own checks accept, or be refused with a UserError. With --plan each network is planned and
+// the ONNX ones, with many float operators and with integers; with --float the same .tflite models in float32; with --sound what .tflite models of the tests say is changed (shapes, scales, options), not their bytes. Each mutant must become a network that the model file's own checks accept, or be refused with a UserError. With --plan each network is planned and
 // run too (a float one is quantized first). The first that does otherwise is written to mutant.tflite or mutant.onnx. The same seed
 // gives the same mutants.
 import { readFileSync, writeFileSync } from "node:fs";
@@ -22,6 +22,7 @@ const { asFloats } = await load("test/import/floatTflite/asFloats.ts");
 const { surviveFloatTflite, surviveOnnx } = await load("test/import/onnx/surviveOnnx.ts");
 const { buildOnnx } = await load("test/import/onnx/buildOnnx.ts");
 const { manyOperators } = await load("test/import/onnx/manyOperators.ts");
+const { integerModel } = await load("test/import/onnx/integerModels.ts");
 const { isOnnx, readOnnx } = await load("src/import/onnx/readOnnx.ts");
 const { Random } = await load("src/base/random.ts");
 
@@ -45,7 +46,11 @@ function inWanted(make) {
 }
 
 const ownModels = values.onnx
-  ? [["many operators of ONNX", buildOnnx(manyOperators)]]
+  ? [
+      ["many operators of ONNX", buildOnnx(manyOperators)],
+      ["integers of ONNX", buildOnnx(integerModel("QOperator"))],
+      ["integers of ONNX, dequantized", buildOnnx(integerModel("QDQ"))],
+    ]
   : Object.entries({ "every operator": everyOperator, ...operatorModels }).map(([name, make]) => [
       name,
       ...inWanted(make),

@@ -48,10 +48,12 @@ export abstract class CallPrinter extends ExpressionPrinter {
         const [dividend, divisor] = argument.arguments as [Expression, Expression];
         this.value(dividend, frame);
         const shift = Math.log2(knownValue(divisor, frame) ?? Number.NaN);
-        if (call.name === "Math.floor" && !Number.isInteger(shift))
+        const isPower = divisor.kind === "call" && divisor.name === "**";
+        if (call.name === "Math.floor" && !Number.isInteger(shift) && !isPower)
           throw new Error("Math.floor of a quotient by no power of two");
-        if (call.name === "Math.floor") writer.number(shift, true);
-        else this.value(divisor, frame);
+        if (call.name === "Math.trunc") this.value(divisor, frame);
+        else if (Number.isInteger(shift)) writer.number(shift, true);
+        else if (isPower) this.value(divisor.arguments[1] as Expression, frame);
         writer.instruction(call.name === "Math.floor" ? ">>" : "divide", true);
         return;
       }

@@ -7,13 +7,14 @@ import { oneLine } from "../base/printable.js";
 import { type Column, formatCount, renderTable } from "../base/table.js";
 import { formatShape } from "../base/tensor.js";
 import { importFloatTflite, isFloatTflite } from "../import/floatTflite/importFloatTflite.js";
-import { importTflite } from "../import/importTflite.js";
+import { type ImportedNetwork, importTflite } from "../import/importTflite.js";
 import { importKeras } from "../import/keras/importKeras.js";
 import { readKeras } from "../import/keras/readKeras.js";
 import { type LayerCost, layerCosts } from "../import/layerCosts.js";
 import type { LayerOrigin } from "../import/layerReader.js";
 import { importOnnx } from "../import/onnx/importOnnx.js";
 import { isOnnx } from "../import/onnx/readOnnx.js";
+import { importOnnxIntegers, isQuantizedOnnx } from "../import/onnxIntegers/importIntegers.js";
 import { readCArray } from "../import/readCArray.js";
 import { isTflite, readTflite } from "../import/readTflite.js";
 import { writeModel } from "../model/modelFile.js";
@@ -35,7 +36,7 @@ import {
 /** What was imported, as `--json` prints it. */
 export type AnyImportReport = ImportReport | FloatImportReport;
 
-/** Of a .tflite model. */
+/** Of a model that is quantized already. */
 export interface ImportReport {
   /** The model that was written. */
   readonly model: string;
@@ -112,9 +113,15 @@ export async function runImport(
   const read = readBytes(path, largestFile);
   const bytes = (isSource(extname(path)) && readCArray(read, path)) || read;
   if (!isTflite(bytes) && (extname(path) === ".onnx" || isOnnx(bytes))) {
-    expectSamples(options);
     const { withoutSoftmax, shape } = options;
     const settings = { folder: dirname(path), withoutSoftmax, ...(shape && { shapes: shape }) };
+    if (isQuantizedOnnx(bytes, basename(path))) {
+      const { shape: _, ...others } = options;
+      expectNoFloatOptions(others, "a model with QuantizeLinear or QLinear operators");
+      const imported = importOnnxIntegers(bytes, basename(path), name, settings);
+      return writeIntegers(path, bytes, imported, options);
+    }
+    expectSamples(options);
     return await runImportFloats(path, bytes, importOnnx(bytes, basename(path), name, settings), options);
   }
   const keras = isTflite(bytes) ? undefined : await readKeras(bytes, path);
@@ -131,7 +138,7 @@ export async function runImport(
     return await runImportFloats(path, bytes, importFloatTflite(model, name, options), options);
   }
   expectNoFloatOptions(options);
-  return runImportTflite(path, bytes, name, options);
+  return writeIntegers(path, bytes, importTflite(bytes, basename(path), name), options);
 }
 
 /** Files of Keras and .tflite have no names for free axes, and tell the one input's shape. */
@@ -141,7 +148,7 @@ function expectNoShape({ shape }: Pick<ImportOptions, "shape">): void {
 }
 
 /** An int8 model has its ranges, and its shapes. */
-function expectNoFloatOptions(options: Omit<ImportOptions, "json">): void {
+function expectNoFloatOptions(options: Omit<ImportOptions, "json">, what = "an int8 .tflite model"): void {
   const { calibrate, labels, check, shape, withoutSoftmax, divide, mean, std } = options;
   const given = Object.entries({
     calibrate,
@@ -156,20 +163,19 @@ function expectNoFloatOptions(options: Omit<ImportOptions, "json">): void {
   const wrong = given.find(([, value]) => value !== undefined);
   if (wrong !== undefined) {
     throw new UserError(
-      `--${wrong[0]} is for float models; an int8 .tflite model is quantized already`,
+      `--${wrong[0]} is for float models; ${what} is quantized already`,
       `leave out --${wrong[0]}`,
     );
   }
 }
 
-function runImportTflite(
+function writeIntegers(
   path: string,
   bytes: Uint8Array,
-  name: string,
+  imported: ImportedNetwork,
   { output }: Pick<ImportOptions, "output">,
 ): ImportReport {
   const file = basename(path);
-  const imported = importTflite(bytes, file, name);
   const { network, description, origins, notes } = imported;
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   // what cannot run in int32 is told before anything is written

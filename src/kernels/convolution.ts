@@ -1,4 +1,4 @@
-import { clamp, type i32, requantize, shiftLeft } from "./int.js";
+import { clamp, type i32, requantize, requantizeToEven, shiftLeft } from "./int.js";
 import type { ReferenceConvolution } from "./window.js";
 
 export interface Convolution extends ReferenceConvolution {
@@ -44,7 +44,10 @@ export function convolution(layer: Convolution, input: Int8Array, output: Int8Ar
         if (layer.hasLeftShift === 1) {
           accumulator = shiftLeft(accumulator, layer.leftShift[o]);
         }
-        const scaled: i32 = requantize(accumulator, layer.multiplier[o], layer.rightShift[o]);
+        const scaled: i32 =
+          layer.rounding === 1
+            ? requantizeToEven(accumulator, layer.multiplier[o], layer.rightShift[o])
+            : requantize(accumulator, layer.multiplier[o], layer.rightShift[o]);
         output[(y * layer.outWidth + x) * layer.outChannels + o] = clamp(
           layer.outputZeroPoint + scaled,
           layer.activationMin,

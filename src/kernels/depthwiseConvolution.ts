@@ -1,4 +1,4 @@
-import { type i32, rescale, shiftLeft } from "./int.js";
+import { clamp, type i32, requantizeToEven, rescale, shiftLeft } from "./int.js";
 import type { ReferenceConvolution } from "./window.js";
 
 export interface DepthwiseConvolution extends ReferenceConvolution {
@@ -46,14 +46,22 @@ export function depthwiseConvolution(layer: DepthwiseConvolution, input: Int8Arr
           if (layer.hasLeftShift === 1) {
             accumulator = shiftLeft(accumulator, layer.leftShift[o]);
           }
-          output[(y * layer.outWidth + x) * outChannels + o] = rescale(
-            accumulator,
-            layer.multiplier[o],
-            layer.rightShift[o],
-            layer.outputZeroPoint,
-            layer.activationMin,
-            layer.activationMax,
-          );
+          output[(y * layer.outWidth + x) * outChannels + o] =
+            layer.rounding === 1
+              ? clamp(
+                  layer.outputZeroPoint +
+                    requantizeToEven(accumulator, layer.multiplier[o], layer.rightShift[o]),
+                  layer.activationMin,
+                  layer.activationMax,
+                )
+              : rescale(
+                  accumulator,
+                  layer.multiplier[o],
+                  layer.rightShift[o],
+                  layer.outputZeroPoint,
+                  layer.activationMin,
+                  layer.activationMax,
+                );
         }
       }
     }

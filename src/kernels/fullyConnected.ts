@@ -1,4 +1,4 @@
-import { clamp, type i32, requantize, shiftLeft } from "./int.js";
+import { clamp, type i32, requantize, requantizeToEven, shiftLeft } from "./int.js";
 
 export interface FullyConnected {
   readonly inFeatures: i32;
@@ -15,6 +15,8 @@ export interface FullyConnected {
   readonly leftShift: Uint8Array;
   /** 1 when any factor is over 1, else 0. */
   readonly hasLeftShift: i32;
+  /** How they are rounded: 0 in two steps, as TFLM does; 1 half to even of the product in float32, as onnxruntime does. */
+  readonly rounding: i32;
   readonly outputZeroPoint: i32;
   /** Fused activation, in output steps: ReLU is [outputZeroPoint, 127]. */
   readonly activationMin: i32;
@@ -42,7 +44,10 @@ export function fullyConnected(layer: FullyConnected, input: Int8Array, output: 
     if (layer.hasLeftShift === 1) {
       accumulator = shiftLeft(accumulator, layer.leftShift[o]);
     }
-    const scaled: i32 = requantize(accumulator, layer.multiplier[o], layer.rightShift[o]);
+    const scaled: i32 =
+      layer.rounding === 1
+        ? requantizeToEven(accumulator, layer.multiplier[o], layer.rightShift[o])
+        : requantize(accumulator, layer.multiplier[o], layer.rightShift[o]);
     output[o] = clamp(layer.outputZeroPoint + scaled, layer.activationMin, layer.activationMax);
   }
 }

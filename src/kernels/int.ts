@@ -4,7 +4,7 @@
  * accumulator leaves int32; products over 32 bits live only in this file.
  *
  * Rounding follows TensorFlow Lite Micro's reference kernels ("double rounding"), which take it from gemmlowp's
- * fixedpoint.h.
+ * fixedpoint.h; requantizeToEven alone follows onnxruntime.
  */
 
 /** Integers in −2^31..2^31−1. The generator reads the written annotation, so every kernel variable carries one. */
@@ -200,4 +200,34 @@ export function rescaleRectified(
   const rest = (highProduct - whole * 2 ** 16) * 2 ** 16 + lowProduct;
   const word = whole + Math.floor((rest + 2 ** 30) / 2 ** 32);
   return clamp((word + offset) >> shift, low, high);
+}
+
+/** x / 2^count to nearest, halves to even; x in 0..2^55 with at most 53 bits, count in 0..62. */
+function divideToEven(x: number, count: i32): number {
+  const whole = Math.floor(x / 2 ** count);
+  // above 0 beyond the half, 0 at it
+  const beyond = 2 * (x - whole * 2 ** count) - 2 ** count;
+  return whole + (beyond > 0 || (beyond === 0 && (whole & 1) === 1) ? 1 : 0);
+}
+
+/** x as float32 has it: rounded to 24 bits, halves to even; x in 0..2^55 with at most 53 bits. */
+function nearestFloat(x: number): number {
+  const cut = 32 - countLeadingZeros(Math.floor(x / 2 ** 24));
+  return divideToEven(x, cut) * 2 ** cut;
+}
+
+/**
+ * The product of accumulator and multiplier / 2^rightShift in float32, rounded to an integer, halves to even:
+ * rint(fround(fround(accumulator) · m)), in integers.
+ *
+ *   accumulator  −2^31+1..2^31−1
+ *   multiplier   0, or 2^23..2^24−1: what a float32 has of bits
+ *   rightShift   0..62; the result must fit int32
+ *
+ * Source: onnxruntime, core/mlas/lib/quantize.cpp, MlasRequantizeOutput.
+ */
+export function requantizeToEven(accumulator: i32, multiplier: i32, rightShift: i32): i32 {
+  const magnitude = nearestFloat(accumulator < 0 ? -accumulator : accumulator);
+  const steps = divideToEven(nearestFloat(magnitude * multiplier), rightShift);
+  return accumulator < 0 ? -steps : steps;
 }

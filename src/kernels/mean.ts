@@ -1,4 +1,4 @@
-import { type i32, rescale, shiftLeft, unroll } from "./int.js";
+import { clamp, type i32, requantizeToEven, rescale, shiftLeft, unroll } from "./int.js";
 
 export interface Mean {
   /** Rows times columns. */
@@ -12,6 +12,8 @@ export interface Mean {
   readonly multiplier: i32;
   readonly leftShift: i32;
   readonly rightShift: i32;
+  /** How it is rounded: 0 in two steps, as TFLM does; 1 half to even of the product in float32, as onnxruntime does. */
+  readonly rounding: i32;
   readonly outputZeroPoint: i32;
 }
 
@@ -42,13 +44,16 @@ export function mean(layer: Mean, input: Int8Array, output: Int8Array): void {
     for (let k: i32 = 0; k < layer.positions - layer.unrolledPositions; k++) {
       sum += input[i + k * layer.channels];
     }
-    output[c] = rescale(
-      shiftLeft(sum, layer.leftShift),
-      layer.multiplier,
-      layer.rightShift,
-      layer.outputZeroPoint,
-      -128,
-      127,
-    );
+    output[c] =
+      layer.rounding === 1
+        ? clamp(layer.outputZeroPoint + requantizeToEven(sum, layer.multiplier, layer.rightShift), -128, 127)
+        : rescale(
+            shiftLeft(sum, layer.leftShift),
+            layer.multiplier,
+            layer.rightShift,
+            layer.outputZeroPoint,
+            -128,
+            127,
+          );
   }
 }

@@ -32,6 +32,8 @@ export interface ReferenceConvolution extends DilatedWindow {
   readonly leftShift: Uint8Array;
   /** 1 when any factor is over 1, else 0. */
   readonly hasLeftShift: i32;
+  /** How they are rounded: 0 in two steps, as TFLM does; 1 half to even of the product in float32, as onnxruntime does. */
+  readonly rounding: i32;
   readonly outputZeroPoint: i32;
   /** Fused activation, in output steps: ReLU is [outputZeroPoint, 127]. */
   readonly activationMin: i32;

@@ -2,6 +2,7 @@ import type { Fields } from "../base/fields.js";
 import type { JsonObject } from "../base/json.js";
 import type { Shape } from "../base/tensor.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
+import type { Rounded } from "../network/rounding.js";
 
 /** Where a layer's tensors go when a model is written. */
 export type PutTensor = (name: string, shape: Shape, data: Int8Array | Uint8Array | Int32Array) => void;
@@ -42,6 +43,15 @@ export function readClamp(fields: Fields): { activationMin: number; activationMa
   const activationMin = fields.integer("activationMin", -128, 127);
   return { activationMin, activationMax: fields.integer("activationMax", activationMin, 127) };
 }
+
+/** How sums are rounded; absent where TensorFlow Lite Micro's way. */
+export function readRounding(fields: Fields): Rounded {
+  if (!fields.has("rounding")) return {};
+  const rounding = fields.string("rounding");
+  return rounding === "nearestEven" ? { rounding } : fields.fail("rounding", '"nearestEven"');
+}
+
+export const roundingFields = ({ rounding }: Rounded) => ({ ...(rounding !== undefined && { rounding }) });
 
 export function readScales(fields: Fields, name: string, channels: number): readonly number[] {
   const scales = fields.array(name);

@@ -2,7 +2,13 @@ import { elementCount, isSameShape } from "../base/tensor.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { ownLayerFormat } from "./ownLayerFormat.js";
-import { type QuantizedLayerFormat, readClamp, readScales } from "./quantizedLayerFormat.js";
+import {
+  type QuantizedLayerFormat,
+  readClamp,
+  readRounding,
+  readScales,
+  roundingFields,
+} from "./quantizedLayerFormat.js";
 import { shapeLayerFormats } from "./shapeLayerFormats.js";
 import { windowLayerFormats } from "./windowLayerFormats.js";
 
@@ -14,10 +20,12 @@ export const quantizedLayerFormats: {
   ...windowLayerFormats,
   fullyConnected: {
     arity: 1,
-    write({ rows, weights, weightScales, bias, activationMin, activationMax }, put) {
+    write(layer, put) {
+      const { rows, weights, weightScales, bias, activationMin, activationMax } = layer;
       put("weights", [bias.length, weights.length / bias.length], weights);
       put("bias", [bias.length], bias);
-      return { ...(rows !== undefined && { rows }), weightScales, activationMin, activationMax };
+      const clamp = { activationMin, activationMax };
+      return { ...(rows !== undefined && { rows }), weightScales, ...clamp, ...roundingFields(layer) };
     },
     read({ fields, inputs, output, int8, int32 }) {
       const rows = fields.has("rows") ? fields.integer("rows", 2, 2 ** 24) : undefined;
@@ -35,6 +43,7 @@ export const quantizedLayerFormats: {
         weightScales: readScales(fields, "weightScales", outFeatures),
         bias: int32("bias", [outFeatures]),
         ...readClamp(fields),
+        ...readRounding(fields),
       };
     },
   },

@@ -15,7 +15,13 @@ import type {
   QuantizedTensor,
 } from "../network/quantizedNetwork.js";
 import { fillingStrides, viewBounds } from "../network/stridedView.js";
-import { type QuantizedLayerFormat, readClamp } from "./quantizedLayerFormat.js";
+import {
+  type QuantizedLayerFormat,
+  type QuantizedLayerSource,
+  readClamp,
+  readRounding,
+  roundingFields,
+} from "./quantizedLayerFormat.js";
 
 function expectSameQuantization(
   fields: Fields,
@@ -37,6 +43,53 @@ const arithmetic: QuantizedLayerFormat<QuantizedArithmetic> = {
   },
 };
 
+function expectOneShape({ fields, inputs, output }: QuantizedLayerSource): void {
+  const isRight = inputs.every(({ shape }) => isSameShape(shape, output.shape));
+  if (!isRight) fields.fail("output", "a tensor of the inputs' one shape");
+}
+
+/** A sum, also as a table of its own. */
+const sum: QuantizedLayerFormat<QuantizedArithmetic<"add">> = {
+  arity: 2,
+  write({ sum: settled, ...layer }, put) {
+    if (settled !== undefined) put("sum", [256], settled.table);
+    const { factor, fractionBits } = settled ?? {};
+    return { ...arithmetic.write(layer, put), ...(settled && { sum: { factor, fractionBits } }) };
+  },
+  read(source) {
+    const { fields, int32 } = source;
+    const clamp = arithmetic.read(source);
+    if (!fields.has("sum")) return clamp;
+    expectOneShape(source);
+    const settled = fields.object("sum");
+    const factor = settled.integer("factor", 0, 2 ** 24);
+    const table = int32("sum", [256]);
+    const isBounded = table.every((entry) => Math.abs(entry) + 128 * factor < 2 ** 31);
+    if (!isBounded) fields.fail("sum", "a table whose sums fit int32");
+    return { ...clamp, sum: { factor, fractionBits: settled.integer("fractionBits", 0, 31), table } };
+  },
+};
+
+/** A product, also with a factor of its own. */
+const product: QuantizedLayerFormat<QuantizedArithmetic<"multiply">> = {
+  arity: 2,
+  write: ({ product: settled, ...layer }, put) => ({
+    ...arithmetic.write(layer, put),
+    ...(settled && { product: { ...settled } }),
+  }),
+  read(source) {
+    const { fields } = source;
+    const clamp = arithmetic.read(source);
+    if (!fields.has("product")) return clamp;
+    expectOneShape(source);
+    const settled = fields.object("product");
+    const multiplier = settled.integer("multiplier", 2 ** 30, 2 ** 31 - 1);
+    // products of differences have 16 bits
+    const leftShift = settled.integer("leftShift", 0, 13);
+    return { ...clamp, product: { multiplier, leftShift, rightShift: settled.integer("rightShift", 0, 31) } };
+  },
+};
+
 /** The larger or the smaller of two. */
 const selection: QuantizedLayerFormat<QuantizedArithmetic> = {
   ...arithmetic,
@@ -48,20 +101,20 @@ const selection: QuantizedLayerFormat<QuantizedArithmetic> = {
 
 const reduction: QuantizedLayerFormat<QuantizedMean> = {
   arity: 1,
-  write: () => ({}),
+  write: roundingFields,
   read({ fields, inputs, output }) {
     const channels = inputs[0].shape.at(-1);
     if (inputs[0].shape.length !== 3 || elementCount(output.shape) !== channels) {
       fields.fail("output", "a tensor with one value for each channel of [height, width, channels]");
     }
-    return {};
+    return readRounding(fields);
   },
 };
 
 /** How layers that move or join values stand in a model file. */
 export const shapeLayerFormats = {
-  add: arithmetic as QuantizedLayerFormat<QuantizedArithmetic<"add">>,
-  multiply: arithmetic as QuantizedLayerFormat<QuantizedArithmetic<"multiply">>,
+  add: sum,
+  multiply: product,
   prelu: arithmetic as QuantizedLayerFormat<QuantizedArithmetic<"prelu">>,
   subtract: arithmetic as QuantizedLayerFormat<QuantizedArithmetic<"subtract">>,
   maximum: selection as QuantizedLayerFormat<QuantizedArithmetic<"maximum">>,

@@ -14,7 +14,9 @@ import {
   type QuantizedLayerFormat,
   type QuantizedLayerSource,
   readClamp,
+  readRounding,
   readScales,
+  roundingFields,
 } from "./quantizedLayerFormat.js";
 
 /** Larger windows, steps and paddings than any image that fits a microcontroller. */
@@ -94,7 +96,8 @@ export const windowLayerFormats = {
       const inChannels = weights.length / (bias.length * kernelHeight * kernelWidth);
       put("weights", [bias.length, kernelHeight, kernelWidth, inChannels], weights);
       put("bias", [bias.length], bias);
-      return { ...windowFields(layer), dilations, weightScales, activationMin, activationMax };
+      const clamp = { activationMin, activationMax };
+      return { ...windowFields(layer), dilations, weightScales, ...clamp, ...roundingFields(layer) };
     },
     read(source) {
       const { fields, inputs, output, int8, int32 } = source;
@@ -108,6 +111,7 @@ export const windowLayerFormats = {
         weightScales: readScales(fields, "weightScales", outChannels),
         bias: int32("bias", [outChannels]),
         ...readClamp(fields),
+        ...readRounding(fields),
       };
     },
   } satisfies QuantizedLayerFormat<QuantizedConvolution>,
@@ -117,7 +121,8 @@ export const windowLayerFormats = {
       const { weights, bias, kernelSize, dilations, weightScales, activationMin, activationMax } = layer;
       put("weights", [...kernelSize, bias.length], weights);
       put("bias", [bias.length], bias);
-      return { ...windowFields(layer), dilations, weightScales, activationMin, activationMax };
+      const clamp = { activationMin, activationMax };
+      return { ...windowFields(layer), dilations, weightScales, ...clamp, ...roundingFields(layer) };
     },
     read(source) {
       const { fields, inputs, output, int8, int32 } = source;
@@ -134,6 +139,7 @@ export const windowLayerFormats = {
         weightScales: readScales(fields, "weightScales", outChannels),
         bias: int32("bias", [outChannels]),
         ...readClamp(fields),
+        ...readRounding(fields),
       };
     },
   } satisfies QuantizedLayerFormat<QuantizedDepthwiseConvolution>,

@@ -1,4 +1,5 @@
 import type { Shape } from "../base/tensor.js";
+import type { Rounded, SettledProduct, SettledSum } from "./rounding.js";
 
 /**
  * real = scale · (q − zeroPoint). The scale is a float32 value (TFLite stores it so); the zero point is one of q, but for
@@ -65,7 +66,7 @@ interface LayerBase {
  *
  * Source: TFLite int8 quantization specification, FULLY_CONNECTED.
  */
-export interface QuantizedFullyConnected extends LayerBase {
+export interface QuantizedFullyConnected extends LayerBase, Rounded {
   readonly kind: "fullyConnected";
   /** Rows of inFeatures values, each of which gives a row of the output. Default 1. */
   readonly rows?: number;
@@ -162,7 +163,7 @@ export interface WindowSettings {
  *
  * Source: TFLite int8 quantization specification, CONV_2D.
  */
-export interface QuantizedConvolution extends LayerBase, WindowSettings {
+export interface QuantizedConvolution extends LayerBase, Rounded, WindowSettings {
   readonly kind: "convolution";
   readonly dilations: Pair;
   /** int8 [outChannels, kernelHeight, kernelWidth, inChannels], symmetric (zero point 0). */
@@ -181,7 +182,7 @@ export interface QuantizedConvolution extends LayerBase, WindowSettings {
  *
  * Source: TFLite int8 quantization specification, DEPTHWISE_CONV_2D.
  */
-export interface QuantizedDepthwiseConvolution extends LayerBase, WindowSettings {
+export interface QuantizedDepthwiseConvolution extends LayerBase, Rounded, WindowSettings {
   readonly kind: "depthwiseConvolution";
   readonly dilations: Pair;
   /** int8 [kernelHeight, kernelWidth, outChannels], symmetric (zero point 0). */
@@ -213,7 +214,7 @@ export interface QuantizedPooling<Kind extends "averagePool" | "maxPool" = "aver
  *
  * Source: TFLite int8 quantization specification, MEAN, SUM.
  */
-export interface QuantizedMean<Kind extends "mean" | "sum" = "mean" | "sum"> extends LayerBase {
+export interface QuantizedMean<Kind extends "mean" | "sum" = "mean" | "sum"> extends LayerBase, Rounded {
   readonly kind: Kind;
 }
 
@@ -230,6 +231,9 @@ export interface QuantizedArithmetic<Kind extends ArithmeticKind = ArithmeticKin
   readonly kind: Kind;
   readonly activationMin: number;
   readonly activationMax: number;
+  /** How a sum or a product of two of one shape is made, where that is not TensorFlow Lite Micro's way. */
+  readonly sum?: SettledSum;
+  readonly product?: SettledProduct;
 }
 
 /** The same values in every run; it has no inputs. */

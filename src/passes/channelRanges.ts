@@ -1,4 +1,3 @@
-import { requantize, shiftLeft } from "../kernels/int.js";
 import { quantizationOf } from "../network/quantization.js";
 import type {
   QuantizedArithmetic,
@@ -14,7 +13,7 @@ import type {
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
 import { channelFactors } from "../quantize/channelFactors.js";
 import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
-import { divideMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
+import { requantizeSettled, settleFactor, settleMean } from "../quantize/settledFactor.js";
 import { requantizeTable } from "./requantizeTable.js";
 import { type Taps, windowTaps } from "./windowTaps.js";
 
@@ -109,16 +108,15 @@ function storedRange(
   accumulators: IntegerRange,
   factor: number,
   zeroPoint: number,
-  { activationMin: low, activationMax: high }: WeightedLayer,
+  { activationMin: low, activationMax: high, rounding }: WeightedLayer,
 ): IntegerRange {
   const { min, max } = accumulators;
   const largest = Math.max(Math.abs(min), Math.abs(max));
   // what the planner refuses needs no better answer here
   const fits = factor < 2 ** 31 && Math.max(largest, 2 * largest * factor) + 129 <= int32Max;
   if (!fits) return { min: low, max: high };
-  const { multiplier, leftShift, rightShift } = quantizeMultiplier(factor);
-  const store = (accumulator: number): number =>
-    zeroPoint + requantize(shiftLeft(accumulator, leftShift), multiplier, rightShift);
+  const settled = settleFactor(factor, rounding);
+  const store = (accumulator: number): number => zeroPoint + requantizeSettled(accumulator, settled);
   return clampRange({ min: store(min), max: store(max) }, low, high);
 }
 
@@ -152,7 +150,7 @@ function pooledRanges(
 
 /** A mean or a sum of values of a range: it never falls where a value grows, so it lies between those of the ends. */
 function meanRanges(
-  { kind }: QuantizedMean,
+  layer: QuantizedMean,
   input: QuantizedTensor,
   inputRanges: ChannelRanges,
   output: QuantizedTensor,
@@ -162,16 +160,11 @@ function meanRanges(
   const factor = scale / quantizationOf(output).scale;
   // the planner refuses others
   if (!(positions < 2 ** 23 && factor < 2 ** 22)) return inputRanges.map(() => anyInt8);
-  const settled = quantizeMultiplier(factor);
-  const { multiplier, leftShift, rightShift } =
-    kind === "mean" ? divideMultiplier(settled, positions) : settled;
+  const settled = settleMean(layer, quantizationOf(input), quantizationOf(output), positions);
   return inputRanges.map((range) => {
     const ends = [range.min, range.max].map((value) => positions * (value - zeroPoint));
-    if (ends.some((sum) => Math.abs(sum) * 2 ** leftShift > int32Max)) return anyInt8;
-    const [min, max] = ends.map(
-      (sum) =>
-        quantizationOf(output).zeroPoint + requantize(shiftLeft(sum, leftShift), multiplier, rightShift),
-    );
+    if (ends.some((sum) => Math.abs(sum) * 2 ** settled.leftShift > int32Max)) return anyInt8;
+    const [min, max] = ends.map((sum) => quantizationOf(output).zeroPoint + requantizeSettled(sum, settled));
     return clampRange({ min: min!, max: max! }, -128, 127);
   });
 }

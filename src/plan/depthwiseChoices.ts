@@ -4,7 +4,7 @@ import { layOutPlane } from "./depthwisePlane.js";
 import { sharedTables } from "./depthwiseShared.js";
 import { describeStrips, type Strips, stripArguments } from "./depthwiseStrips.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
-import { isClamped } from "./settleRescale.js";
+import { isClamped, type Rescale } from "./settleRescale.js";
 import type { AxisWindow, WindowArguments } from "./windowArguments.js";
 
 /** [kernelHeight, kernelWidth, outChannels] → [outChannels, tapsAcross, tapsAlong]. */
@@ -49,10 +49,8 @@ export function referenceChoice(
   window: WindowArguments,
   inputZeroPoint: number,
   common: Common,
-  multipliers: readonly QuantizedMultiplier[],
+  rescale: Rescale,
 ): Choice {
-  const leftShift = Uint8Array.from(multipliers, (m) => m.leftShift);
-  const hasLeftShift = leftShift.some((shift) => shift > 0);
   return {
     kernel: "depthwiseConvolution",
     layer: {
@@ -63,9 +61,7 @@ export function referenceChoice(
       inputZeroPoint,
       weights: layer.weights,
       bias: layer.bias,
-      rightShift: Uint8Array.from(multipliers, (m) => m.rightShift),
-      leftShift: hasLeftShift ? leftShift : new Uint8Array(0),
-      hasLeftShift: Number(hasLeftShift),
+      ...rescale,
     },
   };
 }

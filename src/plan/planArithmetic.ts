@@ -2,6 +2,7 @@ import { elementCount, isSameShape } from "../base/tensor.js";
 import { requantize, rescale, shiftLeft } from "../kernels/int.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedArithmetic } from "../network/quantizedNetwork.js";
+import type { SettledSum } from "../network/rounding.js";
 import type { QuantizedMultiplier } from "../quantize/multiplier.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { planElementwise } from "./planElementwise.js";
@@ -15,6 +16,18 @@ function rescaleAll(zeroPoint: number, { multiplier, rightShift }: QuantizedMult
   );
 }
 
+function tableChoice(
+  { activationMin, activationMax }: QuantizedArithmetic,
+  settled: SettledSum,
+  size: number,
+): KernelChoice {
+  return {
+    kernel: "addTable",
+    layer: { size, unrolledSize: size - (size % 4), ...settled, activationMin, activationMax },
+    inPlace: [0, 1],
+  };
+}
+
 /**
  * Settles the sum of two activations: one multiplication and a table where they give the reference's bytes for all
  * pairs of values, else, and to save flash, the reference kernel.
@@ -24,6 +37,8 @@ function rescaleAll(zeroPoint: number, { multiplier, rightShift }: QuantizedMult
  */
 export function planAdd(layer: QuantizedArithmetic<"add">, context: LayerContext): KernelChoice {
   const { inputs, output, optimize } = context;
+  const size = elementCount(output.shape);
+  if (layer.sum !== undefined) return tableChoice(layer, layer.sum, size);
   if (inputs.some(({ shape }) => !isSameShape(shape, output.shape))) return planElementwise(layer, context);
   const [first, second] = inputs.map((input) => quantizationOf(input));
   const {
@@ -31,7 +46,6 @@ export function planAdd(layer: QuantizedArithmetic<"add">, context: LayerContext
     two: multiplier2,
     result: settled,
   } = settleSum(layer, first, second, quantizationOf(output));
-  const size = elementCount(output.shape);
   const { activationMin, activationMax } = layer;
   const sums = (): number[][] => {
     const scaled1 = rescaleAll(first.zeroPoint, multiplier1);
@@ -46,13 +60,7 @@ export function planAdd(layer: QuantizedArithmetic<"add">, context: LayerContext
     optimize === "size"
       ? undefined
       : solveAddTable(sums(), first.scale / quantizationOf(output).scale, activationMin, activationMax);
-  if (solved) {
-    return {
-      kernel: "addTable",
-      layer: { size, unrolledSize: size - (size % 4), ...solved, activationMin, activationMax },
-      inPlace: [0, 1],
-    };
-  }
+  if (solved) return tableChoice(layer, solved, size);
   return {
     kernel: "add",
     layer: {
@@ -83,7 +91,7 @@ export function planMultiply(layer: QuantizedArithmetic<"multiply">, context: La
   const { inputs, output } = context;
   if (inputs.some(({ shape }) => !isSameShape(shape, output.shape))) return planElementwise(layer, context);
   const [first, second] = inputs.map((input) => quantizationOf(input));
-  const { result } = settleProduct(layer.name, first, second, quantizationOf(output));
+  const result = layer.product ?? settleProduct(layer.name, first, second, quantizationOf(output)).result;
   const { activationMin, activationMax } = layer;
   return {
     kernel: "multiply",

@@ -7,7 +7,7 @@ import { packConvolutionPairs, pairPositions } from "./convolutionPairs.js";
 import { packConvolutionShared } from "./convolutionShared.js";
 import { packConvolutionWinograd } from "./convolutionWinograd.js";
 import type { Candidates, KernelChoice, LayerContext } from "./kernelChoice.js";
-import { settleBoundedRescale, settleRescale } from "./settleRescale.js";
+import { roundsToEven, settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { foldInputZeroPoint, sumBounds } from "./weightRows.js";
 import { imageShape, windowArguments } from "./windowArguments.js";
 import { windowOverlap } from "./windowOverlap.js";
@@ -63,11 +63,15 @@ export function planConvolution(
       dilationX: layer.dilations[1],
       weights: layer.weights,
       bias: layer.bias,
-      ...settleRescale(factors),
+      ...settleRescale(factors, layer.rounding),
     },
     ...counts,
     overlaps: [{ input: 0, distance: windowOverlap(layer, input, output, { dilations }) }],
   };
+  if (layer.rounding !== undefined) {
+    refuse("all others", roundsToEven);
+    return [reference];
+  }
   const bounded = settleBoundedRescale(foldInputZeroPoint(layer, inputZeroPoint), sums, factors, settings);
   if (bounded === undefined) {
     refuse("all others", "a factor is 1/2 or more, or a sum could reach 2^30");

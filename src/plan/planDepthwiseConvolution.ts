@@ -1,6 +1,7 @@
 import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedDepthwiseConvolution } from "../network/quantizedNetwork.js";
 import { expectAccumulatorsFit, type IntegerRange } from "../quantize/accumulatorBounds.js";
+import { channelFactors } from "../quantize/channelFactors.js";
 import { type QuantizedMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
 import {
   type Choice,
@@ -16,6 +17,7 @@ import { pairsChoices } from "./depthwisePairs.js";
 import { hasSeveralDepthwiseShapes } from "./depthwiseShared.js";
 import { chooseStrips, findStrips, type Strips } from "./depthwiseStrips.js";
 import type { Candidates, KernelChoice, LayerContext } from "./kernelChoice.js";
+import { roundsToEven, settleRescale } from "./settleRescale.js";
 import { axisWindows, imageShape, liesInImage, windowArguments } from "./windowArguments.js";
 import { windowOverlap } from "./windowOverlap.js";
 
@@ -96,10 +98,7 @@ export function planDepthwiseConvolution(
   const window = windowArguments(layer, input, output);
   const outChannels = layer.bias.length;
   const inChannels = imageShape(input)[2];
-  // in double precision, as TFLM's PopulateConvolutionQuantizationParams has it
-  const factors = layer.weightScales.map(
-    (scale) => (quantizationOf(input).scale * scale) / quantizationOf(output).scale,
-  );
+  const factors = channelFactors(layer, quantizationOf(input), quantizationOf(output));
   const { zeroPoint } = quantizationOf(input);
   const bounds = windowAccumulatorBounds(layer, zeroPoint, inputRange);
   expectAccumulatorsFit(layer.name, bounds, factors);
@@ -120,7 +119,12 @@ export function planDepthwiseConvolution(
   const overlaps = [
     { input: 0, distance: windowOverlap(layer, input, output, { dilations: layer.dilations }) },
   ];
-  const reference = { ...referenceChoice(layer, window, zeroPoint, common, multipliers), overlaps };
+  const rescale = settleRescale(factors, layer.rounding);
+  const reference = { ...referenceChoice(layer, window, zeroPoint, common, rescale), overlaps };
+  if (layer.rounding !== undefined) {
+    refuse("all others", roundsToEven);
+    return [complete(reference)];
+  }
   const shifts = settleShifts(multipliers, bounds, layer, quantizationOf(output).zeroPoint);
   if (!shifts) {
     refuse(

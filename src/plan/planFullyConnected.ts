@@ -5,7 +5,7 @@ import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
 import { packFullyConnectedDigits } from "./fullyConnectedDigits.js";
 import { packFullyConnectedShared } from "./fullyConnectedShared.js";
 import type { Candidates, KernelChoice, LayerContext } from "./kernelChoice.js";
-import { type BoundedRescale, settleBoundedRescale, settleRescale } from "./settleRescale.js";
+import { type BoundedRescale, roundsToEven, settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { foldInputZeroPoint, packBlocks, sumBounds } from "./weightRows.js";
 
 /** Outputs a step of fullyConnectedBlocked where flash is to be saved: fewer have no steps, and less code. */
@@ -126,10 +126,11 @@ export function planFullyConnected(
   };
   const sums = sumBounds(layer, inputZeroPoint, inputRange);
   const bias = foldInputZeroPoint(layer, inputZeroPoint);
-  const rescale = settleBoundedRescale(bias, sums, factors, common);
+  const isEven = layer.rounding !== undefined;
+  const rescale = isEven ? undefined : settleBoundedRescale(bias, sums, factors, common);
   const counts = { macs: inFeatures * outFeatures, parameters: layer.weights.length + outFeatures };
   const complete = (found: readonly KernelPart[]): Candidates => found.map((one) => ({ ...one, ...counts }));
-  if (optimize === "size") {
+  if (optimize === "size" && !isEven) {
     const unfolded = settleBoundedRescale(layer.bias, sums, factors, common);
     if (unfolded && isShared(unfolded)) {
       const shared = { ...common, inputZeroPoint };
@@ -139,8 +140,8 @@ export function planFullyConnected(
     }
   }
   if (!rescale) {
-    refuse("all others", "a factor is 1/2 or more, or a sum could reach 2^30");
-    const reference = { ...common, ...settleRescale(factors), bias, weights: layer.weights };
+    refuse("all others", isEven ? roundsToEven : "a factor is 1/2 or more, or a sum could reach 2^30");
+    const reference = { ...common, ...settleRescale(factors, layer.rounding), bias, weights: layer.weights };
     return complete([{ kernel: "fullyConnected", layer: reference }]);
   }
   if (optimize === "size") return complete([blocked(layer.weights, common, rescale, compactBlock)]);

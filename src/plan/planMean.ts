@@ -2,7 +2,7 @@ import { UserError } from "../base/errors.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedMean } from "../network/quantizedNetwork.js";
 import { expectAccumulatorsFit } from "../quantize/accumulatorBounds.js";
-import { divideMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
+import { settleMean } from "../quantize/settledFactor.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
 import { imageShape } from "./windowArguments.js";
 
@@ -38,7 +38,7 @@ export function planMean(
       unrolledPositions: positions - (positions % 8),
       channels,
       start: -positions * zeroPoint,
-      ...(isMean ? divideMultiplier(quantizeMultiplier(factor), positions) : quantizeMultiplier(factor)),
+      ...settleMean(layer, quantizationOf(input), quantizationOf(output), positions),
       outputZeroPoint: quantizationOf(output).zeroPoint,
     },
     inPlace: [0],

@@ -3,7 +3,9 @@ import type {
   QuantizedDepthwiseConvolution,
   QuantizedNetwork,
 } from "../network/quantizedNetwork.js";
+import type { Rounded } from "../network/rounding.js";
 import { quantizeMultiplier } from "../quantize/multiplier.js";
+import { settleFactor } from "../quantize/settledFactor.js";
 
 /** How a layer's kernels bring accumulators to output steps, one element for each output channel. */
 export interface Rescale {
@@ -13,17 +15,23 @@ export interface Rescale {
   readonly leftShift: Uint8Array;
   /** 1 when any factor is over 1, else 0. */
   readonly hasLeftShift: number;
+  /** 1 where they are rounded half to even, else 0. */
+  readonly rounding: number;
 }
 
+/** Why a layer has no kernel but its reference. */
+export const roundsToEven = "its sums are rounded half to even";
+
 /** Factors as multipliers and shifts. */
-export function settleRescale(factors: readonly number[]): Rescale {
-  const multipliers = factors.map(quantizeMultiplier);
+export function settleRescale(factors: readonly number[], rounding?: Rounded["rounding"]): Rescale {
+  const multipliers = factors.map((factor) => settleFactor(factor, rounding));
   const hasLeftShift = multipliers.some((m) => m.leftShift > 0);
   return {
     multiplier: Int32Array.from(multipliers, (m) => m.multiplier),
     rightShift: Uint8Array.from(multipliers, (m) => m.rightShift),
     leftShift: hasLeftShift ? Uint8Array.from(multipliers, (m) => m.leftShift) : new Uint8Array(0),
     hasLeftShift: Number(hasLeftShift),
+    rounding: Number(rounding !== undefined),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Quantization, QuantizedFullyConnected } from "../network/quantizedNetwork.js";
+import { channelFactors } from "./channelFactors.js";
 
 /**
  * input scale · weight scale / output scale, one for each output.
@@ -9,11 +10,12 @@ import type { Quantization, QuantizedFullyConnected } from "../network/quantized
  * Source: TensorFlow Lite kernel_util.cc PopulateConvolutionQuantizationParams, GetQuantizedConvolutionMultipler.
  */
 export function fullyConnectedFactors(
-  layer: Pick<QuantizedFullyConnected, "weightScales" | "bias">,
+  layer: Pick<QuantizedFullyConnected, "weightScales" | "bias" | "rounding">,
   input: Quantization,
   output: Quantization,
 ): number[] {
   const { weightScales } = layer;
+  if (layer.rounding === "nearestEven") return channelFactors(layer, input, output);
   if (weightScales.length === 1) {
     const factor = Math.fround(input.scale * weightScales[0]!) / output.scale;
     return new Array<number>(layer.bias.length).fill(factor);

@@ -1,3 +1,5 @@
+import { UserError } from "../base/errors.js";
+
 /** factor = multiplier / 2^31 · 2^leftShift / 2^rightShift; at most one shift is not 0. */
 export interface QuantizedMultiplier {
   /** 0, or 2^30..2^31−1. */
@@ -61,4 +63,22 @@ export function divideMultiplier(
   const divided = Number((BigInt(multiplier) << BigInt(shift)) / BigInt(count));
   const rest = exponent - shift;
   return { multiplier: divided, leftShift: Math.max(rest, 0), rightShift: Math.max(-rest, 0) };
+}
+
+/**
+ * A float32 factor as `requantizeToEven` takes it: multiplier / 2^rightShift, exactly. A factor below 2^−39 becomes 0,
+ * which is what it makes of every int32.
+ *
+ * @param factor 0, or a positive float32 value
+ * @throws UserError where it is 2^24 or more
+ */
+export function evenMultiplier(factor: number): Omit<QuantizedMultiplier, "leftShift"> {
+  if (!(factor >= 0 && factor < 2 ** 24)) {
+    throw new UserError(
+      `a step of a sum is ${factor} output steps; rounded half to even, less than 2^24 are possible`,
+      "quantize the model with data of the real range",
+    );
+  }
+  const { fraction, exponent } = factor < 2 ** -39 ? { fraction: 0, exponent: 0 } : splitFloat(factor);
+  return { multiplier: fraction * 2 ** 24, rightShift: 24 - exponent };
 }

@@ -12,15 +12,21 @@ import { runProgram } from "../../src/program/runProgram.js";
 /**
  * Imports bytes that nobody vouches for.
  *
- * @param options whether networks are planned for every mode and run too
+ * @param options whether networks are planned for every mode and run too, and what imports them
  * @returns the complaint, or undefined when they became a network; then the model file's own checks, which know nothing of
  *   the importer, accept it too, and the planner
  * @throws whatever is thrown that is no UserError, and what the model file's checks or the planner complain of
  */
-export function survive(bytes: Uint8Array, { plans = false } = {}): string | undefined {
+export function survive(
+  bytes: Uint8Array,
+  {
+    plans = false,
+    read = readAsTflite,
+  }: { readonly plans?: boolean; readonly read?: typeof readAsTflite } = {},
+): string | undefined {
   let imported: ImportedNetwork | undefined;
   const complaint = complaintOf(() => {
-    imported = importTflite(bytes, "mutant.tflite", "mutant");
+    imported = read(bytes);
   });
   if (imported === undefined) return complaint;
   const { network } = imported;
@@ -38,6 +44,8 @@ export function survive(bytes: Uint8Array, { plans = false } = {}): string | und
   if (plans) planAndRun(network);
   return undefined;
 }
+
+const readAsTflite = (bytes: Uint8Array): ImportedNetwork => importTflite(bytes, "mutant.tflite", "mutant");
 
 /** Larger mutants are planned only. */
 const largestRun = { macs: 1e6, arenaBytes: 2 ** 20 };

@@ -24,6 +24,7 @@ const half: FullyConnected = {
   rightShift: Uint8Array.of(0),
   leftShift: new Uint8Array(0),
   hasLeftShift: 0,
+  rounding: 0,
   outputZeroPoint: 5,
   activationMin: -128,
   activationMax: 127,
@@ -143,6 +144,7 @@ function settle(
       weights: layer.weights,
       leftShift: new Uint8Array(0),
       hasLeftShift: 0,
+      rounding: 0,
     },
     {
       ...common,

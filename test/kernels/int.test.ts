@@ -37,6 +37,16 @@ const settledTriples = pairs(
   [0, 3, 2 ** 30, 1518500250, INT32_MAX],
 ).flatMap((pair) => [-255 * 2 ** 8, 2 ** 8, 255 * 2 ** 8].map((offset) => [...pair, offset]));
 
+/** Accumulators with mantissas and shifts of float32 factors between 2^−39 and 2^23. */
+const evenTriples = pairs(
+  edges.filter((x) => x > INT32_MIN),
+  [2 ** 23, 2 ** 23 + 1, 3 * 2 ** 22, 11863283, 2 ** 24 - 1],
+).flatMap((pair) =>
+  [0, 1, 9, 24, 25, 31, 32, 33, 46, 62]
+    .map((shift) => [...pair, shift])
+    .filter(([a, b, shift]) => Math.abs(a! * b!) < 2 ** (31 + shift!) - 2 ** 20),
+);
+
 const cases: readonly [
   name: string,
   call: string,
@@ -125,6 +135,12 @@ const cases: readonly [
     "rescale_rectified(x[0], x[1], x[2], 9, -128, 127)",
     ([a, b, c]) => int.rescaleRectified(a, b, c, 9, -128, 127),
     settledTriples,
+  ],
+  [
+    "requantizeToEven",
+    "requantize_to_even(x[0], x[1], x[2])",
+    ([a, b, c]) => int.requantizeToEven(a, b, c),
+    evenTriples,
   ],
 ];
 
@@ -215,6 +231,30 @@ describe("requantize", () => {
   it("rounds twice, where one rounding would give another value", () => {
     // 3 · 2^30 / 2^31 = 1.5 → 2; 2 / 2^2 = 0.5 → 1. In one step 0.375 → 0.
     expect(int.requantize(3, 2 ** 30, 2)).toBe(1);
+  });
+});
+
+describe("requantizeToEven", () => {
+  /** rint */
+  const toEven = (x: number): number => {
+    const below = Math.floor(x);
+    return x - below === 0.5 ? below + Math.abs(below % 2) : Math.floor(x + 0.5);
+  };
+
+  it("is a product in float32 that is rounded to an integer, halves to even", () => {
+    const different = evenTriples.filter(([a, b, shift]) => {
+      const product = Math.fround(Math.fround(a!) * (b! / 2 ** shift!));
+      return int.requantizeToEven(a!, b!, shift!) + 0 !== toEven(product) + 0;
+    });
+    expect(evenTriples.length).toBeGreaterThan(1000);
+    expect(different).toEqual([]);
+  });
+
+  it("rounds what lies a little off a half as the half that float32 makes of it", () => {
+    // 3 · 2^23 · 2^−24 = 1.5; 16777217 is 2^24 in float32, so · 2^−25 is a half, to even 0
+    expect(int.requantizeToEven(16777217, 2 ** 23, 48)).toBe(0);
+    expect(int.requantizeToEven(3 * 2 ** 23, 2 ** 23, 47)).toBe(2);
+    expect(int.requantizeToEven(-(2 ** 24) - 1, 2 ** 23, 48) + 0).toBe(0);
   });
 });
 

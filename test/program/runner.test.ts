@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { hostModule } from "../../codegen/host/hostKernels.js";
 import { UserError } from "../../src/base/errors.js";
 import { importTflite } from "../../src/import/importTflite.js";
+import { importOnnxIntegers } from "../../src/import/onnxIntegers/importIntegers.js";
 import { kernels } from "../../src/kernels/index.js";
 import { onlyInput } from "../../src/network/ports.js";
 import type { ActivationData, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
@@ -12,6 +13,8 @@ import { createRunner, generatedRunner, type Runner } from "../../src/program/ru
 import { runProgram } from "../../src/program/runProgram.js";
 import { planningTargets } from "../../src/program/target.js";
 import { buildTflite } from "../import/buildTflite.js";
+import { buildOnnx } from "../import/onnx/buildOnnx.js";
+import { integerModel } from "../import/onnx/integerModels.js";
 import { operatorModels } from "../import/operatorModels.js";
 import { ports } from "../support/ports.js";
 import { randomConvolution } from "../support/randomConvolutions.js";
@@ -73,6 +76,7 @@ const programs = [
   ...sampled(randomWindowNetwork(undefined, [3, 6]), 10),
   ...imported,
   streamNetwork(),
+  importOnnxIntegers(buildOnnx(integerModel("QOperator")), "model.onnx", "halves to even").network,
 ]
   .flatMap(tryPlan)
   // those of packed arithmetic fit few random layers

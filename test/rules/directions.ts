@@ -120,12 +120,16 @@ export const rules: readonly Rule[] = [
       isIn(from, ["import"]) &&
       !isIn(from, floatImporters) &&
       from !== "src/import/importedFloats.ts" &&
+      // a graph is built of float layers, also where its numbers are whole
+      !(isIn(from, ["import/onnxIntegers"]) && isIn(to, ["train/layers"])) &&
       isIn(to, ["train", "passes", "link", "board", "codegen", "compare", "cli"]),
     refused: [
       value("src/import/importTflite.ts", "src/passes/applyPasses.ts"),
       type("src/import/weights.ts", "codegen/names.ts"),
+      value("src/import/onnxIntegers/importIntegers.ts", "src/train/network/network.ts"),
     ],
     allowed: [
+      value("src/import/onnxIntegers/finishIntegers.ts", "src/train/layers/dense.ts"),
       value("src/import/operators.ts", "src/quantize/tfliteTables.ts"),
       value("src/import/importTflite.ts", "src/plan/planProgram.ts"),
     ],

@@ -26,6 +26,7 @@ export const rooms: readonly string[] = [
   "import/keras",
   "import/onnx",
   "import/floatTflite",
+  "import/onnxIntegers",
   "link",
   "compare",
   "client",

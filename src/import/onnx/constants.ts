@@ -65,7 +65,7 @@ export function reshapeConstant(constant: Constant, shape: Shape): Constant {
   if (elementCount(shape) !== elementCount(constant.shape)) {
     throw new UserError(`${formatShape(constant.shape)} cannot become ${formatShape(shape)}`);
   }
-  return new Constant(shape, constant.values, constant.isInteger);
+  return new Constant(shape, constant.values, constant.isInteger, constant.type);
 }
 
 /** @param shape that the constant's broadcasts to */

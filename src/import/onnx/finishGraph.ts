@@ -9,7 +9,10 @@ import { imageWindows } from "../../train/layers/window.js";
 import { scaleChannels } from "../../train/network/foldBatchNorm.js";
 import { Network } from "../../train/network/network.js";
 import { ChannelScale } from "./channelScale.js";
-import type { BuiltLayer, GraphBuilder } from "./graphBuilder.js";
+import type { GraphBuilder } from "./graphBuilder.js";
+import { OtherLayer } from "./otherLayer.js";
+
+type FloatLayer = Layer | ChannelScale;
 
 /** A network, and for each layer the number of the file's node that it comes from. */
 export interface FinishedGraph {
@@ -25,7 +28,9 @@ export interface FinishedGraph {
  * @param output number of the activation that is the network's output
  */
 export function finishGraph(builder: GraphBuilder, name: string, output: number): FinishedGraph {
-  const layers: BuiltLayer[] = [...builder.layers];
+  const layers: FloatLayer[] = builder.layers.filter(
+    (layer): layer is FloatLayer => !(layer instanceof OtherLayer),
+  );
   const connections = builder.connections.map((numbers) => [...numbers]);
   const isGone = new Set<number>();
   const users = (number: number) =>
@@ -127,7 +132,7 @@ const isOneFactor = ({ factors, offsets }: ChannelScale): boolean =>
 const isUnit = ({ factors }: ChannelScale): boolean => factors.every((factor) => factor > 0);
 
 /** The layer for inputs that are not multiplied by the factor any more; undefined for one without weights. */
-function scaleInputs(layer: BuiltLayer, factor: number): Layer | undefined {
+function scaleInputs(layer: FloatLayer, factor: number): Layer | undefined {
   if (layer instanceof Dense)
     return new Dense(layer.name, times(layer.weights.value, factor), layer.bias?.value);
   if (!(layer instanceof Convolution)) return undefined;

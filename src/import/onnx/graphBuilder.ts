@@ -12,9 +12,10 @@ import { ValueFunction } from "../../train/layers/valueFunction.js";
 import { ChannelScale } from "./channelScale.js";
 import { Activation, type Affine, type NodePlace, type Pending } from "./graphValues.js";
 import { Layout } from "./layout.js";
+import type { OtherLayer } from "./otherLayer.js";
 
 /** A layer, or what becomes one when the graph is whole. */
-export type BuiltLayer = Layer | ChannelScale;
+export type BuiltLayer = Layer | ChannelScale | OtherLayer;
 
 /** Functions that have a layer of their own. */
 const kinds: Readonly<Record<string, ElementWiseKind>> = {

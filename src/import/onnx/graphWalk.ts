@@ -3,7 +3,7 @@ import { listed, quoted } from "../../base/printable.js";
 import { formatShape, isSameShape } from "../../base/tensor.js";
 import type { GraphBuilder } from "./graphBuilder.js";
 import { isConstant, type Value } from "./graphValues.js";
-import { type GraphSettings, NodeContext } from "./nodeContext.js";
+import { type GraphSettings, NodeContext, type OnnxOperator } from "./nodeContext.js";
 import { onnxOperators, refusedOperators } from "./operators.js";
 import { describeNode, type OnnxNode } from "./readOnnx.js";
 import type { OnnxTensor, TensorDecoder } from "./tensorData.js";
@@ -19,6 +19,8 @@ export interface GraphToWalk {
   readonly given: ReadonlyMap<string, Value>;
   /** Name of the value that is the network's output. */
   readonly output: string;
+  /** What becomes of a node. Default: what becomes of it in a float network. */
+  readonly operatorOf?: (node: OnnxNode) => OnnxOperator | undefined;
 }
 
 export interface GraphWalk {
@@ -75,7 +77,7 @@ function takeNode(
   graph: GraphToWalk,
 ): readonly Value[] {
   const { opsets, builder, settings, decoder } = graph;
-  const operator = operatorOf(node);
+  const operator = (graph.operatorOf ?? operatorOf)(node);
   if (operator === undefined) return [];
   builder.node = { index: node.index, operator: node.foreign?.layerName ?? node.operator };
   const context = new NodeContext(node, opsets.get("") ?? 0, inputs, builder, settings, decoder);
@@ -98,12 +100,12 @@ function expectShape(context: NodeContext, results: readonly Value[]): readonly 
   );
 }
 
-function operatorOf({ domain, operator }: OnnxNode) {
+function operatorOf({ domain, operator }: OnnxNode): OnnxOperator | undefined {
   return domain === "" && Object.hasOwn(onnxOperators, operator) ? onnxOperators[operator] : undefined;
 }
 
 function complainOfOperator(node: OnnxNode, graph: GraphToWalk, complaints: UserError[]): void {
-  if (operatorOf(node) !== undefined) return;
+  if ((graph.operatorOf ?? operatorOf)(node) !== undefined) return;
   const { domain, operator } = node;
   const reason = Object.hasOwn(refusedOperators, operator) ? refusedOperators[operator] : undefined;
   const error =

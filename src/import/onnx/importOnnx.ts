@@ -23,7 +23,7 @@ export interface OnnxOptions {
 }
 
 /** What the network's input is, before its order in memory is chosen. */
-interface InputPlan {
+export interface InputPlan {
   readonly value: OnnxValue;
   /** With the axis of the samples, which has size 1. */
   readonly shape: Shape;
@@ -115,37 +115,37 @@ function originOf(node: OnnxNode | undefined): { node: string; operator: string 
   return { node: node?.name ?? "", operator: node?.foreign?.operator ?? node?.operator ?? "" };
 }
 
-interface Attempt {
+export interface Attempt {
   readonly builder: GraphBuilder;
   readonly walk: GraphWalk;
 }
 
 /** An order of the input in which less stands in the way, or fewer values are moved on the device. */
-function isBetter(a: Attempt, b: Attempt): boolean {
+export function isBetter(a: Attempt, b: Attempt): boolean {
   const [problems, others] = [a, b].map(({ walk }) => walk.complaints.length);
   return problems === others ? a.builder.movedValues < b.builder.movedValues : problems < others;
 }
 
 /** Orders of the axes in memory that are tried: as they are, and channels last. */
-function inputOrders({ length }: Shape): number[][] {
+export function inputOrders({ length }: Shape): number[][] {
   const asTheyAre = Array.from({ length }, (_, axis) => axis);
   return length < 3 ? [asTheyAre] : [asTheyAre, [0, ...asTheyAre.slice(2), 1]];
 }
 
 /** Without the axis of the samples. */
-function storedShape(shape: Shape, order: readonly number[]): Shape {
+export function storedShape(shape: Shape, order: readonly number[]): Shape {
   const sizes = (shape.length === 1 ? order : order.slice(1)).map((axis) => shape[axis]);
   return sizes;
 }
 
 /** Which axis of ours each of a sample's axes is. */
-function userAxes(order: readonly number[]): readonly number[] | undefined {
+export function userAxes(order: readonly number[]): readonly number[] | undefined {
   const axes = order.slice(1).map((_, k) => order.indexOf(k + 1) - 1);
   return axes.every((axis, k) => axis === k) ? undefined : axes;
 }
 
 /** The output in the shape of the file's, where its values lie so; else in ours. */
-function outputPort(builder: GraphBuilder, { number, layout, batch }: Activation) {
+export function outputPort(builder: GraphBuilder, { number, layout, batch }: Activation) {
   const whole = layout.shape;
   const sample =
     batch === undefined && whole[0] !== 1 ? whole : whole.filter((_, axis) => axis !== (batch ?? 0));
@@ -155,7 +155,7 @@ function outputPort(builder: GraphBuilder, { number, layout, batch }: Activation
   return { number: builder.view(number, shape), axes };
 }
 
-function expectOpset({ opsets }: OnnxModel, complaints: UserError[]): void {
+export function expectOpset({ opsets }: OnnxModel, complaints: UserError[]): void {
   const opset = opsets.get("") ?? 0;
   if (opset < oldestOpset || opset > newestOpset) {
     const [which, hint] =
@@ -182,12 +182,17 @@ function onlyOutput({ outputs }: OnnxModel, complaints: UserError[]): string | u
 
 const integerInputs: readonly number[] = [elementType.uint8, elementType.int8, elementType.int16];
 
-/** The one input that is no constant, with its sizes. */
-function planInput(
+/**
+ * The one input that is no constant, with its sizes.
+ *
+ * @param types that are taken besides float32
+ */
+export function planInput(
   { inputs, initializers }: OnnxModel,
   nodes: readonly OnnxNode[],
   { shapes = new Map() }: OnnxOptions,
   complaints: UserError[],
+  types: readonly number[] = [],
 ): InputPlan | undefined {
   const constants = new Set(initializers.map(({ name }) => name));
   const own = inputs.filter(({ name }) => !constants.has(name));
@@ -198,7 +203,7 @@ function planInput(
     return undefined;
   }
   const [value] = own;
-  expectInputType(value, nodes, complaints);
+  if (!types.includes(value.type)) expectInputType(value, nodes, complaints);
   const given = shapes.get(value.name);
   if (value.shape === undefined && given === undefined) {
     const hint = `give --shape ${value.name}=1,3,96,96`;

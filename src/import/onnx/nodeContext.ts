@@ -29,6 +29,11 @@ export class NodeContext {
     private readonly decoder: TensorDecoder,
   ) {}
 
+  /** For a node that is made of this one, with inputs of its own. */
+  of(node: OnnxNode, inputs: readonly (Value | undefined)[]): NodeContext {
+    return new NodeContext(node, this.opset, inputs, this.builder, this.settings, this.decoder);
+  }
+
   get isOutput(): boolean {
     return this.node.outputs.some((name) => this.settings.outputs.has(name));
   }

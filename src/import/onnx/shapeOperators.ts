@@ -10,8 +10,9 @@ const pass: OnnxOperator["apply"] = (context) => [context.value(0)];
 
 /** Source: ONNX operators, Reshape. */
 function targetShape(context: NodeContext, from: Shape): Shape {
-  context.expect(context.integer("allowzero", 0) === 0, "has allowzero, where a 0 is a size of 0");
   const asked = context.integersOf(1, "shape") ?? context.fail("has no shape");
+  const isEmpty = context.integer("allowzero", 0) !== 0 && asked.includes(0);
+  context.expect(!isEmpty, "has allowzero, where a 0 is a size of 0");
   const sizes = asked.map((size, axis) => (size === 0 ? (from[axis] ?? 0) : size));
   const known = elementCount(sizes.filter((size) => size !== -1));
   const isWhole = sizes.every((size) => Number.isInteger(size) && (size > 0 || size === -1));

@@ -42,6 +42,8 @@ export class Constant {
     readonly shape: Shape,
     readonly values: Float32Array | Float64Array,
     readonly isInteger: boolean,
+    /** One of `elementType`, where the file tells it. */
+    readonly type?: number,
   ) {}
 
   static integers(values: readonly number[], shape: Shape = [values.length]): Constant {
@@ -173,7 +175,7 @@ function listed(message: ProtoMessage, type: number): number[] {
 }
 
 function fromNumbers(dims: Shape, type: number, values: readonly number[]): Constant {
-  if (integerTypes.has(type)) return Constant.integers(values, dims);
+  if (integerTypes.has(type)) return new Constant(dims, Float64Array.from(values), true, type);
   if (type === elementType.float16) return new Constant(dims, Float32Array.from(values, halfToFloat), false);
   if (type === elementType.bfloat16) return new Constant(dims, Float32Array.from(values, bfloat16), false);
   const data = type === elementType.double ? Float64Array.from(values) : Float32Array.from(values);
@@ -188,7 +190,7 @@ function fromBytes(dims: Shape, type: number, bytes: Uint8Array): Constant {
   const count = bytes.length / size;
   const values = isDouble ? new Float64Array(count) : new Float32Array(count);
   for (let i = 0; i < count; i++) values[i] = read(view, i * size);
-  return new Constant(dims, values, integerTypes.has(type));
+  return new Constant(dims, values, integerTypes.has(type), type);
 }
 
 /** Little-endian. */

@@ -39,6 +39,7 @@ export interface OnnxSpec {
   readonly outputs: readonly string[];
   readonly opset?: number;
   readonly inputType?: number;
+  readonly outputType?: number;
   readonly functions?: readonly {
     readonly name: string;
     readonly domain: string;
@@ -73,10 +74,17 @@ const all =
     for (const write of writes) write(writer);
   };
 
+const arrays = new Map<number, typeof Int8Array | typeof Uint8Array | typeof Int32Array>([
+  [elementType.int8, Int8Array],
+  [elementType.uint8, Uint8Array],
+  [elementType.int32, Int32Array],
+]);
+
 function tensorBytes({ values, type = elementType.float }: TensorSpec): Uint8Array {
-  const array =
-    type === elementType.int64 ? BigInt64Array.from(Array.from(values, BigInt)) : Float32Array.from(values);
-  return new Uint8Array(array.buffer);
+  if (type === elementType.int64) {
+    return new Uint8Array(BigInt64Array.from(Array.from(values, BigInt)).buffer);
+  }
+  return new Uint8Array((arrays.get(type) ?? Float32Array).from(values).buffer);
 }
 
 const tensor = (spec: TensorSpec, name = ""): Write =>
@@ -142,6 +150,7 @@ export function buildOnnx(spec: OnnxSpec): Uint8Array {
     outputs,
     opset = 13,
     inputType = elementType.float,
+    outputType = elementType.float,
     functions = [],
   } = spec;
   const writer = new BinaryWriter();
@@ -151,7 +160,7 @@ export function buildOnnx(spec: OnnxSpec): Uint8Array {
     ...Object.entries(inputs).map(([name, shape]) =>
       message(graphField.inputs, value(name, shape, inputType)),
     ),
-    ...outputs.map((name) => message(graphField.outputs, value(name, [], elementType.float))),
+    ...outputs.map((name) => message(graphField.outputs, value(name, [], outputType))),
   );
   const set = (domain: string, version: number) =>
     all(text(opsetField.domain, domain), integer(opsetField.version, version));
@@ -160,6 +169,9 @@ export function buildOnnx(spec: OnnxSpec): Uint8Array {
     text(modelField.producer, "a test"),
     message(modelField.graph, graph),
     message(modelField.opsets, set("", opset)),
+    ...(nodes.some(({ domain }) => domain === "com.microsoft")
+      ? [message(modelField.opsets, set("com.microsoft", 1))]
+      : []),
     ...functions.map((own) =>
       message(
         modelField.functions,

@@ -4,6 +4,7 @@ import { elementCount, Tensor } from "../../../src/base/tensor.js";
 import { importFloatTflite } from "../../../src/import/floatTflite/importFloatTflite.js";
 import type { ImportedFloats } from "../../../src/import/importedFloats.js";
 import { importOnnx } from "../../../src/import/onnx/importOnnx.js";
+import { importOnnxIntegers, isQuantizedOnnx } from "../../../src/import/onnxIntegers/importIntegers.js";
 import { readTflite } from "../../../src/import/readTflite.js";
 import { describeNetwork, readNetwork } from "../../../src/model/networkFormat.js";
 import { StoredTensors, TensorsToStore } from "../../../src/model/storedTensors.js";
@@ -11,6 +12,9 @@ import { onlyInput } from "../../../src/network/ports.js";
 import { planProgram } from "../../../src/plan/planProgram.js";
 import { runProgram } from "../../../src/program/runProgram.js";
 import { quantizeNetwork } from "../../../src/quantize/quantizeNetwork.js";
+import { survive } from "../survive.js";
+
+const readIntegers = (bytes: Uint8Array) => importOnnxIntegers(bytes, "mutant.onnx", "mutant");
 
 /** Larger mutants are not run. */
 const largest = { macs: 1e6, elements: 2 ** 16 };
@@ -24,7 +28,16 @@ const largest = { macs: 1e6, elements: 2 ** 16 };
  * @throws whatever is thrown that is no UserError, and what the reader complains of
  */
 export function surviveOnnx(bytes: Uint8Array, options: SurviveOptions = {}): string | undefined {
-  return surviveFloats(() => importOnnx(bytes, "mutant.onnx", "mutant"), options);
+  let isQuantized = false;
+  try {
+    isQuantized = isQuantizedOnnx(bytes, "mutant.onnx");
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+  return isQuantized
+    ? survive(bytes, { ...options, read: readIntegers })
+    : surviveFloats(() => importOnnx(bytes, "mutant.onnx", "mutant"), options);
 }
 
 /** The same of a float .tflite model. */
