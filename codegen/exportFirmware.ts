@@ -13,7 +13,7 @@ import {
   tuningHash,
 } from "../src/board/manifest.js";
 import type { TextForm } from "../src/board/textForm.js";
-import { onlyOutput } from "../src/network/ports.js";
+import { expectOnePort, onlyOutput } from "../src/network/ports.js";
 import type { QuantizedNetwork } from "../src/network/quantizedNetwork.js";
 import type { PinMap } from "../src/pins/pinMap.js";
 import { type PinPlan, planPins } from "../src/pins/planPins.js";
@@ -189,6 +189,9 @@ export function exportFirmware(
     ...(slots && { passes: "shapes" as const }),
     target: plainBoard.target,
   });
+  if (dut) expectOnePort(program, "the text protocol of --dut", "leave out --dut");
+  if (slots) expectOnePort(program, "--slots", "leave out --slots");
+  if (options.pins) expectOnePort(program, "a pin map", "leave out the pin map (--no-pins)");
   if (dut) expectStateless(program, "texts bring every input for itself", "leave out --dut");
   if (options.pins) expectStateless(program, "pins run it whenever they are read", "leave out the pin map");
   const text = dut ? chooseTextForm(program, options) : undefined;

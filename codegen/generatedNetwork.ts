@@ -5,6 +5,7 @@ import type { ArenaSlot, KernelCall, Program } from "../src/program/program.js";
 import type { SelfTest } from "../src/program/selfTest.js";
 import { namesOf } from "./cFunctions.js";
 import { expectStateless } from "./expectStateless.js";
+import { type GeneratedPorts, generatePorts, namesOfPorts } from "./generatedPorts.js";
 import type { KernelSource } from "./ir.js";
 import { snakeCase, uniqueIdentifier } from "./names.js";
 import { defaultName, expectNetworkName } from "./networkNames.js";
@@ -59,7 +60,7 @@ export interface GenerateOptions extends NamingOptions {
 }
 
 /** Everything that a network's .c and .h say, settled; printing adds only layout. */
-export interface GeneratedNetwork {
+export interface GeneratedNetwork extends GeneratedPorts {
   readonly program: Program;
   /** "network", or what was asked for: a C identifier in lower case. */
   readonly prefix: string;
@@ -126,7 +127,9 @@ export function generateNetwork(
 ): GeneratedNetwork {
   expectNetworkName(prefix);
   if (slots) expectStateless(program, "slots have no first values for them", "leave out --slots");
-  const taken = new Set([...fileScope, ...namesOf("float32.h")].map((name) => `${prefix}_${name}`));
+  const ports = generatePorts(program);
+  const ownNames = [...fileScope, ...namesOfPorts(ports), ...namesOf("float32.h")];
+  const taken = new Set(ownNames.map((name) => `${prefix}_${name}`));
   const stems = new Set<string>();
   const functions = new Map<string, GeneratedFunction & { layers: string[] }>();
   // these names are settled already, so they are taken before any other
@@ -177,7 +180,7 @@ export function generateNetwork(
   });
   const description = encodeProgram(program);
   return {
-    ...{ program, prefix, arena, functions: [...functions.values()], layers },
+    ...{ program, ...ports, prefix, arena, functions: [...functions.values()], layers },
     ...{ description, selfTest, slots, slotPageBytes },
   };
 }

@@ -1,13 +1,12 @@
 import { elementCount } from "../src/base/tensor.js";
-import { onlyInput, onlyOutput } from "../src/network/ports.js";
 import { quantizationsOf } from "../src/network/quantization.js";
 import type { Quantization } from "../src/network/quantizedNetwork.js";
-import type { Optimize, PortSlot } from "../src/program/program.js";
+import type { Optimize } from "../src/program/program.js";
 import { type GeneratedNetwork, tableBytes } from "./generatedNetwork.js";
+import { type GeneratedPort, hasSeveral } from "./generatedPorts.js";
 
 /** What there is to tell of an input or output. Labels are free text. */
-export interface PortFacts {
-  readonly slot: PortSlot;
+export interface PortFacts extends GeneratedPort {
   readonly elements: number;
   /** Of the last axis. */
   readonly columns: number;
@@ -23,9 +22,11 @@ export interface NetworkFacts {
   readonly hash: string;
   /** pinfer's. */
   readonly version: string;
-  readonly input: PortFacts;
-  readonly output: PortFacts;
-  /** Whether the outputs are a row of two or more, of which the largest may be a class. */
+  readonly inputs: readonly PortFacts[];
+  readonly outputs: readonly PortFacts[];
+  /** Whether there are more than one of either. */
+  readonly hasSeveral: boolean;
+  /** Whether the only output is a row of two or more values, of which the largest may be a class. */
   readonly hasClasses: boolean;
   /** In the order in which they run. */
   readonly layerNames: readonly string[];
@@ -42,9 +43,10 @@ export interface NetworkFacts {
  */
 export const stackBytesOf: Readonly<Record<Optimize, number>> = { speed: 256, size: 320, ram: 320 };
 
-function describePort(slot: PortSlot): PortFacts {
+function describePort(port: GeneratedPort): PortFacts {
+  const { slot } = port;
   return {
-    slot,
+    ...port,
     elements: elementCount(slot.shape),
     columns: slot.shape.at(-1) ?? 1,
     quantizations: quantizationsOf(slot),
@@ -54,14 +56,16 @@ function describePort(slot: PortSlot): PortFacts {
 
 export function describeNetwork(network: GeneratedNetwork, version: string): NetworkFacts {
   const { program } = network;
-  const output = describePort(onlyOutput(program));
+  const outputs = network.outputs.map(describePort);
+  const [output, another] = outputs as [PortFacts, PortFacts?];
   return {
     name: program.name,
     hash: program.hash,
     version,
-    input: describePort(onlyInput(program)),
-    output,
-    hasClasses: output.elements > 1 && output.columns === output.elements,
+    inputs: network.inputs.map(describePort),
+    outputs,
+    hasSeveral: hasSeveral(network),
+    hasClasses: another === undefined && output.elements > 1 && output.columns === output.elements,
     layerNames: program.calls.map(({ name }) => name),
     tableBytes: tableBytes(network),
     arenaBytes: program.arenaBytes,

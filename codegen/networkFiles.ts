@@ -1,6 +1,6 @@
 import { packageVersion } from "../src/base/packageRoot.js";
 import type { FirmwareManifest } from "../src/board/manifest.js";
-import { onlyInput, onlyOutput } from "../src/network/ports.js";
+import { portBytes } from "../src/network/ports.js";
 import type { Program } from "../src/program/program.js";
 import { planSelfTest } from "../src/program/selfTest.js";
 import {
@@ -47,8 +47,8 @@ export function printNetworkFiles(program: Program, naming: NamingOptions): Netw
     sizes: {
       tables: tableBytes(generated),
       arena: program.arenaBytes,
-      input: onlyInput(program).bytes,
-      output: onlyOutput(program).bytes,
+      input: portBytes(program.inputs),
+      output: portBytes(program.outputs),
     },
     files: [
       { path: `${generated.prefix}.h`, data: printHeader(generated, packageVersion) },

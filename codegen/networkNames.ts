@@ -11,7 +11,7 @@ const takenFiles = new Set(
   (
     "assert complex ctype errno fenv float inttypes iso646 limits locale math memory setjmp signal stdalign stdarg " +
     "stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings tgmath threads time uchar wchar wctype " +
-    "batch board control crc32 dut health inference link main messages names pins reals sampling serve signals slots text windows firmware"
+    "batch board control crc32 dut health inference link main messages names pins ports reals sampling serve signals slots text windows firmware"
   ).split(" "),
 );
 

@@ -4,7 +4,7 @@ import { elementCount } from "../src/base/tensor.js";
 import type { ClientNetwork, NamedTensor } from "../src/client/clientNetwork.js";
 import { describeProgram } from "../src/link/describeProgram.js";
 import { labelsOfColumns } from "../src/network/classNames.js";
-import { onlyInput, onlyOutput } from "../src/network/ports.js";
+import { expectOnePort, onePortHint, onlyInput, onlyOutput } from "../src/network/ports.js";
 import type { Program } from "../src/program/program.js";
 
 /** By its first line a client is known from other files. */
@@ -40,6 +40,7 @@ export interface ClientFacts {
 
 /** @param columns what the model's data called its columns, where the network has no names for them */
 export function describeClient(program: Program, columns: readonly string[] | undefined): ClientFacts {
+  expectOnePort(program, "`pinfer client`", onePortHint);
   const { hash, name, inputs, outputs, macs } = describeProgram(program);
   const named = (
     { name, border, elementType, shape, quantization }: NamedTensor,

@@ -1,20 +1,21 @@
 import type CodeBlockWriter from "code-block-writer";
-import { onlyInput, onlyOutput } from "../src/network/ports.js";
 import type { GeneratedNetwork } from "./generatedNetwork.js";
 import { stringLiteral } from "./names.js";
 import { describeNetwork } from "./networkFacts.js";
 import { cWriter } from "./printC.js";
 import { provenance, writeComment } from "./printComment.js";
 import { printExample } from "./printExample.js";
+import { printPortFunctions } from "./printPortFunctions.js";
 import { writePorts } from "./printPorts.js";
 import { printSelfTestDeclaration } from "./printSelfTest.js";
-import { addressOf, arenaBytesOf, arenaParameter, slotText } from "./printSlots.js";
+import { arenaParameter } from "./printSlots.js";
 import { printStateDeclarations } from "./printStates.js";
 import { printSlotDeclarations } from "./printTablesInSlot.js";
 import { printValueDeclarations, printValueDefinitions } from "./printValues.js";
 import { layOutSlot } from "./slotTables.js";
 
-function writeArena(writer: CodeBlockWriter, { prefix, arena }: GeneratedNetwork): void {
+function writeArena(writer: CodeBlockWriter, { prefix, arena, inputs, outputs }: GeneratedNetwork): void {
+  const between = `${prefix}_${inputs[0]!.stem} and ${prefix}_${outputs[0]!.stem}`;
   const size = `${prefix.toUpperCase()}_ARENA_BYTES`;
   writer.writeLine("/* All activations, aligned as words are. */");
   writer.writeLine("typedef union {");
@@ -24,14 +25,12 @@ function writeArena(writer: CodeBlockWriter, { prefix, arena }: GeneratedNetwork
   });
   writer.writeLine(`} ${prefix}_arena_t;`).blankLine();
   if (arena === "own") {
-    writer.writeLine(
-      `/* The network's own. Nothing else may write to it between ${prefix}_input and ${prefix}_output. */`,
-    );
+    writer.writeLine(`/* The network's own. Nothing else may write to it between ${between}. */`);
     writer.writeLine(`extern ${prefix}_arena_t ${prefix}_arena;`).blankLine();
     return;
   }
   writeComment(writer, [
-    `The caller has the arena, and nothing else may write to it between ${prefix}_input and ${prefix}_output. Networks`,
+    `The caller has the arena, and nothing else may write to it between ${between}. Networks`,
     "that take turns share one: a union of their types is large enough for each,",
     `static union { ${prefix}_arena_t ${prefix}; other_arena_t other; } arena;`,
     "and networks that run at the same time have one each: a run writes to nothing else.",
@@ -41,9 +40,8 @@ function writeArena(writer: CodeBlockWriter, { prefix, arena }: GeneratedNetwork
 
 /** The header: sizes as macros, and the functions and objects that others use. */
 export function printHeader(network: GeneratedNetwork, version: string): string {
-  const { program, prefix } = network;
+  const { prefix } = network;
   const macro = prefix.toUpperCase();
-  const [input, output] = [onlyInput(program), onlyOutput(program)];
   const facts = describeNetwork(network, version);
   const writer = cWriter();
   const parameters = (isRead: boolean, ...more: string[]) =>
@@ -71,12 +69,7 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
   if (network.slots) writer.writeLine(printSlotDeclarations(network, layOutSlot(network))).blankLine();
   writer.writeLine("/* What pinfer's firmware tells of the network: hash, name, tensors, layers. */");
   writer.writeLine(`extern const uint8_t ${prefix}_description[${macro}_DESCRIPTION_BYTES];`).blankLine();
-  writer.writeLine(`/* Where the input goes: ${slotText(input)}. A run may overwrite it. */`);
-  writer.writeLine(`static inline ${prefix}_input_t *${prefix}_input(${parameters(false)})`);
-  writer.block(() => writer.writeLine(`return ${addressOf(network, input)};`)).blankLine();
-  writer.writeLine(`/* Where a run leaves the output: ${slotText(output)}. */`);
-  writer.writeLine(`static inline const ${prefix}_output_t *${prefix}_output(${parameters(true)})`);
-  writer.block(() => writer.writeLine(`return ${arenaBytesOf(network)} + ${output.offset};`)).blankLine();
+  for (const part of printPortFunctions(network)) writer.writeLine(part).blankLine();
   writeComment(writer, [
     `Runs all layers. It takes at most ${macro}_STACK_BYTES of stack (measured on a Cortex-M4 with gcc 12, whatever the`,
     "project's flags; other compilers and chips differ) and no heap.",
@@ -86,7 +79,7 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
           `argument is as re-entrant, and the other functions here touch nothing but their arguments.`,
         ]
       : [
-          `Not re-entrant: the input, a run, the output, ${prefix}_class${network.selfTest ? ` and ${prefix}_self_test` : ""} use one arena, so one thread or`,
+          `Not re-entrant: the input, a run, the output, ${prefix}_${facts.hasSeveral && !facts.hasClasses ? "run_layer" : "class"}${network.selfTest ? ` and ${prefix}_self_test` : ""} use one arena, so one thread or`,
           "interrupt at a time. The other functions touch nothing but their arguments: call them anywhere.",
         ]),
   ]);

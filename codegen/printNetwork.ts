@@ -1,5 +1,5 @@
 import type CodeBlockWriter from "code-block-writer";
-import { onlyInput, onlyOutput } from "../src/network/ports.js";
+import { portBytes } from "../src/network/ports.js";
 import { arithmeticHeaders, namesOf, printFunctions } from "./cFunctions.js";
 import { findTableParameters } from "./flashTables.js";
 import type {
@@ -175,8 +175,8 @@ function writeRunLayer(writer: CodeBlockWriter, network: GeneratedNetwork): void
 function writeArena(writer: CodeBlockWriter, network: GeneratedNetwork, macro: string): void {
   const { program, prefix } = network;
   for (const slot of [
-    onlyInput(program),
-    onlyOutput(program),
+    ...program.inputs,
+    ...program.outputs,
     ...network.layers.map((layer) => layer.call.output),
   ]) {
     if (slot.offset + slot.bytes > program.arenaBytes)
@@ -188,8 +188,8 @@ function writeArena(writer: CodeBlockWriter, network: GeneratedNetwork, macro: s
   const header = `${prefix}_h_is_of_this_network`;
   const sizes = [
     `${macro}_ARENA_BYTES == ${program.arenaBytes}`,
-    `${macro}_INPUT_BYTES == ${onlyInput(program).bytes}`,
-    `${macro}_OUTPUT_BYTES == ${onlyOutput(program).bytes}`,
+    `${macro}_INPUT_BYTES == ${portBytes(program.inputs)}`,
+    `${macro}_OUTPUT_BYTES == ${portBytes(program.outputs)}`,
   ];
   const assertion = `${macro}_ASSERT(${header}, ${sizes.join(" && ")});`;
   writer.writeLine(wrapLine(assertion, 0)).blankLine();

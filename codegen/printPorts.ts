@@ -1,6 +1,6 @@
 import type CodeBlockWriter from "code-block-writer";
 import type { Quantization } from "../src/network/quantizedNetwork.js";
-import { stringLiteral } from "./names.js";
+import { commentText, stringLiteral } from "./names.js";
 import type { NetworkFacts, PortFacts } from "./networkFacts.js";
 import { writeComment } from "./printComment.js";
 import { shapeText } from "./printSlots.js";
@@ -106,9 +106,11 @@ function writePort(
   facts: PortFacts,
 ): void {
   const { slot, elements, columns } = facts;
-  const stem = `${prefix}_${what}`.toUpperCase();
-  writeComment(writer, describePort(what === "input" ? "Input" : "Output", stem, facts));
-  writer.writeLine(`typedef ${slot.elementType}_t ${prefix}_${what}_t;`);
+  const stem = `${prefix}_${facts.stem}`.toUpperCase();
+  const title = what === "input" ? "Input" : "Output";
+  const name = facts.stem === what ? "" : ` ${commentText(slot.name)}`;
+  writeComment(writer, describePort(`${title}${name}`, stem, facts));
+  writer.writeLine(`typedef ${slot.elementType}_t ${prefix}_${facts.stem}_t;`);
   defineList(writer, `${stem}_SHAPE`, slot.shape.map(String));
   writer.writeLine(`#define ${stem}_RANK ${slot.shape.length}`);
   writer.writeLine(`#define ${stem}_ELEMENTS ${elements}`);
@@ -121,14 +123,39 @@ function writePort(
 export function writePorts(
   writer: CodeBlockWriter,
   prefix: string,
-  { input, output, hasClasses }: NetworkFacts,
+  { inputs, outputs, hasSeveral, hasClasses }: NetworkFacts,
 ): void {
   const macro = prefix.toUpperCase();
-  writePort(writer, prefix, "input", input);
-  if (input.labels.length > 0) defineNames(writer, `${macro}_INPUT_COLUMN_NAMES`, input.labels);
-  writer.blankLine();
-  writePort(writer, prefix, "output", output);
-  if (hasClasses) writer.writeLine(`#define ${macro}_CLASS_COUNT ${output.elements}`);
-  if (output.labels.length > 0) defineNames(writer, `${macro}_CLASS_NAMES`, output.labels);
+  const stemOf = ({ stem }: PortFacts) => `${prefix}_${stem}`.toUpperCase();
+  for (const input of inputs) {
+    writePort(writer, prefix, "input", input);
+    if (input.labels.length > 0) defineNames(writer, `${stemOf(input)}_COLUMN_NAMES`, input.labels);
+    writer.blankLine();
+  }
+  for (const output of outputs) {
+    writePort(writer, prefix, "output", output);
+    if (hasClasses) writer.writeLine(`#define ${macro}_CLASS_COUNT ${output.elements}`);
+    const names = outputs.length === 1 ? `${macro}_CLASS_NAMES` : `${stemOf(output)}_NAMES`;
+    if (output.labels.length > 0) defineNames(writer, names, output.labels);
+    writer.blankLine();
+  }
+  if (hasSeveral) writeCounts(writer, macro, { inputs, outputs });
+}
+
+/** How many there are, and what all of them take; a side with one has its bytes among its own macros. */
+function writeCounts(
+  writer: CodeBlockWriter,
+  macro: string,
+  sides: Record<"inputs" | "outputs", readonly PortFacts[]>,
+): void {
+  writer.writeLine("/* Of all together, in the order in which they stand here. */");
+  for (const [what, ports] of [
+    ["INPUT", sides.inputs],
+    ["OUTPUT", sides.outputs],
+  ] as const) {
+    const bytes = ports.reduce((sum, { slot }) => sum + slot.bytes, 0);
+    writer.writeLine(`#define ${macro}_${what}_COUNT ${ports.length}`);
+    if (ports.length > 1) writer.writeLine(`#define ${macro}_${what}_BYTES ${bytes}`);
+  }
   writer.blankLine();
 }

@@ -125,11 +125,11 @@ function listColumns({ labels, quantizations, columns }: PortFacts): string[] {
   ];
 }
 
-function portRow(what: string, { slot, elements, quantizations }: PortFacts): string {
+function portRow(what: string, { slot, stem, elements, quantizations }: PortFacts): string {
   const [{ scale, zeroPoint }] = quantizations as [(typeof quantizations)[number]];
   const isOne = quantizations.length === 1;
   return row(
-    what,
+    stem === what ? what : `${what} ${escapeMarkdown(slot.name)}`,
     `\`${shapeText(slot)}\``,
     formatCount(elements),
     formatCount(slot.bytes),
@@ -140,7 +140,7 @@ function portRow(what: string, { slot, elements, quantizations }: PortFacts): st
 
 /** The README.md of an exported folder. */
 export function printReadme({ network, target, parts, sections }: FolderFacts): string {
-  const { name, hash, version, input, output, layerNames } = network;
+  const { name, hash, version, inputs, outputs, layerNames } = network;
   const [{ files: own }] = parts as [FilesFacts];
   const [header] = own as [string];
   const lines = [
@@ -155,13 +155,13 @@ export function printReadme({ network, target, parts, sections }: FolderFacts): 
     ...sections.flatMap(({ title, lines: text }) => [`## ${title}`, "", ...text, ""]),
     row("", "elements' type and shape", "elements", "bytes", "scale", "zero point"),
     "|---|---|---:|---:|---:|---:|",
-    portRow("input", input),
-    portRow("output", output),
+    ...inputs.map((input) => portRow("input", input)),
+    ...outputs.map((output) => portRow("output", output)),
     "",
     `real value = scale · (element − zero point). Tables take ${formatCount(network.tableBytes)} bytes of flash, the arena ${formatCount(network.arenaBytes)} bytes of`,
     `RAM; a run takes at most ${network.stackBytes} bytes of stack on a Cortex-M4 and goes through ${layerNames.length} ${layerNames.length === 1 ? "layer" : "layers"}. \`${header}\` tells the rest.`,
-    ...listColumns(input),
-    ...listNames("class", output.labels),
+    ...inputs.flatMap(listColumns),
+    ...outputs.flatMap(({ labels }) => listNames("class", labels)),
     "",
   ];
   return lines.join("\n");

@@ -1,4 +1,3 @@
-import { onlyInput } from "../src/network/ports.js";
 import { noiseFactor, noiseSummand, type SelfTest } from "../src/program/selfTest.js";
 import type { GeneratedNetwork } from "./generatedNetwork.js";
 import { arenaParameter } from "./printSlots.js";
@@ -47,22 +46,27 @@ export function printSelfTest(
   const isShared = network.arena === "shared";
   const arena = isShared ? "arena" : "";
   const reset = program.states.length === 0 ? "" : `${prefix}_reset(${arena});\n`;
-  const bits = onlyInput(program).elementType === "int8" ? 8 : 16;
+  const bits = program.inputs[0]!.elementType === "int8" ? 8 : 16;
+  const noise = `((int32_t)(noise >> ${32 - bits}) - ${bits === 8 ? 128 : "(int32_t)32768"})`;
   const shift = slot ? "(its[0] & 15u)" : selfTest.shift;
   const expected = slot ? "its[1 + layer]" : `${prefix}_self_test_checksums[layer]`;
   const words = slot
     ? `    const uint32_t *its = (const uint32_t *)(const void *)(${prefix}_tables + ${slot.selfTestOffset}); /* shift; FNV-1a of each layer's output */\n`
     : "";
+  const fills = network.inputs.map(({ stem }, index) => {
+    const input = network.inputs.length === 1 ? "input" : stem;
+    const begin = index === 0 ? "    uint32_t noise = 0;\n" : "";
+    return `    ${prefix}_${stem}_t *${input} = ${prefix}_${stem}(${arena});
+${begin}    for (int32_t i = 0; i < ${`${prefix}_${stem}`.toUpperCase()}_ELEMENTS; i++) {
+        noise = noise * ${noiseFactor}u + ${noiseSummand}u;
+        ${input}[i] = (${prefix}_${stem}_t)(${noise} >> ${shift});
+    }
+`;
+  });
   return `#if !defined(${macro}_NO_SELF_TEST)
 ${slot ? "" : printChecksums(network, selfTest, space)}int32_t ${prefix}_self_test(${arenaParameter(network)[0] ?? "void"})
 {
-${words}${reset && `    ${reset}`}    ${prefix}_input_t *input = ${prefix}_input(${arena});
-    uint32_t noise = 0;
-    for (int32_t i = 0; i < ${macro}_INPUT_ELEMENTS; i++) {
-        noise = noise * ${noiseFactor}u + ${noiseSummand}u;
-        input[i] = (${prefix}_input_t)(((int32_t)(noise >> ${32 - bits}) - ${bits === 8 ? 128 : "(int32_t)32768"}) >> ${shift});
-    }
-    for (int32_t layer = 0; layer < ${macro}_LAYER_COUNT; layer++) {
+${words}${reset && `    ${reset}`}${fills.join("")}    for (int32_t layer = 0; layer < ${macro}_LAYER_COUNT; layer++) {
         uint32_t size = 0;
         const int8_t *output = ${prefix}_run_layer(${isShared ? "arena, " : ""}layer, &size);
         uint32_t hash = 2166136261u;

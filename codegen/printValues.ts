@@ -15,18 +15,19 @@ function bitsConstant(value: number): string {
 }
 
 /** One input value from a float32's bits. */
-function printQuantizeInput(prefix: string, { slot, quantizations, columns }: PortFacts): string {
-  const macro = prefix.toUpperCase();
+function printQuantizeInput(prefix: string, port: PortFacts): string {
+  const { slot, quantizations, columns, stem, element } = port;
+  const macro = `${prefix}_${stem}`.toUpperCase();
   const [low, high] = integerRanges[slot.elementType];
-  const head = `static inline ${prefix}_input_t ${prefix}_quantize_input(uint32_t bits, int32_t element)`;
+  const head = `static inline ${prefix}_${stem}_t ${prefix}_${element}(uint32_t bits, int32_t element)`;
   const quantize = (scale: string, zeroPoint: string) =>
-    `return (${prefix}_input_t)${prefix}_quantize_bits(bits, ${scale}, ${zeroPoint}, ${low}, ${high});`;
+    `return (${prefix}_${stem}_t)${prefix}_quantize_bits(bits, ${scale}, ${zeroPoint}, ${low}, ${high});`;
   if (quantizations.length === 1) {
     const [{ scale }] = quantizations as [Quantization];
     return `${head}
 {
     (void)element;
-    ${quantize(bitsConstant(scale), `${macro}_INPUT_ZERO_POINT`)}
+    ${quantize(bitsConstant(scale), `${macro}_ZERO_POINT`)}
 }`;
   }
   const scales = printList(
@@ -36,37 +37,63 @@ function printQuantizeInput(prefix: string, { slot, quantizations, columns }: Po
   return `${head}
 {
 ${scales}
-    static const int32_t zero_points[${columns}] = ${macro}_INPUT_ZERO_POINTS;
+    static const int32_t zero_points[${columns}] = ${macro}_ZERO_POINTS;
     const int32_t column = element % ${columns};
     ${quantize("scales[column]", "zero_points[column]")}
 }`;
+}
+
+/** The comment before the first of several. */
+function commented(comment: string, declarations: readonly string[]): string {
+  return [comment, ...declarations].join("\n");
 }
 
 /** What a caller finds at the top of the header: conversions and classes, each with its contract. */
 export function printValueDeclarations(network: GeneratedNetwork, facts: NetworkFacts): string[] {
   const { prefix } = network;
   const arena = arenaParameter(network, true)[0] ?? "void";
+  const { inputs, outputs } = facts;
   return [
-    `/*
+    commented(
+      `/*
  * Real values as the input's integers: round(real / scale) + zero point, ties away from zero, saturated, to the byte as
  * pinfer's host and TensorFlow Lite Micro's QUANTIZE do it. count values, rows behind each other, from a row's first column
  * on: all, a row, or one of a network whose columns share a scale. Returns 0, or 1 + the index of the first that is not
  * a number: real 0 stands in its place. A float is read and written, never computed with.
- */
-static inline int32_t ${prefix}_quantize(const float *real, int32_t count, ${prefix}_input_t *input);`,
-    `/* The same of fixed point, real = q16 / 65536, without a float. */
-static inline void ${prefix}_quantize_q16(const int32_t *q16, int32_t count, ${prefix}_input_t *input);`,
-    `/* What outputs stand for: scale * (output - zero point). */
-static inline void ${prefix}_dequantize(const ${prefix}_output_t *output, int32_t count, float *real);`,
-    `/* The same in fixed point, round(real * 65536), ties away from zero, saturated, without a float. */
-static inline void ${prefix}_dequantize_q16(const ${prefix}_output_t *output, int32_t count, int32_t *q16);`,
+ */`,
+      inputs.map(
+        ({ conversion, stem }) =>
+          `static inline int32_t ${prefix}_${conversion}(const float *real, int32_t count, ${prefix}_${stem}_t *input);`,
+      ),
+    ),
+    commented(
+      "/* The same of fixed point, real = q16 / 65536, without a float. */",
+      inputs.map(
+        ({ conversion, stem }) =>
+          `static inline void ${prefix}_${conversion}_q16(const int32_t *q16, int32_t count, ${prefix}_${stem}_t *input);`,
+      ),
+    ),
+    commented(
+      "/* What outputs stand for: scale * (output - zero point). */",
+      outputs.map(
+        ({ conversion, stem }) =>
+          `static inline void ${prefix}_${conversion}(const ${prefix}_${stem}_t *output, int32_t count, float *real);`,
+      ),
+    ),
+    commented(
+      "/* The same in fixed point, round(real * 65536), ties away from zero, saturated, without a float. */",
+      outputs.map(
+        ({ conversion, stem }) =>
+          `static inline void ${prefix}_${conversion}_q16(const ${prefix}_${stem}_t *output, int32_t count, int32_t *q16);`,
+      ),
+    ),
     ...(facts.hasClasses
       ? [
           `/* The index of the largest output, the first of equal ones. */
 static inline int32_t ${prefix}_class(${arena});`,
         ]
       : []),
-    ...(facts.output.labels.length > 0
+    ...(classNamesOf(facts).length > 0
       ? [
           `/* What a class is called, in UTF-8; 0 for a number that is none. */
 static inline const char *${prefix}_class_name(int32_t number);`,
@@ -77,6 +104,59 @@ static inline const char *${prefix}_layer_name(int32_t number);`,
   ];
 }
 
+/** What the only output's classes are called. */
+function classNamesOf({ outputs }: NetworkFacts): readonly string[] {
+  return outputs.length === 1 ? outputs[0]!.labels : [];
+}
+
+/** Floats and fixed point as an input's values. */
+function printQuantize(prefix: string, port: PortFacts): string[] {
+  const { conversion, stem, element } = port;
+  return [
+    printQuantizeInput(prefix, port),
+    `static inline int32_t ${prefix}_${conversion}(const float *real, int32_t count, ${prefix}_${stem}_t *input)
+{
+    int32_t wrong = 0;
+    for (int32_t i = 0; i < count; i++) {
+        uint32_t bits = ${prefix}_bits_of(real + i);
+        if (${prefix}_is_number(bits) == 0) {
+            wrong = wrong == 0 ? i + 1 : wrong;
+            bits = 0;
+        }
+        input[i] = ${prefix}_${element}(bits, i);
+    }
+    return wrong;
+}`,
+    `static inline void ${prefix}_${conversion}_q16(const int32_t *q16, int32_t count, ${prefix}_${stem}_t *input)
+{
+    for (int32_t i = 0; i < count; i++) {
+        input[i] = ${prefix}_${element}(${prefix}_float32_of_q16(q16[i]), i);
+    }
+}`,
+  ];
+}
+
+/** An output's values as floats and as fixed point. */
+function printDequantize(prefix: string, { conversion, stem, quantizations }: PortFacts): string[] {
+  const [{ scale }] = quantizations as [Quantization];
+  const zeroPoint = `${`${prefix}_${stem}`.toUpperCase()}_ZERO_POINT`;
+  const bits = `${prefix}_dequantize_bits(output[i], ${bitsConstant(scale)}, ${zeroPoint})`;
+  return [
+    `static inline void ${prefix}_${conversion}(const ${prefix}_${stem}_t *output, int32_t count, float *real)
+{
+    for (int32_t i = 0; i < count; i++) {
+        ${prefix}_store_bits(real + i, ${bits});
+    }
+}`,
+    `static inline void ${prefix}_${conversion}_q16(const ${prefix}_${stem}_t *output, int32_t count, int32_t *q16)
+{
+    for (int32_t i = 0; i < count; i++) {
+        q16[i] = ${prefix}_q16_of_float32(${bits});
+    }
+}`,
+  ];
+}
+
 /**
  * Their definitions: in the header, so that what a program does not call costs it nothing under any flags, and so that a
  * compiler folds the scale into them.
@@ -84,9 +164,8 @@ static inline const char *${prefix}_layer_name(int32_t number);`,
 export function printValueDefinitions(network: GeneratedNetwork, facts: NetworkFacts): string[] {
   const { prefix } = network;
   const macro = prefix.toUpperCase();
-  const { input, output, hasClasses } = facts;
-  const [{ scale }] = output.quantizations as [Quantization];
-  const outputBits = `${prefix}_dequantize_bits(output[i], ${bitsConstant(scale)}, ${macro}_OUTPUT_ZERO_POINT)`;
+  const { hasClasses } = facts;
+  const classNames = classNamesOf(facts);
   const arena = arenaParameter(network, true)[0] ?? "void";
   const handedOn = network.arena === "shared" ? "arena" : "";
   return [
@@ -110,38 +189,8 @@ export function printValueDefinitions(network: GeneratedNetwork, facts: NetworkF
     memcpy(real, &bits, 4);
 #endif
 }`,
-    printQuantizeInput(prefix, input),
-    `static inline int32_t ${prefix}_quantize(const float *real, int32_t count, ${prefix}_input_t *input)
-{
-    int32_t wrong = 0;
-    for (int32_t i = 0; i < count; i++) {
-        uint32_t bits = ${prefix}_bits_of(real + i);
-        if (${prefix}_is_number(bits) == 0) {
-            wrong = wrong == 0 ? i + 1 : wrong;
-            bits = 0;
-        }
-        input[i] = ${prefix}_quantize_input(bits, i);
-    }
-    return wrong;
-}`,
-    `static inline void ${prefix}_quantize_q16(const int32_t *q16, int32_t count, ${prefix}_input_t *input)
-{
-    for (int32_t i = 0; i < count; i++) {
-        input[i] = ${prefix}_quantize_input(${prefix}_float32_of_q16(q16[i]), i);
-    }
-}`,
-    `static inline void ${prefix}_dequantize(const ${prefix}_output_t *output, int32_t count, float *real)
-{
-    for (int32_t i = 0; i < count; i++) {
-        ${prefix}_store_bits(real + i, ${outputBits});
-    }
-}`,
-    `static inline void ${prefix}_dequantize_q16(const ${prefix}_output_t *output, int32_t count, int32_t *q16)
-{
-    for (int32_t i = 0; i < count; i++) {
-        q16[i] = ${prefix}_q16_of_float32(${outputBits});
-    }
-}`,
+    ...facts.inputs.flatMap((input) => printQuantize(prefix, input)),
+    ...facts.outputs.flatMap((output) => printDequantize(prefix, output)),
     ...(hasClasses
       ? [
           `static inline int32_t ${prefix}_class(${arena})
@@ -157,7 +206,7 @@ export function printValueDefinitions(network: GeneratedNetwork, facts: NetworkF
 }`,
         ]
       : []),
-    ...(output.labels.length > 0 ? [printNames(`${prefix}_class_name`, output.labels)] : []),
+    ...(classNames.length > 0 ? [printNames(`${prefix}_class_name`, classNames)] : []),
     printNames(`${prefix}_layer_name`, facts.layerNames),
   ];
 }

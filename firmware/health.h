@@ -17,6 +17,9 @@ void health_frame(void);
 
 void health_answer(const link_header_t *header);
 
+/* Answers, and then goes over to the rate where the board can make it. */
+void health_set_baud(const link_header_t *header, uint32_t baud);
+
 #else
 static inline void health_poll(void) {}
 static inline void health_frame(void) {}

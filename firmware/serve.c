@@ -12,6 +12,7 @@
 #include "link.h"
 #include "messages.h"
 #include "names.h"
+#include "ports.h"
 #include "slots.h"
 
 enum { PROTOCOL_VERSION = 4 };
@@ -111,7 +112,11 @@ static void take_input(uint32_t offset, uint8_t byte)
             return;
         }
 #endif
+#if defined(NETWORK_INPUT_COUNT)
+        set_input_byte(offset - NETWORK_STATE_BYTES, byte);
+#else
         ((uint8_t *)network_input())[offset - NETWORK_STATE_BYTES] = byte;
+#endif
     }
 }
 
@@ -217,7 +222,11 @@ static void handle_run(const link_header_t *header)
         batch_load(0);
     }
     const uint32_t ticks = infer();
+#if defined(NETWORK_INPUT_COUNT)
+    answer_outputs(header, ticks);
+#else
     answer_output(header, ticks, network_output(), NETWORK_OUTPUT_BYTES);
+#endif
 }
 
 static void handle_run_layer(const link_header_t *header)
@@ -260,15 +269,6 @@ static void handle_checksum(const link_header_t *header)
     link_send_end();
 }
 
-static void handle_baud(const link_header_t *header, uint32_t baud)
-{
-    const int is_possible = board_has_baud(baud);
-    answer_status(header, is_possible ? STATUS_OK : ERROR_BAUD);
-    if (is_possible) {
-        board_set_baud(baud);
-    }
-}
-
 static void handle_reset(const link_header_t *header)
 {
     answer_status(header, STATUS_OK);
@@ -307,7 +307,7 @@ void message_end(const link_header_t *header)
     case MESSAGE_CHECKSUM: handle_checksum(header); break;
     case MESSAGE_RESET: handle_reset(header); break;
     case MESSAGE_HEALTH: health_answer(header); break;
-    case MESSAGE_BAUD: handle_baud(header, request.words[0]); break;
+    case MESSAGE_BAUD: health_set_baud(header, request.words[0]); break;
 #endif
     default:
         if (slots_know(header->type)) {

@@ -29,7 +29,9 @@ const guestConditions: ReadonlyMap<string, boolean> = new Map([
   ["defined(HAS_PINS) && HAS_PINS && !(defined(HAS_WINDOWS) && HAS_WINDOWS)", false],
   ["defined(HAS_WINDOWS) && HAS_WINDOWS", false],
   ["!defined(HAS_WINDOWS) || !HAS_WINDOWS", true],
-  // its network keeps no states
+  // its network has one input and one output
+  ["defined(NETWORK_INPUT_COUNT)", false],
+  // and keeps no states
   ["NETWORK_STATE_BYTES == 0", true],
   ["NETWORK_STATE_BYTES > 0", false],
 ]);

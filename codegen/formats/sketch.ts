@@ -1,3 +1,4 @@
+import { onlyOutput } from "../../src/network/ports.js";
 import type { PinPlan, PlannedInput } from "../../src/pins/planPins.js";
 import type { ProjectFacts } from "./layout.js";
 import { hasInputs, pinMacro } from "./printRounds.js";
@@ -12,7 +13,7 @@ export function printSketch({ name, network, arena }: ProjectFacts): string {
         `  ${name}_dequantize(${name}_output(${its}), ${macro}_OUTPUT_ELEMENTS, values);`,
         `  for (int32_t i = 0; i < ${macro}_OUTPUT_ELEMENTS; i++) Serial.println(values[i]);`,
       ]
-    : network.output.labels.length > 0
+    : onlyOutput(network).labels.length > 0
       ? [`  Serial.println(${name}_class_name(${name}_class(${its})));`]
       : [`  Serial.println(${name}_class(${its}));`];
   const lines = [

@@ -30,6 +30,7 @@ export const sharedFiles = {
       "crc32.h",
       "slots.h",
       "messages.h",
+      "ports.h",
       "control.h",
       "dut.h",
       "names.h",

@@ -1,11 +1,14 @@
 import { elementCount } from "../base/tensor.js";
 import type { ColumnNames } from "../formats/samples.js";
-import { onlyInput } from "../network/ports.js";
 import type { QuantizedModel } from "./readModel.js";
 
-/** What a model calls the columns of its data; undefined where its data had no names, as an imported model's. */
+/**
+ * What a model calls the columns of its data; undefined where its data had no names, as an imported model's, and where several
+ * inputs have their own.
+ */
 export function columnsOf({ training, quantized }: QuantizedModel): ColumnNames | undefined {
-  const { tensor, labels } = onlyInput(quantized);
+  const [{ tensor, labels }, ...others] = quantized.inputs;
+  if (others.length > 0) return undefined;
   const { shape } = quantized.tensors[tensor]!;
   const inputs = labels ?? channelsOf(texts(training?.inputs) ?? [], shape);
   return inputs && { inputs, targets: texts(training?.targets) ?? [] };

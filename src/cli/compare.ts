@@ -5,7 +5,7 @@ import { makeFolder } from "../base/makeFolder.js";
 import { quoted } from "../base/printable.js";
 import type { BuiltFirmware } from "../board/buildFolder.js";
 import type { LabelsAre } from "../formats/labels.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
+import { onlyOutput } from "../network/ports.js";
 import type { Program } from "../program/program.js";
 import { addJunitOption, type Checks, withChecks } from "./checks.js";
 import { columnsOf } from "./columnsOf.js";
@@ -13,8 +13,9 @@ import { addExamples, printJson, printText, printWarnings } from "./commandLine.
 import { addDeviceOptions, connect, type DeviceChoice, readCount } from "./connect.js";
 import { expectOutputs } from "./expectOutputs.js";
 import { addLimits, checkImage, type Limits, ramBytes } from "./gates.js";
-import { addDivideOption, type InputChoice, type Inputs, readInputs } from "./inputs.js";
+import { addDivideOption, type InputChoice, type Inputs } from "./inputs.js";
 import { startPace } from "./pace.js";
+import { readSamplesOf } from "./portInputs.js";
 import { addQuietOption, startProgress } from "./progress.js";
 import { type QuantizedModel, readQuantizedModel } from "./readModel.js";
 
@@ -91,9 +92,9 @@ async function run(modelPath: string, given: CompareOptions, checks: Checks): Pr
   const program = planProgram(model.quantized, { optimize: options.optimize ?? "speed" });
   const sequences = program.states.length > 0;
   if (sequences) expectNoLabels(options);
-  const read = await readInputs(
+  const read = await readSamplesOf(
     options.input,
-    onlyInput(program),
+    program.inputs,
     { ...options, sequences },
     columnsOf(model),
   );
@@ -213,6 +214,13 @@ async function chooseLabels(
   program: Program,
   model: QuantizedModel,
 ): Promise<Int32Array | undefined> {
+  if (program.outputs.length > 1) {
+    if (path === undefined) return undefined;
+    throw new UserError(
+      `network "${program.name}" has ${program.outputs.length} outputs; --labels are of networks with one`,
+      "leave out --labels",
+    );
+  }
   const output = onlyOutput(program);
   if (output.bytes < 2) {
     if (path === undefined) return undefined;

@@ -52,9 +52,9 @@ export function register(program: Command): void {
     )
     .option("--json", "print JSON", false)
     .action(async (file: string, options: ImportOptions) => {
-      const { runImport, renderImport } = await import("./runImport.js");
+      const { importToJson, runImport, renderImport } = await import("./runImport.js");
       const imported = await runImport(file, options);
-      if (options.json) printJson(imported);
+      if (options.json) printJson(importToJson(imported));
       else printText(renderImport(imported));
     });
   addDivideOption(command);

@@ -1,14 +1,13 @@
 import type { Command } from "commander";
 import { oneLine, shortened } from "../base/printable.js";
 import type { Hello, RunResult } from "../link/messages.js";
-import { toUserOrder, userShape } from "../network/axisOrder.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
 import { columnsOf } from "./columnsOf.js";
 import { addExamples, printJson, printText, printWarnings } from "./commandLine.js";
 import { addDeviceOptions, connect, type DeviceChoice } from "./connect.js";
 import { expectOutputs } from "./expectOutputs.js";
-import { addDivideOption, type InputChoice, readInputs, tellByPosition } from "./inputs.js";
+import { addDivideOption, type InputChoice, tellByPosition } from "./inputs.js";
 import { startPace } from "./pace.js";
+import { expectNpz, outputsByPort, type PortOutputs, readSamplesOf, writeOutputsOf } from "./portInputs.js";
 import { addQuietOption, startProgress } from "./progress.js";
 import { readQuantizedModel } from "./readModel.js";
 
@@ -30,7 +29,7 @@ export function register(program: Command): void {
       "--input <file>",
       "samples: .npy, .npz, .csv or IDX; int8 (uint8 where the network takes that) as they are, others as real values",
     )
-    .option("-o, --output <file>", "write the int8 outputs as .npy")
+    .option("-o, --output <file>", "write the int8 outputs as .npy; several as .npz")
     .option("--json", "print JSON", false)
     .action(async (modelPath: string | undefined, options: InferOptions) => {
       await expectOutputs(options.output);
@@ -43,9 +42,10 @@ export function register(program: Command): void {
         ]);
         const hello = await connection.device.hello(model && describeProgram(planProgram(model.quantized)));
         const sequences = hello.network.stateBytes > 0;
-        const read = await readInputs(
+        expectNpz(options.output, hello.network.outputs);
+        const read = await readSamplesOf(
           options.input,
-          onlyInput(hello.network),
+          hello.network.inputs,
           { ...options, sequences },
           model && columnsOf(model),
         );
@@ -69,8 +69,12 @@ export function register(program: Command): void {
         } finally {
           progress.stop();
         }
-        if (options.output !== undefined) await writeOutputs(options.output, hello, results, read.steps);
-        await print(hello, results, model?.classNames, options.json ? warnings : undefined);
+        const outputs = outputsByPort(
+          results.map(({ output }) => output),
+          hello.network.outputs,
+        );
+        if (options.output !== undefined) await writeOutputsOf(options.output, outputs, read.steps);
+        await print(hello, results, outputs, model?.classNames, options.json ? warnings : undefined);
       } finally {
         await connection.close();
       }
@@ -83,48 +87,37 @@ export function register(program: Command): void {
   ]);
 }
 
-/** @param steps of a sequence, where the network keeps states: several are [sequences, steps, ...] */
-async function writeOutputs(
-  path: string,
-  hello: Hello,
-  results: readonly RunResult[],
-  steps = results.length,
-): Promise<void> {
-  const { writeNpy } = await import("../formats/samples.js");
-  const { shape, axes } = onlyOutput(hello.network);
-  const size = results[0]?.output.length ?? 0;
-  const outputs = new Int8Array(results.length * size);
-  for (const [sample, { output }] of results.entries()) outputs.set(output, sample * size);
-  const count = steps === results.length ? [steps] : [results.length / steps, steps];
-  writeNpy(path, toUserOrder(outputs, shape, axes), [...count, ...userShape(shape, axes)]);
-}
-
 /** @param warnings as JSON has them; undefined for text */
 async function print(
   hello: Hello,
   results: readonly RunResult[],
+  outputs: readonly PortOutputs[],
   classNames: readonly string[] | undefined,
   warnings: readonly string[] | undefined,
 ): Promise<void> {
-  const { dequantizeTensor } = await import("../quantize/quantizeTensor.js");
   const { argmax } = await import("../compare/metrics.js");
   const counts = hello.counterKind !== "none";
-  const port = onlyOutput(hello.network);
-  const rows = results.map(({ output: ours, ticks }) => {
-    const output = toUserOrder(ours, port.shape, port.axes);
-    return {
-      int8: [...output],
-      real: [...dequantizeTensor(output, port)],
-      argmax: argmax(output),
-      ...(counts ? { ticks } : {}),
-    };
+  const ofPort = ({ int8, reals }: PortOutputs, sample: number) => ({
+    int8: [...int8[sample]],
+    real: [...reals[sample]],
+    argmax: argmax(int8[sample]),
   });
+  const isOne = outputs.length === 1;
+  const rows = results.map(({ ticks }, sample) => ({
+    values: outputs.map((port) => ofPort(port, sample)),
+    ...(counts ? { ticks } : {}),
+  }));
   if (warnings !== undefined) {
     const { name, hash } = hello.network;
     printJson({
       ...{ network: { name, hash }, board: hello.boardId, counter: hello.counterKind },
       ...(classNames && { classNames }),
-      samples: rows,
+      samples: rows.map(({ values, ...ticks }) => ({
+        ...(isOne
+          ? values[0]
+          : { outputs: Object.fromEntries(outputs.map(({ name: port }, i) => [port, values[i]])) }),
+        ...ticks,
+      })),
       warnings,
     });
     return;
@@ -134,19 +127,23 @@ async function print(
   const table = renderTable(
     [
       { title: "sample", align: "right" },
+      ...(isOne ? [] : [{ title: "of", align: "left" } as const]),
       { title: "largest", align: "right" },
       { title: "output", align: "left" },
       ...(counts ? [{ title: hello.counterKind, align: "right" } as const] : []),
     ],
-    rows.slice(0, shown).map((row, sample) => [
-      String(sample),
-      shortened(classNames?.[row.argmax] ?? String(row.argmax), 30),
-      row.real
-        .slice(0, 12)
-        .map((value) => Number(value.toPrecision(4)))
-        .join(" "),
-      ...(row.ticks === undefined ? [] : [formatCount(row.ticks)]),
-    ]),
+    rows.slice(0, shown).flatMap(({ values, ticks }, sample) =>
+      values.map((row, port) => [
+        String(sample),
+        ...(isOne ? [] : [shortened(outputs[port].name, 30)]),
+        shortened(classNames?.[row.argmax] ?? String(row.argmax), 30),
+        row.real
+          .slice(0, 12)
+          .map((value) => Number(value.toPrecision(4)))
+          .join(" "),
+        ...(ticks === undefined ? [] : [formatCount(ticks)]),
+      ]),
+    ),
   );
   const rest = rows.length > shown ? `\n… and ${rows.length - shown} more: --json or -o shows all` : "";
   printText(`${oneLine`"${hello.network.name}" on ${hello.boardId}`}\n\n${table}${rest}`);

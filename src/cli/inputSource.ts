@@ -5,7 +5,7 @@ import type { Hello } from "../link/messages.js";
 import { monitorDevice } from "../link/monitorDevice.js";
 import type { SensorSource } from "../link/recordSensor.js";
 import type { SensorRow } from "../link/sensorLines.js";
-import { onlyInput } from "../network/ports.js";
+import { expectOnePort, onePortHint, onlyInput } from "../network/ports.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 
 export interface InputSourceOptions {
@@ -42,6 +42,7 @@ export class InputSource implements SensorSource {
   constructor(private readonly options: InputSourceOptions) {
     const { columns, hello } = options;
     const { name } = hello.network;
+    expectOnePort(hello.network, "a recording of what a board infers", onePortHint);
     const input = onlyInput(hello.network);
     const size = input.shape.reduce((product, length) => product * length, 1);
     if (columns !== undefined && columns.length !== size) {

@@ -59,7 +59,7 @@ function readDivisor(text: string): number {
 }
 
 /** What a network's input takes. */
-type Input = Quantized & {
+export type Input = Quantized & {
   readonly shape: Shape;
   readonly elementType: ElementType;
   /** What the network's own users hold. */

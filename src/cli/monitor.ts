@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "commander";
 import { UserError, type Warning } from "../base/errors.js";
 import type { Device } from "../link/device.js";
 import type { Hello } from "../link/messages.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
+import { expectOnePort, onePortHint, onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import { stopOnSignal } from "./atEnd.js";
 import { columnsOf } from "./columnsOf.js";
@@ -68,6 +68,7 @@ async function run(modelPath: string | undefined, options: MonitorCommandOptions
       import("../link/describeProgram.js"),
     ]);
     const hello = await device.hello(model && describeProgram(planProgram(model.quantized)));
+    expectOnePort(hello.network, "`pinfer monitor`", onePortHint);
     const classes = expectClasses(options.classes, hello, model?.classNames);
     const { nextInput, ...source } = await chooseInputs(options, hello, model);
     const { healthTroubles } = await import("../link/healthMessages.js");

@@ -19,7 +19,10 @@ export function register(program: Command): void {
       "--input <file>",
       "samples as .npy, .npz, .csv or IDX; int8 (uint8 where the model takes that) as it is, all else as real values, bytes from 0 to 255",
     )
-    .option("-o, --output <file>", "write the outputs to a .npy file: int8, or float32 with --float")
+    .option(
+      "-o, --output <file>",
+      "write the outputs to a .npy file: int8, or float32 with --float; several to a .npz file",
+    )
     .option("--float", "run the float network instead of the integer one", false)
     .option("--json", "print JSON", false)
     .action(async (path: string, options: PredictOptions) => {
@@ -29,7 +32,7 @@ export function register(program: Command): void {
       await expectOutputs(options.output);
       const prediction = await predict(path, options);
       printWarnings(prediction.warnings);
-      if (options.output !== undefined) writePrediction(options.output, prediction);
+      if (options.output !== undefined) await writePrediction(options.output, prediction);
       if (options.json) printJson(predictionToJson(prediction));
       else printText(renderPrediction(prediction));
     });

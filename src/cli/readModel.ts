@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import { UserError } from "../base/errors.js";
 import { oneLine } from "../base/printable.js";
 import type { Model } from "../model/modelFile.js";
+import { expectOnePort, onePortHint } from "../network/ports.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 
 /** A model whose network is quantized: what every command after `train` and `import` needs. */
@@ -37,7 +38,8 @@ export async function readAnyModel(path: string): Promise<Model> {
 const otherModels: Readonly<Record<string, string>> = { ".tflite": "TensorFlow Lite", ".onnx": "ONNX" };
 
 /**
- * @param states "refused" by commands that run each sample for itself
+ * @param states "refused", and several inputs or outputs with them, by commands that run each sample for itself and know one
+ *   of each
  * @throws UserError when the file is missing or damaged, or holds no quantized network, or one that is refused
  */
 export async function readQuantizedModel(
@@ -61,5 +63,6 @@ export async function readQuantizedModel(
       "`pinfer compare`, `predict` and `infer` run sequences",
     );
   }
+  if (states === "refused") expectOnePort(quantized, "this command", onePortHint);
   return { ...model, quantized };
 }

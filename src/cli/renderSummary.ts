@@ -31,7 +31,7 @@ export function renderSummary(summary: NetworkSummary): string {
   const totals = [summary.parameters, summary.macs, summary.tableBytes, summary.arenaBytes].map(formatCount);
   return [
     oneLine`"${summary.name}" (${summary.hash.slice(0, 8)}), planned for ${describeMode(summary)}`,
-    `input   ${describe(summary.input)}\noutput  ${describe(summary.output)}`,
+    renderPorts(summary.inputs, summary.outputs).join("\n"),
     renderPasses(summary.passes),
     renderTable(columns, [...rows, ["total", "", "", ...totals, ""]]),
     [
@@ -41,6 +41,25 @@ export function renderSummary(summary: NetworkSummary): string {
       oneLine`  most at ${summary.arenaPeak.layer}: ${summary.arenaPeak.uses.map(renderUse).join(", ")}`,
     ].join("\n"),
   ].join("\n\n");
+}
+
+type NamedTensor = Pick<QuantizedTensor, "name" | "shape" | "elementType" | "quantization">;
+
+/** "input   int8 [4], …"; of several each with its name. */
+export function renderPorts(inputs: readonly NamedTensor[], outputs: readonly NamedTensor[]): string[] {
+  const line = (title: string, ports: readonly NamedTensor[]) =>
+    ports.map((port) =>
+      ports.length === 1
+        ? `${title} ${describe(port)}`
+        : `${title} ${oneLine`${port.name}`}: ${describe(port)}`,
+    );
+  return [...line("input  ", inputs), ...line("output ", outputs)];
+}
+
+/** What JSON calls them: one is no list, as it was before there could be more. */
+export function portsToJson<T>(inputs: readonly T[], outputs: readonly T[]): object {
+  const isOne = inputs.length === 1 && outputs.length === 1;
+  return isOne ? { input: inputs[0], output: outputs[0] } : { inputs, outputs };
 }
 
 function renderUse({ names, kind, bytes }: ArenaUse): string {

@@ -20,12 +20,11 @@ import { isTflite, readTflite } from "../import/readTflite.js";
 import { writeModel } from "../model/modelFile.js";
 import { expectModelWritable } from "../model/modelWeights.js";
 import { networkHash } from "../network/networkHash.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
-import type { QuantizedTensor } from "../network/quantizedNetwork.js";
+import type { Port, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
 import { summarizeNetwork } from "../program/summarize.js";
 import type { ImportOptions } from "./import.js";
-import { describe } from "./renderSummary.js";
+import { portsToJson, renderPorts } from "./renderSummary.js";
 import {
   expectSamples,
   type FloatImportReport,
@@ -33,7 +32,7 @@ import {
   runImportFloats,
 } from "./runImportFloats.js";
 
-/** What was imported, as `--json` prints it. */
+/** What was imported. */
 export type AnyImportReport = ImportReport | FloatImportReport;
 
 /** Of a model that is quantized already. */
@@ -43,8 +42,8 @@ export interface ImportReport {
   readonly name: string;
   readonly hash: string;
   readonly file: { readonly name: string; readonly bytes: number; readonly sha256: string };
-  readonly input: QuantizedTensor;
-  readonly output: QuantizedTensor;
+  readonly inputs: readonly QuantizedTensor[];
+  readonly outputs: readonly QuantizedTensor[];
   readonly layers: readonly (LayerCost & Pick<LayerOrigin, "operator" | "type" | "version">)[];
   readonly parameters: number;
   readonly macs: number;
@@ -194,6 +193,11 @@ function writeIntegers(
       layers: origins.map((origin) => ({ ...origin })),
     },
   });
+  const isOne = network.inputs.length === 1 && network.outputs.length === 1;
+  const tensorOf = ({ tensor, name: port }: Port) => ({
+    ...network.tensors[tensor],
+    ...(!isOne && { name: port }),
+  });
   const layers = layerCosts(network).map((cost, index) => {
     const { operator, type, version } = origins[index];
     return { ...cost, operator, type, version };
@@ -203,8 +207,8 @@ function writeIntegers(
     name: network.name,
     hash: networkHash(network),
     file: { name: file, bytes: bytes.length, sha256 },
-    input: network.tensors[onlyInput(network).tensor],
-    output: network.tensors[onlyOutput(network).tensor],
+    inputs: network.inputs.map(tensorOf),
+    outputs: network.outputs.map(tensorOf),
     layers,
     parameters: layers.reduce((sum, { parameters }) => sum + parameters, 0),
     macs: layers.reduce((sum, { macs }) => sum + macs, 0),
@@ -212,6 +216,13 @@ function writeIntegers(
     arenaBytes,
     notes,
   };
+}
+
+/** What `--json` prints. */
+export function importToJson(report: AnyImportReport): object {
+  if ("producer" in report) return report;
+  const { model, name, hash, file, inputs, outputs, ...rest } = report;
+  return { model, name, hash, file, ...portsToJson(inputs, outputs), ...rest };
 }
 
 const columns: readonly Column[] = [
@@ -224,7 +235,7 @@ const columns: readonly Column[] = [
 
 export function renderImport(report: AnyImportReport): string {
   if ("producer" in report) return renderImportFloats(report);
-  const { name, hash, file, input, output, layers, parameters, macs, notes, model } = report;
+  const { name, hash, file, inputs, outputs, layers, parameters, macs, notes, model } = report;
   const { tableBytes, arenaBytes } = report;
   const rows = layers.map((layer) => [
     ...[layer.name, `${layer.type} v${layer.version}`, formatShape(layer.outputShape)],
@@ -232,11 +243,7 @@ export function renderImport(report: AnyImportReport): string {
   ]);
   return [
     oneLine`"${name}" (${hash.slice(0, 8)}) from ${file.name}, ${formatCount(file.bytes)} B`,
-    [
-      `input   ${describe(input)}`,
-      `output  ${describe(output)}`,
-      ...notes.map((note) => oneLine`note: ${note}`),
-    ].join("\n"),
+    [...renderPorts(inputs, outputs), ...notes.map((note) => oneLine`note: ${note}`)].join("\n"),
     renderTable(columns, [...rows, ["total", "", "", formatCount(parameters), formatCount(macs)]]),
     `tables ${formatCount(tableBytes)} B of flash, arena ${formatCount(arenaBytes)} B of RAM\n` +
       `${oneLine`${model} is written`}\n${oneLine`next: pinfer summary ${model}`}`,

@@ -1,11 +1,11 @@
 import { UserError, type Warning } from "../base/errors.js";
-import { shortened } from "../base/printable.js";
+import { oneLine, shortened } from "../base/printable.js";
 import { type Column, renderTable } from "../base/table.js";
 import { elementCount, rowsOf, type Shape, Tensor } from "../base/tensor.js";
 import { argmax } from "../compare/metrics.js";
 import { readSamples, type Samples, writeNpy } from "../formats/samples.js";
 import { toUserOrder, userShape } from "../network/axisOrder.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
+import { onlyInput, portElements } from "../network/ports.js";
 import type { ActivationData, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
 import { createRunner } from "../program/runner.js";
@@ -13,17 +13,20 @@ import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { forwardSamples } from "../train/fitting/forwardSamples.js";
 import type { Network } from "../train/network/network.js";
 import { columnsOf } from "./columnsOf.js";
-import { type InputChoice, inOrder, isOwn, prepared, readInputs, scaled, tellOwn } from "./inputs.js";
+import { type InputChoice, inOrder, isOwn, prepared, scaled, tellOwn } from "./inputs.js";
+import { expectNpz, outputsByPort, type PortOutputs, readSamplesOf, writeOutputsOf } from "./portInputs.js";
 import type { PredictOptions } from "./predict.js";
 import { readAnyModel, readQuantizedModel } from "./readModel.js";
 
 export interface Prediction {
-  /** Of one output. */
+  /** Of the output; of several, behind each other, their number of values. */
   readonly shape: Shape;
   /** Real values, one array a sample. */
   readonly outputs: readonly Float32Array[];
   /** The int8 values they stand for; null for the float network. */
   readonly int8Outputs: readonly Int8Array[] | null;
+  /** One by one, where there are several. */
+  readonly ports?: readonly PortOutputs[];
   /** Of a sequence, where the network keeps states: outputs are those of all steps, one sequence behind the other. */
   readonly steps?: number;
   /** What the outputs stand for, where the model tells. */
@@ -39,29 +42,37 @@ const nameLength = 30;
 /** @throws UserError when model or samples cannot be read or do not fit each other */
 export async function predict(
   modelPath: string,
-  { input, float, ...choice }: Pick<PredictOptions, "input" | "float" | keyof InputChoice>,
+  { input, output, float, ...choice }: Pick<PredictOptions, "input" | "output" | "float" | keyof InputChoice>,
 ): Promise<Prediction> {
   if (float) return predictFloat(modelPath, input, choice);
   const model = await readQuantizedModel(modelPath, "kept");
   const program = planProgram(model.quantized);
+  expectNpz(output, program.outputs);
   const sequences = program.states.length > 0;
-  const read = await readInputs(input, onlyInput(program), { ...choice, sequences }, columnsOf(model));
+  const read = await readSamplesOf(input, program.inputs, { ...choice, sequences }, columnsOf(model));
   const { samples, steps, warnings } = read;
   const runner = await createRunner(program, samples.length);
   const run = (sample: ActivationData, index: number): Int8Array => {
     if (steps !== undefined && index % steps === 0) runner.reset();
     return runner.run(sample);
   };
-  const { axes, shape, ...output } = onlyOutput(program);
-  const int8Outputs = samples.map((sample, index) => toUserOrder(run(sample, index), shape, axes));
+  const rows = samples.map(run);
+  const ports = outputsByPort(rows, program.outputs);
+  const [{ shape, int8, reals }, another] = ports as [PortOutputs, PortOutputs?];
   return {
-    shape: userShape(shape, axes),
-    outputs: int8Outputs.map((values) => dequantizeTensor(values, output)),
-    int8Outputs,
+    ...(another === undefined
+      ? { shape, outputs: reals, int8Outputs: int8 }
+      : { shape: [portElements(program.outputs)], outputs: joinReals(ports), int8Outputs: rows, ports }),
     ...(steps !== undefined && { steps }),
     classNames: model.classNames,
     warnings,
   };
+}
+
+/** Of all outputs behind each other. */
+function joinReals(ports: readonly PortOutputs[]): Float32Array[] {
+  const [{ reals }] = ports as [PortOutputs];
+  return reals.map((_, sample) => Float32Array.from(ports.flatMap((port) => [...port.reals[sample]])));
 }
 
 async function predictFloat(modelPath: string, input: string, choice: InputChoice): Promise<Prediction> {
@@ -103,8 +114,12 @@ function runFloat(
   return rowsOf(forwardSamples(network, inputs)).map((row) => Float32Array.from(row));
 }
 
-export function writePrediction(path: string, prediction: Prediction): void {
-  const { outputs, int8Outputs } = prediction;
+export async function writePrediction(path: string, prediction: Prediction): Promise<void> {
+  const { outputs, int8Outputs, ports, steps } = prediction;
+  if (ports !== undefined) {
+    await writeOutputsOf(path, ports, steps);
+    return;
+  }
   const data =
     int8Outputs === null
       ? Float32Array.from(outputs.flatMap((output) => Array.from(output)))
@@ -117,20 +132,43 @@ function wholeShape({ outputs, shape, steps = outputs.length }: Prediction): Sha
   return steps === outputs.length ? [outputs.length, ...shape] : [outputs.length / steps, steps, ...shape];
 }
 
-export function predictionToJson({ warnings, ...prediction }: Prediction): object {
+export function predictionToJson(prediction: Prediction): object {
+  const { ports } = prediction;
+  const warnings = prediction.warnings.map(({ message }) => message);
+  if (ports === undefined) return { ...valuesToJson(prediction), warnings };
+  const each = ports.map((port) => [port.name, valuesToJson(ofPort(prediction, port))] as const);
+  return { outputs: Object.fromEntries(each), warnings };
+}
+
+/** One of several outputs as if it were the only one. */
+function ofPort({ warnings, steps }: Prediction, { shape, int8, reals }: PortOutputs): Prediction {
+  return {
+    ...{ shape, outputs: reals, int8Outputs: int8, classNames: undefined, warnings },
+    ...(steps !== undefined && { steps }),
+  };
+}
+
+function valuesToJson(prediction: Prediction): object {
   const { shape, outputs, int8Outputs, classNames } = prediction;
   return {
-    shape: wholeShape(prediction as Prediction),
+    shape: wholeShape(prediction),
     ...(elementCount(shape) > 1 && { classes: outputs.map(argmax) }),
     ...(classNames && { classNames }),
     outputs: outputs.map((output) => Array.from(output)),
     ...(int8Outputs !== null && { int8: int8Outputs.map((output) => Array.from(output)) }),
-    warnings: warnings.map(({ message }) => message),
   };
 }
 
-/** The first samples as a table: the class with the largest output and that output, or the one output. */
-export function renderPrediction({ shape, outputs, int8Outputs, classNames, steps }: Prediction): string {
+/** The first samples as a table: the class with the largest output and that output, or the one output; of several, one for each. */
+export function renderPrediction(prediction: Prediction): string {
+  const { ports } = prediction;
+  if (ports === undefined) return renderOutput(prediction);
+  return ports
+    .map((port) => `${oneLine`output ${port.name}`}\n${renderOutput(ofPort(prediction, port))}`)
+    .join("\n\n");
+}
+
+function renderOutput({ shape, outputs, int8Outputs, classNames, steps }: Prediction): string {
   const places =
     steps === undefined ? ["sample"] : steps === outputs.length ? ["step"] : ["sequence", "step"];
   const isClassifier = elementCount(shape) > 1;

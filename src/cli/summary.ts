@@ -29,7 +29,7 @@ export function register(program: Command): void {
       const target = await chooseTarget(choice);
       const { explainPlan } = await import("../plan/planProgram.js");
       const { summarizeNetwork } = await import("../program/summarize.js");
-      const { renderSummary } = await import("./renderSummary.js");
+      const { portsToJson, renderSummary } = await import("./renderSummary.js");
       const { renderReasons } = await import("./renderReasons.js");
       const { quantized } = await readQuantizedModel(path, "kept");
       const { program: planned, reasons } = explainPlan(quantized, { optimize, target });
@@ -39,7 +39,9 @@ export function register(program: Command): void {
         const { writeFilesAtomically } = await import("../base/files.js");
         writeFilesAtomically([{ path: report, data: renderNetworkPage(summary) }]);
       }
-      if (json) printJson({ ...summary, reasons });
+      const { name, hash, optimize: mode, target: core, inputs, outputs, ...rest } = summary;
+      const ports = portsToJson(inputs, outputs);
+      if (json) printJson({ name, hash, optimize: mode, target: core, ...ports, ...rest, reasons });
       else printText([renderSummary(summary), ...(why ? [renderReasons(reasons)] : [])].join("\n\n"));
     });
   addTargetOption(

@@ -5,7 +5,7 @@ import { runAheadTotal } from "../link/runAhead.js";
 import { expectLayers, runLayers } from "../link/runLayers.js";
 import { runSequences } from "../link/runSequence.js";
 import { addTicks, totalTicks } from "../link/totalTicks.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
+import { onlyInput, portBytes, splitPorts } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { Program } from "../program/program.js";
 import { createRunner, type Runner } from "../program/runner.js";
@@ -214,13 +214,15 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
   const { host, device: onDevice, ticks } = state;
   const layerBytes = program.calls.reduce(
     (sum, { output }) => sum + output.bytes,
-    onlyInput(program).bytes + stateBytes(program),
+    portBytes(program.inputs) + stateBytes(program),
   );
-  const sampleBytes = onlyInput(program).bytes + onlyOutput(program).bytes + (comparer ? layerBytes : 0);
+  const sampleBytes = portBytes(program.inputs) + portBytes(program.outputs) + (comparer ? layerBytes : 0);
   const payloadBytes = inputs.length * sampleBytes;
   const outputs = compareOutputs(host, onDevice, steps);
+  const several = program.outputs.length > 1 ? program.outputs : [];
+  const ports = several.map(({ name, bytes }) => ({ name, bytes }));
   const difference = outputs.firstDifference;
-  const reals = (rows: readonly Int8Array[]) => rows.map((row) => dequantizeTensor(row, onlyOutput(program)));
+  const reals = (rows: readonly Int8Array[]) => rows.map((row) => realOutputs(program, row));
   const [hostReals, deviceReals] = [reals(host), reals(onDevice)];
   const floats = network && floatOutputs(network, program, inputs);
   const row = (predicted: string, reference: string, p: Float32Array[], r: Float32Array[]): MetricsRow => ({
@@ -231,7 +233,7 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
   return {
     model: { name: program.name, hash: program.hash },
     device: { board: hello.boardId, description: options.deviceDescription },
-    outputs,
+    outputs: several.length === 0 ? outputs : { ...outputs, ports },
     firstDifferingLayer: comparer
       ? comparer.firstDifference
       : difference && (await findDifferingLayer(options, runner, difference.sample)),
@@ -246,12 +248,26 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
             row("device", "float network", deviceReals, floats),
           ]
         : []),
-      row("device", "host int8", deviceReals, hostReals),
+      ...(several.length === 0
+        ? [row("device", "host int8", deviceReals, hostReals)]
+        : several.map(({ name }, port) => {
+            const its = (rows: Float32Array[]) => rows.map((values) => splitPorts(values, several)[port]!);
+            return row(`device, ${name}`, "host int8", its(deviceReals), its(hostReals));
+          })),
     ],
     ticks: hello.counterKind === "none" ? null : summarizeTicks(hello.counterKind, ticks),
     link: { payloadBytes, totalBytes: state.lineBytes, retries: state.retries },
     time: { seconds: (performance.now() - start) / 1000 },
   };
+}
+
+/** Of all outputs behind each other. */
+function realOutputs({ outputs }: Program, row: Int8Array): Float32Array {
+  const [first, ...others] = splitPorts(row, outputs).map((values, index) =>
+    dequantizeTensor(values, outputs[index]!),
+  );
+  if (others.length === 0) return first!;
+  return Float32Array.from([first!, ...others].flatMap((values) => [...values]));
 }
 
 /** The float network's outputs for the real values that the int8 inputs stand for. */

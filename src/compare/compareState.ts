@@ -5,7 +5,7 @@ import { type KeptKind, openKept, sealKept } from "../base/keptFile.js";
 import { packageVersion } from "../base/packageRoot.js";
 import type { Hello } from "../link/messages.js";
 import { noTicks, type TotalTicks } from "../link/totalTicks.js";
-import { onlyOutput } from "../network/ports.js";
+import { portBytes } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { Program } from "../program/program.js";
 import type { LayerComparison } from "./layers.js";
@@ -142,7 +142,7 @@ export function decodeState(
   };
   const rows = (name: string): Int8Array[] => {
     const bytes = new Int8Array(Buffer.from(done.string(name), "base64"));
-    const size = onlyOutput(program).bytes;
+    const size = portBytes(program.outputs);
     if (bytes.length !== samples * size) done.fail(name, `${samples} outputs of ${size} bytes`);
     return Array.from({ length: samples }, (_, i) => bytes.slice(i * size, (i + 1) * size));
   };

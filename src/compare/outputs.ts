@@ -14,6 +14,8 @@ export interface OutputComparison {
   /** Of a sequence, where the network keeps states: the first of each begins with them reset. */
   readonly steps?: number;
   readonly bytesPerSample: number;
+  /** Where there are several outputs: a sample has them behind each other. */
+  readonly ports?: readonly { readonly name: string; readonly bytes: number }[];
   readonly bytesCompared: number;
   readonly bytesDifferent: number;
   readonly samplesDifferent: number;

@@ -58,7 +58,7 @@ export function describeDifference(outputs: OutputComparison, layer: LayerDiffer
   if (firstDifference !== null) {
     const { index, host, device } = firstDifference;
     lines.push(
-      `first difference: ${namePlace(firstDifference)}, output ${index}: host ${host}, device ${device}`,
+      oneLine`first difference: ${namePlace(firstDifference)}, ${nameOutput(outputs, index)}: host ${host}, device ${device}`,
     );
   }
   if (layer !== null) {
@@ -68,6 +68,16 @@ export function describeDifference(outputs: OutputComparison, layer: LayerDiffer
     );
   }
   return lines.join("\n");
+}
+
+/** "output 3"; of several, which one, and which of its values. */
+function nameOutput({ ports = [] }: OutputComparison, index: number): string {
+  let start = 0;
+  for (const { name, bytes } of ports) {
+    if (index < start + bytes) return `output "${name}", index ${index - start}`;
+    start += bytes;
+  }
+  return `output ${index}`;
 }
 
 const layerColumns: readonly Column[] = [

@@ -18,14 +18,7 @@ export function splitArrayName(path: string): { readonly file: string; readonly 
  * Source: NumPy manual, numpy.savez and numpy.savez_compressed.
  */
 export function parseNpz(bytes: Uint8Array, name: string, array?: string): Samples {
-  const archive = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const entries = blamed(name, () => listZip(archive));
-  if (entries.length > maximumArrays) {
-    throw new UserError(`${name}: holds more than ${maximumArrays} files; expected an array or a few`);
-  }
-  const arrays = entries
-    .filter((entry) => entry.name.endsWith(ending))
-    .map((entry) => entry.name.slice(0, -ending.length));
+  const { archive, entries, arrays } = listArrays(bytes, name);
   const chosen = chooseArray(name, arrays, array);
   const [entry, again] = entries.filter((each) => each.name === chosen + ending);
   if (again !== undefined) throw new UserError(`${name}: holds ${entry.name} twice`);
@@ -37,6 +30,23 @@ export function parseNpz(bytes: Uint8Array, name: string, array?: string): Sampl
   }
   const content = blamed(name, () => unpackZip(archive, entry));
   return parseNpy(content, `${name}:${chosen}`);
+}
+
+/** @throws UserError when the archive is damaged */
+export function namesInNpz(bytes: Uint8Array, name: string): readonly string[] {
+  return listArrays(bytes, name).arrays;
+}
+
+function listArrays(bytes: Uint8Array, name: string) {
+  const archive = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const entries = blamed(name, () => listZip(archive));
+  if (entries.length > maximumArrays) {
+    throw new UserError(`${name}: holds more than ${maximumArrays} files; expected an array or a few`);
+  }
+  const arrays = entries
+    .filter((entry) => entry.name.endsWith(ending))
+    .map((entry) => entry.name.slice(0, -ending.length));
+  return { archive, entries, arrays };
 }
 
 function chooseArray(name: string, arrays: readonly string[], wanted: string | undefined): string {

@@ -3,14 +3,20 @@ import type { Border } from "../network/quantizedNetwork.js";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { tensorType } from "./tfliteSchema.js";
 
+/** Where values go into the integer network, or come out of it. */
+export interface BorderTensor {
+  /** Number of the int8 tensor. */
+  readonly tensor: number;
+  /** What the model's own numbers are there. */
+  readonly border: Border;
+  /** Of the port: unique among inputs, or outputs. */
+  readonly name: string;
+}
+
 /** Where the integer network begins and ends inside the model. */
 export interface Borders {
-  /** Numbers of the int8 tensors that go in and out. */
-  readonly input: number;
-  readonly output: number;
-  /** What the model's own numbers are there. */
-  readonly inputBorder: Border;
-  readonly outputBorder: Border;
+  readonly inputs: readonly BorderTensor[];
+  readonly outputs: readonly BorderTensor[];
   /** Operators that are left out: they turn the model's numbers into int8 and back. */
   readonly operators: ReadonlySet<number>;
   readonly notes: readonly string[];
@@ -23,18 +29,39 @@ export interface Borders {
  * @throws UserError when such a border has no such operator
  */
 export function findBorders(model: TfliteModel): Borders {
-  const [input] = model.inputs;
-  const [output] = model.outputs;
   const operators = new Set<number>();
   const notes: string[] = [];
-  return {
-    input: isInt8(model.tensors[input]) ? input : passInput(model, input, operators, notes),
-    output: isInt8(model.tensors[output]) ? output : passOutput(model, output, operators, notes),
-    inputBorder: borderOf(model.tensors[input]),
-    outputBorder: borderOf(model.tensors[output]),
-    operators,
-    notes,
+  const find = (what: "input" | "output", indices: readonly number[], pass: typeof passInput) => {
+    const names = portNames(model, what, indices);
+    return indices.map((index, i): BorderTensor => {
+      const outer = model.tensors[index];
+      const tensor = isInt8(outer) ? index : pass(model, index, operators, notes);
+      return { tensor, border: borderOf(outer), name: names[i] };
+    });
   };
+  return {
+    inputs: find("input", model.inputs, passInput),
+    outputs: find("output", model.outputs, passOutput),
+    operators,
+    notes: [...new Set(notes)],
+  };
+}
+
+/** Longer ones are none that somebody would say. */
+const longestName = 60;
+
+/**
+ * What the file calls several inputs or outputs, without what TensorFlow puts around names: "serving_default_audio:0". Where
+ * that tells them not apart ("StatefulPartitionedCall:0" and ":1"), they are numbered.
+ */
+function portNames({ tensors }: TfliteModel, what: string, indices: readonly number[]): readonly string[] {
+  if (indices.length === 1) return [what];
+  const names = indices.map((index) =>
+    tensors[index].name.replace(/^serving_default_/, "").replace(/:\d+$/, ""),
+  );
+  const areNames = names.every((name) => /^[\w.-]+$/.test(name) && name.length <= longestName);
+  const areApart = new Set(names).size === names.length;
+  return areNames && areApart ? names : indices.map((_, i) => `${what}_${i}`);
 }
 
 /** Of what `expectSupported` lets pass: int8, uint8 or float32. */

@@ -1,4 +1,5 @@
 import { quoted } from "../base/printable.js";
+import { mostPorts } from "../network/ports.js";
 import { type ModelStates, statesHint } from "./findStates.js";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { tensorType } from "./tfliteSchema.js";
@@ -98,8 +99,9 @@ function wrongShapeOfModel(
   const lines: string[] = [];
   if (subgraphs !== states.subgraphs && states.lines.length === 0)
     lines.push(`it has ${subgraphs} subgraphs; one is supported`);
-  if (inputs.length !== 1) lines.push(`it has ${inputs.length} inputs; one is supported`);
-  if (outputs.length !== 1) lines.push(`it has ${outputs.length} outputs; one is supported`);
+  for (const [what, { length }] of Object.entries({ inputs, outputs }))
+    if (length < 1 || length > mostPorts)
+      lines.push(`it has ${length} ${what}; 1 to ${mostPorts} are supported`);
   if (operators.length === 0) lines.push("it has no operators");
   return lines;
 }

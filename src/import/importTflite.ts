@@ -56,7 +56,7 @@ export function importTflite(bytes: Uint8Array, file: string, name: string): Imp
 /** @throws UserError when there are none in a model that is supported otherwise */
 function bordersIfAny(model: TfliteModel, { lines }: Unsupported): Borders | undefined {
   try {
-    return model.inputs.length === 1 && model.outputs.length === 1 ? findBorders(model) : undefined;
+    return model.inputs.length > 0 && model.outputs.length > 0 ? findBorders(model) : undefined;
   } catch (error) {
     if (error instanceof UserError && lines.length > 0) return undefined;
     throw error;

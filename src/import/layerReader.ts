@@ -1,13 +1,14 @@
 import { UserError } from "../base/errors.js";
 import { elementCount } from "../base/tensor.js";
 import type {
+  Port,
   QuantizedLayer,
   QuantizedNetwork,
   QuantizedTensor,
   State,
 } from "../network/quantizedNetwork.js";
 import { type Activation, readActivation } from "./activation.js";
-import type { Borders } from "./borders.js";
+import type { Borders, BorderTensor } from "./borders.js";
 import type { ModelStates, WindowOrigin } from "./findStates.js";
 import type { Unsupported } from "./findUnsupported.js";
 import { type ImportedLayer, NotSupported, OperatorContext } from "./operatorContext.js";
@@ -59,8 +60,8 @@ export class LayerReader {
     readonly borders: Borders | undefined,
     readonly states: ModelStates,
   ) {
-    if (borders) this.#fill(readActivation(model, borders.input), "input");
-    else for (const input of model.inputs) this.#fillAsDeclared(input);
+    if (borders === undefined) for (const input of model.inputs) this.#fillAsDeclared(input);
+    else for (const { tensor, name } of borders.inputs) this.#fillInput(tensor, name);
   }
 
   /** @throws UserError when the operator contradicts itself, and nothing before it has been complained of */
@@ -90,21 +91,30 @@ export class LayerReader {
 
   /** @throws UserError when no operator fills the output; call it where nothing has been complained of */
   network(): Omit<QuantizedNetwork, "name"> {
-    const { borders } = this;
-    const output = borders && this.#filled.get(borders.output);
-    if (output === undefined || this.#layers.length === 0) {
+    const port = ({ tensor, name, border }: BorderTensor): Port => {
+      const filled = this.#filled.get(tensor);
+      if (filled !== undefined && this.#layers.length > 0) return { tensor: filled.tensor, name, border };
       throw new UserError(
-        `${this.model.file}: no operator fills the model's output, tensor ${borders?.output}`,
+        `${this.model.file}: no operator fills the model's output, tensor ${tensor}`,
         "the model contradicts itself: convert it again",
       );
-    }
+    };
     return {
       tensors: this.#tensors,
-      inputs: [{ tensor: 0, name: "input", border: borders!.inputBorder }],
-      outputs: [{ tensor: output.tensor, name: "output", border: borders!.outputBorder }],
+      inputs: this.borders!.inputs.map(port),
+      outputs: this.borders!.outputs.map(port),
       states: this.#states,
       layers: this.#layers,
     };
+  }
+
+  #fillInput(tensor: number, name: string): void {
+    if (this.#filled.has(tensor))
+      throw new UserError(
+        `${this.model.file}: tensor ${tensor} is two inputs of the model`,
+        "the model contradicts itself: convert it again",
+      );
+    this.#fill(readActivation(this.model, tensor), name);
   }
 
   #read(operator: TfliteOperator): void {

@@ -32,6 +32,7 @@ export interface NetworkDescription {
   readonly layerNames: readonly string[];
 }
 
+const damaged = "it is damaged: export, build and flash the firmware again";
 const HASH_BYTES = 32;
 /** More axes than any tensor of ours has; keeps a hostile description from making us allocate. */
 const MAX_RANK = 8;
@@ -66,6 +67,9 @@ export function decodeDescription(bytes: Uint8Array): NetworkDescription {
   const name = reader.text();
   const inputs = readTensors(reader, "input");
   const outputs = readTensors(reader, "output");
+  const types = new Set(inputs.map(({ elementType }) => elementType));
+  if (types.size > 1)
+    throw new UserError("network description: inputs of int8 and int16; expected one type", "update pinfer");
   const other = outputs.find(({ elementType }) => elementType !== "int8");
   if (other !== undefined) {
     throw new UserError(
@@ -103,25 +107,26 @@ function writeTensor(writer: ByteWriter, tensor: TensorDescription): void {
 
 function readTensors(reader: ByteReader, what: "input" | "output"): TensorDescription[] {
   const count = reader.u8();
-  if (count !== 1) {
-    throw new UserError(
-      `network description: ${count} ${what}s; this pinfer runs networks with one`,
-      "update pinfer",
-    );
-  }
-  return [readTensor(reader, what)];
+  if (count === 0) throw new UserError(`network description: no ${what}s`, damaged);
+  let left = MAX_TENSOR_BYTES;
+  return Array.from({ length: count }, () => {
+    const tensor = readTensor(reader, what, left);
+    left -= tensorBytes(tensor);
+    return tensor;
+  });
 }
 
-function readTensor(reader: ByteReader, what: "input" | "output"): TensorDescription {
+/** @param mostBytes that are left of what all inputs, or all outputs, may have */
+function readTensor(reader: ByteReader, what: "input" | "output", mostBytes: number): TensorDescription {
   const name = reader.text();
   const border = readCode(reader, "border", borders);
   const elementType = readCode(reader, "element type", elementTypes);
   const shape = Array.from({ length: readRank(reader) }, () => reader.u32());
   const bytes = tensorBytes({ elementType, shape });
-  if (bytes === 0 || bytes > MAX_TENSOR_BYTES) {
+  if (bytes === 0 || bytes > mostBytes) {
     throw new UserError(
-      `network description: the ${what} ${formatShape(shape)} has ${bytes} bytes; expected 1 to ${MAX_TENSOR_BYTES}`,
-      "it is damaged: export, build and flash the firmware again",
+      `network description: the ${what} ${formatShape(shape)} has ${bytes} bytes; expected 1 to ${mostBytes}`,
+      damaged,
     );
   }
   const axes = Array.from({ length: readRank(reader) }, () => reader.u8());

@@ -1,6 +1,5 @@
 import { UserError } from "../base/errors.js";
 import { formatShape } from "../base/tensor.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
 import { quantizationOf, quantizationsOf } from "../network/quantization.js";
 import type { NetworkDescription, TensorDescription } from "./description.js";
 import type { Hello } from "./messages.js";
@@ -31,22 +30,33 @@ export function expectModel({ network }: Hello, expected: ExpectedNetwork): void
   if (network.stateBytes !== stateBytes) {
     throw new UserError(
       `the board says that network "${network.name}" keeps ${network.stateBytes} B from one run to the next; the host's keeps ${stateBytes} B`,
-      "export, build and flash the firmware again: its files are not of one export",
+      otherExport,
     );
   }
-  for (const [end, tensorOf] of [
-    ["input", onlyInput<TensorDescription>],
-    ["output", onlyOutput<TensorDescription>],
+  for (const [end, ofDevice, ofHost] of [
+    ["input", network.inputs, expected.inputs],
+    ["output", network.outputs, expected.outputs],
   ] as const) {
-    const tensors = [tensorOf(network), tensorOf(expected)] as const;
-    const [onDevice, onHost] = tensors.map((tensor) => tensorText(tensor, differingColumn(...tensors)));
-    if (onDevice === onHost) continue;
-    throw new UserError(
-      `the board says that the ${end} of network "${network.name}" is ${onDevice}; the host's is ${onHost}`,
-      "export, build and flash the firmware again: its files are not of one export",
-    );
+    if (ofDevice.length !== ofHost.length) {
+      throw new UserError(
+        `the board says that network "${network.name}" has ${ofDevice.length} ${end}s; the host's has ${ofHost.length}`,
+        otherExport,
+      );
+    }
+    for (const [index, tensor] of ofDevice.entries()) {
+      const tensors = [tensor, ofHost[index]] as const;
+      const [onDevice, onHost] = tensors.map((one) => tensorText(one, differingColumn(...tensors)));
+      if (onDevice === onHost) continue;
+      const which = ofHost.length === 1 ? end : `${end} ${index}`;
+      throw new UserError(
+        `the board says that the ${which} of network "${network.name}" is ${onDevice}; the host's is ${onHost}`,
+        otherExport,
+      );
+    }
   }
 }
+
+const otherExport = "export, build and flash the firmware again: its files are not of one export";
 
 function tensorText(tensor: TensorDescription, column: number): string {
   const { scale, zeroPoint } = quantizationOf(tensor, column);

@@ -1,7 +1,6 @@
 import { textOf } from "../base/bytes.js";
 import { UserError } from "../base/errors.js";
-import { elementCount } from "../base/tensor.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
+import { portBytes } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 import { decodeDescription, encodeDescription, type NetworkDescription } from "./description.js";
@@ -224,7 +223,7 @@ export function encodeLatest({ count, ticks, input, output }: LatestInference): 
  * @throws UserError when it has no RAM to keep an inference, or the bytes are not those of the network's tensors
  */
 export function decodeLatest(payload: Uint8Array, network: NetworkDescription): LatestInference | undefined {
-  const [input, output] = [onlyInput(network), onlyOutput(network)];
+  const { inputs, outputs } = network;
   const reader = new ByteReader("latest inference", payload);
   const [count, ticks] = [reader.u32(), reader.u32()];
   if (count === 0) return undefined;
@@ -234,9 +233,9 @@ export function decodeLatest(payload: Uint8Array, network: NetworkDescription): 
       "choose a board with more RAM, or lower the size of the network's input",
     );
   }
-  const isWide = input.elementType === "int16";
-  const taken = reader.bytes(elementCount(input.shape) * (isWide ? 2 : 1)).slice().buffer;
-  const given = reader.bytes(elementCount(output.shape));
+  const isWide = inputs[0]!.elementType === "int16";
+  const taken = reader.bytes(portBytes(inputs)).slice().buffer;
+  const given = reader.bytes(portBytes(outputs));
   reader.expectEnd();
   return {
     count,

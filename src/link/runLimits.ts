@@ -1,5 +1,4 @@
-import { onlyInput, onlyOutput } from "../network/ports.js";
-import { tensorBytes } from "./description.js";
+import { portBytes } from "../network/ports.js";
 import { MAX_FRAME_BYTES } from "./frame.js";
 import { type Hello, TOTAL_TICKS_BYTES } from "./messages.js";
 
@@ -38,9 +37,9 @@ const MOST_MS_UNTOLD = 60_000;
  * @param macs multiply-accumulates of a run, as the host knows the network; undefined where it does not
  */
 export function limitsOf({ network, batchBytes, coreHz }: Hello, macs: number | undefined): RunLimits {
-  const outputBytes = tensorBytes(onlyOutput(network));
-  const most = MAX_FRAME_BYTES / Math.max(tensorBytes(onlyInput(network)), outputBytes + TICKS_BYTES);
-  const batchSize = Math.max(1, Math.floor(Math.min(batchBytes / tensorBytes(onlyInput(network)), most)));
+  const [inputBytes, outputBytes] = [network.inputs, network.outputs].map(portBytes) as [number, number];
+  const most = MAX_FRAME_BYTES / Math.max(inputBytes, outputBytes + TICKS_BYTES);
+  const batchSize = Math.max(1, Math.floor(Math.min(batchBytes / inputBytes, most)));
   const batchAnswer = batchSize * (outputBytes + TICKS_BYTES) + TOTAL_TICKS_BYTES;
   const longest = Math.max(network.arenaBytes, batchAnswer) + TICKS_BYTES + REQUEST_CRC_BYTES;
   const believedMacs = Math.min(network.macs, macs ?? Number.POSITIVE_INFINITY);

@@ -1,6 +1,6 @@
 import { UserError } from "../base/errors.js";
-import { onlyOutput } from "../network/ports.js";
-import { type NetworkDescription, tensorBytes } from "./description.js";
+import { portBytes } from "../network/ports.js";
+import type { NetworkDescription } from "./description.js";
 import { type ExpectedNetwork, expectModel } from "./expectModel.js";
 import { wrongSize } from "./linkErrors.js";
 import type { Hello } from "./messages.js";
@@ -61,7 +61,7 @@ export class ToldNetwork {
   /** @throws UserError when an answer's output is not of the size that hello told */
   expectOutputs(what: string, outputs: readonly Int8Array[]): void {
     if (this.network === undefined) return;
-    const expected = tensorBytes(onlyOutput(this.network));
+    const expected = portBytes(this.network.outputs);
     const wrong = outputs.find(({ length }) => length !== expected);
     if (wrong !== undefined) throw wrongSize(this.deviceName, what, wrong.length, expected);
   }

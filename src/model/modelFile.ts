@@ -6,8 +6,7 @@ import { formatJson, type JsonObject } from "../base/json.js";
 import { elementCount } from "../base/tensor.js";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
 import { readClassNames } from "../network/classNames.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
-import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
+import type { Port, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { type PinMap, readPinMap } from "../pins/pinMap.js";
 import type { Network } from "../train/network/network.js";
 import { sha256, weightsPath, weightsToRemove } from "./modelWeights.js";
@@ -61,7 +60,7 @@ export function writeModel(path: string, model: Model): void {
   const tensors = new TensorsToStore();
   const network = model.network && describeNetwork(model.network, tensors);
   const quantized = model.quantized && describeQuantizedNetwork(model.quantized, tensors);
-  const labels = model.quantized && onlyOutput(model.quantized).labels;
+  const labels = model.quantized && onlyPorts(model.quantized)?.output.labels;
   const weights = writeSafetensors(tensors.all);
   const hash = sha256(weights);
   const weightsFile = weightsPath(path, hash);
@@ -83,6 +82,12 @@ export function writeModel(path: string, model: Model): void {
     { path, data: description },
   ]);
   removeOld(weightsFile);
+}
+
+/** Of a network that has one input and one output. */
+function onlyPorts({ inputs, outputs }: QuantizedNetwork): Record<"input" | "output", Port> | undefined {
+  const isOne = inputs.length === 1 && outputs.length === 1;
+  return isOne ? { input: inputs[0], output: outputs[0] } : undefined;
 }
 
 function describeAxes({ input, output }: UserAxes = {}): JsonObject | undefined {
@@ -113,10 +118,14 @@ export function readModel(path: string): Model {
   const quantized = fields.has("quantized")
     ? readQuantizedNetwork(fields.object("quantized"), tensors, version)
     : undefined;
-  const labels = quantized && onlyOutput(quantized).labels;
-  const ports = quantized && { input: onlyInput(quantized).axes, output: onlyOutput(quantized).axes };
-  const axes = ports ?? (fields.has("axes") ? readUserAxes(fields.object("axes"), network) : undefined);
-  const outputShape = quantized?.tensors[onlyOutput(quantized).tensor].shape ?? network?.outputShape ?? [];
+  // several ports have names and axes of their own, and a model none beside them
+  const ports = quantized && onlyPorts(quantized);
+  if (quantized && ports === undefined && fields.has("classNames"))
+    fields.fail("classNames", "names at the outputs, of which there are several");
+  const labels = ports?.output.labels;
+  const ofPorts = quantized && { input: ports?.input.axes, output: ports?.output.axes };
+  const axes = ofPorts ?? (fields.has("axes") ? readUserAxes(fields.object("axes"), network) : undefined);
+  const outputShape = (ports && quantized?.tensors[ports.output.tensor].shape) ?? network?.outputShape ?? [];
   return {
     network,
     quantized,

@@ -74,9 +74,9 @@ export function readQuantizedNetwork(
     if (isFirst && layers.some(({ output }) => output === tensor)) continue;
     fields.objects("states")[index].fail("tensor", "one of its own that a streamWindow layer writes");
   }
-  for (const { tensor } of ports.outputs) {
+  for (const [index, { tensor }] of ports.outputs.entries()) {
     if (filled.has(tensor)) continue;
-    const [place, field] = version === 1 ? [fields, "output"] : [fields.objects("outputs")[0], "tensor"];
+    const [place, field] = version === 1 ? [fields, "output"] : [fields.objects("outputs")[index], "tensor"];
     place.fail(field, "a tensor that a layer fills");
   }
   const whole = { ...network, layers };

@@ -1,16 +1,69 @@
 import { UserError } from "../base/errors.js";
-import { printable } from "../base/printable.js";
-import type { QuantizedNetwork } from "./quantizedNetwork.js";
+import { oneLine, printable } from "../base/printable.js";
+import { elementCount, type Shape } from "../base/tensor.js";
+import type { ElementType, QuantizedNetwork } from "./quantizedNetwork.js";
 
-/** The input of what has one: every network that runs today (`expectRunnable`). */
+/** The input of what has one. @throws UserError where there are several */
 export function onlyInput<T>({ inputs }: { readonly inputs: readonly T[] }): T {
   return only("input", inputs);
 }
 
-/** The output of what has one: every network that runs today (`expectRunnable`). */
+/** The output of what has one. @throws UserError where there are several */
 export function onlyOutput<T>({ outputs }: { readonly outputs: readonly T[] }): T {
   return only("output", outputs);
 }
+
+/** Inputs or outputs of a network, of a program or of what a device tells. */
+type Tensors = readonly { readonly shape: Shape; readonly elementType: ElementType }[];
+
+/** Values of all inputs, or of all outputs: a sample has them behind each other, in their order. */
+export function portElements(ports: Tensors): number {
+  return ports.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+}
+
+/** Bytes of the same. */
+export function portBytes(ports: Tensors): number {
+  const bytes = ({ shape, elementType }: Tensors[number]) =>
+    elementCount(shape) * (elementType === "int16" ? 2 : 1);
+  return ports.reduce((sum, port) => sum + bytes(port), 0);
+}
+
+/** A sample's values port by port: views. */
+export function splitPorts<Data extends { subarray(start: number, end: number): Data }>(
+  sample: Data,
+  ports: Tensors,
+): Data[] {
+  let end = 0;
+  return ports.map(({ shape }) => {
+    const start = end;
+    end += elementCount(shape);
+    return sample.subarray(start, end);
+  });
+}
+
+/**
+ * What is made for networks with one input and one output asks here, so that nothing is left out without a word.
+ *
+ * @param what is only for these: "a pin map", "`pinfer monitor`"
+ * @throws UserError where there are more
+ */
+export function expectOnePort(
+  { name, inputs, outputs }: { readonly name: string } & Record<"inputs" | "outputs", readonly unknown[]>,
+  what: string,
+  hint: string,
+): void {
+  if (inputs.length === 1 && outputs.length === 1) return;
+  const count = ({ length }: readonly unknown[], noun: string) =>
+    `${length} ${noun}${length === 1 ? "" : "s"}`;
+  throw new UserError(
+    oneLine`network "${name}" has ${count(inputs, "input")} and ${count(outputs, "output")}; ${what} is for networks with one of each`,
+    hint,
+  );
+}
+
+/** What goes the whole way today. */
+export const onePortHint =
+  "several inputs and outputs go with `pinfer import`, `summary`, `predict`, `compare`, `infer`, `export-firmware` and `build`";
 
 export function isState({ states }: Pick<QuantizedNetwork, "states">, tensor: number): boolean {
   return states.some((state) => state.tensor === tensor);
@@ -21,22 +74,42 @@ export function isOutput({ outputs }: QuantizedNetwork, tensor: number): boolean
 }
 
 function only<T>(what: string, all: readonly T[]): T {
-  if (all.length !== 1) throw new Error(`one ${what} is expected here, found ${all.length}`);
-  return all[0]!;
+  if (all.length === 1) return all[0]!;
+  throw new UserError(
+    `the network has ${all.length} ${what}s; this part of pinfer is for networks with one`,
+    onePortHint,
+  );
 }
+
+/** The count of inputs is a byte on the wire, and so is that of outputs. */
+export const mostPorts = 255;
 
 /**
  * The type says more than runs today. Whoever makes a network or plans one asks here, so that nothing is run in part.
  *
- * @throws UserError unless the network has one input and one output
+ * @throws UserError unless each input is a tensor of its own, and all are of one element type and told apart by names
  */
-export function expectRunnable(network: Pick<QuantizedNetwork, "name" | "inputs" | "outputs">): void {
-  const { name, inputs, outputs } = network;
+export function expectRunnable({
+  name,
+  tensors,
+  inputs,
+  outputs,
+}: Pick<QuantizedNetwork, "name" | "inputs" | "outputs" | "tensors">): void {
   const fail = (what: string, runs: string): never => {
     throw new UserError(`network "${printable(name)}" has ${what}; this pinfer runs networks with ${runs}`);
   };
-  if (inputs.length !== 1) fail(`${inputs.length} inputs`, "one");
-  if (outputs.length !== 1) fail(`${outputs.length} outputs`, "one");
+  for (const [what, ports] of Object.entries({ inputs, outputs })) {
+    const { length } = ports;
+    if (length < 1 || length > mostPorts) fail(`${length} ${what}`, `1 to ${mostPorts}`);
+    if (new Set(ports.map((port) => port.name)).size !== length)
+      fail(`${what} of equal names`, `a name for each`);
+  }
+  if (new Set(inputs.map(({ tensor }) => tensor)).size !== inputs.length)
+    fail("two inputs that are one tensor", "a tensor for each");
+  const types = new Set(inputs.map(({ tensor }) => tensors[tensor]?.elementType));
+  const isInt8 = outputs.every(({ tensor }) => tensors[tensor]?.elementType === "int8");
+  if (!isInt8) fail("an output that is not int8", "int8 outputs");
+  if (types.size > 1) fail(`inputs of ${[...types].join(" and ")}`, "inputs of one element type");
 }
 
 /**

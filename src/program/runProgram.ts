@@ -1,7 +1,7 @@
 import { UserError } from "../base/errors.js";
-import { elementCount } from "../base/tensor.js";
+import { elementCount, formatShape } from "../base/tensor.js";
 import { kernels } from "../kernels/index.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
+import { portBytes, portElements, splitPorts } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import { ownRunner } from "./ownKernels.js";
 import type { ArenaSlot, KernelCall, Program } from "./program.js";
@@ -14,9 +14,9 @@ export type LayerObserver = (call: KernelCall, output: Int8Array, index: number)
 /**
  * Runs a program on the host with the kernels that the generator transcribes: the oracle that devices must equal.
  *
- * @param input [onlyInput(program).shape] of the input's element type, not changed
+ * @param input all inputs behind each other, of their element type, not changed
  * @param states what the run before left, changed to what this one leaves; by default as after a reset
- * @returns int8 [onlyOutput(program).shape]
+ * @returns all outputs behind each other
  * @throws UserError if the input has another number of elements
  */
 export function runProgram(
@@ -29,13 +29,29 @@ export function runProgram(
   const arena: Arena = { buffer: new ArrayBuffer(program.arenaBytes), start: 0 };
   const kept = new Uint8Array(arena.buffer, 0, stateBytes(program));
   kept.set(states);
-  viewOf(arena, onlyInput(program)).set(input);
+  fillInputs(program, arena, input);
   for (const [index, call] of program.calls.entries()) {
     runCall(call, arena);
     observe?.(call, int8View(arena, call.output), index);
   }
   states.set(kept);
-  return int8View(arena, onlyOutput(program)).slice();
+  return readOutputs(program, arena);
+}
+
+/** Puts a sample, which has all inputs behind each other, where they lie. */
+export function fillInputs({ inputs }: Program, arena: Arena, sample: ActivationData): void {
+  for (const [index, values] of splitPorts<ActivationData>(sample, inputs).entries())
+    viewOf(arena, inputs[index]!).set(values);
+}
+
+/** A copy of all outputs behind each other. */
+export function readOutputs({ outputs }: Program, arena: Arena): Int8Array {
+  const [first] = outputs;
+  if (outputs.length === 1) return int8View(arena, first!).slice();
+  const all = new Int8Array(portBytes(outputs));
+  for (const [index, values] of splitPorts(all, outputs).entries())
+    values.set(int8View(arena, outputs[index]!));
+  return all;
 }
 
 /** Memory that holds a program's activations from a byte on. */
@@ -73,11 +89,11 @@ export function runCall(call: KernelCall, arena: Arena): void {
 
 /** @throws UserError if the input has another number of elements than the program's */
 export function expectInput(program: Program, input: ActivationData): void {
-  const { shape } = onlyInput(program);
-  const elements = elementCount(shape);
+  const elements = portElements(program.inputs);
   if (input.length === elements) return;
+  const shapes = program.inputs.map(({ shape }) => formatShape(shape)).join(" and ");
   throw new UserError(
-    `network "${program.name}" takes ${elements} values [${shape.join(", ")}], found ${input.length}`,
+    `network "${program.name}" takes ${elements} values ${shapes}, found ${input.length}`,
     "give one sample of the network's input shape",
   );
 }

@@ -1,14 +1,14 @@
-import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { KernelCall, Program } from "./program.js";
 import {
   type Arena,
   expectInput,
+  fillInputs,
   int8View,
   type LayerObserver,
+  readOutputs,
   runCall,
   runProgram,
-  viewOf,
 } from "./runProgram.js";
 import { resetStates } from "./states.js";
 
@@ -81,7 +81,6 @@ export function generatedRunner(program: Program, generated: GeneratedCode): Run
       functionName === undefined ? runCall(call, arena) : functions[functionName]!(...addresses);
     return { call, run, output };
   });
-  const [inputView, outputView] = [viewOf(arena, onlyInput(program)), int8View(arena, onlyOutput(program))];
   const activations = new Uint8Array(arena.buffer, arena.start, program.arenaBytes);
   const atReset = resetStates(program);
   const [states, others] = [activations.subarray(0, atReset.length), activations.subarray(atReset.length)];
@@ -100,12 +99,12 @@ export function generatedRunner(program: Program, generated: GeneratedCode): Run
         isProven = true;
       }
       others.fill(0);
-      inputView.set(input);
+      fillInputs(program, arena, input);
       for (const [index, { call, run, output }] of steps.entries()) {
         run();
         observe?.(call, output, index);
       }
-      return outputView.slice();
+      return readOutputs(program, arena);
     },
   };
 }

@@ -1,5 +1,4 @@
-import { elementCount } from "../base/tensor.js";
-import { onlyInput } from "../network/ports.js";
+import { portElements } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import { createActivation } from "../quantize/quantizeTensor.js";
 import type { Program } from "./program.js";
@@ -20,10 +19,10 @@ export interface SelfTest {
 export const noiseFactor = 1664525;
 export const noiseSummand = 1013904223;
 
-/** The highest bits of each step, less the half of their range, and fewer by `shift`. */
+/** The highest bits of each step, less the half of their range, and fewer by `shift`; all inputs behind each other. */
 export function selfTestInput(program: Program, shift: number): ActivationData {
-  const { shape, elementType } = onlyInput(program);
-  const input = createActivation(elementType, elementCount(shape));
+  const [{ elementType }] = program.inputs as [Program["inputs"][number]];
+  const input = createActivation(elementType, portElements(program.inputs));
   const bits = elementType === "int8" ? 8 : 16;
   let noise = 0;
   for (let i = 0; i < input.length; i++) {
@@ -66,7 +65,7 @@ const mostMacs = 8e6;
 /** Tries noise of several sizes, few for a large network, and takes that under which the poorest layer shows most. */
 export function planSelfTest(program: Program): SelfTest {
   const macs = program.calls.reduce((sum, call) => sum + call.macs, 1);
-  const shifts = onlyInput(program).elementType === "int8" ? [0, 2, 4, 6] : [0, 4, 7, 10];
+  const shifts = program.inputs[0]!.elementType === "int8" ? [0, 2, 4, 6] : [0, 4, 7, 10];
   const tried = Math.max(1, Math.floor(mostMacs / macs));
   let best: Trial | undefined;
   for (const shift of shifts.slice(0, tried)) {

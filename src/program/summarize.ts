@@ -1,5 +1,4 @@
 import type { Shape } from "../base/tensor.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { QuantizedLayer } from "../network/quantizedNetwork.js";
 import type { PassReport } from "../passes/networkPass.js";
 import type { ArenaSlot, ArenaUse, KernelCall, Optimize, Program } from "./program.js";
@@ -30,8 +29,8 @@ export interface NetworkSummary {
   readonly optimize: Optimize;
   /** A target's id. */
   readonly target: string;
-  readonly input: ArenaSlot;
-  readonly output: ArenaSlot;
+  readonly inputs: readonly ArenaSlot[];
+  readonly outputs: readonly ArenaSlot[];
   readonly layers: readonly LayerSummary[];
   readonly parameters: number;
   readonly macs: number;
@@ -68,8 +67,8 @@ export function summarizeNetwork(program: Program): NetworkSummary {
     hash: program.hash,
     optimize: program.optimize,
     target: program.target.id,
-    input: onlyInput(program),
-    output: onlyOutput(program),
+    inputs: program.inputs,
+    outputs: program.outputs,
     layers,
     parameters: total((layer) => layer.parameters),
     macs: total((layer) => layer.macs),

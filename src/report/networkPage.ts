@@ -42,14 +42,15 @@ function tile(name: string, value: string, more?: string): Html {
 }
 
 function overview(summary: NetworkSummary, measured?: MeasuredTicks): Section {
-  const { macs, parameters, tableBytes, arenaBytes, arenaLowerBoundBytes, input, output, layers } = summary;
+  const { macs, parameters, tableBytes, arenaBytes, arenaLowerBoundBytes, inputs, outputs, layers } = summary;
+  const shapes = (slots: NetworkSummary["inputs"]) => slots.map(({ shape }) => formatShape(shape)).join(", ");
   const ofBound =
     arenaBytes === arenaLowerBoundBytes
       ? "no plan takes less"
       : `bound ${formatCount(arenaLowerBoundBytes)} B`;
   return {
     title: "Overview",
-    note: `${input.elementType} ${formatShape(input.shape)} → ${layers.length} layers → int8 ${formatShape(output.shape)}.`,
+    note: `${inputs[0]!.elementType} ${shapes(inputs)} → ${layers.length} layers → int8 ${shapes(outputs)}.`,
     body: html`<dl class="tiles">${[
       tile("multiply-accumulates", formatCount(macs)),
       tile("parameters", formatCount(parameters)),

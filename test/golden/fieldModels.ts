@@ -2,8 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readSamples, type Samples } from "../../src/formats/samples.js";
 import { importTflite } from "../../src/import/importTflite.js";
-import { onlyInput, onlyOutput } from "../../src/network/ports.js";
-import type { QuantizedNetwork, QuantizedTensor } from "../../src/network/quantizedNetwork.js";
+import type { Port, QuantizedNetwork, QuantizedTensor } from "../../src/network/quantizedNetwork.js";
 import { dequantizeTensor, quantizeTensor } from "../../src/quantize/quantizeTensor.js";
 import type { GoldenModel } from "./models.js";
 
@@ -39,14 +38,21 @@ export function readFieldModel({ name, logitsOperator = [], stateful }: FieldEnt
   const folder = `${fieldFolder}/${name}`;
   const imported = importTflite(readFileSync(`${folder}/model.tflite`), `${name}/model.tflite`, name);
   const { network, origins } = imported;
-  const input = network.tensors[onlyInput(network).tensor];
-  const output = network.tensors[onlyOutput(network).tensor];
+  /** Vectors of several inputs or outputs, which are in files of their own: a sample has them behind each other. */
+  const samples = (what: string, ports: readonly Port[], convert: typeof toInt8): Int8Array[] => {
+    const all = ports.map(({ tensor }, i) =>
+      readVectors(`${folder}/${what}${i === 0 ? "" : i}.npy`).map((values) =>
+        convert(values, network.tensors[tensor]),
+      ),
+    );
+    return all[0].map((_, vector) => Int8Array.from(all.flatMap((vectors) => [...vectors[vector]])));
+  };
   const logits = origins.findLast(({ operator }) => logitsOperator.includes(operator))?.layer;
   return {
     ...imported,
     id: name,
-    inputs: readVectors(`${folder}/inputs.npy`).map((values) => toInt8(values, input)),
-    outputs: readVectors(`${folder}/outputs.npy`).map((values) => toInt8AndBack(values, output)),
+    inputs: samples("inputs", network.inputs, toInt8),
+    outputs: samples("outputs", network.outputs, toInt8AndBack),
     isSequence: stateful,
     ...(stateful && logits !== undefined && { logitsLayer: logits }),
     logits:

@@ -3,7 +3,7 @@ import { Fields } from "../../src/base/fields.js";
 import { type ImportedNetwork, importTflite } from "../../src/import/importTflite.js";
 import { describeQuantizedNetwork, readQuantizedNetwork } from "../../src/model/quantizedNetworkFormat.js";
 import { StoredTensors, TensorsToStore } from "../../src/model/storedTensors.js";
-import { onlyInput } from "../../src/network/ports.js";
+import { portBytes } from "../../src/network/ports.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes } from "../../src/program/program.js";
@@ -56,7 +56,7 @@ function planAndRun(network: QuantizedNetwork): void {
   if (macs > largestRun.macs || program.arenaBytes > largestRun.arenaBytes) return;
   runProgram(
     program,
-    Int8Array.from({ length: onlyInput(program).bytes }, (_, i) => i * 37),
+    Int8Array.from({ length: portBytes(program.inputs) }, (_, i) => i * 37),
   );
 }
 

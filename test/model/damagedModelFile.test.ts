@@ -151,7 +151,7 @@ describe("a damaged model file is refused:", () => {
     ],
     [
       (d) => d.quantized.inputs.push(d.quantized.inputs[0]),
-      'network "small" has 2 inputs; this pinfer runs networks with one',
+      'network "small" has inputs of equal names; this pinfer runs networks with a name for each',
     ],
     [
       (d) => (d.quantized.states = [{ tensor: 0, reset: 0 }]),

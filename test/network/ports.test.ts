@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { UserError } from "../../src/base/errors.js";
 import { networkHash } from "../../src/network/networkHash.js";
-import { onlyInput, onlyOutput } from "../../src/network/ports.js";
+import { onePortHint, onlyInput, onlyOutput } from "../../src/network/ports.js";
 import { isSameQuantization, quantizationOf, quantizationsOf } from "../../src/network/quantization.js";
 import type { Port, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
@@ -8,10 +9,28 @@ import { quantized as smallNetwork } from "../support/smallModel.js";
 
 const port = (tensor: number, name: string): Port => ({ tensor, name, border: "float32" });
 
+const [rawInput, ...otherTensors] = smallNetwork.tensors;
+const withInt16 = [{ ...rawInput!, elementType: "int16" as const }, ...otherTensors];
+
 describe("planProgram of what the types say and nothing runs yet", () => {
   it.each<[string, Partial<QuantizedNetwork>]>([
-    ["2 inputs; this pinfer runs networks with one", { inputs: [port(0, "a"), port(0, "b")] }],
-    ["0 outputs; this pinfer runs networks with one", { outputs: [] }],
+    [
+      "two inputs that are one tensor; this pinfer runs networks with a tensor for each",
+      { inputs: [port(0, "a"), port(0, "b")] },
+    ],
+    [
+      "inputs of equal names; this pinfer runs networks with a name for each",
+      { inputs: [port(0, "a"), port(1, "a")] },
+    ],
+    [
+      "inputs of int16 and int8; this pinfer runs networks with inputs of one element type",
+      { inputs: [port(0, "a"), port(1, "b")], tensors: withInt16 },
+    ],
+    [
+      "an output that is not int8; this pinfer runs networks with int8 outputs",
+      { outputs: [port(0, "a")], tensors: withInt16 },
+    ],
+    ["0 outputs; this pinfer runs networks with 1 to 255", { outputs: [] }],
   ])("says that the network has %s", (what, change) => {
     expect(() => planProgram({ ...smallNetwork, ...change })).toThrow(
       `network "${smallNetwork.name}" has ${what}`,
@@ -55,8 +74,10 @@ describe("onlyInput and onlyOutput", () => {
     expect(onlyOutput({ outputs: ["y"] })).toBe("y");
   });
 
-  it("say that there are more: our mistake, not the user's", () => {
-    expect(() => onlyInput({ inputs: [7, 8] })).toThrow("one input is expected here, found 2");
+  it("say that there are more, and what goes with several", () => {
+    expect(() => onlyInput({ inputs: [7, 8] })).toThrow(
+      new UserError("the network has 2 inputs; this part of pinfer is for networks with one", onePortHint),
+    );
   });
 });
 
