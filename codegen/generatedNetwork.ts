@@ -1,6 +1,6 @@
 import type { KernelArgument } from "../src/kernels/kernelArgument.js";
 import { encodeProgram } from "../src/link/describeProgram.js";
-import type { OwnKernel } from "../src/network/quantizedNetwork.js";
+import type { OwnKernel } from "../src/network/ownKernel.js";
 import type { ArenaSlot, KernelCall, Program } from "../src/program/program.js";
 import type { SelfTest } from "../src/program/selfTest.js";
 import { namesOf } from "./cFunctions.js";

@@ -1,4 +1,4 @@
-import type { OwnKernel } from "../src/network/quantizedNetwork.js";
+import type { OwnKernel } from "../src/network/ownKernel.js";
 import type { KernelSource } from "./ir.js";
 
 /** Users' kernels that were read, by name and text: printing them does not load the compiler that reads them. */

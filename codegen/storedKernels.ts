@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../src/base/packageRoot.js";
-import type { OwnKernel } from "../src/network/quantizedNetwork.js";
+import type { OwnKernel } from "../src/network/ownKernel.js";
 import type { ArithmeticFunction } from "./arithmeticFunction.js";
 import type { KernelSource } from "./ir.js";
 import { ownSource } from "./ownSources.js";

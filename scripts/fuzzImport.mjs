@@ -23,6 +23,7 @@ const { surviveFloatTflite, surviveOnnx } = await load("test/import/onnx/survive
 const { buildOnnx } = await load("test/import/onnx/buildOnnx.ts");
 const { manyOperators } = await load("test/import/onnx/manyOperators.ts");
 const { integerModel } = await load("test/import/onnx/integerModels.ts");
+const { smallForest } = await load("test/import/onnx/treeModels.ts");
 const { isOnnx, readOnnx } = await load("src/import/onnx/readOnnx.ts");
 const { Random } = await load("src/base/random.ts");
 
@@ -50,6 +51,7 @@ const ownModels = values.onnx
       ["many operators of ONNX", buildOnnx(manyOperators)],
       ["integers of ONNX", buildOnnx(integerModel("QOperator"))],
       ["integers of ONNX, dequantized", buildOnnx(integerModel("QDQ"))],
+      ["decision trees", buildOnnx(smallForest)],
     ]
   : Object.entries({ "every operator": everyOperator, ...operatorModels }).map(([name, make]) => [
       name,

@@ -2,7 +2,7 @@ import path from "node:path";
 import { Project, type SourceFile } from "ts-morph";
 import { UserError } from "../../src/base/errors.js";
 import { packageRoot } from "../../src/base/packageRoot.js";
-import type { OwnKernel } from "../../src/network/quantizedNetwork.js";
+import type { OwnKernel } from "../../src/network/ownKernel.js";
 import { ownFunctionNames, ownSpecifier } from "../../src/program/ownArithmetic.js";
 import type { OwnRunner } from "../../src/program/ownKernels.js";
 import type { RuleTexts } from "../diagnostics.js";

@@ -13,6 +13,7 @@ import type { ImportedFloats } from "../import/importedFloats.js";
 import { type Model, writeModel } from "../model/modelFile.js";
 import { expectModelWritable } from "../model/modelWeights.js";
 import { fromUserOrder, userShape } from "../network/axisOrder.js";
+import { labelsOfColumns } from "../network/classNames.js";
 import { networkHash } from "../network/networkHash.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
@@ -96,6 +97,7 @@ export async function runImportFloats(
     network,
     quantized: judged.quantized,
     axes: { input: inputAxes, output: outputAxes },
+    classNames: judged.quantized === undefined ? namesOf(network, imported) : undefined,
     imported: {
       ...{ file, bytes: bytes.length, sha256, description: imported.producer, notes: imported.notes },
       ...(imported.opset !== undefined && { operatorSet: imported.opset }),
@@ -157,12 +159,13 @@ async function judge(
   const { tableBytes, arenaBytes } = summarizeNetwork(planProgram(quantized));
   const [input] = quantized.inputs;
   const [output] = quantized.outputs;
+  const names = namesOf(network, imported);
   const port = (name: string, axes: readonly number[] | undefined) => ({ name, ...(axes && { axes }) });
   return {
     quantized: {
       ...quantized,
       inputs: [{ ...input, ...port("input", imported.input.axes) }],
-      outputs: [{ ...output, ...port("output", imported.output.axes) }],
+      outputs: [{ ...output, ...port("output", imported.output.axes), ...(names && { labels: names }) }],
     },
     ...(check && { check }),
     int8: {
@@ -171,6 +174,12 @@ async function judge(
       worstLayers: worstOf(loss),
     },
   };
+}
+
+/** What the file calls the outputs; undefined where that is no good name for each of several. */
+function namesOf({ outputShape }: Network, { classNames }: ImportedFloats): readonly string[] | undefined {
+  const outputs = elementCount(outputShape);
+  return outputs > 1 ? labelsOfColumns(classNames, outputs) : undefined;
 }
 
 function worstOf({ layers }: QuantizationLoss): QuantizationLoss["layers"] {

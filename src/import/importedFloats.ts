@@ -20,5 +20,7 @@ export interface ImportedFloats {
   readonly origins: readonly { readonly layer: string; readonly node: string; readonly operator: string }[];
   /** What was left out: "softmax". */
   readonly leftOut: string | undefined;
+  /** What the outputs stand for, where the file names them: free text. */
+  readonly classNames?: readonly string[];
   readonly notes: readonly string[];
 }

@@ -34,6 +34,7 @@ import { softmax } from "./softmax.js";
 import { softmaxRows } from "./softmaxRows.js";
 import { streamWindow } from "./streamWindow.js";
 import { stridedCopy } from "./stridedCopy.js";
+import { treeEnsemble } from "./treeEnsemble.js";
 
 /** A kernel as the oracle calls it: layer argument, input activations, output activation, scratch. */
 export type KernelFunction = (
@@ -77,4 +78,5 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   softmaxRows: softmaxRows as unknown as KernelFunction,
   streamWindow: streamWindow as unknown as KernelFunction,
   stridedCopy: stridedCopy as unknown as KernelFunction,
+  treeEnsemble: treeEnsemble as unknown as KernelFunction,
 };

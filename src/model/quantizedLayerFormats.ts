@@ -10,6 +10,7 @@ import {
   roundingFields,
 } from "./quantizedLayerFormat.js";
 import { shapeLayerFormats } from "./shapeLayerFormats.js";
+import { treeLayerFormat } from "./treeLayerFormat.js";
 import { windowLayerFormats } from "./windowLayerFormats.js";
 
 /** How each kind of integer layer stands in a model file. A new kind is a row here. */
@@ -91,4 +92,5 @@ export const quantizedLayerFormats: {
       return { beta: beta > 0 ? beta : fields.fail("beta", "a number above 0") };
     },
   },
+  treeEnsemble: treeLayerFormat,
 };

@@ -27,7 +27,7 @@ export function expectBorderQuantizations(network: QuantizedNetwork): void {
       const [{ zeroPoint }] = quantizationsOf(tensor);
       fail(
         `zero point ${zeroPoint}`,
-        "-128 to 127 is expected, but of what a last fully connected layer gives",
+        "-128 to 127 is expected, but of what a last fully connected layer or trees give",
       );
     }
   }
@@ -47,6 +47,8 @@ function isFreeOutput({ layers }: QuantizedNetwork, index: number): boolean {
   const maker = layers.find(({ output }) => output === index);
   return (
     users.every(({ kind }) => kind === "reshape") &&
-    ((maker?.kind === "fullyConnected" && maker.rows === undefined) || maker?.kind === "reshape")
+    ((maker?.kind === "fullyConnected" && maker.rows === undefined) ||
+      maker?.kind === "reshape" ||
+      maker?.kind === "treeEnsemble")
   );
 }

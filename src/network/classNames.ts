@@ -45,7 +45,7 @@ export function classNamesOfOutputs(
   return outputs > 1 && names?.length === outputs ? names : undefined;
 }
 
-/** The names of data's columns as labels of a network's input: undefined where they are not one good name for each. */
+/** The names of data's columns as labels of a network's input, or a file's of its outputs: undefined where they are not one good name for each. */
 export function labelsOfColumns(
   names: readonly string[] | undefined,
   columns: number,

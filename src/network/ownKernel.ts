@@ -1,4 +1,13 @@
-import type { OwnKernel } from "./quantizedNetwork.js";
+/**
+ * A kernel that a user wrote. Its text goes with the network, and may come from anybody: it is read and checked, and never
+ * run as what it is.
+ */
+export interface OwnKernel {
+  /** Of the function that it exports, and of its file without ".ts". */
+  readonly name: string;
+  /** TypeScript of the kernels' subset: docs/kernels.md. */
+  readonly text: string;
+}
 
 /** Of a user's kernel: function and file are called so. */
 export const ownKernelName = /^[a-z][A-Za-z0-9]{0,39}$/;

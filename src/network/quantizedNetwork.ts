@@ -1,5 +1,7 @@
 import type { Shape } from "../base/tensor.js";
+import type { OwnKernel } from "./ownKernel.js";
 import type { Rounded, SettledProduct, SettledSum } from "./rounding.js";
+import type { IntegerTrees } from "./treeTables.js";
 
 /**
  * real = scale · (q − zeroPoint). The scale is a float32 value (TFLite stores it so); the zero point is one of q, but for
@@ -116,17 +118,6 @@ export interface QuantizedLookup extends LayerBase {
   readonly activation: string;
   /** int8 [256], for the inputs −128..127. */
   readonly table: Int8Array;
-}
-
-/**
- * A kernel that a user wrote. Its text goes with the network, and may come from anybody: it is read and checked, and never
- * run as what it is.
- */
-export interface OwnKernel {
-  /** Of the function that it exports, and of its file without ".ts". */
-  readonly name: string;
-  /** TypeScript of the kernels' subset: docs/kernels.md. */
-  readonly text: string;
 }
 
 /** What an {@link OwnKernel} makes of int8 values of one shape: int8 values of another. */
@@ -308,6 +299,11 @@ export interface QuantizedStreamWindow extends LayerBase {
   readonly kind: "streamWindow";
 }
 
+/** Decision trees over the columns of an int16 input. */
+export interface QuantizedTrees extends LayerBase, IntegerTrees {
+  readonly kind: "treeEnsemble";
+}
+
 /** A layer of a {@link QuantizedNetwork}; `kind` tells which. */
 export type QuantizedLayer =
   | QuantizedArithmetic<"add">
@@ -334,7 +330,8 @@ export type QuantizedLayer =
   | QuantizedReshape
   | QuantizedResize
   | QuantizedSoftmax
-  | QuantizedStreamWindow;
+  | QuantizedStreamWindow
+  | QuantizedTrees;
 
 /**
  * A network in integers, independent of any target: the one type between training (or import) and planning.

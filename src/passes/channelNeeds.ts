@@ -151,6 +151,7 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
     case "softmax":
     case "normalization":
     case "own":
+    case "treeEnsemble":
       break;
   }
   for (const tensor of [...layer.inputs, output]) needAll(tensor);

@@ -266,6 +266,7 @@ function outputRanges(
     case "normalization":
     case "own":
     case "softmax":
+    case "treeEnsemble":
       return all(anyInt8);
   }
 }

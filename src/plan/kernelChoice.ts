@@ -1,10 +1,6 @@
 import type { KernelArgument } from "../kernels/kernelArgument.js";
-import type {
-  OwnKernel,
-  QuantizedLayer,
-  QuantizedNetwork,
-  QuantizedTensor,
-} from "../network/quantizedNetwork.js";
+import type { OwnKernel } from "../network/ownKernel.js";
+import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
 import type { Optimize, ScratchNeed } from "../program/program.js";
 import type { Target } from "../program/target.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";

@@ -18,6 +18,7 @@ import { planResize } from "./planResize.js";
 import { planRows } from "./planRows.js";
 import { planSoftmax } from "./planSoftmax.js";
 import { planStreamWindow } from "./planStreamWindow.js";
+import { planTrees } from "./planTrees.js";
 
 /** How each kind of layer gets its kernel. A reshape needs none: its output is its input's memory. */
 export const layerPlanners: {
@@ -49,4 +50,5 @@ export const layerPlanners: {
   streamWindow: planStreamWindow,
   subtract: planElementwise,
   sum: planMean,
+  treeEnsemble: planTrees,
 };

@@ -1,5 +1,6 @@
 import type { KernelArgument } from "../kernels/kernelArgument.js";
-import type { OwnKernel, QuantizedNetwork } from "../network/quantizedNetwork.js";
+import type { OwnKernel } from "../network/ownKernel.js";
+import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 
 /** A user's kernel as the host runs it. @throws UserError, with its file and line, for what a device would do wrong */
 export type OwnRunner = (

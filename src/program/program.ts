@@ -1,13 +1,7 @@
 import type { Shape } from "../base/tensor.js";
 import type { KernelArgument } from "../kernels/kernelArgument.js";
-import type {
-  ElementType,
-  OwnKernel,
-  Port,
-  Quantized,
-  QuantizedLayer,
-  State,
-} from "../network/quantizedNetwork.js";
+import type { OwnKernel } from "../network/ownKernel.js";
+import type { ElementType, Port, Quantized, QuantizedLayer, State } from "../network/quantizedNetwork.js";
 import type { PassReport } from "../passes/networkPass.js";
 import type { Target } from "./target.js";
 

@@ -2,8 +2,10 @@ import { UserError } from "../base/errors.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { ElementType, Quantization, Quantized } from "../network/quantizedNetwork.js";
 import type { Normalization } from "../train/layers/normalization.js";
+import type { TreeEnsemble } from "../train/layers/treeEnsemble.js";
 import type { RealRange } from "./calibrate.js";
 import type { IntegerForm } from "./integerSteps.js";
+import { chooseTreeInput } from "./quantizeTrees.js";
 import { chooseRaw } from "./rawQuantization.js";
 import { shareFormats } from "./sharedFormats.js";
 
@@ -40,6 +42,8 @@ export function chooseQuantization({ min, max }: RealRange): Quantization {
 /** How an activation is represented. */
 export interface ActivationFormat extends Quantized {
   readonly elementType: ElementType;
+  /** Of the input that trees compare: the values of each column that were seen, rising. */
+  readonly seen?: readonly (Float64Array | undefined)[];
 }
 
 /**
@@ -53,12 +57,16 @@ function chooseAway({ min, max }: { readonly min: number; readonly max: number }
   return { scale, zeroPoint: Math.round(-128 - min / scale) };
 }
 
-/** The steps' output that may lie away from 0: of a dense layer without a clamp, which nothing else takes. */
+/** The steps' output that may lie away from 0: of a dense layer without a clamp, or of trees, which nothing else takes. */
 function isFreeOutput({ steps, output }: IntegerForm, members: ReadonlySet<number>): boolean {
   const isTaken = steps.some(({ inputs }) => inputs.includes(output));
   const maker = steps.find((step) => step.output === output);
   return (
-    members.size === 1 && members.has(output) && !isTaken && maker?.layer.kind === "dense" && !maker.fused
+    members.size === 1 &&
+    members.has(output) &&
+    !isTaken &&
+    (maker?.layer.kind === "dense" || maker?.layer.kind === "treeEnsemble") &&
+    !maker.fused
   );
 }
 
@@ -82,21 +90,25 @@ export function quantizeActivations(
       fixed ?? (isAway ? chooseAway(away) : chooseQuantization(usedRange(form, members, ranges)));
     formats.set(number, { quantization, elementType: "int8" });
   }
-  const normalizations = rawNormalizations(form);
-  if (normalizations.length > 0) {
-    formats.set(0, {
-      quantization: rawQuantization(normalizations, formats, ranges[0]),
-      elementType: "int16",
-    });
+  const users = rawUsers(form);
+  if (users.length > 0) {
+    const quantization = rawQuantization(users, formats, ranges[0]);
+    const seen = ranges[0].columns?.map(({ values }) => values);
+    formats.set(0, { quantization, elementType: "int16", ...(seen && { seen }) });
   }
   return formats;
 }
 
 function rawQuantization(
-  normalizations: readonly NormalizationStep[],
+  users: readonly RawStep[],
   formats: ReadonlyMap<number, ActivationFormat>,
   range: RealRange,
 ): ActivationFormat["quantization"] {
+  const trees = users.flatMap(({ layer }) => (layer.kind === "treeEnsemble" ? [layer] : []));
+  if (trees.length === 1) return chooseTreeInput(trees[0], range);
+  const normalizations = users.flatMap(({ layer, output }) =>
+    layer.kind === "normalization" ? [{ layer, output }] : [],
+  );
   const columns = range.columns?.length;
   const outputSteps = normalizations.flatMap(({ layer, output }) =>
     Array.from(layer.factors.data, (factor) => factor / quantizationOf(formats.get(output)!).scale),
@@ -127,25 +139,26 @@ function usedRange(
   };
 }
 
-interface NormalizationStep {
-  readonly layer: Normalization;
+interface RawStep {
+  readonly layer: Normalization | TreeEnsemble;
   readonly output: number;
 }
 
 /**
- * The normalizations that take the network's input.
+ * The normalizations, or the trees, that take the network's input.
  *
- * @throws UserError when a normalization shares the input with another layer
+ * @throws UserError when one shares the input with another layer that is none, or trees with any
  */
-function rawNormalizations({ steps }: IntegerForm): NormalizationStep[] {
+function rawUsers({ steps }: IntegerForm): RawStep[] {
   const users = steps.filter(({ inputs }) => inputs.includes(0));
   const found = users.flatMap(({ layer, output }) =>
-    layer.kind === "normalization" ? [{ layer, output }] : [],
+    layer.kind === "normalization" || layer.kind === "treeEnsemble" ? [{ layer, output }] : [],
   );
-  if (found.length > 0 && found.length < users.length) {
+  const areShared = found.length > 1 && found.some(({ layer }) => layer.kind === "treeEnsemble");
+  if (areShared || (found.length > 0 && found.length < users.length)) {
     throw new UserError(
       `layer "${found[0].layer.name}" takes the raw input, and so does another layer that cannot`,
-      "let the other layer take what the normalization gives",
+      "let the other layer take what this one gives",
     );
   }
   return found;

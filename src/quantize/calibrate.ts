@@ -30,6 +30,8 @@ export interface ColumnRange {
   readonly min: number;
   readonly max: number;
   readonly areIntegers: boolean;
+  /** Rising; told where they are compared with thresholds. */
+  readonly values?: Float64Array;
 }
 
 const binCount = 2048;
@@ -138,12 +140,13 @@ export function calibrate(
       }
     }
   });
-  const { columns, ...range } = rangeOf(inputs, network.dtype);
-  const whole: RealRange = { ...range, ...(isMeasuredRaw(network) && { columns }) };
+  const { columns = [], ...range } = rangeOf(inputs, network.dtype);
+  const told = network.layers[0]?.kind === "treeEnsemble" ? columns.map(withValues(inputs)) : columns;
+  const whole: RealRange = { ...range, ...(isMeasuredRaw(network) && { columns: told }) };
   const away = awayFromZero(network, samples);
-  const told = (range: RealRange, index: number): RealRange =>
+  const toldAway = (range: RealRange, index: number): RealRange =>
     index === network.layers.length && away ? { ...range, away } : range;
-  if (method.kind === "minMax") return [whole, ...ranges.slice(1)].map(told);
+  if (method.kind === "minMax") return [whole, ...ranges.slice(1)].map(toldAway);
   const histograms = ranges.map((range) => new Histogram(range));
   forEachBatch(network, samples, (activations) => {
     for (const [index, { data }] of activations.entries()) {
@@ -158,8 +161,19 @@ export function calibrate(
       method.kind === "percentile" ? histogram.within(method.keep) : histogram.withSmallestError();
     return index === 0 && areIntegers ? { ...range, areIntegers } : range;
   });
-  return chosen.map(told);
+  return chosen.map(toldAway);
 }
+
+/** A column with the values that samples have there. */
+const withValues =
+  ({ data }: Tensor) =>
+  (range: ColumnRange, column: number, { length }: readonly ColumnRange[]): ColumnRange => ({
+    ...range,
+    values: Float64Array.from(
+      { length: data.length / length },
+      (_, row) => data[row * length + column],
+    ).sort(),
+  });
 
 /** The ends of the outputs over samples; undefined where they reach 0. */
 function awayFromZero(network: Network, samples: Tensor): RealRange["away"] {
@@ -196,7 +210,10 @@ function rangeOf({ data, shape }: Tensor, dtype: DType): RealRange {
   return { min, max, ...(areIntegers && { areIntegers }), columns };
 }
 
-/** Does a layer normalize what the network is given? Then it is given measurements in their own unit. */
+/** Kinds of layers that take int16. */
+const rawKinds: ReadonlySet<string> = new Set(["normalization", "treeEnsemble"]);
+
+/** Does a layer normalize or compare what the network is given? Then it is given measurements in their own unit. */
 function isMeasuredRaw({ layers, connections }: Network): boolean {
-  return layers.some(({ kind }, index) => kind === "normalization" && connections[index][0] === 0);
+  return layers.some(({ kind }, index) => rawKinds.has(kind) && connections[index][0] === 0);
 }

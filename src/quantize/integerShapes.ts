@@ -47,6 +47,7 @@ export function integerShapes(layer: Layer, given: readonly Shape[]): LayerShape
       return { inputs: [shape], output: shape };
     }
     case "ownKernel":
+    case "treeEnsemble":
       return { inputs: inputShapes, output: outputShape };
     default:
       return { inputs: [first], output: first };

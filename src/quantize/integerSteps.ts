@@ -68,6 +68,7 @@ const forms: Readonly<Record<Layer["kind"], KindForm | undefined>> = {
   softmax: plain,
   step: plain,
   tanh: plain,
+  treeEnsemble: plain,
 };
 
 /** Functions that a clamp of int8 computes. */

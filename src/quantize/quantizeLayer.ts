@@ -16,6 +16,7 @@ import { typescriptOps } from "../train/ops/index.js";
 import type { ActivationFormat } from "./activationQuantization.js";
 import type { IntegerStep } from "./integerSteps.js";
 import { dequantizeTensor, quantizeExactly, roundAwayFromZero } from "./quantizeTensor.js";
+import { quantizeTrees } from "./quantizeTrees.js";
 import { quantizeWeights } from "./quantizeWeights.js";
 import { quantizePooling, quantizeWindow } from "./quantizeWindow.js";
 
@@ -31,7 +32,7 @@ export type LayerPlace = Pick<QuantizedLayer, "name" | "inputs" | "output">;
 export function quantizeLayer(
   { layer, fused }: IntegerStep,
   place: LayerPlace,
-  input: Quantized,
+  input: ActivationFormat,
   output: ActivationFormat,
   outputRank: number,
 ): QuantizedLayer {
@@ -83,6 +84,8 @@ export function quantizeLayer(
     }
     case "softmax":
       return { kind: "softmax", ...place, beta: 1 };
+    case "treeEnsemble":
+      return { kind: "treeEnsemble", ...place, ...quantizeTrees(layer, input, output) };
     default: {
       const table = tabulate(layer as ElementWise | OwnFunction, input, output);
       const activation = layer.kind === "ownFunction" ? layer.functionName : layer.kind;

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { treeModelOperators } from "../../src/import/onnx/importTrees.js";
 import { onnxOperators } from "../../src/import/onnx/operators.js";
 import { integerOperators } from "../../src/import/onnxIntegers/importIntegers.js";
 import { readPage } from "./pages.js";
@@ -15,4 +16,9 @@ it("docs/onnx.md lists the operators of quantized models, each once", () => {
   const named = rows.flatMap(([, names]) => names!.split(", "));
   const known = Object.keys(integerOperators).map((name) => name.replace("com.microsoft.", ""));
   expect(named.toSorted()).toEqual(known.toSorted());
+});
+
+it("docs/onnx.md lists the operators of models of trees", () => {
+  const [, list] = /^Of `ai\.onnx\.ml`: (.*)\.$/m.exec(readPage("docs/onnx.md"))!;
+  expect(list!.split(", ")).toEqual(treeModelOperators);
 });

@@ -139,7 +139,7 @@ describe("a damaged model file is refused:", () => {
     ],
     [
       (d) => (d.quantized.tensors[0].zeroPoint = 128),
-      'network "small": tensor "input" has zero point 128; -128 to 127 is expected, but of what a last fully connected layer gives',
+      'network "small": tensor "input" has zero point 128; -128 to 127 is expected, but of what a last fully connected layer or trees give',
     ],
     [
       (d) => (d.quantized.inputs[0].tensor = 3),

@@ -56,11 +56,11 @@ describe("planProgram of a tensor that has more than one scale and an int8 zero 
       [{ ...input!, elementType: "int16", quantization: [far, far] }, scores!, output!],
     ],
     [
-      'tensor "scores" has zero point -1000; -128 to 127 is expected, but of what a last fully connected layer gives',
+      'tensor "scores" has zero point -1000; -128 to 127 is expected, but of what a last fully connected layer or trees give',
       [input!, { ...scores!, quantization: far }, output!],
     ],
     [
-      'tensor "output" has zero point -1000; -128 to 127 is expected, but of what a last fully connected layer gives',
+      'tensor "output" has zero point -1000; -128 to 127 is expected, but of what a last fully connected layer or trees give',
       [input!, scores!, { ...output!, quantization: far }],
     ],
   ])("says that %s", (message, tensors) => {

@@ -22,6 +22,7 @@ import { randomGraph } from "../support/randomGraphs.js";
 import { randomNetwork } from "../support/randomNetworks.js";
 import { randomWindowNetwork } from "../support/randomWindowNetworks.js";
 import { streamNetwork } from "../support/streamNetworks.js";
+import { treeNetwork } from "../support/treeNetwork.js";
 import { build, wide, withWinograd } from "../support/winogradNetworks.js";
 
 /** int16 [3, 2] → int8: what raw measurements begin with. */
@@ -77,6 +78,7 @@ const programs = [
   ...imported,
   streamNetwork(),
   importOnnxIntegers(buildOnnx(integerModel("QOperator")), "model.onnx", "halves to even").network,
+  treeNetwork([1, 50, 7, 60, -9, 4, 3, 2, 90, -20, 5, 6], { isRanked: true }),
 ]
   .flatMap(tryPlan)
   // those of packed arithmetic fit few random layers

@@ -10,7 +10,13 @@ function attribute(value: AttributeValue): OnnxAttribute {
   const number = typeof value === "number" ? value : 0;
   return {
     ...{ float: number, integer: number, text: typeof value === "string" ? value : "", floats: [] },
-    ...{ integers: Array.isArray(value) ? value : [], tensor: undefined, isGraph: false, reference: "" },
+    ...{
+      integers: Array.isArray(value) ? value : [],
+      texts: [],
+      tensor: undefined,
+      isGraph: false,
+      reference: "",
+    },
   };
 }
 

@@ -1,35 +1,19 @@
 import { UserError } from "../../base/errors.js";
 import { listed, quoted } from "../../base/printable.js";
-import { elementCount, formatShape, type Shape } from "../../base/tensor.js";
+import type { Shape } from "../../base/tensor.js";
 import type { ImportedFloats } from "../importedFloats.js";
 import { finishGraph } from "./finishGraph.js";
 import { GraphBuilder } from "./graphBuilder.js";
 import { Activation, isConstant } from "./graphValues.js";
 import { type GraphWalk, walkGraph } from "./graphWalk.js";
+import { importTrees, isTreeModel } from "./importTrees.js";
 import { inlineFunctions } from "./inlineFunctions.js";
+import { type OnnxOptions, planInput } from "./inputPlan.js";
 import { Layout } from "./layout.js";
-import { elementType, elementTypeName, newestOpset, oldestOpset } from "./onnxSchema.js";
-import { type OnnxModel, type OnnxNode, type OnnxValue, readOnnx } from "./readOnnx.js";
+import { newestOpset, oldestOpset } from "./onnxSchema.js";
+import { type OnnxModel, type OnnxNode, readOnnx } from "./readOnnx.js";
 import { tellProblems } from "./tellProblems.js";
 import { TensorDecoder } from "./tensorData.js";
-
-export interface OnnxOptions {
-  /** The model's folder, where weights may lie beside it; undefined where it has none. */
-  readonly folder?: string | undefined;
-  /** Sizes of free axes by name, or of all axes by the input's name. */
-  readonly shapes?: ReadonlyMap<string, readonly number[]>;
-  /** Leaves out a softmax (or its logarithm) that gives the output. */
-  readonly withoutSoftmax?: boolean;
-}
-
-/** What the network's input is, before its order in memory is chosen. */
-export interface InputPlan {
-  readonly value: OnnxValue;
-  /** With the axis of the samples, which has size 1. */
-  readonly shape: Shape;
-  readonly batchSize: number;
-  readonly isBatched: boolean;
-}
 
 /**
  * Makes a float network of an ONNX model: the same that training makes. Channels come to lie last without that anything
@@ -51,7 +35,8 @@ export function importOnnx(
   options: OnnxOptions = {},
 ): ImportedFloats {
   const model = readOnnx(bytes, file);
-  return { ...importGraph(model, name, options), opset: model.opsets.get("") ?? 0 };
+  const opset = model.opsets.get("");
+  return { ...importGraph(model, name, options), ...(opset !== undefined && { opset }) };
 }
 
 /**
@@ -62,6 +47,7 @@ export function importOnnx(
 export function importGraph(model: OnnxModel, name: string, options: OnnxOptions = {}): ImportedFloats {
   const { file } = model;
   const nodes = inlineFunctions(model);
+  if (isTreeModel(nodes)) return importTrees(model, nodes, name, options);
   const complaints: UserError[] = [];
   expectOpset(model, complaints);
   const decoder = new TensorDecoder(file, options.folder);
@@ -178,75 +164,4 @@ function onlyOutput({ outputs }: OnnxModel, complaints: UserError[]): string | u
     ),
   );
   return undefined;
-}
-
-const integerInputs: readonly number[] = [elementType.uint8, elementType.int8, elementType.int16];
-
-/**
- * The one input that is no constant, with its sizes.
- *
- * @param types that are taken besides float32
- */
-export function planInput(
-  { inputs, initializers }: OnnxModel,
-  nodes: readonly OnnxNode[],
-  { shapes = new Map() }: OnnxOptions,
-  complaints: UserError[],
-  types: readonly number[] = [],
-): InputPlan | undefined {
-  const constants = new Set(initializers.map(({ name }) => name));
-  const own = inputs.filter(({ name }) => !constants.has(name));
-  if (own.length !== 1) {
-    const names = own.length === 0 ? "" : `, ${listed(own.map(({ name }) => name))}`;
-    const hint = "export the model with one input: states and lengths that go in are not imported";
-    complaints.push(new UserError(`it has ${own.length} inputs${names}; one is imported`, hint));
-    return undefined;
-  }
-  const [value] = own;
-  if (!types.includes(value.type)) expectInputType(value, nodes, complaints);
-  const given = shapes.get(value.name);
-  if (value.shape === undefined && given === undefined) {
-    const hint = `give --shape ${value.name}=1,3,96,96`;
-    complaints.push(new UserError(`its input ${quoted(value.name)} has no shape`, hint));
-    return undefined;
-  }
-  const sizes: readonly (number | string)[] = given ?? value.shape ?? [];
-  const known = sizes.map((size) => (typeof size === "string" ? (shapes.get(size)?.[0] ?? size) : size));
-  const unused = [...shapes.keys()].filter((name) => name !== value.name && !value.shape?.includes(name));
-  const free = known.filter((size, axis) => typeof size === "string" && axis > 0);
-  if (free.length > 0) {
-    const shape = `[${known.map((size) => (typeof size === "string" ? quoted(size) : size)).join(", ")}]`;
-    const options = free.map((size) => (size === "?" ? `${value.name}=1,…` : `${size}=…`));
-    const hint = `give ${options.map((option) => `--shape ${option}`).join(" ")}`;
-    complaints.push(new UserError(`its input ${quoted(value.name)} has the shape ${shape}`, hint));
-    return undefined;
-  }
-  if (unused.length > 0) {
-    complaints.push(new UserError(`--shape names ${listed(unused)}, which its input has no axis of`));
-  }
-  const [first, ...rest] = known;
-  const isFree = typeof first === "string";
-  const batchSize = isFree || first === undefined || known.length === 1 ? 1 : first;
-  const isBatched = isFree || batchSize > 1;
-  const numbers = [isFree || batchSize > 1 ? 1 : (first ?? 1), ...(rest as number[])];
-  const isRight = numbers.length <= 6 && elementCount(numbers) <= 2 ** 24;
-  if (!isRight || numbers.some((size) => !(Number.isInteger(size) && size >= 1))) {
-    complaints.push(new UserError(`its input has the shape ${formatShape(numbers.slice(0, 8))}`));
-    return undefined;
-  }
-  return { value, shape: numbers, batchSize, isBatched };
-}
-
-function expectInputType(value: OnnxValue, nodes: readonly OnnxNode[], complaints: UserError[]): void {
-  const { name, type, otherKind } = value;
-  if (type === elementType.float) return;
-  const users = nodes.filter(({ inputs }) => inputs.includes(name));
-  if (integerInputs.includes(type) && users.every(({ operator }) => operator === "Cast")) return;
-  const what = otherKind === undefined ? elementTypeName(type) : `a ${otherKind}`;
-  complaints.push(
-    new UserError(
-      `its input ${quoted(name)} is ${what}; float32 is imported`,
-      "export the model for float32",
-    ),
-  );
 }

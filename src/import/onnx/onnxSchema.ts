@@ -26,6 +26,7 @@ export const attributeField = {
   graph: 6,
   floats: 7,
   integers: 8,
+  texts: 9,
   graphs: 11,
   type: 20,
   reference: 21,

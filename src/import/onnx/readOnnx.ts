@@ -23,6 +23,7 @@ export interface OnnxAttribute {
   readonly text: string;
   readonly floats: readonly number[];
   readonly integers: readonly number[];
+  readonly texts: readonly string[];
   readonly tensor: OnnxTensor | undefined;
   readonly isGraph: boolean;
   /** In a function: the name of the function's own attribute that stands here; else empty. */
@@ -97,6 +98,8 @@ const most = {
   values: 10_000,
   names: 1000,
   attributes: 100,
+  /** Decision trees have one for each node. */
+  texts: 1_000_000,
   functions: 1000,
 };
 
@@ -187,6 +190,7 @@ function readAttributes(message: ProtoMessage, field: number): Map<string, OnnxA
         text: attribute.text(attributeField.text),
         floats: attribute.floats(attributeField.floats),
         integers: attribute.integers(attributeField.integers),
+        texts: attribute.texts(attributeField.texts, most.texts, "text"),
         tensor: tensor && readTensor(tensor),
         isGraph: attribute.has(attributeField.graph) || attribute.has(attributeField.graphs),
         reference: attribute.text(attributeField.reference),

@@ -5,17 +5,9 @@ import { planKernels } from "../../plan/planProgram.js";
 import type { ImportedNetwork } from "../importTflite.js";
 import { Activation, isConstant } from "../onnx/graphValues.js";
 import { walkGraph } from "../onnx/graphWalk.js";
-import {
-  expectOpset,
-  inputOrders,
-  isBetter,
-  type OnnxOptions,
-  outputPort,
-  planInput,
-  storedShape,
-  userAxes,
-} from "../onnx/importOnnx.js";
+import { expectOpset, inputOrders, isBetter, outputPort, storedShape, userAxes } from "../onnx/importOnnx.js";
 import { inlineFunctions } from "../onnx/inlineFunctions.js";
+import { type OnnxOptions, planInput } from "../onnx/inputPlan.js";
 import { Layout } from "../onnx/layout.js";
 import type { OnnxOperator } from "../onnx/nodeContext.js";
 import { elementType } from "../onnx/onnxSchema.js";

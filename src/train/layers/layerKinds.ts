@@ -24,6 +24,7 @@ import { type Pad, readPad } from "./pad.js";
 import { type Pooling, readGlobalPooling, readPooling } from "./pooling.js";
 import { type Reshape, readFlatten, readReshape } from "./reshape.js";
 import { readSoftmax, type Softmax } from "./softmax.js";
+import { readTrees, type TreeEnsemble } from "./treeEnsemble.js";
 import { readValueFunction, type ValueFunction } from "./valueFunction.js";
 
 /** A layer of a built network; `kind` tells which. A new kind of layer is a file and a row in each list here. */
@@ -44,6 +45,7 @@ export type Layer =
   | Pooling
   | Reshape
   | Softmax
+  | TreeEnsemble
   | ValueFunction;
 
 /** Kinds that take several inputs. */
@@ -86,4 +88,5 @@ export const layerReaders: Readonly<
   softmax: readSoftmax,
   step: readElementWise("step"),
   tanh: readElementWise("tanh"),
+  treeEnsemble: readTrees,
 };

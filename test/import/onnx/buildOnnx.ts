@@ -21,7 +21,14 @@ export interface TensorSpec {
   readonly type?: number;
 }
 
-export type AttributeSpec = number | string | readonly number[] | { readonly float: number } | TensorSpec;
+export type AttributeSpec =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] }
+  | { readonly texts: readonly string[] }
+  | TensorSpec;
 
 export interface NodeSpec {
   readonly op: string;
@@ -37,7 +44,11 @@ export interface OnnxSpec {
   readonly constants?: Readonly<Record<string, TensorSpec>>;
   readonly inputs: Readonly<Record<string, readonly (number | string)[]>>;
   readonly outputs: readonly string[];
+  /** Where they are not float32. */
+  readonly outputTypes?: Readonly<Record<string, number>>;
   readonly opset?: number;
+  /** Versions of other operators than ONNX's own, by domain. */
+  readonly domains?: Readonly<Record<string, number>>;
   readonly inputType?: number;
   readonly outputType?: number;
   readonly functions?: readonly {
@@ -101,7 +112,28 @@ function attribute(value: AttributeSpec): Write {
   if ("dims" in value) return message(attributeField.tensor, tensor(value));
   if ("float" in value)
     return (writer) => writer.tag(attributeField.float, WireType.Bit32).float(value.float);
+  if ("texts" in value) return all(...value.texts.map((item) => text(attributeField.texts, item)));
+  if ("floats" in value) {
+    return all(
+      ...value.floats.map(
+        (item): Write =>
+          (writer) => {
+            writer.tag(attributeField.floats, WireType.Bit32).float(item);
+          },
+      ),
+    );
+  }
   return all(...value.map((item) => integer(attributeField.integers, item)));
+}
+
+/** AttributeProto.AttributeType. */
+function typeOf(value: AttributeSpec): number {
+  if (typeof value === "number") return 2;
+  if (typeof value === "string") return 3;
+  if ("dims" in value) return 4;
+  if ("float" in value) return 1;
+  if ("texts" in value) return 8;
+  return "floats" in value ? 6 : 7;
 }
 
 const node = ({ op, inputs, outputs, name = "", domain = "", attributes = {} }: NodeSpec): Write =>
@@ -112,7 +144,10 @@ const node = ({ op, inputs, outputs, name = "", domain = "", attributes = {} }: 
     text(nodeField.operator, op),
     text(nodeField.domain, domain),
     ...Object.entries(attributes).map(([key, value]) =>
-      message(nodeField.attributes, all(text(attributeField.name, key), attribute(value))),
+      message(
+        nodeField.attributes,
+        all(text(attributeField.name, key), attribute(value), integer(attributeField.type, typeOf(value))),
+      ),
     ),
   );
 
@@ -148,7 +183,9 @@ export function buildOnnx(spec: OnnxSpec): Uint8Array {
     constants = {},
     inputs,
     outputs,
+    outputTypes = {},
     opset = 13,
+    domains = {},
     inputType = elementType.float,
     outputType = elementType.float,
     functions = [],
@@ -160,7 +197,7 @@ export function buildOnnx(spec: OnnxSpec): Uint8Array {
     ...Object.entries(inputs).map(([name, shape]) =>
       message(graphField.inputs, value(name, shape, inputType)),
     ),
-    ...outputs.map((name) => message(graphField.outputs, value(name, [], outputType))),
+    ...outputs.map((name) => message(graphField.outputs, value(name, [], outputTypes[name] ?? outputType))),
   );
   const set = (domain: string, version: number) =>
     all(text(opsetField.domain, domain), integer(opsetField.version, version));
@@ -172,6 +209,7 @@ export function buildOnnx(spec: OnnxSpec): Uint8Array {
     ...(nodes.some(({ domain }) => domain === "com.microsoft")
       ? [message(modelField.opsets, set("com.microsoft", 1))]
       : []),
+    ...Object.entries(domains).map(([domain, version]) => message(modelField.opsets, set(domain, version))),
     ...functions.map((own) =>
       message(
         modelField.functions,

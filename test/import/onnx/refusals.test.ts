@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/base/errors.js";
-import { importOnnx, type OnnxOptions } from "../../../src/import/onnx/importOnnx.js";
+import { importOnnx } from "../../../src/import/onnx/importOnnx.js";
+import type { OnnxOptions } from "../../../src/import/onnx/inputPlan.js";
 import { elementType } from "../../../src/import/onnx/onnxSchema.js";
 import { buildOnnx, type NodeSpec, numbers, type OnnxSpec } from "./buildOnnx.js";
 import { smallCnn, smallCnnBytes } from "./smallCnn.js";
