@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { alias: { pinfer: pathOf("./src/index.ts") } },
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: [pathOf("./test/buildDist.ts")],
+    globalSetup: [pathOf("./test/buildDist.ts"), pathOf("./test/objects/keepObjects.ts")],
     reporters: ["default", pathOf("./test/countsReporter.ts")],
     pool: "forks",
     maxWorkers: 2,

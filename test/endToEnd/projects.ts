@@ -1,4 +1,13 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
@@ -48,11 +57,30 @@ export function succeed(...programArguments: string[]): Result {
   return result;
 }
 
-/** Trains the corners into <folder>/model.json with <folder>/samples/inputs.npy and labels.npy. */
-export function trainCorners(folder: string): void {
+function trainIn(folder: string): void {
   const experiment = join(folder, "experiment.ts");
   writeFileSync(experiment, cornersExperiment);
   succeed("train", experiment, "-o", join(folder, "model.json"), "--test-samples", join(folder, "samples"));
+}
+
+/**
+ * Trains the corners into <folder>/model.json with <folder>/samples/inputs.npy and labels.npy; once for many test files,
+ * since the same experiment gives the same bytes (way.test.ts).
+ */
+export function trainCorners(folder: string): void {
+  const all = process.env.TESTS_KEEP;
+  const kept = all === undefined ? folder : join(all, "corners");
+  if (all === undefined) trainIn(folder);
+  else if (!existsSync(kept)) {
+    const own = mkdtempSync(join(all, "corners-"));
+    trainIn(own);
+    try {
+      renameSync(own, kept);
+    } catch {
+      rmSync(own, { recursive: true }); // another file was first
+    }
+  }
+  if (kept !== folder) cpSync(kept, folder, { recursive: true });
 }
 
 /** Path below the folder → contents, as text of one character a byte. */
