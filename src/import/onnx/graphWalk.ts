@@ -21,6 +21,8 @@ export interface GraphToWalk {
   readonly output: string;
   /** What becomes of a node. Default: what becomes of it in a float network. */
   readonly operatorOf?: (node: OnnxNode) => OnnxOperator | undefined;
+  /** Why there is nothing for a node. Default: what is said of it in a float network. */
+  readonly refusalOf?: (node: OnnxNode) => UserError;
 }
 
 export interface GraphWalk {
@@ -106,18 +108,20 @@ function operatorOf({ domain, operator }: OnnxNode): OnnxOperator | undefined {
 
 function complainOfOperator(node: OnnxNode, graph: GraphToWalk, complaints: UserError[]): void {
   if ((graph.operatorOf ?? operatorOf)(node) !== undefined) return;
-  const { domain, operator } = node;
+  complaints.push(complaint(node, graph, (graph.refusalOf ?? refusalOf)(node)));
+}
+
+function refusalOf({ domain, operator }: OnnxNode): UserError {
+  if (domain !== "") {
+    return new UserError(
+      `the operator is of ${quoted(domain)}, not ONNX's own`,
+      "export the model without operators of other makers",
+    );
+  }
   const reason = Object.hasOwn(refusedOperators, operator) ? refusedOperators[operator] : undefined;
-  const error =
-    domain !== ""
-      ? new UserError(
-          `the operator is of ${quoted(domain)}, not ONNX's own`,
-          "export the model without operators of other makers",
-        )
-      : reason === undefined
-        ? new UserError("the operator is not imported", supportedHint)
-        : new UserError(`no way: ${reason.why}`, reason.hint);
-  complaints.push(complaint(node, graph, error));
+  return reason === undefined
+    ? new UserError("the operator is not imported", supportedHint)
+    : new UserError(`no way: ${reason.why}`, reason.hint);
 }
 
 const supportedHint = "docs/onnx.md lists the operators that are";

@@ -5,6 +5,7 @@ import { quantizePooling, quantizeWindow } from "../../quantize/quantizeWindow.j
 import { Convolution } from "../../train/layers/convolution.js";
 import { Copy } from "../../train/layers/copy.js";
 import { Dense } from "../../train/layers/dense.js";
+import { Concatenate } from "../../train/layers/merge.js";
 import { Pooling } from "../../train/layers/pooling.js";
 import { Reshape } from "../../train/layers/reshape.js";
 import type { BuiltLayer } from "../onnx/graphBuilder.js";
@@ -16,6 +17,8 @@ import { IntegerLayer, type IntegerParts } from "./integerLayer.js";
 interface IntegerForm {
   readonly settings: LayerSettings;
   readonly input?: Shape;
+  /** Where its inputs have shapes of their own. */
+  readonly inputs?: readonly Shape[];
   readonly output: Shape;
 }
 
@@ -68,11 +71,17 @@ export function finishIntegers(builder: IntegerBuilder, output: number): Finishe
     const node = builder.origins[index];
     const [from] = builder.connections[index];
     const given = from === undefined ? [] : builder.shapeOf(from);
-    const { settings, input, output: shape } = integerForm(layer, given, builder.parts.get(number));
+    const {
+      settings,
+      input,
+      inputs: shapes,
+      output: shape,
+    } = integerForm(layer, given, builder.parts.get(number));
     const inputs = builder.connections[index].map((from, k) => {
       const tensor = places.get(from)!;
       const name = `${layer.name}_input${k === 0 ? "" : `_${k + 1}`}`;
-      return input === undefined ? tensor : inShape(tensor, input, name, node);
+      const wanted = shapes?.[k] ?? input;
+      return wanted === undefined ? tensor : inShape(tensor, wanted, name, node);
     });
     const result = addTensor(layer.name, shape, quantizationOf(builder, number));
     layers.push({ ...settings, name: layer.name, inputs, output: result } as QuantizedLayer);
@@ -98,6 +107,13 @@ function integerForm(layer: BuiltLayer, given: Shape, parts: IntegerParts | unde
     return { settings: layer.what, output, ...(isMean && { input: asImage(given) }) };
   }
   if (layer instanceof Reshape) return { settings: { kind: "reshape" }, output };
+  if (layer instanceof Concatenate) {
+    return {
+      settings: { kind: "concatenation", axis: output.length - 1 },
+      inputs: layer.inputShapes,
+      output,
+    };
+  }
   if (layer instanceof Copy) {
     const { start, strides, inputShapes } = layer;
     return { settings: { kind: "copy", start, sizes: output, strides }, input: inputShapes[0], output };

@@ -1,6 +1,7 @@
 import { elementType } from "../onnx/onnxSchema.js";
 import type { OnnxNode } from "../onnx/readOnnx.js";
 import type { Constant } from "../onnx/tensorData.js";
+import { roundToEven } from "./integerTables.js";
 
 /** What stands for a float operator between nodes that dequantize and one that quantizes. */
 interface Fused {
@@ -92,19 +93,25 @@ function inputsOf({ order }: Fused, triples: readonly string[][], to: readonly s
   }
 }
 
-/** Whether a quantization clamps as far as what stands in front of it. */
+/**
+ * Whether a quantization clamps as far as what stands in front of it.
+ *
+ * Source: onnxruntime, IsClipMadeRedundantByQ.
+ */
 function isRedundant(clamp: OnnxNode, quantize: OnnxNode, constantNamed: Lookup): boolean {
   const [scale, zeroPoint] = quantize.inputs.slice(1, 3).map(constantNamed);
-  if (scale?.values.length !== 1 || zeroPoint?.values.length !== 1) return false;
+  if (scale?.shape.length !== 0 || zeroPoint?.shape.length !== 0) return false;
   const low = zeroPoint.type === int8 ? -128 : 0;
-  const bounds = [low, low + 255].map((q) => (q - zeroPoint.values[0]) * scale.values[0]);
-  if (clamp.operator === "Relu") return bounds[0] >= 0;
-  const limit = (input: number, attribute: string, none: number) => {
+  if (clamp.operator === "Relu") return zeroPoint.values[0] === low;
+  const step = (input: number, attribute: string, none: number) => {
     const name = clamp.inputs[input] ?? "";
-    if (name !== "") return constantNamed(name)?.values[0] ?? Number.NaN;
-    return clamp.attributes.get(attribute)?.float ?? none;
+    const limit =
+      name !== ""
+        ? (constantNamed(name)?.values[0] ?? Number.NaN)
+        : (clamp.attributes.get(attribute)?.float ?? none);
+    return roundToEven(Math.fround(limit / scale.values[0])) + zeroPoint.values[0];
   };
-  return limit(1, "min", -Infinity) <= bounds[0] && limit(2, "max", Infinity) >= bounds[1];
+  return step(1, "min", -Infinity) <= low && step(2, "max", Infinity) >= low + 255;
 }
 
 const { int8 } = elementType;

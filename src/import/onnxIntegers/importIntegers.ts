@@ -75,7 +75,17 @@ export function importOnnxIntegers(
     const builder = new IntegerBuilder(storedShape(plan.shape, order), hasIntegerInput);
     const input = new Activation(0, Layout.of(plan.shape, order), isBatched ? 0 : undefined);
     const walk = walkGraph({
-      ...{ nodes, constants, decoder, builder, settings, opsets: model.opsets, output, operatorOf },
+      ...{
+        nodes,
+        constants,
+        decoder,
+        builder,
+        settings,
+        opsets: model.opsets,
+        output,
+        operatorOf,
+        refusalOf,
+      },
       given: new Map([[plan.value.name, input]]),
     });
     return { order, builder, walk };
@@ -125,6 +135,38 @@ export function importOnnxIntegers(
 function operatorOf({ domain, operator }: OnnxNode): OnnxOperator | undefined {
   const key = domain === "" || domain === "ai.onnx" ? operator : `${domain}.${operator}`;
   return Object.hasOwn(integerOperators, key) ? integerOperators[key] : undefined;
+}
+
+/** onnxruntime computes a float operator in integers only where all that it takes and gives is quantized. */
+function refusalOf({ domain, operator }: OnnxNode): UserError {
+  if (/Integer$|^Dynamic/.test(operator)) {
+    return new UserError(
+      "dynamic quantization: its scales are known only when it runs",
+      "quantize the model with samples: onnxruntime.quantization.quantize_static",
+    );
+  }
+  if (operator.endsWith("Softmax")) {
+    return new UserError(
+      "a softmax of a quantized model is not imported",
+      "export the model without it: what is largest stays largest",
+    );
+  }
+  if (
+    domain !== "" ||
+    Object.hasOwn(integerOperators, `com.microsoft.QLinear${operator}`) ||
+    /^(Conv|MatMul|Gemm)$/.test(operator)
+  ) {
+    return new UserError(
+      domain === ""
+        ? "it is computed in float32: what it takes and gives is not quantized directly before and behind it"
+        : `the operator is of ${quoted(domain)}; docs/onnx.md lists those that are imported of quantized models`,
+      "quantize the model with onnxruntime.quantization.quantize_static, or import the float model",
+    );
+  }
+  return new UserError(
+    "the operator is not imported of quantized models",
+    "docs/onnx.md lists those that are; or import the float model with --calibrate samples.npy",
+  );
 }
 
 interface MadeOutput {
@@ -186,6 +228,11 @@ function notesOf({ outputs }: OnnxModel, samples: number, type: number, output: 
     notes.push(`the file gives ${outputs.length} values; the device gives the first, ${quoted(output)}`);
   }
   if (samples > 1) notes.push(`the file takes ${samples} samples at once; the device takes one`);
+  if (type === elementType.float) {
+    notes.push(
+      "the model takes float32: a value exactly between two steps becomes the one further from zero",
+    );
+  }
   if (type === elementType.uint8)
     notes.push("the model takes uint8; the device takes int8: each value less 128");
   return notes;

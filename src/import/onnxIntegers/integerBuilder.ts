@@ -37,6 +37,11 @@ export class IntegerBuilder extends GraphBuilder {
     return this.put(new IntegerLayer(this.name(), shape, step), [input]);
   }
 
+  /** Says how a layer's integers stand for real values. */
+  setFormat(number: number, format: IntegerFormat): void {
+    this.formats.set(number, format);
+  }
+
   /** Says what is known of a layer with weights. */
   describe(number: number, parts: IntegerParts, format: IntegerFormat): void {
     this.parts.set(number, parts);
@@ -92,15 +97,7 @@ export class IntegerBuilder extends GraphBuilder {
     const [from] = this.connections[number - 1];
     if (movesValues(layer)) return this.put(layer, [this.quantize(from, format)]);
     if (layer instanceof IntegerLayer && layer.what === "dequantize") {
-      const given = this.formatOf(from)!;
-      if (isSameFormat(given, format)) return from;
-      const table = requantizeTable(given, format);
-      return this.putIntegers(
-        { kind: "lookup", activation: "requantize", table },
-        layer.outputShape,
-        [from],
-        format,
-      );
+      return this.requantize(from, format);
     }
     if (layer instanceof IntegerLayer && layer.what === "mean") {
       const source = this.integersOf(from);
@@ -117,6 +114,18 @@ export class IntegerBuilder extends GraphBuilder {
       }
     }
     throw inFloat(layer);
+  }
+
+  /** Integers that stand for the same real values in another format. */
+  requantize(number: number, format: IntegerFormat): number {
+    const given = this.formatOf(number)!;
+    if (isSameFormat(given, format)) return number;
+    const settings = {
+      kind: "lookup",
+      activation: "requantize",
+      table: requantizeTable(given, format),
+    } as const;
+    return this.putIntegers(settings, this.shapeOf(number), [number], format);
   }
 
   /** The integers that real values are made of; undefined where something was computed in between. */

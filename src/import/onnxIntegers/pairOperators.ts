@@ -2,6 +2,7 @@ import { formatShape, isSameShape } from "../../base/tensor.js";
 import { solveAddTable } from "../../plan/solveAddTable.js";
 import { Activation } from "../onnx/graphValues.js";
 import type { NodeContext, OnnxOperator } from "../onnx/nodeContext.js";
+import { selectOperators } from "../onnx/selectOperators.js";
 import { integerBuilder, readFormat, takeIntegers } from "./formats.js";
 import type { IntegerFormat } from "./integerLayer.js";
 import { roundToEven } from "./integerTables.js";
@@ -18,25 +19,25 @@ const stored = (value: number, { isUnsigned }: IntegerFormat): number =>
 
 const everyInt8 = Array.from({ length: 256 }, (_, index) => index - 128);
 
+/** a · b + c in float32, rounded once: the product of two float32 values is exact in double precision. */
+const fused = (a: number, b: number, c: number): number => fround(a * b + c);
+
 /**
- * Sums of every two values as onnxruntime's x86 kernels make them in float32, at [b + 128][a + 128].
+ * Sums of every two values as onnxruntime's kernels for x86 processors with AVX2 make them in float32, at [b + 128][a + 128].
  *
- * Source: onnxruntime, core/mlas/lib/qladd.cpp, SSE2.
+ * Source: onnxruntime, core/mlas/lib/intrinsics/avx2/qladd_avx2.cpp, which is compiled with fused products and sums.
  */
 function vectorSums(a: IntegerFormat, b: IntegerFormat, to: IntegerFormat): number[][] {
   const [factorA, factorB] = [a, b].map(({ quantization }) =>
     fround(quantization.scale / to.quantization.scale),
   );
-  const zeros = fround(fround(factorA * rawZeroPoint(a)) + fround(factorB * rawZeroPoint(b)));
+  const zeros = fused(factorA, rawZeroPoint(a), fround(factorB * rawZeroPoint(b)));
   const fixed = fround(rawZeroPoint(to) - zeros);
-  const term = (value: number, factor: number, { isUnsigned }: IntegerFormat) =>
-    fround((value + (isUnsigned ? 128 : 0)) * factor);
-  return everyInt8.map((y) =>
-    everyInt8.map((x) => {
-      const sum = fround(fround(fixed + term(x, factorA, a)) + term(y, factorB, b));
-      return stored(roundToEven(sum), to);
-    }),
-  );
+  const raw = (value: number, { isUnsigned }: IntegerFormat) => value + (isUnsigned ? 128 : 0);
+  return everyInt8.map((y) => {
+    const second = fused(raw(y, b), factorB, fixed);
+    return everyInt8.map((x) => stored(roundToEven(fused(raw(x, a), factorA, second)), to));
+  });
 }
 
 /** The same as its portable kernels, which WebAssembly has, make them. Source: MlasQLinearAddKernelRawHelper there. */
@@ -64,27 +65,34 @@ function operands(context: NodeContext): [Activation, Activation] {
   return [a, context.builder.arrange(b, a.layout)];
 }
 
+/** A table that gives every sum; `different` of them are others in onnxruntime's portable kernels. */
+export function solvedSum(first: IntegerFormat, second: IntegerFormat, to: IntegerFormat) {
+  const sums = vectorSums(first, second, to);
+  const others = portableSums(first, second, to);
+  const slope = first.quantization.scale / to.quantization.scale;
+  return {
+    settled: solveAddTable(sums, slope, -128, 127),
+    different: sums.flat().filter((value, k) => value !== others[k >> 8][k & 255]).length,
+  };
+}
+
 /** Source: onnxruntime, docs/ContribOperators.md, QLinearAdd. */
 function sum(context: NodeContext): Activation {
   const builder = integerBuilder(context);
   const [a, b] = operands(context);
   const to = readFormat(context, 6);
   const [first, second] = [a, b].map(({ number }) => builder.formatOf(number)!);
-  const sums = vectorSums(first, second, to);
-  const slope = first.quantization.scale / to.quantization.scale;
-  const settled = solveAddTable(sums, slope, -128, 127);
+  const { settled, different } = solvedSum(first, second, to);
   if (settled === undefined) {
     return context.fail(
       "has scales with which no table in integers gives onnxruntime's sums",
       "quantize the model again with other samples, or import the float model",
     );
   }
-  const others = portableSums(first, second, to);
-  const different = sums.flat().filter((value, k) => value !== others[k >> 8][k & 255]).length;
   if (different > 0) {
     builder.notes.push(
       `onnxruntime's own kernels differ in ${different} of the 65536 sums of node ${context.node.index}; ` +
-        "the device gives those of x86 processors",
+        "the device gives those of x86 processors with AVX2",
     );
   }
   const shape = builder.shapeOf(a.number);
@@ -115,8 +123,24 @@ function product(context: NodeContext): Activation {
   return new Activation(number, a.layout, a.batch);
 }
 
-/** Layers that make one value of two. */
+/** Source: onnxruntime, docs/ContribOperators.md, QLinearConcat: inputs of other scales go through a table. */
+function concatenated(context: NodeContext): Activation {
+  const builder = integerBuilder(context);
+  const to = readFormat(context, 0);
+  const count = (context.inputs.length - 2) / 3;
+  context.expect(Number.isInteger(count) && count > 0, `has ${context.inputs.length} inputs`);
+  const inputs = Array.from({ length: count }, (_, k) => {
+    const { number, layout, batch } = takeIntegers(context, 2 + 3 * k);
+    return new Activation(builder.requantize(number, to), layout, batch);
+  });
+  const [result] = selectOperators.Concat.apply!(context.of(context.node, inputs)) as [Activation];
+  if (builder.formatOf(result.number) === undefined) builder.setFormat(result.number, to);
+  return result;
+}
+
+/** Layers that make one value of several. */
 export const pairOperators: Readonly<Record<string, OnnxOperator>> = {
   "com.microsoft.QLinearAdd": { attributes: [], apply: (context) => [sum(context)] },
+  "com.microsoft.QLinearConcat": { attributes: ["axis"], apply: (context) => [concatenated(context)] },
   "com.microsoft.QLinearMul": { attributes: [], apply: (context) => [product(context)] },
 };
