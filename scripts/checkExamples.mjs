@@ -1,9 +1,10 @@
 /**
  * Every example goes the whole way: trained, exported, booted on the emulated board, and compared with the host on
- * seeded noise. Exits 1 when a byte differs or one has no integer network. `node scripts/checkExamples.mjs [example …]`
+ * seeded noise; each model of examples/imports is imported, held against its own outputs, and compared on its samples. Exits
+ * 1 when a byte differs or one has no integer network. `node scripts/checkExamples.mjs [example …]`
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,26 +46,47 @@ function check(experiment, folder) {
     };
   }
   writeNoise(inputs, JSON.parse(run(["summary", model, "--json"]).stdout).input);
+  return compare(model, inputs);
+}
+
+/** Files that go with a float model, by the option that takes them. */
+const beside = { "--calibrate": "samples.npy", "--check": "outputs.npy", "--labels": "labels.npy" };
+
+function checkImport(name, folder) {
+  const from = join(examples, name);
+  const file = readdirSync(from).find((found) => /^model\.(onnx|json|tflite)$/.test(found));
+  const model = join(folder, "imported.json");
+  const isFloat = !name.includes("int8");
+  const options = Object.entries(beside).filter(([, data]) => isFloat && existsSync(join(from, data)));
+  const words = options.flatMap(([option, data]) => [option, join(from, data)]);
+  const imported = run(["import", join(from, file), "-o", model, ...words]);
+  if (imported.status !== 0) return { isRight: false, says: imported.stderr.trim() };
+  const { isRight, says } = compare(model, join(from, "samples.npy"));
+  const accuracy = /^accuracy of .*$/m.exec(imported.stdout);
+  return { isRight, says: accuracy ? `${accuracy[0]}; ${says}` : says };
+}
+
+function compare(model, inputs) {
   const compared = run(["compare", model, "--virtual", "--input", inputs]);
   const says = /^.*bytes differ.*$/m.exec(compared.stdout)?.[0] ?? compared.stderr.trim();
   const ticks = /instructions per inference.*$/m.exec(compared.stdout)?.[0] ?? "";
   return { isRight: compared.status === 0, says: `${says}; ${ticks}` };
 }
 
-const experiments = readdirSync(examples, { recursive: true })
-  .filter(
-    (file) => file.endsWith(".ts") && readFileSync(join(examples, file), "utf8").includes("export default"),
-  )
-  .filter(
-    (file) => process.argv.length === 2 || process.argv.slice(2).some((name) => file.startsWith(`${name}/`)),
-  )
-  .sort();
+const isWanted = (file) =>
+  process.argv.length === 2 || process.argv.slice(2).some((name) => file.startsWith(`${name}/`));
+const experiments = readdirSync(examples, { recursive: true }).filter(
+  (file) => file.endsWith(".ts") && readFileSync(join(examples, file), "utf8").includes("export default"),
+);
+const imports = readdirSync(join(examples, "imports"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => `imports/${name}`);
 let failures = 0;
-for (const experiment of experiments) {
+for (const example of [...experiments, ...imports].filter(isWanted).sort()) {
   const folder = mkdtempSync(join(tmpdir(), "pinfer-examples-"));
-  const { isRight, says } = check(experiment, folder);
+  const { isRight, says } = (imports.includes(example) ? checkImport : check)(example, folder);
   rmSync(folder, { recursive: true, force: true });
   if (!isRight) failures++;
-  console.log(`${isRight ? "ok    " : "FAILED"} ${experiment}: ${says}`);
+  console.log(`${isRight ? "ok    " : "FAILED"} ${example}: ${says}`);
 }
 process.exit(failures === 0 ? 0 : 1);

@@ -47,6 +47,7 @@ export interface OnnxSpec {
   /** Where they are not float32. */
   readonly outputTypes?: Readonly<Record<string, number>>;
   readonly opset?: number;
+  readonly producer?: string;
   /** Versions of other operators than ONNX's own, by domain. */
   readonly domains?: Readonly<Record<string, number>>;
   readonly inputType?: number;
@@ -185,6 +186,7 @@ export function buildOnnx(spec: OnnxSpec): Uint8Array {
     outputs,
     outputTypes = {},
     opset = 13,
+    producer = "a test",
     domains = {},
     inputType = elementType.float,
     outputType = elementType.float,
@@ -203,7 +205,7 @@ export function buildOnnx(spec: OnnxSpec): Uint8Array {
     all(text(opsetField.domain, domain), integer(opsetField.version, version));
   all(
     integer(modelField.irVersion, 8),
-    text(modelField.producer, "a test"),
+    text(modelField.producer, producer),
     message(modelField.graph, graph),
     message(modelField.opsets, set("", opset)),
     ...(nodes.some(({ domain }) => domain === "com.microsoft")
