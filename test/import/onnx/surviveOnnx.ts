@@ -49,7 +49,8 @@ interface SurviveOptions {
   readonly plans?: boolean;
 }
 
-function surviveFloats(
+/** What {@link surviveOnnx} does with a float network, however it was read. */
+export function surviveFloats(
   importIt: () => ImportedFloats,
   { plans = false }: SurviveOptions,
 ): string | undefined {
