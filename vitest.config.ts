@@ -9,7 +9,7 @@ const files = readdirSync(pathOf("test"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.ts"))
   .map((file) => `test/${file}`);
 
-/** Folders whose tests compute: their files run in one of two processes, where modules are loaded once. */
+/** Folders whose tests compute: their files share processes, where modules are loaded once. */
 const computing =
   /^test\/(base|codegen|compare|experiment|formats|import|kernels|model|network|passes|plan|profile|program|quantize|report|train)\//;
 
@@ -52,7 +52,8 @@ export default defineConfig({
     projects: [project("alone"), project("together")],
     globalSetup: [pathOf("./test/buildDist.ts"), pathOf("./test/objects/keepObjects.ts")],
     reporters: ["default", pathOf("./test/countsReporter.ts")],
-    maxWorkers: 2,
+    // one more than the two cores of CI: who waits for an emulator or a port leaves his idle, a third of the time
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
   },
 });
