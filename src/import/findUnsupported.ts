@@ -35,18 +35,21 @@ const operatorHints: Readonly<Record<string, string>> = {
 /**
  * Looks at a whole model before any of it is imported: operators, types of tensors, several subgraphs, inputs or outputs,
  * a batch of more than one, state kept between inferences.
+ *
+ * @param ownVariables numbers of tensors in which one operator keeps its state
  */
 export function findUnsupported(
   model: TfliteModel,
   versions: SupportedVersions,
   states: ModelStates,
+  ownVariables: ReadonlySet<number> = new Set(),
 ): Unsupported {
   const operators = model.operators.filter(({ index, name, version }) => {
     if (states.operators.has(index)) return false;
     const newest = Object.hasOwn(versions, name) ? versions[name] : 0;
     return version < 1 || version > newest;
   });
-  const tensors = unsupportedTensors(model, operators, states);
+  const tensors = unsupportedTensors(model, operators, states, ownVariables);
   const names = new Set(operators.map(({ name }) => name));
   const ofModel = wrongShapeOfModel(model, states);
   const supported = Object.entries(versions)
@@ -112,7 +115,12 @@ const bookkeeping: ReadonlySet<string> = new Set(
 );
 
 /** What is wrong with tensors that operators read or write, or that go in or out. */
-function unsupportedTensors(model: TfliteModel, unsupported: readonly TfliteOperator[], states: ModelStates) {
+function unsupportedTensors(
+  model: TfliteModel,
+  unsupported: readonly TfliteOperator[],
+  states: ModelStates,
+  ownVariables: ReadonlySet<number>,
+) {
   const borders = new Set([...model.inputs, ...model.outputs]);
   const used = new Set(borders);
   for (const { index: operator, inputs, outputs } of model.operators) {
@@ -127,7 +135,7 @@ function unsupportedTensors(model: TfliteModel, unsupported: readonly TfliteOper
   }
   const batch = model.tensors[model.inputs[0]]?.shape[0] ?? 1;
   for (const index of [...used].sort((a, b) => a - b)) {
-    if (told.has(index)) continue;
+    if (told.has(index) || ownVariables.has(index)) continue;
     const tensor = model.tensors[index];
     for (const problem of problemsOf(tensor, borders.has(index), batch)) {
       told.add(index);

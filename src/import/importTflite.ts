@@ -38,7 +38,7 @@ const supportedVersions = Object.fromEntries(
 export function importTflite(bytes: Uint8Array, file: string, name: string): ImportedNetwork {
   const model = foldConstants(readTflite(bytes, file));
   const states = findStates(model);
-  const unsupported = findUnsupported(model, supportedVersions, states);
+  const unsupported = findUnsupported(model, supportedVersions, states, ownVariables(model));
   const borders = bordersIfAny(model, unsupported);
   const reader = new LayerReader(model, unsupported, borders, states);
   for (const operator of model.operators) reader.take(operator);
@@ -51,6 +51,21 @@ export function importTflite(bytes: Uint8Array, file: string, name: string): Imp
     origins: reader.origins,
     notes: borders?.notes ?? [],
   };
+}
+
+/** Numbers of the tensors in which one operator alone keeps its state. */
+function ownVariables({ operators, tensors, inputs, outputs }: TfliteModel): Set<number> {
+  const taken = operators
+    .flatMap((operator) => [...operator.inputs, ...operator.outputs])
+    .concat(inputs, outputs);
+  const named = operators.flatMap((operator) =>
+    Object.hasOwn(operatorImporters, operator.name)
+      ? (operatorImporters[operator.name].variables ?? []).map((position) => operator.inputs[position])
+      : [],
+  );
+  const isOwn = (index: number) =>
+    tensors[index]?.isVariable === true && taken.filter((other) => other === index).length === 1;
+  return new Set(named.filter(isOwn));
 }
 
 /** @throws UserError when there are none in a model that is supported otherwise */

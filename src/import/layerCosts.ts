@@ -15,7 +15,7 @@ export interface LayerCost {
 export function layerCosts({ layers, tensors }: QuantizedNetwork): LayerCost[] {
   return layers.map((layer) => {
     const outputShape = tensors[layer.output].shape;
-    const parameters = "bias" in layer ? layer.weights.length + layer.bias.length : 0;
+    const parameters = "bias" in layer ? weightsOf(layer) + layer.bias.length : 0;
     return {
       name: layer.name,
       kind: layer.kind,
@@ -26,10 +26,18 @@ export function layerCosts({ layers, tensors }: QuantizedNetwork): LayerCost[] {
   });
 }
 
+function weightsOf(layer: Extract<QuantizedLayer, { readonly bias: Int32Array }>): number {
+  return layer.kind === "lstm"
+    ? layer.inputWeights.length + layer.recurrentWeights.length
+    : layer.weights.length;
+}
+
 function layerMacs(layer: QuantizedLayer, outputShape: Shape): number {
   switch (layer.kind) {
     case "fullyConnected":
       return (layer.rows ?? 1) * layer.weights.length;
+    case "lstm":
+      return (outputShape[0] - 2) * weightsOf(layer);
     case "convolution":
       return (elementCount(outputShape) / layer.bias.length) * layer.weights.length;
     case "depthwiseConvolution":

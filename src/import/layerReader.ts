@@ -175,10 +175,17 @@ export class LayerReader {
     this.#tellOrigin(name, operator, output);
   }
 
-  #add({ settings, inputs, output: given }: ImportedLayer, name: string, context: OperatorContext): void {
+  #add(
+    { settings, inputs, output: given, reset }: ImportedLayer,
+    name: string,
+    context: OperatorContext,
+  ): void {
     const output = given ?? context.output;
-    const place = { name, inputs: inputs.map(({ index }) => this.#filled.get(index)!.tensor) };
-    this.#layers.push({ ...settings, ...place, output: this.#fill(output, name) });
+    const before = inputs.map(({ index }) => this.#filled.get(index)!.tensor);
+    const filled = this.#fill(output, name);
+    if (reset !== undefined) this.#states.push({ tensor: filled, reset });
+    const all = reset === undefined ? before : [...before, filled];
+    this.#layers.push({ ...settings, name, inputs: all, output: filled });
     this.#tellOrigin(name, context.operator, output);
   }
 

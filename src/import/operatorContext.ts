@@ -12,6 +12,8 @@ export interface ImportedLayer {
   readonly inputs: readonly Activation[];
   /** Default: the operator's only output. */
   readonly output?: Activation;
+  /** Of a layer whose output is a state, and its last input: what it holds before the first run. */
+  readonly reset?: number | Int8Array;
 }
 
 /** What a kind of layer has besides its name and its tensors. */
@@ -57,9 +59,26 @@ export class OperatorContext {
     shape: Shape,
     quantization: Quantization,
   ): Activation {
-    const output = { index: this.newIndex(), fileShape: [1, ...shape], shape, quantization };
+    const output = this.inner(shape, quantization);
     this.steps.push({ settings, inputs, output });
     return output;
+  }
+
+  /** The same of a layer whose output is a state that begins with `reset`. */
+  stateStep(
+    settings: LayerSettings,
+    inputs: readonly Activation[],
+    shape: Shape,
+    quantization: Quantization,
+    reset: number | Int8Array,
+  ): Activation {
+    const output = this.inner(shape, quantization);
+    this.steps.push({ settings, inputs, output, reset });
+    return output;
+  }
+
+  private inner(shape: Shape, quantization: Quantization): Activation {
+    return { index: this.newIndex(), fileShape: [1, ...shape], shape, quantization };
   }
 
   /** The same values in another shape, the batch's axis left out. */

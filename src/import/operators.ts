@@ -13,6 +13,7 @@ import {
 } from "./copyOperators.js";
 import { arithmetic, prelu, selection } from "./elementwiseOperators.js";
 import { joined, pad } from "./joinOperators.js";
+import { lstm, lstmVariables } from "./lstmOperator.js";
 import type { ImportedLayer, LayerSettings, OperatorContext } from "./operatorContext.js";
 import { reduction } from "./reduceOperators.js";
 import { resize } from "./resizeOperators.js";
@@ -36,6 +37,8 @@ export interface OperatorImporter {
   readonly newestVersion: number;
   /** The beginning of the layer's name. */
   readonly layerName: string;
+  /** Positions of inputs that are variables, in which the operator keeps its state. Default none. */
+  readonly variables?: readonly number[];
   /** The most outputs. Default 1. */
   readonly outputs?: number;
   /**
@@ -211,5 +214,8 @@ export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
   TANH: { newestVersion: 3, layerName: "tanh", read: one(tanh) },
   TRANSPOSE: { newestVersion: 4, layerName: "transpose", read: transpose },
   TRANSPOSE_CONV: { newestVersion: 4, layerName: "transpose_conv", read: transposeConvolution },
+  UNIDIRECTIONAL_SEQUENCE_LSTM: {
+    ...{ newestVersion: 4, layerName: "lstm", variables: lstmVariables, read: lstm },
+  },
   UNPACK: { newestVersion: 4, layerName: "unpack", outputs: mostParts, read: unpack },
 };

@@ -12,14 +12,19 @@ export interface Weights {
 }
 
 /**
- * Symmetric int8 weights from input 1.
+ * Symmetric int8 weights from input 1, or another.
  *
  * @param rank how many axes they have
  * @param channelAxis the axis of the output channels
  * @throws UserError when there are none, or their quantization is of another kind
  */
-export function readWeights(context: OperatorContext, rank: number, channelAxis: number): Weights {
-  const tensor = context.constant(1, "weights", "int8");
+export function readWeights(
+  context: OperatorContext,
+  rank: number,
+  channelAxis: number,
+  position = 1,
+): Weights {
+  const tensor = context.constant(position, "weights", "int8");
   if (tensor?.data === undefined) context.fail("has no weights");
   const { data, shape } = tensor;
   if (shape.length !== rank) {

@@ -24,6 +24,7 @@ import { fullyConnectedDigits } from "./fullyConnectedDigits.js";
 import { fullyConnectedShared } from "./fullyConnectedShared.js";
 import type { KernelArgument } from "./kernelArgument.js";
 import { lookup } from "./lookup.js";
+import { lstm } from "./lstm.js";
 import { maxPool } from "./maxPool.js";
 import { mean } from "./mean.js";
 import { multiply } from "./multiply.js";
@@ -68,6 +69,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   fullyConnectedCompact: fullyConnectedCompact as unknown as KernelFunction,
   fullyConnectedShared: fullyConnectedShared as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,
+  lstm: lstm as unknown as KernelFunction,
   maxPool: maxPool as unknown as KernelFunction,
   mean: mean as unknown as KernelFunction,
   multiply: multiply as unknown as KernelFunction,

@@ -1,6 +1,7 @@
 import { elementCount, isSameShape } from "../base/tensor.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
+import { lstmFormat } from "./lstmFormat.js";
 import { ownLayerFormat } from "./ownLayerFormat.js";
 import {
   type QuantizedLayerFormat,
@@ -59,6 +60,7 @@ export const quantizedLayerFormats: {
       return { activation: fields.string("activation"), table: int8("table", [256]) };
     },
   },
+  lstm: lstmFormat,
   normalization: {
     arity: 1,
     write({ offsets, factors }, put) {

@@ -2,7 +2,7 @@ import type { Fields } from "../base/fields.js";
 import type { JsonObject } from "../base/json.js";
 import type { Shape } from "../base/tensor.js";
 import { expectBorderQuantizations } from "../network/borderQuantizations.js";
-import { expectRunnable } from "../network/ports.js";
+import { expectRunnable, stateKinds } from "../network/ports.js";
 import { quantizationsOf } from "../network/quantization.js";
 import type {
   Quantization,
@@ -72,7 +72,9 @@ export function readQuantizedNetwork(
   for (const [index, { tensor }] of ports.states.entries()) {
     const isFirst = ports.states.findIndex((state) => state.tensor === tensor) === index;
     if (isFirst && layers.some(({ output }) => output === tensor)) continue;
-    fields.objects("states")[index].fail("tensor", "one of its own that a streamWindow layer writes");
+    fields
+      .objects("states")
+      [index].fail("tensor", "one of its own that a layer of kind lstm or streamWindow writes");
   }
   for (const [index, { tensor }] of ports.outputs.entries()) {
     if (filled.has(tensor)) continue;
@@ -125,11 +127,11 @@ function readLayers(
     names.add(name);
     const layer = readLayer(layerFields, tensors, stored);
     expectElementTypes(layerFields, layer, tensors);
-    const isWindow = layer.kind === "streamWindow";
+    const isWindow = stateKinds.has(layer.kind);
     if (isWindow !== states.has(layer.output)) {
       layerFields.fail(
         "output",
-        isWindow ? "one of the states" : "no state, which a streamWindow layer writes",
+        isWindow ? "one of the states" : "no state, which layers of kind lstm and streamWindow write",
       );
     }
     for (const index of isWindow ? layer.inputs.slice(0, 1) : layer.inputs) {

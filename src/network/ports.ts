@@ -1,7 +1,7 @@
 import { UserError } from "../base/errors.js";
 import { oneLine, printable } from "../base/printable.js";
 import { elementCount, type Shape } from "../base/tensor.js";
-import type { ElementType, QuantizedNetwork } from "./quantizedNetwork.js";
+import type { ElementType, QuantizedLayer, QuantizedNetwork } from "./quantizedNetwork.js";
 
 /** The input of what has one. @throws UserError where there are several */
 export function onlyInput<T>({ inputs }: { readonly inputs: readonly T[] }): T {
@@ -112,6 +112,9 @@ export function expectRunnable({
   if (types.size > 1) fail(`inputs of ${[...types].join(" and ")}`, "inputs of one element type");
 }
 
+/** Kinds of layers that write a state, which is their second input and their output. */
+export const stateKinds: ReadonlySet<QuantizedLayer["kind"]> = new Set(["lstm", "streamWindow"]);
+
 /**
  * A state is written by one layer, and nothing reads it before that in a run: so it is there for passes and plans as any
  * other tensor is.
@@ -122,7 +125,7 @@ export function expectStates({ name, layers, states }: QuantizedNetwork): void {
   const fail = (what: string): never => {
     throw new UserError(
       `network "${printable(name)}": ${what}`,
-      "a streamWindow layer writes each state, once",
+      "a layer of kind lstm or streamWindow writes each state, once",
     );
   };
   for (const { tensor } of states) {
@@ -133,7 +136,7 @@ export function expectStates({ name, layers, states }: QuantizedNetwork): void {
       fail(`state ${tensor} is not written before it is read`);
   }
   for (const { kind, name: layer, inputs, output } of layers) {
-    const isWindow = kind === "streamWindow";
+    const isWindow = stateKinds.has(kind);
     const isWhole = !isWindow || (inputs[0] !== output && inputs[1] === output);
     if (isWindow === isState({ states }, output) && isWhole) continue;
     fail(`layer "${printable(layer)}" of kind ${kind} ${isWindow ? "writes no state" : "writes a state"}`);

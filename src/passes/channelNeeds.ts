@@ -148,6 +148,7 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
       tieAll(input);
       return;
     case "copy":
+    case "lstm":
     case "softmax":
     case "normalization":
     case "own":

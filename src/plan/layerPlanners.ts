@@ -8,6 +8,7 @@ import { planCopy } from "./planCopy.js";
 import { planDepthwiseConvolution } from "./planDepthwiseConvolution.js";
 import { planElementwise } from "./planElementwise.js";
 import { planLookup } from "./planLookup.js";
+import { planLstm } from "./planLstm.js";
 import { planMean } from "./planMean.js";
 import { planNormalization } from "./planNormalization.js";
 import { planOwn } from "./planOwn.js";
@@ -35,6 +36,7 @@ export const layerPlanners: {
   depthwiseConvolution: planDepthwiseConvolution,
   fullyConnected: planRows,
   lookup: planLookup,
+  lstm: planLstm,
   maximum: planElementwise,
   maxPool: planMaxPool,
   mean: planMean,

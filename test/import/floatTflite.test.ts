@@ -22,10 +22,15 @@ const noLayer = /^model\.tflite: operator 0: RESIZE_BILINEAR version 1 is not su
 const channelBound =
   /^model\.tflite: operator 0 \(M..IMUM\): takes a constant of shape .*; a function takes a single number$/;
 
+const noMemory = /^model\.tflite.* operator 0: UNIDIRECTIONAL_SEQUENCE_LSTM version 1 is not supported/s;
+
 /** What no float layer does. */
 const refused: Readonly<Record<string, RegExp>> = {
   "the nearest of fewer places": differentNearest,
   "the nearest of aligned corners": differentNearest,
+  "a long short-term memory": noMemory,
+  "a long short-term memory of one step, clipped": noMemory,
+  "a long short-term memory with a fine cell": noMemory,
   "between places": noLayer,
   "between the centres of places": noLayer,
   "between places of aligned corners": noLayer,

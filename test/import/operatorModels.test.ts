@@ -60,6 +60,9 @@ const golden: Readonly<Record<string, string>> = {
   "a transposed convolution that grows": "8531cfcae1d1c3f9",
   "axes of one put in and taken out": "aec8d9ef7513e54c",
   "other values around": "a85287cbb2b6ad42",
+  "a long short-term memory": "9e08c8efa828d3cb",
+  "a long short-term memory of one step, clipped": "c000034ad059230e",
+  "a long short-term memory with a fine cell": "0b1b64608e82bb6a",
 };
 
 function read(name: string) {

@@ -146,6 +146,37 @@ function cut(name: string, shape: Shape, parts: readonly Shape[], axis: number, 
   });
 }
 
+/** @param cell its scale; `clip` is real */
+function lstm(steps: number, units: number, hidden: Steps, cell: number, clip: number) {
+  return model([1, steps, 4], (builder) => {
+    const weights = (features: number, from: number) =>
+      Array.from({ length: 4 }, (_, g) => {
+        const length = units * features;
+        const data = Int8Array.from({ length }, (_, i) => ((i * 73 + 29 * (g + from)) % 255) - 127);
+        const scales = [0.006 + 0.003 * g];
+        return builder.tensor({ shape: [units, features], data, scales, zeroPoints: [0] });
+      });
+    const biases = Array.from({ length: 4 }, (_, g) =>
+      builder.bias(Array.from({ length: units }, (_, u) => 700 * u - 1000 * g)),
+    );
+    const variable = (type: string, scale: number, zeroPoint: number) =>
+      builder.tensor({ shape: [1, units], type, isVariable: true, scales: [scale], zeroPoints: [zeroPoint] });
+    const [none, own, recurrent] = [-1, weights(4, 0), weights(units, 5)];
+    builder.add({
+      ...{ type: "UNIDIRECTIONAL_SEQUENCE_LSTM", optionsType: 71 },
+      inputs: [
+        ...[0, ...own, ...recurrent, none, none, none, ...biases, none, none],
+        ...[variable("int8", ...hidden), variable("int16", cell, 0), none, none, none, none],
+      ],
+      outputs: [builder.activation([1, steps, units], ...hidden)],
+      options: [
+        [0, "int8", fused.tanh],
+        [1, "float32", clip],
+      ],
+    });
+  });
+}
+
 const axisOptions = (axis: number): Options => ({ type: 23, fields: [[0, "int32", axis]] });
 
 /** Small models, one for each way of an operator, which TensorFlow Lite Micro runs too. */
@@ -344,4 +375,7 @@ export const operatorModels: Readonly<Record<string, () => ModelSpec>> = {
     ],
     ...{ type: 60, fields: [] },
   }),
+  "a long short-term memory": lstm(5, 3, [0.0078, 0], 2 ** -12, 0),
+  "a long short-term memory of one step, clipped": lstm(1, 5, [0.009, 11], 2 ** -11, 0.8),
+  "a long short-term memory with a fine cell": lstm(4, 2, [0.0071, -9], 2 ** -14, 1.5),
 };

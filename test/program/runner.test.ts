@@ -66,6 +66,7 @@ const imported = [
   "a sum with a value for each channel",
   "axes in another order",
   "between places",
+  "a long short-term memory",
 ].map((name) => importTflite(buildTflite(operatorModels[name]!()), "model.tflite", name).network);
 
 /** Each mode and each sort of core by turns. */

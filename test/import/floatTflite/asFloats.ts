@@ -8,7 +8,8 @@ export function asFloats(spec: ModelSpec): ModelSpec {
     const scales = type === "int8" ? tensor.scales : biasScales.get(index);
     if (scales === undefined) return tensor;
     const integers = data as Int8Array | Int32Array | undefined;
-    if (integers === undefined) return { name, shape, type: "float32" };
+    if (integers === undefined)
+      return { name, shape, type: "float32", isVariable: tensor.isVariable ?? false };
     const { zeroPoints = [], quantizedDimension = 0 } = tensor;
     const inner = shape.slice(quantizedDimension + 1).reduce((product, size) => product * size, 1);
     const values = Float32Array.from(integers, (value, i) => {
