@@ -42,17 +42,26 @@ function run(command, args, options = {}) {
   return result;
 }
 
+/** Debian calls it clang-14; the newest there is. */
+function findClang() {
+  const names = ["clang", ...Array.from({ length: 12 }, (_, i) => `clang-${22 - i}`)];
+  return names.find((name) => spawnSync(name, ["--version"]).status === 0) ?? "clang";
+}
+
 /** The target as a program: a fuzzer, or with `source` replay.c one that runs files. */
 function compile(source, flags) {
   const program = join(folder, source);
-  const compiled = run("clang", [
+  const clang = findClang();
+  const compiled = run(clang, [
     ...["-std=c11", "-g", "-Wall", "-Wextra", ...flags],
     ...targetArguments(values.target, pathOf("firmware"), folder),
     ...[pathOf(`test/firmware/fuzz/${source}`), "-o", program],
   ]);
   if (compiled.status !== 0) {
     const lacks = /libclang_rt/.test(compiled.stderr);
-    console.error(lacks ? "clang lacks a library: sudo apt-get install libclang-rt-dev" : compiled.stderr);
+    const [, version = ""] = /^clang(-\d+)$/.exec(clang) ?? [];
+    const hint = `${clang} lacks a library: sudo apt-get install libclang-rt${version}-dev`;
+    console.error(lacks ? hint : compiled.stderr);
     process.exit(1);
   }
   return program;
