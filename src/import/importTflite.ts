@@ -5,6 +5,7 @@ import { type Borders, findBorders } from "./borders.js";
 import { findStates } from "./findStates.js";
 import { findUnsupported, type Unsupported } from "./findUnsupported.js";
 import { foldConstants } from "./foldConstants.js";
+import { foldDilations } from "./foldDilations.js";
 import { type LayerOrigin, LayerReader } from "./layerReader.js";
 import { operatorImporters } from "./operators.js";
 import { readTflite, type TfliteModel } from "./readTflite.js";
@@ -36,7 +37,7 @@ const supportedVersions = Object.fromEntries(
  * Source: TFLite int8 quantization specification.
  */
 export function importTflite(bytes: Uint8Array, file: string, name: string): ImportedNetwork {
-  const model = foldConstants(readTflite(bytes, file));
+  const model = foldDilations(foldConstants(readTflite(bytes, file)));
   const states = findStates(model);
   const unsupported = findUnsupported(model, supportedVersions, states, ownVariables(model));
   const borders = bordersIfAny(model, unsupported);

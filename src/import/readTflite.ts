@@ -1,5 +1,6 @@
 import { UserError } from "../base/errors.js";
 import { quoted } from "../base/printable.js";
+import type { Padding, Pair } from "../network/quantizedNetwork.js";
 import { FlatFile, type FlatTable } from "./flatTable.js";
 import {
   bufferField,
@@ -52,6 +53,8 @@ export interface TfliteOperator {
   /** The number of the options' table in the union; 0 without. */
   readonly optionsType: number;
   readonly options: FlatTable | undefined;
+  /** How its window moves, where several operators of the file say it together. */
+  readonly window?: { readonly dilations: Pair; readonly padding: Padding };
 }
 
 /** Tensors and the operators that run on them. */

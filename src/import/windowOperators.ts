@@ -57,15 +57,17 @@ function readMovement(
   const input = context.input();
   const image = imageShape(context, input);
   const strides = readPair(context, "strides", options.int32(fields.strideH), options.int32(fields.strideW));
-  const dilations = readPair(
-    context,
-    "dilations",
+  const { window } = context.operator;
+  const [vertical, horizontal] = window?.dilations ?? [
     options.int32(fields.dilationH, 1),
     options.int32(fields.dilationW, 1),
-  );
+  ];
+  const dilations = readPair(context, "dilations", vertical, horizontal);
   readPair(context, "a window of", ...kernelSize);
   const place: Pair = [image[0], image[1]];
-  const padding = readPadding(context, options.int8(fields.padding), place, kernelSize, strides, dilations);
+  const padding =
+    window?.padding ??
+    readPadding(context, options.int8(fields.padding), place, kernelSize, strides, dilations);
   const settings = { kernelSize, strides, padding, dilations };
   return { image, settings, output: windowOutput(place, settings, dilations) };
 }

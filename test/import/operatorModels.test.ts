@@ -63,6 +63,9 @@ const golden: Readonly<Record<string, string>> = {
   "a long short-term memory": "9e08c8efa828d3cb",
   "a long short-term memory of one step, clipped": "c000034ad059230e",
   "a long short-term memory with a fine cell": "0b1b64608e82bb6a",
+  "a dilated convolution": "88b6b495eb8c1393",
+  "a dilated depthwise convolution": "9c1fa4aa2d5cc249",
+  "a dilated convolution over a series": "f462796cab74c172",
 };
 
 function read(name: string) {
@@ -105,6 +108,24 @@ describe("operators give TensorFlow Lite Micro's bytes", () => {
     };
     expect(refusal(0)).toThrow("operator 0 (UNPACK) has 4 outputs for 3 parts");
     expect(refusal(1)).toThrow("operator 1 (PACK) has 4 inputs for 3 parts");
+  });
+
+  it("dilations are one layer, and what is none is refused by the operators' names", () => {
+    const { network } = read("a dilated convolution over a series");
+    expect(network.layers.map(({ kind }) => kind)).toEqual(["reshape", "convolution", "reshape"]);
+    expect(network.layers[1]).toMatchObject({
+      dilations: [1, 3],
+      padding: { top: 0, bottom: 0, left: 2, right: 0 },
+    });
+    const spec = operatorModels["a dilated convolution"]!();
+    const [, convolution] = spec.operators;
+    const options = convolution!.options!.map((field) =>
+      field[0] === 1 ? ([1, "int32", 2] as const) : field,
+    );
+    const operators = spec.operators.with(1, { ...convolution!, options });
+    expect(() => importTflite(buildTflite({ ...spec, operators }), "model.tflite", "model")).toThrow(
+      /operator 0: SPACE_TO_BATCH_ND version 1 is not supported\n {2}operator 2: BATCH_TO_SPACE_ND version 1 is not supported/,
+    );
   });
 
   it.each([

@@ -146,6 +146,85 @@ function cut(name: string, shape: Shape, parts: readonly Shape[], axis: number, 
   });
 }
 
+/** Of which TFLM's SPACE_TO_BATCH_ND pads with a real 0, as TensorFlow Lite does: it never sets the value. */
+const centred: Steps = [0.05, 0];
+
+/** SPACE_TO_BATCH_ND, a convolution, BATCH_TO_SPACE_ND: what a converter makes of dilations. */
+function dilated(kind: "CONV_2D" | "DEPTHWISE_CONV_2D", block: Shape, pads: Shape, crops: Shape) {
+  return model(
+    [1, 7, 9, 4],
+    (builder, input) => {
+      const [down, across] = [7 + pads[0]! + pads[1]!, 9 + pads[2]! + pads[3]!].map(
+        (size, i) => size / block[i]!,
+      );
+      const batch = block[0]! * block[1]!;
+      const inside = [batch, down! - 2, across! - 1];
+      const outside = [7 + pads[0]! + pads[1]! - 2 * block[0]! - crops[0]! - crops[1]!].concat(
+        9 + pads[2]! + pads[3]! - block[1]! - crops[2]! - crops[3]!,
+      );
+      const cut = builder.activation([batch, down!, across!, 4], ...centred);
+      const made = builder.activation([...inside, 4], 0.37, 9);
+      const output = builder.activation([1, ...outside, 4], 0.37, 9);
+      const list = (values: Shape, shape: Shape) => builder.integers(values, shape);
+      const isDeep = kind === "DEPTHWISE_CONV_2D";
+      const weights = builder.weights(
+        isDeep ? [1, 3, 2, 4] : [4, 3, 2, 4],
+        [0.011, 0.007, 0.013, 0.009],
+        isDeep ? 3 : 0,
+      );
+      const bias = builder.bias([500, -900, 0, 77]);
+      const [blocks, around] = [list(block, [2]), list(pads, [2, 2])];
+      builder.add({ type: "SPACE_TO_BATCH_ND", inputs: [input, blocks, around], outputs: [cut] });
+      builder.add({
+        ...{ type: kind, inputs: [cut, weights, bias], outputs: [made], optionsType: isDeep ? 2 : 1 },
+        options: [
+          [0, "int8", valid],
+          [1, "int32", 1],
+          [2, "int32", 1],
+          ...(isDeep ? [[3, "int32", 1] as FieldSpec, [4, "int8", fused.relu] as FieldSpec] : []),
+        ],
+      });
+      const inputs = [made, list(block, [2]), list(crops, [2, 2])];
+      builder.add({ type: "BATCH_TO_SPACE_ND", inputs, outputs: [output] });
+    },
+    centred,
+  );
+}
+
+/** The same over a series, which a converter lays in the one row of an image. */
+function dilatedSeries() {
+  return model(
+    [1, 10, 3],
+    (builder, input) => {
+      const cut = builder.activation([3, 4, 3], ...centred);
+      const row = builder.activation([3, 1, 4, 3], ...centred);
+      const made = builder.activation([3, 1, 3, 5], 0.21, -4);
+      const series = builder.activation([3, 3, 5], 0.21, -4);
+      const output = builder.activation([1, 9, 5], 0.21, -4);
+      const weights = builder.weights([5, 1, 2, 3], [0.01]);
+      const [block, pads] = [builder.integers([3]), builder.integers([2, 0], [1, 2])];
+      builder.add({ type: "SPACE_TO_BATCH_ND", inputs: [input, block, pads], outputs: [cut] });
+      builder.add({ type: "EXPAND_DIMS", inputs: [cut, builder.integers([1], [])], outputs: [row] });
+      builder.add({
+        ...{ type: "CONV_2D", inputs: [row, weights, builder.bias([1, 2, 3, 4, 5])], outputs: [made] },
+        ...{ optionsType: 1 },
+        options: [
+          [0, "int8", valid],
+          [1, "int32", 1],
+          [2, "int32", 1],
+        ],
+      });
+      builder.add({
+        ...{ type: "SQUEEZE", inputs: [made], outputs: [series], optionsType: 30 },
+        options: [[0, "int32s", [1]]],
+      });
+      const crops = builder.integers([0, 0], [1, 2]);
+      builder.add({ type: "BATCH_TO_SPACE_ND", inputs: [series, block, crops], outputs: [output] });
+    },
+    centred,
+  );
+}
+
 /** @param cell its scale; `clip` is real */
 function lstm(steps: number, units: number, hidden: Steps, cell: number, clip: number) {
   return model([1, steps, 4], (builder) => {
@@ -378,4 +457,7 @@ export const operatorModels: Readonly<Record<string, () => ModelSpec>> = {
   "a long short-term memory": lstm(5, 3, [0.0078, 0], 2 ** -12, 0),
   "a long short-term memory of one step, clipped": lstm(1, 5, [0.009, 11], 2 ** -11, 0.8),
   "a long short-term memory with a fine cell": lstm(4, 2, [0.0071, -9], 2 ** -14, 1.5),
+  "a dilated convolution": dilated("CONV_2D", [2, 3], [2, 3, 0, 0], [0, 1, 0, 0]),
+  "a dilated depthwise convolution": dilated("DEPTHWISE_CONV_2D", [2, 2], [2, 3, 1, 2], [0, 1, 0, 1]),
+  "a dilated convolution over a series": dilatedSeries(),
 };

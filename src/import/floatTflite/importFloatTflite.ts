@@ -2,6 +2,7 @@ import { UserError } from "../../base/errors.js";
 import { isSameShape } from "../../base/tensor.js";
 import { unsupportedOperators } from "../findUnsupported.js";
 import { foldConstants } from "../foldConstants.js";
+import { foldDilations } from "../foldDilations.js";
 import type { ImportedFloats } from "../importedFloats.js";
 import { importGraph } from "../onnx/importOnnx.js";
 import type { OnnxOptions } from "../onnx/inputPlan.js";
@@ -43,7 +44,7 @@ export function importFloatTflite(
   name: string,
   options: OnnxOptions = {},
 ): ImportedFloats {
-  const model = withoutConversions(foldConstants(read));
+  const model = foldDilations(withoutConversions(foldConstants(read)));
   const weights = new WeightReader();
   const graph = writeGraph(model, weights);
   const { notes, ...imported } = importGraph(graph, name, options);

@@ -37,12 +37,18 @@ function movement(
 ) {
   const [, height, width] = context.shape();
   const strides = pair(context, "strides", options.int32(fields.strideH), options.int32(fields.strideW));
-  const [vertical, horizontal] = [options.int32(fields.dilationH, 1), options.int32(fields.dilationW, 1)];
+  const { window: given } = context.operator;
+  const [vertical, horizontal] = given?.dilations ?? [
+    options.int32(fields.dilationH, 1),
+    options.int32(fields.dilationW, 1),
+  ];
   const dilations = pair(context, "dilations", vertical, horizontal);
   pair(context, "a window of", ...window);
   return {
     ...{ strides, dilations },
-    pads: pads(context, options.int8(fields.padding), [height, width], window, strides, dilations),
+    pads: given
+      ? [given.padding.top, given.padding.left, given.padding.bottom, given.padding.right]
+      : pads(context, options.int8(fields.padding), [height, width], window, strides, dilations),
   };
 }
 
