@@ -82,6 +82,7 @@ function widenRow(
   count: i32,
   isInterleaved: i32,
 ): void {
+  unroll(4);
   for (let k: i32 = 0; k < count >> 2; k++) {
     const word: i32 = loadFour(input, from + k * 4);
     const even: i32 = spreadEven(word);

@@ -1,6 +1,6 @@
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { Optimize } from "../program/program.js";
-import type { Target } from "../program/target.js";
+import { anyTarget, type Target } from "../program/target.js";
 import { type MeasuredTimes, orderCandidates, type PricedChoice, type PricedLayer } from "./chooseKernels.js";
 import { findCandidates, type Refusal } from "./planLayers.js";
 import { callBounds, type MemoryPlan, planMemory } from "./planMemory.js";
@@ -122,21 +122,45 @@ export function planForMode(network: QuantizedNetwork, { optimize, target, measu
     const plan = place(layers);
     if (plan.memory.bytes < best.memory.bytes) best = plan;
   }
-  return best === fast ? fast : giveBack(best, alternatives, place);
+  return best === fast
+    ? fast
+    : giveBack(best, fasterKernels(network, target, slim, best.planned), slim, alternatives, place);
+}
+
+/**
+ * Indices of what is faster than the kernel each layer has. Instead of one that is size's alone, for which no model has a
+ * time, it is all; but nothing plain where there is packed arithmetic, as that one may be packed.
+ */
+function fasterKernels(
+  network: QuantizedNetwork,
+  target: Target,
+  slim: readonly LayerChoice[],
+  lean: readonly LayerChoice[],
+): number[][] {
+  const plain = target.dsp ? findCandidates(network, { optimize: "speed", target: anyTarget }) : [];
+  return slim.map(({ candidates }, call) => {
+    const { kernel, shape } = lean[call]!.choice;
+    const at = candidates.findIndex((one) => one.kernel === kernel && one.shape === shape);
+    const all = [...candidates.keys()];
+    if (at >= 0) return all.slice(0, at);
+    const isPlain = new Set(plain[call]?.candidates.map((one) => one.kernel));
+    return all.filter((index) => !isPlain.has(candidates[index]!.kernel));
+  });
 }
 
 /** Faster kernels for single layers where the arena is no larger with them. */
 function giveBack(
   lean: ModePlan,
+  faster: readonly (readonly number[])[],
+  slim: readonly LayerChoice[],
   { bytes }: Alternatives,
   place: (layers: readonly LayerChoice[]) => ModePlan,
 ): ModePlan {
   let best = lean;
-  for (const [call, { candidates, ...one }] of lean.planned.entries()) {
-    // -1 where it is size's
-    const faster = candidates.slice(0, Math.max(0, candidates.indexOf(one.choice)));
-    for (const [index, choice] of faster.entries()) {
+  for (const [call, { candidates, ...one }] of slim.entries()) {
+    for (const index of faster[call]!) {
       if (bytes[call]![index]! > best.memory.bytes) continue;
+      const choice = candidates[index]!;
       const plan = place(best.planned.with(call, { ...one, choice, candidates }));
       if (plan.memory.bytes > best.memory.bytes) continue;
       best = plan;

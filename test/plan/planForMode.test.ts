@@ -12,6 +12,7 @@ import { samePadding, windowOutput } from "../../src/network/windowGeometry.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { type Optimize, optimizeModes, type Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
+import { anyTarget, findTarget, type Target } from "../../src/program/target.js";
 import { randomPlantedNetwork } from "../support/plantedNetworks.js";
 import { ports } from "../support/ports.js";
 import { randomConvolution } from "../support/randomConvolutions.js";
@@ -21,8 +22,11 @@ import { randomWindowNetwork } from "../support/randomWindowNetworks.js";
 
 type Plans = Readonly<Record<Optimize, Program>>;
 
-function plan(network: QuantizedNetwork, passes: boolean): Plans {
-  const planned = optimizeModes.map((optimize) => [optimize, planProgram(network, { optimize, passes })]);
+function plan(network: QuantizedNetwork, passes: boolean, target: Target = anyTarget): Plans {
+  const planned = optimizeModes.map((optimize) => [
+    optimize,
+    planProgram(network, { optimize, passes, target }),
+  ]);
   return Object.fromEntries(planned) as Plans;
 }
 
@@ -30,9 +34,10 @@ function plan(network: QuantizedNetwork, passes: boolean): Plans {
 function planIfItRuns(
   network: QuantizedNetwork,
   passes: boolean,
+  target: Target,
 ): { plans: Plans; plain: Program } | undefined {
   try {
-    return { plans: plan(network, passes), plain: planProgram(network, { passes: false }) };
+    return { plans: plan(network, passes, target), plain: planProgram(network, { passes: false }) };
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;
@@ -43,6 +48,8 @@ function noise(network: QuantizedNetwork): Int8Array {
   const length = elementCount(network.tensors[onlyInput(network).tensor].shape);
   return Int8Array.from({ length }, (_, i) => Math.imul(i * 31 + 7, 2654435761) >> 24);
 }
+
+const anyOrPacked = fc.constantFrom(anyTarget, findTarget("cortex-m4"));
 
 /** Larger networks are tried less often: their layouts are searched for. */
 const networks: readonly (readonly [string, fc.Arbitrary<QuantizedNetwork>, runs: number])[] = [
@@ -60,8 +67,8 @@ describe("planned for RAM, a network", () => {
     (_, any, runs) => {
       let planned = 0;
       fc.assert(
-        fc.property(any, fc.boolean(), (network, passes) => {
-          const found = planIfItRuns(network, passes);
+        fc.property(any, fc.boolean(), anyOrPacked, (network, passes, target) => {
+          const found = planIfItRuns(network, passes, target);
           if (!found) return;
           planned++;
           const { plans, plain } = found;
