@@ -7,6 +7,7 @@ import { TreeEnsemble } from "../../train/layers/treeEnsemble.js";
 import { Network } from "../../train/network/network.js";
 import type { ImportedFloats } from "../importedFloats.js";
 import { type OnnxOptions, planInput } from "./inputPlan.js";
+import { elementType } from "./onnxSchema.js";
 import { describeNode, type OnnxModel, type OnnxNode } from "./readOnnx.js";
 import { tellProblems } from "./tellProblems.js";
 import { type FeatureStep, scalerStep } from "./treeFeatures.js";
@@ -22,10 +23,20 @@ const isTree = (node: OnnxNode): boolean => node.domain === domain && treeOperat
 export const isTreeModel = (nodes: readonly OnnxNode[]): boolean => nodes.some(isTree);
 
 /** What of the domain is imported: the documentation lists it. */
-export const treeModelOperators: readonly string[] = ["Scaler", ...treeOperators, "ZipMap"];
+export const treeModelOperators: readonly string[] = ["Imputer", "Scaler", ...treeOperators, "ZipMap"];
 
-/** What may follow scores, and changes none of them. */
-const followers: ReadonlySet<string> = new Set(["Cast", "Identity", `${domain}.ZipMap`]);
+/** What changes no float32: a Cast to float or double too. */
+function isTransparent(node: OnnxNode): boolean {
+  const to = node.attributes.get("to")?.integer;
+  const operator = operatorOf(node);
+  return operator === "Cast"
+    ? to === elementType.float || to === elementType.double
+    : operator === "Identity";
+}
+
+/** What may follow scores. */
+const isFollower = (node: OnnxNode): boolean =>
+  isTransparent(node) || operatorOf(node) === `${domain}.ZipMap`;
 
 const operatorOf = (node: OnnxNode): string =>
   node.domain === "" ? node.operator : `${node.domain}.${node.operator}`;
@@ -79,12 +90,12 @@ export function importTrees(
   return {
     network,
     input: { name: plan.value.name, axes: undefined },
-    output: { name: output, axes: undefined },
+    output: { name: output.name, axes: undefined },
     producer: model.producer,
     origins: network.layers.map((layer) => ({ layer: layer.name, node: tree.name, operator: tree.operator })),
     leftOut: layers.leftOut,
     ...(layers.classNames && { classNames: layers.classNames }),
-    notes: layers.notes,
+    notes: [...output.notes, ...layers.notes],
   };
 }
 
@@ -98,6 +109,9 @@ function complaining<T>(node: OnnxNode, take: () => T, complaints: UserError[]):
     return undefined;
   }
 }
+
+const labelNote =
+  "the file gives labels only; the network gives the scores, of which the label is the largest";
 
 /** What is done to the input before the trees take it, first to last. */
 function featureSteps(
@@ -114,9 +128,10 @@ function featureSteps(
       throw new UserError(`takes ${quoted(current)}, which does not come from the input`);
     const operator = operatorOf(maker);
     if (operator === `${domain}.Scaler`) steps.unshift(scalerStep(maker.attributes, features));
-    else if (operator !== "Identity" && operator !== "Cast") {
+    else if (operator === `${domain}.Imputer`) expectMissing(maker);
+    else if (!isTransparent(maker)) {
       throw new UserError(
-        `takes what ${describeNode(maker)} makes; in front of trees Cast, Identity and Scaler are imported`,
+        `takes what ${describeNode(maker)} makes; in front of trees Cast to float, Identity, Imputer and Scaler are imported`,
         "do the rest before the model, on the device too, and export the trees alone",
       );
     }
@@ -126,11 +141,25 @@ function featureSteps(
 }
 
 /**
+ * What fills in missing values does nothing where there are none.
+ *
+ * @throws UserError where it replaces a number
+ */
+function expectMissing(imputer: OnnxNode): void {
+  const replaced = imputer.attributes.get("replaced_value_float")?.float ?? 0;
+  if (Number.isNaN(replaced)) return;
+  throw new UserError(
+    `${describeNode(imputer)} in front of it replaces ${replaced}; missing values (NaN) are imported`,
+    "replace it before the model, on the device too",
+  );
+}
+
+/**
  * The output that holds the scores; the label beside it is told by them.
  *
  * @throws UserError where an output is something else
  */
-function scoresOutput({ outputs }: OnnxModel, nodes: readonly OnnxNode[], tree: OnnxNode): string {
+function scoresOutput({ outputs }: OnnxModel, nodes: readonly OnnxNode[], tree: OnnxNode) {
   const scores = tree.operator === "TreeEnsembleClassifier" ? 1 : 0;
   const kinds = outputs.map(({ name }) => {
     let current = name;
@@ -138,7 +167,7 @@ function scoresOutput({ outputs }: OnnxModel, nodes: readonly OnnxNode[], tree: 
     for (let left = nodes.length; left >= 0; left--) {
       const at = tree.outputs.indexOf(current);
       if (at === scores) {
-        const wrong = passed.find((node) => !followers.has(operatorOf(node)));
+        const wrong = passed.find((node) => !isFollower(node));
         if (wrong === undefined) return "scores";
         throw new UserError(
           `${describeNode(wrong)} changes its scores, and is not imported`,
@@ -158,8 +187,8 @@ function scoresOutput({ outputs }: OnnxModel, nodes: readonly OnnxNode[], tree: 
     throw new UserError(`its model's output ${quoted(name)} does not come from the trees`);
   });
   const found = kinds.indexOf("scores");
-  if (found >= 0) return outputs[found].name;
-  if (kinds.includes("label")) return outputs[kinds.indexOf("label")].name;
+  if (found >= 0) return { name: outputs[found].name, notes: [] };
+  if (kinds.includes("label")) return { name: outputs[kinds.indexOf("label")].name, notes: [labelNote] };
   throw new UserError(`its model has no output of ${listed(tree.outputs)}`);
 }
 

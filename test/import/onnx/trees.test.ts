@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/base/errors.js";
 import { Tensor } from "../../../src/base/tensor.js";
 import { importOnnx } from "../../../src/import/onnx/importOnnx.js";
+import { elementType } from "../../../src/import/onnx/onnxSchema.js";
 import { planProgram } from "../../../src/plan/planProgram.js";
 import { runProgram } from "../../../src/program/runProgram.js";
 import { quantizeNetwork } from "../../../src/quantize/quantizeNetwork.js";
@@ -183,6 +184,22 @@ describe("trees of an ONNX model", () => {
       outputs: ["as_text", "map"],
     });
     expect([classNames, output.name]).toEqual([["rest", "walk", "run"], "map"]);
+    expect(take({ ...model, outputs: ["label"] }).notes).toEqual([
+      "the file gives labels only; the network gives the scores, of which the label is the largest",
+    ]);
+    expect(take(model).notes).toEqual([]);
+  });
+
+  it("need nothing that fills in missing values, of which there are none", () => {
+    const imputer = (replaced: number) => ({
+      ...{ op: "Imputer", domain, inputs: ["x"], outputs: ["filled"] },
+      attributes: { imputed_value_floats: { floats: [7] }, replaced_value_float: { float: replaced } },
+    });
+    const trees = [stump("BRANCH_LEQ", 0, { 1: 1 }, { 2: 1 })];
+    expect(floats(classifierModel(trees, 1, three, [imputer(Number.NaN)]), [[0]])).toEqual([[0, 1, 0]]);
+    expect(complaint(classifierModel(trees, 1, three, [imputer(0)]))).toMatch(
+      "node 0 ai.onnx.ml.Imputer in front of it replaces 0; missing values (NaN) are imported",
+    );
   });
 
   it("may all be leaves", () => {
@@ -255,8 +272,13 @@ describe("trees that are not imported", () => {
       );
     expect(behind("Normalizer")).toBe(
       "trees.onnx: node 1 ai.onnx.ml.TreeEnsembleClassifier: takes what node 0 ai.onnx.ml.Normalizer makes; " +
-        "in front of trees Cast, Identity and Scaler are imported",
+        "in front of trees Cast to float, Identity, Imputer and Scaler are imported",
     );
+    const cast = (to: number) => ({ op: "Cast", inputs: ["x"], outputs: ["y"], attributes: { to } });
+    expect(complaint(classifierModel([tree], 1, three, [cast(elementType.int64)]))).toMatch(
+      "takes what node 0 Cast makes",
+    );
+    expect(complaint(classifierModel([tree], 1, three, [cast(elementType.float)]))).toBe("nothing");
     expect(behind("Scaler", { offset: { floats: [0] }, scale: { floats: [-1] } })).toMatch(
       "it multiplies feature 0 by -1",
     );
