@@ -7,7 +7,8 @@ import { importOnnx } from "../../src/import/onnx/importOnnx.js";
 import { fromUserOrder } from "../../src/network/axisOrder.js";
 import { fail } from "../errors/fail.js";
 import { temporaryDirectory } from "../firmware/images.js";
-import { numbers } from "../import/onnx/buildOnnx.js";
+import { buildOnnx, numbers } from "../import/onnx/buildOnnx.js";
+import { integerModel } from "../import/onnx/integerModels.js";
 import { smallCnnBytes } from "../import/onnx/smallCnn.js";
 import { pinfer } from "./pinfer.js";
 
@@ -104,6 +105,30 @@ describe("pinfer import of an ONNX model", () => {
     expect(fail(["import", path("small.onnx"), "--labels", path("labels.npy")])).toEqual({
       error: "--labels is about samples, and there are none",
       hint: "give them: --calibrate samples.npy",
+    });
+  });
+});
+
+describe("pinfer import of a quantized ONNX model", () => {
+  beforeAll(() => writeFileSync(path("integers.onnx"), buildOnnx(integerModel("QDQ"))));
+
+  it("tells operators and nodes, and writes a model that needs no samples", () => {
+    const report = JSON.parse(
+      succeed("import", path("integers.onnx"), "-o", path("integers.json"), "--json"),
+    );
+    expect(report.layers.slice(0, 2).map(({ name, type }: Record<string, string>) => [name, type])).toEqual([
+      ["qlinearconv_3", "Conv"],
+      ["qlinearconv_8", "Conv"],
+    ]);
+    expect(report.notes).toEqual(["the model takes uint8; the device takes int8: each value less 128"]);
+  });
+
+  it("has no use for samples", () => {
+    const more = ["--calibrate", path("inputs.npy"), "-o", path("integers.json")];
+    expect(fail(["import", path("integers.onnx"), ...more])).toEqual({
+      error:
+        "--calibrate is for float models; a model with QuantizeLinear or QLinear operators is quantized already",
+      hint: "leave out --calibrate",
     });
   });
 });
