@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { onlyInput, onlyOutput } from "../../src/network/ports.js";
+import { onlyInput, onlyOutput, portBytes } from "../../src/network/ports.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
@@ -8,6 +8,7 @@ import { packageKernels as kernels } from "../support/packageKernels.js";
 import { ports } from "../support/ports.js";
 import { randomGraph } from "../support/randomGraphs.js";
 import { runReference } from "../support/referenceNetwork.js";
+import { withMorePorts } from "../support/severalPorts.js";
 import { runInC, runOracle, testInputs } from "./runNetwork.js";
 
 /** Name of a tensor → its values by the definition of every layer. */
@@ -46,6 +47,26 @@ describe("graphs of layers that compute value by value or move values", () => {
         }
       }),
       { seed: 5, numRuns: 20 },
+    );
+  });
+
+  it("give all outputs of a graph that is cut into several inputs, and gives what is in its middle", () => {
+    const choice = fc.tuple(fc.nat(), fc.nat(), fc.nat());
+    fc.assert(
+      fc.property(randomGraph, choice, (graph, choose) => {
+        const network = withMorePorts(graph, choose);
+        for (const [optimize, passes] of [
+          ["speed", true],
+          ["ram", false],
+        ] as const) {
+          const program = planProgram(network, { optimize, passes });
+          const [, , input] = testInputs(portBytes(program.inputs));
+          const tensors = runReference(network, input!);
+          const expected = network.outputs.flatMap(({ tensor }) => [...tensors[tensor]!]);
+          expect([...runProgram(program, input!)]).toEqual(expected);
+        }
+      }),
+      { seed: 8, numRuns: 8 },
     );
   });
 

@@ -6,7 +6,7 @@ import { checkOracle } from "./check.js";
 import { checkOnDevice } from "./devices.js";
 import { fieldModelsAreMissing, hasFieldModels, readFieldEntries, readFieldModel } from "./fieldModels.js";
 
-/** Small ones of each kind: dense, convolutions, depthwise with 8 channels of one, residual, float32 at both ends, states. */
+/** Small ones of each kind: dense, convolutions, depthwise with 8 channels of one, residual, float32 at both ends, states, two inputs. */
 const small = [
   "tflite-micro__hello_world__7d2933",
   "openmv__force_int_quant__8a4d02",
@@ -14,6 +14,7 @@ const small = [
   "tflite-micro__micro_speech__3cacd1",
   "microflow-rs__lenet__89b8ce",
   "micro-wake-word-mo__vad__7aa4db",
+  "tflite-micro__simple_add_model__aec680",
 ];
 
 describe("models that others have published give TensorFlow Lite Micro's bytes", () => {

@@ -1,6 +1,6 @@
 import { elementCount } from "../../src/base/tensor.js";
 import { requantize, shiftLeft } from "../../src/kernels/int.js";
-import { onlyInput } from "../../src/network/ports.js";
+import { splitPorts } from "../../src/network/ports.js";
 import { quantizationOf } from "../../src/network/quantization.js";
 import type {
   QuantizedArithmetic,
@@ -21,7 +21,11 @@ import { layerByFormula } from "./windowFormulas.js";
  */
 export function runReference(network: QuantizedNetwork, input: Int8Array): (Int8Array | undefined)[] {
   const values: (Int8Array | undefined)[] = network.tensors.map(() => undefined);
-  values[onlyInput(network).tensor] = input;
+  const parts = splitPorts(
+    input,
+    network.inputs.map(({ tensor }) => network.tensors[tensor]),
+  );
+  for (const [index, { tensor }] of network.inputs.entries()) values[tensor] = parts[index];
   for (const layer of network.layers) {
     const inputs = layer.inputs.map((index) => values[index] as Int8Array);
     const output = runLayer(layer, inputs, network);

@@ -1,5 +1,5 @@
 import { importTflite } from "../../src/import/importTflite.js";
-import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import type { Port, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { buildTflite, ModelBuilder, type ModelSpec } from "../import/buildTflite.js";
 
 /**
@@ -32,3 +32,27 @@ export const severalSamples: readonly { readonly input: Int8Array; readonly outp
   // (2, −2, 0) + (1, 3, 48.5) = (3, 1, 48.5); (2, −2, 0) · (3, 1, 48.5) = (6, −2, 0)
   { input: Int8Array.of(7, -1, 3, 5, 9, 100), output: Int8Array.of(9, 5, 100, 15, -1, 3) },
 ];
+
+/**
+ * A network in which what one of its layers makes is an input, and what two others make are outputs besides its own.
+ *
+ * @param choose three numbers of any size
+ */
+export function withMorePorts(
+  network: QuantizedNetwork,
+  [cut, first, second]: readonly [number, number, number],
+): QuantizedNetwork {
+  const { layers, inputs, outputs } = network;
+  const isGiven = (tensor: number) => outputs.some((port) => port.tensor === tensor);
+  const inner = layers.map(({ output }) => output).filter((tensor) => !isGiven(tensor));
+  const port = (tensor: number, name: string): Port => ({ tensor, name, border: "int8" });
+  if (inner.length === 0) return network;
+  const [taken, ...given] = [cut, first, second].map((number) => inner[number % inner.length]!);
+  const more = [...new Set(given)].filter((tensor) => tensor !== taken);
+  return {
+    ...network,
+    inputs: [port(taken!, "cut"), ...inputs],
+    outputs: [...more.map((tensor, index) => port(tensor, `inner_${index}`)), ...outputs],
+    layers: layers.filter(({ output }) => output !== taken),
+  };
+}
