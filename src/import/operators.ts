@@ -27,7 +27,7 @@ import {
   subOptions,
 } from "./tfliteSchema.js";
 import { transposeConvolution } from "./transposeConvolution.js";
-import { abs, hardSwish, leakyRelu, logistic, relu, tanh } from "./valueOperators.js";
+import { abs, hardSwish, leakyRelu, logistic, relu, rsqrt, tanh } from "./valueOperators.js";
 import { readBias, readWeights } from "./weights.js";
 import { convolution, depthwiseConvolution, pooling } from "./windowOperators.js";
 
@@ -202,6 +202,7 @@ export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
   RESIZE_BILINEAR: { newestVersion: 4, layerName: "resize_bilinear", read: one(resize("bilinear")) },
   RESIZE_NEAREST_NEIGHBOR: { newestVersion: 4, layerName: "resize_nearest", read: one(resize("nearest")) },
   RESHAPE: { newestVersion: 1, layerName: "reshape", read: one(reshape) },
+  RSQRT: { newestVersion: 3, layerName: "rsqrt", read: one(rsqrt) },
   SLICE: { newestVersion: 3, layerName: "slice", read: slice },
   SOFTMAX: { newestVersion: 3, layerName: "softmax", read: one(softmax) },
   SPACE_TO_DEPTH: { newestVersion: 1, layerName: "space_to_depth", read: moveBlocks(false) },

@@ -14,6 +14,7 @@ import {
   hardSwishTable,
   leakyFactor,
   leakyReluTable,
+  rsqrtTable,
   stepFactor,
 } from "./valueTables.js";
 
@@ -56,6 +57,22 @@ export function abs(context: OperatorContext): LayerSettings {
   return lookup(context, "abs", (input, output) => {
     expectFactor(context, stepFactor(input, output));
     return absTable(input, output);
+  });
+}
+
+/** Multipliers of both steps are shifted by at most 31 bits. */
+const rootFactors = [2 ** -10, 2 ** 9] as const;
+
+export function rsqrt(context: OperatorContext): LayerSettings {
+  return lookup(context, "rsqrt", (input, output) => {
+    const factor = 1 / Math.fround(Math.fround(Math.sqrt(input.scale)) * output.scale);
+    const [least, most] = rootFactors;
+    if (!(factor > least && factor < most)) {
+      context.refuse(
+        `takes scale ${input.scale} to ${output.scale}; 1 / (√input · output) of ${least} to ${most} is supported`,
+      );
+    }
+    return rsqrtTable(factor, input, output);
   });
 }
 

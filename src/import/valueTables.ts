@@ -1,4 +1,9 @@
-import { requantize } from "../kernels/int.js";
+import {
+  requantize,
+  roundingDoublingHighMultiply,
+  roundingShiftRight,
+  saturatingShiftLeft,
+} from "../kernels/int.js";
 import type { Quantization } from "../network/quantizedNetwork.js";
 import { type QuantizedMultiplier, quantizeMultiplier } from "../quantize/multiplier.js";
 
@@ -44,6 +49,56 @@ export function leakyFactor(alpha: number, input: Quantization, output: Quantiza
 export function absTable(input: Quantization, output: Quantization): Int8Array {
   const factor = quantizeMultiplier(stepFactor(input, output));
   return tableOf(input, output, (x) => scaled(Math.abs(x), factor));
+}
+
+/**
+ * 1 / √x of a whole number above 0, as multiplier / 2^31 / 2^rightShift.
+ *
+ * Source: TensorFlow Lite kernels/internal/common.h GetInvSqrtQuantizedMultiplierExp: five steps of Newton's, in Q3.28.
+ */
+function inverseRoot(x: number): { readonly multiplier: number; readonly rightShift: number } {
+  if (x === 1) return { multiplier: 2 ** 31 - 1, rightShift: 0 };
+  const pairs = Math.floor((Math.clz32(x) - 1) / 2) - 1;
+  const input = (x * 4 ** pairs) >> 1;
+  const half = roundingShiftRight(input, 1);
+  const product = roundingDoublingHighMultiply;
+  let root = 2 ** 28;
+  for (let step = 0; step < 5; step++) {
+    const cube = saturatingShiftLeft(product(product(root, root), root), 6);
+    root = saturatingShiftLeft(product(2 ** 28 + 2 ** 27, root) - product(half, cube), 3);
+  }
+  // √2 / 2 in Q0.31
+  const multiplier = product(root, 1518500250);
+  const rightShift = 11 - pairs;
+  return rightShift < 0
+    ? { multiplier: multiplier * 2 ** -rightShift, rightShift: 0 }
+    : { multiplier, rightShift };
+}
+
+/** Of what a value is shifted by, so that its root keeps bits behind the point. */
+const rootBits = 20;
+
+/**
+ * RSQRT: 1 / √x. Where x is 0 the largest value, and where it is below, for which TFLM stops with an error.
+ *
+ * @param factor 1 / (√ input scale · output scale), below 2^31
+ * Source: TFLM elementwise.cc RsqrtEvalQuantized.
+ */
+export function rsqrtTable(factor: number, input: Quantization, output: Quantization): Int8Array {
+  const { multiplier, leftShift, rightShift } = quantizeMultiplier(factor);
+  const toOutput = leftShift - rightShift - rootBits;
+  return tableOf(input, output, (x) => {
+    if (x <= 0) return 256;
+    const root = inverseRoot(x);
+    const value = shifted(1, root.multiplier, rootBits - root.rightShift);
+    return shifted(value, multiplier, toOutput);
+  });
+}
+
+/** value · multiplier / 2^31 · 2^exponent. Source: TensorFlow Lite MultiplyByQuantizedMultiplier. */
+function shifted(value: number, multiplier: number, exponent: number): number {
+  const left = value * 2 ** Math.max(0, exponent);
+  return exponent < -31 ? 0 : requantize(left, multiplier, Math.max(0, -exponent));
 }
 
 /** a · b / 2^15 to nearest, ties away from zero. Source: gemmlowp SaturatingRoundingDoublingHighMul of int16. */

@@ -29,6 +29,8 @@ const golden: Readonly<Record<string, string>> = {
   "leaky ReLU": "845f25524686882a",
   "leaky ReLU that grows below 0": "389c1e4b143a04b4",
   magnitudes: "e601ad9f033512ff",
+  "inverse roots": "deeedbfb8c675574",
+  "inverse roots of coarse steps": "087cb46cf404a64e",
   "hard swish": "6c4f95f932e53a59",
   "hard swish of fine steps": "766b6ff0db9dffe7",
   "the mean of a series": "948a8df4f0862768",
@@ -108,6 +110,16 @@ describe("operators give TensorFlow Lite Micro's bytes", () => {
     };
     expect(refusal(0)).toThrow("operator 0 (UNPACK) has 4 outputs for 3 parts");
     expect(refusal(1)).toThrow("operator 1 (PACK) has 4 inputs for 3 parts");
+  });
+
+  it("the inverse root of 0 and of what is below is the largest output", () => {
+    const spec = operatorModels["inverse roots"]!();
+    const tensors = spec.tensors.with(0, { ...spec.tensors[0]!, zeroPoints: [-3] });
+    const { network } = importTflite(buildTflite({ ...spec, tensors }), "model.tflite", "model");
+    const [{ table }] = network.layers as unknown as [{ table: Int8Array }];
+    expect(table.subarray(0, 126).every((value) => value === 127)).toBe(true);
+    // 1 / √0.031 is 5.6797, 142 steps of 0.04; 1 / √0.062 is 4.0161, 100 of them
+    expect([...table.subarray(126, 128)]).toEqual([142 - 128, 100 - 128]);
   });
 
   it("dilations are one layer, and what is none is refused by the operators' names", () => {

@@ -343,6 +343,8 @@ export const operatorModels: Readonly<Record<string, () => ModelSpec>> = {
     to: [0.061, -19],
   }),
   magnitudes: one("ABS", image, image, { to: [0.029, -128] }),
+  "inverse roots": one("RSQRT", image, image, { from: [0.031, -128], to: [0.04, -128] }),
+  "inverse roots of coarse steps": one("RSQRT", image, image, { from: [1.7, -128], to: [0.0041, -3] }),
   "hard swish": one("HARD_SWISH", image, image, { to: [0.052, -121] }),
   "hard swish of fine steps": one("HARD_SWISH", image, image, { from: [0.0021, 40], to: [0.0018, 3] }),
   "the mean of a series": reduce("MEAN", [1, 7, 6], [1], [1, 6], false, [0.02, 3]),
