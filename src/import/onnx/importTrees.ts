@@ -79,7 +79,7 @@ export function importTrees(
   const [tree] = trees;
   const steps = complaining(
     tree,
-    () => featureSteps(tree.inputs[0], plan.value.name, nodes, features),
+    () => featureSteps(tree.inputs[0] ?? "", plan.value.name, nodes, features),
     complaints,
   );
   const output = complaining(tree, () => scoresOutput(model, nodes, tree), complaints);
@@ -135,7 +135,7 @@ function featureSteps(
         "do the rest before the model, on the device too, and export the trees alone",
       );
     }
-    current = maker.inputs[0];
+    current = maker.inputs[0] ?? "";
   }
   return steps;
 }

@@ -274,6 +274,10 @@ describe("trees that are not imported", () => {
       "trees.onnx: node 1 ai.onnx.ml.TreeEnsembleClassifier: takes what node 0 ai.onnx.ml.Normalizer makes; " +
         "in front of trees Cast to float, Identity, Imputer and Scaler are imported",
     );
+    const identity = { op: "Identity", inputs: [], outputs: ["y"] };
+    expect(complaint(classifierModel([tree], 1, three, [identity]))).toMatch(
+      'takes "", which does not come from the input',
+    );
     const cast = (to: number) => ({ op: "Cast", inputs: ["x"], outputs: ["y"], attributes: { to } });
     expect(complaint(classifierModel([tree], 1, three, [cast(elementType.int64)]))).toMatch(
       "takes what node 0 Cast makes",
