@@ -30,6 +30,7 @@ export function mutateJson(original: unknown, random: Random): unknown {
   const root = { value: structuredClone(original) };
   for (let count = 1 + random.integer(4); count > 0; count--) {
     const places = placesIn(root);
+    if (places.length === 0) break; // all of it was left out
     const { parent, key } = places[random.integer(places.length)]!;
     const other = places[random.integer(places.length)]!;
     const before = parent[key];

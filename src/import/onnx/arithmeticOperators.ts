@@ -268,8 +268,11 @@ const several = (symbol: Symbol): OnnxOperator => ({
   ...binary(symbol),
   fold: (context) => [
     context.inputs
-      .map((_, k) => context.constant(k, "data"))
-      .reduce((total, next) => combine(total, next, functions[symbol])),
+      .slice(1)
+      .reduce<Constant>(
+        (total, _, k) => combine(total, context.constant(k + 1, "data"), functions[symbol]),
+        context.constant(0, "data"),
+      ),
   ],
 });
 

@@ -135,10 +135,9 @@ export const selectOperators: Readonly<Record<string, OnnxOperator>> = {
   Concat: {
     attributes: ["axis"],
     fold: (context) => {
+      const { shape } = context.constant(0, "data");
       const constants = context.inputs.map((_, k) => context.constant(k, "data"));
-      return [
-        concatConstants(constants, context.axis(context.integer("axis", 0), constants[0].shape.length)),
-      ];
+      return [concatConstants(constants, context.axis(context.integer("axis", 0), shape.length))];
     },
     apply: (context) => [concatenated(context)],
   },

@@ -54,6 +54,16 @@ describe("importOnnx refuses", () => {
 
   it.each<[string, OnnxSpec, string]>([
     [
+      "nothing joined",
+      model([4], [{ op: "Concat", inputs: [], outputs: ["y"], attributes: { axis: 0 } }]),
+      "node 0 Concat (operator set 13): has no input 0",
+    ],
+    [
+      "a sum of nothing",
+      model([4], [{ op: "Sum", inputs: [], outputs: ["y"] }]),
+      "node 0 Sum (operator set 13): has no input 0",
+    ],
+    [
       "attention",
       model([4, 4], [{ op: "MatMul", inputs: ["x", "x"], outputs: ["y"] }]),
       "node 0 MatMul (operator set 13): multiplies two values that the network computes, as attention does",
