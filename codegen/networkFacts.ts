@@ -39,7 +39,7 @@ export interface NetworkFacts {
 /**
  * Bytes of stack that no network took more than, on a Cortex-M4 with gcc 12, optimized for each: measured with those of
  * MLPerf Tiny, of plain kernels and of packed ones, and random ones (test/embedding/stack.test.ts), of which the largest
- * took 232, 292 and 276. RAM mode has size's kernels too.
+ * took 232, 292 and 276 (which sww took for RAM until it got packed kernels back). RAM mode has size's kernels too.
  */
 export const stackBytesOf: Readonly<Record<Optimize, number>> = { speed: 256, size: 320, ram: 320 };
 
