@@ -2,7 +2,6 @@
 
 #include "board.h"
 #include "control.h"
-#include "messages.h"
 
 /* A host that was killed leaves its rate behind; the next one begins with the first rate, and its bytes come broken. */
 enum { FRAMING_ERRORS = 3, FIRST_BAUD = 115200 };
@@ -58,14 +57,4 @@ void health_answer(const link_header_t *header)
     link_send_u32(board_framing_errors());
     link_send_u32(board_baud());
     link_send_end();
-}
-
-void health_set_baud(const link_header_t *header, uint32_t baud)
-{
-    const int is_possible = board_has_baud(baud);
-    link_answer_begin(header, is_possible ? STATUS_OK : ERROR_BAUD, 0);
-    link_send_end();
-    if (is_possible) {
-        board_set_baud(baud);
-    }
 }
