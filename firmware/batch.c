@@ -72,11 +72,7 @@ void batch_take(uint32_t offset, uint8_t byte)
 
 void batch_load(uint32_t index)
 {
-#if defined(NETWORK_INPUT_COUNT)
     set_inputs(batch.inputs + index * NETWORK_INPUT_BYTES);
-#else
-    copy_bytes(network_input(), batch.inputs + index * NETWORK_INPUT_BYTES, NETWORK_INPUT_BYTES);
-#endif
 }
 
 #if NETWORK_STATE_BYTES == 0
@@ -101,11 +97,7 @@ void batch_answer(const link_header_t *header, uint32_t number, uint32_t sequenc
         if (has_each) {
             link_send_u32(ticks);
         }
-#if defined(NETWORK_INPUT_COUNT)
         send_outputs();
-#else
-        link_send_bytes(network_output(), NETWORK_OUTPUT_BYTES);
-#endif
     }
     if (!has_each) {
         link_send_u32(least);
@@ -146,11 +138,7 @@ void batch_take(uint32_t offset, uint8_t byte)
         batch.inputs[offset] = byte;
     } else {
         forget_layers();
-#if defined(NETWORK_INPUT_COUNT)
         set_input_byte(offset, byte); /* where no state is */
-#else
-        ((uint8_t *)network_input())[offset] = byte; /* where no state is */
-#endif
     }
 }
 
@@ -165,11 +153,7 @@ static void run_step(uint32_t index)
         batch_load(index);
     }
     steps.kept[index].ticks = infer();
-#if defined(NETWORK_INPUT_COUNT)
     keep_outputs(steps.kept[index].output);
-#else
-    copy_bytes(steps.kept[index].output, network_output(), NETWORK_OUTPUT_BYTES);
-#endif
 }
 
 void batch_answer(const link_header_t *header, uint32_t number, uint32_t sequence)
@@ -178,8 +162,7 @@ void batch_answer(const link_header_t *header, uint32_t number, uint32_t sequenc
     const int is_repeat = steps.next != 0 && header->crc == steps.latest;
     const int is_next = number == 0 || (number == steps.next && sequence == steps.sequence);
     if (!is_repeat && !is_next) {
-        link_answer_begin(header, ERROR_LAYER_ORDER, 0);
-        link_send_end();
+        link_answer_status(header, ERROR_LAYER_ORDER);
         return;
     }
     if (!is_repeat && number == 0) {

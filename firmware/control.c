@@ -220,8 +220,7 @@ int control_knows(uint8_t type, uint32_t *bytes)
 
 static void handle_write(const link_header_t *header, uint32_t word)
 {
-    link_answer_begin(header, write_pin(word), 0);
-    link_send_end();
+    link_answer_status(header, write_pin(word));
 }
 
 void control_answer(const link_header_t *header, uint32_t word)

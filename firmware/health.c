@@ -2,6 +2,7 @@
 
 #include "board.h"
 #include "control.h"
+#include "messages.h"
 
 /* A host that was killed leaves its rate behind; the next one begins with the first rate, and its bytes come broken. */
 enum { FRAMING_ERRORS = 3, FIRST_BAUD = 115200 };

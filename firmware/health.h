@@ -4,9 +4,7 @@
 #ifndef PINFER_HEALTH_H
 #define PINFER_HEALTH_H
 
-#include "board.h"
 #include "link.h"
-#include "messages.h"
 
 enum { MESSAGE_HEALTH = 0x0B, MESSAGE_BAUD = 0x0C };
 
@@ -18,17 +16,6 @@ void health_poll(void);
 void health_frame(void);
 
 void health_answer(const link_header_t *header);
-
-/* Answers, and then goes over to the rate where the board can make it. */
-static inline void health_set_baud(const link_header_t *header, uint32_t baud)
-{
-    const int is_possible = board_has_baud(baud);
-    link_answer_begin(header, is_possible ? STATUS_OK : ERROR_BAUD, 0);
-    link_send_end();
-    if (is_possible) {
-        board_set_baud(baud);
-    }
-}
 
 #else
 static inline void health_poll(void) {}

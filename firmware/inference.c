@@ -90,19 +90,11 @@ uint32_t infer(void)
         forget_layers();
     }
     if (inferences.kept != 0) {
-#if defined(NETWORK_INPUT_COUNT)
         keep_inputs(inferences.kept->input);
-#else
-        copy_bytes(inferences.kept->input, network_input(), NETWORK_INPUT_BYTES);
-#endif
     }
     inferences.ticks = measure_net(network_run);
     if (inferences.kept != 0) {
-#if defined(NETWORK_INPUT_COUNT)
         keep_outputs(inferences.kept->output);
-#else
-        copy_bytes(inferences.kept->output, network_output(), NETWORK_OUTPUT_BYTES);
-#endif
     }
     inferences.count++;
     return inferences.ticks;

@@ -169,6 +169,12 @@ void link_send_end(void)
     board_flush();
 }
 
+void link_answer_status(const link_header_t *request, int32_t status)
+{
+    link_answer_begin(request, status, 0);
+    link_send_end();
+}
+
 #if !defined(IS_GUEST) || !IS_GUEST
 #if defined(__GNUC__) && !defined(__clang__)
 #define NO_MEMCPY __attribute__((optimize("no-tree-loop-distribute-patterns")))

@@ -42,6 +42,9 @@ void link_send_u16(uint16_t value);
 void link_send_u32(uint32_t value);
 void link_send_end(void);
 
+/* An answer without a payload. */
+void link_answer_status(const link_header_t *request, int32_t status);
+
 /* By words where both addresses are multiples of four. */
 #if defined(IS_GUEST) && IS_GUEST
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * Several inputs or outputs: on the line, and wherever they are kept, all lie behind each other in their order.
+ * All inputs and all outputs: on the line, and wherever they are kept, they lie behind each other in their order.
  */
 #ifndef PINFER_PORTS_H
 #define PINFER_PORTS_H
@@ -71,6 +71,31 @@ static inline void answer_outputs(const link_header_t *header, uint32_t ticks)
     link_send_u32(ticks);
     send_outputs();
     link_send_end();
+}
+#else
+static inline void set_inputs(const uint8_t *from)
+{
+    copy_bytes(network_input(), from, NETWORK_INPUT_BYTES);
+}
+
+static inline void keep_inputs(uint8_t *to)
+{
+    copy_bytes(to, network_input(), NETWORK_INPUT_BYTES);
+}
+
+static inline void set_input_byte(uint32_t offset, uint8_t byte)
+{
+    ((uint8_t *)network_input())[offset] = byte;
+}
+
+static inline void keep_outputs(int8_t *to)
+{
+    copy_bytes(to, network_output(), NETWORK_OUTPUT_BYTES);
+}
+
+static inline void send_outputs(void)
+{
+    link_send_bytes(network_output(), NETWORK_OUTPUT_BYTES);
 }
 #endif
 

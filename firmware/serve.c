@@ -112,11 +112,7 @@ static void take_input(uint32_t offset, uint8_t byte)
             return;
         }
 #endif
-#if defined(NETWORK_INPUT_COUNT)
         set_input_byte(offset - NETWORK_STATE_BYTES, byte);
-#else
-        ((uint8_t *)network_input())[offset - NETWORK_STATE_BYTES] = byte;
-#endif
     }
 }
 
@@ -195,12 +191,6 @@ static void answer_output(const link_header_t *header, uint32_t ticks, const int
     link_send_end();
 }
 
-static void answer_status(const link_header_t *header, int32_t status)
-{
-    link_answer_begin(header, status, 0);
-    link_send_end();
-}
-
 static void handle_latest(const link_header_t *header)
 {
     const latest_t *latest = latest_inference();
@@ -233,18 +223,18 @@ static void handle_run_layer(const link_header_t *header)
 {
     const uint32_t layer = request.words[0];
     if (layer >= NETWORK_LAYER_COUNT) {
-        answer_status(header, ERROR_NO_SUCH_LAYER);
+        link_answer_status(header, ERROR_NO_SUCH_LAYER);
         return;
     }
     if (layer == 0 && header->size == request.word_bytes) {
-        answer_status(header, ERROR_SIZE);
+        link_answer_status(header, ERROR_SIZE);
         return;
     }
     /* Else the arena may hold another host's input, or an older one's. */
     const uint32_t sequence = layer == 0 ? header->crc : request.words[1];
     const layer_run_t *run = run_layer(layer, sequence);
     if (run == 0) {
-        answer_status(header, ERROR_LAYER_ORDER);
+        link_answer_status(header, ERROR_LAYER_ORDER);
         return;
     }
     answer_output(header, run->ticks, run->output, run->bytes);
@@ -257,7 +247,7 @@ static void handle_checksum(const link_header_t *header)
     const uint32_t size = request.words[1];
     const uint8_t *bytes;
     if (!board_memory(request.words[0], size, &bytes)) {
-        answer_status(header, ERROR_ADDRESS);
+        link_answer_status(header, ERROR_ADDRESS);
         return;
     }
     uint32_t crc = CRC32_START;
@@ -269,9 +259,18 @@ static void handle_checksum(const link_header_t *header)
     link_send_end();
 }
 
+static void handle_baud(const link_header_t *header, uint32_t baud)
+{
+    const int is_possible = board_has_baud(baud);
+    link_answer_status(header, is_possible ? STATUS_OK : ERROR_BAUD);
+    if (is_possible) {
+        board_set_baud(baud);
+    }
+}
+
 static void handle_reset(const link_header_t *header)
 {
-    answer_status(header, STATUS_OK);
+    link_answer_status(header, STATUS_OK);
     board_reset();
 }
 #endif
@@ -290,7 +289,7 @@ void message_end(const link_header_t *header)
         return; /* an echo of our own, which would never end; or what the host will ask again */
     }
     if (request.status != STATUS_OK) {
-        answer_status(header, request.status);
+        link_answer_status(header, request.status);
         return;
     }
     request_in_progress = header->id;
@@ -307,7 +306,7 @@ void message_end(const link_header_t *header)
     case MESSAGE_CHECKSUM: handle_checksum(header); break;
     case MESSAGE_RESET: handle_reset(header); break;
     case MESSAGE_HEALTH: health_answer(header); break;
-    case MESSAGE_BAUD: health_set_baud(header, request.words[0]); break;
+    case MESSAGE_BAUD: handle_baud(header, request.words[0]); break;
 #endif
     default:
         if (slots_know(header->type)) {

@@ -201,6 +201,5 @@ void slots_answer(const link_header_t *header, const uint32_t *words)
         status = header->type == MESSAGE_WRITE ? write_piece(words[0], header->size - 4) : commit(words[0], words[1]);
         flash_read_end();
     }
-    link_answer_begin(header, status, 0);
-    link_send_end();
+    link_answer_status(header, status);
 }
