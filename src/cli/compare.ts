@@ -87,7 +87,7 @@ async function run(modelPath: string, given: CompareOptions, checks: Checks): Pr
   const options = { ...given, resume: given.resume ?? given.state };
   expectOneStore(options);
   await expectOutputs(options.resume);
-  const model = await readQuantizedModel(modelPath, "kept");
+  const model = await readQuantizedModel(modelPath, "any");
   const { planProgram } = await import("../plan/planProgram.js");
   const program = planProgram(model.quantized, { optimize: options.optimize ?? "speed" });
   const sequences = program.states.length > 0;

@@ -119,7 +119,7 @@ export function register(program: Command): void {
       }
       const { findBoard } = await import("../board/boards.js");
       const board = findBoard(boardId ?? defaultBoard);
-      const { quantized, pins: pinMap } = await readQuantizedModel(model, "kept");
+      const { quantized, pins: pinMap } = await readQuantizedModel(model, "any");
       const { findTuning } = await import("./tune.js");
       const planned = format === undefined || boardId !== undefined ? board.target : target;
       const { measured, line: tuned } = await findTuning(model, quantized, {

@@ -33,7 +33,7 @@ export function register(program: Command): void {
     .option("--json", "print JSON", false)
     .action(async (modelPath: string | undefined, options: InferOptions) => {
       await expectOutputs(options.output);
-      const model = modelPath === undefined ? undefined : await readQuantizedModel(modelPath, "kept");
+      const model = modelPath === undefined ? undefined : await readQuantizedModel(modelPath, "any");
       const connection = await connect(options, model?.quantized);
       try {
         const [{ planProgram }, { describeProgram }] = await Promise.all([

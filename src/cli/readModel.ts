@@ -38,13 +38,13 @@ export async function readAnyModel(path: string): Promise<Model> {
 const otherModels: Readonly<Record<string, string>> = { ".tflite": "TensorFlow Lite", ".onnx": "ONNX" };
 
 /**
- * @param states "refused", and several inputs or outputs with them, by commands that run each sample for itself and know one
- *   of each
+ * @param accepts "single" is for commands that run each sample for itself and know one input and one output: states and
+ *   several of either are refused
  * @throws UserError when the file is missing or damaged, or holds no quantized network, or one that is refused
  */
 export async function readQuantizedModel(
   path: string,
-  states: "refused" | "kept" = "refused",
+  accepts: "single" | "any" = "single",
 ): Promise<QuantizedModel> {
   const model = await readAnyModel(path);
   const { quantized } = model;
@@ -56,13 +56,13 @@ export async function readQuantizedModel(
         : "import it again with samples of what the device will see: --calibrate samples.npy",
     );
   }
-  if (states === "refused" && quantized.states.length > 0) {
+  if (accepts === "single" && quantized.states.length > 0) {
     throw new UserError(
       oneLine`network "${quantized.name}" keeps ${quantized.states.length} tensors from one run to the next; ` +
         "this command runs every sample for itself",
       "`pinfer compare`, `predict` and `infer` run sequences",
     );
   }
-  if (states === "refused") expectOnePort(quantized, "this command", onePortHint);
+  if (accepts === "single") expectOnePort(quantized, "this command", onePortHint);
   return { ...model, quantized };
 }

@@ -45,7 +45,7 @@ export async function predict(
   { input, output, float, ...choice }: Pick<PredictOptions, "input" | "output" | "float" | keyof InputChoice>,
 ): Promise<Prediction> {
   if (float) return predictFloat(modelPath, input, choice);
-  const model = await readQuantizedModel(modelPath, "kept");
+  const model = await readQuantizedModel(modelPath, "any");
   const program = planProgram(model.quantized);
   expectNpz(output, program.outputs);
   const sequences = program.states.length > 0;

@@ -31,7 +31,7 @@ export function register(program: Command): void {
       const { summarizeNetwork } = await import("../program/summarize.js");
       const { portsToJson, renderSummary } = await import("./renderSummary.js");
       const { renderReasons } = await import("./renderReasons.js");
-      const { quantized } = await readQuantizedModel(path, "kept");
+      const { quantized } = await readQuantizedModel(path, "any");
       const { program: planned, reasons } = explainPlan(quantized, { optimize, target });
       const summary = summarizeNetwork(planned);
       if (report !== undefined) {

@@ -1,7 +1,7 @@
 import { UserError } from "../base/errors.js";
 import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
-import { planKernels } from "../plan/planProgram.js";
 import { type Borders, findBorders } from "./borders.js";
+import { expectPlannable } from "./expectPlannable.js";
 import { findStates } from "./findStates.js";
 import { findUnsupported, type Unsupported } from "./findUnsupported.js";
 import { foldConstants } from "./foldConstants.js";
@@ -97,14 +97,4 @@ function tellProblems(file: string, { lines, hints }: Unsupported, complaints: r
   if (all.length > shown.length) shown.push(`and ${all.length - shown.length} more`);
   const helpful = new Set([...hints, ...complaints.flatMap(({ hint }) => hint ?? [])]);
   throw new UserError(`${file} cannot be imported:\n  ${shown.join("\n  ")}`, [...helpful].join("; "));
-}
-
-/** @throws UserError where a layer has no kernel: a network that is imported is one that runs */
-function expectPlannable(network: QuantizedNetwork, file: string): void {
-  try {
-    planKernels(network);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`${file}: ${error.message}`, error.hint);
-  }
 }

@@ -1,7 +1,7 @@
 import { UserError } from "../../base/errors.js";
 import { quoted } from "../../base/printable.js";
 import type { Border, QuantizedNetwork } from "../../network/quantizedNetwork.js";
-import { planKernels } from "../../plan/planProgram.js";
+import { expectPlannable } from "../expectPlannable.js";
 import type { ImportedNetwork } from "../importTflite.js";
 import { Activation, isConstant } from "../onnx/graphValues.js";
 import { walkGraph } from "../onnx/graphWalk.js";
@@ -198,15 +198,6 @@ function integersOf(builder: IntegerBuilder, value: Activation, file: string): M
 function finish(builder: IntegerBuilder, output: number, file: string) {
   try {
     return finishIntegers(builder, output);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`${file}: ${error.message}`, error.hint);
-  }
-}
-
-function expectPlannable(network: QuantizedNetwork, file: string): void {
-  try {
-    planKernels(network);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(`${file}: ${error.message}`, error.hint);

@@ -4,6 +4,7 @@ import { Activation } from "../onnx/graphValues.js";
 import type { NodeContext, OnnxOperator } from "../onnx/nodeContext.js";
 import { selectOperators } from "../onnx/selectOperators.js";
 import { integerBuilder, readFormat, takeIntegers } from "./formats.js";
+import type { IntegerBuilder } from "./integerBuilder.js";
 import type { IntegerFormat } from "./integerLayer.js";
 import { roundToEven } from "./integerTables.js";
 import { solveProduct } from "./solveProduct.js";
@@ -19,8 +20,20 @@ const stored = (value: number, { isUnsigned }: IntegerFormat): number =>
 
 const everyInt8 = Array.from({ length: 256 }, (_, index) => index - 128);
 
-/** a · b + c in float32, rounded once: the product of two float32 values is exact in double precision. */
-const fused = (a: number, b: number, c: number): number => fround(a * b + c);
+/**
+ * a · b + c in float32, rounded once. The product of two float32 values is exact in double precision, and what their sum with
+ * c loses there (Knuth's two-sum) matters where the sum lies in the middle of two float32 values.
+ */
+export function fused(a: number, b: number, c: number): number {
+  const product = a * b;
+  const sum = product + c;
+  const added = sum - product;
+  const lost = product - (sum - added) + (c - added);
+  const near = fround(sum);
+  const across = sum + (sum - near);
+  if (lost === 0 || near === sum || fround(across) !== across) return near;
+  return lost > 0 ? Math.max(near, across) : Math.min(near, across);
+}
 
 /**
  * Sums of every two values as onnxruntime's kernels for x86 processors with AVX2 make them in float32, at [b + 128][a + 128].
@@ -65,6 +78,19 @@ function operands(context: NodeContext): [Activation, Activation] {
   return [a, context.builder.arrange(b, a.layout)];
 }
 
+function putPair(
+  context: NodeContext,
+  settings: Parameters<IntegerBuilder["putIntegers"]>[0],
+  a: Activation,
+  b: Activation,
+  to: IntegerFormat,
+): Activation {
+  const builder = integerBuilder(context);
+  const shape = builder.shapeOf(a.number);
+  const number = builder.putIntegers(settings, shape, [a.number, builder.view(b.number, shape)], to);
+  return new Activation(number, a.layout, a.batch);
+}
+
 /** A table that gives every sum; `different` of them are others in onnxruntime's portable kernels. */
 export function solvedSum(first: IntegerFormat, second: IntegerFormat, to: IntegerFormat) {
   const sums = vectorSums(first, second, to);
@@ -95,10 +121,7 @@ function sum(context: NodeContext): Activation {
         "the device gives those of x86 processors with AVX2",
     );
   }
-  const shape = builder.shapeOf(a.number);
-  const settings = { kind: "add", ...noClamp, sum: settled } as const;
-  const number = builder.putIntegers(settings, shape, [a.number, builder.view(b.number, shape)], to);
-  return new Activation(number, a.layout, a.batch);
+  return putPair(context, { kind: "add", ...noClamp, sum: settled }, a, b, to);
 }
 
 /** Source: onnxruntime, docs/ContribOperators.md, QLinearMul; core/mlas/lib/qlmul.cpp. */
@@ -117,10 +140,7 @@ function product(context: NodeContext): Activation {
       "quantize the model again with other samples, or import the float model",
     );
   }
-  const shape = builder.shapeOf(a.number);
-  const settings = { kind: "multiply", ...noClamp, product: settled } as const;
-  const number = builder.putIntegers(settings, shape, [a.number, builder.view(b.number, shape)], to);
-  return new Activation(number, a.layout, a.batch);
+  return putPair(context, { kind: "multiply", ...noClamp, product: settled }, a, b, to);
 }
 
 /** Source: onnxruntime, docs/ContribOperators.md, QLinearConcat: inputs of other scales go through a table. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { expectMeansProven } from "../../../src/import/onnxIntegers/expectMeansProven.js";
 import { provenTable } from "../../../src/import/onnxIntegers/integerTables.js";
-import { solvedSum } from "../../../src/import/onnxIntegers/pairOperators.js";
+import { fused, solvedSum } from "../../../src/import/onnxIntegers/pairOperators.js";
 import { solveProduct } from "../../../src/import/onnxIntegers/solveProduct.js";
 import { rescale, shiftLeft } from "../../../src/kernels/int.js";
 
@@ -37,8 +37,35 @@ describe("what onnxruntime computes in float32 is taken where its bytes are prov
   });
 
   it("a sum with a table: halves in turn have none", () => {
-    expect(solvedSum(format(0.021, 11), format(0.034, 7), format(0.047, 3)).settled).toBeDefined();
+    const { settled, different } = solvedSum(format(0.021, 11), format(0.034, 7), format(0.047, 3));
+    const { factor, fractionBits, table } = settled!;
+    // in real numbers, which no float32 sum here is 1e-3 of a step away from
+    const exact = (a: number, b: number) => ((a - 11) * 0.021 + (b - 7) * 0.034) / 0.047 + 3;
+    let certain = 0;
+    for (let b = -128; b < 128; b++) {
+      for (let a = -128; a < 128; a++) {
+        const value = exact(a, b);
+        if (Math.abs(value - Math.floor(value) - 0.5) < 1e-3) continue;
+        certain++;
+        const found = Math.min(127, Math.max(-128, (a * factor + table[b + 128]!) >> fractionBits));
+        const wanted = Math.min(127, Math.max(-128, Math.round(value)));
+        if (found !== wanted) expect([a, b, found]).toEqual([a, b, wanted]);
+      }
+    }
+    expect(certain).toBeGreaterThan(65_000);
+    expect(different).toBeLessThanOrEqual(65_536 - certain);
     expect(solvedSum(format(0.5, 0), format(0.5, 0), format(1, 0)).settled).toBeUndefined();
+  });
+
+  it("a product and a sum of float32 that are rounded once, as a processor does that fuses them", () => {
+    // 97 · 172 961 = 2^24 + 1 lies in the middle of two float32 values; double precision loses the 2^-40 beside it
+    const [a, b] = [97, 172_961];
+    expect([fused(a, b, 2 ** -40), fused(a, b, 0), fused(a, b, -(2 ** -40))]).toEqual([
+      2 ** 24 + 2,
+      2 ** 24,
+      2 ** 24,
+    ]);
+    expect(fused(-a, b, -(2 ** -40))).toBe(-(2 ** 24) - 2);
   });
 
   it("a product with a factor, which gives the wanted result for every product", () => {
