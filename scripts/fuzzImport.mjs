@@ -1,13 +1,15 @@
 // Imports damaged models until one of them gets through to what no file should reach:
 //   node scripts/fuzzImport.mjs [--mutants 100000] [--seed 1] [--plan] [--sound] [--onnx | --float] [model.tflite | model.onnx …]
-// Without models it damages those that the tests build: one with many operators, and one for each way of an operator; with --onnx
-// the ONNX ones, with many float operators and with integers; with --float the same .tflite models in float32; with --sound what .tflite models of the tests say is changed (shapes, scales, options), not their bytes. Each mutant must become a network that the model file's own checks accept, or be refused with a UserError. With --plan each network is planned and
-// run too (a float one is quantized first). The first that does otherwise is written to mutant.tflite or mutant.onnx. The same seed
-// gives the same mutants.
-import { readFileSync, writeFileSync } from "node:fs";
+// Without models it damages those that the tests build: one with many operators, and one for each way of an operator; with
+// --onnx the ONNX ones, with --float the same .tflite models in float32. With --sound what .tflite models of the tests say
+// is changed (shapes, scales, options), not their bytes. Each mutant must become a network that the model file's own checks
+// accept, or be refused with a UserError. With --plan each network is planned and run too (a float one is quantized first).
+// The first that does otherwise is written to mutant.tflite or mutant.onnx. The same seed gives the same mutants.
+import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { createJiti } from "jiti";
+import { tryMutants } from "./tryMutants.mjs";
 
 const jiti = createJiti(import.meta.url);
 const load = (path) => jiti.import(`../${path}`);
@@ -38,8 +40,7 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-const mutants = Number(values.mutants);
-const firstSeed = Number(values.seed);
+const range = { firstSeed: Number(values.seed), mutants: Number(values.mutants) };
 /** A model's bytes, and what makes them. */
 function inWanted(make) {
   const own = values.float ? () => asFloats(make()) : make;
@@ -60,7 +61,7 @@ const ownModels = values.onnx
 const models =
   positionals.length > 0 ? positionals.map((path) => [basename(path), readFileSync(path)]) : ownModels;
 
-for (const [name, bytes, make] of models) {
+for (const [name, bytes, spec] of models) {
   const isFloat = isOnnx(bytes);
   const [constants, surviveAny, mutantFile] = isFloat
     ? [readOnnx(bytes, name).initializers.flatMap(({ raw }) => raw ?? []), surviveOnnx, "mutant.onnx"]
@@ -70,35 +71,9 @@ for (const [name, bytes, make] of models) {
         "mutant.tflite",
       ];
   const positions = structuralPositions(bytes, constants);
-  const kinds = new Map();
-  let imported = 0;
-  let slowest = { ms: 0, seed: 0 };
-  const start = performance.now();
-  for (let seed = firstSeed; seed < firstSeed + mutants; seed++) {
+  const make = (seed) => {
     const random = new Random(seed);
-    const mutant =
-      values.sound && make ? buildTflite(mutateSpec(make(), random)) : mutate(bytes, positions, random);
-    const before = performance.now();
-    try {
-      const complaint = surviveAny(mutant, { plans: values.plan });
-      if (complaint === undefined) imported++;
-      else {
-        const kind = complaint.replace(/-?\d[\d.e+]*/g, "#").replace(/"[^"]*"/g, '"…"');
-        kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-      }
-    } catch (error) {
-      writeFileSync(mutantFile, mutant);
-      console.error(`${name}, seed ${seed}, now ${mutantFile}:\n${error.stack}`);
-      process.exit(1);
-    }
-    const ms = performance.now() - before;
-    if (ms > slowest.ms) slowest = { ms, seed };
-  }
-  const seconds = (performance.now() - start) / 1000;
-  const memory = process.resourceUsage().maxRSS / 1024;
-  console.log(
-    `${name}: ${mutants} mutants from seed ${firstSeed} in ${seconds.toFixed(0)} s: ${imported} imported, ` +
-      `${mutants - imported} refused in ${kinds.size} ways; the slowest took ${slowest.ms.toFixed(0)} ms ` +
-      `(seed ${slowest.seed}); at most ${memory.toFixed(0)} MB of memory`,
-  );
+    return values.sound && spec ? buildTflite(mutateSpec(spec(), random)) : mutate(bytes, positions, random);
+  };
+  await tryMutants(name, range, make, (mutant) => surviveAny(mutant, { plans: values.plan }), mutantFile);
 }

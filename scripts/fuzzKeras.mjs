@@ -4,11 +4,12 @@
 // are, which a reader of HDF5 or of archives sees. Each mutant must become a network that the model file's own checks
 // accept, or be refused with a UserError. With --plan each network is quantized, planned and run too. The first that does
 // otherwise is written to mutant.json, mutant.h5 or mutant.keras. The same seed gives the same mutants.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createJiti } from "jiti";
+import { tryMutants } from "./tryMutants.mjs";
 
 const jiti = createJiti(import.meta.url);
 const load = (path) => jiti.import(`../${path}`);
@@ -30,8 +31,7 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-const mutants = Number(values.mutants);
-const firstSeed = Number(values.seed);
+const range = { firstSeed: Number(values.seed), mutants: Number(values.mutants) };
 const options = { plans: values.plan };
 const folder = fileURLToPath(new URL("../test/import/keras/", import.meta.url));
 const models =
@@ -62,39 +62,16 @@ for (const path of models) {
   const parsed = isTfjs ? JSON.parse(bytes.toString()) : undefined;
   const file = await readKeras(bytes, path);
   const all = Int32Array.from(bytes.keys());
-  const kinds = new Set();
-  let imported = 0;
-  let slowest = { ms: 0, seed: 0 };
-  const start = performance.now();
-  for (let seed = firstSeed; seed < firstSeed + mutants; seed++) {
+  const make = (seed) => {
     const random = new Random(seed);
-    const mutant = values.bytes
-      ? mutate(bytes, all, random)
-      : mutateJson(isTfjs ? parsed : file.model, random);
-    const before = performance.now();
-    try {
-      const complaint = values.bytes
-        ? await surviveBytes(mutant, path)
-        : surviveFloats(
-            () => importKeras(isTfjs ? readTfjs(mutant, path) : { ...file, model: mutant }, "mutant"),
-            options,
-          );
-      if (complaint === undefined) imported++;
-      else kinds.add(complaint.replace(/-?\d[\d.e+]*/g, "#").replace(/"[^"]*"/g, '"…"'));
-    } catch (error) {
-      const kept = values.bytes ? `mutant${extname(path)}` : "mutant.json";
-      writeFileSync(kept, values.bytes ? mutant : JSON.stringify(mutant));
-      console.error(`${path}, seed ${seed}, now ${kept}:\n${error.stack}`);
-      process.exit(1);
-    }
-    const ms = performance.now() - before;
-    if (ms > slowest.ms) slowest = { ms, seed };
-  }
-  const seconds = (performance.now() - start) / 1000;
-  const memory = process.resourceUsage().maxRSS / 1024;
-  console.log(
-    `${path}: ${mutants} mutants from seed ${firstSeed} in ${seconds.toFixed(0)} s: ${imported} imported, ` +
-      `${mutants - imported} refused in ${kinds.size} ways; the slowest took ${slowest.ms.toFixed(0)} ms ` +
-      `(seed ${slowest.seed}); at most ${memory.toFixed(0)} MB of memory`,
-  );
+    return values.bytes ? mutate(bytes, all, random) : mutateJson(isTfjs ? parsed : file.model, random);
+  };
+  const survive = (mutant) =>
+    values.bytes
+      ? surviveBytes(mutant, path)
+      : surviveFloats(
+          () => importKeras(isTfjs ? readTfjs(mutant, path) : { ...file, model: mutant }, "mutant"),
+          options,
+        );
+  await tryMutants(path, range, make, survive, values.bytes ? `mutant${extname(path)}` : "mutant.json");
 }
