@@ -118,7 +118,7 @@ function firmwareText(): string {
     forwards,
     readGuestText("guest/board.c"),
     readGuestText("link.c"),
-    ...["health.h", "slots.h", "control.h"].map(readGuestText),
+    ...["health.h", "slots.h", "control.h", "ports.h"].map(readGuestText),
     ...["inference.c", "batch.c", "serve.c"].map(readGuestText),
     readGuestText("guest/loop.c"),
   ].map(dropPrototypes);
