@@ -5,6 +5,7 @@ import { stridedSliceOptions } from "./tfliteSchema.js";
 export interface SliceAxis {
   readonly start: number;
   readonly count: number;
+  /** From value to value; 1 where there is only one, whatever the file says. */
   readonly stride: number;
   /** Whether the axis, with one value, is left out. */
   readonly isShrunk: boolean;
@@ -37,7 +38,9 @@ export function sliceAxes(
     const stop = has(endMask, axis) ? (stride > 0 ? size : -1) : place(end[axis]);
     const isShrunk = has(shrinkAxisMask, axis);
     const count = isShrunk ? 1 : Math.max(0, Math.ceil((stop - start) / stride));
-    return start < 0 || start >= size ? undefined : { start, count, stride, isShrunk };
+    return start < 0 || start >= size
+      ? undefined
+      : { start, count, stride: count === 1 ? 1 : stride, isShrunk };
   });
   return axes.includes(undefined) ? undefined : (axes as SliceAxis[]);
 }

@@ -10,6 +10,7 @@ import { runInC, runOracle } from "../codegen/runNetwork.js";
 import { packageKernels as kernels } from "../support/packageKernels.js";
 import { buildTflite } from "./buildTflite.js";
 import { operatorModels } from "./operatorModels.js";
+import { survive } from "./survive.js";
 
 /** SHA-256, cut, of what TFLM's reference kernels (tensorflow/tflite-micro 90b983c) make of the inputs. */
 const golden: Readonly<Record<string, string>> = {
@@ -92,6 +93,10 @@ describe("operators give TensorFlow Lite Micro's bytes", () => {
       for (const output of outputs) hash.update(output);
       expect([optimize, hash.digest("hex").slice(0, 16)]).toEqual([optimize, expected]);
     }
+  });
+
+  it.each(Object.keys(golden))("%s is a network that a model file takes", (name) => {
+    expect(survive(buildTflite(operatorModels[name]!()))).toBeUndefined();
   });
 
   it("all models have golden bytes", () => {

@@ -132,7 +132,7 @@ export const operatorModels: Readonly<Record<string, () => ModelSpec>> = {
       [
         [0, -2, 0, 3],
         [1, 9, 9, 6],
-        [1, 1, 1, 1],
+        [1, 1e6, 1, 1],
       ].map((list) => builder.integers(list)),
     ...{
       type: 32,
