@@ -78,14 +78,19 @@ export function rsqrt(context: OperatorContext): LayerSettings {
 
 /** 16 bits are shifted by no more. */
 const mostShift = 15;
+/** A larger step is shifted by more in any case: 512 / 128 is over 2^15 times 3 / 2^15. */
+const largestSwishStep = 512;
 
 export function hardSwish(context: OperatorContext): LayerSettings {
   return lookup(context, "hard_swish", (input, output) => {
     expectFactor(context, stepFactor(input, output));
-    const { toOutput, toSwitch } = hardSwishFactors(input, output);
-    const isRight =
-      toOutput.exponent <= 0 && toOutput.exponent >= -mostShift && Math.abs(toSwitch.exponent) <= mostShift;
-    if (!isRight)
+    const isHeld = () => {
+      const { toOutput, toSwitch } = hardSwishFactors(input, output);
+      return (
+        toOutput.exponent <= 0 && toOutput.exponent >= -mostShift && Math.abs(toSwitch.exponent) <= mostShift
+      );
+    };
+    if (input.scale >= largestSwishStep || !isHeld())
       context.refuse(`takes scale ${input.scale} to ${output.scale}; TFLM's 16 bits do not hold that`);
     return hardSwishTable(input, output);
   });

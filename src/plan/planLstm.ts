@@ -42,18 +42,15 @@ export function planLstm(layer: QuantizedLstm, { inputs: [input], output }: Laye
     }),
   ];
   const { multiplier, rightShift, leftShift, hasLeftShift } = settleRescale(factors);
-  const products = settleRescale([
-    (gateScale * cellScale) / cellScale,
-    gateScale ** 2 / cellScale,
-    gateScale ** 2 / to.scale,
-  ]);
   const power = Math.log2(cellScale);
-  if (!Number.isInteger(power) || power > largestCellPower || power < -31 || products.hasLeftShift === 1) {
+  const [ofCell, ofOutput] = [gateScale ** 2 / cellScale, gateScale ** 2 / to.scale];
+  if (!Number.isInteger(power) || power > largestCellPower || ofCell >= 1 || ofOutput >= 1) {
     throw new UserError(
       `layer "${name}": its cell has steps of ${cellScale} and its output of ${to.scale}; powers of two of up to 2^${largestCellPower}, and steps of 2^-30 and more are expected`,
       "convert the model again",
     );
   }
+  const products = settleRescale([gateScale, ofCell, ofOutput]);
   const shift = power + 12;
   return {
     kernel: "lstm",
