@@ -56,8 +56,11 @@ function find(model: TfliteModel, start: TfliteOperator): Found | undefined {
     between.every(({ name }) => reshapes.has(name)) &&
     chain.every(({ outputs: made }) => made.length === 1);
   if (!isChain) return undefined;
-  const [before, after] = [tensors[start.inputs[0]], tensors[end.outputs[0]]];
-  const place = convolution === undefined ? undefined : placeOf(model, chain, convolution, before, after);
+  // an operator may have left its first input out
+  const before: TfliteTensor | undefined = tensors[start.inputs[0]];
+  if (before === undefined) return undefined;
+  const after = tensors[end.outputs[0]];
+  const place = placeOf(model, chain, convolution, before, after);
   return place && { operators: chain, convolution, before, after, ...place };
 }
 

@@ -143,6 +143,9 @@ describe("operators give TensorFlow Lite Micro's bytes", () => {
     expect(() => importTflite(buildTflite({ ...spec, operators }), "model.tflite", "model")).toThrow(
       /operator 0: SPACE_TO_BATCH_ND version 1 is not supported\n {2}operator 2: BATCH_TO_SPACE_ND version 1 is not supported/,
     );
+    const [first] = spec.operators;
+    const withoutInput = spec.operators.with(0, { ...first!, inputs: first!.inputs.with(0, -1) });
+    expect(survive(buildTflite({ ...spec, operators: withoutInput }))).toContain("SPACE_TO_BATCH_ND");
   });
 
   it.each([
