@@ -64,6 +64,12 @@ static inline int32_t shift_left(int32_t x, int32_t count)
     return (int32_t)((uint32_t)x << count);
 }
 
+/* x / 2^count towards -infinity; count in 0..31. */
+static inline int32_t shift_right(int32_t x, int32_t count)
+{
+    return x >> count;
+}
+
 /* x * 2^count, saturated to int32; count in 0..31. */
 static inline int32_t saturating_shift_left(int32_t x, int32_t count)
 {

@@ -91,6 +91,9 @@ export {
   type SearchValue,
   type ValuesOf,
 } from "./search/search.js";
+export type { AudioOptions, AudioPreset } from "./signal/audioOptions.js";
+export type { NoiseSettings } from "./signal/audioParameters.js";
+export type { GainSettings } from "./signal/gainTable.js";
 export { type ArrayFiles, type ArrayOptions, arrays } from "./train/data/arrays.js";
 export type { Augment } from "./train/data/augment.js";
 export {
@@ -145,6 +148,7 @@ export {
   squaredError,
   zeroOne,
 } from "./train/fitting/metrics.js";
+export { audioFeatures } from "./train/layers/audioFeatures.js";
 export { type BatchNormOptions, batchNorm } from "./train/layers/batchNorm.js";
 export { type Conv1dOptions, conv1d } from "./train/layers/conv1d.js";
 export { type Conv2dOptions, conv2d } from "./train/layers/conv2d.js";

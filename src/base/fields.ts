@@ -85,6 +85,11 @@ export class Fields {
     );
   }
 
+  /** @throws UserError "<place>: <what>" for what lies beside the fields: in the file of their tensors */
+  refuse(what: string): never {
+    throw new UserError(`${this.place}: ${what}`, this.hint);
+  }
+
   /** @throws UserError "<place>.<name> must be <expected>, found …" */
   fail(name: string, expected: string): never {
     throw new UserError(

@@ -1,6 +1,7 @@
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import { add } from "./add.js";
 import { addTable } from "./addTable.js";
+import { audioFeatures } from "./audioFeatures.js";
 import { averagePool } from "./averagePool.js";
 import { averagePoolWhole } from "./averagePoolWhole.js";
 import { concatenate2 } from "./concatenate2.js";
@@ -53,6 +54,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   convolutionWinograd: convolutionWinograd as unknown as KernelFunction,
   add: add as unknown as KernelFunction,
   addTable: addTable as unknown as KernelFunction,
+  audioFeatures: audioFeatures as unknown as KernelFunction,
   averagePool: averagePool as unknown as KernelFunction,
   averagePoolWhole: averagePoolWhole as unknown as KernelFunction,
   concatenate2: concatenate2 as unknown as KernelFunction,

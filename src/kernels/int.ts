@@ -57,6 +57,11 @@ export function shiftLeft(x: i32, count: i32): i32 {
   return x * 2 ** count;
 }
 
+/** ⌊x / 2^count⌋; count in 0..31. For a count that is known, `>>` says it. */
+export function shiftRight(x: i32, count: i32): i32 {
+  return Math.floor(x / 2 ** count);
+}
+
 /** x · 2^count, saturated to int32; count in 0..31. Source: gemmlowp SaturatingRoundingMultiplyByPOT, positive exponent. */
 export function saturatingShiftLeft(x: i32, count: i32): i32 {
   return clamp(x * 2 ** count, INT32_MIN, INT32_MAX);

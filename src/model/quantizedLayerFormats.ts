@@ -1,6 +1,7 @@
 import { elementCount, isSameShape } from "../base/tensor.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
+import { audioLayerFormat } from "./audioLayerFormat.js";
 import { lstmFormat } from "./lstmFormat.js";
 import { ownLayerFormat } from "./ownLayerFormat.js";
 import {
@@ -20,6 +21,7 @@ export const quantizedLayerFormats: {
 } = {
   ...shapeLayerFormats,
   ...windowLayerFormats,
+  audioFeatures: audioLayerFormat,
   fullyConnected: {
     arity: 1,
     write(layer, put) {

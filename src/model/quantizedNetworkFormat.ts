@@ -166,14 +166,17 @@ function readColumns(fields: Fields, shape: Shape): readonly Quantization[] {
   return scales.map((scale, column) => ({ scale, zeroPoint: zeroPoints[column] }));
 }
 
-/** Only a normalization and trees read int16, and no layer makes it. */
+/** Only front-ends, normalizations and trees read int16, and no layer makes it. */
 function expectElementTypes(
   fields: Fields,
   layer: QuantizedLayer,
   tensors: readonly QuantizedTensor[],
 ): void {
   const isInt16 = (index: number) => tensors[index].elementType === "int16";
-  if (!["normalization", "treeEnsemble"].includes(layer.kind) && layer.inputs.some(isInt16)) {
+  if (
+    !["audioFeatures", "normalization", "treeEnsemble"].includes(layer.kind) &&
+    layer.inputs.some(isInt16)
+  ) {
     fields.fail("inputs", "tensors of element type int8");
   }
   if (isInt16(layer.output)) fields.fail("output", "a tensor of element type int8");

@@ -1,4 +1,5 @@
 import type { Shape } from "../base/tensor.js";
+import type { AudioFrontEnd } from "./audioFrontEnd.js";
 import type { OwnKernel } from "./ownKernel.js";
 import type { LayerBase, QuantizedLstm, QuantizedStreamWindow } from "./quantizedStateLayers.js";
 
@@ -102,6 +103,16 @@ export interface QuantizedNormalization extends LayerBase {
   readonly offsets: Int32Array;
   /** Output steps for one input step, [features]: real factor · input scale / output scale. Positive. */
   readonly factors: readonly number[];
+}
+
+/**
+ * Features of a clip's int16 samples, [samples] → [frames, channels]; output scale 26/255, zero point −128.
+ *
+ * Source: TensorFlow microfrontend; ESPHome micro_wake_word for the int8.
+ */
+export interface QuantizedAudioFeatures extends LayerBase {
+  readonly kind: "audioFeatures";
+  readonly frontEnd: AudioFrontEnd;
 }
 
 /** Bits after the point of {@link QuantizedNormalization.offsets}: two int16 apart by 2^16, times 2^13, fit int32. */
@@ -300,6 +311,7 @@ export type QuantizedLayer =
   | QuantizedArithmetic<"multiply">
   | QuantizedArithmetic<"prelu">
   | QuantizedArithmetic<"subtract">
+  | QuantizedAudioFeatures
   | QuantizedConcatenation
   | QuantizedConstant
   | QuantizedConvolution

@@ -147,6 +147,7 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
       if (network.states.some(({ tensor, reset }) => tensor === output && typeof reset !== "number")) break;
       tieAll(input);
       return;
+    case "audioFeatures":
     case "copy":
     case "lstm":
     case "softmax":

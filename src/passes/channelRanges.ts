@@ -263,6 +263,7 @@ function outputRanges(
       return inputRanges;
     case "copy":
       return all(union(inputRanges));
+    case "audioFeatures":
     case "lstm":
     case "normalization":
     case "own":

@@ -1,6 +1,7 @@
 import type { QuantizedLayer } from "../network/quantizedNetwork.js";
 import type { LayerPlanner } from "./kernelChoice.js";
 import { planAdd, planMultiply } from "./planArithmetic.js";
+import { planAudioFeatures } from "./planAudioFeatures.js";
 import { planConcatenation } from "./planConcatenation.js";
 import { planConstant } from "./planConstant.js";
 import { planConvolution } from "./planConvolution.js";
@@ -27,6 +28,7 @@ export const layerPlanners: {
     Extract<QuantizedLayer, { kind: Kind }>
   >;
 } = {
+  audioFeatures: planAudioFeatures,
   averagePool: planAveragePool,
   add: planAdd,
   concatenation: planConcatenation,

@@ -1,16 +1,20 @@
 import { UserError } from "../base/errors.js";
+import { audioOutput } from "../network/audioFrontEnd.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { ElementType, Quantization, Quantized } from "../network/quantizedNetwork.js";
+import type { AudioFeatures } from "../train/layers/audioFeatures.js";
+import type { Layer } from "../train/layers/layerKinds.js";
 import type { Normalization } from "../train/layers/normalization.js";
 import type { TreeEnsemble } from "../train/layers/treeEnsemble.js";
-import type { RealRange } from "./calibrate.js";
+import { type RealRange, rawKinds } from "./calibrate.js";
 import type { IntegerForm } from "./integerSteps.js";
 import { chooseTreeInput } from "./quantizeTrees.js";
 import { chooseRaw } from "./rawQuantization.js";
 import { shareFormats } from "./sharedFormats.js";
 
-/** Outputs whose quantization the function fixes. Source: TFLite int8 quantization specification. */
+/** Outputs whose quantization the function fixes. Source: TFLite int8 quantization specification; ESPHome for features. */
 const fixedOutputs: Readonly<Record<string, Quantization>> = {
+  audioFeatures: audioOutput,
   softmax: { scale: 1 / 256, zeroPoint: -128 },
   sigmoid: { scale: 1 / 256, zeroPoint: -128 },
   hardSigmoid: { scale: 1 / 256, zeroPoint: -128 },
@@ -106,6 +110,7 @@ function rawQuantization(
 ): ActivationFormat["quantization"] {
   const trees = users.flatMap(({ layer }) => (layer.kind === "treeEnsemble" ? [layer] : []));
   if (trees.length === 1) return chooseTreeInput(trees[0], range);
+  if (users.some(({ layer }) => layer.kind === "audioFeatures")) return { scale: 1, zeroPoint: 0 };
   const normalizations = users.flatMap(({ layer, output }) =>
     layer.kind === "normalization" ? [{ layer, output }] : [],
   );
@@ -139,22 +144,25 @@ function usedRange(
   };
 }
 
+type RawLayer = AudioFeatures | Normalization | TreeEnsemble;
+
+const takesRaw = (layer: Layer): layer is RawLayer => rawKinds.has(layer.kind);
+
 interface RawStep {
-  readonly layer: Normalization | TreeEnsemble;
+  readonly layer: RawLayer;
   readonly output: number;
 }
 
 /**
- * The normalizations, or the trees, that take the network's input.
+ * The normalizations, front-ends, or the trees, that take the network's input.
  *
  * @throws UserError when one shares the input with another layer that is none, or trees with any
  */
 function rawUsers({ steps }: IntegerForm): RawStep[] {
   const users = steps.filter(({ inputs }) => inputs.includes(0));
-  const found = users.flatMap(({ layer, output }) =>
-    layer.kind === "normalization" || layer.kind === "treeEnsemble" ? [{ layer, output }] : [],
-  );
-  const areShared = found.length > 1 && found.some(({ layer }) => layer.kind === "treeEnsemble");
+  const found = users.flatMap(({ layer, output }) => (takesRaw(layer) ? [{ layer, output }] : []));
+  const kinds = new Set(found.map(({ layer }) => layer.kind));
+  const areShared = kinds.size > 1 || (kinds.has("treeEnsemble") && found.length > 1);
   if (areShared || (found.length > 0 && found.length < users.length)) {
     throw new UserError(
       `layer "${found[0].layer.name}" takes the raw input, and so does another layer that cannot`,

@@ -211,7 +211,7 @@ function rangeOf({ data, shape }: Tensor, dtype: DType): RealRange {
 }
 
 /** Kinds of layers that take int16. */
-const rawKinds: ReadonlySet<string> = new Set(["normalization", "treeEnsemble"]);
+export const rawKinds: ReadonlySet<string> = new Set(["audioFeatures", "normalization", "treeEnsemble"]);
 
 /** Does a layer normalize or compare what the network is given? Then it is given measurements in their own unit. */
 function isMeasuredRaw({ layers, connections }: Network): boolean {

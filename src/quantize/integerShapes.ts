@@ -46,6 +46,7 @@ export function integerShapes(layer: Layer, given: readonly Shape[]): LayerShape
       const shape = first[first.length - 1] === channels ? first : outputShape;
       return { inputs: [shape], output: shape };
     }
+    case "audioFeatures":
     case "ownKernel":
     case "treeEnsemble":
       return { inputs: inputShapes, output: outputShape };

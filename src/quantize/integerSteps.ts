@@ -37,6 +37,7 @@ const plain: KindForm = {};
 const forms: Readonly<Record<Layer["kind"], KindForm | undefined>> = {
   add: clamping,
   averagePool1d: pooling,
+  audioFeatures: plain,
   averagePool2d: pooling,
   batchNorm: undefined,
   concatenate: { keepsFormat: true },

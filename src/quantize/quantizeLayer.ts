@@ -40,6 +40,8 @@ export function quantizeLayer(
     case "add":
     case "multiply":
       return { kind: layer.kind, ...place, ...clampOf(fused, output) };
+    case "audioFeatures":
+      return { kind: "audioFeatures", ...place, frontEnd: layer.frontEnd };
     case "averagePool1d":
     case "averagePool2d":
     case "maxPool1d":

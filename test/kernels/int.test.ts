@@ -68,6 +68,7 @@ const cases: readonly [
     ([a, b]) => int.shiftLeft(a, b),
     pairs(edges, counts).filter(([x, count]) => ((x * 2 ** count) | 0) === x * 2 ** count),
   ],
+  ["shiftRight", "shift_right(x[0], x[1])", ([a, b]) => int.shiftRight(a, b), pairs(edges, counts)],
   [
     "saturatingShiftLeft",
     "saturating_shift_left(x[0], x[1])",

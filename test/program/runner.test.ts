@@ -16,6 +16,7 @@ import { buildTflite } from "../import/buildTflite.js";
 import { buildOnnx } from "../import/onnx/buildOnnx.js";
 import { integerModel } from "../import/onnx/integerModels.js";
 import { operatorModels } from "../import/operatorModels.js";
+import { audioNetwork } from "../support/audioNetwork.js";
 import { ports } from "../support/ports.js";
 import { randomConvolution } from "../support/randomConvolutions.js";
 import { randomGraph } from "../support/randomGraphs.js";
@@ -78,6 +79,7 @@ const programs = [
   ...sampled(randomWindowNetwork(undefined, [3, 6]), 10),
   ...imported,
   streamNetwork(),
+  audioNetwork(900),
   importOnnxIntegers(buildOnnx(integerModel("QOperator")), "model.onnx", "halves to even").network,
   treeNetwork([1, 50, 7, 60, -9, 4, 3, 2, 90, -20, 5, 6], { isRanked: true }),
 ]

@@ -8,6 +8,7 @@ export const rooms: readonly string[] = [
   "base",
   "network",
   "kernels",
+  "signal",
   "formats",
   "train/data",
   "train/ops",

@@ -1,4 +1,5 @@
 import type { Fields } from "../../base/fields.js";
+import { type AudioFeatures, readAudioFeatures } from "./audioFeatures.js";
 import { type BatchNorm, readBatchNorm } from "./batchNorm.js";
 import { readConv1d } from "./conv1d.js";
 import { readConv2d } from "./conv2d.js";
@@ -30,6 +31,7 @@ import { readValueFunction, type ValueFunction } from "./valueFunction.js";
 /** A layer of a built network; `kind` tells which. A new kind of layer is a file and a row in each list here. */
 export type Layer =
   | Add
+  | AudioFeatures
   | BatchNorm
   | Concatenate
   | Copy
@@ -56,6 +58,7 @@ export const layerReaders: Readonly<
   Record<Layer["kind"], (settings: Fields, context: RebuildContext) => Layer>
 > = {
   add: readAdd,
+  audioFeatures: readAudioFeatures,
   averagePool1d: readPooling("averagePool1d"),
   averagePool2d: readPooling("averagePool2d"),
   batchNorm: readBatchNorm,
