@@ -119,6 +119,7 @@ export { type Mnist, mnist } from "./train/data/mnist.js";
 export { type RecordingOptions, recordings } from "./train/data/recordings.js";
 export { moons, rings, spirals } from "./train/data/shapes.js";
 export type { SplitOptions } from "./train/data/shareOut.js";
+export { type SoundFolderOptions, soundFolder } from "./train/data/soundFolder.js";
 export { split } from "./train/data/split.js";
 export type {
   Checkpointing,

@@ -7,15 +7,16 @@ import { type ColumnNames, type CsvSamples, readCsvSamples } from "./csvSamples.
 import { parseIdx } from "./idx.js";
 import { parseNpy, type SampleData, type Samples, type SampleType } from "./npy.js";
 import { parseNpz, splitArrayName } from "./npz.js";
+import { readWavSamples } from "./wavSamples.js";
 
 export type { ColumnNames, CsvSamples } from "./csvSamples.js";
 export type { SampleData, Samples, SampleType } from "./npy.js";
 
 /**
- * Reads samples from a .npy, .npz, .csv or IDX file (`digits.npz:x_test` is one array of several; an IDX file is told
+ * Reads samples from a .npy, .npz, .csv, .wav, .pcm or IDX file (`digits.npz:x_test` is one array of several; an IDX file is told
  * by its name, "t10k-images-idx3-ubyte" or "x.idx", or by how it begins). A file holds [samples, ...shape], or
  * [samples, elements] with the same number of elements, or one sample without the outer axis; what a .csv holds says
- * {@link readCsvSamples}. IDX knows no channels, so its images fit a network that takes them flat or with a channel.
+ * {@link readCsvSamples}, and a .wav, .pcm or .raw {@link readWavSamples}. IDX knows no channels, so its images fit a network that takes them flat or with a channel.
  *
  * @param shape of one sample; without it the file's own outer axis counts the samples
  * @param columns what the network calls them: columns of a .csv with names are taken by these
@@ -72,6 +73,10 @@ function readArray(
       return parseNpz(readBytes(file), file, array);
     case ".csv":
       return readCsvSamples(path, shape, columns);
+    case ".wav":
+    case ".pcm":
+    case ".raw":
+      return readWavSamples(path, shape);
     default:
       return readIdx(path);
   }
@@ -82,7 +87,7 @@ function readIdx(path: string): Samples & { readonly isIdx: boolean } {
   const bytes = readBytes(path);
   if (!isNamed && (bytes.length < 2 || bytes[0] !== 0 || bytes[1] !== 0)) {
     throw new UserError(
-      `${path}: samples are read from .npy, .npz, .csv and IDX files, not from "${extname(path)}"`,
+      `${path}: samples are read from .npy, .npz, .csv, .wav, .pcm and IDX files, not from "${extname(path)}"`,
       "save them with numpy.save(path, array), or as comma-separated numbers, one sample a line",
     );
   }

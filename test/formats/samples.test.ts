@@ -186,7 +186,7 @@ describe("readSamples of .npy", () => {
       "cannot read none.npy: there is no such file",
     );
     expect(messageOf(() => readSamples(file("png", "\x89PNG")))).toBe(
-      'x.png: samples are read from .npy, .npz, .csv and IDX files, not from ".png"',
+      'x.png: samples are read from .npy, .npz, .csv, .wav, .pcm and IDX files, not from ".png"',
     );
   });
 });

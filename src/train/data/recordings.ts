@@ -1,10 +1,10 @@
-import { basename } from "node:path";
 import { UserError, type Warning } from "../../base/errors.js";
 import { readBytes } from "../../base/files.js";
 import { NumberList } from "../../base/numberList.js";
 import { Tensor } from "../../base/tensor.js";
 import { stretchStarts } from "../../formats/csvText.js";
 import { ClassLabels, checkClassName, numberClasses } from "./classes.js";
+import { type ClassFile, listClassFiles } from "./classFiles.js";
 import {
   appendNumbers,
   type ChosenInputs,
@@ -24,7 +24,6 @@ import {
   maximumCsvBytes,
   readRows,
 } from "./csvRows.js";
-import { classOfFile, isFolder, listFiles, listFolders } from "./dataFiles.js";
 import { type DataPath, resolveDataPath, showPath } from "./dataPath.js";
 import type { Dataset, SampleWindows } from "./dataset.js";
 import { BadRows, type LoadedData, type OnBad } from "./loadedData.js";
@@ -74,7 +73,12 @@ export function recordings(from: DataPath, options: RecordingOptions): LoadedDat
   }
   const badRows = new BadRows(options.onBadRow ?? "throw", "onBadRow");
   const path = resolveDataPath(from);
-  const loaded = listRecordings(path, options).map((file) => readRecording(file, options, badRows));
+  const loaded = listClassFiles(
+    path,
+    "recording",
+    extensions,
+    typeof options.label === "object" ? "inside" : options.label,
+  ).map((file) => readRecording(file, options, badRows));
   const [{ head, inputs, labelColumn, warnings: ofColumns }] = loaded;
   for (const recording of loaded) expectSameColumns(head, recording.head);
   const long = loaded.filter((recording) => longestStretch(recording) >= window);
@@ -144,35 +148,7 @@ function findShortStretches(recordings: readonly Recording[], window: number): W
   ];
 }
 
-interface RecordingFile {
-  readonly path: string;
-  /** When the whole file is of one class. */
-  readonly className: string | undefined;
-}
-
 const extensions = [".csv", ".tsv", ".txt"];
-
-function listRecordings(path: string, { label }: RecordingOptions): RecordingFile[] {
-  const folders = isFolder(path) ? listFolders(path) : [];
-  const how = label ?? (folders.length > 0 ? "folder" : "file");
-  const inFolders = folders.flatMap((folder) =>
-    listFiles(folder, extensions).map((file) => ({ path: file, folder: basename(folder) })),
-  );
-  const outside = isFolder(path) ? listFiles(path, extensions) : [path];
-  if (how === "folder" && outside.length > 0) {
-    throw new UserError(
-      `${showPath(outside[0])}: lies in no folder that tells its class`,
-      'put each class\'s recordings into a folder of its own, or give label: "file"',
-    );
-  }
-  const all = [...outside.map((file) => ({ path: file, folder: "" })), ...inFolders];
-  if (all.length === 0)
-    throw new UserError(`${showPath(path)}: holds no recording (${extensions.join(", ")})`);
-  return all.map(({ path: file, folder }) => ({
-    path: file,
-    className: typeof how === "object" ? undefined : how === "folder" ? folder : classOfFile(file),
-  }));
-}
 
 interface Recording {
   readonly head: CsvHead;
@@ -191,7 +167,7 @@ interface Recording {
 }
 
 function readRecording(
-  { path, className }: RecordingFile,
+  { path, className }: ClassFile,
   options: RecordingOptions,
   badRows: BadRows,
 ): Recording {
