@@ -44,7 +44,7 @@ describe("samples are refused before anything is compiled:", () => {
   it("in a file of another kind", () => {
     writeFileSync(path("samples.png"), "\x89PNG");
     expect(compare("samples.png")).toEqual({
-      error: `${path("samples.png")}: samples are read from .npy, .npz, .csv and IDX files, not from ".png"`,
+      error: `${path("samples.png")}: samples are read from .npy, .npz, .csv, .wav, .pcm and IDX files, not from ".png"`,
       hint: "save them with numpy.save(path, array), or as comma-separated numbers, one sample a line",
     });
   });
