@@ -13,7 +13,7 @@ import {
   tuningHash,
 } from "../src/board/manifest.js";
 import type { TextForm } from "../src/board/textForm.js";
-import { expectOnePort, onlyOutput } from "../src/network/ports.js";
+import { expectInt8Outputs, expectOnePort, onlyOutput } from "../src/network/ports.js";
 import type { QuantizedNetwork } from "../src/network/quantizedNetwork.js";
 import type { PinMap } from "../src/pins/pinMap.js";
 import { type PinPlan, planPins } from "../src/pins/planPins.js";
@@ -192,6 +192,8 @@ export function exportFirmware(
   if (dut) expectOnePort(program, "the text protocol of --dut", "leave out --dut");
   if (slots) expectOnePort(program, "--slots", "leave out --slots");
   if (options.pins) expectOnePort(program, "a pin map", "leave out the pin map (--no-pins)");
+  if (dut) expectInt8Outputs(program, "the text protocol of --dut", "leave out --dut");
+  if (options.pins) expectInt8Outputs(program, "a pin map", "leave out the pin map (--no-pins)");
   if (dut) expectStateless(program, "texts bring every input for itself", "leave out --dut");
   if (options.pins) expectStateless(program, "pins run it whenever they are read", "leave out the pin map");
   const text = dut ? chooseTextForm(program, options) : undefined;

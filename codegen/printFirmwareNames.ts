@@ -1,4 +1,4 @@
-import { onlyInput } from "../src/network/ports.js";
+import type { ArenaSlot } from "../src/program/program.js";
 import type { GeneratedNetwork } from "./generatedNetwork.js";
 import { hasSeveral } from "./generatedPorts.js";
 import { commentText } from "./names.js";
@@ -26,12 +26,12 @@ function printPortsOfArena(network: GeneratedNetwork): string[] {
   const [parameters, handedOn] = hasSeveral(network)
     ? ["int32_t number, uint32_t *size", ", number, size"]
     : ["void", ""];
-  const inputType = hasSeveral(network) ? "int8" : onlyInput(program).elementType;
+  const typeOf = (port: ArenaSlot) => (hasSeveral(network) ? "int8" : port.elementType);
   return [
-    `static inline ${inputType}_t *network_${input}(${parameters})`,
+    `static inline ${typeOf(program.inputs[0]!)}_t *network_${input}(${parameters})`,
     ...["{", `    return ${prefix}_${input}(&network_arena${handedOn});`, "}"],
     "",
-    `static inline const int8_t *network_${output}(${parameters})`,
+    `static inline const ${typeOf(program.outputs[0]!)}_t *network_${output}(${parameters})`,
     ...["{", `    return ${prefix}_${output}(&network_arena${handedOn});`, "}"],
   ];
 }

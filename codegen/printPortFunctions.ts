@@ -21,7 +21,7 @@ static inline ${prefix}_${port.stem}_t *${prefix}_${port.stem}(${parameter(false
       (port) => `/* Where a run leaves ${named(port, "output")}: ${slotText(port.slot)}. */
 static inline const ${prefix}_${port.stem}_t *${prefix}_${port.stem}(${parameter(true)})
 {
-    return ${arenaBytesOf(network)} + ${port.slot.offset};
+    return ${addressOf(network, port.slot, true)};
 }`,
     ),
     ...(hasSeveral(network) ? [printAt(network, "input"), printAt(network, "output")] : []),

@@ -1,3 +1,4 @@
+import { elementBytes } from "../src/network/elementTypes.js";
 import { noiseFactor, noiseSummand, type SelfTest } from "../src/program/selfTest.js";
 import type { GeneratedNetwork } from "./generatedNetwork.js";
 import { arenaParameter } from "./printSlots.js";
@@ -46,7 +47,7 @@ export function printSelfTest(
   const isShared = network.arena === "shared";
   const arena = isShared ? "arena" : "";
   const reset = program.states.length === 0 ? "" : `${prefix}_reset(${arena});\n`;
-  const bits = program.inputs[0]!.elementType === "int8" ? 8 : 16;
+  const bits = 8 * elementBytes[program.inputs[0]!.elementType];
   const noise = `((int32_t)(noise >> ${32 - bits}) - ${bits === 8 ? 128 : "(int32_t)32768"})`;
   const shift = slot ? "(its[0] & 15u)" : selfTest.shift;
   const expected = slot ? "its[1 + layer]" : `${prefix}_self_test_checksums[layer]`;

@@ -25,9 +25,13 @@ export function arenaBytesOf({ prefix, arena }: GeneratedNetwork): string {
 export function addressOf(
   network: GeneratedNetwork,
   slot: Pick<ArenaSlot | ScratchSlot, "offset" | "elementType">,
+  isRead = false,
 ): string {
   const address = `${arenaBytesOf(network)} + ${slot.offset}`;
-  return slot.elementType === "int8" ? address : `(${slot.elementType}_t *)(void *)(${address})`;
+  const space = isRead ? "const " : "";
+  return slot.elementType === "int8"
+    ? address
+    : `(${space}${slot.elementType}_t *)(${space}void *)(${address})`;
 }
 
 /** The parameter by which a function gets the arena; none where it is the network's own. */

@@ -1,3 +1,5 @@
+import { elementBytes } from "../src/network/elementTypes.js";
+import type { ElementType } from "../src/network/quantizedNetwork.js";
 import type { StateSlot } from "../src/program/program.js";
 import { stateBytes } from "../src/program/states.js";
 import type { GeneratedNetwork } from "./generatedNetwork.js";
@@ -24,17 +26,21 @@ void ${prefix}_reset(${arenaParameter(network)[0] ?? "void"});`,
 interface Fill {
   readonly start: number;
   readonly end: number;
-  readonly reset: number | Int8Array;
+  readonly reset: StateSlot["reset"];
+  readonly elementType: ElementType;
 }
 
 function planFills(states: readonly StateSlot[]): Fill[] {
   const fills: Fill[] = [];
-  for (const { offset, bytes, reset } of states) {
+  for (const { offset, bytes, reset, elementType: type } of states) {
+    // a value whose bytes are equal is as well written byte by byte
+    const elementType = reset === 0 || reset === -1 ? "int8" : type;
     const last = fills.at(-1);
     const end = offset + bytes;
-    if (typeof reset === "number" && last?.reset === reset && offset - last.end < 4) {
+    const isSame = last?.reset === reset && last.elementType === elementType;
+    if (typeof reset === "number" && isSame && offset - last.end < 4) {
       fills[fills.length - 1] = { ...last, end };
-    } else fills.push({ start: offset, end, reset });
+    } else fills.push({ start: offset, end, reset, elementType });
   }
   return fills;
 }
@@ -45,19 +51,26 @@ export function printReset(network: GeneratedNetwork): string | undefined {
   if (program.states.length === 0) return undefined;
   const arena = arenaBytesOf(network);
   const fills = planFills([...program.states].sort((a, b) => a.offset - b.offset));
-  const lines = fills.flatMap(({ start, end, reset }, index) => {
-    if (typeof reset === "number") {
+  const lines = fills.flatMap(({ start, end, reset, elementType }, index) => {
+    if (typeof reset === "number" && elementType === "int8") {
       return [
         `    for (int32_t i = ${start}; i < ${end}; i++) {`,
         `        ${arena}[i] = ${reset};`,
         "    }",
       ];
     }
+    const count = (end - start) / elementBytes[elementType];
+    const isTable = typeof reset !== "number";
     const table = `first_${index}`;
+    const at = start === 0 ? "i" : `${start} + i`;
+    const target =
+      elementType === "int8" ? `${arena}[${at}]` : `((${elementType}_t *)(void *)(${arena} + ${start}))[i]`;
     return [
-      printList(`    static const int8_t ${table}[${reset.length}]`, Array.from(reset, String)),
-      `    for (int32_t i = 0; i < ${reset.length}; i++) {`,
-      `        ${arena}[${start === 0 ? "i" : `${start} + i`}] = ${table}[i];`,
+      ...(isTable
+        ? [printList(`    static const ${elementType}_t ${table}[${count}]`, Array.from(reset, String))]
+        : []),
+      `    for (int32_t i = 0; i < ${count}; i++) {`,
+      `        ${target} = ${isTable ? `${table}[i]` : reset};`,
       "    }",
     ];
   });

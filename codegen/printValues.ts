@@ -1,5 +1,5 @@
+import { integerRanges } from "../src/network/elementTypes.js";
 import type { Quantization } from "../src/network/quantizedNetwork.js";
-import { integerRanges } from "../src/quantize/quantizeTensor.js";
 import { namesOf, printFunctions } from "./cFunctions.js";
 import type { GeneratedNetwork } from "./generatedNetwork.js";
 import { stringLiteral } from "./names.js";

@@ -124,7 +124,7 @@ export function readKernel(
     kernel.getReturnTypeNode()?.getText() !== "void" ||
     activations.length < 1 ||
     activations.some(({ elementType }) => elementType === undefined || elementType === "uint8_t") ||
-    activations.slice(0, 2).some(({ elementType }) => elementType === "int32_t") ||
+    activations[0]!.elementType === "int32_t" ||
     (own && !isOneToOne(activations))
   ) {
     diagnostics.report("K009", kernel ?? file);

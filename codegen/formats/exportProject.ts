@@ -4,7 +4,7 @@ import type { Board } from "../../src/board/board.js";
 import { hashesOf, manifestName, type ProjectManifest, printManifest } from "../../src/board/manifest.js";
 import { parsePin } from "../../src/board/pinNames.js";
 import type { ProjectFormat } from "../../src/board/projectFormats.js";
-import { expectOnePort } from "../../src/network/ports.js";
+import { expectInt8Outputs, expectOnePort } from "../../src/network/ports.js";
 import type { QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import type { PinMap } from "../../src/pins/pinMap.js";
 import { type PinPlan, planPins } from "../../src/pins/planPins.js";
@@ -71,6 +71,7 @@ export function exportProject(network: QuantizedNetwork, options: ProjectOptions
   const program = planProgram(network, { ...options, target: options.board?.target ?? options.target });
   if (link) expectOnePort(program, "the link of --link", "leave out --link");
   if (options.pins) expectOnePort(program, "a pin map", "leave out --board or the pin map (--no-pins)");
+  if (options.pins) expectInt8Outputs(program, "a pin map", "leave out --board or the pin map (--no-pins)");
   if (format === "arduino")
     expectOnePort(program, "the sketch of --format arduino", "take its C alone: --format plain");
   if (link) expectStateless(program, "the caller's program runs it too", "leave out --link");

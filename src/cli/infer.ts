@@ -29,7 +29,7 @@ export function register(program: Command): void {
       "--input <file>",
       "samples: .npy, .npz, .csv or IDX; int8 (uint8 where the network takes that) as they are, others as real values",
     )
-    .option("-o, --output <file>", "write the int8 outputs as .npy; several as .npz")
+    .option("-o, --output <file>", "write the integer outputs as .npy; several as .npz")
     .option("--json", "print JSON", false)
     .action(async (modelPath: string | undefined, options: InferOptions) => {
       await expectOutputs(options.output);
@@ -97,10 +97,10 @@ async function print(
 ): Promise<void> {
   const { argmax } = await import("../compare/metrics.js");
   const counts = hello.counterKind !== "none";
-  const ofPort = ({ int8, reals }: PortOutputs, sample: number) => ({
-    int8: [...int8[sample]],
+  const ofPort = ({ elementType, integers, reals }: PortOutputs, sample: number) => ({
+    [elementType]: [...integers[sample]],
     real: [...reals[sample]],
-    argmax: argmax(int8[sample]),
+    argmax: argmax(integers[sample]),
   });
   const isOne = outputs.length === 1;
   const rows = results.map(({ ticks }, sample) => ({

@@ -5,10 +5,11 @@ import { formatCount } from "../base/table.js";
 import { elementCount, type Shape } from "../base/tensor.js";
 import type { ColumnNames, SampleData, Samples, SampleType } from "../formats/samples.js";
 import { fromUserOrder, userShape } from "../network/axisOrder.js";
+import { integerRanges, isOfType } from "../network/elementTypes.js";
 import { quantizationOf, quantizationsOf } from "../network/quantization.js";
 import type { ActivationData, Border, ElementType, Quantized } from "../network/quantizedNetwork.js";
 import type { Clipped } from "../quantize/countClipped.js";
-import { integerRanges, quantizeTensor, quantizeUint8 } from "../quantize/quantizeTensor.js";
+import { quantizeTensor, quantizeUint8 } from "../quantize/quantizeTensor.js";
 
 /** What is done with samples before a network takes them. */
 export interface InputChoice {
@@ -249,8 +250,8 @@ function expectInRange(
 export function isOwn(
   values: SampleData,
   { elementType }: { readonly elementType: ElementType },
-): values is Int8Array | Int16Array {
-  return elementType === "int8" ? values instanceof Int8Array : values instanceof Int16Array;
+): values is ActivationData {
+  return isOfType(values, elementType);
 }
 
 /** Whether bytes are those of a network that takes uint8: int8 is each less 128. */

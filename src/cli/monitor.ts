@@ -164,7 +164,7 @@ async function chooseInputs(
   if (watch || (port !== undefined && !random)) return { warnings: [] };
   const [{ Random }, { createActivation, integerRanges }] = await Promise.all([
     import("../base/random.js"),
-    import("../quantize/quantizeTensor.js"),
+    import("../network/elementTypes.js"),
   ]);
   const generator = new Random(seed);
   const { elementType, shape } = onlyInput(network);

@@ -9,7 +9,7 @@ import {
   noErrors,
 } from "../link/monitorDevice.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
-import type { Quantized } from "../network/quantizedNetwork.js";
+import type { ActivationData, Quantized } from "../network/quantizedNetwork.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { atEnd } from "./atEnd.js";
 
@@ -96,7 +96,7 @@ function add(totals: Totals, event: MonitorEvent): void {
   totals.largest[largestOf(event.output)]!++;
 }
 
-function largestOf(output: Int8Array): number {
+function largestOf(output: ActivationData): number {
   return output.indexOf(Math.max(...output));
 }
 

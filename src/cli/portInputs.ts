@@ -2,11 +2,12 @@ import { extname } from "node:path";
 import { UserError } from "../base/errors.js";
 import { listed } from "../base/printable.js";
 import { formatCount } from "../base/table.js";
-import { elementCount, type Shape } from "../base/tensor.js";
+import type { Shape } from "../base/tensor.js";
 import type { ColumnNames } from "../formats/samples.js";
 import { toUserOrder, userShape } from "../network/axisOrder.js";
+import { joinValues } from "../network/elementTypes.js";
 import { splitPorts } from "../network/ports.js";
-import type { ActivationData } from "../network/quantizedNetwork.js";
+import type { ActivationData, ElementType } from "../network/quantizedNetwork.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { type Input, type InputChoice, type Inputs, readInputs } from "./inputs.js";
 
@@ -44,25 +45,18 @@ export async function readSamplesOf(
   const [{ count, steps, samples }] = all as [Inputs];
   return {
     ...{ count, ...(steps !== undefined && { steps }), labels: undefined, names: undefined },
-    samples: samples.map((_, sample) => joined(all.map(({ samples: each }) => each[sample]))),
+    samples: samples.map((_, sample) =>
+      joinValues(
+        all.map(({ samples: each }) => each[sample]),
+        only.elementType, // a network's inputs are of one
+      ),
+    ),
     warnings: all.flatMap(({ warnings }) => warnings),
   };
 }
 
 function tellCount({ count, steps }: Inputs): string {
   return steps === undefined ? `${formatCount(count)} samples` : `${formatCount(count)} steps`;
-}
-
-/** All are of one element type: a network's inputs are. */
-function joined(parts: readonly ActivationData[]): ActivationData {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const all = parts[0] instanceof Int16Array ? new Int16Array(length) : new Int8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 async function expectArrays(path: string, ports: readonly NamedPort[], choice: InputChoice): Promise<void> {
@@ -100,18 +94,23 @@ export interface PortOutputs {
   readonly name: string;
   /** Of one sample. */
   readonly shape: Shape;
-  readonly int8: readonly Int8Array[];
+  readonly elementType: ElementType;
+  /** The network's own. */
+  readonly integers: readonly ActivationData[];
   readonly reals: readonly Float32Array[];
 }
 
 /** @param samples which hold all outputs behind each other */
-export function outputsByPort(samples: readonly Int8Array[], ports: readonly NamedPort[]): PortOutputs[] {
-  const split = samples.map((sample) => splitPorts(sample, ports));
+export function outputsByPort(
+  samples: readonly ActivationData[],
+  ports: readonly NamedPort[],
+): PortOutputs[] {
+  const split = samples.map((sample) => splitPorts<ActivationData>(sample, ports));
   return ports.map((port, index) => {
-    const { name, axes, shape } = port;
-    const int8 = split.map((parts) => toUserOrder(parts[index], shape, axes));
-    const reals = int8.map((values) => dequantizeTensor(values, { quantization: port.quantization }));
-    return { name, shape: userShape(shape, axes), int8, reals };
+    const { name, axes, shape, elementType } = port;
+    const integers = split.map((parts) => toUserOrder(parts[index], shape, axes));
+    const reals = integers.map((values) => dequantizeTensor(values, { quantization: port.quantization }));
+    return { name, shape: userShape(shape, axes), elementType, integers, reals };
   });
 }
 
@@ -130,12 +129,10 @@ export async function writeOutputsOf(
     import("../formats/samples.js"),
     import("../formats/writeNpz.js"),
   ]);
-  const arrays = outputs.map(({ name, shape, int8 }) => {
-    const data = new Int8Array(int8.length * elementCount(shape));
-    for (const [sample, values] of int8.entries()) data.set(values, sample * values.length);
-    const isMany = steps !== undefined && steps !== int8.length;
-    const count = isMany ? [int8.length / steps, steps] : [int8.length];
-    return { name, data, shape: [...count, ...shape] };
+  const arrays = outputs.map(({ name, shape, elementType, integers }) => {
+    const { length } = integers;
+    const count = steps !== undefined && steps !== length ? [length / steps, steps] : [length];
+    return { name, data: joinValues(integers, elementType), shape: [...count, ...shape] };
   });
   const [only, ...others] = arrays;
   if (others.length === 0) writeNpy(path, only.data, only.shape);

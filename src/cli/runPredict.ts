@@ -5,6 +5,7 @@ import { elementCount, rowsOf, type Shape, Tensor } from "../base/tensor.js";
 import { argmax } from "../compare/metrics.js";
 import { readSamples, type Samples, writeNpy } from "../formats/samples.js";
 import { toUserOrder, userShape } from "../network/axisOrder.js";
+import { joinValues } from "../network/elementTypes.js";
 import { onlyInput, portElements } from "../network/ports.js";
 import type { ActivationData, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
@@ -23,8 +24,8 @@ export interface Prediction {
   readonly shape: Shape;
   /** Real values, one array a sample. */
   readonly outputs: readonly Float32Array[];
-  /** The int8 values they stand for; null for the float network. */
-  readonly int8Outputs: readonly Int8Array[] | null;
+  /** The integers they stand for, and their element type; null for the float network. */
+  readonly integers: Integers | null;
   /** One by one, where there are several. */
   readonly ports?: readonly PortOutputs[];
   /** Of a sequence, where the network keeps states: outputs are those of all steps, one sequence behind the other. */
@@ -34,6 +35,9 @@ export interface Prediction {
   /** What is to be known of the samples. */
   readonly warnings: readonly Warning[];
 }
+
+/** One array a sample. */
+type Integers = Pick<PortOutputs, "elementType" | "integers">;
 
 const rowsShown = 20;
 /** Characters of a class's name. */
@@ -52,17 +56,21 @@ export async function predict(
   const read = await readSamplesOf(input, program.inputs, { ...choice, sequences }, columnsOf(model));
   const { samples, steps, warnings } = read;
   const runner = await createRunner(program, samples.length);
-  const run = (sample: ActivationData, index: number): Int8Array => {
+  const run = (sample: ActivationData, index: number): ActivationData => {
     if (steps !== undefined && index % steps === 0) runner.reset();
     return runner.run(sample);
   };
   const rows = samples.map(run);
   const ports = outputsByPort(rows, program.outputs);
-  const [{ shape, int8, reals }, another] = ports as [PortOutputs, PortOutputs?];
+  const [first, another] = ports as [PortOutputs, PortOutputs?];
+  const { shape, elementType, reals } = first;
   return {
     ...(another === undefined
-      ? { shape, outputs: reals, int8Outputs: int8 }
-      : { shape: [portElements(program.outputs)], outputs: joinReals(ports), int8Outputs: rows, ports }),
+      ? { shape, outputs: reals, integers: first }
+      : {
+          ...{ shape: [portElements(program.outputs)], outputs: joinReals(ports), ports },
+          integers: { elementType, integers: rows },
+        }),
     ...(steps !== undefined && { steps }),
     classNames: model.classNames,
     warnings,
@@ -97,7 +105,7 @@ async function predictFloat(modelPath: string, input: string, choice: InputChoic
   return {
     shape: userShape(outputShape, axes.output),
     outputs: rows.map((row) => toUserOrder(row, outputShape, axes.output)),
-    int8Outputs: null,
+    integers: null,
     classNames,
     warnings: [...read.warnings, ...own],
   };
@@ -115,15 +123,15 @@ function runFloat(
 }
 
 export async function writePrediction(path: string, prediction: Prediction): Promise<void> {
-  const { outputs, int8Outputs, ports, steps } = prediction;
+  const { outputs, integers, ports, steps } = prediction;
   if (ports !== undefined) {
     await writeOutputsOf(path, ports, steps);
     return;
   }
   const data =
-    int8Outputs === null
+    integers === null
       ? Float32Array.from(outputs.flatMap((output) => Array.from(output)))
-      : Int8Array.from(int8Outputs.flatMap((output) => Array.from(output)));
+      : joinValues(integers.integers, integers.elementType);
   writeNpy(path, data, wholeShape(prediction));
 }
 
@@ -141,21 +149,23 @@ export function predictionToJson(prediction: Prediction): object {
 }
 
 /** One of several outputs as if it were the only one. */
-function ofPort({ warnings, steps }: Prediction, { shape, int8, reals }: PortOutputs): Prediction {
+function ofPort({ warnings, steps }: Prediction, port: PortOutputs): Prediction {
   return {
-    ...{ shape, outputs: reals, int8Outputs: int8, classNames: undefined, warnings },
+    ...{ shape: port.shape, outputs: port.reals, integers: port, classNames: undefined, warnings },
     ...(steps !== undefined && { steps }),
   };
 }
 
 function valuesToJson(prediction: Prediction): object {
-  const { shape, outputs, int8Outputs, classNames } = prediction;
+  const { shape, outputs, integers, classNames } = prediction;
   return {
     shape: wholeShape(prediction),
     ...(elementCount(shape) > 1 && { classes: outputs.map(argmax) }),
     ...(classNames && { classNames }),
     outputs: outputs.map((output) => Array.from(output)),
-    ...(int8Outputs !== null && { int8: int8Outputs.map((output) => Array.from(output)) }),
+    ...(integers !== null && {
+      [integers.elementType]: integers.integers.map((output) => Array.from(output)),
+    }),
   };
 }
 
@@ -168,7 +178,7 @@ export function renderPrediction(prediction: Prediction): string {
     .join("\n\n");
 }
 
-function renderOutput({ shape, outputs, int8Outputs, classNames, steps }: Prediction): string {
+function renderOutput({ shape, outputs, integers, classNames, steps }: Prediction): string {
   const places =
     steps === undefined ? ["sample"] : steps === outputs.length ? ["step"] : ["sequence", "step"];
   const isClassifier = elementCount(shape) > 1;
@@ -177,11 +187,11 @@ function renderOutput({ shape, outputs, int8Outputs, classNames, steps }: Predic
     ...places,
     ...(isClassifier ? ["class"] : []),
     "output",
-    ...(int8Outputs === null ? [] : ["int8"]),
+    ...(integers === null ? [] : [integers.elementType]),
   ];
   const rows = outputs.slice(0, rowsShown).map((output, sample) => {
     const index = argmax(output);
-    const quantized = int8Outputs === null ? [] : [String(int8Outputs[sample][index])];
+    const quantized = integers === null ? [] : [String(integers.integers[sample][index])];
     const place = places.length === 1 ? [sample] : [Math.floor(sample / steps!), sample % steps!];
     return [
       ...place.map(String),

@@ -2,6 +2,7 @@ import { UserError } from "../base/errors.js";
 import { argmax } from "../compare/metrics.js";
 import { type Device, type DeviceOptions, openDevice } from "../link/device.js";
 import type { Hello, RunResult } from "../link/messages.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import type { ClientNetwork, NamedTensor } from "./clientNetwork.js";
 import { takeInput } from "./takeInput.js";
@@ -11,8 +12,8 @@ import { lineOf, type Transport } from "./transport.js";
 export interface Outcome {
   /** Real values, row by row: scale · (byte − zero point). */
   readonly values: Float32Array;
-  /** As the device gave them. */
-  readonly bytes: Int8Array;
+  /** As the device gave them, in the element type of its output. */
+  readonly bytes: ActivationData;
   /** What the inference took: cycles or instructions, as `hello.counterKind` says; 0 where the board counts nothing. */
   readonly ticks: number;
 }

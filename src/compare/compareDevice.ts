@@ -56,8 +56,8 @@ export interface CompareOptions {
 }
 
 /** What each layer gives for one input, on the host. */
-function hostLayers(runner: Runner, input: ActivationData): Int8Array[] {
-  const layers: Int8Array[] = [];
+function hostLayers(runner: Runner, input: ActivationData): ActivationData[] {
+  const layers: ActivationData[] = [];
   runner.run(input, (_, output) => layers.push(output.slice()));
   return layers;
 }
@@ -72,7 +72,7 @@ async function compareLayers(
   const states = steps === undefined ? undefined : statesBefore(program, inputs, sample, steps);
   const results = await runLayers(
     device,
-    program.calls.map(({ output }) => output.bytes),
+    program.calls.map(({ output }) => output),
     input,
     states,
   );
@@ -98,8 +98,8 @@ function statesBefore(
 }
 
 /** What each layer gives on the host; the states stay as they are. */
-function layersOfStep(program: Program, input: ActivationData, states: Uint8Array): Int8Array[] {
-  const layers: Int8Array[] = [];
+function layersOfStep(program: Program, input: ActivationData, states: Uint8Array): ActivationData[] {
+  const layers: ActivationData[] = [];
   runProgram(program, input, (_, output) => layers.push(output.slice()), states.slice());
   return layers;
 }
@@ -220,9 +220,9 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
   const payloadBytes = inputs.length * sampleBytes;
   const outputs = compareOutputs(host, onDevice, steps);
   const several = program.outputs.length > 1 ? program.outputs : [];
-  const ports = several.map(({ name, bytes }) => ({ name, bytes }));
+  const ports = several.map(({ name, bytes, shape }) => ({ name, bytes, values: elementCount(shape) }));
   const difference = outputs.firstDifference;
-  const reals = (rows: readonly Int8Array[]) => rows.map((row) => realOutputs(program, row));
+  const reals = (rows: readonly ActivationData[]) => rows.map((row) => realOutputs(program, row));
   const [hostReals, deviceReals] = [reals(host), reals(onDevice)];
   const floats = network && floatOutputs(network, program, inputs);
   const row = (predicted: string, reference: string, p: Float32Array[], r: Float32Array[]): MetricsRow => ({
@@ -262,8 +262,8 @@ export async function compareDevice(options: CompareOptions): Promise<Comparison
 }
 
 /** Of all outputs behind each other. */
-function realOutputs({ outputs }: Program, row: Int8Array): Float32Array {
-  const [first, ...others] = splitPorts(row, outputs).map((values, index) =>
+function realOutputs({ outputs }: Program, row: ActivationData): Float32Array {
+  const [first, ...others] = splitPorts<ActivationData>(row, outputs).map((values, index) =>
     dequantizeTensor(values, outputs[index]!),
   );
   if (others.length === 0) return first!;

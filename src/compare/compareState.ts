@@ -5,9 +5,10 @@ import { type KeptKind, openKept, sealKept } from "../base/keptFile.js";
 import { packageVersion } from "../base/packageRoot.js";
 import type { Hello } from "../link/messages.js";
 import { noTicks, type TotalTicks } from "../link/totalTicks.js";
+import { integerRanges, valuesOfBytes } from "../network/elementTypes.js";
 import { portBytes } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
-import type { Program } from "../program/program.js";
+import type { PortSlot, Program } from "../program/program.js";
 import type { LayerComparison } from "./layers.js";
 import type { LayerDifference } from "./outputs.js";
 
@@ -34,8 +35,8 @@ export interface ComparisonKey {
 
 /** What has been compared so far, sample by sample from the first. */
 export interface ComparisonState {
-  readonly host: Int8Array[];
-  readonly device: Int8Array[];
+  readonly host: ActivationData[];
+  readonly device: ActivationData[];
   ticks: TotalTicks;
   /** Of all samples, on the link. */
   lineBytes: number;
@@ -100,7 +101,7 @@ export function emptyState(): ComparisonState {
 }
 
 export function encodeState(key: ComparisonKey, state: ComparisonState): Buffer {
-  const base64 = (rows: readonly Int8Array[]) =>
+  const base64 = (rows: readonly ActivationData[]) =>
     Buffer.concat(rows.map((row) => Buffer.from(row.buffer, row.byteOffset, row.byteLength))).toString(
       "base64",
     );
@@ -140,11 +141,14 @@ export function decodeState(
     max: tick("max"),
     sum: total.integer("sum", 0, Number.MAX_SAFE_INTEGER),
   };
-  const rows = (name: string): Int8Array[] => {
+  const rows = (name: string): ActivationData[] => {
     const bytes = new Int8Array(Buffer.from(done.string(name), "base64"));
     const size = portBytes(program.outputs);
     if (bytes.length !== samples * size) done.fail(name, `${samples} outputs of ${size} bytes`);
-    return Array.from({ length: samples }, (_, i) => bytes.slice(i * size, (i + 1) * size));
+    const [{ elementType }] = program.outputs as [PortSlot];
+    return Array.from({ length: samples }, (_, i) =>
+      valuesOfBytes(bytes.slice(i * size, (i + 1) * size), elementType),
+    );
   };
   const layers = key.layers && samples > 0 ? readLayers(done, program) : null;
   return {
@@ -179,5 +183,5 @@ function readLayers(done: Fields, program: Program): readonly LayerComparison[] 
 
 function readPlace(difference: Fields): void {
   for (const name of ["sample", "index"]) difference.integer(name, 0, Number.MAX_SAFE_INTEGER);
-  for (const name of ["host", "device"]) difference.integer(name, -128, 127);
+  for (const name of ["host", "device"]) difference.integer(name, ...integerRanges.int32);
 }

@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import { writeFilesAtomically } from "../base/files.js";
 import { writeNpy } from "../formats/samples.js";
+import { joinValues } from "../network/elementTypes.js";
 import { quantizationOf } from "../network/quantization.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { Program } from "../program/program.js";
 import type { LayerListener } from "./layers.js";
+import { findDifferences } from "./outputs.js";
 
 /** What a dump's index says of each layer. */
 interface DumpedLayer {
@@ -13,7 +16,7 @@ interface DumpedLayer {
   readonly shape: readonly number[];
   readonly scale: number;
   readonly zeroPoint: number;
-  /** int8 [samples, ...shape], from the device. */
+  /** [samples, ...shape] of the layer's element type, from the device. */
   readonly file: string;
   /** The same from the host, where any byte is another one; null where all are equal. */
   readonly hostFile: string | null;
@@ -27,8 +30,8 @@ function fileStem(layer: number, layerCount: number, name: string): string {
 
 /** Collects every layer's outputs and writes them as .npy files with an index. */
 export class LayerDump {
-  private readonly device: Int8Array[][];
-  private readonly host: Int8Array[][];
+  private readonly device: ActivationData[][];
+  private readonly host: ActivationData[][];
   private readonly differs: boolean[];
 
   constructor(private readonly program: Program) {
@@ -40,7 +43,7 @@ export class LayerDump {
   readonly add: LayerListener = (layer, _, host, device) => {
     this.device[layer]!.push(device);
     this.host[layer]!.push(host);
-    if (Buffer.compare(Buffer.from(host), Buffer.from(device)) !== 0) this.differs[layer] = true;
+    if (findDifferences(host, device).bytes > 0) this.differs[layer] = true;
   };
 
   /**
@@ -53,9 +56,11 @@ export class LayerDump {
     const { calls } = this.program;
     const layers = calls.map(({ name, kind, output }, layer): DumpedLayer => {
       const stem = fileStem(layer, calls.length, name);
-      const save = (file: string, outputs: readonly Int8Array[]): string => {
-        const data = Int8Array.from(Buffer.concat(outputs.map((values) => Buffer.from(values))));
-        writeNpy(join(folder, file), data, [outputs.length, ...output.shape]);
+      const save = (file: string, outputs: readonly ActivationData[]): string => {
+        writeNpy(join(folder, file), joinValues(outputs, output.elementType), [
+          outputs.length,
+          ...output.shape,
+        ]);
         return file;
       };
       const { shape } = output;

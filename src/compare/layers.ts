@@ -1,6 +1,7 @@
 import type { Shape } from "../base/tensor.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { KernelCall, Program } from "../program/program.js";
-import { type Difference, differingIndices, type LayerDifference } from "./outputs.js";
+import { type Difference, findDifferences, type LayerDifference } from "./outputs.js";
 import { placeIn } from "./place.js";
 
 /** One layer's outputs for all samples. */
@@ -17,7 +18,12 @@ export interface LayerComparison {
 }
 
 /** Called with every layer's output; both are [program.calls[layer].output.shape]. */
-export type LayerListener = (layer: number, sample: number, host: Int8Array, device: Int8Array) => void;
+export type LayerListener = (
+  layer: number,
+  sample: number,
+  host: ActivationData,
+  device: ActivationData,
+) => void;
 
 /** Compares all layers of one sample after the other. */
 export class LayerComparer {
@@ -52,20 +58,19 @@ export class LayerComparer {
   }
 
   /** @param host one output for each layer, as `device` */
-  add(sample: number, host: readonly Int8Array[], device: readonly Int8Array[]): void {
+  add(sample: number, host: readonly ActivationData[], device: readonly ActivationData[]): void {
     for (const [layer, expected] of host.entries()) {
       const found = device[layer]!;
       const before = this.layers[layer]!;
-      const indices = differingIndices(expected, found);
-      const index = indices[0];
+      const { bytes, first: index } = findDifferences(expected, found);
       const difference =
         index === undefined
           ? null
           : { ...placeIn(sample, this.steps), index, host: expected[index]!, device: found[index]! };
       this.layers[layer] = {
         ...before,
-        bytesCompared: before.bytesCompared + expected.length,
-        bytesDifferent: before.bytesDifferent + indices.length,
+        bytesCompared: before.bytesCompared + expected.byteLength,
+        bytesDifferent: before.bytesDifferent + bytes,
         samplesDifferent: before.samplesDifferent + Number(difference !== null),
         firstDifference: before.firstDifference ?? difference,
       };

@@ -73,9 +73,9 @@ export function describeDifference(outputs: OutputComparison, layer: LayerDiffer
 /** "output 3"; of several, which one, and which of its values. */
 function nameOutput({ ports = [] }: OutputComparison, index: number): string {
   let start = 0;
-  for (const { name, bytes } of ports) {
-    if (index < start + bytes) return `output "${name}", index ${index - start}`;
-    start += bytes;
+  for (const { name, values } of ports) {
+    if (index < start + values) return `output "${name}", index ${index - start}`;
+    start += values;
   }
   return `output ${index}`;
 }

@@ -2,7 +2,7 @@ import { UserError } from "../base/errors.js";
 import { Fields } from "../base/fields.js";
 import { elementCount, formatShape, type Shape } from "../base/tensor.js";
 
-export type StoredArray = Float32Array | Float64Array | Int8Array | Uint8Array | Int32Array;
+export type StoredArray = Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Int32Array;
 
 /** A tensor as it stands in a file. */
 export interface StoredTensor {
@@ -20,6 +20,7 @@ const storedTypes: ReadonlyMap<string, ArrayType> = new Map<string, ArrayType>([
   ["F64", Float64Array],
   ["F32", Float32Array],
   ["I32", Int32Array],
+  ["I16", Int16Array],
   ["I8", Int8Array],
   ["U8", Uint8Array],
 ]);

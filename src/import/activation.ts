@@ -1,7 +1,9 @@
 import { UserError } from "../base/errors.js";
 import { elementCount, formatShape, type Shape } from "../base/tensor.js";
-import type { Quantization } from "../network/quantizedNetwork.js";
+import { integerRanges } from "../network/elementTypes.js";
+import type { ElementType, Quantization } from "../network/quantizedNetwork.js";
 import type { TfliteModel, TfliteTensor } from "./readTflite.js";
+import { tensorType } from "./tfliteSchema.js";
 import { isScale } from "./weights.js";
 
 /** A tensor that flows between layers. */
@@ -12,6 +14,7 @@ export interface Activation {
   readonly fileShape: Shape;
   /** Without the batch axis ({@link innerShape}). */
   readonly shape: Shape;
+  readonly elementType: ElementType;
   readonly quantization: Quantization;
 }
 
@@ -39,18 +42,34 @@ export function readActivation(
       "give the model a fixed input shape when converting it, and one that fits a microcontroller",
     );
   }
-  return { index, fileShape: tensor.shape, shape, quantization: readQuantization(file, tensor) };
+  const elementType = elementTypeOf(tensor) ?? "int8";
+  const quantization = readQuantization(file, tensor, elementType);
+  return { index, fileShape: tensor.shape, shape, elementType, quantization };
 }
 
-function readQuantization(file: string, { index, scales, zeroPoints }: TfliteTensor): Quantization {
+/** What the network's tensors may be; undefined for all else. */
+export function elementTypeOf({ type }: Pick<TfliteTensor, "type">): ElementType | undefined {
+  return (["int8", "int16", "int32"] as const).find((name) => tensorType[name] === type);
+}
+
+function readQuantization(
+  file: string,
+  { index, scales, zeroPoints }: TfliteTensor,
+  elementType: ElementType,
+): Quantization {
+  const [least, most] = integerRanges[elementType];
   const [scale] = scales;
   const [zeroPoint] = zeroPoints;
   const isRight =
-    scales.length === 1 && zeroPoints.length === 1 && isScale(scale) && zeroPoint >= -128 && zeroPoint <= 127;
+    scales.length === 1 &&
+    zeroPoints.length === 1 &&
+    isScale(scale) &&
+    zeroPoint >= least &&
+    zeroPoint <= most;
   if (!isRight) {
     const found = `${scales.length} scales (${scale}) and ${zeroPoints.length} zero points (${zeroPoint})`;
     throw new UserError(
-      `${file}: tensor ${index} has ${found}; one scale above 0 and one zero point -128..127 are expected`,
+      `${file}: tensor ${index} has ${found}; one scale above 0 and one zero point ${least}..${most} are expected`,
       "convert the model with full-integer quantization",
     );
   }

@@ -1,11 +1,12 @@
 import { UserError } from "../base/errors.js";
 import type { Border } from "../network/quantizedNetwork.js";
+import { elementTypeOf } from "./activation.js";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { tensorType } from "./tfliteSchema.js";
 
 /** Where values go into the integer network, or come out of it. */
 export interface BorderTensor {
-  /** Number of the int8 tensor. */
+  /** Number of the integer tensor. */
   readonly tensor: number;
   /** What the model's own numbers are there. */
   readonly border: Border;
@@ -35,7 +36,7 @@ export function findBorders(model: TfliteModel): Borders {
     const names = portNames(model, what, indices);
     return indices.map((index, i): BorderTensor => {
       const outer = model.tensors[index];
-      const tensor = isInt8(outer) ? index : pass(model, index, operators, notes);
+      const tensor = elementTypeOf(outer) !== undefined ? index : pass(model, index, operators, notes);
       return { tensor, border: borderOf(outer), name: names[i] };
     });
   };
@@ -64,14 +65,9 @@ function portNames({ tensors }: TfliteModel, what: string, indices: readonly num
   return areNames && areApart ? names : indices.map((_, i) => `${what}_${i}`);
 }
 
-/** Of what `expectSupported` lets pass: int8, uint8 or float32. */
-function borderOf({ type }: TfliteTensor): Border {
-  if (type === tensorType.int8) return "int8";
-  return type === tensorType.uint8 ? "uint8" : "float32";
-}
-
-function isInt8({ type }: TfliteTensor): boolean {
-  return type === tensorType.int8;
+/** Of what `findUnsupported` lets pass: integers of the network's own, uint8 or float32. */
+function borderOf(tensor: TfliteTensor): Border {
+  return elementTypeOf(tensor) ?? (tensor.type === tensorType.uint8 ? "uint8" : "float32");
 }
 
 function passInput(
@@ -127,7 +123,9 @@ function pass(
   verb: string,
 ): number {
   const place = `${file}: operator ${index} (${name})`;
-  if (!isInt8(inner)) {
+  const isFloat = outer.type === tensorType.float32;
+  const elementType = elementTypeOf(inner);
+  if (elementType === undefined || elementType === "int32" || (elementType === "int16" && !isFloat)) {
     throw new UserError(`${place} stands between ${outer.typeName} and ${inner.typeName}; int8 is expected`);
   }
   if (outer.shape.join() !== inner.shape.join()) {
@@ -135,7 +133,6 @@ function pass(
       `${place} has tensors of shapes [${outer.shape}] and [${inner.shape}]; equal ones are expected`,
     );
   }
-  const isFloat = outer.type === tensorType.float32;
   const isShifted = outer.scales[0] === inner.scales[0] && outer.zeroPoints[0] === inner.zeroPoints[0] + 128;
   if (!isFloat && !isShifted) {
     throw new UserError(
@@ -146,7 +143,7 @@ function pass(
   left.add(index);
   notes.push(
     isFloat
-      ? `the model ${verb} float32; the device ${verb} the int8 values beside operator ${index} (${name})`
+      ? `the model ${verb} float32; the device ${verb} the ${elementType} values beside operator ${index} (${name})`
       : `the model ${verb} uint8; the device ${verb} int8: each value less 128`,
   );
   return inner.index;

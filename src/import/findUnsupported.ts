@@ -137,7 +137,8 @@ function unsupportedTensors(
   for (const index of [...used].sort((a, b) => a - b)) {
     if (told.has(index) || ownVariables.has(index)) continue;
     const tensor = model.tensors[index];
-    for (const problem of problemsOf(tensor, borders.has(index), batch)) {
+    const place = { isBorder: borders.has(index), isOutput: model.outputs.includes(index) };
+    for (const problem of problemsOf(tensor, place, batch)) {
       told.add(index);
       const known = found.get(problem);
       if (known) known.push(tensor);
@@ -155,7 +156,11 @@ function unsupportedTensors(
   return { lines, told };
 }
 
-function* problemsOf(tensor: TfliteTensor, isBorder: boolean, batch: number): Generator<string> {
+function* problemsOf(
+  tensor: TfliteTensor,
+  { isBorder, isOutput }: { isBorder: boolean; isOutput: boolean },
+  batch: number,
+): Generator<string> {
   const { shape, type, typeName, data } = tensor;
   if (tensor.isVariable) yield "state that is kept between inferences is not supported";
   if (tensor.isSparse) yield "sparse tensors are not supported";
@@ -167,7 +172,9 @@ function* problemsOf(tensor: TfliteTensor, isBorder: boolean, batch: number): Ge
     return;
   }
   const isConverted = isBorder && (type === tensorType.float32 || type === tensorType.uint8);
-  if (type !== tensorType.int8 && !isConverted) yield `an activation of type ${typeName}; int8 is supported`;
+  const isInteger = type === tensorType.int8 || type === tensorType.int16;
+  if (!isInteger && !isConverted && !(isOutput && type === tensorType.int32))
+    yield `an activation of type ${typeName}; int8 is supported`;
   if (shape.length > mostAxes) {
     yield `an activation of ${shape.length} axes; up to ${mostAxes} are supported`;
   } else if (shape.length > 1 && shape[0] !== 1 && batch !== 1) {

@@ -7,12 +7,12 @@ import type {
   QuantizedTensor,
   State,
 } from "../network/quantizedNetwork.js";
-import { type Activation, readActivation } from "./activation.js";
+import { type Activation, elementTypeOf, readActivation } from "./activation.js";
 import type { Borders, BorderTensor } from "./borders.js";
 import type { ModelStates, WindowOrigin } from "./findStates.js";
 import type { Unsupported } from "./findUnsupported.js";
 import { type ImportedLayer, NotSupported, OperatorContext } from "./operatorContext.js";
-import { operatorImporters } from "./operators.js";
+import { type OperatorImporter, operatorImporters } from "./operators.js";
 import type { TfliteModel, TfliteOperator } from "./readTflite.js";
 
 /** Where a layer comes from. */
@@ -120,7 +120,8 @@ export class LayerReader {
   #read(operator: TfliteOperator): void {
     const { model } = this;
     const window = this.states.windows.get(operator.index);
-    const { layerName, read, outputs: most = 1 } = operatorImporters[operator.name];
+    const importer = operatorImporters[operator.name];
+    const { layerName, read, outputs: most = 1 } = importer;
     const { length } = operator.outputs;
     if (length < 1 || length > most) {
       throw new UserError(
@@ -140,6 +141,7 @@ export class LayerReader {
       if (!this.#filled.has(index)) continue;
       context.fail(`writes tensor ${index}, which is filled before`, "each tensor is filled once");
     }
+    expectTypes(context, importer);
     if (window !== undefined) {
       this.#readWindow(context, window);
       return;
@@ -190,7 +192,7 @@ export class LayerReader {
   }
 
   #fill(activation: Activation, name: string): number {
-    const { index, shape, quantization } = activation;
+    const { index, shape, elementType, quantization } = activation;
     this.#activationValues += elementCount(shape);
     if (this.#activationValues > mostActivationValues) {
       throw new UserError(
@@ -200,7 +202,7 @@ export class LayerReader {
       );
     }
     this.#filled.set(index, { activation, tensor: this.#tensors.length });
-    return this.#tensors.push({ name, shape, elementType: "int8", quantization }) - 1;
+    return this.#tensors.push({ name, shape, elementType, quantization }) - 1;
   }
 
   /** With what the file says of it, where nothing has filled it. */
@@ -214,4 +216,26 @@ export class LayerReader {
       this.#unclear.add(index);
     }
   }
+}
+
+/** Most operators are imported with int8 alone. */
+function expectTypes(
+  context: OperatorContext,
+  { types = [["int8", "int8"]], variables = [] }: OperatorImporter,
+): void {
+  const { operator, outputs, tensors } = context;
+  const taken = operator.inputs.filter(
+    (index, position) => tensors[index]?.data === undefined && index >= 0 && !variables.includes(position),
+  );
+  const inputs = new Set(taken.map((index) => elementTypeOf(tensors[index])));
+  const given = new Set(outputs.map(({ elementType }) => elementType));
+  const isRight = types.some(
+    ([input, output]) =>
+      [...inputs].every((type) => type === input) && [...given].every((type) => type === output),
+  );
+  if (isRight) return;
+  const all = types.map(([input, output]) => (input === output ? input : `${input} to ${output}`));
+  context.refuse(
+    `takes ${[...inputs].join(" and ")} and gives ${[...given].join(" and ")}; ${all.join(", ")} is supported`,
+  );
 }

@@ -1,6 +1,6 @@
 import { UserError } from "../base/errors.js";
 import { elementCount, formatShape, isSameShape, type Shape } from "../base/tensor.js";
-import type { Quantization, QuantizedLayer } from "../network/quantizedNetwork.js";
+import type { ElementType, Quantization, QuantizedLayer, State } from "../network/quantizedNetwork.js";
 import { type Activation, readActivation } from "./activation.js";
 import type { FlatTable } from "./flatTable.js";
 import type { TfliteOperator, TfliteTensor } from "./readTflite.js";
@@ -13,7 +13,7 @@ export interface ImportedLayer {
   /** Default: the operator's only output. */
   readonly output?: Activation;
   /** Of a layer whose output is a state, and its last input: what it holds before the first run. */
-  readonly reset?: number | Int8Array;
+  readonly reset?: State["reset"];
 }
 
 /** What a kind of layer has besides its name and its tensors. */
@@ -58,8 +58,9 @@ export class OperatorContext {
     inputs: readonly Activation[],
     shape: Shape,
     quantization: Quantization,
+    elementType: ElementType = "int8",
   ): Activation {
-    const output = this.inner(shape, quantization);
+    const output = this.inner(shape, quantization, elementType);
     this.steps.push({ settings, inputs, output });
     return output;
   }
@@ -70,21 +71,22 @@ export class OperatorContext {
     inputs: readonly Activation[],
     shape: Shape,
     quantization: Quantization,
-    reset: number | Int8Array,
+    reset: State["reset"],
+    elementType: ElementType = "int8",
   ): Activation {
-    const output = this.inner(shape, quantization);
+    const output = this.inner(shape, quantization, elementType);
     this.steps.push({ settings, inputs, output, reset });
     return output;
   }
 
-  private inner(shape: Shape, quantization: Quantization): Activation {
-    return { index: this.newIndex(), fileShape: [1, ...shape], shape, quantization };
+  private inner(shape: Shape, quantization: Quantization, elementType: ElementType): Activation {
+    return { index: this.newIndex(), fileShape: [1, ...shape], shape, elementType, quantization };
   }
 
   /** The same values in another shape, the batch's axis left out. */
   reshaped(input: Activation, shape: Shape): Activation {
     if (isSameShape(input.shape, shape)) return input;
-    return this.step({ kind: "reshape" }, [input], shape, input.quantization);
+    return this.step({ kind: "reshape" }, [input], shape, input.quantization, input.elementType);
   }
 
   /** What is left of the bytes that constants may have. */

@@ -1,4 +1,6 @@
 import { elementCount, formatShape, isSameShape } from "../base/tensor.js";
+import { isSoftmaxOutput } from "../network/elementTypes.js";
+import type { ElementType } from "../network/quantizedNetwork.js";
 import {
   gather,
   mostParts,
@@ -39,6 +41,8 @@ export interface OperatorImporter {
   readonly layerName: string;
   /** Positions of inputs that are variables, in which the operator keeps its state. Default none. */
   readonly variables?: readonly number[];
+  /** Element types of activations that go in and come out. Default int8 and int8. */
+  readonly types?: readonly (readonly [input: ElementType, output: ElementType])[];
   /** The most outputs. Default 1. */
   readonly outputs?: number;
   /**
@@ -154,7 +158,14 @@ function softmax(context: OperatorContext): LayerSettings {
   const beta = context.options(softmaxOptions.type).float32(softmaxOptions.beta);
   if (!(beta > 0 && beta < 1e6)) context.fail(`has beta ${beta}; a number above 0 is expected`);
   context.expectOutputShape(context.input().fileShape);
-  context.expectOutputQuantization(1 / 256, -128);
+  if (context.output.elementType === "int8") context.expectOutputQuantization(1 / 256, -128);
+  else if (!isSoftmaxOutput(context.output)) {
+    const { scale, zeroPoint } = context.output.quantization;
+    context.fail(
+      `should give scale 1/65536 and zero point -32768, found ${scale} and ${zeroPoint}`,
+      "the TFLite specification fixes them: convert the model again",
+    );
+  }
   return { kind: "softmax", beta };
 }
 
@@ -169,6 +180,12 @@ function dequantize(context: OperatorContext): never {
   context.refuse("stands inside of the network", "only the model's last operator may be a DEQUANTIZE");
 }
 
+/** What moves no value. */
+const anySameType: OperatorImporter["types"] = [
+  ["int8", "int8"],
+  ["int16", "int16"],
+];
+
 /** Every operator that can be imported. */
 export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
   ABS: { newestVersion: 1, layerName: "abs", read: one(abs) },
@@ -179,7 +196,7 @@ export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
   DEPTHWISE_CONV_2D: { newestVersion: 7, layerName: "depthwise_conv2d", read: one(depthwiseConvolution) },
   DEPTH_TO_SPACE: { newestVersion: 1, layerName: "depth_to_space", read: moveBlocks(true) },
   DEQUANTIZE: { newestVersion: 6, layerName: "dequantize", read: dequantize },
-  EXPAND_DIMS: { newestVersion: 1, layerName: "expand_dims", read: one(axesOfOne) },
+  EXPAND_DIMS: { newestVersion: 1, layerName: "expand_dims", types: anySameType, read: one(axesOfOne) },
   FULLY_CONNECTED: { newestVersion: 13, layerName: "fully_connected", read: fullyConnected },
   GATHER: { newestVersion: 3, layerName: "gather", read: gather },
   HARD_SWISH: { newestVersion: 1, layerName: "hard_swish", read: one(hardSwish) },
@@ -194,21 +211,36 @@ export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
   PAD: { newestVersion: 5, layerName: "pad", read: pad },
   PADV2: { newestVersion: 2, layerName: "pad_v2", read: pad },
   PRELU: { newestVersion: 1, layerName: "prelu", read: prelu },
-  QUANTIZE: { newestVersion: 4, layerName: "quantize", read: one(requantize) },
+  QUANTIZE: {
+    ...{ newestVersion: 4, layerName: "quantize", read: one(requantize) },
+    types: [
+      ["int8", "int8"],
+      ["int8", "int16"],
+      ["int16", "int8"],
+      ["int16", "int16"],
+      ["int16", "int32"],
+    ],
+  },
   REDUCE_MAX: { newestVersion: 2, layerName: "reduce_max", read: reduction("max") },
   RELU: { newestVersion: 3, layerName: "relu", read: one(relu("RELU")) },
   RELU6: { newestVersion: 3, layerName: "relu6", read: one(relu("RELU6")) },
   RELU_N1_TO_1: { newestVersion: 1, layerName: "relu_n1_to_1", read: one(relu("RELU_N1_TO_1")) },
   RESIZE_BILINEAR: { newestVersion: 4, layerName: "resize_bilinear", read: one(resize("bilinear")) },
   RESIZE_NEAREST_NEIGHBOR: { newestVersion: 4, layerName: "resize_nearest", read: one(resize("nearest")) },
-  RESHAPE: { newestVersion: 1, layerName: "reshape", read: one(reshape) },
+  RESHAPE: { newestVersion: 1, layerName: "reshape", types: anySameType, read: one(reshape) },
   RSQRT: { newestVersion: 3, layerName: "rsqrt", read: one(rsqrt) },
   SLICE: { newestVersion: 3, layerName: "slice", read: slice },
-  SOFTMAX: { newestVersion: 3, layerName: "softmax", read: one(softmax) },
+  SOFTMAX: {
+    ...{ newestVersion: 3, layerName: "softmax", read: one(softmax) },
+    types: [
+      ["int8", "int8"],
+      ["int8", "int16"],
+    ],
+  },
   SPACE_TO_DEPTH: { newestVersion: 1, layerName: "space_to_depth", read: moveBlocks(false) },
   SPLIT: { newestVersion: 2, layerName: "split", outputs: mostParts, read: split },
   SPLIT_V: { newestVersion: 2, layerName: "split_v", outputs: mostParts, read: splitV },
-  SQUEEZE: { newestVersion: 2, layerName: "squeeze", read: one(axesOfOne) },
+  SQUEEZE: { newestVersion: 2, layerName: "squeeze", types: anySameType, read: one(axesOfOne) },
   STRIDED_SLICE: { newestVersion: 4, layerName: "strided_slice", read: stridedSlice },
   SUB: { newestVersion: 5, layerName: "sub", read: arithmetic("subtract", subOptions) },
   SUM: { newestVersion: 2, layerName: "sum", read: reduction("sum") },

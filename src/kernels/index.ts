@@ -31,9 +31,14 @@ import { mean } from "./mean.js";
 import { multiply } from "./multiply.js";
 import { normalization } from "./normalization.js";
 import { pad } from "./pad.js";
+import { requantizeInt16 } from "./requantizeInt16.js";
+import { requantizeToInt8 } from "./requantizeToInt8.js";
+import { requantizeToInt16 } from "./requantizeToInt16.js";
+import { requantizeToInt32 } from "./requantizeToInt32.js";
 import { resize } from "./resize.js";
 import { softmax } from "./softmax.js";
 import { softmaxRows } from "./softmaxRows.js";
+import { softmaxToInt16 } from "./softmaxToInt16.js";
 import { streamWindow } from "./streamWindow.js";
 import { stridedCopy } from "./stridedCopy.js";
 import { treeEnsemble } from "./treeEnsemble.js";
@@ -77,9 +82,14 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   multiply: multiply as unknown as KernelFunction,
   normalization: normalization as unknown as KernelFunction,
   pad: pad as unknown as KernelFunction,
+  requantizeInt16: requantizeInt16 as unknown as KernelFunction,
+  requantizeToInt16: requantizeToInt16 as unknown as KernelFunction,
+  requantizeToInt32: requantizeToInt32 as unknown as KernelFunction,
+  requantizeToInt8: requantizeToInt8 as unknown as KernelFunction,
   resize: resize as unknown as KernelFunction,
   softmax: softmax as unknown as KernelFunction,
   softmaxRows: softmaxRows as unknown as KernelFunction,
+  softmaxToInt16: softmaxToInt16 as unknown as KernelFunction,
   streamWindow: streamWindow as unknown as KernelFunction,
   stridedCopy: stridedCopy as unknown as KernelFunction,
   treeEnsemble: treeEnsemble as unknown as KernelFunction,

@@ -1,6 +1,7 @@
 import { bytesOfHex, hexOf } from "../base/bytes.js";
 import { UserError } from "../base/errors.js";
 import { elementCount, formatShape, type Shape } from "../base/tensor.js";
+import { elementBytes } from "../network/elementTypes.js";
 import { quantizationsOf } from "../network/quantization.js";
 import type { Border, ElementType, Port, Quantization, Quantized } from "../network/quantizedNetwork.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
@@ -12,9 +13,9 @@ export interface TensorDescription extends Quantized, Pick<Port, "name" | "borde
 }
 
 /** Element types by their code. */
-const elementTypes: readonly ElementType[] = ["int8", "int16"];
+const elementTypes: readonly ElementType[] = ["int8", "int16", "int32"];
 /** Borders by their code. */
-const borders: readonly Border[] = ["int8", "uint8", "int16", "float32"];
+const borders: readonly Border[] = ["int8", "uint8", "int16", "float32", "int32"];
 
 /** What a device tells of the network it carries; compiled into it as `network_description`. */
 export interface NetworkDescription {
@@ -67,15 +68,14 @@ export function decodeDescription(bytes: Uint8Array): NetworkDescription {
   const name = reader.text();
   const inputs = readTensors(reader, "input");
   const outputs = readTensors(reader, "output");
-  const types = new Set(inputs.map(({ elementType }) => elementType));
-  if (types.size > 1)
-    throw new UserError("network description: inputs of int8 and int16; expected one type", "update pinfer");
-  const other = outputs.find(({ elementType }) => elementType !== "int8");
-  if (other !== undefined) {
-    throw new UserError(
-      `network description: the output is ${other.elementType}; expected int8`,
-      "update pinfer",
-    );
+  for (const [what, ports] of Object.entries({ inputs, outputs })) {
+    const types = new Set(ports.map(({ elementType }) => elementType));
+    if (types.size > 1) {
+      throw new UserError(
+        `network description: ${what} of ${[...types].join(" and ")}; expected one type`,
+        "update pinfer",
+      );
+    }
   }
   const stateBytes = reader.u32();
   const arenaBytes = reader.u32();
@@ -90,7 +90,7 @@ export function tensorBytes({
   elementType,
   shape,
 }: Pick<TensorDescription, "elementType" | "shape">): number {
-  return elementCount(shape) * (elementType === "int16" ? 2 : 1);
+  return elementCount(shape) * elementBytes[elementType];
 }
 
 function writeTensor(writer: ByteWriter, tensor: TensorDescription): void {

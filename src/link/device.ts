@@ -82,7 +82,10 @@ export interface Device {
    * @throws Refusal of status OUT_OF_ORDER when the device is at another step: the sequence begins anew
    */
   runSteps(number: number, inputs: readonly ActivationData[]): Promise<BatchAnswer>;
-  /** Runs layer `index` alone, in order from 0, which takes what the network keeps, where it does, and the input. */
+  /**
+   * Runs layer `index` alone, in order from 0, which takes what the network keeps, where it does, and the input. Its output
+   * is told as bytes, int8, whatever its element type.
+   */
   runLayer(index: number, input?: ActivationData, states?: Uint8Array): Promise<RunAnswer>;
   /** The inference made last, whoever asked for it; undefined when there was none since reset. */
   latest(network: NetworkDescription): Promise<LatestInference | undefined>;
@@ -196,9 +199,8 @@ class LineDevice implements Device {
         payload,
         thinkMs: this.told.thinkMs(1),
       });
-      const result = decodeRunResult(answer.payload);
-      this.told.expectOutputs("run", [result.output]);
-      return { ...result, lineBytes: answer.lineBytes };
+      const [result] = this.told.takeResults("run", [decodeRunResult(answer.payload)]);
+      return { ...result!, lineBytes: answer.lineBytes };
     });
   }
 
@@ -206,11 +208,7 @@ class LineDevice implements Device {
     return this.sideBySide(async () => {
       const { payload, lineBytes } = await this.askBatch(MessageType.runMany, inputs);
       const results = decodeRunResults(payload, inputs.length);
-      this.told.expectOutputs(
-        `${inputs.length} runs`,
-        results.map(({ output }) => output),
-      );
-      return { results, lineBytes };
+      return { results: this.told.takeResults(`${inputs.length} runs`, results), lineBytes };
     });
   }
 
@@ -218,8 +216,8 @@ class LineDevice implements Device {
     return this.sideBySide(async () => {
       const { payload, lineBytes } = await this.askBatch(MessageType.runTotal, inputs);
       const total = decodeRunTotal(payload, inputs.length);
-      this.told.expectOutputs(`${inputs.length} runs`, total.outputs);
-      return { ...total, lineBytes };
+      const outputs = this.told.takeOutputs(`${inputs.length} runs`, total.outputs);
+      return { ...total, outputs, lineBytes };
     });
   }
 

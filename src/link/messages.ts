@@ -1,5 +1,6 @@
 import { textOf } from "../base/bytes.js";
 import { UserError } from "../base/errors.js";
+import { valuesOfBytes } from "../network/elementTypes.js";
 import { portBytes } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
@@ -192,7 +193,8 @@ export function encodeChecksum(address: number, byteCount: number): Uint8Array {
 
 /** What a run, of the network or of a layer, answers. */
 export interface RunResult {
-  readonly output: Int8Array;
+  /** As it was answered, int8, until it is known which network answers. */
+  readonly output: ActivationData;
   /** As hello's `counterKind` says; 0 when nothing is counted. */
   readonly ticks: number;
 }
@@ -233,15 +235,14 @@ export function decodeLatest(payload: Uint8Array, network: NetworkDescription): 
       "choose a board with more RAM, or lower the size of the network's input",
     );
   }
-  const isWide = inputs[0]!.elementType === "int16";
-  const taken = reader.bytes(portBytes(inputs)).slice().buffer;
-  const given = reader.bytes(portBytes(outputs));
+  const taken = new Int8Array(reader.bytes(portBytes(inputs)));
+  const given = new Int8Array(reader.bytes(portBytes(outputs)));
   reader.expectEnd();
   return {
     count,
     ticks,
-    input: isWide ? new Int16Array(taken) : new Int8Array(taken),
-    output: new Int8Array(given),
+    input: valuesOfBytes(taken, inputs[0]!.elementType),
+    output: valuesOfBytes(given, outputs[0]!.elementType),
   };
 }
 
@@ -254,7 +255,7 @@ export function decodeRunResults(payload: Uint8Array, count: number): RunResult[
 
 /** What several runs gave, and what they took together. */
 export interface RunTotal {
-  readonly outputs: readonly Int8Array[];
+  readonly outputs: readonly ActivationData[];
   readonly ticks: TotalTicks;
 }
 

@@ -14,7 +14,7 @@ export interface InferenceEvent {
   /** Inferences between the one shown before and this one. */
   readonly missed: number;
   readonly input: ActivationData;
-  readonly output: Int8Array;
+  readonly output: ActivationData;
   readonly ticks: number;
 }
 

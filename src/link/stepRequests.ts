@@ -23,10 +23,6 @@ export class StepRequests {
     const answer = await this.ask({ what, type: MessageType.step, payload, thinkMs });
     if (number === 0) this.sequence = answer.requestCrc;
     const results = decodeRunResults(answer.payload, length);
-    this.told.expectOutputs(
-      what,
-      results.map(({ output }) => output),
-    );
-    return { results, lineBytes: answer.lineBytes };
+    return { results: this.told.takeResults(what, results), lineBytes: answer.lineBytes };
   }
 }

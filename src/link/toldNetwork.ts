@@ -1,9 +1,11 @@
 import { UserError } from "../base/errors.js";
+import { bytesOfValues, valuesOfBytes } from "../network/elementTypes.js";
 import { portBytes } from "../network/ports.js";
-import type { NetworkDescription } from "./description.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
+import type { NetworkDescription, TensorDescription } from "./description.js";
 import { type ExpectedNetwork, expectModel } from "./expectModel.js";
 import { wrongSize } from "./linkErrors.js";
-import type { Hello } from "./messages.js";
+import type { Hello, RunResult } from "./messages.js";
 import { limitsOf, type RunLimits } from "./runLimits.js";
 
 /** What a device's hello has told, against which its answers are held. */
@@ -58,12 +60,28 @@ export class ToldNetwork {
     );
   }
 
-  /** @throws UserError when an answer's output is not of the size that hello told */
-  expectOutputs(what: string, outputs: readonly Int8Array[]): void {
-    if (this.network === undefined) return;
+  /**
+   * @param outputs of answers, as bytes
+   * @returns what they are in the network's element type
+   * @throws UserError when one is not of the size that hello told
+   */
+  takeOutputs(what: string, outputs: readonly ActivationData[]): readonly ActivationData[] {
+    if (this.network === undefined) return outputs;
     const expected = portBytes(this.network.outputs);
-    const wrong = outputs.find(({ length }) => length !== expected);
-    if (wrong !== undefined) throw wrongSize(this.deviceName, what, wrong.length, expected);
+    const [{ elementType }] = this.network.outputs as [TensorDescription];
+    return outputs.map((output) => {
+      if (output.byteLength !== expected) throw wrongSize(this.deviceName, what, output.byteLength, expected);
+      return valuesOfBytes(bytesOfValues(output), elementType);
+    });
+  }
+
+  /** The same of answers that tell more than outputs. */
+  takeResults<Result extends RunResult>(what: string, results: readonly Result[]): readonly Result[] {
+    const outputs = this.takeOutputs(
+      what,
+      results.map(({ output }) => output),
+    );
+    return results.map((result, index) => ({ ...result, output: outputs[index]! }));
   }
 
   /** What was read, planned and shown for one network would be wrong for another. */

@@ -3,10 +3,11 @@ import type { JsonObject } from "../base/json.js";
 import { elementCount, type Shape } from "../base/tensor.js";
 import { isAxisOrder } from "../network/axisOrder.js";
 import { expectClassNames } from "../network/classNames.js";
+import { integerRanges } from "../network/elementTypes.js";
 import type { Border, Port, QuantizedTensor, State } from "../network/quantizedNetwork.js";
 import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
 
-const borders: readonly Border[] = ["int8", "uint8", "int16", "float32"];
+const borders: readonly Border[] = ["int8", "uint8", "int16", "int32", "float32"];
 
 export function describePort({ tensor, name, border, labels, axes }: Port): JsonObject {
   return { tensor, name, border, labels, axes };
@@ -60,10 +61,12 @@ export function describeState({ tensor, reset }: State, shape: Shape, put: Tenso
 export function readState(fields: Fields, tensors: readonly QuantizedTensor[], stored: StoredTensors): State {
   const tensor = fields.integer("tensor", 0, tensors.length - 1);
   const { shape, elementType } = tensors[tensor];
-  if (elementType !== "int8") fields.fail("tensor", "one of element type int8");
+  if (elementType === "int32") fields.fail("tensor", "one of element type int8 or int16");
   const reset = fields.has("reset")
-    ? fields.integer("reset", -128, 127)
-    : stored.get(resetName(tensor), shape, Int8Array);
+    ? fields.integer("reset", ...integerRanges[elementType])
+    : elementType === "int8"
+      ? stored.get(resetName(tensor), shape, Int8Array)
+      : stored.get(resetName(tensor), shape, Int16Array);
   return { tensor, reset };
 }
 

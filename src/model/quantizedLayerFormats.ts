@@ -1,5 +1,5 @@
 import { elementCount, isSameShape } from "../base/tensor.js";
-import { quantizationOf } from "../network/quantization.js";
+import { isSoftmaxOutput } from "../network/elementTypes.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { audioLayerFormat } from "./audioLayerFormat.js";
 import { lstmFormat } from "./lstmFormat.js";
@@ -87,10 +87,9 @@ export const quantizedLayerFormats: {
     arity: 1,
     write: ({ beta }) => ({ beta }),
     read({ fields, inputs, output }) {
-      const { scale, zeroPoint } = quantizationOf(output);
       if (!isSameShape(inputs[0].shape, output.shape)) fields.fail("output", "a tensor of the input's shape");
-      if (scale !== 1 / 256 || zeroPoint !== -128) {
-        fields.fail("output", "a tensor of scale 1/256 and zero point -128");
+      if (!isSoftmaxOutput(output)) {
+        fields.fail("output", "a tensor of scale 1/256 and zero point -128, or int16 of 1/65536 and -32768");
       }
       const beta = fields.number("beta");
       return { beta: beta > 0 ? beta : fields.fail("beta", "a number above 0") };

@@ -2,6 +2,7 @@ import type { Fields } from "../base/fields.js";
 import type { JsonObject } from "../base/json.js";
 import type { Shape } from "../base/tensor.js";
 import { expectBorderQuantizations } from "../network/borderQuantizations.js";
+import { wrongElementType } from "../network/elementTypes.js";
 import { expectRunnable, stateKinds } from "../network/ports.js";
 import { quantizationsOf } from "../network/quantization.js";
 import type {
@@ -145,7 +146,7 @@ function readLayers(
 
 function readTensor(fields: Fields, version: ModelVersion): QuantizedTensor {
   const isOld = version === 1 && !fields.has("elementType");
-  const elementType = isOld ? "int8" : fields.oneOf("elementType", ["int8", "int16"]);
+  const elementType = isOld ? "int8" : fields.oneOf("elementType", ["int8", "int16", "int32"]);
   const name = fields.string("name");
   const shape = readShape(fields, "shape");
   if (elementType === "int16" && fields.has("scales")) {
@@ -166,20 +167,13 @@ function readColumns(fields: Fields, shape: Shape): readonly Quantization[] {
   return scales.map((scale, column) => ({ scale, zeroPoint: zeroPoints[column] }));
 }
 
-/** Only front-ends, normalizations and trees read int16, and no layer makes it. */
 function expectElementTypes(
   fields: Fields,
   layer: QuantizedLayer,
   tensors: readonly QuantizedTensor[],
 ): void {
-  const isInt16 = (index: number) => tensors[index].elementType === "int16";
-  if (
-    !["audioFeatures", "normalization", "treeEnsemble"].includes(layer.kind) &&
-    layer.inputs.some(isInt16)
-  ) {
-    fields.fail("inputs", "tensors of element type int8");
-  }
-  if (isInt16(layer.output)) fields.fail("output", "a tensor of element type int8");
+  const wrong = wrongElementType(layer, tensors);
+  if (wrong !== undefined) fields.fail(wrong.of, wrong.expected);
 }
 
 function readLayer(

@@ -1,10 +1,11 @@
 import { UserError } from "../base/errors.js";
 import { quoted } from "../base/printable.js";
+import { integerRanges } from "./elementTypes.js";
 import { quantizationsOf } from "./quantization.js";
 import type { QuantizedNetwork, QuantizedTensor } from "./quantizedNetwork.js";
 
 /**
- * Layers compute with one scale and with a zero point that is one of int8. Only the borders may have more: an int16
+ * Layers compute with one scale and with a zero point that is one of the element type. Only the borders may have more: an int16
  * input a quantization for each column, and an output that a fully connected layer gives, and no layer computes with, a
  * zero point of int32.
  *
@@ -23,11 +24,13 @@ export function expectBorderQuantizations(network: QuantizedNetwork): void {
       fail(`${length} scales`, "only an int16 input has one for each column");
     }
     if (length !== 1 && length !== columns) fail(`${length} scales`, `it has ${columns} columns`);
-    if (tensor.elementType === "int8" && isFar(tensor) && !isFreeOutput(network, index)) {
+    const [least, most] = integerRanges[tensor.elementType];
+    const isBorder = tensor.elementType === "int16" && isInput(network, index);
+    if (!isBorder && isFar(tensor) && !isFreeOutput(network, index)) {
       const [{ zeroPoint }] = quantizationsOf(tensor);
       fail(
         `zero point ${zeroPoint}`,
-        "-128 to 127 is expected, but of what a last fully connected layer or trees give",
+        `${least} to ${most} is expected, but of what a last fully connected layer or trees give`,
       );
     }
   }
@@ -38,7 +41,8 @@ function isInput({ inputs }: QuantizedNetwork, index: number): boolean {
 }
 
 function isFar(tensor: QuantizedTensor): boolean {
-  return quantizationsOf(tensor).some(({ zeroPoint }) => zeroPoint < -128 || zeroPoint > 127);
+  const [least, most] = integerRanges[tensor.elementType];
+  return quantizationsOf(tensor).some(({ zeroPoint }) => zeroPoint < least || zeroPoint > most);
 }
 
 /** A reshape computes nothing. */

@@ -1,6 +1,7 @@
 import { UserError } from "../base/errors.js";
 import { oneLine, printable } from "../base/printable.js";
 import { elementCount, type Shape } from "../base/tensor.js";
+import { elementBytes } from "./elementTypes.js";
 import type { ElementType, QuantizedLayer, QuantizedNetwork } from "./quantizedNetwork.js";
 
 /** The input of what has one. @throws UserError where there are several */
@@ -23,8 +24,7 @@ export function portElements(ports: Tensors): number {
 
 /** Bytes of the same. */
 export function portBytes(ports: Tensors): number {
-  const bytes = ({ shape, elementType }: Tensors[number]) =>
-    elementCount(shape) * (elementType === "int16" ? 2 : 1);
+  const bytes = ({ shape, elementType }: Tensors[number]) => elementCount(shape) * elementBytes[elementType];
   return ports.reduce((sum, port) => sum + bytes(port), 0);
 }
 
@@ -57,6 +57,24 @@ export function expectOnePort(
     `${length} ${noun}${length === 1 ? "" : "s"}`;
   throw new UserError(
     oneLine`network "${name}" has ${count(inputs, "input")} and ${count(outputs, "output")}; ${what} is for networks with one of each`,
+    hint,
+  );
+}
+
+/**
+ * What reads an output as int8 asks here.
+ *
+ * @throws UserError where an output is wider
+ */
+export function expectInt8Outputs(
+  { name, outputs }: { readonly name: string; readonly outputs: Tensors },
+  what: string,
+  hint: string,
+): void {
+  const wide = outputs.find(({ elementType }) => elementType !== "int8");
+  if (wide === undefined) return;
+  throw new UserError(
+    oneLine`network "${name}" has outputs of ${wide.elementType}; ${what} is for networks with int8 outputs`,
     hint,
   );
 }
@@ -106,10 +124,12 @@ export function expectRunnable({
   }
   if (new Set(inputs.map(({ tensor }) => tensor)).size !== inputs.length)
     fail("two inputs that are one tensor", "a tensor for each");
-  const types = new Set(inputs.map(({ tensor }) => tensors[tensor]?.elementType));
-  const isInt8 = outputs.every(({ tensor }) => tensors[tensor]?.elementType === "int8");
-  if (!isInt8) fail("an output that is not int8", "int8 outputs");
-  if (types.size > 1) fail(`inputs of ${[...types].join(" and ")}`, "inputs of one element type");
+  for (const [what, ports] of Object.entries({ inputs, outputs })) {
+    const types = new Set(ports.map(({ tensor }) => tensors[tensor]?.elementType));
+    if (types.size > 1) fail(`${what} of ${[...types].join(" and ")}`, `${what} of one element type`);
+  }
+  if (inputs.some(({ tensor }) => tensors[tensor]?.elementType === "int32"))
+    fail("inputs of int32", "inputs of int8 or int16");
 }
 
 /** Kinds of layers that write a state, which is their second input and their output. */

@@ -23,11 +23,11 @@ export interface Quantized {
   readonly quantization: Quantization | readonly Quantization[];
 }
 
-/** What an activation's elements are: int8 or, as raw measurements that go in, int16. */
-export type ElementType = "int8" | "int16";
+/** What an activation's elements are; int32 are outputs alone. */
+export type ElementType = "int8" | "int16" | "int32";
 
 /** Values of an activation, one sample. */
-export type ActivationData = Int8Array | Int16Array;
+export type ActivationData = Int8Array | Int16Array | Int32Array;
 
 /** An activation: what flows between layers. Its shape has no batch axis; images are [height, width, channels]. */
 export interface QuantizedTensor extends Quantized {
@@ -37,7 +37,7 @@ export interface QuantizedTensor extends Quantized {
 }
 
 /** What a user's own values are, from which an input is made, or which an output becomes. */
-export type Border = "int8" | "uint8" | "int16" | "float32";
+export type Border = "int8" | "uint8" | "int16" | "int32" | "float32";
 
 /** What a user gives or takes: an input or output of the network. Nothing here changes what a device computes. */
 export interface Port {
@@ -57,7 +57,7 @@ export interface State {
   /** Index into {@link QuantizedNetwork.tensors}. */
   readonly tensor: number;
   /** What it holds before the first run: one value for all, or one for each element. */
-  readonly reset: number | Int8Array;
+  readonly reset: number | Int8Array | Int16Array;
 }
 
 /**

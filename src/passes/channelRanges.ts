@@ -1,3 +1,4 @@
+import { integerRanges } from "../network/elementTypes.js";
 import { quantizationOf } from "../network/quantization.js";
 import type {
   QuantizedArithmetic,
@@ -24,6 +25,12 @@ export type ChannelRanges = readonly IntegerRange[];
 export type WeightedLayer = QuantizedConvolution | QuantizedDepthwiseConvolution | QuantizedFullyConnected;
 
 const anyInt8: IntegerRange = { min: -128, max: 127 };
+
+/** All that a tensor's element type holds. */
+function typeRange({ elementType }: QuantizedTensor): IntegerRange {
+  const [min, max] = integerRanges[elementType];
+  return { min, max };
+}
 
 export function channelCount({ shape }: QuantizedTensor): number {
   return shape.at(-1) ?? 1;
@@ -209,6 +216,8 @@ function outputRanges(
   const input = network.tensors[layer.inputs[0]!]!;
   const inputRanges = ranges[layer.inputs[0]!]!;
   const all = (range: IntegerRange): ChannelRanges => new Array(channelCount(output)).fill(range);
+  const isInt8 = input?.elementType !== "int16" && output.elementType === "int8";
+  if (!isInt8 && layer.kind !== "reshape") return all(typeRange(output));
   switch (layer.kind) {
     case "convolution":
     case "depthwiseConvolution":
@@ -276,8 +285,7 @@ function outputRanges(
 /** The values each channel of each tensor can take, from the actual weights, biases, factors and clamps. */
 export function channelRanges(network: QuantizedNetwork): readonly ChannelRanges[] {
   const ranges: ChannelRanges[] = network.tensors.map((tensor) => {
-    const range = tensor.elementType === "int16" ? { min: -(2 ** 15), max: 2 ** 15 - 1 } : anyInt8;
-    return new Array(channelCount(tensor)).fill(range);
+    return new Array(channelCount(tensor)).fill(typeRange(tensor));
   });
   for (const layer of network.layers) {
     const found = outputRanges(layer, network, ranges);

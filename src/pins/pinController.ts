@@ -1,8 +1,8 @@
+import { createActivation } from "../network/elementTypes.js";
 import { onlyInput } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { Program } from "../program/program.js";
 import { runProgram } from "../program/runProgram.js";
-import { createActivation } from "../quantize/quantizeTensor.js";
 import { PinReader } from "./pinReader.js";
 import type { PinPlan, PlannedOutput } from "./planPins.js";
 import { chooseClass, isOnAt } from "./signals.js";
@@ -35,7 +35,7 @@ export class PinController {
     const values = this.reader.read(readings);
     const input = createActivation(onlyInput(this.program).elementType, values.length);
     input.set(values);
-    const output = runProgram(this.program, input);
+    const output = runProgram(this.program, input) as Int8Array; // what planPins expects
     return { input, output, levels: levelsOf(this.judge.plan.outputs, this.judge.judge(output)) };
   }
 }

@@ -1,11 +1,12 @@
 import { UserError } from "../base/errors.js";
 import type { Board, PinPart } from "../board/board.js";
 import { parsePin } from "../board/pinNames.js";
-import { onlyInput, onlyOutput } from "../network/ports.js";
+import { integerRanges } from "../network/elementTypes.js";
+import { expectInt8Outputs, onlyInput, onlyOutput } from "../network/ports.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { ElementType, Quantization } from "../network/quantizedNetwork.js";
 import type { ArenaSlot, Program } from "../program/program.js";
-import { integerRanges, quantizeTensor } from "../quantize/quantizeTensor.js";
+import { quantizeTensor } from "../quantize/quantizeTensor.js";
 import type { AnalogInput, DigitalInput, PinInput, PinMap, PinOutput } from "./pinMap.js";
 import { type PlannedWindows, planWindows } from "./planWindows.js";
 import { ANALOG_MAX, type AnalogScale } from "./signals.js";
@@ -73,7 +74,7 @@ const DEFAULT_EVERY_MS = 10;
  * Below it rounding of factor and offset could be off by more than an eighth of a step over 4096 readings; int16 has 16
  * steps for each of these, so there it is a step.
  */
-const LEAST_FRACTION_BITS: Readonly<Record<ElementType, number>> = { int8: 14, int16: 11 };
+const LEAST_FRACTION_BITS: Readonly<Record<ElementType, number>> = { int8: 14, int16: 11, int32: 11 };
 
 /**
  * Settles a pin map for a board: numbers of pins and ADC channels, and all values in the network's integers.
@@ -87,6 +88,7 @@ export function planPins(
   board: Board,
 ): PinPlan {
   const [input, output] = [onlyInput(program), onlyOutput(program)];
+  expectInt8Outputs(program, "a pin map", "leave out the pin map");
   const windows = planWindows(map, program.name, input);
   const pins = new PinFinder(board);
   const everyMs = map.everyMs ?? DEFAULT_EVERY_MS;

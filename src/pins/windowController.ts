@@ -2,10 +2,10 @@ import { averageRows } from "../kernels/averageRows.js";
 import { countRows } from "../kernels/countRows.js";
 import { pushRow } from "../kernels/pushRow.js";
 import { readRows } from "../kernels/readRows.js";
+import { bytesOfValues, createActivation } from "../network/elementTypes.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import type { Program } from "../program/program.js";
 import { runProgram } from "../program/runProgram.js";
-import { createActivation } from "../quantize/quantizeTensor.js";
 import { levelsOf, OutputJudge, type PinDecision } from "./pinController.js";
 import { PinReader } from "./pinReader.js";
 import type { PinPlan } from "./planPins.js";
@@ -56,10 +56,10 @@ export class WindowController {
     const values = createActivation(elementType, this.plan.inputs.length);
     values.set(this.reader.read(readings));
     this.moment++;
-    if (!this.moments.push(bytesOf(values))) return undefined;
+    if (!this.moments.push(bytesOfValues(values))) return undefined;
     const input = createActivation(elementType, bytes / values.BYTES_PER_ELEMENT);
-    this.moments.read(bytesOf(input));
-    const output = runProgram(this.program, input);
+    this.moments.read(bytesOfValues(input));
+    const output = runProgram(this.program, input) as Int8Array; // what planPins expects
     const average = this.averageWith(output);
     const areOn = average === undefined ? this.plan.outputs.map(() => false) : this.vote(average);
     return { moment: this.moment, input, output, average, levels: levelsOf(this.plan.outputs, areOn) };
@@ -105,5 +105,3 @@ class Ring {
     readRows(this, this.bytes, this.state, output);
   }
 }
-
-const bytesOf = (values: Int8Array | Int16Array): Int8Array => new Int8Array(values.buffer);

@@ -1,3 +1,4 @@
+import { integerRanges } from "../network/elementTypes.js";
 import type { QuantizedLayer, QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { IntegerRange } from "../quantize/accumulatorBounds.js";
 import type { Candidates, LayerContext, LayerPlanner } from "./kernelChoice.js";
@@ -16,9 +17,12 @@ export interface Refusal {
   readonly why: string;
 }
 
-/** The values each tensor can take: int8's, narrowed by the clamp or the table of the layer that makes it. */
+/** The values each tensor can take: its element type's, narrowed by the clamp or the table of the layer that makes it. */
 function tensorRanges(network: QuantizedNetwork): IntegerRange[] {
-  const ranges: IntegerRange[] = network.tensors.map(() => ({ min: -128, max: 127 }));
+  const ranges: IntegerRange[] = network.tensors.map(({ elementType }) => {
+    const [min, max] = integerRanges[elementType];
+    return { min, max };
+  });
   for (const layer of network.layers) ranges[layer.output] = outputRange(layer, ranges);
   return ranges;
 }
@@ -27,7 +31,7 @@ function outputRange(layer: QuantizedLayer, ranges: readonly IntegerRange[]): In
   if ("activationMin" in layer) return { min: layer.activationMin, max: layer.activationMax };
   if (layer.kind === "lookup") return { min: Math.min(...layer.table), max: Math.max(...layer.table) };
   if (layer.kind === "reshape") return ranges[layer.inputs[0]!]!;
-  return { min: -128, max: 127 };
+  return ranges[layer.output]!;
 }
 
 /** The planner for a kind that is only known at run time. */

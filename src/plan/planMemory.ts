@@ -1,4 +1,5 @@
 import { elementCount } from "../base/tensor.js";
+import { elementBytes } from "../network/elementTypes.js";
 import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../network/quantizedNetwork.js";
 import type { ArenaUse } from "../program/program.js";
 import { scratchBytes } from "../program/scratch.js";
@@ -21,7 +22,7 @@ export interface MemoryPlan extends Omit<ArenaPlan, "offsets"> {
 }
 
 export function tensorBytes({ shape, elementType }: QuantizedTensor): number {
-  return elementCount(shape) * (elementType === "int16" ? 2 : 1);
+  return elementCount(shape) * elementBytes[elementType];
 }
 
 /** Tensors that lie in the same bytes, one after the other. */

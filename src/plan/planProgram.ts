@@ -1,4 +1,5 @@
 import { expectBorderQuantizations } from "../network/borderQuantizations.js";
+import { expectElementTypes } from "../network/elementTypes.js";
 import { networkHash } from "../network/networkHash.js";
 import { expectRunnable, expectStates } from "../network/ports.js";
 import type { Port, QuantizedLayer, QuantizedNetwork, State } from "../network/quantizedNetwork.js";
@@ -33,14 +34,21 @@ export interface PlanOptions {
  * @throws UserError naming the layer where the network cannot run in int32 arithmetic
  */
 export function planKernels(network: QuantizedNetwork): void {
+  expectSound(network);
   findCandidates(splitConcatenations(applyPasses(network).network), { optimize: "size", target: anyTarget });
+}
+
+/** @throws UserError where ports, states, element types or quantizations are none that run */
+function expectSound(network: QuantizedNetwork): void {
+  expectRunnable(network);
+  expectStates(network);
+  expectBorderQuantizations(network);
+  expectElementTypes(network);
 }
 
 /** A network with passes, ready to be planned. */
 function prepare(original: QuantizedNetwork, passes: PlanOptions["passes"] = true) {
-  expectRunnable(original);
-  expectStates(original);
-  expectBorderQuantizations(original);
+  expectSound(original);
   const { network, reports } = passes
     ? applyPasses(original, passes === true ? undefined : passes)
     : { network: original, reports: [] };

@@ -1,5 +1,6 @@
 import { UserError } from "../base/errors.js";
 import { elementCount } from "../base/tensor.js";
+import { isSoftmaxOutput } from "../network/elementTypes.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedSoftmax } from "../network/quantizedNetwork.js";
 import { softmaxExponentials } from "../quantize/exponential.js";
@@ -11,7 +12,7 @@ const largestSize = 511;
 /**
  * Settles a softmax over the last axis.
  *
- * @throws UserError where the row is too long, or the output is not scale 1/256, zero point −128
+ * @throws UserError where the row is too long, or the output is not scale 1/256, zero point −128 (int16: 1/65536, −32768)
  */
 export function planSoftmax(
   layer: QuantizedSoftmax,
@@ -25,15 +26,18 @@ export function planSoftmax(
     );
   }
   const { scale, zeroPoint } = quantizationOf(output);
-  if (scale !== 1 / 256 || zeroPoint !== -128) {
+  if (!isSoftmaxOutput(output)) {
+    const gives =
+      output.elementType === "int8" ? "1/256 and zero point -128" : "1/65536 and zero point -32768";
     throw new UserError(
-      `layer "${layer.name}": softmax gives scale 1/256 and zero point -128, its output has ${scale} and ${zeroPoint}`,
+      `layer "${layer.name}": softmax gives scale ${gives}, its output has ${scale} and ${zeroPoint}`,
       "the TFLite int8 specification fixes them: convert the model again",
     );
   }
   const exponentials = softmaxExponentials(layer.beta, quantizationOf(input).scale);
   const row = { size, exponentials, exponentialCount: exponentials.length };
   const values = elementCount(input.shape);
+  if (output.elementType === "int16") return { kernel: "softmaxToInt16", layer: { ...row, values } };
   return values === size
     ? { kernel: "softmax", layer: row }
     : { kernel: "softmaxRows", layer: { ...row, values }, inPlace: [0] };

@@ -79,15 +79,15 @@ export async function profileDevice(options: ProfileOptions): Promise<ProfileRep
       "profile on an emulated board (--virtual) or on one with a cycle counter (--port)",
     );
   }
-  const layerBytes = program.calls.map(({ output }) => output.bytes);
-  const collector = options.cycleSource && new CycleCollector(options.cycleSource, layerBytes.length);
+  const layers = program.calls.map(({ output }) => output);
+  const collector = options.cycleSource && new CycleCollector(options.cycleSource, layers.length);
   const runTicks: number[] = [];
   const layerTicks: number[][] = program.calls.map(() => []);
   for (const [sample, input] of inputs.entries()) {
     const { ticks: ofRun } = await device.run(input);
     runTicks.push(ofRun);
     collector?.addRun(ofRun);
-    const results = await runLayers(device, layerBytes, input);
+    const results = await runLayers(device, layers, input);
     for (const [layer, { ticks }] of results.entries()) layerTicks[layer]!.push(ticks);
     collector?.addLayers(results.map(({ ticks }) => ticks));
     onProgress?.(sample + 1);

@@ -47,7 +47,7 @@ export interface ScratchSlot extends ScratchNeed {
 
 /** Memory that a kernel needs while it runs, at a multiple of 4 bytes. */
 export interface ScratchNeed {
-  readonly elementType: ElementType | "int32";
+  readonly elementType: ElementType;
   readonly elements: number;
 }
 

@@ -1,7 +1,8 @@
 import { UserError } from "../base/errors.js";
 import { elementCount, formatShape } from "../base/tensor.js";
 import { kernels } from "../kernels/index.js";
-import { portBytes, portElements, splitPorts } from "../network/ports.js";
+import { createActivation, viewActivation } from "../network/elementTypes.js";
+import { portElements, splitPorts } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
 import { ownRunner } from "./ownKernels.js";
 import type { ArenaSlot, KernelCall, Program } from "./program.js";
@@ -9,7 +10,7 @@ import { scratchView } from "./scratch.js";
 import { resetStates, stateBytes } from "./states.js";
 
 /** Called after each kernel with a view of its output, valid until the next call. */
-export type LayerObserver = (call: KernelCall, output: Int8Array, index: number) => void;
+export type LayerObserver = (call: KernelCall, output: ActivationData, index: number) => void;
 
 /**
  * Runs a program on the host with the kernels that the generator transcribes: the oracle that devices must equal.
@@ -24,7 +25,7 @@ export function runProgram(
   input: ActivationData,
   observe?: LayerObserver,
   states: Uint8Array = resetStates(program),
-): Int8Array {
+): ActivationData {
   expectInput(program, input);
   const arena: Arena = { buffer: new ArrayBuffer(program.arenaBytes), start: 0 };
   const kept = new Uint8Array(arena.buffer, 0, stateBytes(program));
@@ -32,7 +33,7 @@ export function runProgram(
   fillInputs(program, arena, input);
   for (const [index, call] of program.calls.entries()) {
     runCall(call, arena);
-    observe?.(call, int8View(arena, call.output), index);
+    observe?.(call, viewOf(arena, call.output), index);
   }
   states.set(kept);
   return readOutputs(program, arena);
@@ -45,12 +46,12 @@ export function fillInputs({ inputs }: Program, arena: Arena, sample: Activation
 }
 
 /** A copy of all outputs behind each other. */
-export function readOutputs({ outputs }: Program, arena: Arena): Int8Array {
+export function readOutputs({ outputs }: Program, arena: Arena): ActivationData {
   const [first] = outputs;
-  if (outputs.length === 1) return int8View(arena, first!).slice();
-  const all = new Int8Array(portBytes(outputs));
-  for (const [index, values] of splitPorts(all, outputs).entries())
-    values.set(int8View(arena, outputs[index]!));
+  if (outputs.length === 1) return viewOf(arena, first!).slice();
+  const all = createActivation(first!.elementType, portElements(outputs));
+  for (const [index, values] of splitPorts<ActivationData>(all, outputs).entries())
+    values.set(viewOf(arena, outputs[index]!));
   return all;
 }
 
@@ -60,14 +61,13 @@ export interface Arena {
   readonly start: number;
 }
 
-export function int8View({ buffer, start }: Arena, slot: ArenaSlot): Int8Array {
+function int8View({ buffer, start }: Arena, slot: ArenaSlot): Int8Array {
   return new Int8Array(buffer, start + slot.offset, elementCount(slot.shape));
 }
 
 export function viewOf(arena: Arena, slot: ArenaSlot): ActivationData {
-  return slot.elementType === "int8"
-    ? int8View(arena, slot)
-    : new Int16Array(arena.buffer, arena.start + slot.offset, elementCount(slot.shape));
+  const { elementType, offset, shape } = slot;
+  return viewActivation(arena.buffer, elementType, arena.start + offset, elementCount(shape));
 }
 
 /** Runs one call's kernel: it sees its own slots and nothing beside them. */
@@ -82,7 +82,7 @@ export function runCall(call: KernelCall, arena: Arena): void {
   kernel(
     call.layer,
     ...call.inputs.map((slot) => viewOf(arena, slot)),
-    int8View(arena, call.output),
+    viewOf(arena, call.output),
     ...call.scratch.map((slot) => scratchView(arena.buffer, slot, arena.start)),
   );
 }

@@ -4,17 +4,17 @@ import {
   type Arena,
   expectInput,
   fillInputs,
-  int8View,
   type LayerObserver,
   readOutputs,
   runCall,
   runProgram,
+  viewOf,
 } from "./runProgram.js";
 import { resetStates } from "./states.js";
 
 /** Runs one program again and again: the bytes of {@link runProgram}. It keeps the network's states between two runs. */
 export interface Runner {
-  run(input: ActivationData, observe?: LayerObserver): Int8Array;
+  run(input: ActivationData, observe?: LayerObserver): ActivationData;
   /** The next run is the first of a sequence. */
   reset(): void;
 }
@@ -75,7 +75,7 @@ export function generatedRunner(program: Program, generated: GeneratedCode): Run
   const functions = exports as Readonly<Record<string, (...addresses: number[]) => void>>;
   const arena: Arena = { buffer: memory.buffer, start: generated.arenaStart };
   const steps = program.calls.map((call, index): Step => {
-    const output = int8View(arena, call.output);
+    const output = viewOf(arena, call.output);
     const { functionName, addresses } = generated.calls[index]!;
     const run = (): void =>
       functionName === undefined ? runCall(call, arena) : functions[functionName]!(...addresses);
@@ -112,7 +112,7 @@ export function generatedRunner(program: Program, generated: GeneratedCode): Run
 interface Step {
   readonly call: KernelCall;
   readonly run: () => void;
-  readonly output: Int8Array;
+  readonly output: ActivationData;
 }
 
 function prove(steps: readonly Step[], { buffer, start }: Arena): void {

@@ -1,9 +1,9 @@
+import { elementBytes, viewActivation } from "../network/elementTypes.js";
+import type { ActivationData } from "../network/quantizedNetwork.js";
 import type { ScratchNeed, ScratchSlot } from "./program.js";
 
-const arrays = { int8: Int8Array, int16: Int16Array, int32: Int32Array } as const;
-
 export function scratchBytes({ elementType, elements }: ScratchNeed): number {
-  return elements * arrays[elementType].BYTES_PER_ELEMENT;
+  return elements * elementBytes[elementType];
 }
 
 /**
@@ -15,6 +15,6 @@ export function scratchView(
   memory: ArrayBuffer,
   { elementType, offset, elements }: ScratchSlot,
   start = 0,
-): Int8Array | Int16Array | Int32Array {
-  return new arrays[elementType](memory, start + offset, elements);
+): ActivationData {
+  return viewActivation(memory, elementType, start + offset, elements);
 }

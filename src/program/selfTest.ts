@@ -1,6 +1,6 @@
+import { bytesOfValues, createActivation, elementBytes } from "../network/elementTypes.js";
 import { portElements } from "../network/ports.js";
 import type { ActivationData } from "../network/quantizedNetwork.js";
-import { createActivation } from "../quantize/quantizeTensor.js";
 import type { Program } from "./program.js";
 import { runProgram } from "./runProgram.js";
 
@@ -23,7 +23,7 @@ export const noiseSummand = 1013904223;
 export function selfTestInput(program: Program, shift: number): ActivationData {
   const [{ elementType }] = program.inputs as [Program["inputs"][number]];
   const input = createActivation(elementType, portElements(program.inputs));
-  const bits = elementType === "int8" ? 8 : 16;
+  const bits = 8 * elementBytes[elementType];
   let noise = 0;
   for (let i = 0; i < input.length; i++) {
     noise = (Math.imul(noise, noiseFactor) + noiseSummand) >>> 0;
@@ -53,7 +53,7 @@ function tryShift(program: Program, shift: number): Trial {
   const checksums: number[] = [];
   const varieties: number[] = [];
   runProgram(program, selfTestInput(program, shift), (_, output) => {
-    checksums.push(checksum(output));
+    checksums.push(checksum(bytesOfValues(output)));
     varieties.push(new Set(output).size / Math.min(output.length, 256));
   });
   return { selfTest: { shift, checksums }, variety: Math.min(...varieties) };

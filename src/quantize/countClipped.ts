@@ -1,6 +1,7 @@
+import { integerRanges } from "../network/elementTypes.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { ElementType, Quantized } from "../network/quantizedNetwork.js";
-import { integerRanges, roundAwayFromZero } from "./quantizeTensor.js";
+import { roundAwayFromZero } from "./quantizeTensor.js";
 
 /** Values that an input cannot tell from the end of its range. */
 export interface Clipped {

@@ -1,5 +1,6 @@
 import type { FloatArray } from "../base/tensor.js";
 import { Tensor } from "../base/tensor.js";
+import { integerRanges } from "../network/elementTypes.js";
 import { quantizationOf, quantizationsOf } from "../network/quantization.js";
 import type { Quantization } from "../network/quantizedNetwork.js";
 import type { Parameter } from "../train/layers/layer.js";
@@ -9,7 +10,7 @@ import type { Engine } from "../train/ops/engine.js";
 import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
 import type { RealRange } from "./calibrate.js";
 import { type IntegerForm, integerForm } from "./integerSteps.js";
-import { integerRanges, roundAwayFromZero } from "./quantizeTensor.js";
+import { roundAwayFromZero } from "./quantizeTensor.js";
 import { isWeighted, roundWeights, type WeightedLayer } from "./quantizeWeights.js";
 
 /** Share of a range that comes from what was, not from the latest batch. */

@@ -1,17 +1,7 @@
 import { UserError } from "../base/errors.js";
+import { createActivation, integerRanges } from "../network/elementTypes.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { ActivationData, ElementType, Quantized } from "../network/quantizedNetwork.js";
-
-/** Values an element type holds. */
-export const integerRanges: Readonly<Record<ElementType, readonly [min: number, max: number]>> = {
-  int8: [-128, 127],
-  int16: [-(2 ** 15), 2 ** 15 - 1],
-};
-
-/** Zeros of an element type. */
-export function createActivation(elementType: ElementType, length: number): ActivationData {
-  return elementType === "int8" ? new Int8Array(length) : new Int16Array(length);
-}
 
 /** To the nearest integer, ties away from zero, as TfLiteRound. */
 export function roundAwayFromZero(x: number): number {

@@ -2,6 +2,7 @@ import { type GenerateOptions, generateNetwork } from "../../codegen/generatedNe
 import { ownSource } from "../../codegen/ownSources.js";
 import { printHeader } from "../../codegen/printHeader.js";
 import { printSource } from "../../codegen/printNetwork.js";
+import { bytesOfValues } from "../../src/network/elementTypes.js";
 import type { ActivationData } from "../../src/network/quantizedNetwork.js";
 import type { Program } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
@@ -66,8 +67,8 @@ export function runInC(
 export function runOracle(program: Program, inputs: readonly ActivationData[]): number[] {
   return inputs.flatMap((input) => {
     const layers: number[] = [];
-    const output = runProgram(program, input, (_, layerOutput) => layers.push(...layerOutput));
-    return [...layers, ...output];
+    const output = runProgram(program, input, (_, values) => layers.push(...bytesOfValues(values)));
+    return [...layers, ...bytesOfValues(output)];
   });
 }
 

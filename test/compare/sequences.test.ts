@@ -153,7 +153,7 @@ describe("predict on a network that keeps states", () => {
     ["one.npy", 10, [10, 15], ["step"]],
   ] as const)("resets them before every sequence: %s", async (name, steps, shape, columns) => {
     const prediction = await predict(path("model.json"), { input: path(name), float: false });
-    expect(prediction.int8Outputs?.map((output) => [...output])).toEqual(outputsOf(steps));
+    expect(prediction.integers?.integers.map((output) => [...output])).toEqual(outputsOf(steps));
     expect(predictionToJson(prediction)).toMatchObject({ shape });
     expect(renderPrediction(prediction).trim().split(/\s+/).slice(0, columns.length)).toEqual(columns);
   });

@@ -4,17 +4,13 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.js";
 import { argmax } from "../../src/compare/metrics.js";
+import { integerRanges } from "../../src/network/elementTypes.js";
 import { onlyInput, onlyOutput } from "../../src/network/ports.js";
 import { quantizationsOf } from "../../src/network/quantization.js";
 import type { Quantization } from "../../src/network/quantizedNetwork.js";
 import type { PortSlot } from "../../src/program/program.js";
 import { runProgram } from "../../src/program/runProgram.js";
-import {
-  dequantizeTensor,
-  integerRanges,
-  quantizeTensor,
-  roundAwayFromZero,
-} from "../../src/quantize/quantizeTensor.js";
+import { dequantizeTensor, quantizeTensor, roundAwayFromZero } from "../../src/quantize/quantizeTensor.js";
 import { runC, withTemporaryFolder } from "../support/compileC.js";
 import { columns, type Embedded, filesOf, images, xor } from "./networks.js";
 import { runOn, targets } from "./targets.js";

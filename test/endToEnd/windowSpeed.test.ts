@@ -8,6 +8,7 @@ import { startVirtualBoard, type VirtualBoard } from "../../src/board/virtualBoa
 import type { Device } from "../../src/link/device.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
 import type {
+  ActivationData,
   Pair,
   QuantizedDepthwiseConvolution,
   QuantizedNetwork,
@@ -91,7 +92,7 @@ afterAll(async () => {
 it("depthwise convolutions and pools take few instructions for a multiply-accumulate or a value", async () => {
   const input = Int8Array.from({ length: 24 * 24 * 8 }, () => random.integer(256) - 128);
   const program = planProgram(network);
-  const outputs: Int8Array[] = [];
+  const outputs: ActivationData[] = [];
   runProgram(program, input, (_, output) => outputs.push(output.slice()));
   const perUnit: number[] = [];
   for (const [index, call] of program.calls.entries()) {

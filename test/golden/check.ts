@@ -1,5 +1,6 @@
 import type { Device } from "../../src/link/device.js";
 import { runSequence } from "../../src/link/runSequence.js";
+import type { ActivationData } from "../../src/network/quantizedNetwork.js";
 import type { Program } from "../../src/program/program.js";
 import { plainRunner } from "../../src/program/runner.js";
 import { runProgram } from "../../src/program/runProgram.js";
@@ -24,8 +25,8 @@ export function emptyCheck(): GoldenCheck {
   return { vectors: 0, logits: 0, layers: 0, bytes: 0, ticks: 0, differences: [] };
 }
 
-function compare(check: GoldenCheck, what: string, found: Int8Array, expected: Int8Array): void {
-  check.bytes += expected.length;
+function compare(check: GoldenCheck, what: string, found: ActivationData, expected: ActivationData): void {
+  check.bytes += expected.byteLength;
   const difference = firstDifference(found, expected);
   if (difference === null) return;
   const { index, found: value, expected: golden } = difference;
@@ -37,7 +38,7 @@ export function compareOutput(
   check: GoldenCheck,
   model: GoldenModel,
   vector: number,
-  output: Int8Array,
+  output: ActivationData,
 ): void {
   check.vectors++;
   compare(check, `vector ${vector}, output`, output, model.outputs[vector]!);
@@ -65,7 +66,7 @@ function compareLayers(
   model: GoldenModel,
   program: Program,
   vector: number,
-  layers: readonly Int8Array[],
+  layers: readonly ActivationData[],
 ): void {
   if (model.logits) {
     check.logits++;
@@ -93,7 +94,7 @@ export function checkOracle(
   const check = emptyCheck();
   runner.reset();
   for (const vector of vectors) {
-    const layers: Int8Array[] = [];
+    const layers: ActivationData[] = [];
     const output = runner.run(model.inputs[vector]!, (_, found) => layers.push(found.slice()));
     compareOutput(check, model, vector, output);
     compareLayers(check, model, program, vector, layers);
@@ -129,7 +130,7 @@ export async function checkDevice(
     compareOutput(check, model, vector, output);
     await afterRun?.(check, vector);
     if (layersOf(vector)) {
-      const layers: Int8Array[] = [];
+      const layers: ActivationData[] = [];
       for (const index of program.calls.keys()) {
         layers.push((await device.runLayer(index, index === 0 ? input : undefined)).output);
       }
@@ -159,7 +160,7 @@ async function checkSequence(
     check.ticks += ticks;
     compareOutput(check, model, vector, output);
     const input = model.inputs[vector]!;
-    const layers: Int8Array[] = [];
+    const layers: ActivationData[] = [];
     for (const index of program.calls.keys()) {
       const ran = index === 0 ? device.runLayer(0, input, states) : device.runLayer(index);
       layers.push((await ran).output);

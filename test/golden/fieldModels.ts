@@ -2,7 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readSamples, type Samples } from "../../src/formats/samples.js";
 import { importTflite } from "../../src/import/importTflite.js";
-import type { Port, QuantizedNetwork, QuantizedTensor } from "../../src/network/quantizedNetwork.js";
+import { isOfType, joinValues } from "../../src/network/elementTypes.js";
+import type {
+  ActivationData,
+  Port,
+  QuantizedNetwork,
+  QuantizedTensor,
+} from "../../src/network/quantizedNetwork.js";
 import { dequantizeTensor, quantizeTensor } from "../../src/quantize/quantizeTensor.js";
 import type { GoldenModel } from "./models.js";
 
@@ -29,8 +35,8 @@ export function readFieldEntries(): FieldEntry[] {
 }
 
 /**
- * A model with its vectors as int8: what the device takes and gives. Where the model takes or gives other numbers, they
- * are turned into int8 as its QUANTIZE does, and the outputs back, bit for bit.
+ * A model with its vectors as what the device takes and gives. Where the model takes or gives other numbers, they
+ * are turned into integers as its QUANTIZE does, and the outputs back, bit for bit.
  *
  * @throws UserError when it cannot be imported
  */
@@ -39,20 +45,26 @@ export function readFieldModel({ name, logitsOperator = [], stateful }: FieldEnt
   const imported = importTflite(readFileSync(`${folder}/model.tflite`), `${name}/model.tflite`, name);
   const { network, origins } = imported;
   /** Vectors of several inputs or outputs, which are in files of their own: a sample has them behind each other. */
-  const samples = (what: string, ports: readonly Port[], convert: typeof toInt8): Int8Array[] => {
+  const samples = (what: string, ports: readonly Port[], convert: typeof toOwn): ActivationData[] => {
     const all = ports.map(({ tensor }, i) =>
       readVectors(`${folder}/${what}${i === 0 ? "" : i}.npy`).map((values) =>
         convert(values, network.tensors[tensor]),
       ),
     );
-    return all[0].map((_, vector) => Int8Array.from(all.flatMap((vectors) => [...vectors[vector]])));
+    const { elementType } = network.tensors[ports[0].tensor];
+    return all[0].map((_, vector) =>
+      joinValues(
+        all.map((vectors) => vectors[vector]),
+        elementType,
+      ),
+    );
   };
   const logits = origins.findLast(({ operator }) => logitsOperator.includes(operator))?.layer;
   return {
     ...imported,
     id: name,
-    inputs: samples("inputs", network.inputs, toInt8),
-    outputs: samples("outputs", network.outputs, toInt8AndBack),
+    inputs: samples("inputs", network.inputs, toOwn),
+    outputs: samples("outputs", network.outputs, toOwnAndBack),
     isSequence: stateful,
     ...(stateful && logits !== undefined && { logitsLayer: logits }),
     logits:
@@ -69,21 +81,21 @@ function readVectors(path: string): Samples["data"][] {
   return Array.from({ length: shape[0] }, (_, i) => data.subarray(i * size, (i + 1) * size));
 }
 
-function toInt8(values: Samples["data"], tensor: QuantizedTensor): Int8Array {
-  if (values instanceof Int8Array) return values;
+function toOwn(values: Samples["data"], tensor: QuantizedTensor): ActivationData {
+  if (isOfType(values, tensor.elementType)) return values;
   if (values instanceof Uint8Array) return Int8Array.from(values, (value) => value - 128);
-  return quantizeTensor(Float32Array.from(values), tensor) as Int8Array;
+  return quantizeTensor(Float32Array.from(values), tensor);
 }
 
-/** @throws Error when the int8 values do not stand for exactly these */
-function toInt8AndBack(values: Samples["data"], tensor: QuantizedTensor): Int8Array {
-  const quantized = toInt8(values, tensor);
-  if (values instanceof Int8Array || values instanceof Uint8Array) return quantized;
+/** @throws Error when the integers do not stand for exactly these */
+function toOwnAndBack(values: Samples["data"], tensor: QuantizedTensor): ActivationData {
+  const quantized = toOwn(values, tensor);
+  if (isOfType(values, tensor.elementType) || values instanceof Uint8Array) return quantized;
   const back = dequantizeTensor(quantized, tensor);
   const wrong = back.findIndex((value, i) => value !== values[i]);
   if (wrong < 0) return quantized;
   throw new Error(
-    `output ${wrong} is ${values[wrong]}, which is no int8 value; the nearest one is ${back[wrong]}`,
+    `output ${wrong} is ${values[wrong]}, which is no value of its integers; the nearest one is ${back[wrong]}`,
   );
 }
 

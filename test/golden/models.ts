@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readSamples } from "../../src/formats/samples.js";
 import { type ImportedNetwork, importTflite } from "../../src/import/importTflite.js";
+import type { ActivationData } from "../../src/network/quantizedNetwork.js";
 
 /** Where the golden vectors lie: beside the repository, which does not hold them. */
 export const goldenFolder = fileURLToPath(new URL("../../../shared/mlperf-tiny", import.meta.url));
@@ -23,8 +24,8 @@ export interface LayerDump {
 /** A reference network of MLPerf Tiny with its vectors: inputs, and what the reference kernels make of them. */
 export interface GoldenModel extends ImportedNetwork {
   readonly id: string;
-  readonly inputs: readonly Int8Array[];
-  readonly outputs: readonly Int8Array[];
+  readonly inputs: readonly ActivationData[];
+  readonly outputs: readonly ActivationData[];
   /** What goes into the last softmax; undefined for a network without one. */
   readonly logits: readonly Int8Array[] | undefined;
   /** The layer that gives them; by default the last one before the softmax. */

@@ -7,6 +7,7 @@ import { readTflite } from "../../src/import/readTflite.js";
 import { toUserOrder } from "../../src/network/axisOrder.js";
 import { onlyInput, onlyOutput } from "../../src/network/ports.js";
 import { quantizationOf } from "../../src/network/quantization.js";
+import type { ActivationData } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { buildTflite, ModelBuilder, type ModelSpec } from "./buildTflite.js";
@@ -50,7 +51,7 @@ function integersOf(spec: ModelSpec) {
   const program = planProgram(network);
   const random = new Random(11);
   const input = Int8Array.from({ length: onlyInput(program).bytes }, () => random.integer(256) - 128);
-  const real = (values: Int8Array, tensor: number) => {
+  const real = (values: ActivationData, tensor: number) => {
     const { scale, zeroPoint } = quantizationOf(network.tensors[tensor]!);
     return Float32Array.from(values, (value) => scale * (value - zeroPoint));
   };

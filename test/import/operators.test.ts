@@ -119,7 +119,7 @@ describe("a model with every operator", () => {
       program,
       Int8Array.from({ length: 96 }, (_, i) => i * 37),
     );
-    const sum = output.reduce((total, q) => total + (q + 128) / 256, 0);
+    const sum = [...output].reduce((total, q) => total + (q + 128) / 256, 0);
     expect(Math.abs(sum - 1)).toBeLessThanOrEqual(2 / 256);
   });
 });

@@ -69,7 +69,7 @@ describe("what stands in the way of an import is told all at once, before anythi
       inputOf(spec, conv, 1).isSparse = true;
       inputOf(spec, depthwise, 1).detailsType = 2;
       inputOf(spec, depthwise, 2).externalBuffer = 1;
-      outputOf(spec, add).type = "int16";
+      outputOf(spec, add).type = "int32";
     });
     expect(message).toBe(
       `test.tflite cannot be imported:
@@ -80,7 +80,7 @@ describe("what stands in the way of an import is told all at once, before anythi
   tensor 6 ("t6"): only quantization by scale and zero point is supported
   tensor 7 ("t7"): data outside of the file's tables is not supported
   tensor 8 ("t8"): state that is kept between inferences is not supported
-  tensor 10 ("t10"): an activation of type int16; int8 is supported
+  tensor 10 ("t10"): an activation of type int32; int8 is supported
   tensor 28 ("probabilities"): an activation of type float32; int8 is supported`,
     );
   });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { ActivationData } from "../../src/network/quantizedNetwork.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { chooseKernel, everyInt8, oneCall, tensor } from "../support/oneCall.js";
 
-function run(values: Int8Array, from: [number, number], to: [number, number]): Int8Array {
+function run(values: Int8Array, from: [number, number], to: [number, number]): ActivationData {
   const [input, output] = [tensor([values.length], ...from), tensor([values.length], ...to)];
   return runProgram(
     oneCall(chooseKernel({ kind: "requantize" }, [input], output), [input], output, 0),

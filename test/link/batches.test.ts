@@ -5,6 +5,7 @@ import type { Device } from "../../src/link/device.js";
 import { openProcessDevice } from "../../src/link/processDevice.js";
 import { runAhead, runAheadTotal } from "../../src/link/runAhead.js";
 import { openSerialDevice } from "../../src/link/serialDevice.js";
+import type { ActivationData } from "../../src/network/quantizedNetwork.js";
 import { compileNetwork, temporaryDirectory } from "../firmware/images.js";
 
 const directory = temporaryDirectory();
@@ -66,7 +67,7 @@ describe.each(["host", "olimex-stm32-h405"])("batches on %s", (boardId) => {
   });
 
   it("are what runs ahead are asked in, and leave 4 bytes to each run's ticks and 1 % to all else", async () => {
-    const outputs: Int8Array[] = [];
+    const outputs: ActivationData[] = [];
     let bytes = 0;
     for await (const { results, lineBytes } of runAhead(device, inputs)) {
       outputs.push(...results.map(({ output }) => output));
@@ -80,7 +81,7 @@ describe.each(["host", "olimex-stm32-h405"])("batches on %s", (boardId) => {
   });
 
   it("take less than 6 % of the bytes for themselves where ticks are told together", async () => {
-    const outputs: Int8Array[] = [];
+    const outputs: ActivationData[] = [];
     let runs = 0;
     let bytes = 0;
     for await (const answer of runAheadTotal(device, inputs)) {

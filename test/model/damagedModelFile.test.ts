@@ -159,7 +159,7 @@ describe("a damaged model file is refused:", () => {
     ],
     [
       (d) => (d.quantized.inputs[0].border = "float16"),
-      'model.json.quantized.inputs[0].border must be one of "int8", "uint8", "int16", "float32", found "float16"',
+      'model.json.quantized.inputs[0].border must be one of "int8", "uint8", "int16", "int32", "float32", found "float16"',
     ],
     [
       (d) => (d.quantized.inputs[0].labels = ["left"]),
@@ -183,7 +183,7 @@ describe("a damaged model file is refused:", () => {
     ],
     [
       (d) => (d.quantized.layers[1].output = 1),
-      "model.json.quantized.layers[1].output must be a tensor of scale 1/256 and zero point -128, found 1",
+      "model.json.quantized.layers[1].output must be a tensor of scale 1/256 and zero point -128, or int16 of 1/65536 and -32768, found 1",
     ],
     [
       (d) => d.quantized.layers.push({ ...d.quantized.layers[1], name: "again" }),

@@ -27,8 +27,12 @@ describe("planProgram of what the types say and nothing runs yet", () => {
       { inputs: [port(0, "a"), port(1, "b")], tensors: withInt16 },
     ],
     [
-      "an output that is not int8; this pinfer runs networks with int8 outputs",
-      { outputs: [port(0, "a")], tensors: withInt16 },
+      "outputs of int16 and int8; this pinfer runs networks with outputs of one element type",
+      { inputs: [port(0, "a")], outputs: [port(0, "a"), port(1, "b")], tensors: withInt16 },
+    ],
+    [
+      "inputs of int32; this pinfer runs networks with inputs of int8 or int16",
+      { inputs: [port(0, "a")], tensors: [{ ...rawInput!, elementType: "int32" }, ...otherTensors] },
     ],
     ["0 outputs; this pinfer runs networks with 1 to 255", { outputs: [] }],
   ])("says that the network has %s", (what, change) => {

@@ -24,6 +24,7 @@ import { randomNetwork } from "../support/randomNetworks.js";
 import { randomWindowNetwork } from "../support/randomWindowNetworks.js";
 import { streamNetwork } from "../support/streamNetworks.js";
 import { treeNetwork } from "../support/treeNetwork.js";
+import { wideNetwork, widened } from "../support/wideNetworks.js";
 import { build, wide, withWinograd } from "../support/winogradNetworks.js";
 
 /** int16 [3, 2] → int8: what raw measurements begin with. */
@@ -80,6 +81,8 @@ const programs = [
   ...imported,
   streamNetwork(),
   audioNetwork(900),
+  wideNetwork,
+  widened,
   importOnnxIntegers(buildOnnx(integerModel("QOperator")), "model.onnx", "halves to even").network,
   treeNetwork([1, 50, 7, 60, -9, 4, 3, 2, 90, -20, 5, 6], { isRanked: true }),
 ]

@@ -1,7 +1,7 @@
 import { elementCount, Tensor } from "../../src/base/tensor.js";
 import { onlyInput } from "../../src/network/ports.js";
 import { quantizationOf } from "../../src/network/quantization.js";
-import type { QuantizedLayer, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import type { ActivationData, QuantizedLayer, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { prepareForIntegers } from "../../src/quantize/prepareForIntegers.js";
@@ -90,13 +90,13 @@ export function layerErrors(network: Network, samples: Tensor) {
   const errors = new Map<QuantizedLayer, number>();
   const size = elementCount(network.inputShape);
   for (let sample = 0; sample < samples.shape[0]; sample++) {
-    const values = new Map<number, Int8Array>();
+    const values = new Map<number, ActivationData>();
     const input = quantizeTensor(
       samples.data.subarray(sample * size, (sample + 1) * size),
       onlyInput(program),
     );
     values.set(0, Int8Array.from(input));
-    const called: Int8Array[] = [];
+    const called: ActivationData[] = [];
     runProgram(program, input, (_, output) => called.push(output.slice()));
     for (const layer of quantized.layers) {
       const given = layer.inputs.map((index) => values.get(index)!);

@@ -90,7 +90,7 @@ function answerOf(program: Program, lies: Lies, { type, payload }: Frame): Uint8
       const layer = payload[0]!;
       if (layer === 0) arenas.set(program, inputs(payload.subarray(8))[0]!);
       const layers: Int8Array[] = [];
-      runProgram(program, arenas.get(program)!, (_, output) => layers.push(output.slice()));
+      runProgram(program, arenas.get(program)!, (_, output) => layers.push(output.slice() as Int8Array));
       return messages.encodeRunResult({ ticks, output: lie(layers[layer]!) });
     }
     default:

@@ -90,7 +90,7 @@ export async function outputsOf(
     );
     const ordered = toUserOrder(given, output.shape, to.axes);
     if (to.border === "uint8") return Uint8Array.from(ordered, (value) => value + 128);
-    if (to.border === "int8") return ordered;
+    if (to.border === "int8") return ordered as Int8Array;
     const { scale, zeroPoint } = output.quantization as { scale: number; zeroPoint: number };
     return Float32Array.from(ordered, (value) => Math.fround(scale * (value - zeroPoint)));
   });

@@ -4,6 +4,8 @@ import type { Random } from "../../../src/base/random.js";
 import { encodeDescription } from "../../../src/link/description.js";
 import type { Device } from "../../../src/link/device.js";
 import { runLayers } from "../../../src/link/runLayers.js";
+import { bytesOfValues } from "../../../src/network/elementTypes.js";
+import type { ActivationData } from "../../../src/network/quantizedNetwork.js";
 import type { PassingTime } from "./passingTime.js";
 
 /** What the network that every device under fire carries computes. */
@@ -18,8 +20,8 @@ export interface Expected {
 /** Something a host asks; tells whether all it got was right. */
 export type Operation = (device: Device) => Promise<boolean>;
 
-const isEqual = (a: Int8Array | undefined, b: Int8Array): boolean =>
-  a !== undefined && Buffer.compare(Buffer.from(a), Buffer.from(b)) === 0;
+const isEqual = (a: ActivationData | undefined, b: Int8Array): boolean =>
+  a !== undefined && Buffer.compare(Buffer.from(bytesOfValues(a)), Buffer.from(b)) === 0;
 
 function randomInput(random: Random, { inputBytes }: Expected): Int8Array {
   const [start, step] = [random.integer(256), random.integer(256)];
@@ -40,13 +42,16 @@ export function chooseOperation(random: Random, expected: Expected): Operation {
   }
   if (choice < 9) {
     return async (device) => {
-      const [first, second] = await runLayers(device, [expected.inputBytes, expected.outputBytes], input);
+      const layers = [expected.inputBytes, expected.outputBytes].map((bytes) => ({
+        ...{ bytes, elementType: "int8" as const },
+      }));
+      const [first, second] = await runLayers(device, layers, input);
       return isEqual(first?.output, expected.invert(input)) && isEqual(second?.output, expected.run(input));
     };
   }
   if (choice < 11) {
     const inputs = [input, randomInput(random, expected)];
-    const areRight = (outputs: readonly Int8Array[]) =>
+    const areRight = (outputs: readonly ActivationData[]) =>
       outputs.length === 2 && outputs.every((output, i) => isEqual(output, expected.run(inputs[i]!)));
     if (choice < 10) {
       return async (device) => areRight((await device.runMany(inputs)).results.map(({ output }) => output));

@@ -1,0 +1,19 @@
+import { type i32, rescale, shiftLeft } from "./int.js";
+import type { Requantization } from "./requantization.js";
+
+/**
+ * The same real values as int8, in another scale.
+ *
+ *   input   int16 [size]
+ *   output  int8 [size]
+ *
+ * Shifted left, differences from the input's zero point fit int32 (src/plan/planRequantize.ts).
+ *
+ * Source: TFLM reference/requantize.h Requantize.
+ */
+export function requantizeToInt8(layer: Requantization, input: Int16Array, output: Int8Array): void {
+  for (let i: i32 = 0; i < layer.size; i++) {
+    const difference: i32 = shiftLeft(input[i] - layer.inputZeroPoint, layer.leftShift);
+    output[i] = rescale(difference, layer.multiplier, layer.rightShift, layer.outputZeroPoint, -128, 127);
+  }
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { importTflite } from "../../src/import/importTflite.js";
+import { planProgram } from "../../src/plan/planProgram.js";
+import { runProgram } from "../../src/program/runProgram.js";
+import { buildTflite, ModelBuilder } from "./buildTflite.js";
+
+type Type = "int8" | "int16" | "int32" | "float32";
+
+const read = (model: ModelBuilder) => importTflite(buildTflite(model.spec()), "model.tflite", "model");
+
+function activation(model: ModelBuilder, type: Type, scale: number, zeroPoint: number): number {
+  return model.tensor({ shape: [1, 3], type, scales: [scale], zeroPoints: [zeroPoint] });
+}
+
+/** QUANTIZE, SOFTMAX, QUANTIZE: int16 → int8 → int16 → int32. */
+function softmaxModel(scale = Math.fround(1 / 65535), zeroPoint = -32768): ModelBuilder {
+  const model = new ModelBuilder();
+  const input = activation(model, "int16", 0.25, 4);
+  const narrow = activation(model, "int8", 0.5, -1);
+  const scores = activation(model, "int16", scale, zeroPoint);
+  const output = activation(model, "int32", Math.fround(2 / 65535), 0);
+  model.add({ type: "QUANTIZE", inputs: [input], outputs: [narrow] });
+  model.add({
+    ...{ type: "SOFTMAX", inputs: [narrow], outputs: [scores], optionsType: 9 },
+    options: [[0, "float32", 1]],
+  });
+  model.add({ type: "QUANTIZE", inputs: [scores], outputs: [output] });
+  return model;
+}
+
+describe("a model of int16 and int32 at its borders", () => {
+  it("keeps the file's own numbers", () => {
+    const { network, notes } = read(softmaxModel());
+    expect(network.tensors.map(({ elementType }) => elementType)).toEqual([
+      "int16",
+      "int8",
+      "int16",
+      "int32",
+    ]);
+    expect([...network.inputs, ...network.outputs].map(({ border }) => border)).toEqual(["int16", "int32"]);
+    expect(notes).toEqual([]);
+    // −25, 0 and 0: e^−25 is nothing beside two halves
+    const output = runProgram(planProgram(network), Int16Array.of(-96, 4, 4));
+    expect(output).toEqual(Int32Array.of(0, 16384, 16384));
+  });
+
+  it("refuses a softmax of another scale, and operators that take no int16, by name", () => {
+    expect(() => read(softmaxModel(1 / 256))).toThrow(
+      "operator 1 (SOFTMAX) should give scale 1/65536 and zero point -32768, found 0.00390625 and -32768",
+    );
+    const model = new ModelBuilder();
+    const [input, output] = [activation(model, "int16", 1, 0), activation(model, "int8", 1, 0)];
+    model.add({ type: "RELU", inputs: [input], outputs: [output] });
+    expect(() => read(model)).toThrow("operator 0 (RELU) takes int16 and gives int8; int8 is supported");
+  });
+
+  it("takes float32 where a QUANTIZE makes int16 of it", () => {
+    const model = new ModelBuilder();
+    const real = model.tensor({ shape: [1, 3], type: "float32" });
+    const [wide, narrow] = [activation(model, "int16", 0.25, 0), activation(model, "int8", 0.5, 1)];
+    model.add({ type: "QUANTIZE", inputs: [real], outputs: [wide] });
+    model.add({ type: "QUANTIZE", inputs: [wide], outputs: [narrow] });
+    const { network, notes } = read(model);
+    expect(network.inputs).toEqual([{ tensor: 0, name: "input", border: "float32" }]);
+    expect(network.tensors[0]).toMatchObject({ elementType: "int16" });
+    expect(notes).toEqual([
+      "the model takes float32; the device takes the int16 values beside operator 0 (QUANTIZE)",
+    ]);
+  });
+});
