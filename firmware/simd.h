@@ -102,6 +102,12 @@ static inline int32_t pack_high(int32_t a, int32_t b)
 #endif
 }
 
+/* The lower half of a word and the upper one of another. */
+static inline int32_t pack_ends(int32_t low, int32_t high)
+{
+    return (int32_t)((uint32_t)(uint16_t)low | ((uint32_t)high & 0xffff0000u));
+}
+
 /* sum + a's lower half * b's + a's upper half * b's, modulo 2^32. */
 static inline int32_t dual_multiply_add(int32_t a, int32_t b, int32_t sum)
 {
@@ -110,6 +116,30 @@ static inline int32_t dual_multiply_add(int32_t a, int32_t b, int32_t sum)
 #else
     const int32_t low = (int32_t)(int16_t)a * (int16_t)b;
     const int32_t high = (a >> 16) * (b >> 16);
+    return (int32_t)((uint32_t)sum + (uint32_t)low + (uint32_t)high);
+#endif
+}
+
+/* sum + a's lower half * b's - a's upper half * b's, modulo 2^32. */
+static inline int32_t dual_multiply_subtract(int32_t a, int32_t b, int32_t sum)
+{
+#if defined(__ARM_FEATURE_DSP)
+    return __smlsd((int16x2_t)a, (int16x2_t)b, sum);
+#else
+    const int32_t low = (int32_t)(int16_t)a * (int16_t)b;
+    const int32_t high = (a >> 16) * (b >> 16);
+    return (int32_t)((uint32_t)sum + (uint32_t)low - (uint32_t)high);
+#endif
+}
+
+/* sum + a's lower half * b's upper one + a's upper half * b's lower one, modulo 2^32. */
+static inline int32_t dual_multiply_cross(int32_t a, int32_t b, int32_t sum)
+{
+#if defined(__ARM_FEATURE_DSP)
+    return __smladx((int16x2_t)a, (int16x2_t)b, sum);
+#else
+    const int32_t low = (int32_t)(int16_t)a * (b >> 16);
+    const int32_t high = (a >> 16) * (int16_t)b;
     return (int32_t)((uint32_t)sum + (uint32_t)low + (uint32_t)high);
 #endif
 }
@@ -194,6 +224,46 @@ static inline int32_t subtract_pairs(int32_t a, int32_t b)
     return (int32_t)__ssub16((int16x2_t)a, (int16x2_t)b);
 #else
     return pack_low((int32_t)((uint32_t)a - (uint32_t)b), (a >> 16) - (b >> 16));
+#endif
+}
+
+/* a's lower half - b's upper one, a's upper half + b's lower one, each modulo 2^16. */
+static inline int32_t add_turned(int32_t a, int32_t b)
+{
+#if defined(__ARM_FEATURE_DSP)
+    return (int32_t)__sasx((int16x2_t)a, (int16x2_t)b);
+#else
+    return pack_low((int32_t)((uint32_t)a - (uint32_t)(b >> 16)), (int32_t)((uint32_t)(a >> 16) + (uint32_t)b));
+#endif
+}
+
+/* a's lower half + b's upper one, a's upper half - b's lower one, each modulo 2^16. */
+static inline int32_t subtract_turned(int32_t a, int32_t b)
+{
+#if defined(__ARM_FEATURE_DSP)
+    return (int32_t)__ssax((int16x2_t)a, (int16x2_t)b);
+#else
+    return pack_low((int32_t)((uint32_t)a + (uint32_t)(b >> 16)), (int32_t)((uint32_t)(a >> 16) - (uint32_t)b));
+#endif
+}
+
+/* (a + b) / 2 in both halves, towards -infinity. */
+static inline int32_t halve_sums(int32_t a, int32_t b)
+{
+#if defined(__ARM_FEATURE_DSP)
+    return (int32_t)__shadd16((int16x2_t)a, (int16x2_t)b);
+#else
+    return pack_low((low_half(a) + low_half(b)) >> 1, ((a >> 16) + (b >> 16)) >> 1);
+#endif
+}
+
+/* (a - b) / 2 in both halves, towards -infinity. */
+static inline int32_t halve_differences(int32_t a, int32_t b)
+{
+#if defined(__ARM_FEATURE_DSP)
+    return (int32_t)__shsub16((int16x2_t)a, (int16x2_t)b);
+#else
+    return pack_low((low_half(a) - low_half(b)) >> 1, ((a >> 16) - (b >> 16)) >> 1);
 #endif
 }
 

@@ -2,6 +2,7 @@ import { audioBands } from "./audioBands.js";
 import { audioInt8, logarithmOf, noiseEstimate, withGain, withoutNoise } from "./audioChannel.js";
 import { audioShift, audioWindow } from "./audioWindow.js";
 import { fft, splitReal } from "./fft.js";
+import { fftPairs, splitRealPairs } from "./fftPairs.js";
 import type { i32 } from "./int.js";
 
 /** The numbers and tables of an audio front-end: src/network/audioFrontEnd.ts has what they mean. */
@@ -14,6 +15,8 @@ export interface AudioKernel {
   /** Steps of the FFT by four, and 1 where one by two comes first. */
   readonly stages: i32;
   readonly startsWithPairs: i32;
+  /** 1 for packed arithmetic, which the target has. */
+  readonly isPacked: i32;
   /** Of the lower words of energies. */
   readonly energyBits: i32;
   readonly smoothingBits: i32;
@@ -77,8 +80,13 @@ export function audioFeatures(
       layer.halfLength,
       shift,
     );
-    fft(work, layer.twiddles, layer.halfLength, layer.stages, layer.startsWithPairs);
-    splitReal(work, layer.splitTwiddles, layer.halfLength);
+    if (layer.isPacked === 1) {
+      fftPairs(work, layer.twiddles, layer.halfLength, layer.stages, layer.startsWithPairs);
+      splitRealPairs(work, layer.splitTwiddles, layer.halfLength);
+    } else {
+      fft(work, layer.twiddles, layer.halfLength, layer.stages, layer.startsWithPairs);
+      splitReal(work, layer.splitTwiddles, layer.halfLength);
+    }
     audioBands(work, layer.bandStarts, layer.weights, bands, layer.channels, layer.energyBits, shift);
     for (let c: i32 = 0; c < layer.channels; c++) {
       const weight: i32 = (c & 1) === 0 ? layer.evenWeight : layer.oddWeight;

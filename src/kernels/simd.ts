@@ -50,9 +50,24 @@ export function packHigh(a: i32, b: i32): i32 {
   return ((a >> 16) & 0xffff) | (b & -65536);
 }
 
+/** The lower half of a word and the upper one of another. PKHBT. */
+export function packEnds(low: i32, high: i32): i32 {
+  return (low & 0xffff) | (high & -65536);
+}
+
 /** sum + a's lower half · b's + a's upper half · b's, modulo 2^32. SMLAD. */
 export function dualMultiplyAdd(a: i32, b: i32, sum: i32): i32 {
   return (sum + lowHalf(a) * lowHalf(b) + (a >> 16) * (b >> 16)) | 0;
+}
+
+/** sum + a's lower half · b's − a's upper half · b's, modulo 2^32: the real part of a complex product. SMLSD. */
+export function dualMultiplySubtract(a: i32, b: i32, sum: i32): i32 {
+  return (sum + lowHalf(a) * lowHalf(b) - (a >> 16) * (b >> 16)) | 0;
+}
+
+/** sum + a's lower half · b's upper one + a's upper half · b's lower one, modulo 2^32: the imaginary part. SMLADX. */
+export function dualMultiplyCross(a: i32, b: i32, sum: i32): i32 {
+  return (sum + lowHalf(a) * (b >> 16) + (a >> 16) * lowHalf(b)) | 0;
 }
 
 /** sum + a's upper half · b's lower one, modulo 2^32. SMLATB. */
@@ -145,6 +160,26 @@ export function addPairs(a: i32, b: i32): i32 {
 /** a − b in both halves, each modulo 2^16. SSUB16. */
 export function subtractPairs(a: i32, b: i32): i32 {
   return ((a - b) & 0xffff) | (((a >> 16) - (b >> 16)) << 16);
+}
+
+/** a's lower half − b's upper one, a's upper half + b's lower one, each modulo 2^16: a + j · b. SASX. */
+export function addTurned(a: i32, b: i32): i32 {
+  return ((a - (b >> 16)) & 0xffff) | (((a >> 16) + b) << 16);
+}
+
+/** a's lower half + b's upper one, a's upper half − b's lower one, each modulo 2^16: a − j · b. SSAX. */
+export function subtractTurned(a: i32, b: i32): i32 {
+  return ((a + (b >> 16)) & 0xffff) | (((a >> 16) - b) << 16);
+}
+
+/** (a + b) / 2 in both halves, towards −∞. SHADD16. */
+export function halveSums(a: i32, b: i32): i32 {
+  return (((lowHalf(a) + lowHalf(b)) >> 1) & 0xffff) | ((((a >> 16) + (b >> 16)) >> 1) << 16);
+}
+
+/** (a − b) / 2 in both halves, towards −∞. SHSUB16. */
+export function halveDifferences(a: i32, b: i32): i32 {
+  return (((lowHalf(a) - lowHalf(b)) >> 1) & 0xffff) | ((((a >> 16) - (b >> 16)) >> 1) << 16);
 }
 
 /** x / 3 for a multiple of 3, which is its product with the inverse of 3 modulo 2^32. MUL. */

@@ -11,13 +11,13 @@ import type { KernelChoice, LayerContext } from "./kernelChoice.js";
  */
 export function planAudioFeatures(
   { name, frontEnd }: QuantizedAudioFeatures,
-  { output }: Pick<LayerContext, "output">,
+  { output, target }: LayerContext,
 ): KernelChoice {
   const frames = output.shape[0]!;
   const { channels, halfLength } = frontEnd;
   return {
     kernel: "audioFeatures",
-    layer: { frames, ...settleAudio(name, frontEnd) },
+    layer: { frames, isPacked: target.dsp ? 1 : 0, ...settleAudio(name, frontEnd) },
     macs: frames * audioMacs(frontEnd),
     parameters: audioTables(frontEnd).reduce((sum, { shape }) => sum + elementCount(shape), 0),
     scratch: [

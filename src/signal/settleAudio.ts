@@ -19,7 +19,7 @@ const largestMagnitude = 1.01 * 2 ** 20.5;
 const largestGain = 32767;
 
 /** What the kernels take of a front-end, whatever the number of frames. */
-export type SettledAudio = Omit<AudioKernel, "frames">;
+export type SettledAudio = Omit<AudioKernel, "frames" | "isPacked">;
 
 /**
  * Settles every number that the kernels take.
@@ -57,7 +57,7 @@ export function runAudio(settled: SettledAudio, samples: Int16Array): Int8Array 
   const output = new Int8Array(frames * channels);
   const [work, bands, estimate] = [2 * halfLength, channels, channels];
   audioFeatures(
-    { ...settled, frames },
+    { ...settled, frames, isPacked: 0 },
     samples,
     output,
     new Int16Array(work),

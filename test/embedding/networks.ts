@@ -90,15 +90,18 @@ export function expectedOf({ program, inputs }: Embedded): number[] {
 function part({ inputs }: Embedded, { name = "network", arena }: NamingOptions): string {
   const macro = name.toUpperCase();
   const own = arena === "shared" ? `&arena.${name}` : "";
-  const rows = inputs.map((input) => `    {${[...input].join(", ")}},`);
-  return `static const int8_t ${name}_inputs[${inputs.length}][${inputs[0].length}] PROGMEM = {
+  const bytes = inputs.map(
+    ({ buffer, byteOffset, byteLength }) => new Int8Array(buffer, byteOffset, byteLength),
+  );
+  const rows = bytes.map((input) => `    {${[...input].join(", ")}},`);
+  return `static const int8_t ${name}_inputs[${inputs.length}][${bytes[0].length}] PROGMEM = {
 ${rows.join("\n")}
 };
 
 static void print_${name}(uint8_t i)
 {
     for (uint16_t j = 0; j < ${macro}_INPUT_BYTES; j++) {
-        ${name}_input(${own})[j] = (int8_t)read_byte(&${name}_inputs[i][j]);
+        ((int8_t *)${name}_input(${own}))[j] = (int8_t)read_byte(&${name}_inputs[i][j]);
     }
     ${name}_run(${own});
     for (uint16_t j = 0; j < ${macro}_OUTPUT_BYTES; j++) {

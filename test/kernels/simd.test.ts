@@ -77,6 +77,38 @@ const cases: readonly Case[] = [
     inTypeScript: simd.dualMultiplyAdd,
   },
   {
+    ...{ name: "packEnds", call: "pack_ends(a, b)", arguments: [words, words, [0]] },
+    inTypeScript: (a, b) => simd.packEnds(a, b),
+  },
+  {
+    ...{
+      name: "dualMultiplySubtract",
+      call: "dual_multiply_subtract(a, b, c)",
+      arguments: [words, words, ends],
+    },
+    inTypeScript: simd.dualMultiplySubtract,
+  },
+  {
+    ...{ name: "dualMultiplyCross", call: "dual_multiply_cross(a, b, c)", arguments: [words, words, ends] },
+    inTypeScript: simd.dualMultiplyCross,
+  },
+  {
+    ...{ name: "addTurned", call: "add_turned(a, b)", arguments: [words, words, [0]] },
+    inTypeScript: (a, b) => simd.addTurned(a, b),
+  },
+  {
+    ...{ name: "subtractTurned", call: "subtract_turned(a, b)", arguments: [words, words, [0]] },
+    inTypeScript: (a, b) => simd.subtractTurned(a, b),
+  },
+  {
+    ...{ name: "halveSums", call: "halve_sums(a, b)", arguments: [words, words, [0]] },
+    inTypeScript: (a, b) => simd.halveSums(a, b),
+  },
+  {
+    ...{ name: "halveDifferences", call: "halve_differences(a, b)", arguments: [words, words, [0]] },
+    inTypeScript: (a, b) => simd.halveDifferences(a, b),
+  },
+  {
     ...{ name: "highMultiplyAdd", call: "high_multiply_add(a, b, c)", arguments: [edges, edges, ends] },
     inTypeScript: simd.highMultiplyAdd,
   },
