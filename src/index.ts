@@ -170,6 +170,7 @@ export {
 export {
   type Activation,
   chain,
+  type LayerFunction,
   type LayerOptions,
   type LayerSpec,
   type NetworkSpec,
@@ -182,6 +183,7 @@ export {
   type Initializer,
   numpyNormal,
   numpyUniform,
+  orthogonal,
   uniform,
 } from "./train/layers/initializers.js";
 export type { Parameter } from "./train/layers/layer.js";
@@ -205,6 +207,14 @@ export {
   type Pool1dOptions,
   type Pool2dOptions,
 } from "./train/layers/pooling.js";
+export {
+  bidirectional,
+  gru,
+  lstm,
+  type RecurrentOptions,
+  type RecurrentSpec,
+  simpleRnn,
+} from "./train/layers/recurrentSpecs.js";
 export { flatten, reshape } from "./train/layers/reshape.js";
 export { softmax } from "./train/layers/softmax.js";
 export type { Padding, Padding1d } from "./train/layers/window.js";

@@ -21,23 +21,25 @@ export function layerCosts({ layers, tensors }: QuantizedNetwork): LayerCost[] {
       kind: layer.kind,
       outputShape,
       parameters,
-      macs: layerMacs(layer, outputShape),
+      macs: layerMacs(layer, outputShape, tensors[layer.inputs[0]]?.shape),
     };
   });
 }
 
 function weightsOf(layer: Extract<QuantizedLayer, { readonly bias: Int32Array }>): number {
-  return layer.kind === "lstm"
+  return layer.kind === "lstm" || layer.kind === "recurrent"
     ? layer.inputWeights.length + layer.recurrentWeights.length
     : layer.weights.length;
 }
 
-function layerMacs(layer: QuantizedLayer, outputShape: Shape): number {
+function layerMacs(layer: QuantizedLayer, outputShape: Shape, inputShape: Shape | undefined): number {
   switch (layer.kind) {
     case "fullyConnected":
       return (layer.rows ?? 1) * layer.weights.length;
     case "lstm":
       return (outputShape[0] - 2) * weightsOf(layer);
+    case "recurrent":
+      return inputShape![0] * weightsOf(layer);
     case "convolution":
       return (elementCount(outputShape) / layer.bias.length) * layer.weights.length;
     case "depthwiseConvolution":

@@ -23,9 +23,11 @@ import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
 import { fullyConnectedCompact } from "./fullyConnectedCompact.js";
 import { fullyConnectedDigits } from "./fullyConnectedDigits.js";
 import { fullyConnectedShared } from "./fullyConnectedShared.js";
+import { gru } from "./gru.js";
 import type { KernelArgument } from "./kernelArgument.js";
 import { lookup } from "./lookup.js";
 import { lstm } from "./lstm.js";
+import { lstmWindow } from "./lstmWindow.js";
 import { maxPool } from "./maxPool.js";
 import { mean } from "./mean.js";
 import { multiply } from "./multiply.js";
@@ -36,6 +38,7 @@ import { requantizeToInt8 } from "./requantizeToInt8.js";
 import { requantizeToInt16 } from "./requantizeToInt16.js";
 import { requantizeToInt32 } from "./requantizeToInt32.js";
 import { resize } from "./resize.js";
+import { simpleRnn } from "./simpleRnn.js";
 import { softmax } from "./softmax.js";
 import { softmaxRows } from "./softmaxRows.js";
 import { softmaxToInt16 } from "./softmaxToInt16.js";
@@ -75,8 +78,10 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   fullyConnectedBlocked: fullyConnectedBlocked as unknown as KernelFunction,
   fullyConnectedCompact: fullyConnectedCompact as unknown as KernelFunction,
   fullyConnectedShared: fullyConnectedShared as unknown as KernelFunction,
+  gru: gru as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,
   lstm: lstm as unknown as KernelFunction,
+  lstmWindow: lstmWindow as unknown as KernelFunction,
   maxPool: maxPool as unknown as KernelFunction,
   mean: mean as unknown as KernelFunction,
   multiply: multiply as unknown as KernelFunction,
@@ -87,6 +92,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   requantizeToInt32: requantizeToInt32 as unknown as KernelFunction,
   requantizeToInt8: requantizeToInt8 as unknown as KernelFunction,
   resize: resize as unknown as KernelFunction,
+  simpleRnn: simpleRnn as unknown as KernelFunction,
   softmax: softmax as unknown as KernelFunction,
   softmaxRows: softmaxRows as unknown as KernelFunction,
   softmaxToInt16: softmaxToInt16 as unknown as KernelFunction,

@@ -11,6 +11,7 @@ import {
   readScales,
   roundingFields,
 } from "./quantizedLayerFormat.js";
+import { recurrentFormat } from "./recurrentFormat.js";
 import { shapeLayerFormats } from "./shapeLayerFormats.js";
 import { treeLayerFormat } from "./treeLayerFormat.js";
 import { windowLayerFormats } from "./windowLayerFormats.js";
@@ -83,6 +84,7 @@ export const quantizedLayerFormats: {
     },
   },
   own: ownLayerFormat,
+  recurrent: recurrentFormat,
   softmax: {
     arity: 1,
     write: ({ beta }) => ({ beta }),

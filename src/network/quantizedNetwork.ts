@@ -1,9 +1,9 @@
 import type { Shape } from "../base/tensor.js";
 import type { AudioFrontEnd } from "./audioFrontEnd.js";
 import type { OwnKernel } from "./ownKernel.js";
-import type { LayerBase, QuantizedLstm, QuantizedStreamWindow } from "./quantizedStateLayers.js";
+import type { LayerBase, QuantizedStateLayer } from "./quantizedStateLayers.js";
 
-export type { QuantizedLstm, QuantizedStreamWindow } from "./quantizedStateLayers.js";
+export type { QuantizedLstm, QuantizedRecurrent, QuantizedStreamWindow } from "./quantizedStateLayers.js";
 
 import type { Rounded, SettledProduct, SettledSum } from "./rounding.js";
 import type { IntegerTrees } from "./treeTables.js";
@@ -319,7 +319,6 @@ export type QuantizedLayer =
   | QuantizedDepthwiseConvolution
   | QuantizedFullyConnected
   | QuantizedLookup
-  | QuantizedLstm
   | QuantizedMean<"mean">
   | QuantizedMean<"sum">
   | QuantizedNormalization
@@ -331,7 +330,7 @@ export type QuantizedLayer =
   | QuantizedReshape
   | QuantizedResize
   | QuantizedSoftmax
-  | QuantizedStreamWindow
+  | QuantizedStateLayer
   | QuantizedTrees;
 
 /**

@@ -22,8 +22,14 @@ export interface QuantizedStreamWindow extends LayerBase {
  *
  * Source: TFLite int8 quantization specification, UNIDIRECTIONAL_SEQUENCE_LSTM.
  */
-export interface QuantizedLstm extends LayerBase {
+export interface QuantizedLstm extends LayerBase, LstmNumbers {
   readonly kind: "lstm";
+  /** The largest magnitude of the cell, in its steps. Default none. */
+  readonly cellClip?: number;
+}
+
+/** Weights of a long short-term memory. */
+export interface LstmNumbers {
   /** int8 [4, units, inFeatures], symmetric. */
   readonly inputWeights: Int8Array;
   /** int8 [4, units, units], symmetric. */
@@ -35,6 +41,37 @@ export interface QuantizedLstm extends LayerBase {
   readonly recurrentScales: readonly number[];
   /** What one step of the cell is: a power of two. */
   readonly cellScale: number;
-  /** The largest magnitude of the cell, in its steps. Default none. */
-  readonly cellClip?: number;
 }
+
+/** The cells of {@link QuantizedRecurrent}. */
+export type RecurrentCell = "gru" | "lstm" | "simpleRnn";
+
+/**
+ * A recurrent layer that begins anew in each run: [steps, inFeatures] → [steps, units], or [units] of the step it ends on.
+ * An output of gru and simpleRnn has steps of 2^-7 and the zero point 0.
+ */
+export interface QuantizedRecurrent extends LayerBase {
+  readonly kind: "recurrent";
+  readonly cell: RecurrentCell;
+  /** Goes from the last step to the first. */
+  readonly isBackwards: boolean;
+  /** int8 [gates, units, inFeatures], symmetric: input, forget, cell, output; update, reset, candidate; or one. */
+  readonly inputWeights: Int8Array;
+  /** int8 [gates, units, units], symmetric. */
+  readonly recurrentWeights: Int8Array;
+  /** int32 [gates, units], scale = input scale · weight scale. */
+  readonly bias: Int32Array;
+  /** int32 [units], scale = output scale · recurrent scale of the candidate: what the reset gate of gru multiplies too. */
+  readonly recurrentBias?: Int32Array;
+  /** [gates], float32 values. */
+  readonly weightScales: readonly number[];
+  readonly recurrentScales: readonly number[];
+  /** What one step of the cell of lstm is: a power of two. */
+  readonly cellScale?: number;
+}
+
+/** Layers that remember something, from run to run or within one. */
+export type QuantizedStateLayer = QuantizedLstm | QuantizedRecurrent | QuantizedStreamWindow;
+
+/** How many sums of a unit there are. */
+export const cellGates: Readonly<Record<RecurrentCell, number>> = { gru: 3, lstm: 4, simpleRnn: 1 };

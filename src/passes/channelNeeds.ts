@@ -153,6 +153,7 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
     case "softmax":
     case "normalization":
     case "own":
+    case "recurrent":
     case "treeEnsemble":
       break;
   }

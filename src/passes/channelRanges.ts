@@ -276,6 +276,7 @@ function outputRanges(
     case "lstm":
     case "normalization":
     case "own":
+    case "recurrent":
     case "softmax":
     case "treeEnsemble":
       return all(anyInt8);

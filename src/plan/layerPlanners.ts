@@ -15,6 +15,7 @@ import { planNormalization } from "./planNormalization.js";
 import { planOwn } from "./planOwn.js";
 import { planPad } from "./planPad.js";
 import { planAveragePool, planMaxPool } from "./planPooling.js";
+import { planRecurrent } from "./planRecurrent.js";
 import { planRequantize } from "./planRequantize.js";
 import { planResize } from "./planResize.js";
 import { planRows } from "./planRows.js";
@@ -48,6 +49,7 @@ export const layerPlanners: {
   own: planOwn,
   pad: planPad,
   prelu: planElementwise,
+  recurrent: planRecurrent,
   requantize: planRequantize,
   resize: planResize,
   softmax: planSoftmax,

@@ -19,6 +19,10 @@ const fixedOutputs: Readonly<Record<string, Quantization>> = {
   sigmoid: { scale: 1 / 256, zeroPoint: -128 },
   hardSigmoid: { scale: 1 / 256, zeroPoint: -128 },
   tanh: { scale: 1 / 128, zeroPoint: 0 },
+  // outputs of recurrent layers lie in −1..1, and their kernels take them back as they are
+  gru: { scale: 1 / 128, zeroPoint: 0 },
+  lstm: { scale: 1 / 128, zeroPoint: 0 },
+  simpleRnn: { scale: 1 / 128, zeroPoint: 0 },
 };
 
 /** Where a function no longer changes in steps of its fixed output: what lies beyond needs no input steps. */
@@ -48,6 +52,8 @@ export interface ActivationFormat extends Quantized {
   readonly elementType: ElementType;
   /** Of the input that trees compare: the values of each column that were seen, rising. */
   readonly seen?: readonly (Float64Array | undefined)[];
+  /** Of an LSTM's output: the largest magnitude of its cells that was seen. */
+  readonly largestCell?: number;
 }
 
 /**
@@ -92,7 +98,11 @@ export function quantizeActivations(
     const isAway = away !== undefined && away.max > away.min;
     const quantization =
       fixed ?? (isAway ? chooseAway(away) : chooseQuantization(usedRange(form, members, ranges)));
-    formats.set(number, { quantization, elementType: "int8" });
+    const { largestCell } = ranges[number];
+    formats.set(number, {
+      ...{ quantization, elementType: "int8" },
+      ...(largestCell !== undefined && { largestCell }),
+    });
   }
   const users = rawUsers(form);
   if (users.length > 0) {

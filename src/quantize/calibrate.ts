@@ -23,6 +23,8 @@ export interface RealRange {
   readonly columns?: readonly ColumnRange[];
   /** The values' own ends where they do not reach 0; told of a network's output only. */
   readonly away?: { readonly min: number; readonly max: number };
+  /** The largest magnitude of its cells; told of an LSTM only. */
+  readonly largestCell?: number;
 }
 
 /** What one column's values are: from `min` to `max`, which need not contain 0. */
@@ -123,7 +125,7 @@ export function calibrate(
     throw new UserError("calibration needs at least one sample, found 0", "give data in the experiment");
   }
   const names = ["the input", ...network.layers.map((layer) => `layer "${layer.name}"`)];
-  const ranges: { min: number; max: number }[] = names.map(() => ({ min: 0, max: 0 }));
+  const ranges: { min: number; max: number; largestCell?: number }[] = names.map(() => ({ min: 0, max: 0 }));
   forEachBatch(network, samples, (activations) => {
     for (const [index, { data }] of activations.entries()) {
       const range = ranges[index]!;
@@ -139,14 +141,25 @@ export function calibrate(
         }
       }
     }
+    for (const [index, layer] of network.layers.entries()) {
+      if (layer.kind !== "lstm") continue;
+      const range = ranges[index + 1]!;
+      range.largestCell = Math.max(range.largestCell ?? 0, layer.largestCell);
+    }
   });
   const { columns = [], ...range } = rangeOf(inputs, network.dtype);
   const told = network.layers[0]?.kind === "treeEnsemble" ? columns.map(withValues(inputs)) : columns;
   const whole: RealRange = { ...range, ...(isMeasuredRaw(network) && { columns: told }) };
   const away = awayFromZero(network, samples);
-  const toldAway = (range: RealRange, index: number): RealRange =>
-    index === network.layers.length && away ? { ...range, away } : range;
-  if (method.kind === "minMax") return [whole, ...ranges.slice(1)].map(toldAway);
+  const toldMore = (range: RealRange, index: number): RealRange => {
+    const { largestCell } = ranges[index]!;
+    return {
+      ...range,
+      ...(largestCell !== undefined && { largestCell }),
+      ...(index === network.layers.length && away && { away }),
+    };
+  };
+  if (method.kind === "minMax") return [whole, ...ranges.slice(1)].map(toldMore);
   const histograms = ranges.map((range) => new Histogram(range));
   forEachBatch(network, samples, (activations) => {
     for (const [index, { data }] of activations.entries()) {
@@ -161,7 +174,7 @@ export function calibrate(
       method.kind === "percentile" ? histogram.within(method.keep) : histogram.withSmallestError();
     return index === 0 && areIntegers ? { ...range, areIntegers } : range;
   });
-  return chosen.map(toldAway);
+  return chosen.map(toldMore);
 }
 
 /** A column with the values that samples have there. */

@@ -47,7 +47,10 @@ export function integerShapes(layer: Layer, given: readonly Shape[]): LayerShape
       return { inputs: [shape], output: shape };
     }
     case "audioFeatures":
+    case "gru":
+    case "lstm":
     case "ownKernel":
+    case "simpleRnn":
     case "treeEnsemble":
       return { inputs: inputShapes, output: outputShape };
     default:

@@ -15,6 +15,7 @@ import type { OwnFunction } from "../train/layers/ownFunction.js";
 import { typescriptOps } from "../train/ops/index.js";
 import type { ActivationFormat } from "./activationQuantization.js";
 import type { IntegerStep } from "./integerSteps.js";
+import { quantizeRecurrent } from "./quantizeRecurrent.js";
 import { dequantizeTensor, quantizeExactly, roundAwayFromZero } from "./quantizeTensor.js";
 import { quantizeTrees } from "./quantizeTrees.js";
 import { quantizeWeights } from "./quantizeWeights.js";
@@ -83,6 +84,15 @@ export function quantizeLayer(
     case "pad": {
       const { before, after } = layer;
       return { kind: "pad", ...place, before, after, value: quantizationOf(output).zeroPoint };
+    }
+    case "gru":
+    case "lstm":
+    case "simpleRnn": {
+      const formats = [quantizationOf(input), quantizationOf(output)] as const;
+      return {
+        ...{ kind: "recurrent", ...place },
+        ...quantizeRecurrent(layer, ...formats, output.largestCell ?? 0),
+      };
     }
     case "softmax":
       return { kind: "softmax", ...place, beta: 1 };

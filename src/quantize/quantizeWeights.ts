@@ -38,13 +38,13 @@ function layoutOf(layer: WeightedLayer): ChannelLayout {
  *
  * @returns a float32 value
  */
-function chooseWeightScale(largest: number, bias: number, inputScale: number): number {
+export function chooseWeightScale(largest: number, bias: number, inputScale: number): number {
   const scale = Math.fround(Math.max(largest / 127, Math.abs(bias) / (inputScale * 2 ** 30)));
   return scale === 0 ? 1 : scale;
 }
 
 /** A weight in steps of its scale: −127..127. */
-function quantizeWeight(weight: number, scale: number): number {
+export function quantizeWeight(weight: number, scale: number): number {
   return Math.min(127, Math.max(-127, roundAwayFromZero(weight / scale)));
 }
 

@@ -22,6 +22,7 @@ import { randomConvolution } from "../support/randomConvolutions.js";
 import { randomGraph } from "../support/randomGraphs.js";
 import { randomNetwork } from "../support/randomNetworks.js";
 import { randomWindowNetwork } from "../support/randomWindowNetworks.js";
+import { recurrentLayers, recurrentNetwork } from "../support/recurrentNetworks.js";
 import { streamNetwork } from "../support/streamNetworks.js";
 import { treeNetwork } from "../support/treeNetwork.js";
 import { wideNetwork, widened } from "../support/wideNetworks.js";
@@ -84,6 +85,7 @@ const programs = [
   wideNetwork,
   widened,
   importOnnxIntegers(buildOnnx(integerModel("QOperator")), "model.onnx", "halves to even").network,
+  ...recurrentLayers.map(([, layer]) => recurrentNetwork(layer).quantized),
   treeNetwork([1, 50, 7, 60, -9, 4, 3, 2, 90, -20, 5, 6], { isRanked: true }),
 ]
   .flatMap(tryPlan)

@@ -30,8 +30,11 @@ export interface LayerSpec<L extends Layer = Layer> {
   build(context: BuildContext): L;
 }
 
+/** A layer, or several that are called like one: `bidirectional(gru(16))`, `chain([…])`. */
+export type LayerFunction = (input: Activation) => Activation;
+
 /** A chain as a list, or a graph as a function of the network's input. */
-export type NetworkSpec = readonly LayerSpec[] | ((input: Activation) => Activation);
+export type NetworkSpec = readonly LayerFunction[] | LayerFunction;
 
 /**
  * Makes a {@link LayerSpec} of its parts.
@@ -75,7 +78,7 @@ function expectActivation(what: string, value: unknown): void {
 }
 
 /** Layers one after the other, to be called like one: `chain([conv2d(8, 3), batchNorm(), relu()])(x)`. */
-export function chain(layers: readonly LayerSpec[]): (input: Activation) => Activation {
+export function chain(layers: readonly LayerFunction[]): LayerFunction {
   return (input) => layers.reduce((latest, layer) => layer(latest), input);
 }
 

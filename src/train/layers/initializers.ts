@@ -1,6 +1,6 @@
 import { UserError } from "../../base/errors.js";
 import type { Random } from "../../base/random.js";
-import { elementCount, formatShape, type Tensor } from "../../base/tensor.js";
+import { elementCount, type FloatArray, formatShape, type Tensor } from "../../base/tensor.js";
 
 /** How many products each sum of a layer has: over its inputs, and backward over its outputs. */
 export interface Fans {
@@ -33,6 +33,39 @@ export const glorot: Initializer = (weights, random, { fanIn, fanOut }) => {
   const bound = Math.sqrt(6 / (fanIn + fanOut));
   fill(weights, () => bound * (2 * random.uniform() - 1));
 };
+
+/**
+ * Each block of as many rows as there are columns is orthogonal: what goes round in a recurrent layer keeps its length. The
+ * blocks are random normal numbers whose rows are made orthonormal, one after the other.
+ * Source: Saxe, McClelland and Ganguli 2014, arXiv:1312.6120 §3.
+ */
+export const orthogonal: Initializer = (weights, random) => {
+  const { data, shape } = weights;
+  const columns = elementCount(shape.slice(1));
+  fill(weights, () => random.normal());
+  for (let row = 0; row < shape[0]; row++) {
+    const rows = data.subarray((row - (row % columns)) * columns, (row + 1) * columns);
+    orthonormalizeLast(rows, columns);
+  }
+};
+
+/** Takes out of the last row what lies along the others, twice, since once leaves rounding; then makes its length 1. */
+function orthonormalizeLast(rows: FloatArray, columns: number): void {
+  const last = rows.subarray(rows.length - columns);
+  const dot = (start: number) => {
+    let sum = 0;
+    for (let i = 0; i < columns; i++) sum += last[i] * rows[start + i];
+    return sum;
+  };
+  for (let pass = 0; pass < 2; pass++) {
+    for (let start = 0; start < rows.length - columns; start += columns) {
+      const along = dot(start);
+      for (let i = 0; i < columns; i++) last[i] -= along * rows[start + i];
+    }
+  }
+  const length = Math.sqrt(dot(rows.length - columns));
+  for (let i = 0; i < columns; i++) last[i] /= length;
+}
 
 /** Uniform in [min, max), drawn in the order in which the weights are stored. */
 export function uniform(min: number, max: number): Initializer {

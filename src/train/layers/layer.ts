@@ -1,5 +1,5 @@
 import type { Random } from "../../base/random.js";
-import { type DType, type Shape, Tensor } from "../../base/tensor.js";
+import { type DType, type FloatArray, type Shape, Tensor } from "../../base/tensor.js";
 import type { Penalty } from "../losses/penalties.js";
 import type { Ops } from "../ops/index.js";
 
@@ -42,6 +42,8 @@ export interface Run {
   readonly rectifiesOutput?: boolean;
   /** A ReLU precedes whose backward the layer does: inputs that are not above 0 get no derivative. */
   readonly rectifiesInput?: boolean;
+  /** Memory that {@link ops} reach, for what `backward` needs to know beyond tensors; default plain arrays. */
+  readonly createFloats?: (dtype: DType, length: number) => FloatArray;
 }
 
 /**

@@ -23,6 +23,8 @@ import { type OwnFunction, readOwnFunction } from "./ownFunction.js";
 import { type OwnKernelLayer, readOwnKernelLayer } from "./ownKernel.js";
 import { type Pad, readPad } from "./pad.js";
 import { type Pooling, readGlobalPooling, readPooling } from "./pooling.js";
+import type { Recurrent } from "./recurrent.js";
+import { readRecurrent } from "./recurrentSpecs.js";
 import { type Reshape, readFlatten, readReshape } from "./reshape.js";
 import { readSoftmax, type Softmax } from "./softmax.js";
 import { readTrees, type TreeEnsemble } from "./treeEnsemble.js";
@@ -45,6 +47,7 @@ export type Layer =
   | OwnKernelLayer
   | Pad
   | Pooling
+  | Recurrent
   | Reshape
   | Softmax
   | TreeEnsemble
@@ -73,10 +76,12 @@ export const layerReaders: Readonly<
   function: readValueFunction,
   globalAveragePool1d: readGlobalPooling("globalAveragePool1d"),
   globalAveragePool2d: readGlobalPooling("globalAveragePool2d"),
+  gru: readRecurrent("gru"),
   hardSigmoid: readElementWise("hardSigmoid"),
   hardSwish: readElementWise("hardSwish"),
   leakyRelu: readElementWise("leakyRelu"),
   linear: readElementWise("linear"),
+  lstm: readRecurrent("lstm"),
   maxPool1d: readPooling("maxPool1d"),
   maxPool2d: readPooling("maxPool2d"),
   multiply: readMultiply,
@@ -88,6 +93,7 @@ export const layerReaders: Readonly<
   relu6: readElementWise("relu6"),
   reshape: readReshape,
   sigmoid: readElementWise("sigmoid"),
+  simpleRnn: readRecurrent("simpleRnn"),
   softmax: readSoftmax,
   step: readElementWise("step"),
   tanh: readElementWise("tanh"),

@@ -1,5 +1,6 @@
 import { UserError } from "../../base/errors.js";
 import type { Parameter } from "../layers/layer.js";
+import { Recurrent } from "../layers/recurrent.js";
 import type { Network } from "./network.js";
 import type { PassTransform } from "./passTransform.js";
 
@@ -44,8 +45,9 @@ export class ChannelPruning implements PassTransform {
     // a batch normalization folded into a pruned channel left a constant in its bias
     this.zeroesBias = settings.share > 0;
     this.epochs = settings.epochs ?? Math.max(1, Math.floor(allEpochs / 2));
-    const withWeights = network.layers.filter(({ parameters }) =>
-      parameters.some(({ isWeight }) => isWeight),
+    // a channel of a recurrent layer has rows in each gate, and others' sums go through it
+    const withWeights = network.layers.filter(
+      (layer) => !(layer instanceof Recurrent) && layer.parameters.some(({ isWeight }) => isWeight),
     );
     this.layers = withWeights.slice(0, -1).map(({ kind, parameters }) => {
       const weights = parameters.find(({ isWeight }) => isWeight)!;

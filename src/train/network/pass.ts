@@ -68,7 +68,7 @@ export class Pass {
   ) {
     this.engine = engine;
     this.transform = transform;
-    this.run = { ops: engine.ops, isTraining };
+    this.run = { ops: engine.ops, isTraining, createFloats: engine.createFloats };
     const layers = network.layers.slice(0, layerCount);
     // A transform changes what flows between the two.
     const isFused = isTraining && transform === undefined;

@@ -3,10 +3,13 @@ import * as affine from "./affine.js";
 import * as batchNorm from "./batchNorm.js";
 import * as convolution from "./convolution.js";
 import * as depthwise from "./depthwise.js";
+import * as gru from "./gru.js";
 import * as losses from "./losses.js";
+import * as lstm from "./lstm.js";
 import * as move from "./move.js";
 import * as optimizers from "./optimizers.js";
 import * as pooling from "./pooling.js";
+import * as simpleRnn from "./simpleRnn.js";
 import * as softmax from "./softmax.js";
 import * as sums from "./sums.js";
 
@@ -21,10 +24,13 @@ export const typescriptOps = {
   ...batchNorm,
   ...convolution,
   ...depthwise,
+  ...gru,
   ...losses,
+  ...lstm,
   ...move,
   ...optimizers,
   ...pooling,
+  ...simpleRnn,
   ...softmax,
   ...sums,
 } as const;

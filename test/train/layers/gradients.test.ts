@@ -29,6 +29,7 @@ import {
   maxPool1d,
   maxPool2d,
 } from "../../../src/train/layers/pooling.js";
+import { bidirectional, gru, lstm, simpleRnn } from "../../../src/train/layers/recurrentSpecs.js";
 import { flatten, reshape } from "../../../src/train/layers/reshape.js";
 import { softmax } from "../../../src/train/layers/softmax.js";
 import { meanSquaredError } from "../../../src/train/losses/meanSquaredError.js";
@@ -103,6 +104,14 @@ describe("gradients agree with central differences", () => {
       (x) => multiply(conv2d(3, 3)(x), copy([4, 3, 3], 0, [0, 0, 1])(dense(3)(globalAveragePool2d()(x)))),
     ],
     ["a transpose that leaves out columns", [5, 3], [copy([2, 5], 0, [2, 3])]],
+    ["lstm, the last step", [3, 2], [lstm(4)]],
+    ["lstm, all steps, backwards", [3, 2], [lstm(4, { returns: "all", backwards: true })]],
+    ["gru, the last step, backwards", [3, 2], [gru(4, { backwards: true })]],
+    ["gru, all steps", [3, 2], [gru(4, { returns: "all" })]],
+    ["simpleRnn, the last step", [3, 2], [simpleRnn(4)]],
+    ["simpleRnn, all steps, backwards", [3, 2], [simpleRnn(4, { returns: "all", backwards: true })]],
+    ["recurrent layers over recurrent layers", [3, 2], [gru(4, { returns: "all" }), lstm(3), dense(2)]],
+    ["both ways", [3, 2], [bidirectional(gru(3, { returns: "all" })), bidirectional(lstm(2))]],
     ["leaky ReLU", [4], [dense(7), leakyRelu({ slope: 0.2 }), dense(2)]],
     ["sigmoid", [4], [dense(7), sigmoid(), dense(2)]],
     ["tanh", [4], [dense(7), tanh(), dense(2)]],

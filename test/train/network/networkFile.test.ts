@@ -18,6 +18,7 @@ import { add, concatenate } from "../../../src/train/layers/merge.js";
 import { standardize } from "../../../src/train/layers/normalization.js";
 import { defineFunction } from "../../../src/train/layers/ownFunction.js";
 import * as pools from "../../../src/train/layers/pooling.js";
+import { bidirectional, gru, lstm, simpleRnn } from "../../../src/train/layers/recurrentSpecs.js";
 import { flatten, reshape } from "../../../src/train/layers/reshape.js";
 import { softmax } from "../../../src/train/layers/softmax.js";
 import { buildNetwork } from "../../../src/train/network/network.js";
@@ -53,6 +54,9 @@ const series: NetworkSpec = [
   reshape([12, 2]),
   conv1d(4, 3, { dilation: 2, padding: { before: 1, after: 2 } }),
   functions.relu(),
+  bidirectional(gru(3, { returns: "all" })),
+  lstm(4, { returns: "all", name: "memory" }),
+  simpleRnn(4, { returns: "all", backwards: true }),
   pools.maxPool1d(2, { padding: "same" }),
   functions.hardSigmoid(),
   pools.averagePool1d(2),
