@@ -23,10 +23,13 @@ export {
   reluBackward,
   reluForward,
 } from "./elementwise";
+export { gruBackward, gruForward } from "./gru";
+export { lstmBackward, lstmForward } from "./lstm";
 export { nineTapGradients, nineTaps, pixelTapGradients, pixelTaps } from "./nineTaps";
 export { adamStep, momentumStep, nesterovStep, rmsPropStep, sgdStep } from "./optimizers";
 export { packPanels, padImages, transpose } from "./pack";
 export { averagePoolBackward, averagePoolForward, maxPoolBackward, maxPoolForward } from "./pooling";
 export { product } from "./product";
+export { simpleRnnBackward, simpleRnnForward } from "./simpleRnn";
 export { countNonZeros, setScratch, sparseProduct, sparseWeightGradient } from "./sparse";
 export { sparseFilterGradient, sparseInputGradient } from "./sparseConvolution";

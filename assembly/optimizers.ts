@@ -21,7 +21,7 @@ export class Step {
 }
 
 /** 0 for magnitudes below 2⁻¹¹⁰; what is not a number stays. */
-function settle(values: v128): v128 {
+export function settle(values: v128): v128 {
   return v128.andnot(values, f32x4.lt(f32x4.abs(values), f32x4.splat(<f32>7.703719777548943e-34)));
 }
 

@@ -85,12 +85,13 @@ const temporary = mkdtempSync(join(tmpdir(), "pinfer-bench-"));
 /** The programs that can train a workload, by name: command and arguments. */
 async function peersOf(id) {
   const isSmallest = workloads[id].layers.length === 0;
-  const hasConvolutions = workloads[id].input.length > 1;
+  const isRecurrent = workloads[id].layers.some(({ kind }) => kind === "gru" || kind === "lstm");
+  const isDense = workloads[id].layers.every(({ kind }) => kind === "dense" || kind === "relu");
   const peers = { pinfer: script("pinfer.mjs", id) };
   if (!isSmallest) peers["pinfer alone"] = script("pinfer.mjs", id, "alone");
-  if (isInstalled("@tensorflow/tfjs")) {
+  if (isInstalled("@tensorflow/tfjs") && !isRecurrent) {
     // The WebAssembly backend of TensorFlow.js has no gradients of convolutions.
-    if (!hasConvolutions && isInstalled("@tensorflow/tfjs-backend-wasm")) {
+    if (isDense && isInstalled("@tensorflow/tfjs-backend-wasm")) {
       peers["tfjs wasm"] = script("tfjs.mjs", id, "wasm");
     }
     peers["tfjs cpu"] = script("tfjs.mjs", id, "cpu");

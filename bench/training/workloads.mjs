@@ -78,6 +78,22 @@ export const workloads = {
     data: "noise",
     layers: keywords,
   },
+  gru: {
+    name: "GRU of 32 on 128 x 6, batch 32",
+    input: [128, 6],
+    classes: 6,
+    batch: 32,
+    data: "noise",
+    layers: [{ kind: "gru", units: 32 }, dense(6)],
+  },
+  lstm: {
+    name: "LSTM of 32 on 128 x 6, batch 32",
+    input: [128, 6],
+    classes: 6,
+    batch: 32,
+    data: "noise",
+    layers: [{ kind: "lstm", units: 32 }, dense(6)],
+  },
   xor: {
     name: "2-4-1 sigmoid, XOR, plain descent sample by sample, float64",
     input: [2],

@@ -9,6 +9,7 @@ import { dense } from "../../../dist/src/train/layers/dense.js";
 import { depthwiseConv2d } from "../../../dist/src/train/layers/depthwiseConv2d.js";
 import { relu, sigmoid } from "../../../dist/src/train/layers/elementWise.js";
 import { globalAveragePool2d, maxPool2d } from "../../../dist/src/train/layers/pooling.js";
+import { gru, lstm } from "../../../dist/src/train/layers/recurrentSpecs.js";
 import { flatten } from "../../../dist/src/train/layers/reshape.js";
 import { softmax } from "../../../dist/src/train/layers/softmax.js";
 import { meanSquaredError } from "../../../dist/src/train/losses/meanSquaredError.js";
@@ -28,6 +29,8 @@ const translate = {
   maxPool: () => maxPool2d(2),
   flatten: () => flatten(),
   globalAverage: () => globalAveragePool2d(),
+  gru: ({ units }) => gru(units),
+  lstm: ({ units }) => lstm(units),
 };
 
 const workload = workloads[process.argv[2]];

@@ -28,6 +28,17 @@ class Same(nn.Module):
         return nn.functional.pad(x, pads) if any(pads) else x
 
 
+class Last(nn.Module):
+    """The last step of a recurrent layer over [batch, steps, features]."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x):
+        return self.layer(x)[0][:, -1]
+
+
 modules, current = [], inputs[:1]
 
 
@@ -55,6 +66,9 @@ for layer in workload["layers"]:
         add(nn.MaxPool2d(2))
     elif kind == "flatten":
         add(nn.Flatten())
+    elif kind in ("gru", "lstm"):
+        create = nn.GRU if kind == "gru" else nn.LSTM
+        add(Last(create(current.shape[2], layer["units"], batch_first=True)))
     elif kind == "globalAverage":
         add(nn.AdaptiveAvgPool2d(1))
         add(nn.Flatten())

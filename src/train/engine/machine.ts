@@ -21,8 +21,8 @@ interface Views {
   readonly doubles: Float64Array;
 }
 
-/** What kernels are handed beside tensors: weights in another order, padded images, numbers of single channels. */
-type SharedUse = "packed" | "images" | "channels";
+/** What kernels are handed beside tensors: weights in another order, padded images, numbers of single channels, states. */
+type SharedUse = "packed" | "images" | "channels" | "states";
 
 /** The kernels with their memory and threads: one for the process. */
 export class Machine {
@@ -37,6 +37,7 @@ export class Machine {
     packed: { address: 0, bytes: 0 },
     images: { address: 0, bytes: 0 },
     channels: { address: 0, bytes: 0 },
+    states: { address: 0, bytes: 0 },
   };
   private readonly own: Scratch = { address: 0, bytes: 0 };
 

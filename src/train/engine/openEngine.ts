@@ -10,6 +10,7 @@ import { depthwiseOps } from "./depthwise.js";
 import { elementOps } from "./elementwise.js";
 import { Machine } from "./machine.js";
 import { poolingOps } from "./pooling.js";
+import { recurrentOps } from "./recurrent.js";
 import { Tuner } from "./tuner.js";
 
 /** An engine whose memory is given back as a whole. */
@@ -78,6 +79,7 @@ function openMachineEngine(machine: Machine, useThreads: boolean): OpenEngine {
     ...poolingOps(machine, typescriptOps),
     ...batchNormOps(machine, typescriptOps),
     ...elementOps(machine, typescriptOps),
+    ...recurrentOps(machine, typescriptOps),
   };
   return {
     name: "wasm",
