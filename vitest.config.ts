@@ -11,7 +11,7 @@ const files = readdirSync(pathOf("test"), { recursive: true, encoding: "utf8" })
 
 /** Folders whose tests compute: their files share processes, where modules are loaded once. */
 const computing =
-  /^test\/(base|codegen|compare|experiment|formats|import|kernels|model|network|passes|plan|profile|program|quantize|report|train)\//;
+  /^test\/(base|codegen|compare|experiment|formats|import|kernels|model|network|passes|plan|profile|program|quantize|report|stream|train)\//;
 
 /** What changes the process it runs in has one of its own; so has an experiment's kernel, which the next one would take. */
 const changesItsProcess =

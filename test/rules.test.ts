@@ -66,7 +66,7 @@ describe("dependencies point one way", () => {
 
   it("loads for `pinfer --help` only what is quick to load: commands import their work in their actions", () => {
     const quick =
-      /^(commander|cli-progress|node:.*|src\/(board\/projectFormats|base\/(errors|isAbove|makeFolder|packageRoot|printable|table|temporaries|tensor)|program\/(program|scratch|summarize|target)|network\/(axisOrder|ports|quantization))\.ts|src\/quantize\/quantizeTensor\.ts|src\/(link\/line|cli\/\w+)\.ts)$/;
+      /^(commander|cli-progress|node:.*|src\/(board\/projectFormats|base\/(errors|isAbove|makeFolder|packageRoot|printable|table|temporaries|tensor)|program\/(program|scratch|summarize|target)|network\/(axisOrder|elementTypes|ports|quantization))\.ts|src\/quantize\/quantizeTensor\.ts|src\/(link\/line|cli\/\w+)\.ts)$/;
     expect([...loadedWith("src/cli/commands.ts", imports)].filter((loaded) => !quick.test(loaded))).toEqual(
       [],
     );

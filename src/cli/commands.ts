@@ -18,6 +18,7 @@ import { register as registerPredict } from "./predict.js";
 import { register as registerProfile } from "./profile.js";
 import { register as registerRecord } from "./record.js";
 import { register as registerSearch } from "./search.js";
+import { register as registerStream } from "./stream.js";
 import { register as registerSummary } from "./summary.js";
 import { register as registerTrain } from "./train.js";
 import { register as registerUpdate } from "./update.js";
@@ -28,6 +29,7 @@ export const commands: readonly RegisterCommand[] = [
   registerTrain,
   registerSearch,
   registerImport,
+  registerStream,
   registerExportFirmware,
   registerBuild,
   registerBoard,

@@ -29,6 +29,7 @@ export function describeQuantizedNetwork(network: QuantizedNetwork, tensors: Ten
     name: network.name,
     inputs: network.inputs.map(describePort),
     outputs: network.outputs.map(describePort),
+    ...(network.fillRuns !== undefined && { fillRuns: network.fillRuns }),
     states: network.states.map((state) => describeState(state, network.tensors[state.tensor].shape, tensors)),
     tensors: network.tensors.map(describeTensor),
     layers: network.layers.map((layer) => {
@@ -82,10 +83,14 @@ export function readQuantizedNetwork(
     const [place, field] = version === 1 ? [fields, "output"] : [fields.objects("outputs")[index], "tensor"];
     place.fail(field, "a tensor that a layer fills");
   }
-  const whole = { ...network, layers };
+  const fillRuns = fields.has("fillRuns") ? fields.integer("fillRuns", 0, mostFillRuns) : 0;
+  const whole = { ...network, layers, ...(fillRuns > 0 && { fillRuns }) };
   expectBorderQuantizations(whole);
   return whole;
 }
+
+/** Years of them. */
+const mostFillRuns = 2 ** 31 - 1;
 
 type Ports = Pick<QuantizedNetwork, "inputs" | "outputs" | "states">;
 

@@ -344,4 +344,6 @@ export interface QuantizedNetwork {
   readonly outputs: readonly Port[];
   readonly states: readonly State[];
   readonly layers: readonly QuantizedLayer[];
+  /** Of a stream: runs after a reset whose outputs do not count, as what they look at began before it. Default 0. */
+  readonly fillRuns?: number;
 }

@@ -102,6 +102,7 @@ function settle(
     inputs: network.inputs.map(portSlot),
     outputs: network.outputs.map(portSlot),
     states: network.states.map(stateSlot),
+    fillRuns: original.fillRuns ?? 0,
     arenaBytes: memory.bytes,
     arenaLowerBoundBytes: lowerBoundBytes,
     arenaPeakCall: memory.peakCall,

@@ -91,6 +91,8 @@ export interface Program {
   readonly outputs: readonly PortSlot[];
   /** They lie in front of all else in the arena. */
   readonly states: readonly StateSlot[];
+  /** Runs after a reset whose outputs do not count; more than 0 for a stream that looks back. */
+  readonly fillRuns: number;
   readonly arenaBytes: number;
   /** The largest that activations and scratch of one call take together: no plan can take less. */
   readonly arenaLowerBoundBytes: number;

@@ -41,6 +41,10 @@ const lines: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["import", missing],
     ["import", table, "--name", name],
   ],
+  stream: [
+    ["stream", model, "-o", path(`stream ${name}.json`)],
+    ["stream", missing],
+  ],
   "export-firmware": [
     ["export-firmware", model, "--board", "host", "-o", path(`firmware ${name}`)],
     ["export-firmware", model, "--board", name, "-o", path("firmware")],

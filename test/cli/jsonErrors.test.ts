@@ -24,6 +24,7 @@ const failing: Readonly<Record<string, readonly string[]>> = {
   update: [none, ...port],
   infer: ["--input", none, ...port],
   client: [none],
+  stream: [none],
   compare: [none, "--input", none, ...port],
   dut: [none, "--input", none, ...port],
   monitor: [none, ...port],

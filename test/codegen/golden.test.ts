@@ -181,6 +181,7 @@ function toProgram({ kernel, bytes, sums = 0, layers }: Golden): Program {
     inputs: [{ ...slots[0], border: "int8" }],
     outputs: [{ ...slots[layers.length], border: "int8" }],
     states: [],
+    fillRuns: 0,
     arenaBytes,
     arenaLowerBoundBytes: arenaBytes,
     arenaPeakCall: 0,

@@ -146,6 +146,7 @@ it("helpers of one name in two kernels are two functions in C", () => {
     inputs: [{ ...slot(0), border: "int8" }],
     outputs: [{ ...slot(4), border: "int8" }],
     states: [],
+    fillRuns: 0,
     passes: [],
     arenaBytes: 8,
     arenaLowerBoundBytes: 8,

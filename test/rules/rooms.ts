@@ -20,6 +20,7 @@ export const rooms: readonly string[] = [
   "train/fitting",
   "quantize",
   "passes",
+  "stream",
   "program",
   "costs",
   "plan",

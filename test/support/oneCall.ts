@@ -91,6 +91,7 @@ export function oneCall(
     inputs: [{ ...slot(tensor([bytes]), 0), border: "int8" }],
     outputs: [{ ...outputSlot, border: "int8" }],
     states: [],
+    fillRuns: 0,
     arenaBytes: Math.max(bytes, outputSlot.offset + outputSlot.bytes),
     arenaLowerBoundBytes: 0,
     arenaPeakCall: 0,

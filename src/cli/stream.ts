@@ -1,0 +1,78 @@
+import type { Command } from "commander";
+import { oneLine } from "../base/printable.js";
+import { formatCount } from "../base/table.js";
+import type { NetworkSummary } from "../program/summarize.js";
+import type { StreamedNetwork } from "../stream/streamNetwork.js";
+import { addExamples, printJson, printText } from "./commandLine.js";
+import { readCount } from "./connect.js";
+import { expectOutputs } from "./expectOutputs.js";
+import { readQuantizedModel } from "./readModel.js";
+
+interface StreamCommandOptions {
+  readonly output?: string;
+  readonly hop?: number;
+  readonly json: boolean;
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command("stream")
+    .description("make of a network of windows one that takes rows as they come, and gives the same bytes")
+    .argument("<model>", "model.json")
+    .option("-o, --output <file>", "where to write; default: <model>.stream.json")
+    .option("--hop <rows>", "rows that a run takes; default: as few as its strides allow", readCount)
+    .option("--json", "print JSON", false)
+    .action(run);
+  addExamples(command, [
+    "pinfer stream model.json",
+    "pinfer stream model.json --hop 8 -o live.json",
+    "pinfer export-firmware model.stream.json --board nucleo-f446re",
+  ]);
+}
+
+async function run(path: string, { output, hop, json }: StreamCommandOptions): Promise<void> {
+  const model = await readQuantizedModel(path, "any");
+  const file = output ?? `${path.replace(/\.json$/, "")}.stream.json`;
+  await expectOutputs(file);
+  const { streamNetwork } = await import("../stream/streamNetwork.js");
+  const { planProgram } = await import("../plan/planProgram.js");
+  const { summarizeNetwork } = await import("../program/summarize.js");
+  const { writeModel } = await import("../model/modelFile.js");
+  const stream = streamNetwork(model.quantized, { ...(hop !== undefined && { hop }) });
+  const [before, after] = [model.quantized, stream.network].map((network) =>
+    summarizeNetwork(planProgram(network)),
+  ) as [NetworkSummary, NetworkSummary];
+  const { network: _, pins: __, ...told } = model;
+  writeModel(file, { ...told, network: undefined, quantized: stream.network });
+  const { fillRuns = 0 } = stream.network;
+  if (json) {
+    const { hash, macs, arenaBytes } = after;
+    const facts = { hop: stream.hop, window: stream.window, fillRuns, notes: stream.notes };
+    printJson({ model: file, hash, ...facts, macs, arenaBytes });
+    return;
+  }
+  printText(
+    [
+      ...describe(stream, before, after),
+      "",
+      `${file} is written (${after.hash.slice(0, 8)})`,
+      next(file),
+    ].join("\n"),
+  );
+}
+
+function describe(stream: StreamedNetwork, before: NetworkSummary, after: NetworkSummary): string[] {
+  const { fillRuns = 0 } = stream.network;
+  const rows = `${formatCount(stream.hop)} ${stream.hop === 1 ? "row" : "rows"}`;
+  return [
+    oneLine`"${after.name}" takes ${rows} a run; its answers count from run ${fillRuns + 1} after a reset on`,
+    `MACs: ${formatCount(after.macs)} a run; a whole window takes ${formatCount(before.macs)}`,
+    `RAM: ${formatCount(after.arenaBytes)} B of arena; a whole window takes ${formatCount(before.arenaBytes)}`,
+    ...stream.notes.map(
+      ({ layer, why }) => oneLine`layer "${layer}" runs on the whole window each time: it ${why}`,
+    ),
+  ];
+}
+
+const next = (file: string): string =>
+  `next: pinfer summary ${file}; a sample of it is a sequence: pinfer compare ${file} --virtual --input sequences.npy`;
