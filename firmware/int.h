@@ -58,6 +58,12 @@ static inline void copy_four(int8_t *target, int32_t to, const int8_t *source, i
 #endif
 }
 
+/* a + b, around int32's ends. */
+static inline int32_t wrapping_add(int32_t a, int32_t b)
+{
+    return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
 /* x * 2^count, which must fit int32; count in 0..31. */
 static inline int32_t shift_left(int32_t x, int32_t count)
 {

@@ -167,8 +167,8 @@ function* problemsOf(
   if (tensor.hasOtherQuantization) yield "only quantization by scale and zero point is supported";
   if (tensor.isExternal) yield "data outside of the file's tables is not supported";
   if (data !== undefined) {
-    const isWhole = type === tensorType.int8 || type === tensorType.int32 || type === tensorType.int64;
-    if (!isWhole) yield `a constant of type ${typeName}; int8, int32 and int64 are supported`;
+    const isWhole = (["int8", "int16", "int32", "int64"] as const).some((name) => type === tensorType[name]);
+    if (!isWhole) yield `a constant of type ${typeName}; int8, int16, int32 and int64 are supported`;
     return;
   }
   const isConverted = isBorder && (type === tensorType.float32 || type === tensorType.uint8);

@@ -15,7 +15,7 @@ export interface LayerCost {
 export function layerCosts({ layers, tensors }: QuantizedNetwork): LayerCost[] {
   return layers.map((layer) => {
     const outputShape = tensors[layer.output].shape;
-    const parameters = "bias" in layer ? weightsOf(layer) + layer.bias.length : 0;
+    const parameters = weightsOf(layer) + ("bias" in layer ? layer.bias.length : 0);
     return {
       name: layer.name,
       kind: layer.kind,
@@ -26,16 +26,27 @@ export function layerCosts({ layers, tensors }: QuantizedNetwork): LayerCost[] {
   });
 }
 
-function weightsOf(layer: Extract<QuantizedLayer, { readonly bias: Int32Array }>): number {
-  return layer.kind === "lstm" || layer.kind === "recurrent"
-    ? layer.inputWeights.length + layer.recurrentWeights.length
-    : layer.weights.length;
+function weightsOf(layer: QuantizedLayer): number {
+  switch (layer.kind) {
+    case "lstm":
+    case "recurrent":
+      return layer.inputWeights.length + layer.recurrentWeights.length;
+    case "svdfFeatures":
+      return layer.featureWeights.length;
+    case "svdfTime":
+      return layer.timeWeights.length;
+    default:
+      return "weights" in layer ? layer.weights.length : 0;
+  }
 }
 
 function layerMacs(layer: QuantizedLayer, outputShape: Shape, inputShape: Shape | undefined): number {
   switch (layer.kind) {
     case "fullyConnected":
       return (layer.rows ?? 1) * layer.weights.length;
+    case "svdfFeatures":
+    case "svdfTime":
+      return weightsOf(layer);
     case "lstm":
       return (outputShape[0] - 2) * weightsOf(layer);
     case "recurrent":

@@ -20,6 +20,11 @@ export interface ImportedLayer {
 type OwnOf<L> = L extends QuantizedLayer ? Omit<L, "name" | "inputs" | "output"> : never;
 export type LayerSettings = OwnOf<QuantizedLayer>;
 
+/** Of a value, where they are not 4. */
+const constantBytes: Partial<Record<keyof typeof tensorType, number>> = {
+  ...{ int8: 1, uint8: 1, int16: 2, int64: 8 },
+};
+
 /** A sound operator that cannot be imported. */
 export class NotSupported extends UserError {}
 
@@ -158,8 +163,7 @@ export class OperatorContext {
     if (tensor.type !== tensorType[type]) {
       this.refuse(`has ${what} of type ${typeName}; ${type} is supported`);
     }
-    const elementBytes = type === "int8" || type === "uint8" ? 1 : type === "int64" ? 8 : 4;
-    const bytes = elementCount(shape) * elementBytes;
+    const bytes = elementCount(shape) * (constantBytes[type] ?? 4);
     if (shape.some((size) => size < 1) || data.length !== bytes) {
       this.fail(`has ${what} of shape ${formatShape(shape)} in ${data.length} B, expected ${bytes} B`);
     }

@@ -19,6 +19,7 @@ import { lstm, lstmVariables } from "./lstmOperator.js";
 import type { ImportedLayer, LayerSettings, OperatorContext } from "./operatorContext.js";
 import { reduction } from "./reduceOperators.js";
 import { resize } from "./resizeOperators.js";
+import { svdf, svdfVariables } from "./svdfOperator.js";
 import {
   addOptions,
   concatenationOptions,
@@ -244,6 +245,7 @@ export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
   STRIDED_SLICE: { newestVersion: 4, layerName: "strided_slice", read: stridedSlice },
   SUB: { newestVersion: 5, layerName: "sub", read: arithmetic("subtract", subOptions) },
   SUM: { newestVersion: 2, layerName: "sum", read: reduction("sum") },
+  SVDF: { newestVersion: 4, layerName: "svdf", variables: svdfVariables, read: svdf },
   TANH: { newestVersion: 3, layerName: "tanh", read: one(tanh) },
   TRANSPOSE: { newestVersion: 4, layerName: "transpose", read: transpose },
   TRANSPOSE_CONV: { newestVersion: 4, layerName: "transpose_conv", read: transposeConvolution },

@@ -50,6 +50,7 @@ export const blockOptions = { toSpace: 94, toDepth: 19, size: 0 } as const;
 export const stridedSliceOptions = {
   ...{ type: 32, beginMask: 0, endMask: 1, ellipsisMask: 2, newAxisMask: 3, shrinkAxisMask: 4, offset: 5 },
 } as const;
+export const svdfOptions = { type: 6, rank: 0, activation: 1 } as const;
 export const lstmOptions = { type: 71, activation: 0, cellClip: 1, timeMajor: 3 } as const;
 export const subOptions = { type: 28, activation: 0 } as const;
 export const divOptions = { type: 29, activation: 0 } as const;

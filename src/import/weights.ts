@@ -34,7 +34,8 @@ export function readWeights(
   return { shape, values: new Int8Array(data), scales: tensor.scales };
 }
 
-function expectSymmetric(context: OperatorContext, tensor: TfliteTensor, channelAxis: number): void {
+/** @throws UserError unless scales are of one axis, or one, and zero points 0 */
+export function expectSymmetric(context: OperatorContext, tensor: TfliteTensor, channelAxis: number): void {
   const { scales, zeroPoints, quantizedDimension } = tensor;
   const channels = tensor.shape[channelAxis];
   const hint = "the TFLite int8 specification asks for symmetric weights: convert the model again";

@@ -44,6 +44,10 @@ import { softmaxRows } from "./softmaxRows.js";
 import { softmaxToInt16 } from "./softmaxToInt16.js";
 import { streamWindow } from "./streamWindow.js";
 import { stridedCopy } from "./stridedCopy.js";
+import { svdfFeatures } from "./svdfFeatures.js";
+import { svdfFeaturesInt16 } from "./svdfFeaturesInt16.js";
+import { svdfTime } from "./svdfTime.js";
+import { svdfTimeInt16 } from "./svdfTimeInt16.js";
 import { treeEnsemble } from "./treeEnsemble.js";
 
 /** A kernel as the oracle calls it: layer argument, input activations, output activation, scratch. */
@@ -98,5 +102,9 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   softmaxToInt16: softmaxToInt16 as unknown as KernelFunction,
   streamWindow: streamWindow as unknown as KernelFunction,
   stridedCopy: stridedCopy as unknown as KernelFunction,
+  svdfFeatures: svdfFeatures as unknown as KernelFunction,
+  svdfFeaturesInt16: svdfFeaturesInt16 as unknown as KernelFunction,
+  svdfTime: svdfTime as unknown as KernelFunction,
+  svdfTimeInt16: svdfTimeInt16 as unknown as KernelFunction,
   treeEnsemble: treeEnsemble as unknown as KernelFunction,
 };

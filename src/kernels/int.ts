@@ -52,6 +52,11 @@ export function copyFour(target: Int8Array, to: i32, source: Int8Array, from: i3
   for (let i = 0; i < 4; i++) target[to + i] = source[from + i]!;
 }
 
+/** a + b as int32 has it, around its ends: the sums of a reference that leave int32 too. */
+export function wrappingAdd(a: i32, b: i32): i32 {
+  return (a + b) | 0;
+}
+
 /** x · 2^count, which must fit int32; count in 0..31. */
 export function shiftLeft(x: i32, count: i32): i32 {
   return x * 2 ** count;

@@ -4,8 +4,11 @@ import type { Shape } from "../base/tensor.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
 import type { Rounded } from "../network/rounding.js";
 
+/** What a layer's tensors are. */
+export type StoredInteger = Int8Array | Uint8Array | Int16Array | Int32Array;
+
 /** Where a layer's tensors go when a model is written. */
-export type PutTensor = (name: string, shape: Shape, data: Int8Array | Uint8Array | Int32Array) => void;
+export type PutTensor = (name: string, shape: Shape, data: StoredInteger) => void;
 
 /** What a layer's reader can ask for. */
 export interface QuantizedLayerSource {
@@ -16,6 +19,8 @@ export interface QuantizedLayerSource {
   int8(name: string, shape: Shape): Int8Array;
   /** @throws UserError when the file has no such uint8 tensor of this shape */
   uint8(name: string, shape: Shape): Uint8Array;
+  /** @throws UserError when the file has no such int16 tensor of this shape */
+  int16(name: string, shape: Shape): Int16Array;
   /** @throws UserError when the file has no such int32 tensor of this shape */
   int32(name: string, shape: Shape): Int32Array;
 }

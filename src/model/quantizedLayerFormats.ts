@@ -13,6 +13,7 @@ import {
 } from "./quantizedLayerFormat.js";
 import { recurrentFormat } from "./recurrentFormat.js";
 import { shapeLayerFormats } from "./shapeLayerFormats.js";
+import { svdfFeaturesFormat, svdfTimeFormat } from "./svdfFormats.js";
 import { treeLayerFormat } from "./treeLayerFormat.js";
 import { windowLayerFormats } from "./windowLayerFormats.js";
 
@@ -97,5 +98,7 @@ export const quantizedLayerFormats: {
       return { beta: beta > 0 ? beta : fields.fail("beta", "a number above 0") };
     },
   },
+  svdfFeatures: svdfFeaturesFormat,
+  svdfTime: svdfTimeFormat,
   treeEnsemble: treeLayerFormat,
 };

@@ -3,7 +3,7 @@ import type { JsonObject } from "../base/json.js";
 import type { Shape } from "../base/tensor.js";
 import { expectBorderQuantizations } from "../network/borderQuantizations.js";
 import { wrongElementType } from "../network/elementTypes.js";
-import { expectRunnable, stateKinds } from "../network/ports.js";
+import { expectRunnable, stateKinds, stateKindsText } from "../network/ports.js";
 import { quantizationsOf } from "../network/quantization.js";
 import type {
   Quantization,
@@ -13,7 +13,12 @@ import type {
 } from "../network/quantizedNetwork.js";
 import { readShape } from "./networkFormat.js";
 import { describePort, describeState, readInput, readOutput, readState } from "./portFormat.js";
-import { type QuantizedLayerFormat, readScale, readScales } from "./quantizedLayerFormat.js";
+import {
+  type QuantizedLayerFormat,
+  readScale,
+  readScales,
+  type StoredInteger,
+} from "./quantizedLayerFormat.js";
 import { quantizedLayerFormats } from "./quantizedLayerFormats.js";
 import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
 
@@ -33,7 +38,7 @@ export function describeQuantizedNetwork(network: QuantizedNetwork, tensors: Ten
     states: network.states.map((state) => describeState(state, network.tensors[state.tensor].shape, tensors)),
     tensors: network.tensors.map(describeTensor),
     layers: network.layers.map((layer) => {
-      const put = (name: string, shape: Shape, data: Int8Array | Uint8Array | Int32Array) =>
+      const put = (name: string, shape: Shape, data: StoredInteger) =>
         tensors.put(`quantized/${layer.name}/${name}`, shape, data);
       const { kind, name, inputs, output } = layer;
       return { kind, name, inputs, output, ...formatOf(kind).write(layer, put) };
@@ -76,7 +81,7 @@ export function readQuantizedNetwork(
     if (isFirst && layers.some(({ output }) => output === tensor)) continue;
     fields
       .objects("states")
-      [index].fail("tensor", "one of its own that a layer of kind lstm or streamWindow writes");
+      [index].fail("tensor", `one of its own that a layer of kind ${stateKindsText} writes`);
   }
   for (const [index, { tensor }] of ports.outputs.entries()) {
     if (filled.has(tensor)) continue;
@@ -137,7 +142,7 @@ function readLayers(
     if (isWindow !== states.has(layer.output)) {
       layerFields.fail(
         "output",
-        isWindow ? "one of the states" : "no state, which layers of kind lstm and streamWindow write",
+        isWindow ? "one of the states" : `no state, which layers of kind ${stateKindsText} write`,
       );
     }
     for (const index of isWindow ? layer.inputs.slice(0, 1) : layer.inputs) {
@@ -199,6 +204,7 @@ function readLayer(
     output: tensors[output],
     int8: (tensor, shape) => stored.get(`quantized/${name}/${tensor}`, shape, Int8Array),
     uint8: (tensor, shape) => stored.get(`quantized/${name}/${tensor}`, shape, Uint8Array),
+    int16: (tensor, shape) => stored.get(`quantized/${name}/${tensor}`, shape, Int16Array),
     int32: (tensor, shape) => stored.get(`quantized/${name}/${tensor}`, shape, Int32Array),
   });
   return { kind, name, inputs, output, ...own } as QuantizedLayer; // the table pairs kinds with their fields

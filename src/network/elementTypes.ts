@@ -83,7 +83,7 @@ export function isSoftmaxOutput(tensor: Quantized & { readonly elementType: Elem
 
 type Types = readonly (readonly [input: ElementType, output: ElementType])[];
 
-/** Of the first input and of the output, where a layer is not of int8 alone; other inputs are of the first one's type. */
+/** Of the first input and of the output, where a layer is not of int8 alone; other inputs, but a state, are of the first one's. */
 const wideTypes: Partial<Record<QuantizedLayer["kind"], Types>> = {
   audioFeatures: [["int16", "int8"]],
   normalization: [["int16", "int8"]],
@@ -102,6 +102,14 @@ const wideTypes: Partial<Record<QuantizedLayer["kind"], Types>> = {
   softmax: [
     ["int8", "int8"],
     ["int8", "int16"],
+  ],
+  svdfFeatures: [
+    ["int8", "int8"],
+    ["int8", "int16"],
+  ],
+  svdfTime: [
+    ["int8", "int8"],
+    ["int16", "int8"],
   ],
   treeEnsemble: [["int16", "int8"]],
 };
@@ -128,7 +136,9 @@ export function wrongElementType(
   tensors: readonly QuantizedTensor[],
 ): { readonly of: "inputs" | "output"; readonly expected: string } | undefined {
   const types = wideTypes[kind] ?? onlyInt8;
-  const [first = types[0]![0], ...others] = inputs.map((index) => tensors[index]!.elementType);
+  const [first = types[0]![0], ...others] = inputs
+    .filter((index) => index !== output)
+    .map((index) => tensors[index]!.elementType);
   const given = tensors[output]!.elementType;
   const fitting = types.filter(([input]) => input === first);
   if (fitting.length === 0 || others.some((other) => other !== first)) {

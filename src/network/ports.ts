@@ -133,7 +133,14 @@ export function expectRunnable({
 }
 
 /** Kinds of layers that write a state, which is their second input and their output. */
-export const stateKinds: ReadonlySet<QuantizedLayer["kind"]> = new Set(["lstm", "streamWindow"]);
+export const stateKinds: ReadonlySet<QuantizedLayer["kind"]> = new Set([
+  "lstm",
+  "streamWindow",
+  "svdfFeatures",
+]);
+
+/** "lstm, streamWindow or svdfFeatures" */
+export const stateKindsText = "lstm, streamWindow or svdfFeatures";
 
 /**
  * A state is written by one layer, and nothing reads it before that in a run: so it is there for passes and plans as any
@@ -145,7 +152,7 @@ export function expectStates({ name, layers, states }: QuantizedNetwork): void {
   const fail = (what: string): never => {
     throw new UserError(
       `network "${printable(name)}": ${what}`,
-      "a layer of kind lstm or streamWindow writes each state, once",
+      `a layer of kind ${stateKindsText} writes each state, once`,
     );
   };
   for (const { tensor } of states) {

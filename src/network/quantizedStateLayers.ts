@@ -70,8 +70,38 @@ export interface QuantizedRecurrent extends LayerBase {
   readonly cellScale?: number;
 }
 
+/**
+ * The first half of an SVDF: [input, state] → state [filters, memory], int8 or int16, with each filter's oldest value gone
+ * and that of the input at its end.
+ *
+ * Source: TFLM svdf_common.cc.
+ */
+export interface QuantizedSvdfFeatures extends LayerBase {
+  readonly kind: "svdfFeatures";
+  /** int8 [filters, inFeatures], symmetric. */
+  readonly featureWeights: Int8Array;
+  /** A float32 value. */
+  readonly weightScale: number;
+}
+
+/** The second half: state [filters, memory] → [units], each the sum of its own filters' memories, weighed. */
+export interface QuantizedSvdfTime extends LayerBase {
+  readonly kind: "svdfTime";
+  /** [filters, memory], symmetric, of the state's element type. */
+  readonly timeWeights: Int8Array | Int16Array;
+  /** A float32 value. */
+  readonly weightScale: number;
+  /** int32 [units], scale = state scale · weight scale. */
+  readonly bias: Int32Array;
+}
+
 /** Layers that remember something, from run to run or within one. */
-export type QuantizedStateLayer = QuantizedLstm | QuantizedRecurrent | QuantizedStreamWindow;
+export type QuantizedStateLayer =
+  | QuantizedLstm
+  | QuantizedRecurrent
+  | QuantizedStreamWindow
+  | QuantizedSvdfFeatures
+  | QuantizedSvdfTime;
 
 /** How many sums of a unit there are. */
 export const cellGates: Readonly<Record<RecurrentCell, number>> = { gru: 3, lstm: 4, simpleRnn: 1 };

@@ -151,6 +151,8 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
     case "copy":
     case "lstm":
     case "softmax":
+    case "svdfFeatures":
+    case "svdfTime":
     case "normalization":
     case "own":
     case "recurrent":

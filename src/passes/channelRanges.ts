@@ -278,6 +278,8 @@ function outputRanges(
     case "own":
     case "recurrent":
     case "softmax":
+    case "svdfFeatures":
+    case "svdfTime":
     case "treeEnsemble":
       return all(anyInt8);
   }

@@ -21,6 +21,7 @@ import { planResize } from "./planResize.js";
 import { planRows } from "./planRows.js";
 import { planSoftmax } from "./planSoftmax.js";
 import { planStreamWindow } from "./planStreamWindow.js";
+import { planSvdfFeatures, planSvdfTime } from "./planSvdf.js";
 import { planTrees } from "./planTrees.js";
 
 /** How each kind of layer gets its kernel. A reshape needs none: its output is its input's memory. */
@@ -56,5 +57,7 @@ export const layerPlanners: {
   streamWindow: planStreamWindow,
   subtract: planElementwise,
   sum: planMean,
+  svdfFeatures: planSvdfFeatures,
+  svdfTime: planSvdfTime,
   treeEnsemble: planTrees,
 };

@@ -9,23 +9,29 @@ import { runProgram } from "../../src/program/runProgram.js";
 import { runC } from "../support/compileC.js";
 import type { Kernels } from "../support/packageKernels.js";
 
-/** Reads inputs one after the other and writes every layer's output of each, then network_run's. */
+/** Reads inputs one after the other and writes every layer's output of each, then network_run's, both as after a reset. */
 const main = `
 #include <stdio.h>
 #include <string.h>
 #include "network.h"
+
+#if !defined(NETWORK_STATE_BYTES)
+static void network_reset(void) {}
+#endif
 
 int main(void)
 {
     while (fread(network_input(), 1, NETWORK_INPUT_BYTES, stdin) == NETWORK_INPUT_BYTES) {
         int8_t input[NETWORK_INPUT_BYTES];
         memcpy(input, network_input(), NETWORK_INPUT_BYTES);
+        network_reset();
         for (int32_t layer = 0; layer < NETWORK_LAYER_COUNT; layer++) {
             uint32_t size;
             const int8_t *output = network_run_layer(layer, &size);
             fwrite(output, 1, size, stdout);
         }
         memcpy(network_input(), input, NETWORK_INPUT_BYTES);
+        network_reset();
         network_run();
         fwrite(network_output(), 1, NETWORK_OUTPUT_BYTES, stdout);
     }

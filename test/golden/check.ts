@@ -1,5 +1,6 @@
 import type { Device } from "../../src/link/device.js";
 import { runSequence } from "../../src/link/runSequence.js";
+import { bytesOfValues, valuesOfBytes } from "../../src/network/elementTypes.js";
 import type { ActivationData } from "../../src/network/quantizedNetwork.js";
 import type { Program } from "../../src/program/program.js";
 import { plainRunner } from "../../src/program/runner.js";
@@ -31,6 +32,11 @@ function compare(check: GoldenCheck, what: string, found: ActivationData, expect
   if (difference === null) return;
   const { index, found: value, expected: golden } = difference;
   check.differences.push(`${what}, index ${index}: found ${value}, expected ${golden}`);
+}
+
+/** A layer's output, which a device tells as bytes. */
+function valuesOf({ calls }: Program, index: number, output: ActivationData): ActivationData {
+  return valuesOfBytes(bytesOfValues(output), calls[index]!.output.elementType);
 }
 
 /** A whole run's. */
@@ -132,7 +138,8 @@ export async function checkDevice(
     if (layersOf(vector)) {
       const layers: ActivationData[] = [];
       for (const index of program.calls.keys()) {
-        layers.push((await device.runLayer(index, index === 0 ? input : undefined)).output);
+        const ran = await device.runLayer(index, index === 0 ? input : undefined);
+        layers.push(valuesOf(program, index, ran.output));
       }
       compareLayers(check, model, program, vector, layers);
     }
@@ -163,7 +170,7 @@ async function checkSequence(
     const layers: ActivationData[] = [];
     for (const index of program.calls.keys()) {
       const ran = index === 0 ? device.runLayer(0, input, states) : device.runLayer(index);
-      layers.push((await ran).output);
+      layers.push(valuesOf(program, index, (await ran).output));
     }
     compareLayers(check, model, program, vector, layers);
     runProgram(

@@ -23,7 +23,8 @@ const noLayer = /^model\.tflite: operator 0: RESIZE_BILINEAR version 1 is not su
 const channelBound =
   /^model\.tflite: operator 0 \(M..IMUM\): takes a constant of shape .*; a function takes a single number$/;
 
-const noMemory = /^model\.tflite.* operator 0: UNIDIRECTIONAL_SEQUENCE_LSTM version 1 is not supported/s;
+const noMemory =
+  /^model\.tflite.* operator 0: (UNIDIRECTIONAL_SEQUENCE_LSTM version 1|SVDF version 3) is not supported/s;
 
 /** What no float layer does. */
 const refused: Readonly<Record<string, RegExp>> = {
@@ -32,6 +33,10 @@ const refused: Readonly<Record<string, RegExp>> = {
   "a long short-term memory": noMemory,
   "a long short-term memory of one step, clipped": noMemory,
   "a long short-term memory with a fine cell": noMemory,
+  "an SVDF": noMemory,
+  "an SVDF whose memory wraps": noMemory,
+  "an SVDF of 16 bits": noMemory,
+  "an SVDF whose sums wrap": noMemory,
   "between places": noLayer,
   "between the centres of places": noLayer,
   "between places of aligned corners": noLayer,

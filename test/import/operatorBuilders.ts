@@ -263,4 +263,58 @@ export function lstm(steps: number, units: number, hidden: Steps, cell: number, 
   });
 }
 
+export interface SvdfSettings {
+  readonly type: "int8" | "int16";
+  readonly filters: number;
+  readonly memory: number;
+  readonly rank: number;
+  readonly state: Steps;
+  readonly output: Steps;
+  /** Scales of the weights. */
+  readonly features: number;
+  readonly time: number;
+}
+
+/** An SVDF of six inputs. */
+export function svdf({ type, filters, memory, rank, state, output, features, time }: SvdfSettings) {
+  return model([1, 6], (builder, input) => {
+    const units = filters / rank;
+    const spread = (length: number, factor: number, most: number) =>
+      Array.from({ length }, (_, i) => ((i * factor + 29) % (2 * most + 1)) - most);
+    const weights = (shape: Shape, data: Int8Array | Int16Array, ofType: "int8" | "int16", scale: number) =>
+      builder.tensor({ shape, data, type: ofType, scales: [scale], zeroPoints: [0] });
+    const inTime = spread(filters * memory, type === "int8" ? 61 : 20771, type === "int8" ? 127 : 32767);
+    builder.add({
+      ...{ type: "SVDF", version: 3, optionsType: 6 },
+      inputs: [
+        input,
+        weights([filters, 6], Int8Array.from(spread(filters * 6, 73, 127)), "int8", features),
+        weights(
+          [filters, memory],
+          type === "int8" ? Int8Array.from(inTime) : Int16Array.from(inTime),
+          type,
+          time,
+        ),
+        builder.tensor({
+          ...{
+            shape: [units],
+            type: "int32",
+            data: Int32Array.from({ length: units }, (_, u) => 900 * u - 700),
+          },
+          ...{ scales: [Math.fround(state[0] * time)], zeroPoints: [0] },
+        }),
+        builder.tensor({
+          ...{ shape: [1, filters * memory], type, isVariable: true },
+          ...{ scales: [state[0]], zeroPoints: [state[1]] },
+        }),
+      ],
+      outputs: [builder.activation([1, units], ...output)],
+      options: [
+        [0, "int32", rank],
+        [1, "int8", fused.relu],
+      ],
+    });
+  });
+}
+
 export const axisOptions = (axis: number): Options => ({ type: 23, fields: [[0, "int32", axis]] });

@@ -66,6 +66,10 @@ const golden: Readonly<Record<string, string>> = {
   "a long short-term memory": "9e08c8efa828d3cb",
   "a long short-term memory of one step, clipped": "c000034ad059230e",
   "a long short-term memory with a fine cell": "0b1b64608e82bb6a",
+  "an SVDF": "1d0810bec61af21e",
+  "an SVDF whose memory wraps": "82b9e5b31b95b763",
+  "an SVDF of 16 bits": "9aa0b5afbec9dcd5",
+  "an SVDF whose sums wrap": "7627e0433f81654f",
   "a dilated convolution": "88b6b495eb8c1393",
   "a dilated depthwise convolution": "9c1fa4aa2d5cc249",
   "a dilated convolution over a series": "f462796cab74c172",
@@ -152,6 +156,9 @@ describe("operators give TensorFlow Lite Micro's bytes", () => {
     "PReLU with a value for each channel",
     "a difference of less than all",
     "between the centres of places",
+    "a long short-term memory of one step, clipped",
+    "an SVDF whose memory wraps",
+    "an SVDF whose sums wrap",
   ])("%s: in C", (name) => {
     const { network, inputs } = read(name);
     const program = planProgram(network);

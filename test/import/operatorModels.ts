@@ -14,6 +14,7 @@ import {
   reduce,
   resize,
   steps,
+  svdf,
   transposed,
 } from "./operatorBuilders.js";
 
@@ -218,6 +219,22 @@ export const operatorModels: Readonly<Record<string, () => ModelSpec>> = {
   "a long short-term memory": lstm(5, 3, [0.0078, 0], 2 ** -12, 0),
   "a long short-term memory of one step, clipped": lstm(1, 5, [0.009, 11], 2 ** -11, 0.8),
   "a long short-term memory with a fine cell": lstm(4, 2, [0.0071, -9], 2 ** -14, 1.5),
+  "an SVDF": svdf({
+    ...{ type: "int8", filters: 6, memory: 4, rank: 2, state: [0.09, 5], output: [0.4, -11] },
+    ...{ features: 0.011, time: 0.008 },
+  }),
+  "an SVDF whose memory wraps": svdf({
+    ...{ type: "int8", filters: 5, memory: 3, rank: 1, state: [0.02, 60], output: [0.3, -128] },
+    ...{ features: 0.011, time: 0.008 },
+  }),
+  "an SVDF of 16 bits": svdf({
+    ...{ type: "int16", filters: 6, memory: 5, rank: 3, state: [0.0004, 0], output: [0.2, 3] },
+    ...{ features: 0.011, time: 0.00003 },
+  }),
+  "an SVDF whose sums wrap": svdf({
+    ...{ type: "int16", filters: 4, memory: 9, rank: 2, state: [0.0001, 0], output: [0.15, -4] },
+    ...{ features: 0.011, time: 0.0003 },
+  }),
   "a dilated convolution": dilated("CONV_2D", [2, 3], [2, 3, 0, 0], [0, 1, 0, 0]),
   "a dilated depthwise convolution": dilated("DEPTHWISE_CONV_2D", [2, 2], [2, 3, 1, 2], [0, 1, 0, 1]),
   "a dilated convolution over a series": dilatedSeries(),

@@ -53,7 +53,7 @@ describe("what stands in the way of an import is told all at once, before anythi
     });
     expect(message).toBe(
       `test.tflite cannot be imported:
-  tensor 1 ("t1"): a constant of type float32; int8, int32 and int64 are supported
+  tensor 1 ("t1"): a constant of type float32; int8, int16, int32 and int64 are supported
   tensor 2 ("t2"): an activation of type float32; int8 is supported`,
     );
     expect(hint).toMatch(/^convert the model with full-integer quantization: converter\.optimizations/);

@@ -62,6 +62,7 @@ const cases: readonly [
     ([a]) => int.countLeadingZeros(a),
     edges.map((x) => [x]),
   ],
+  ["wrappingAdd", "wrapping_add(x[0], x[1])", ([a, b]) => int.wrappingAdd(a, b), pairs(edges, edges)],
   [
     "shiftLeft",
     "shift_left(x[0], x[1])",

@@ -70,6 +70,8 @@ const imported = [
   "axes in another order",
   "between places",
   "a long short-term memory",
+  "an SVDF",
+  "an SVDF of 16 bits",
 ].map((name) => importTflite(buildTflite(operatorModels[name]!()), "model.tflite", name).network);
 
 /** Each mode and each sort of core by turns. */
