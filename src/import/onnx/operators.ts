@@ -2,6 +2,7 @@ import { arithmeticOperators } from "./arithmeticOperators.js";
 import { functionOperators } from "./functionOperators.js";
 import type { OnnxOperator } from "./nodeContext.js";
 import { productOperators } from "./productOperators.js";
+import { recurrentOperators } from "./recurrentOperators.js";
 import { reduceOperators } from "./reduceOperators.js";
 import { resampleOperators } from "./resampleOperators.js";
 import { selectOperators } from "./selectOperators.js";
@@ -13,6 +14,7 @@ export const onnxOperators: Readonly<Record<string, OnnxOperator>> = {
   ...arithmeticOperators,
   ...functionOperators,
   ...productOperators,
+  ...recurrentOperators,
   ...reduceOperators,
   ...resampleOperators,
   ...selectOperators,
@@ -23,17 +25,12 @@ export const onnxOperators: Readonly<Record<string, OnnxOperator>> = {
 const control = "control flow: the device runs every layer of a network in one order";
 const noControl =
   "export the model with torch.onnx.export from tracing, with fixed shapes, so that no branch is left";
-const recurrent = "a recurrent layer, which this pinfer has none of";
-const noRecurrent = "convolutions over the series do the same work: conv1d with dilation";
 
 /** Why some operators will not be imported, and what to do instead. */
 export const refusedOperators: Readonly<Record<string, { readonly why: string; readonly hint: string }>> = {
   If: { why: control, hint: noControl },
   Loop: { why: control, hint: noControl },
   Scan: { why: control, hint: noControl },
-  LSTM: { why: recurrent, hint: noRecurrent },
-  GRU: { why: recurrent, hint: noRecurrent },
-  RNN: { why: recurrent, hint: noRecurrent },
   Attention: { why: "attention, which no layer does", hint: "use convolutions instead" },
   ...Object.fromEntries(
     [

@@ -9,12 +9,9 @@ const refused: Readonly<Record<string, RegExp>> = {
     /^node 35 MatMul .*: multiplies two values that the network computes, as attention does/,
   torch_transformer_op13_dyn: /^node 35 MatMul .*as attention does/,
   torch_transformer_op17: /^node 25 MatMul .*as attention does/,
-  // recurrent
-  "gesture_CNN-LSTM_deprecated_gesture_model": /^node 17 LSTM .*: no way: a recurrent layer/,
-  torch_lstm_op11: /^node 18 LSTM .*: no way: a recurrent layer/,
-  torch_lstm_op13_dyn: /^node 10 LSTM .*: no way: a recurrent layer/,
-  onnx2c_simple_networks_lstm_k1_b1_r1: /^its input "input_1" has the shape \["N", "M1", 5\]/,
-  onnx2c_simple_networks_lstm_k1_b1_r1_relu: /^its input "input_1" has the shape \["N", "M1", 5\]/,
+  // gates that are none of ours
+  onnx2c_simple_networks_lstm_k1_b1_r1_relu:
+    /^node 1 LSTM .*: has the activations Relu, Tanh, Tanh; Sigmoid, Tanh, Tanh are imported/,
   // traps that cannot be right
   custom_domain: /^node 0 com\.acme\.MyOp .*: the operator is of "com\.acme", not ONNX's own/,
   external_escape: /said to be in "\.\.\/\.\.\/\.\.\/etc\/passwd"; only files beside the model are read/,

@@ -36,18 +36,18 @@ const one = (op: string, attributes: NodeSpec["attributes"] = {}, ...inputs: str
 describe("importOnnx refuses", () => {
   it("all that it cannot import at once, each by number, name, operator set and what to do", () => {
     const nodes: NodeSpec[] = [
-      { op: "LSTM", name: "/rnn", inputs: ["x"], outputs: ["a"] },
+      { op: "Attention", name: "/attention", inputs: ["x"], outputs: ["a"] },
       { op: "Einsum", inputs: ["a"], outputs: ["b"] },
       { op: "MyOp", domain: "com.acme", inputs: ["b"], outputs: ["y"] },
     ];
     expect(complaint(model([4], nodes))).toEqual({
       message:
         "x.onnx cannot be imported:\n" +
-        '  node 0 LSTM "/rnn" (operator set 13): no way: a recurrent layer, which this pinfer has none of\n' +
+        '  node 0 Attention "/attention" (operator set 13): no way: attention, which no layer does\n' +
         "  node 1 Einsum (operator set 13): the operator is not imported\n" +
         '  node 2 com.acme.MyOp: the operator is of "com.acme", not ONNX\'s own',
       hint:
-        "convolutions over the series do the same work: conv1d with dilation; docs/onnx.md lists the operators that are; " +
+        "use convolutions instead; docs/onnx.md lists the operators that are; " +
         "export the model without operators of other makers",
     });
   });
