@@ -156,6 +156,12 @@ static inline int32_t rescale_rectified(int32_t accumulator, int32_t multiplier,
     return clamp((int32_t)((start + (int64_t)accumulator * multiplier) >> 32) >> shift, low, high);
 }
 
+/* accumulator * multiplier / 2^right_shift to nearest, ties towards +infinity; right_shift in 1..46, multiplier of 16 bits. */
+static inline int32_t requantize_once(int32_t accumulator, int32_t multiplier, int32_t right_shift)
+{
+    return (int32_t)(((int64_t)accumulator * multiplier + ((int64_t)1 << (right_shift - 1))) >> right_shift);
+}
+
 /* x / 2^count to nearest, halves to even; x in 0..2^55, count in 0..62. */
 static inline int64_t divide_to_even(int64_t x, int32_t count)
 {

@@ -1,5 +1,6 @@
 import { UserError } from "../base/errors.js";
 import { elementCount, formatShape, isSameShape, type Shape } from "../base/tensor.js";
+import { integerRanges } from "../network/elementTypes.js";
 import type { ElementType, Quantization, QuantizedLayer, State } from "../network/quantizedNetwork.js";
 import { type Activation, readActivation } from "./activation.js";
 import type { FlatTable } from "./flatTable.js";
@@ -257,7 +258,7 @@ export class OperatorContext {
   /** The clamp of a fused activation function, given by its number. */
   clamp(activation: number): { activationMin: number; activationMax: number } {
     const name = activationNames[activation] ?? `number ${activation}`;
-    const range = activationRange(name, this.output.quantization);
+    const range = activationRange(name, this.output.quantization, this.output.elementType);
     return (
       range ??
       this.refuse(
@@ -269,27 +270,29 @@ export class OperatorContext {
 }
 
 /**
- * The int8 values between which a fused activation function keeps an output; undefined for functions that are no clamp.
+ * The integers between which a fused activation function keeps an output; undefined for functions that are no clamp.
  *
  * Source: TensorFlow Lite kernel_util.cc CalculateActivationRangeQuantized: float32 division, halves away from zero.
  */
 export function activationRange(
   name: string,
   { scale, zeroPoint }: Quantization,
+  elementType: ElementType = "int8",
 ): { activationMin: number; activationMax: number } | undefined {
+  const [least, most] = integerRanges[elementType];
   const quantize = (real: number): number => {
     const steps = Math.fround(real / scale);
     return zeroPoint + Math.sign(steps) * Math.floor(Math.abs(steps) + 0.5);
   };
   const from = (low: number, high: number) => ({
-    activationMin: Math.max(-128, low),
-    activationMax: Math.min(127, high),
+    activationMin: Math.max(least, low),
+    activationMax: Math.min(most, high),
   });
   switch (name) {
     case "NONE":
-      return from(-128, 127);
+      return from(least, most);
     case "RELU":
-      return from(zeroPoint, 127);
+      return from(zeroPoint, most);
     case "RELU_N1_TO_1":
       return from(quantize(-1), quantize(1));
     case "RELU6":

@@ -1,5 +1,5 @@
 import { elementCount, formatShape, isSameShape } from "../base/tensor.js";
-import { isSoftmaxOutput } from "../network/elementTypes.js";
+import { isSoftmaxOutput, softmaxOutputText } from "../network/elementTypes.js";
 import type { ElementType } from "../network/quantizedNetwork.js";
 import {
   gather,
@@ -159,11 +159,12 @@ function softmax(context: OperatorContext): LayerSettings {
   const beta = context.options(softmaxOptions.type).float32(softmaxOptions.beta);
   if (!(beta > 0 && beta < 1e6)) context.fail(`has beta ${beta}; a number above 0 is expected`);
   context.expectOutputShape(context.input().fileShape);
-  if (context.output.elementType === "int8") context.expectOutputQuantization(1 / 256, -128);
-  else if (!isSoftmaxOutput(context.output)) {
-    const { scale, zeroPoint } = context.output.quantization;
+  const [input, { output }] = [context.input(), context];
+  if (output.elementType === "int8") context.expectOutputQuantization(1 / 256, -128);
+  else if (!isSoftmaxOutput(input, output)) {
+    const { scale, zeroPoint } = output.quantization;
     context.fail(
-      `should give scale 1/65536 and zero point -32768, found ${scale} and ${zeroPoint}`,
+      `should give ${softmaxOutputText(input, output)}, found ${scale} and ${zeroPoint}`,
       "the TFLite specification fixes them: convert the model again",
     );
   }
@@ -181,7 +182,7 @@ function dequantize(context: OperatorContext): never {
   context.refuse("stands inside of the network", "only the model's last operator may be a DEQUANTIZE");
 }
 
-/** What moves no value. */
+/** int8, or int16 with int8 weights. */
 const anySameType: OperatorImporter["types"] = [
   ["int8", "int8"],
   ["int16", "int16"],
@@ -191,19 +192,39 @@ const anySameType: OperatorImporter["types"] = [
 export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
   ABS: { newestVersion: 1, layerName: "abs", read: one(abs) },
   ADD: { newestVersion: 5, layerName: "add", read: arithmetic("add", addOptions) },
-  AVERAGE_POOL_2D: { newestVersion: 3, layerName: "average_pool2d", read: one(pooling("averagePool")) },
+  AVERAGE_POOL_2D: {
+    newestVersion: 3,
+    layerName: "average_pool2d",
+    types: anySameType,
+    read: one(pooling("averagePool")),
+  },
   CONCATENATION: { newestVersion: 4, layerName: "concatenation", read: concatenation },
-  CONV_2D: { newestVersion: 8, layerName: "conv2d", read: one(convolution) },
-  DEPTHWISE_CONV_2D: { newestVersion: 7, layerName: "depthwise_conv2d", read: one(depthwiseConvolution) },
+  CONV_2D: { newestVersion: 8, layerName: "conv2d", types: anySameType, read: one(convolution) },
+  DEPTHWISE_CONV_2D: {
+    newestVersion: 7,
+    layerName: "depthwise_conv2d",
+    types: anySameType,
+    read: one(depthwiseConvolution),
+  },
   DEPTH_TO_SPACE: { newestVersion: 1, layerName: "depth_to_space", read: moveBlocks(true) },
   DEQUANTIZE: { newestVersion: 6, layerName: "dequantize", read: dequantize },
   EXPAND_DIMS: { newestVersion: 1, layerName: "expand_dims", types: anySameType, read: one(axesOfOne) },
-  FULLY_CONNECTED: { newestVersion: 13, layerName: "fully_connected", read: fullyConnected },
+  FULLY_CONNECTED: {
+    newestVersion: 13,
+    layerName: "fully_connected",
+    types: anySameType,
+    read: fullyConnected,
+  },
   GATHER: { newestVersion: 3, layerName: "gather", read: gather },
   HARD_SWISH: { newestVersion: 1, layerName: "hard_swish", read: one(hardSwish) },
   LEAKY_RELU: { newestVersion: 2, layerName: "leaky_relu", read: one(leakyRelu) },
   LOGISTIC: { newestVersion: 3, layerName: "logistic", read: one(logistic) },
-  MAX_POOL_2D: { newestVersion: 3, layerName: "max_pool2d", read: one(pooling("maxPool")) },
+  MAX_POOL_2D: {
+    newestVersion: 3,
+    layerName: "max_pool2d",
+    types: anySameType,
+    read: one(pooling("maxPool")),
+  },
   MAXIMUM: { newestVersion: 4, layerName: "maximum", read: selection("maximum") },
   MEAN: { newestVersion: 3, layerName: "mean", read: reduction("mean") },
   MINIMUM: { newestVersion: 4, layerName: "minimum", read: selection("minimum") },
@@ -236,6 +257,7 @@ export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
     types: [
       ["int8", "int8"],
       ["int8", "int16"],
+      ["int16", "int16"],
     ],
   },
   SPACE_TO_DEPTH: { newestVersion: 1, layerName: "space_to_depth", read: moveBlocks(false) },

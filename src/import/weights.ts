@@ -51,8 +51,9 @@ export function expectSymmetric(context: OperatorContext, tensor: TfliteTensor, 
   if (shifted !== undefined) context.refuse(`has weights of zero point ${shifted}; 0 is supported`, hint);
 }
 
-/** int32 biases from input 2, or another; zeros when it is left out. */
+/** Biases from input 2, or another; zeros when it is left out. They are int32, but int64 beside activations of int16. */
 export function readBias(context: OperatorContext, outChannels: number, position = 2): Int32Array {
+  if (context.output.elementType === "int16") return readWideBias(context, outChannels, position);
   const tensor = context.constant(position, "biases", "int32");
   if (tensor?.data === undefined) return new Int32Array(outChannels);
   const { data } = tensor;
@@ -61,6 +62,25 @@ export function readBias(context: OperatorContext, outChannels: number, position
   }
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   return Int32Array.from({ length: outChannels }, (_, o) => view.getInt32(4 * o, true));
+}
+
+/** int64 biases, which should fit int32 nevertheless. */
+function readWideBias(context: OperatorContext, outChannels: number, position: number): Int32Array {
+  const tensor = context.constant(position, "biases", "int64");
+  if (tensor?.data === undefined) return new Int32Array(outChannels);
+  const { data } = tensor;
+  if (data.length !== 8 * outChannels) {
+    context.fail(`has ${data.length / 8} biases for ${outChannels} output channels`);
+  }
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return Int32Array.from({ length: outChannels }, (_, o) => {
+    const bias = view.getBigInt64(8 * o, true);
+    if (BigInt.asIntN(32, bias) === bias) return Number(bias);
+    return context.refuse(
+      `has a bias of ${bias} for output channel ${o}; ${-(2 ** 31)} to ${2 ** 31 - 1} are supported`,
+      "the channel's weights are next to nothing beside its bias: convert the model with weights per tensor, or in int8",
+    );
+  });
 }
 
 /** A float32 value that can be a scale. */

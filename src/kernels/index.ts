@@ -3,6 +3,7 @@ import { add } from "./add.js";
 import { addTable } from "./addTable.js";
 import { audioFeatures } from "./audioFeatures.js";
 import { averagePool } from "./averagePool.js";
+import { averagePoolInt16 } from "./averagePoolInt16.js";
 import { averagePoolWhole } from "./averagePoolWhole.js";
 import { concatenate2 } from "./concatenate2.js";
 import { concatenate3 } from "./concatenate3.js";
@@ -10,10 +11,12 @@ import { concatenate4 } from "./concatenate4.js";
 import { constant } from "./constant.js";
 import { convolution } from "./convolution.js";
 import { convolutionDigits } from "./convolutionDigits.js";
+import { convolutionInt16 } from "./convolutionInt16.js";
 import { convolutionPairs } from "./convolutionPairs.js";
 import { convolutionShared } from "./convolutionShared.js";
 import { convolutionWinograd } from "./convolutionWinograd.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
+import { depthwiseConvolutionInt16 } from "./depthwiseConvolutionInt16.js";
 import { depthwisePairs } from "./depthwisePairs.js";
 import { depthwiseShared } from "./depthwiseShared.js";
 import { depthwiseStrips } from "./depthwiseStrips.js";
@@ -29,6 +32,7 @@ import { lookup } from "./lookup.js";
 import { lstm } from "./lstm.js";
 import { lstmWindow } from "./lstmWindow.js";
 import { maxPool } from "./maxPool.js";
+import { maxPoolInt16 } from "./maxPoolInt16.js";
 import { mean } from "./mean.js";
 import { multiply } from "./multiply.js";
 import { normalization } from "./normalization.js";
@@ -40,6 +44,7 @@ import { requantizeToInt32 } from "./requantizeToInt32.js";
 import { resize } from "./resize.js";
 import { simpleRnn } from "./simpleRnn.js";
 import { softmax } from "./softmax.js";
+import { softmaxInt16 } from "./softmaxInt16.js";
 import { softmaxRows } from "./softmaxRows.js";
 import { softmaxToInt16 } from "./softmaxToInt16.js";
 import { streamWindow } from "./streamWindow.js";
@@ -91,6 +96,11 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   multiply: multiply as unknown as KernelFunction,
   normalization: normalization as unknown as KernelFunction,
   pad: pad as unknown as KernelFunction,
+  averagePoolInt16: averagePoolInt16 as unknown as KernelFunction,
+  convolutionInt16: convolutionInt16 as unknown as KernelFunction,
+  depthwiseConvolutionInt16: depthwiseConvolutionInt16 as unknown as KernelFunction,
+  maxPoolInt16: maxPoolInt16 as unknown as KernelFunction,
+  softmaxInt16: softmaxInt16 as unknown as KernelFunction,
   requantizeInt16: requantizeInt16 as unknown as KernelFunction,
   requantizeToInt16: requantizeToInt16 as unknown as KernelFunction,
   requantizeToInt32: requantizeToInt32 as unknown as KernelFunction,

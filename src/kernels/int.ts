@@ -4,7 +4,7 @@
  * accumulator leaves int32; products over 32 bits live only in this file.
  *
  * Rounding follows TensorFlow Lite Micro's reference kernels ("double rounding"), which take it from gemmlowp's
- * fixedpoint.h; requantizeToEven alone follows onnxruntime.
+ * fixedpoint.h. requantizeOnce is theirs for int16 activations; requantizeToEven follows onnxruntime.
  */
 
 /** Integers in −2^31..2^31−1. The generator reads the written annotation, so every kernel variable carries one. */
@@ -210,6 +210,19 @@ export function rescaleRectified(
   const rest = (highProduct - whole * 2 ** 16) * 2 ** 16 + lowProduct;
   const word = whole + Math.floor((rest + 2 ** 30) / 2 ** 32);
   return clamp((word + offset) >> shift, low, high);
+}
+
+/**
+ * accumulator · multiplier / 2^rightShift to nearest, ties towards +∞: rounded once, where {@link requantize} does it twice.
+ *
+ *   accumulator  int32
+ *   multiplier   0..2^15−1
+ *   rightShift   1..46; the result must fit int32
+ *
+ * Source: TensorFlow Lite MultiplyByQuantizedMultiplier of an int64, which has 16 bits of multiplier.
+ */
+export function requantizeOnce(accumulator: i32, multiplier: i32, rightShift: i32): i32 {
+  return Math.floor((accumulator * multiplier + 2 ** (rightShift - 1)) / 2 ** rightShift);
 }
 
 /** x / 2^count to nearest, halves to even; x in 0..2^55 with at most 53 bits, count in 0..62. */

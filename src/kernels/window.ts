@@ -40,6 +40,18 @@ export interface ReferenceConvolution extends DilatedWindow {
   readonly activationMax: i32;
 }
 
+/** What convolutions of int16 are told beside weights and biases. Zero points are 0. */
+export interface Int16Convolution extends DilatedWindow {
+  readonly inChannels: i32;
+  /** int16 [outChannels]: input scale · weight scale / output scale = multiplier / 2^rightShift. */
+  readonly multiplier: Int16Array;
+  /** uint8 [outChannels] */
+  readonly rightShift: Uint8Array;
+  /** Fused activation, in output steps: ReLU is [0, 32767]. */
+  readonly activationMin: i32;
+  readonly activationMax: i32;
+}
+
 /** What a pooling is told. */
 export interface Pooling extends Window {
   readonly channels: i32;

@@ -1,6 +1,7 @@
 import type { Fields } from "../base/fields.js";
 import type { JsonObject } from "../base/json.js";
 import type { Shape } from "../base/tensor.js";
+import { integerRanges } from "../network/elementTypes.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
 import type { Rounded } from "../network/rounding.js";
 
@@ -44,9 +45,13 @@ export function readScale(fields: Fields, name: string): number {
 }
 
 /** The clamp of a fused activation. */
-export function readClamp(fields: Fields): { activationMin: number; activationMax: number } {
-  const activationMin = fields.integer("activationMin", -128, 127);
-  return { activationMin, activationMax: fields.integer("activationMax", activationMin, 127) };
+export function readClamp(
+  fields: Fields,
+  { elementType }: QuantizedTensor,
+): { activationMin: number; activationMax: number } {
+  const [least, most] = integerRanges[elementType];
+  const activationMin = fields.integer("activationMin", least, most);
+  return { activationMin, activationMax: fields.integer("activationMax", activationMin, most) };
 }
 
 /** How sums are rounded; absent where TensorFlow Lite Micro's way. */

@@ -1,5 +1,5 @@
 import { elementCount, isSameShape } from "../base/tensor.js";
-import { isSoftmaxOutput } from "../network/elementTypes.js";
+import { isSoftmaxOutput, softmaxOutputText } from "../network/elementTypes.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { audioLayerFormat } from "./audioLayerFormat.js";
 import { lstmFormat } from "./lstmFormat.js";
@@ -48,7 +48,7 @@ export const quantizedLayerFormats: {
         weights: int8("weights", [outFeatures, inFeatures]),
         weightScales: readScales(fields, "weightScales", outFeatures),
         bias: int32("bias", [outFeatures]),
-        ...readClamp(fields),
+        ...readClamp(fields, output),
         ...readRounding(fields),
       };
     },
@@ -91,8 +91,8 @@ export const quantizedLayerFormats: {
     write: ({ beta }) => ({ beta }),
     read({ fields, inputs, output }) {
       if (!isSameShape(inputs[0].shape, output.shape)) fields.fail("output", "a tensor of the input's shape");
-      if (!isSoftmaxOutput(output)) {
-        fields.fail("output", "a tensor of scale 1/256 and zero point -128, or int16 of 1/65536 and -32768");
+      if (!isSoftmaxOutput(inputs[0], output)) {
+        fields.fail("output", `a tensor of ${softmaxOutputText(inputs[0], output)}`);
       }
       const beta = fields.number("beta");
       return { beta: beta > 0 ? beta : fields.fail("beta", "a number above 0") };

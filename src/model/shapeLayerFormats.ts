@@ -39,7 +39,7 @@ const arithmetic: QuantizedLayerFormat<QuantizedArithmetic> = {
     if (!inputs.every((input) => fillingStrides(input.shape, output.shape))) {
       fields.fail("output", "a tensor of the inputs' shape, or of one that both fill by repeating");
     }
-    return readClamp(fields);
+    return readClamp(fields, output);
   },
 };
 

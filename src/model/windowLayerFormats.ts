@@ -82,7 +82,7 @@ const pooling: QuantizedLayerFormat<QuantizedPooling> = {
     if (!isSameQuantization(inputs[0], output)) {
       fields.fail("output", "a tensor of the input's scale and zero point");
     }
-    return { ...settings, ...readClamp(fields) };
+    return { ...settings, ...readClamp(fields, output) };
   },
 };
 
@@ -110,7 +110,7 @@ export const windowLayerFormats = {
         weights: int8("weights", [outChannels, ...settings.kernelSize, inChannels]),
         weightScales: readScales(fields, "weightScales", outChannels),
         bias: int32("bias", [outChannels]),
-        ...readClamp(fields),
+        ...readClamp(fields, output),
         ...readRounding(fields),
       };
     },
@@ -138,7 +138,7 @@ export const windowLayerFormats = {
         weights: int8("weights", [...settings.kernelSize, outChannels]),
         weightScales: readScales(fields, "weightScales", outChannels),
         bias: int32("bias", [outChannels]),
-        ...readClamp(fields),
+        ...readClamp(fields, output),
         ...readRounding(fields),
       };
     },

@@ -68,24 +68,45 @@ export function valuesOfBytes(bytes: Int8Array, elementType: ElementType): Activ
     : viewActivation(bytes.slice().buffer, elementType, 0, bytes.length / elementBytes[elementType]);
 }
 
+type Typed = Quantized & { readonly elementType: ElementType };
+
 /**
- * Whether a softmax of int8 gives a tensor: scale 1/256 and zero point −128, or in int16, within a thousandth, 1/65536 and
- * −32768.
+ * Whether a softmax gives a tensor: scale 1/256 and zero point −128 in int8; in int16, within a thousandth, 1/65536 and −32768
+ * of int8, 1/32768 and 0 of int16.
  *
  * Source: TFLM softmax_common.cc CalculateSoftmaxParams.
  */
-export function isSoftmaxOutput(tensor: Quantized & { readonly elementType: ElementType }): boolean {
-  const { scale, zeroPoint } = quantizationOf(tensor);
-  return tensor.elementType === "int8"
-    ? scale === 1 / 256 && zeroPoint === -128
-    : Math.abs(65536 * scale - 1) <= 0.001 && zeroPoint === -32768;
+export function isSoftmaxOutput(input: Pick<Typed, "elementType">, output: Typed): boolean {
+  const { scale, zeroPoint } = quantizationOf(output);
+  if (output.elementType === "int8") return scale === 1 / 256 && zeroPoint === -128;
+  const [steps, least] = input.elementType === "int16" ? [32768, 0] : [65536, -32768];
+  return Math.abs(steps * scale - 1) <= 0.001 && zeroPoint === least;
+}
+
+/** What it should be, for messages. */
+export function softmaxOutputText(input: Pick<Typed, "elementType">, output: Typed): string {
+  if (output.elementType === "int8") return "scale 1/256 and zero point -128";
+  return input.elementType === "int16"
+    ? "scale 1/32768 and zero point 0"
+    : "scale 1/65536 and zero point -32768";
 }
 
 type Types = readonly (readonly [input: ElementType, output: ElementType])[];
 
+/** int8 to int8, or int16 to int16. */
+const sameOfBoth: Types = [
+  ["int8", "int8"],
+  ["int16", "int16"],
+];
+
 /** Of the first input and of the output, where a layer is not of int8 alone; other inputs, but a state, are of the first one's. */
 const wideTypes: Partial<Record<QuantizedLayer["kind"], Types>> = {
   audioFeatures: [["int16", "int8"]],
+  averagePool: sameOfBoth,
+  convolution: sameOfBoth,
+  depthwiseConvolution: sameOfBoth,
+  fullyConnected: sameOfBoth,
+  maxPool: sameOfBoth,
   normalization: [["int16", "int8"]],
   requantize: [
     ["int8", "int8"],
@@ -102,6 +123,7 @@ const wideTypes: Partial<Record<QuantizedLayer["kind"], Types>> = {
   softmax: [
     ["int8", "int8"],
     ["int8", "int16"],
+    ["int16", "int16"],
   ],
   svdfFeatures: [
     ["int8", "int8"],

@@ -7,6 +7,7 @@ import { packConvolutionPairs, pairPositions } from "./convolutionPairs.js";
 import { packConvolutionShared } from "./convolutionShared.js";
 import { packConvolutionWinograd } from "./convolutionWinograd.js";
 import type { Candidates, KernelChoice, LayerContext } from "./kernelChoice.js";
+import { isInt16, planInt16Convolution } from "./planInt16.js";
 import { roundsToEven, settleBoundedRescale, settleRescale } from "./settleRescale.js";
 import { foldInputZeroPoint, sumBounds } from "./weightRows.js";
 import { imageShape, windowArguments } from "./windowArguments.js";
@@ -41,6 +42,7 @@ export function planConvolution(
   const factors = factorsOf(layer, quantizationOf(input), quantizationOf(output));
   const sums = sumBounds(layer, inputZeroPoint, inputRange);
   const bounds = sums.map((bound, o) => bound + Math.abs(layer.bias[o]!));
+  if (isInt16(input)) return [planInt16Convolution(layer, context, bounds, factorsOf)];
   expectAccumulatorsFit(layer.name, bounds, factors);
   const settings = {
     inputZeroPoint,

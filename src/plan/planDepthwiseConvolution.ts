@@ -17,6 +17,7 @@ import { pairsChoices } from "./depthwisePairs.js";
 import { hasSeveralDepthwiseShapes } from "./depthwiseShared.js";
 import { chooseStrips, findStrips, type Strips } from "./depthwiseStrips.js";
 import type { Candidates, KernelChoice, LayerContext } from "./kernelChoice.js";
+import { isInt16, planInt16Convolution } from "./planInt16.js";
 import { roundsToEven, settleRescale } from "./settleRescale.js";
 import { axisWindows, imageShape, liesInImage, windowArguments } from "./windowArguments.js";
 import { windowOverlap } from "./windowOverlap.js";
@@ -101,6 +102,7 @@ export function planDepthwiseConvolution(
   const factors = channelFactors(layer, quantizationOf(input), quantizationOf(output));
   const { zeroPoint } = quantizationOf(input);
   const bounds = windowAccumulatorBounds(layer, zeroPoint, inputRange);
+  if (isInt16(input)) return [planInt16Convolution(layer, context, bounds)];
   expectAccumulatorsFit(layer.name, bounds, factors);
   const multipliers = factors.map(quantizeMultiplier);
   const common: Common = {

@@ -1,6 +1,8 @@
 import { UserError } from "../base/errors.js";
+import { elementBytes } from "../network/elementTypes.js";
 import type { QuantizedPooling } from "../network/quantizedNetwork.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+import { isInt16, mostInt16Values } from "./planInt16.js";
 import {
   type AxisWindow,
   axisWindows,
@@ -21,8 +23,9 @@ function emptyWindow({ inSize, outSize, kernelSize, stride, paddingBefore }: Axi
 function settle(layer: QuantizedPooling, { inputs: [input], output }: LayerContext): KernelChoice {
   const window = windowArguments(layer, input, output);
   const isPadded = !axisWindows(window).every(liesInImage);
+  const isWide = isInt16(input!);
   return {
-    kernel: layer.kind,
+    kernel: isWide ? `${layer.kind}Int16` : layer.kind,
     layer: {
       ...window,
       isPadded: Number(isPadded),
@@ -31,7 +34,12 @@ function settle(layer: QuantizedPooling, { inputs: [input], output }: LayerConte
       activationMax: layer.activationMax,
     },
     // without padding no window begins at a lower byte than its output, channel by channel
-    overlaps: [{ input: 0, distance: isPadded ? windowOverlap(layer, input, output) : 0 }],
+    overlaps: [
+      {
+        input: 0,
+        distance: isPadded ? elementBytes[output.elementType] * windowOverlap(layer, input!, output) : 0,
+      },
+    ],
   };
 }
 
@@ -57,8 +65,14 @@ export function planAveragePool(layer: QuantizedPooling<"averagePool">, context:
     const { first, end } = tapsInImage(0, axis);
     return axis.outSize === 1 && end - first === axis.inSize;
   };
-  if (!axisWindows(window).every(seesAll)) return settle(layer, context);
   const positions = window.inHeight * window.inWidth;
+  if (isInt16(input) && positions > mostInt16Values) {
+    throw new UserError(
+      `layer "${layer.name}": a mean of ${positions} int16 values, at most ${mostInt16Values} are summed in int32`,
+      "pool the image in two layers",
+    );
+  }
+  if (isInt16(input) || !axisWindows(window).every(seesAll)) return settle(layer, context);
   return {
     kernel: "averagePoolWhole",
     layer: {

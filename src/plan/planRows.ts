@@ -8,16 +8,17 @@ import { fullyConnectedFactors } from "../quantize/fullyConnectedFactors.js";
 import type { Candidates, KernelChoice, LayerContext } from "./kernelChoice.js";
 import { planConvolution } from "./planConvolution.js";
 import { planFullyConnected } from "./planFullyConnected.js";
+import { isInt16 } from "./planInt16.js";
 
 /**
  * Settles a fully connected layer of one row, or of several: these are the positions of an image, over which a window of
- * 1 x 1 moves.
+ * 1 x 1 moves. So is one row of int16.
  *
  * @throws UserError where an accumulator could leave int32
  */
 export function planRows(layer: QuantizedFullyConnected, context: LayerContext): KernelChoice | Candidates {
-  const { rows, ...rest } = layer;
-  if (rows === undefined) return planFullyConnected(layer, context);
+  const { rows = 1, ...rest } = layer;
+  if (layer.rows === undefined && !isInt16(context.inputs[0]!)) return planFullyConnected(layer, context);
   const column = (tensor: QuantizedTensor): QuantizedTensor => ({
     ...tensor,
     shape: [rows, 1, elementCount(tensor.shape) / rows],

@@ -1,10 +1,11 @@
 import { UserError } from "../base/errors.js";
 import { elementCount } from "../base/tensor.js";
-import { isSoftmaxOutput } from "../network/elementTypes.js";
+import { isSoftmaxOutput, softmaxOutputText } from "../network/elementTypes.js";
 import { quantizationOf } from "../network/quantization.js";
 import type { QuantizedSoftmax } from "../network/quantizedNetwork.js";
 import { softmaxExponentials } from "../quantize/exponential.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+import { planSoftmaxInt16 } from "./planSoftmaxInt16.js";
 
 /** Beyond it the kernel's sum of exponentials would need a right shift over 31. */
 const largestSize = 511;
@@ -26,14 +27,14 @@ export function planSoftmax(
     );
   }
   const { scale, zeroPoint } = quantizationOf(output);
-  if (!isSoftmaxOutput(output)) {
-    const gives =
-      output.elementType === "int8" ? "1/256 and zero point -128" : "1/65536 and zero point -32768";
+  if (!isSoftmaxOutput(input, output)) {
+    const gives = softmaxOutputText(input, output);
     throw new UserError(
-      `layer "${layer.name}": softmax gives scale ${gives}, its output has ${scale} and ${zeroPoint}`,
+      `layer "${layer.name}": softmax gives ${gives}, its output has ${scale} and ${zeroPoint}`,
       "the TFLite int8 specification fixes them: convert the model again",
     );
   }
+  if (input.elementType === "int16") return planSoftmaxInt16(layer, input);
   const exponentials = softmaxExponentials(layer.beta, quantizationOf(input).scale);
   const row = { size, exponentials, exponentialCount: exponentials.length };
   const values = elementCount(input.shape);

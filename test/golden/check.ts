@@ -128,6 +128,8 @@ export async function checkDevice(
   const hasDump = (vector: number) => model.dumps.some((dump) => dump.vector === vector);
   const { layersOf = hasDump, afterRun, onVector } = options;
   const check = emptyCheck();
+  // of which it knows element types
+  await device.hello();
   if (model.isSequence) return checkSequence(model, program, device, [...vectors]);
   for (const vector of vectors) {
     const input = model.inputs[vector]!;
@@ -156,7 +158,6 @@ async function checkSequence(
   vectors: readonly number[],
 ): Promise<GoldenCheck> {
   const check = emptyCheck();
-  await device.hello();
   const { results } = await runSequence(
     device,
     vectors.map((vector) => model.inputs[vector]!),

@@ -17,6 +17,9 @@ const small = [
   "tflite-micro__simple_add_model__aec680",
 ];
 
+/** Of int16 activations and int8 weights. */
+const ofInt16 = "ML-zoo__ds_cnn_quantized__e80b23";
+
 describe("models that others have published give TensorFlow Lite Micro's bytes", () => {
   if (!hasFieldModels) {
     it.skip(fieldModelsAreMissing, () => {});
@@ -37,7 +40,13 @@ describe("models that others have published give TensorFlow Lite Micro's bytes",
     }
   });
 
-  it.each(small.slice(0, 2))("%s: in C on this computer", async (name) => {
+  it(`${ofInt16}: outputs on the host`, () => {
+    const model = readFieldModel(entryOf(ofInt16));
+    const { vectors, differences } = checkOracle(model, planProgram(model.network), [0, 3, 7]);
+    expect([vectors, differences]).toEqual([3, []]);
+  });
+
+  it.each([...small.slice(0, 2), ofInt16])("%s: in C on this computer", async (name) => {
     const model = readFieldModel(entryOf(name));
     const { vectors, differences } = await checkOnDevice(model, "host C", [...model.inputs.keys()]);
     expect([vectors, differences]).toEqual([model.inputs.length, []]);

@@ -54,6 +54,47 @@ describe("a model of int16 and int32 at its borders", () => {
     expect(() => read(model)).toThrow("operator 0 (RELU) takes int16 and gives int8; int8 is supported");
   });
 
+  /** FULLY_CONNECTED of two features to one, with a RELU. */
+  function dense(bias: bigint, zeroPoint = 0, type: "int64" | "int32" = "int64"): ModelBuilder {
+    const model = new ModelBuilder();
+    const input = model.tensor({ shape: [1, 2], type: "int16", scales: [0.5], zeroPoints: [zeroPoint] });
+    const data = Int8Array.of(3, -127);
+    const weights = model.tensor({ shape: [1, 2], data, scales: [1], zeroPoints: [0] });
+    const values = type === "int64" ? BigInt64Array.of(bias) : Int32Array.of(Number(bias));
+    const biases = model.tensor({ shape: [1], type, data: values });
+    const output = model.tensor({ shape: [1, 1], type: "int16", scales: [0.25], zeroPoints: [0] });
+    model.add({
+      ...{ type: "FULLY_CONNECTED", inputs: [input, weights, biases], outputs: [output], optionsType: 8 },
+      options: [[0, "int8", 1]],
+    });
+    return model;
+  }
+
+  it("has biases of int64 beside int16, and clamps to int16", () => {
+    const { network } = read(dense(-5n));
+    expect(network.layers[0]).toMatchObject({
+      bias: Int32Array.of(-5),
+      activationMin: 0,
+      activationMax: 32767,
+    });
+    // 2 · (−5 + 3 · 9 − 127 · 0) = 44; below 0; beyond int16
+    const program = planProgram(network);
+    const outputs = [
+      [9, 0],
+      [0, 1],
+      [0, -32768],
+    ].map((values) => runProgram(program, Int16Array.from(values))[0]);
+    expect(outputs).toEqual([44, 0, 32767]);
+  });
+
+  it("refuses biases of int32 beside int16, those beyond int32, and zero points", () => {
+    expect(() => read(dense(1n, 0, "int32"))).toThrow("has biases of type int32; int64 is supported");
+    expect(() => read(dense(2n ** 31n))).toThrow(
+      "has a bias of 2147483648 for output channel 0; -2147483648 to 2147483647 are supported",
+    );
+    expect(() => read(dense(1n, 7))).toThrow("of int16 has zero point 7; 0 is expected");
+  });
+
   it("takes float32 where a QUANTIZE makes int16 of it", () => {
     const model = new ModelBuilder();
     const real = model.tensor({ shape: [1, 3], type: "float32" });

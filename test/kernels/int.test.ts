@@ -139,6 +139,14 @@ const cases: readonly [
     settledTriples,
   ],
   [
+    "requantizeOnce",
+    "requantize_once(x[0], x[1], x[2])",
+    ([a, b, c]) => int.requantizeOnce(a, b, c),
+    pairs(edges, [0, 3, 2 ** 14, 2 ** 14 + 1, 23170, 2 ** 15 - 1]).flatMap((pair) =>
+      [15, 16, 17, 22, 30, 31, 45, 46].map((count) => [...pair, count]),
+    ),
+  ],
+  [
     "requantizeToEven",
     "requantize_to_even(x[0], x[1], x[2])",
     ([a, b, c]) => int.requantizeToEven(a, b, c),
