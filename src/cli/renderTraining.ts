@@ -13,11 +13,12 @@ export function renderTraining(trained: TrainedModel, output: string): string {
       : oneLine`in floating point only: ${notQuantized}`;
   const written = oneLine`${output}: ${model.network.parameterCount} parameters, ${next}`;
   if (test === undefined || Object.keys(test.metrics).length === 0) return written;
+  const integers = integersOf(trained);
   const columns = [
     { title: "float", metrics: test.metrics },
-    ...(testInt8BeforeAware ? [{ title: "int8 after training", metrics: testInt8BeforeAware }] : []),
+    ...(testInt8BeforeAware ? [{ title: `${integers} after training`, metrics: testInt8BeforeAware }] : []),
     ...(testInt8
-      ? [{ title: testInt8BeforeAware ? "int8 trained with rounding" : "int8", metrics: testInt8 }]
+      ? [{ title: testInt8BeforeAware ? `${integers} trained with rounding` : integers, metrics: testInt8 }]
       : []),
   ];
   const table = renderTable(
@@ -31,4 +32,9 @@ export function renderTraining(trained: TrainedModel, output: string): string {
     ]),
   );
   return `${table}\n\n${written}`;
+}
+
+/** What activations are in the integer network, but for raw inputs. */
+function integersOf({ model: { quantized } }: TrainedModel): string {
+  return quantized === undefined ? "int8" : quantized.tensors.at(-1)!.elementType;
 }

@@ -5,6 +5,7 @@ import { expectFile, maximumTextBytes } from "../base/files.js";
 import type { DType, Shape } from "../base/tensor.js";
 import type { PinMap } from "../pins/pinMap.js";
 import { readKernels } from "../program/ownKernels.js";
+import type { ActivationType } from "../quantize/int16Formats.js";
 import type { Augment } from "../train/data/augment.js";
 import { withDataFolder } from "../train/data/dataPath.js";
 import type { ExperimentData } from "../train/data/dataset.js";
@@ -28,6 +29,11 @@ export interface QuantizeSettings {
   readonly calibration?: "minMax" | "percentile" | "mse";
   /** With "percentile": how many per cent of the values stay inside; default 99.99. */
   readonly percentile?: number;
+  /**
+   * What activations are on the device. Default "int8"; "int16" takes twice the RAM for finer steps, where outputs are numbers.
+   * Weights are int8 in any case. With "int16" calibration is "minMax" or "percentile".
+   */
+  readonly activations?: ActivationType;
   /** Training samples to calibrate with, drawn by the seed from all of them; default 1000. */
   readonly samples?: number;
   /** Goes on training with the rounding that the device will do, to recover what rounding afterwards loses. */

@@ -53,6 +53,7 @@ const quantizeChecks: Readonly<Record<string, Check>> = {
     const value = fields.number(name);
     if (!(value > 50 && value <= 100)) fields.fail(name, "a number above 50, at most 100");
   }),
+  activations: optional((fields, name) => fields.oneOf(name, ["int8", "int16"])),
   samples: optional(count),
   aware: optional((fields, name) => checkAll(fields.object(name), awareChecks)),
 };

@@ -115,15 +115,12 @@ function drawn(dataset: Dataset, count: number, seed: number): Dataset {
 export async function runSamples(program: Program, inputs: Tensor): Promise<Tensor> {
   const [input, output] = [onlyInput(program), onlyOutput(program)];
   const samples = inputs.shape[0];
-  const size = elementCount(input.shape);
+  const [size, outputSize] = [elementCount(input.shape), elementCount(output.shape)];
   const outputs = new Tensor([samples, ...output.shape]);
   const runner = await createRunner(program, samples);
   for (let sample = 0; sample < samples; sample++) {
     const real = inputs.data.subarray(sample * size, (sample + 1) * size);
-    outputs.data.set(
-      dequantizeTensor(runner.run(quantizeTensor(real, input)), output),
-      sample * output.bytes,
-    );
+    outputs.data.set(dequantizeTensor(runner.run(quantizeTensor(real, input)), output), sample * outputSize);
   }
   return outputs;
 }

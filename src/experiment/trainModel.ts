@@ -72,7 +72,17 @@ export interface TrainedModel {
 const defaultPercentile = 99.99;
 const defaultCalibrationSamples = 1000;
 
-function calibrationMethod({ calibration = "minMax", percentile }: QuantizeSettings): CalibrationMethod {
+function calibrationMethod({
+  calibration = "minMax",
+  percentile,
+  activations,
+}: QuantizeSettings): CalibrationMethod {
+  if (calibration === "mse" && activations === "int16") {
+    throw new UserError(
+      'quantize: calibration "mse" weighs 256 steps, and activations "int16" have 65536',
+      'take calibration: "minMax" or "percentile"',
+    );
+  }
   switch (calibration) {
     case "minMax":
       return { kind: "minMax" };
@@ -102,7 +112,8 @@ async function trainAware(
   { checkpoint, onEpoch, onProgress, useThreads, now }: TrainingHooks,
   finished: FinishedTraining,
 ): Promise<{ readonly quantized: QuantizedNetwork; readonly awareHistory: History }> {
-  const rounding = new FakeQuantization(network, ranges);
+  const activations = experiment.quantize?.activations;
+  const rounding = new FakeQuantization(network, ranges, activations);
   const pruned = ChannelPruning.ofZeros(network);
   // not the very last rate: schedules end in 0
   const lastRate = learningRateAt(experiment.optimizer.learningRate, experiment.epochs, 0);
@@ -124,7 +135,7 @@ async function trainAware(
       },
     }),
   });
-  return { quantized: quantizeWithRanges(network, rounding.ranges), awareHistory };
+  return { quantized: quantizeWithRanges(network, rounding.ranges, activations), awareHistory };
 }
 
 /**
@@ -187,7 +198,7 @@ function quantizeIfPossible(experiment: Experiment, network: Network, { train }:
   try {
     const samples = drawSamples(train.inputs, quantize.samples ?? defaultCalibrationSamples, seed);
     ranges = calibrate(network, samples, calibrationMethod(quantize), train.inputs);
-    const quantized = quantizeWithRanges(network, ranges);
+    const quantized = quantizeWithRanges(network, ranges, quantize.activations);
     const program = planProgram(quantized);
     // what a user's own kernel does wrong shows when it runs
     if (program.calls.some(({ own }) => own)) planSelfTest(program);

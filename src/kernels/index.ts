@@ -29,6 +29,7 @@ import { fullyConnectedShared } from "./fullyConnectedShared.js";
 import { gru } from "./gru.js";
 import type { KernelArgument } from "./kernelArgument.js";
 import { lookup } from "./lookup.js";
+import { lookupInt16 } from "./lookupInt16.js";
 import { lstm } from "./lstm.js";
 import { lstmWindow } from "./lstmWindow.js";
 import { maxPool } from "./maxPool.js";
@@ -36,6 +37,7 @@ import { maxPoolInt16 } from "./maxPoolInt16.js";
 import { mean } from "./mean.js";
 import { multiply } from "./multiply.js";
 import { normalization } from "./normalization.js";
+import { normalizationInt16 } from "./normalizationInt16.js";
 import { pad } from "./pad.js";
 import { requantizeInt16 } from "./requantizeInt16.js";
 import { requantizeToInt8 } from "./requantizeToInt8.js";
@@ -101,6 +103,8 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   depthwiseConvolutionInt16: depthwiseConvolutionInt16 as unknown as KernelFunction,
   maxPoolInt16: maxPoolInt16 as unknown as KernelFunction,
   softmaxInt16: softmaxInt16 as unknown as KernelFunction,
+  lookupInt16: lookupInt16 as unknown as KernelFunction,
+  normalizationInt16: normalizationInt16 as unknown as KernelFunction,
   requantizeInt16: requantizeInt16 as unknown as KernelFunction,
   requantizeToInt16: requantizeToInt16 as unknown as KernelFunction,
   requantizeToInt32: requantizeToInt32 as unknown as KernelFunction,

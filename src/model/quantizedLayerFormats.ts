@@ -56,12 +56,15 @@ export const quantizedLayerFormats: {
   lookup: {
     arity: 1,
     write({ activation, table }, put) {
-      put("table", [table.length], table);
+      put("table", [table.length], table instanceof Int8Array ? table : Int32Array.from(table));
       return { activation };
     },
-    read({ fields, inputs, output, int8 }) {
+    read({ fields, inputs, output, int8, int32 }) {
       if (!isSameShape(inputs[0].shape, output.shape)) fields.fail("output", "a tensor of the input's shape");
-      return { activation: fields.string("activation"), table: int8("table", [256]) };
+      const activation = fields.string("activation");
+      if (output.elementType === "int8") return { activation, table: int8("table", [256]) };
+      const table = Int16Array.from(int32("table", [513]));
+      return { activation, table };
     },
   },
   lstm: lstmFormat,

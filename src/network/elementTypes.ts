@@ -107,7 +107,11 @@ const wideTypes: Partial<Record<QuantizedLayer["kind"], Types>> = {
   depthwiseConvolution: sameOfBoth,
   fullyConnected: sameOfBoth,
   maxPool: sameOfBoth,
-  normalization: [["int16", "int8"]],
+  lookup: sameOfBoth,
+  normalization: [
+    ["int16", "int8"],
+    ["int16", "int16"],
+  ],
   requantize: [
     ["int8", "int8"],
     ["int8", "int16"],

@@ -118,13 +118,16 @@ export interface QuantizedAudioFeatures extends LayerBase {
 /** Bits after the point of {@link QuantizedNormalization.offsets}: two int16 apart by 2^16, times 2^13, fit int32. */
 export const normalizationFractionBits = 13;
 
-/** output = table[input + 128]: an activation function, value by value, as all its 256 results. */
+/**
+ * output = table[input + 128]: an activation function, value by value, as all its 256 results. Of int16 the table has every
+ * 128th one, and the others lie between two of them (src/kernels/lookupBetween.ts).
+ */
 export interface QuantizedLookup extends LayerBase {
   readonly kind: "lookup";
   /** What the table computes, for reports: "sigmoid". */
   readonly activation: string;
-  /** int8 [256], for the inputs −128..127. */
-  readonly table: Int8Array;
+  /** int8 [256], for the inputs −128..127; int16 [513], for −32768, −32640, … 32768. */
+  readonly table: Int8Array | Int16Array;
 }
 
 /** What an {@link OwnKernel} makes of int8 values of one shape: int8 values of another. */

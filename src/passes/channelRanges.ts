@@ -177,7 +177,7 @@ function meanRanges(
 }
 
 /** Values that a table gives for inputs of a range. */
-function tableRange(table: Int8Array, { min, max }: IntegerRange): IntegerRange {
+function tableRange(table: Int8Array | Int16Array, { min, max }: IntegerRange): IntegerRange {
   const results = table.subarray(min + 128, max + 129);
   return { min: Math.min(...results), max: Math.max(...results) };
 }

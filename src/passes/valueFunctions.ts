@@ -17,9 +17,9 @@ function isValueFunction(layer: QuantizedLayer | undefined): layer is ValueFunct
   return layer?.kind === "lookup" || layer?.kind === "requantize";
 }
 
-/** All 256 results of a function of one value; undefined for a requantize that cannot run, or is not of int8 alone. */
+/** All 256 results of a function of one value; undefined for a requantize that cannot run, and where not all is int8. */
 function tableOf(layer: ValueFunction, network: QuantizedNetwork): Int8Array | undefined {
-  if (layer.kind === "lookup") return layer.table;
+  if (layer.kind === "lookup") return layer.table instanceof Int8Array ? layer.table : undefined;
   const [input, output] = [network.tensors[layer.inputs[0]!]!, network.tensors[layer.output]!];
   if (input.elementType !== "int8" || output.elementType !== "int8") return undefined;
   return requantizeTable(quantizationOf(input), quantizationOf(output));

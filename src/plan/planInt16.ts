@@ -58,7 +58,7 @@ export function planInt16Convolution(
 }
 
 /** @throws UserError where values of int16 have another zero point than 0 */
-function expectSymmetric(name: string, tensors: readonly QuantizedTensor[]): void {
+export function expectSymmetric(name: string, tensors: readonly QuantizedTensor[]): void {
   for (const tensor of tensors) {
     const { zeroPoint } = quantizationOf(tensor);
     if (zeroPoint === 0) continue;

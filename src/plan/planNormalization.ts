@@ -4,6 +4,7 @@ import { quantizationOf } from "../network/quantization.js";
 import { normalizationFractionBits, type QuantizedNormalization } from "../network/quantizedNetwork.js";
 import { quantizeMultiplier } from "../quantize/multiplier.js";
 import type { KernelChoice, LayerContext } from "./kernelChoice.js";
+import { expectSymmetric, isInt16 } from "./planInt16.js";
 
 /** Offsets up to this leave room for the largest int16 with its fraction bits: 2^28 + 2^30 < 2^31. */
 const largestOffset = 2 ** 30;
@@ -34,8 +35,9 @@ export function planNormalization(
     }
   }
   const multipliers = layer.factors.map((factor) => quantizeMultiplier(factor / one));
+  if (isInt16(output)) expectSymmetric(layer.name, [output]);
   return {
-    kernel: "normalization",
+    kernel: isInt16(output) ? "normalizationInt16" : "normalization",
     layer: {
       rows: elementCount(input.shape) / features,
       features,

@@ -7,6 +7,13 @@ import type { Layer } from "../train/layers/layerKinds.js";
 import type { Normalization } from "../train/layers/normalization.js";
 import type { TreeEnsemble } from "../train/layers/treeEnsemble.js";
 import { type RealRange, rawKinds } from "./calibrate.js";
+import {
+  type ActivationType,
+  chooseInt16,
+  expectInt16Form,
+  fixedInt16Outputs,
+  int16Saturation,
+} from "./int16Formats.js";
 import type { IntegerForm } from "./integerSteps.js";
 import { chooseTreeInput } from "./quantizeTrees.js";
 import { chooseRaw } from "./rawQuantization.js";
@@ -86,21 +93,29 @@ function isFreeOutput({ steps, output }: IntegerForm, members: ReadonlySet<numbe
  * cannot tell apart.
  *
  * @param ranges by number of the activation
+ * @param elementType of activations; raw measurements are int16 in any case
+ * @throws UserError naming a layer that has no form with int16
  */
 export function quantizeActivations(
   form: IntegerForm,
   ranges: readonly RealRange[],
+  elementType: ActivationType = "int8",
 ): Map<number, ActivationFormat> {
   const formats = new Map<number, ActivationFormat>();
-  const shared = shareFormats(form, ({ layer }) => fixedOutputs[layer.kind], ranges);
+  const isWide = elementType === "int16";
+  if (isWide) expectInt16Form(form);
+  const fixedOf = isWide ? fixedInt16Outputs : fixedOutputs;
+  const shared = shareFormats(form, ({ layer }) => fixedOf[layer.kind], ranges);
   for (const [number, { members, fixed }] of shared) {
-    const away = isFreeOutput(form, members) ? ranges.at(-1)?.away : undefined;
+    const away = !isWide && isFreeOutput(form, members) ? ranges.at(-1)?.away : undefined;
     const isAway = away !== undefined && away.max > away.min;
+    const choose = isWide ? chooseInt16 : chooseQuantization;
+    const limits = isWide ? int16Saturation : saturation;
     const quantization =
-      fixed ?? (isAway ? chooseAway(away) : chooseQuantization(usedRange(form, members, ranges)));
+      fixed ?? (isAway ? chooseAway(away) : choose(usedRange(form, members, ranges, limits)));
     const { largestCell } = ranges[number];
     formats.set(number, {
-      ...{ quantization, elementType: "int8" },
+      ...{ quantization, elementType },
       ...(largestCell !== undefined && { largestCell }),
     });
   }
@@ -140,6 +155,7 @@ function usedRange(
   { steps, output }: IntegerForm,
   members: ReadonlySet<number>,
   ranges: readonly RealRange[],
+  saturation: Readonly<Record<string, number>>,
 ): RealRange {
   const users = steps.filter(
     (step) => !members.has(step.output) && step.inputs.some((number) => members.has(number)),

@@ -2,13 +2,13 @@ import type { FloatArray } from "../base/tensor.js";
 import { Tensor } from "../base/tensor.js";
 import { integerRanges } from "../network/elementTypes.js";
 import { quantizationOf, quantizationsOf } from "../network/quantization.js";
-import type { Quantization } from "../network/quantizedNetwork.js";
 import type { Parameter } from "../train/layers/layer.js";
 import type { Network } from "../train/network/network.js";
 import type { PassTransform } from "../train/network/passTransform.js";
 import type { Engine } from "../train/ops/engine.js";
 import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
 import type { RealRange } from "./calibrate.js";
+import type { ActivationType } from "./int16Formats.js";
 import { type IntegerForm, integerForm } from "./integerSteps.js";
 import { roundAwayFromZero } from "./quantizeTensor.js";
 import { isWeighted, roundWeights, type WeightedLayer } from "./quantizeWeights.js";
@@ -39,15 +39,20 @@ export class FakeQuantization implements PassTransform {
 
   /**
    * @param ranges to start from, as `calibrate` gives them
+   * @param activations what they are in the integer network
    * @throws UserError naming a layer that has no integer form
    */
-  constructor(network: Network, ranges: readonly RealRange[]) {
+  constructor(
+    network: Network,
+    ranges: readonly RealRange[],
+    private readonly activations: ActivationType = "int8",
+  ) {
     this.form = integerForm(network);
     this.points = new Set([0, ...this.form.steps.map(({ output }) => output)]);
     const averaging = this.form.steps.filter(({ layer }) => layer.kind.startsWith("averagePool"));
     this.averages = new Set(averaging.map(({ output }) => output));
     this.moving = ranges.map((range) => ({ ...range }));
-    this.quantizations = quantizeActivations(this.form, this.moving);
+    this.quantizations = quantizeActivations(this.form, this.moving, activations);
   }
 
   /** Of the network's input and of each layer's output. */
@@ -64,10 +69,9 @@ export class FakeQuantization implements PassTransform {
   }
 
   begin(engine: Engine): void {
-    this.quantizations = quantizeActivations(this.form, this.moving);
+    this.quantizations = quantizeActivations(this.form, this.moving, this.activations);
     for (const { layer, inputs } of this.form.steps) {
-      if (isWeighted(layer))
-        this.roundWeights(layer, quantizationOf(this.quantizations.get(inputs[0])!), engine);
+      if (isWeighted(layer)) this.roundWeights(layer, this.quantizations.get(inputs[0])!, engine);
     }
   }
 
@@ -82,7 +86,7 @@ export class FakeQuantization implements PassTransform {
     if (!this.points.has(number)) return;
     const format = this.quantizations.get(number)!;
     // raw measurements keep the range that all samples have: a batch has a smaller one
-    if (isTraining && format.elementType === "int8") this.follow(number, values);
+    if (isTraining && (number > 0 || format.elementType === "int8")) this.follow(number, values);
     if (this.averages.has(number)) {
       const { scale, zeroPoint } = quantizationOf(format);
       for (let i = 0; i < values.length; i++) {
@@ -132,7 +136,7 @@ export class FakeQuantization implements PassTransform {
     return clamped;
   }
 
-  private roundWeights(layer: WeightedLayer, input: Quantization, engine: Engine): void {
+  private roundWeights(layer: WeightedLayer, input: ActivationFormat, engine: Engine): void {
     const { weights } = layer;
     const rounded = this.roundedOf(weights, engine);
     roundWeights(layer, input, rounded.data);

@@ -17,7 +17,11 @@ function round(value: number): number {
  * @returns int16 [513]
  * Source: TFLM kernels/internal/common.h LUTPopulateInt16.
  */
-function tableOf(of: (value: number) => number, input: Quantization, output: Quantization): Int16Array {
+export function int16Table(
+  of: (value: number) => number,
+  input: Quantization,
+  output: Quantization,
+): Int16Array {
   const real = ({ scale, zeroPoint }: Quantization, value: number) => float(scale * (value - zeroPoint));
   const [from, to] = [real(input, least), real(input, most)];
   const step = float(float(to - from) / steps);
@@ -40,11 +44,11 @@ const range = most - least;
 /** exp from −10 to 0, in 15 bits. Source: TFLM softmax_common.cc InitializeLutForInt16. */
 export function int16Exponentials(): Int16Array {
   const input = { scale: float(10 / range), zeroPoint: most };
-  return tableOf(Math.exp, input, { scale: float(2 / range), zeroPoint: 0 });
+  return int16Table(Math.exp, input, { scale: float(2 / range), zeroPoint: 0 });
 }
 
 /** 1 / (1 + x) from 0 to 1, in 15 bits. Source: TFLM softmax_common.cc InitializeLutForInt16. */
 export function int16Reciprocals(): Int16Array {
   const input = { scale: float(1 / range), zeroPoint: least };
-  return tableOf((x) => 1 / float(1 + x), input, { scale: float(2 / range), zeroPoint: 0 });
+  return int16Table((x) => 1 / float(1 + x), input, { scale: float(2 / range), zeroPoint: 0 });
 }

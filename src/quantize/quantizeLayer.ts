@@ -1,5 +1,6 @@
 import { UserError } from "../base/errors.js";
 import { Tensor } from "../base/tensor.js";
+import { integerRanges } from "../network/elementTypes.js";
 import { quantizationOf } from "../network/quantization.js";
 import {
   normalizationFractionBits,
@@ -14,6 +15,7 @@ import type { Normalization } from "../train/layers/normalization.js";
 import type { OwnFunction } from "../train/layers/ownFunction.js";
 import { typescriptOps } from "../train/ops/index.js";
 import type { ActivationFormat } from "./activationQuantization.js";
+import { int16Table } from "./int16Tables.js";
 import type { IntegerStep } from "./integerSteps.js";
 import { quantizeRecurrent } from "./quantizeRecurrent.js";
 import { dequantizeTensor, quantizeExactly, roundAwayFromZero } from "./quantizeTensor.js";
@@ -59,7 +61,7 @@ export function quantizeLayer(
         kind,
         ...place,
         ...window,
-        ...quantizeWeights(layer, quantizationOf(input)),
+        ...quantizeWeights(layer, input),
         ...clampOf(fused, output),
       };
     }
@@ -71,7 +73,7 @@ export function quantizeLayer(
       return {
         kind: "fullyConnected",
         ...place,
-        ...quantizeWeights(layer, quantizationOf(input)),
+        ...quantizeWeights(layer, input),
         ...clampOf(fused, output),
       };
     case "globalAveragePool1d":
@@ -123,20 +125,21 @@ function quantizeNormalization(
   };
 }
 
-/** The clamp of int8 that a fused function is. */
+/** The clamp that a fused function is. */
 function clampOf(
   fused: Layer | undefined,
   output: ActivationFormat,
 ): { activationMin: number; activationMax: number } {
   const step = (real: number) => quantizeExactly([real], output)[0];
+  const [least, most] = integerRanges[output.elementType];
   return {
-    activationMin: fused === undefined ? -128 : step(0),
-    activationMax: fused?.kind === "relu6" ? step(6) : 127,
+    activationMin: fused === undefined ? least : step(0),
+    activationMax: fused?.kind === "relu6" ? step(6) : most,
   };
 }
 
 /**
- * A function of one value for all 256 inputs.
+ * A function of one value for all 256 inputs, or every 128th one of int16.
  *
  * @throws UserError when it is the user's and gives no number for one of them
  */
@@ -145,6 +148,15 @@ function tabulate(
   input: Quantized,
   output: ActivationFormat,
 ): QuantizedLookup["table"] {
+  if (output.elementType === "int16") {
+    const [value, result] = [Tensor.zeros([1, 1], "float64"), Tensor.zeros([1, 1], "float64")];
+    const of = (real: number): number => {
+      value.data[0] = real;
+      layer.forward([value], result, { ops: typescriptOps, isTraining: false });
+      return result.data[0];
+    };
+    return int16Table(of, quantizationOf(input), quantizationOf(output));
+  }
   const everyInput = Int8Array.from({ length: 256 }, (_, index) => index - 128);
   const values = new Tensor([1, 256], Float64Array.from(dequantizeTensor(everyInput, input)));
   const results = Tensor.zeros([1, 256], "float64");

@@ -4,6 +4,7 @@ import type { QuantizedLayer, QuantizedNetwork, QuantizedTensor } from "../netwo
 import type { Network } from "../train/network/network.js";
 import { type ActivationFormat, quantizeActivations } from "./activationQuantization.js";
 import { type CalibrationMethod, calibrate, type RealRange } from "./calibrate.js";
+import type { ActivationType } from "./int16Formats.js";
 import { integerShapes } from "./integerShapes.js";
 import { type IntegerStep, integerForm } from "./integerSteps.js";
 import { prepareForIntegers } from "./prepareForIntegers.js";
@@ -15,16 +16,18 @@ import { quantizeLayer } from "./quantizeLayer.js";
  * before it where that has one, other functions become tables, and a series is an image of one column.
  *
  * @param samples [samples, ...network.inputShape], of the kind that the device will see
- * @throws UserError when an activation is not finite
+ * @param activations int8, or int16 with a symmetric scale
+ * @throws UserError when an activation is not finite, or a layer has no form with int16
  * Source: TFLite int8 quantization specification; Jacob et al. 2018, arXiv:1712.05877.
  */
 export function quantizeNetwork(
   network: Network,
   samples: Tensor,
   method: CalibrationMethod = { kind: "minMax" },
+  activations: ActivationType = "int8",
 ): QuantizedNetwork {
   const prepared = prepareForIntegers(network);
-  return quantizeWithRanges(prepared, calibrate(prepared, samples, method));
+  return quantizeWithRanges(prepared, calibrate(prepared, samples, method), activations);
 }
 
 /**
@@ -32,10 +35,15 @@ export function quantizeNetwork(
  *
  * @param network as `prepareForIntegers` gives it
  * @param ranges of the network's input and of each layer's output
+ * @throws UserError naming a layer that has no form with activations of int16, where they are asked for
  */
-export function quantizeWithRanges(network: Network, ranges: readonly RealRange[]): QuantizedNetwork {
+export function quantizeWithRanges(
+  network: Network,
+  ranges: readonly RealRange[],
+  activations: ActivationType = "int8",
+): QuantizedNetwork {
   const form = integerForm(network);
-  const formats = quantizeActivations(form, ranges);
+  const formats = quantizeActivations(form, ranges, activations);
   const writer = new NetworkWriter(network, formats);
   for (const step of form.steps) writer.putStep(step);
   return writer.finish(form.output);

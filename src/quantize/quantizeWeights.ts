@@ -1,8 +1,9 @@
 import type { FloatArray } from "../base/tensor.js";
-import type { Quantization } from "../network/quantizedNetwork.js";
+import { quantizationOf } from "../network/quantization.js";
 import { Convolution } from "../train/layers/convolution.js";
 import { Dense } from "../train/layers/dense.js";
 import type { Layer } from "../train/layers/layerKinds.js";
+import type { ActivationFormat } from "./activationQuantization.js";
 import { roundAwayFromZero } from "./quantizeTensor.js";
 
 /** Layers with weights, a scale for each output channel. */
@@ -43,6 +44,21 @@ export function chooseWeightScale(largest: number, bias: number, inputScale: num
   return scale === 0 ? 1 : scale;
 }
 
+/**
+ * The smallest weight scale of one output at which sums of int16 values surely fit int32; 0 where there are so many that it
+ * cannot be told before weights are rounded.
+ *
+ * @param sum of the weights' magnitudes
+ * @param bias its magnitude in input steps
+ * @returns a float32 value
+ */
+function smallestInt16Scale(sum: number, count: number, bias: number): number {
+  const steps = 2 ** 15;
+  // each weight is rounded by up to half a step, and so is the bias; float32 by a part in 2^24
+  const room = 2 ** 31 * (1 - 2 ** -20) - (count * steps) / 2;
+  return room > 0 ? Math.fround((sum * steps + bias) / room) : 0;
+}
+
 /** A weight in steps of its scale: −127..127. */
 export function quantizeWeight(weight: number, scale: number): number {
   return Math.min(127, Math.max(-127, roundAwayFromZero(weight / scale)));
@@ -56,18 +72,28 @@ export function quantizeWeight(weight: number, scale: number): number {
  */
 function forEachWeight(
   layer: WeightedLayer,
-  inputScale: number,
+  input: ActivationFormat,
   write: (index: number, steps: number, scale: number) => void,
 ): number[] {
   const real = layer.weights.value.data;
   const bias = layer.bias?.value.data;
   const { channels, size, stride, offset } = layoutOf(layer);
+  const inputScale = quantizationOf(input).scale;
   return Array.from({ length: channels }, (_, channel) => {
     const start = channel * offset;
     const end = start + size * stride;
-    let largest = 0;
-    for (let i = start; i < end; i += stride) largest = Math.max(largest, Math.abs(real[i]));
-    const scale = chooseWeightScale(largest, bias?.[channel] ?? 0, inputScale);
+    let [largest, sum] = [0, 0];
+    for (let i = start; i < end; i += stride) {
+      const magnitude = Math.abs(real[i]);
+      largest = Math.max(largest, magnitude);
+      sum += magnitude;
+    }
+    const ofBias = bias?.[channel] ?? 0;
+    const least = chooseWeightScale(largest, ofBias, inputScale);
+    const scale =
+      input.elementType === "int16"
+        ? Math.max(least, smallestInt16Scale(sum, size, Math.abs(ofBias) / inputScale))
+        : least;
     for (let i = start; i < end; i += stride) write(i, quantizeWeight(real[i], scale), scale);
     return scale;
   });
@@ -76,22 +102,23 @@ function forEachWeight(
 /** A layer's weights in the order of the float ones, and its bias in steps of input scale · weight scale. */
 export function quantizeWeights(
   layer: WeightedLayer,
-  input: Quantization,
+  input: ActivationFormat,
 ): { readonly weights: Int8Array; readonly weightScales: readonly number[]; readonly bias: Int32Array } {
   const weights = new Int8Array(layer.weights.value.data.length);
-  const weightScales = forEachWeight(layer, input.scale, (index, steps) => {
+  const { scale: inputScale } = quantizationOf(input);
+  const weightScales = forEachWeight(layer, input, (index, steps) => {
     weights[index] = steps;
   });
   const real = layer.bias?.value.data;
   const bias = Int32Array.from(weightScales, (scale, channel) =>
-    roundAwayFromZero((real?.[channel] ?? 0) / (input.scale * scale)),
+    roundAwayFromZero((real?.[channel] ?? 0) / (inputScale * scale)),
   );
   return { weights, weightScales, bias };
 }
 
 /** The real values that a layer's quantized weights stand for. */
-export function roundWeights(layer: WeightedLayer, input: Quantization, rounded: FloatArray): void {
-  forEachWeight(layer, input.scale, (index, steps, scale) => {
+export function roundWeights(layer: WeightedLayer, input: ActivationFormat, rounded: FloatArray): void {
+  forEachWeight(layer, input, (index, steps, scale) => {
     rounded[index] = steps * scale;
   });
 }

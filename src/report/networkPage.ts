@@ -50,7 +50,7 @@ function overview(summary: NetworkSummary, measured?: MeasuredTicks): Section {
       : `bound ${formatCount(arenaLowerBoundBytes)} B`;
   return {
     title: "Overview",
-    note: `${inputs[0]!.elementType} ${shapes(inputs)} → ${layers.length} layers → int8 ${shapes(outputs)}.`,
+    note: `${inputs[0]!.elementType} ${shapes(inputs)} → ${layers.length} layers → ${outputs[0]!.elementType} ${shapes(outputs)}.`,
     body: html`<dl class="tiles">${[
       tile("multiply-accumulates", formatCount(macs)),
       tile("parameters", formatCount(parameters)),

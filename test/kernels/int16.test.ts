@@ -9,7 +9,13 @@ import { runProgram } from "../../src/program/runProgram.js";
 import { findTarget } from "../../src/program/target.js";
 import { runInC, runOracle } from "../codegen/runNetwork.js";
 import { int16ByFormula } from "../support/int16Formulas.js";
-import { int16Inputs, int16Network, int16Tensor, randomInt16Network } from "../support/int16Networks.js";
+import {
+  int16Inputs,
+  int16Network,
+  int16Tensor,
+  measuredInt16Network,
+  randomInt16Network,
+} from "../support/int16Networks.js";
 import { packageKernels as kernels } from "../support/packageKernels.js";
 
 const networks = Array.from({ length: 12 }, (_, seed) => randomInt16Network(seed + 1));
@@ -123,6 +129,29 @@ describe("layers of int16", () => {
     );
     expect(() => planProgram(dense([1], 0, [128, 1, 1]))).toThrow(UserError);
     expect(run(dense([1], 0, [127, 1, 1]), 200)).toEqual(Int16Array.of(25400));
+  });
+});
+
+describe("measurements and functions of int16", () => {
+  it("are brought to int16, and lie between two of a table's values", () => {
+    const network = measuredInt16Network();
+    const input = Int16Array.of(10, -2, 14, 0, -32768, 32767);
+    const layers: number[][] = [];
+    const output = runProgram(planProgram(network), input, (_, values) => layers.push([...values]));
+    // (10 − 10) / 4, (−2 + 2.5) · 3 = 1.5, (14 − 10) / 4, 7.5, (−32768 − 10) / 4 = −8194.5, beyond int16; ties away from 0
+    expect(layers[0]).toEqual([0, 2, 1, 8, -8195, 32767]);
+    // half of each, ties towards +∞
+    expect([...output]).toEqual([0, 1, 1, 4, -4097, 16384]);
+    const least = runProgram(planProgram(network), new Int16Array(6).fill(-32768));
+    expect([...least]).toEqual([-4097, -8192, -4097, -8192, -4097, -8192]);
+  });
+
+  it("give the same bytes in C", () => {
+    const program = planProgram(measuredInt16Network());
+    const inputs = int16Inputs(measuredInt16Network(), 3);
+    expect(runInC(program, kernels, inputs, ["-fsanitize=undefined", "-fno-sanitize-recover"])).toEqual(
+      runOracle(program, inputs),
+    );
   });
 });
 

@@ -93,6 +93,15 @@ export function randomInt16Network(seed: number): QuantizedNetwork {
   return int16Network(input, steps);
 }
 
+/** Raw measurements of two columns, brought to int16, and a function of them: half of each value, but −8192 and more. */
+export function measuredInt16Network(): QuantizedNetwork {
+  const table = Int16Array.from({ length: 513 }, (_, i) => Math.max(-8192, 64 * (i - 256)));
+  return int16Network(int16Tensor("input", [3, 2], 1), [
+    [{ kind: "normalization", offsets: Int32Array.of(81920, -20480), factors: [0.25, 3] }, [3, 2], 0.5],
+    [{ kind: "lookup", activation: "half", table }, [3, 2], 0.5],
+  ]);
+}
+
 /** All −32768, all 32767, and noise. */
 export function int16Inputs({ tensors }: QuantizedNetwork, seed: number): Int16Array[] {
   const random = new Random(seed);
