@@ -18,7 +18,7 @@ import {
 } from "../support/int16Networks.js";
 import { packageKernels as kernels } from "../support/packageKernels.js";
 
-const networks = Array.from({ length: 12 }, (_, seed) => randomInt16Network(seed + 1));
+const networks = Array.from({ length: 8 }, (_, seed) => randomInt16Network(seed + 1));
 
 const plans = [
   ...optimizeModes.map((optimize) => ({ optimize })),

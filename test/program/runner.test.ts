@@ -17,7 +17,7 @@ import { buildOnnx } from "../import/onnx/buildOnnx.js";
 import { integerModel } from "../import/onnx/integerModels.js";
 import { operatorModels } from "../import/operatorModels.js";
 import { audioNetwork } from "../support/audioNetwork.js";
-import { randomInt16Network } from "../support/int16Networks.js";
+import { measuredInt16Network, randomInt16Network } from "../support/int16Networks.js";
 import { ports } from "../support/ports.js";
 import { randomConvolution } from "../support/randomConvolutions.js";
 import { randomGraph } from "../support/randomGraphs.js";
@@ -91,6 +91,7 @@ const programs = [
   ...recurrentLayers.map(([, layer]) => recurrentNetwork(layer).quantized),
   treeNetwork([1, 50, 7, 60, -9, 4, 3, 2, 90, -20, 5, 6], { isRanked: true }),
   randomInt16Network(3),
+  measuredInt16Network(),
 ]
   .flatMap(tryPlan)
   // those of packed arithmetic fit few random layers
