@@ -118,10 +118,7 @@ export interface QuantizedAudioFeatures extends LayerBase {
 /** Bits after the point of {@link QuantizedNormalization.offsets}: two int16 apart by 2^16, times 2^13, fit int32. */
 export const normalizationFractionBits = 13;
 
-/**
- * output = table[input + 128]: an activation function, value by value, as all its 256 results. Of int16 the table has every
- * 128th one, and the others lie between two of them (src/kernels/lookupBetween.ts).
- */
+/** output = table[input + 128]: an activation function as all its 256 results; of int16 by lines between each 128th one. */
 export interface QuantizedLookup extends LayerBase {
   readonly kind: "lookup";
   /** What the table computes, for reports: "sigmoid". */
