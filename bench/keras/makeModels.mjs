@@ -102,16 +102,50 @@ const models = {
       outputs: layers.dense({ units: 3, activation: "softplus" }).apply(flat),
     });
   },
+  recurrent: () =>
+    tf.sequential({
+      layers: [
+        layers.lstm({
+          ...{ units: 4, inputShape: [7, 3], returnSequences: true },
+          ...{ activation: "tanh", recurrentActivation: "sigmoid" },
+        }),
+        layers.bidirectional({
+          layer: layers.simpleRNN({ units: 3, returnSequences: true }),
+          mergeMode: "concat",
+        }),
+        layers.bidirectional({
+          layer: layers.lstm({ units: 2, recurrentActivation: "sigmoid" }),
+          mergeMode: "sum",
+        }),
+        layers.dense({ units: 2 }),
+      ],
+    }),
 };
+
+/** A layer's own weights, or those of its cells with the folders that Keras 2 and 3 have for these. */
+function cellsOf(layer) {
+  const cellOf = ({ cell, weights }, outer) => ({
+    folders: outer.map((folder, k) => `${folder}${k === 0 ? toSnake(cell.getClassName()) : "cell"}/`),
+    weights,
+  });
+  if (layer.cell) return [cellOf(layer, ["", ""])];
+  if (!layer.forwardLayer) return [{ folders: ["", ""], weights: layer.weights }];
+  return ["forward", "backward"].map((side) => {
+    const inner = layer[`${side}Layer`];
+    return cellOf(inner, [`${inner.name}/`, `${side}_layer/`]);
+  });
+}
 
 /** All weights of a model: each below the models and the layer it belongs to. */
 function* weightsOf(model, prefix = "") {
   for (const layer of model.layers) {
     if (layer.layers) yield* weightsOf(layer, `${prefix}${layer.name}/`);
     else {
-      for (const [index, variable] of layer.weights.entries()) {
-        const name = variable.originalName.split("/").at(-1);
-        yield { layer, path: `${prefix}${layer.name}`, name, index, tensor: variable.read() };
+      for (const { folders, weights } of cellsOf(layer)) {
+        for (const [index, variable] of weights.entries()) {
+          const name = variable.originalName.split("/").at(-1);
+          yield { layer, path: `${prefix}${layer.name}`, folders, name, index, tensor: variable.read() };
+        }
       }
     }
   }
@@ -150,9 +184,9 @@ const keras2 = (model, topology) =>
       "model_config",
       JSON.stringify({ class_name: topology.class_name, config: topology.config }),
     );
-    for (const { path, name, layer, tensor } of weightsOf(model)) {
+    for (const { path, name, layer, folders, tensor } of weightsOf(model)) {
       const group = path.split("/")[0];
-      writeDataset(file, `model_weights/${group}/${layer.name}/${name}:0`, tensor);
+      writeDataset(file, `model_weights/${group}/${layer.name}/${folders[0]}${name}:0`, tensor);
     }
   });
 
@@ -200,8 +234,10 @@ function keras3Config(topology) {
 async function keras3(model, topology) {
   const weights = await h5((file) => {
     for (const { path, layer } of keras3Paths(model)) {
-      for (const [index, variable] of layer.weights.entries()) {
-        writeDataset(file, `${path}/vars/${index}`, variable.read());
+      for (const { folders, weights } of cellsOf(layer)) {
+        for (const [index, variable] of weights.entries()) {
+          writeDataset(file, `${path}/${folders[1]}vars/${index}`, variable.read());
+        }
       }
     }
   });

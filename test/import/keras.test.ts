@@ -69,7 +69,7 @@ describe("what has no way", () => {
         ["Conv2D", convolution],
         ["Lambda", {}],
         ["Flatten", {}],
-        ["LSTM", {}],
+        ["ConvLSTM2D", {}],
         ["Wavelet", {}],
       ],
       kernel,
@@ -78,7 +78,7 @@ describe("what has no way", () => {
       [
         "model.h5 cannot be imported:",
         '  layer 2 "layer_1" (Lambda): is not imported: it holds Python code, which is never run: write it as layers',
-        '  layer 4 "layer_3" (LSTM): is not imported: recurrent layers are not imported yet',
+        '  layer 4 "layer_3" (ConvLSTM2D): is not imported: of recurrent layers LSTM, GRU and SimpleRNN are imported',
         '  layer 5 "layer_4" (Wavelet): is no layer that is imported',
       ].join("\n"),
     );
@@ -240,5 +240,61 @@ describe("files that do not hold together", () => {
       writeFileSync(path, damaged);
       await importFile(path).catch((error: Error) => expect(error).toMatchObject({ name: "UserError" }));
     }
+  });
+});
+
+describe("recurrent layers", () => {
+  /** sin(start + 1.7 k) to three digits, the rows of [3 · 2, columns] as columns. */
+  const wave = (columns: number, start: number): Float32Array =>
+    Float32Array.from({ length: 6 * columns }, (_, at) => {
+      const [c, r] = [Math.floor(at / 6), at % 6];
+      return Math.round(Math.sin(start + 1.7 * (r * columns + c)) * 1000) / 1000;
+    });
+  const config = {
+    ...{ name: "gru", batch_input_shape: [null, 4, 3], units: 2, activation: "tanh", reset_after: true },
+    ...{ recurrent_activation: "sigmoid", return_sequences: false, use_bias: true },
+  };
+  const file = (className: string, changes: object = {}): KerasFile => ({
+    ...{ file: "model.h5", producer: "Keras 2.15.0", major: 2 },
+    model: {
+      class_name: "Sequential",
+      config: { layers: [{ class_name: className, config: { ...config, ...changes } }] },
+    },
+    weightsOf: () => [
+      { name: "gru/gru_cell/kernel:0", shape: [3, 6], data: wave(3, 1) },
+      { name: "gru/gru_cell/recurrent_kernel:0", shape: [2, 6], data: wave(2, 2) },
+      {
+        ...{ name: "gru/gru_cell/bias:0", shape: [2, 6] },
+        data: Float32Array.from({ length: 12 }, (_, k) => Math.round(Math.sin(3 + 1.7 * k) * 1000) / 1000),
+      },
+    ],
+  });
+
+  it("GRU gives PyTorch's outputs with the same weights", () => {
+    const { network } = importKeras(file("GRU"), "x");
+    const samples = Float32Array.from(
+      { length: 12 },
+      (_, k) => Math.round(Math.sin(4 + 1.7 * k) * 1000) / 1000,
+    );
+    const found = network.forward(new Tensor([1, 4, 3], samples)).data;
+    // torch.nn.GRU of PyTorch 1.13, printed with six digits
+    for (const [k, value] of [0.172435, 0.452035].entries())
+      expect(Math.abs(found[k] - value)).toBeLessThan(2e-6);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ["a reset before the product", { reset_after: false }, /reset_after must be true, found false/],
+    ["a reset of which the file says nothing", { reset_after: undefined }, /reset_after must be true/],
+    ["another function", { activation: "relu" }, /activation must be "tanh", found "relu"/],
+    ["an older sigmoid", { recurrent_activation: "hard_sigmoid" }, /recurrent_activation must be "sigmoid"/],
+    ["states between samples", { stateful: true }, /stateful must be false, found true/],
+    [
+      "all steps backwards",
+      { go_backwards: true, return_sequences: true },
+      /go_backwards must be false where return_sequences is true/,
+    ],
+    ["images", { batch_input_shape: [null, 4, 3, 1] }, /takes \[steps, features\], found \[4, 3, 1\]/],
+  ])("with %s are refused", (_, changes, message) => {
+    expect(() => importKeras(file("GRU", changes), "x")).toThrow(message);
   });
 });

@@ -8,6 +8,7 @@ import { activationImporters } from "./activations.js";
 import { convolutionImporters, takesMargin } from "./convolutions.js";
 import { copyImporters } from "./copies.js";
 import { type LayerContext, type LayerImporter, padded, type Value } from "./layerContext.js";
+import { recurrentImporters } from "./recurrentLayers.js";
 import { shapeImporters } from "./shapes.js";
 
 /** Takes a layer's inputs to what the layer gives. */
@@ -17,6 +18,7 @@ const importers: Readonly<Record<string, LayerImporter>> = {
   ...activationImporters,
   ...convolutionImporters,
   ...copyImporters,
+  ...recurrentImporters,
   ...shapeImporters,
 };
 
@@ -83,7 +85,7 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
     /^(TFOpLambda|TensorFlowOpLayer|SlicingOpLambda)$/,
     "it is an operation outside layers: use a layer for it",
   ],
-  [/^(LSTM|GRU|SimpleRNN|Bidirectional|RNN|ConvLSTM\dD)$/, "recurrent layers are not imported yet"],
+  [/^(RNN|ConvLSTM\dD)$/, "of recurrent layers LSTM, GRU and SimpleRNN are imported"],
   [/^TimeDistributed$/, "use the layer inside without it: dense layers take series as they are"],
   [/Attention|Embedding/, "its products of two activations have no integer kernel"],
 ];

@@ -96,10 +96,13 @@ export async function readKerasArchive(bytes: Uint8Array, path: string): Promise
     major: majorOf(version),
     model,
     weightsOf: ({ stored: place }: LayerPlace) => {
-      const own = layerLists
-        .map((list) => groups.get(place.join(`/${list}/`)))
-        .find((some) => some !== undefined);
-      return (own ?? []).toSorted((a, b) => numberOf(a.name) - numberOf(b.name));
+      const paths = layerLists.map((list) => place.join(`/${list}/`));
+      const own = paths.map((path) => groups.get(path)).find((some) => some !== undefined);
+      // a recurrent layer's stand with its cell
+      const inner = [...groups].filter(([key]) => paths.some((path) => key.startsWith(`${path}/`)));
+      return (own ?? inner.flatMap(([, weights]) => weights)).toSorted(
+        (a, b) => numberOf(a.name) - numberOf(b.name),
+      );
     },
   };
 }
