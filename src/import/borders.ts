@@ -1,6 +1,7 @@
 import { UserError } from "../base/errors.js";
 import type { Border } from "../network/quantizedNetwork.js";
 import { elementTypeOf } from "./activation.js";
+import { portNames } from "./portNames.js";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./readTflite.js";
 import { tensorType } from "./tfliteSchema.js";
 
@@ -33,7 +34,10 @@ export function findBorders(model: TfliteModel): Borders {
   const operators = new Set<number>();
   const notes: string[] = [];
   const find = (what: "input" | "output", indices: readonly number[], pass: typeof passInput) => {
-    const names = portNames(model, what, indices);
+    const names = portNames(
+      what,
+      indices.map((index) => model.tensors[index].name),
+    );
     return indices.map((index, i): BorderTensor => {
       const outer = model.tensors[index];
       const tensor = elementTypeOf(outer) !== undefined ? index : pass(model, index, operators, notes);
@@ -46,23 +50,6 @@ export function findBorders(model: TfliteModel): Borders {
     operators,
     notes: [...new Set(notes)],
   };
-}
-
-/** Longer ones are none that somebody would say. */
-const longestName = 60;
-
-/**
- * What the file calls several inputs or outputs, without what TensorFlow puts around names: "serving_default_audio:0". Where
- * that tells them not apart ("StatefulPartitionedCall:0" and ":1"), they are numbered.
- */
-function portNames({ tensors }: TfliteModel, what: string, indices: readonly number[]): readonly string[] {
-  if (indices.length === 1) return [what];
-  const names = indices.map((index) =>
-    tensors[index].name.replace(/^serving_default_/, "").replace(/:\d+$/, ""),
-  );
-  const areNames = names.every((name) => /^[\w.-]+$/.test(name) && name.length <= longestName);
-  const areApart = new Set(names).size === names.length;
-  return areNames && areApart ? names : indices.map((_, i) => `${what}_${i}`);
 }
 
 /** Of what `findUnsupported` lets pass: integers of the network's own, uint8 or float32. */

@@ -63,11 +63,14 @@ export function finishIntegers(builder: IntegerBuilder, output: number): Finishe
     return result;
   };
 
-  places.set(0, addTensor("input", builder.inputShape, quantizationOf(builder, 0)));
+  for (const number of builder.inputs) {
+    const name = builder.inputs.length === 1 ? "input" : `input_${places.size}`;
+    places.set(number, addTensor(name, builder.shapeOf(number), quantizationOf(builder, number)));
+  }
   const isNeeded = neededNumbers(builder, output);
   builder.layers.forEach((layer, index) => {
     const number = index + 1;
-    if (!isNeeded.has(number)) return;
+    if (!isNeeded.has(number) || builder.inputs.includes(number)) return;
     const node = builder.origins[index];
     const [from] = builder.connections[index];
     const given = from === undefined ? [] : builder.shapeOf(from);

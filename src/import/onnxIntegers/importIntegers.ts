@@ -1,19 +1,20 @@
 import { UserError } from "../../base/errors.js";
 import { quoted } from "../../base/printable.js";
-import type { Border, QuantizedNetwork } from "../../network/quantizedNetwork.js";
+import type { Border, Port, QuantizedNetwork } from "../../network/quantizedNetwork.js";
 import { expectPlannable } from "../expectPlannable.js";
 import type { ImportedNetwork } from "../importTflite.js";
 import { Activation, isConstant } from "../onnx/graphValues.js";
 import { walkGraph } from "../onnx/graphWalk.js";
 import { expectOpset, inputOrders, isBetter, outputPort, storedShape, userAxes } from "../onnx/importOnnx.js";
 import { inlineFunctions } from "../onnx/inlineFunctions.js";
-import { type OnnxOptions, planInput } from "../onnx/inputPlan.js";
+import { type InputPlan, type OnnxOptions, planInputs } from "../onnx/inputPlan.js";
 import { Layout } from "../onnx/layout.js";
 import type { OnnxOperator } from "../onnx/nodeContext.js";
 import { elementType } from "../onnx/onnxSchema.js";
 import { type OnnxModel, type OnnxNode, readOnnx } from "../onnx/readOnnx.js";
 import { tellProblems } from "../onnx/tellProblems.js";
 import { TensorDecoder } from "../onnx/tensorData.js";
+import { portNames } from "../portNames.js";
 import { finishIntegers } from "./finishIntegers.js";
 import { fuseQdq } from "./fuseQdq.js";
 import { IntegerBuilder } from "./integerBuilder.js";
@@ -66,14 +67,27 @@ export function importOnnxIntegers(
     const tensor = constants.get(named);
     return tensor && decoder.decode(tensor);
   });
-  const plan = planInput(model, nodes, options, complaints, [elementType.uint8, elementType.int8]);
-  if (plan === undefined) return tellProblems(file, complaints);
+  const plans = planInputs(model, nodes, options, complaints, [elementType.uint8, elementType.int8]);
+  if (plans === undefined) return tellProblems(file, complaints);
+  const [plan, ...others] = plans as [InputPlan];
   const hasIntegerInput = plan.value.type !== elementType.float;
   const { batchSize, isBatched } = plan;
   const settings = { batchSize, isBatched, withoutSoftmax: false, outputs: new Set([output]) };
-  const walks = inputOrders(plan.shape).map((order) => {
-    const builder = new IntegerBuilder(storedShape(plan.shape, order), hasIntegerInput);
-    const input = new Activation(0, Layout.of(plan.shape, order), isBatched ? 0 : undefined);
+  const names = portNames(
+    "input",
+    plans.map(({ value }) => value.name),
+  );
+  const mostOrders = Math.max(...plans.map(({ shape }) => inputOrders(shape).length));
+  const walks = Array.from({ length: mostOrders }, (_, choice) => {
+    const orders = plans.map(({ shape }) => inputOrders(shape)[choice] ?? inputOrders(shape)[0]);
+    const builder = new IntegerBuilder(storedShape(plan.shape, orders[0]), hasIntegerInput);
+    others.forEach(({ shape }, k) => {
+      builder.putInput(names[k + 1], storedShape(shape, orders[k + 1]));
+    });
+    const given = plans.map(({ value, shape }, k) => {
+      const layout = Layout.of(shape, orders[k]);
+      return [value.name, new Activation(builder.inputs[k], layout, isBatched ? 0 : undefined)] as const;
+    });
     const walk = walkGraph({
       ...{
         nodes,
@@ -86,11 +100,11 @@ export function importOnnxIntegers(
         operatorOf,
         refusalOf,
       },
-      given: new Map([[plan.value.name, input]]),
+      given: new Map(given),
     });
-    return { order, builder, walk };
+    return { orders, builder, walk };
   });
-  const { order, builder, walk } = walks.reduce((least, next) => (isBetter(next, least) ? next : least));
+  const { orders, builder, walk } = walks.reduce((least, next) => (isBetter(next, least) ? next : least));
   complaints.push(...walk.complaints);
   if (complaints.length > 0 || walk.output === undefined) return tellProblems(file, complaints);
   if (isConstant(walk.output)) {
@@ -99,8 +113,6 @@ export function importOnnxIntegers(
   const made = integersOf(builder, builder.materialize(walk.output), file);
   const end = outputPort(builder, made.value);
   const finished = finish(builder, end.number, file);
-  const format = builder.formatOf(0)!;
-  const axes = userAxes(order);
   const border = (isFloat: boolean, isUnsigned: boolean): Border =>
     isFloat ? "float32" : isUnsigned ? "uint8" : "int8";
   const network: QuantizedNetwork = {
@@ -108,14 +120,16 @@ export function importOnnxIntegers(
     tensors: finished.tensors,
     layers: finished.layers,
     states: [],
-    inputs: [
-      {
-        tensor: 0,
-        name: "input",
-        border: border(!hasIntegerInput, format.isUnsigned),
+    inputs: builder.inputs.map((number, k): Port => {
+      const axes = userAxes(orders[k]);
+      const isUnsigned = builder.formatOf(number)!.isUnsigned;
+      return {
+        tensor: k,
+        name: names[k],
+        border: border(!hasIntegerInput, isUnsigned),
         ...(axes && { axes }),
-      },
-    ],
+      };
+    }),
     outputs: [
       {
         ...{ tensor: finished.output, name: "output", border: border(made.isReal, made.isUnsigned) },

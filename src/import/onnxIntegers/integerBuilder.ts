@@ -17,13 +17,21 @@ export class IntegerBuilder extends GraphBuilder {
   /** Sentences for the user. */
   readonly notes: string[] = [];
   private readonly quantized = new Map<string, number>();
+  /** Numbers of the network's inputs. */
+  readonly inputs: number[] = [0];
 
   constructor(
     inputShape: Shape,
-    /** The input's own numbers are integers. */
+    /** The inputs' own numbers are integers. */
     readonly hasIntegerInput: boolean,
   ) {
     super(inputShape);
+  }
+
+  /** One more input. @returns its number */
+  putInput(name: string, shape: Shape): number {
+    this.inputs.push(this.put(new IntegerLayer(name, shape, "input"), []));
+    return this.inputs.at(-1)!;
   }
 
   /** @returns the number of what the layer gives */
@@ -58,8 +66,9 @@ export class IntegerBuilder extends GraphBuilder {
   /** Holds what is said of integers to what is known of them. @throws UserError where it is otherwise */
   expectFormat(number: number, format: IntegerFormat): void {
     const known = this.formatOf(number);
-    if (known === undefined && this.sourceOf(number) === 0 && this.hasIntegerInput)
-      this.formats.set(0, format);
+    const source = this.sourceOf(number);
+    if (known === undefined && this.inputs.includes(source) && this.hasIntegerInput)
+      this.formats.set(source, format);
     else if (known === undefined) {
       throw new UserError("takes real values where integers are expected", "quantize the model again");
     } else if (!isSameFormat(known, format)) {
@@ -81,8 +90,8 @@ export class IntegerBuilder extends GraphBuilder {
   }
 
   private quantizeAnew(number: number, format: IntegerFormat): number {
-    if (number === 0) {
-      const known = this.formats.get(0);
+    if (this.inputs.includes(number)) {
+      const known = this.formats.get(number);
       if (this.hasIntegerInput) throw new UserError("quantizes integers");
       if (known !== undefined && !isSameFormat(known, format)) {
         throw new UserError(
@@ -90,8 +99,8 @@ export class IntegerBuilder extends GraphBuilder {
           "quantize the model again, with one scale for its input",
         );
       }
-      this.formats.set(0, format);
-      return 0;
+      this.formats.set(number, format);
+      return number;
     }
     const layer = this.layers[number - 1];
     const [from] = this.connections[number - 1];

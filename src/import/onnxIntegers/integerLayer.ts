@@ -13,12 +13,15 @@ export interface IntegerFormat {
 /** The float32 values that integers stand for, or the means over their positions: what onnxruntime computes in float32. */
 export type RealStep = "dequantize" | "mean";
 
+/** No layer but an input of the network, of those behind the first. */
+export type FurtherInput = "input";
+
 /** A layer of integers that is none of a float network, or a step in real values that is none of the device. */
 export class IntegerLayer extends OtherLayer {
   constructor(
     name: string,
     outputShape: Shape,
-    readonly what: LayerSettings | RealStep,
+    readonly what: LayerSettings | RealStep | FurtherInput,
   ) {
     super(name, outputShape);
   }

@@ -141,3 +141,41 @@ describe("a quantized ONNX model is refused by name", () => {
     expect(() => read(spec)).toThrow(complaint);
   });
 });
+
+describe("a quantized ONNX model of two inputs", () => {
+  const scalar = (value: number, type?: number) => ({ dims: [], values: [value], ...(type && { type }) });
+  /** [N, 2, 1, 3] and [N, 2, 2, 3], one below the other. */
+  const spec = (inputs: OnnxSpec["inputs"]): OnnxSpec => ({
+    inputs,
+    ...{ inputType: elementType.uint8, outputs: ["o"], outputType: elementType.uint8 },
+    constants: { s: scalar(0.5), z: scalar(100, elementType.uint8) },
+    nodes: [
+      {
+        ...{ op: "QLinearConcat", domain: "com.microsoft", attributes: { axis: 1 } },
+        ...{ inputs: ["s", "z", "left", "s", "z", "right", "s", "z"], outputs: ["o"] },
+      },
+    ],
+    domains: { "com.microsoft": 1 },
+  });
+
+  it("has them as ports of their own, each in the file's order of axes", () => {
+    const network = read(spec({ left: ["N", 2, 3, 1], right: ["N", 1, 3, 1] }));
+    expect(network.inputs.map(({ name, border }) => [name, border])).toEqual([
+      ["left", "uint8"],
+      ["right", "uint8"],
+    ]);
+    const samples = [bytesOf(6, 1), bytesOf(3, 2)];
+    const own = samples.flatMap((bytes, k) => {
+      const { tensor, axes } = network.inputs[k]!;
+      return [...fromUserOrder(quantizeUint8(bytes), network.tensors[tensor]!.shape, axes)];
+    });
+    const all = runOracle(planProgram(network), [Int8Array.from(own)]);
+    expect(usersBytes(network, all.slice(-9))).toEqual(samples.flatMap((bytes) => [...bytes]));
+  });
+
+  it("takes one sample of each at once", () => {
+    expect(() => read(spec({ left: [1, 2, 3, 1], right: [4, 1, 3, 1] }))).toThrow(
+      'its input "left" takes 1, "right" takes 4 samples at once',
+    );
+  });
+});
