@@ -104,7 +104,7 @@ static void print_${name}(uint8_t i)
         ((int8_t *)${name}_input(${own}))[j] = (int8_t)read_byte(&${name}_inputs[i][j]);
     }
     ${name}_run(${own});
-    for (uint16_t j = 0; j < ${macro}_OUTPUT_BYTES; j++) {
+    for (uint16_t j = 0; j < ${macro}_OUTPUT_BYTES / sizeof(*${name}_output(${own})); j++) {
         put_number(${name}_output(${own})[j]);
     }
 }

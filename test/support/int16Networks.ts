@@ -1,5 +1,6 @@
 import { Random } from "../../src/base/random.js";
 import { elementCount, type Shape } from "../../src/base/tensor.js";
+import { quantizationOf } from "../../src/network/quantization.js";
 import type {
   Pair,
   Port,
@@ -38,12 +39,16 @@ export function int16Network(
 
 const scaleOf = (random: Random) => 2 ** (-6 * random.uniform() - 5);
 
+/** Of weighted sums of so many values of a scale, with weights of 2^−9 to 2^−7 a step: some leave int16, most do not. */
+const sumScale = (input: number, taps: number) => input * 2 ** -8 * 70 * Math.sqrt(taps);
+
 /** A convolution, a depthwise one, a pooling of each kind, a fully connected layer and a softmax, with drawn shapes. */
 export function randomInt16Network(seed: number): QuantizedNetwork {
   const random = new Random(seed);
   const draw = (least: number, most: number) => least + random.integer(most - least + 1);
   const weights = (count: number) => Int8Array.from({ length: count }, () => random.integer(255) - 127);
-  const scales = (count: number) => Array.from({ length: count }, () => Math.fround(scaleOf(random)));
+  const scales = (count: number) =>
+    Array.from({ length: count }, () => Math.fround(2 ** (-9 + 2 * random.uniform())));
   const bias = (count: number) => Int32Array.from({ length: count }, () => random.integer(2 ** 24) - 2 ** 23);
   const clamp = () =>
     random.uniform() < 0.5
@@ -71,7 +76,8 @@ export function randomInt16Network(seed: number): QuantizedNetwork {
     const { settings, out } = window([draw(1, 3), draw(1, 3)], dilations, channels);
     const taps = settings.kernelSize[0] * settings.kernelSize[1] * (kind === "convolution" ? inChannels : 1);
     const own = { weights: weights(taps * channels), weightScales: scales(channels), bias: bias(channels) };
-    push({ kind, ...settings, dilations, ...own, ...clamp() }, out, 8 * scaleOf(random));
+    const before = steps.at(-1)?.[2] ?? quantizationOf(input).scale;
+    push({ kind, ...settings, dilations, ...own, ...clamp() }, out, sumScale(before, taps));
   }
   for (const kind of ["averagePool", "maxPool"] as const) {
     const { settings, out } = window([draw(1, 3), draw(1, 3)], [1, 1], shape[2]!);
@@ -87,9 +93,10 @@ export function randomInt16Network(seed: number): QuantizedNetwork {
       ...clamp(),
     },
     [outFeatures],
-    scaleOf(random) / 8,
+    sumScale(steps.at(-1)![2], inFeatures),
   );
-  push({ kind: "softmax", beta: 1 }, [outFeatures], 1 / 32768);
+  // values of up to ±4
+  push({ kind: "softmax", beta: 2 ** -13 / steps.at(-1)![2] }, [outFeatures], 1 / 32768);
   return int16Network(input, steps);
 }
 
