@@ -30,7 +30,7 @@ export const recurrentFormat: QuantizedLayerFormat<QuantizedRecurrent> = {
     if (!isAll && output.shape.length !== 1)
       fields.fail("output", "a tensor of shape [steps, units] or [units]");
     const { scale, zeroPoint } = quantizationOf(output);
-    if (scale !== 1 / 128 || zeroPoint !== 0) {
+    if (cell !== "lstm" && (scale !== 1 / 128 || zeroPoint !== 0)) {
       fields.fail("output", "a tensor of scale 1/128 and zero point 0");
     }
     const scales = (name: string) => {

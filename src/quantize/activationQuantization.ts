@@ -28,9 +28,14 @@ const fixedOutputs: Readonly<Record<string, Quantization>> = {
   tanh: { scale: 1 / 128, zeroPoint: 0 },
   // outputs of recurrent layers lie in −1..1, and their kernels take them back as they are
   gru: { scale: 1 / 128, zeroPoint: 0 },
-  lstm: { scale: 1 / 128, zeroPoint: 0 },
   simpleRnn: { scale: 1 / 128, zeroPoint: 0 },
 };
+
+/** Of an LSTM: the finest power of two that holds what was seen of its outputs, at all steps. */
+function lstmOutput({ min, max, memory }: RealRange): Quantization {
+  const largest = Math.max(-min, max, memory?.output ?? 1);
+  return { scale: 2 ** -(7 + Math.min(7, Math.max(0, Math.floor(-Math.log2(largest))))), zeroPoint: 0 };
+}
 
 /** Where a function no longer changes in steps of its fixed output: what lies beyond needs no input steps. */
 const saturation: Readonly<Record<string, number>> = {
@@ -104,8 +109,12 @@ export function quantizeActivations(
   const formats = new Map<number, ActivationFormat>();
   const isWide = elementType === "int16";
   if (isWide) expectInt16Form(form);
-  const fixedOf = isWide ? fixedInt16Outputs : fixedOutputs;
-  const shared = shareFormats(form, ({ layer }) => fixedOf[layer.kind], ranges);
+  const fixed = isWide ? fixedInt16Outputs : fixedOutputs;
+  const shared = shareFormats(
+    form,
+    ({ layer, output }) => (layer.kind === "lstm" ? lstmOutput(ranges[output]) : fixed[layer.kind]),
+    ranges,
+  );
   for (const [number, { members, fixed }] of shared) {
     const away = !isWide && isFreeOutput(form, members) ? ranges.at(-1)?.away : undefined;
     const isAway = away !== undefined && away.max > away.min;
@@ -113,7 +122,7 @@ export function quantizeActivations(
     const limits = isWide ? int16Saturation : saturation;
     const quantization =
       fixed ?? (isAway ? chooseAway(away) : choose(usedRange(form, members, ranges, limits)));
-    const { largestCell } = ranges[number];
+    const largestCell = ranges[number].memory?.cell;
     formats.set(number, {
       ...{ quantization, elementType },
       ...(largestCell !== undefined && { largestCell }),

@@ -23,8 +23,8 @@ export interface RealRange {
   readonly columns?: readonly ColumnRange[];
   /** The values' own ends where they do not reach 0; told of a network's output only. */
   readonly away?: { readonly min: number; readonly max: number };
-  /** The largest magnitude of its cells; told of an LSTM only. */
-  readonly largestCell?: number;
+  /** The largest magnitudes of its cells and, over all steps, of its outputs; told of an LSTM only. */
+  readonly memory?: { readonly cell: number; readonly output: number };
 }
 
 /** What one column's values are: from `min` to `max`, which need not contain 0. */
@@ -125,7 +125,10 @@ export function calibrate(
     throw new UserError("calibration needs at least one sample, found 0", "give data in the experiment");
   }
   const names = ["the input", ...network.layers.map((layer) => `layer "${layer.name}"`)];
-  const ranges: { min: number; max: number; largestCell?: number }[] = names.map(() => ({ min: 0, max: 0 }));
+  const ranges: { min: number; max: number; memory?: NonNullable<RealRange["memory"]> }[] = names.map(() => ({
+    min: 0,
+    max: 0,
+  }));
   forEachBatch(network, samples, (activations) => {
     for (const [index, { data }] of activations.entries()) {
       const range = ranges[index]!;
@@ -144,7 +147,9 @@ export function calibrate(
     for (const [index, layer] of network.layers.entries()) {
       if (layer.kind !== "lstm") continue;
       const range = ranges[index + 1]!;
-      range.largestCell = Math.max(range.largestCell ?? 0, layer.largestCell);
+      const { cell = 0, output = 0 } = range.memory ?? {};
+      const { largest } = layer;
+      range.memory = { cell: Math.max(cell, largest.cell), output: Math.max(output, largest.output) };
     }
   });
   const { columns = [], ...range } = rangeOf(inputs, network.dtype);
@@ -152,10 +157,10 @@ export function calibrate(
   const whole: RealRange = { ...range, ...(isMeasuredRaw(network) && { columns: told }) };
   const away = awayFromZero(network, samples);
   const toldMore = (range: RealRange, index: number): RealRange => {
-    const { largestCell } = ranges[index]!;
+    const { memory } = ranges[index]!;
     return {
       ...range,
-      ...(largestCell !== undefined && { largestCell }),
+      ...(memory && { memory }),
       ...(index === network.layers.length && away && { away }),
     };
   };

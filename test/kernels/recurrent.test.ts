@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { Tensor } from "../../src/base/tensor.js";
-import { onlyInput } from "../../src/network/ports.js";
+import { onlyInput, onlyOutput } from "../../src/network/ports.js";
 import type { QuantizedNetwork, QuantizedRecurrent } from "../../src/network/quantizedNetwork.js";
 import { cellGates, type RecurrentCell } from "../../src/network/quantizedStateLayers.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { quantizeTensor } from "../../src/quantize/quantizeTensor.js";
 import type { LayerFunction } from "../../src/train/layers/graph.js";
+import { Recurrent } from "../../src/train/layers/recurrent.js";
+import { lstm } from "../../src/train/layers/recurrentSpecs.js";
 import type { Network } from "../../src/train/network/network.js";
+import { typescriptOps } from "../../src/train/ops/index.js";
 import { recurrentLayers, recurrentNetwork } from "../support/recurrentNetworks.js";
 import { runGenerated, runOracle } from "../support/runGenerated.js";
 
@@ -107,6 +110,7 @@ describe("a quantized recurrent layer", () => {
     const { network, quantized, program, inputs } = planned(layer);
     roundParameters(network, quantized);
     const { scale, zeroPoint } = onlyInput(program).quantization as typeof seven;
+    const output = onlyOutput(program).quantization as typeof seven;
     for (const input of inputs) {
       const real = Tensor.from(
         [1, 9, 3],
@@ -115,7 +119,7 @@ describe("a quantized recurrent layer", () => {
       );
       const expected = network.forward(real).data;
       runProgram(program, input).forEach((q, k) => {
-        expect(Math.abs(q - 128 * expected[k])).toBeLessThan(2);
+        expect(Math.abs(q - expected[k] / output.scale)).toBeLessThan(2);
       });
     }
   });
@@ -124,4 +128,30 @@ describe("a quantized recurrent layer", () => {
     const { program, inputs } = planned(layer);
     expect(runGenerated(program, inputs.slice(0, 4))).toEqual(runOracle(program, inputs.slice(0, 4)));
   });
+
+  it("has the finest power of two that holds an lstm's outputs at every step, and an int16 that holds its cells twice", () => {
+    const { network, samples, quantized } = recurrentNetwork(lstm(5));
+    const all = new Recurrent(
+      "lstm",
+      "all",
+      [9, 3],
+      { returnsAll: true, isBackwards: false },
+      parametersOf(network),
+    );
+    const outputs = Tensor.zeros([12, 9, 5], "float64");
+    all.forward([samples], outputs, { ops: typescriptOps, isTraining: false });
+    const largest = Math.max(...Array.from(outputs.data, Math.abs));
+    const [layer] = quantized.layers;
+    const { scale } = quantized.tensors[layer.output].quantization as typeof seven;
+    expect(127.5 * scale).toBeGreaterThan(largest - scale);
+    expect(64 * scale).toBeLessThan(largest);
+    const { cellScale } = layer as QuantizedRecurrent;
+    expect(2 ** 15 * cellScale!).toBeGreaterThanOrEqual(2 * all.largest.cell);
+    expect(2 ** 14 * cellScale!).toBeLessThan(2 * all.largest.cell);
+  });
 });
+
+function parametersOf({ layers: [layer] }: Network) {
+  const { weights, recurrentWeights, bias } = layer as Recurrent;
+  return { weights: weights.value, recurrentWeights: recurrentWeights.value, bias: bias.value };
+}

@@ -145,11 +145,15 @@ export class Recurrent<Kind extends RecurrentKind = RecurrentKind> implements La
     return { units: this.units, returns: returnsAll ? "all" : "last", backwards: isBackwards };
   }
 
-  /** The largest magnitude that the cells of an LSTM had in the latest forward; 0 for others. */
-  get largestCell(): number {
-    let largest = 0;
-    for (const cell of this.latest?.cells ?? []) largest = Math.max(largest, Math.abs(cell));
-    return largest;
+  /** The largest magnitudes that the latest forward had on its way: of an LSTM's cells, and of outputs before the last step. */
+  get largest(): { readonly cell: number; readonly output: number } {
+    const { cells = [], before = [] } = this.latest ?? {};
+    const [cell, output] = [cells, before].map((values) => {
+      let most = 0;
+      for (const value of values) most = Math.max(most, Math.abs(value));
+      return most;
+    });
+    return { cell, output };
   }
 
   private backThroughTime(
