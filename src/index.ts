@@ -170,7 +170,7 @@ export {
 export {
   type Activation,
   chain,
-  type LayerFunction,
+  type LayerGroup,
   type LayerOptions,
   type LayerSpec,
   type NetworkSpec,

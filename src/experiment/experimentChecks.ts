@@ -81,7 +81,13 @@ const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
       );
     }
     if (typeof value === "function") return;
-    listMadeBy("build", "a layer such as dense(32)")(fields, name);
+    fields.array(name).forEach((item, index) => {
+      const isGroup = typeof item === "function" && Array.isArray(Reflect.get(item, "layers"));
+      if (isGroup || hasMethod(item, "build")) return;
+      throw new UserError(
+        `${fields.place}.${name}[${index}] must be a layer such as dense(32), found ${describe(item)}`,
+      );
+    });
     if (fields.array(name).length === 0) fields.fail(name, "one layer or more");
   },
   inputShape: optional((fields, name) => fields.integers(name, 1, 2 ** 27)),

@@ -39,8 +39,8 @@ function write(changes: Record<string, string> = {}): void {
   const text = Object.entries({ ...fields, ...changes }).map(([name, value]) => `  ${name}: ${value},`);
   writeFileSync(
     path,
-    `import { accuracy, adam, dense, relu, softmax, softmaxCrossEntropy, Tensor } from "pinfer";
-void [accuracy, relu];
+    `import { accuracy, adam, chain, dense, relu, softmax, softmaxCrossEntropy, Tensor } from "pinfer";
+void [accuracy, chain, relu];
 export default {
 ${text.join("\n")}
 };`,
@@ -95,6 +95,12 @@ describe("an experiment", () => {
     write({ network: "(x: never) => softmax()(dense(2)(x))" });
     const { network } = await trainExperiment(await loadExperiment(path));
     expect(network.layers.map(({ name }) => name)).toEqual(["dense_1", "softmax_1"]);
+  });
+
+  it("may have layers in its list that are several", async () => {
+    write({ network: "[chain([dense(4), relu()]), dense(2), softmax()]" });
+    const { network } = await trainExperiment(await loadExperiment(path));
+    expect(network.layers.map(({ kind }) => kind)).toEqual(["dense", "relu", "dense", "softmax"]);
   });
 
   it("hands its penalty, limit and class weights to the training", async () => {

@@ -6,7 +6,7 @@ import { cellGates, type RecurrentCell } from "../../src/network/quantizedStateL
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { quantizeTensor } from "../../src/quantize/quantizeTensor.js";
-import type { LayerFunction } from "../../src/train/layers/graph.js";
+import type { LayerGroup, LayerSpec } from "../../src/train/layers/graph.js";
 import { Recurrent } from "../../src/train/layers/recurrent.js";
 import { lstm } from "../../src/train/layers/recurrentSpecs.js";
 import type { Network } from "../../src/train/network/network.js";
@@ -71,7 +71,7 @@ describe("recurrent kernels, step by step", () => {
   });
 });
 
-function planned(layer: LayerFunction) {
+function planned(layer: LayerSpec | LayerGroup) {
   const { network, samples, quantized } = recurrentNetwork(layer);
   const program = planProgram(quantized);
   const inputs = Array.from({ length: 12 }, (_, s) =>

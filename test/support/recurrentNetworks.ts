@@ -1,12 +1,12 @@
 import { Random } from "../../src/base/random.js";
 import { Tensor } from "../../src/base/tensor.js";
 import { quantizeNetwork } from "../../src/quantize/quantizeNetwork.js";
-import type { LayerFunction } from "../../src/train/layers/graph.js";
+import type { LayerGroup, LayerSpec } from "../../src/train/layers/graph.js";
 import { bidirectional, gru, lstm, simpleRnn } from "../../src/train/layers/recurrentSpecs.js";
 import { buildNetwork } from "../../src/train/network/network.js";
 
 /** What recurrent layers can be, over series of 9 steps of 3. */
-export const recurrentLayers: readonly (readonly [string, LayerFunction])[] = [
+export const recurrentLayers: readonly (readonly [string, LayerSpec | LayerGroup])[] = [
   ["lstm, the last step", lstm(5)],
   ["lstm, all steps backwards", lstm(4, { returns: "all", backwards: true })],
   ["gru, all steps", gru(5, { returns: "all" })],
@@ -17,7 +17,7 @@ export const recurrentLayers: readonly (readonly [string, LayerFunction])[] = [
 ];
 
 /** A network of one such layer with random parameters, quantized for the samples. */
-export function recurrentNetwork(layer: LayerFunction) {
+export function recurrentNetwork(layer: LayerSpec | LayerGroup) {
   const random = new Random(5);
   const network = buildNetwork("n", [9, 3], [layer], random, "float64");
   for (const { value, isWeight } of network.parameters()) {

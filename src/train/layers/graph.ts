@@ -30,11 +30,14 @@ export interface LayerSpec<L extends Layer = Layer> {
   build(context: BuildContext): L;
 }
 
-/** A layer, or several that are called like one: `bidirectional(gru(16))`, `chain([…])`. */
-export type LayerFunction = (input: Activation) => Activation;
+/** Several layers that are called like one, and stand in a list like one: `bidirectional(gru(16))`, `chain([…])`. */
+export interface LayerGroup {
+  (input: Activation): Activation;
+  readonly layers: readonly (LayerSpec | LayerGroup)[];
+}
 
 /** A chain as a list, or a graph as a function of the network's input. */
-export type NetworkSpec = readonly LayerFunction[] | LayerFunction;
+export type NetworkSpec = readonly (LayerSpec | LayerGroup)[] | ((input: Activation) => Activation);
 
 /**
  * Makes a {@link LayerSpec} of its parts.
@@ -78,8 +81,10 @@ function expectActivation(what: string, value: unknown): void {
 }
 
 /** Layers one after the other, to be called like one: `chain([conv2d(8, 3), batchNorm(), relu()])(x)`. */
-export function chain(layers: readonly LayerFunction[]): LayerFunction {
-  return (input) => layers.reduce((latest, layer) => layer(latest), input);
+export function chain(layers: readonly (LayerSpec | LayerGroup)[]): LayerGroup {
+  const run = (input: Activation) =>
+    layers.reduce((latest: Activation, layer: LayerSpec | LayerGroup) => layer(latest), input);
+  return Object.assign(run, { layers });
 }
 
 /** Layers in running order, each with the numbers of its inputs: 0 is the network's, i + 1 what layer i gives. */

@@ -2,7 +2,14 @@ import { UserError } from "../../base/errors.js";
 import type { Fields } from "../../base/fields.js";
 import { formatShape, type Shape, Tensor } from "../../base/tensor.js";
 import type { Penalty } from "../losses/penalties.js";
-import { type Activation, defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "./graph.js";
+import {
+  type Activation,
+  defineLayer,
+  type LayerGroup,
+  type LayerOptions,
+  type LayerSpec,
+  onlyShape,
+} from "./graph.js";
 import { glorot, type Initializer, orthogonal } from "./initializers.js";
 import type { BuildContext, RebuildContext } from "./layer.js";
 import { concatenate } from "./merge.js";
@@ -66,12 +73,13 @@ export function simpleRnn(units: number, options: RecurrentOptions = {}): Recurr
  *
  * Source: Schuster and Paliwal 1997, IEEE Transactions on Signal Processing 45.
  */
-export function bidirectional(layer: RecurrentSpec): (input: Activation) => Activation {
+export function bidirectional(layer: RecurrentSpec): LayerGroup {
   const { kind, units, options } = layer;
   const { name } = options;
   const backwards = { ...options, backwards: options.backwards !== true };
   const other = recurrent(kind, units, { ...backwards, ...(name && { name: `${name}_backwards` }) });
-  return (input) => concatenate(layer(input), other(input));
+  const run = (input: Activation) => concatenate(layer(input), other(input));
+  return Object.assign(run, { layers: [layer, other] });
 }
 
 function recurrent(kind: RecurrentKind, units: number, options: RecurrentOptions): RecurrentSpec {
