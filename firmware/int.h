@@ -185,4 +185,21 @@ static inline int32_t requantize_to_even(int32_t accumulator, int32_t multiplier
     return accumulator < 0 ? -steps : steps;
 }
 
+/* (x * cosine - y * sine) / 2^15, halves up; |cosine|, |sine| <= 2^15, and the result must fit int32. */
+static inline int32_t turn(int32_t x, int32_t y, int32_t cosine, int32_t sine)
+{
+    return (int32_t)(((int64_t)x * cosine - (int64_t)y * sine + 16384) >> 15);
+}
+
+/* The sum of coefficients[c + i] * signal[s + i] over i of 0..4, / 2^30, halves up, within +-2^30. |signal| <= 2^30, and the
+   coefficients' sizes are 7 * 2^30 at most together. */
+static inline int32_t filter_section(const int32_t *coefficients, int32_t c, const int32_t *signal, int32_t s)
+{
+    const int32_t *a = coefficients + c;
+    const int32_t *x = signal + s;
+    int64_t sum = (int64_t)a[0] * x[0] + (int64_t)a[1] * x[1] + (int64_t)a[2] * x[2];
+    sum = (sum + (int64_t)a[3] * x[3] + (int64_t)a[4] * x[4] + ((int64_t)1 << 29)) >> 30;
+    return sum > ((int32_t)1 << 30) ? (int32_t)1 << 30 : sum < -((int32_t)1 << 30) ? -((int32_t)1 << 30) : (int32_t)sum;
+}
+
 #endif

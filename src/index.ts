@@ -61,6 +61,7 @@ export type {
   QuantizedSoftmax,
   QuantizedTensor,
 } from "./network/quantizedNetwork.js";
+export type { StatisticName } from "./network/signalBlocks.js";
 export { PinController, type PinDecision } from "./pins/pinController.js";
 export type { AnalogInput, ClassOutput, DigitalInput, PinMap, ThresholdOutput, Vote } from "./pins/pinMap.js";
 export { type PinPlan, planPins } from "./pins/planPins.js";
@@ -94,6 +95,12 @@ export {
 export type { AudioOptions, AudioPreset } from "./signal/audioOptions.js";
 export type { NoiseSettings } from "./signal/audioParameters.js";
 export type { GainSettings } from "./signal/gainTable.js";
+export type {
+  BiquadsOptions,
+  DecimateOptions,
+  SpectrumOptions,
+  StatisticsOptions,
+} from "./signal/signalOptions.js";
 export { type ArrayFiles, type ArrayOptions, arrays } from "./train/data/arrays.js";
 export type { Augment } from "./train/data/augment.js";
 export {
@@ -216,6 +223,7 @@ export {
   simpleRnn,
 } from "./train/layers/recurrentSpecs.js";
 export { flatten, reshape } from "./train/layers/reshape.js";
+export { biquads, decimate, spectrum, statistics } from "./train/layers/signal.js";
 export { softmax } from "./train/layers/softmax.js";
 export type { Padding, Padding1d } from "./train/layers/window.js";
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from "./train/losses/binaryCrossEntropy.js";

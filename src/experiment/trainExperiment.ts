@@ -15,6 +15,7 @@ import { plainMetrics } from "../train/fitting/measureAll.js";
 import { takeDefinedKernels } from "../train/layers/ownKernel.js";
 import { ChannelPruning } from "../train/network/channelPruning.js";
 import { buildNetwork, type Network } from "../train/network/network.js";
+import { adaptNormalizations } from "./adaptNormalizations.js";
 import { checkTraining } from "./checkTraining.js";
 import { type DataSummary, summarizeData } from "./dataSummary.js";
 import type { Experiment } from "./experiment.js";
@@ -168,20 +169,6 @@ export function fitOptions(experiment: Experiment, split: Split, random: Random)
     ...(clipGradients && { clipGradients }),
     ...(classWeights && { classWeights }),
   };
-}
-
-/** Layers that normalize the network's input take its statistics. */
-function adaptNormalizations({ layers, connections }: Network, inputs: Tensor): void {
-  layers.forEach((layer, index) => {
-    if (layer.kind !== "normalization") return;
-    if (connections[index][0] !== 0) {
-      throw new UserError(
-        `layer "${layer.name}" normalizes what another layer gives; it takes the network's input only`,
-        "put it first, or use batchNorm()",
-      );
-    }
-    layer.adapt(inputs);
-  });
 }
 
 function checkData(name: string, data: ExperimentData): void {

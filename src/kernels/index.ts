@@ -5,6 +5,7 @@ import { audioFeatures } from "./audioFeatures.js";
 import { averagePool } from "./averagePool.js";
 import { averagePoolInt16 } from "./averagePoolInt16.js";
 import { averagePoolWhole } from "./averagePoolWhole.js";
+import { biquads } from "./biquads.js";
 import { concatenate2 } from "./concatenate2.js";
 import { concatenate3 } from "./concatenate3.js";
 import { concatenate4 } from "./concatenate4.js";
@@ -15,6 +16,7 @@ import { convolutionInt16 } from "./convolutionInt16.js";
 import { convolutionPairs } from "./convolutionPairs.js";
 import { convolutionShared } from "./convolutionShared.js";
 import { convolutionWinograd } from "./convolutionWinograd.js";
+import { decimate } from "./decimate.js";
 import { depthwiseConvolution } from "./depthwiseConvolution.js";
 import { depthwiseConvolutionInt16 } from "./depthwiseConvolutionInt16.js";
 import { depthwisePairs } from "./depthwisePairs.js";
@@ -49,6 +51,8 @@ import { softmax } from "./softmax.js";
 import { softmaxInt16 } from "./softmaxInt16.js";
 import { softmaxRows } from "./softmaxRows.js";
 import { softmaxToInt16 } from "./softmaxToInt16.js";
+import { spectrum } from "./spectrum.js";
+import { statistics } from "./statistics.js";
 import { streamWindow } from "./streamWindow.js";
 import { stridedCopy } from "./stridedCopy.js";
 import { svdfFeatures } from "./svdfFeatures.js";
@@ -74,6 +78,10 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   add: add as unknown as KernelFunction,
   addTable: addTable as unknown as KernelFunction,
   audioFeatures: audioFeatures as unknown as KernelFunction,
+  biquads: biquads as unknown as KernelFunction,
+  decimate: decimate as unknown as KernelFunction,
+  spectrum: spectrum as unknown as KernelFunction,
+  statistics: statistics as unknown as KernelFunction,
   averagePool: averagePool as unknown as KernelFunction,
   averagePoolWhole: averagePoolWhole as unknown as KernelFunction,
   concatenate2: concatenate2 as unknown as KernelFunction,

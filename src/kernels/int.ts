@@ -254,3 +254,36 @@ export function requantizeToEven(accumulator: i32, multiplier: i32, rightShift: 
   const steps = divideToEven(nearestFloat(magnitude * multiplier), rightShift);
   return accumulator < 0 ? -steps : steps;
 }
+
+/**
+ * (x · cosine − y · sine) / 2^15, halves up: a part of a complex number that is turned.
+ *
+ *   cosine, sine  within ±2^15, and such that the result fits int32
+ */
+export function turn(x: i32, y: i32, cosine: i32, sine: i32): i32 {
+  return Math.floor((x * cosine - y * sine + 2 ** 14) / 2 ** 15);
+}
+
+/**
+ * Σ coefficients[c + i] · signal[s + i] / 2^30 over i of 0..4, halves up, within ±2^30: a step of a second-order filter.
+ *
+ *   coefficients  |Σ| of their sizes at most 7 · 2^30
+ *   signal        within ±2^30
+ */
+export function filterSection(coefficients: Int32Array, c: i32, signal: Int32Array, s: i32): i32 {
+  // coefficient = high · 2^15 + low, so that both sums are exact as doubles
+  const high =
+    (coefficients[c]! >> 15) * signal[s]! +
+    (coefficients[c + 1]! >> 15) * signal[s + 1]! +
+    (coefficients[c + 2]! >> 15) * signal[s + 2]! +
+    (coefficients[c + 3]! >> 15) * signal[s + 3]! +
+    (coefficients[c + 4]! >> 15) * signal[s + 4]!;
+  const low =
+    (coefficients[c]! & 32767) * signal[s]! +
+    (coefficients[c + 1]! & 32767) * signal[s + 1]! +
+    (coefficients[c + 2]! & 32767) * signal[s + 2]! +
+    (coefficients[c + 3]! & 32767) * signal[s + 3]! +
+    (coefficients[c + 4]! & 32767) * signal[s + 4]!;
+  const whole = Math.floor((high + Math.floor((low + 2 ** 29) / 2 ** 15)) / 2 ** 15);
+  return clamp(whole, -(2 ** 30), 2 ** 30);
+}

@@ -13,6 +13,7 @@ import {
 } from "./quantizedLayerFormat.js";
 import { recurrentFormat } from "./recurrentFormat.js";
 import { shapeLayerFormats } from "./shapeLayerFormats.js";
+import { signalLayerFormat } from "./signalLayerFormat.js";
 import { svdfFeaturesFormat, svdfTimeFormat } from "./svdfFormats.js";
 import { treeLayerFormat } from "./treeLayerFormat.js";
 import { windowLayerFormats } from "./windowLayerFormats.js";
@@ -24,6 +25,10 @@ export const quantizedLayerFormats: {
   ...shapeLayerFormats,
   ...windowLayerFormats,
   audioFeatures: audioLayerFormat,
+  biquads: signalLayerFormat("biquads"),
+  decimate: signalLayerFormat("decimate"),
+  spectrum: signalLayerFormat("spectrum"),
+  statistics: signalLayerFormat("statistics"),
   fullyConnected: {
     arity: 1,
     write(layer, put) {

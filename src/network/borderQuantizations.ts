@@ -6,7 +6,7 @@ import type { QuantizedNetwork, QuantizedTensor } from "./quantizedNetwork.js";
 
 /**
  * Layers compute with one scale and with a zero point that is one of the element type. Only the borders may have more: an int16
- * input a quantization for each column, and an output that a fully connected layer gives, and no layer computes with, a
+ * input, and the statistics of one, a quantization for each column, and an output that a fully connected layer gives, and no layer computes with, a
  * zero point of int32.
  *
  * @throws UserError naming the tensor that has more and may not
@@ -20,9 +20,11 @@ export function expectBorderQuantizations(network: QuantizedNetwork): void {
     };
     const { length } = quantizationsOf(tensor);
     const columns = tensor.shape.at(-1);
-    if (length !== 1 && (!isInput(network, index) || tensor.elementType !== "int16")) {
-      fail(`${length} scales`, "only an int16 input has one for each column");
+    if (length !== 1 && (!mayHaveColumns(network, index) || tensor.elementType !== "int16")) {
+      fail(`${length} scales`, "only an int16 input, or its statistics, have one for each column");
     }
+    if (length !== 1 && !isInput(network, index) && isOutput(network, index))
+      fail(`${length} scales`, "an output has one");
     if (length !== 1 && length !== columns) fail(`${length} scales`, `it has ${columns} columns`);
     const [least, most] = integerRanges[tensor.elementType];
     const isBorder = tensor.elementType === "int16" && isInput(network, index);
@@ -38,6 +40,17 @@ export function expectBorderQuantizations(network: QuantizedNetwork): void {
 
 function isInput({ inputs }: QuantizedNetwork, index: number): boolean {
   return inputs.some(({ tensor }) => tensor === index);
+}
+
+function isOutput({ outputs }: QuantizedNetwork, index: number): boolean {
+  return outputs.some(({ tensor }) => tensor === index);
+}
+
+function mayHaveColumns(network: QuantizedNetwork, index: number): boolean {
+  return (
+    isInput(network, index) ||
+    network.layers.some(({ kind, output }) => output === index && kind === "statistics")
+  );
 }
 
 function isFar(tensor: QuantizedTensor): boolean {

@@ -112,6 +112,8 @@ const wideTypes: Partial<Record<QuantizedLayer["kind"], Types>> = {
     ["int16", "int8"],
     ["int16", "int16"],
   ],
+  biquads: [["int16", "int16"]],
+  decimate: [["int16", "int16"]],
   requantize: [
     ["int8", "int8"],
     ["int8", "int16"],
@@ -137,6 +139,8 @@ const wideTypes: Partial<Record<QuantizedLayer["kind"], Types>> = {
     ["int8", "int8"],
     ["int16", "int8"],
   ],
+  spectrum: [["int16", "int16"]],
+  statistics: [["int16", "int16"]],
   treeEnsemble: [["int16", "int8"]],
 };
 

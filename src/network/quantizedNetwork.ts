@@ -2,11 +2,11 @@ import type { Shape } from "../base/tensor.js";
 import type { AudioFrontEnd } from "./audioFrontEnd.js";
 import type { OwnKernel } from "./ownKernel.js";
 import type { LayerBase, QuantizedStateLayer } from "./quantizedStateLayers.js";
+import type { Rounded, SettledProduct, SettledSum } from "./rounding.js";
+import type { QuantizedSignalLayer } from "./signalBlocks.js";
+import type { IntegerTrees } from "./treeTables.js";
 
 export type { QuantizedLstm, QuantizedRecurrent, QuantizedStreamWindow } from "./quantizedStateLayers.js";
-
-import type { Rounded, SettledProduct, SettledSum } from "./rounding.js";
-import type { IntegerTrees } from "./treeTables.js";
 
 /**
  * real = scale · (q − zeroPoint). The scale is a float32 value (TFLite stores it so); the zero point is one of q, but for
@@ -329,6 +329,7 @@ export type QuantizedLayer =
   | QuantizedRequantize
   | QuantizedReshape
   | QuantizedResize
+  | QuantizedSignalLayer
   | QuantizedSoftmax
   | QuantizedStateLayer
   | QuantizedTrees;

@@ -148,6 +148,10 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
       tieAll(input);
       return;
     case "audioFeatures":
+    case "biquads":
+    case "decimate":
+    case "spectrum":
+    case "statistics":
     case "copy":
     case "lstm":
     case "softmax":

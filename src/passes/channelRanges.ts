@@ -273,6 +273,10 @@ function outputRanges(
     case "copy":
       return all(union(inputRanges));
     case "audioFeatures":
+    case "biquads":
+    case "decimate":
+    case "spectrum":
+    case "statistics":
     case "lstm":
     case "normalization":
     case "own":

@@ -19,6 +19,7 @@ import { planRecurrent } from "./planRecurrent.js";
 import { planRequantize } from "./planRequantize.js";
 import { planResize } from "./planResize.js";
 import { planRows } from "./planRows.js";
+import { planSignal } from "./planSignal.js";
 import { planSoftmax } from "./planSoftmax.js";
 import { planStreamWindow } from "./planStreamWindow.js";
 import { planSvdfFeatures, planSvdfTime } from "./planSvdf.js";
@@ -53,6 +54,10 @@ export const layerPlanners: {
   recurrent: planRecurrent,
   requantize: planRequantize,
   resize: planResize,
+  biquads: planSignal,
+  decimate: planSignal,
+  spectrum: planSignal,
+  statistics: planSignal,
   softmax: planSoftmax,
   streamWindow: planStreamWindow,
   subtract: planElementwise,

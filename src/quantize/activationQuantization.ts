@@ -1,11 +1,10 @@
 import { UserError } from "../base/errors.js";
 import { audioOutput } from "../network/audioFrontEnd.js";
-import { quantizationOf } from "../network/quantization.js";
+import { quantizationOf, quantizationsOf } from "../network/quantization.js";
 import type { ElementType, Quantization, Quantized } from "../network/quantizedNetwork.js";
-import type { AudioFeatures } from "../train/layers/audioFeatures.js";
 import type { Layer } from "../train/layers/layerKinds.js";
 import type { Normalization } from "../train/layers/normalization.js";
-import type { TreeEnsemble } from "../train/layers/treeEnsemble.js";
+import { Signal } from "../train/layers/signal.js";
 import { type RealRange, rawKinds } from "./calibrate.js";
 import {
   type ActivationType,
@@ -19,7 +18,7 @@ import { chooseTreeInput } from "./quantizeTrees.js";
 import { chooseRaw } from "./rawQuantization.js";
 import { shareFormats } from "./sharedFormats.js";
 
-/** Outputs whose quantization the function fixes. Source: TFLite int8 quantization specification; ESPHome for features. */
+/** int8 outputs whose quantization the function fixes. Source: TFLite int8 quantization specification; ESPHome for features. */
 const fixedOutputs: Readonly<Record<string, Quantization>> = {
   audioFeatures: audioOutput,
   softmax: { scale: 1 / 256, zeroPoint: -128 },
@@ -128,6 +127,11 @@ export function quantizeActivations(
       ...(largestCell !== undefined && { largestCell }),
     });
   }
+  for (const { layer, output } of form.steps) {
+    if (layer instanceof Signal)
+      formats.set(output, { quantization: layer.output.quantization, elementType: "int16" });
+  }
+  expectTakersOfSignals(form, formats);
   const users = rawUsers(form);
   if (users.length > 0) {
     const quantization = rawQuantization(users, formats, ranges[0]);
@@ -144,10 +148,11 @@ function rawQuantization(
 ): ActivationFormat["quantization"] {
   const trees = users.flatMap(({ layer }) => (layer.kind === "treeEnsemble" ? [layer] : []));
   if (trees.length === 1) return chooseTreeInput(trees[0], range);
-  if (users.some(({ layer }) => layer.kind === "audioFeatures")) return { scale: 1, zeroPoint: 0 };
   const normalizations = users.flatMap(({ layer, output }) =>
-    layer.kind === "normalization" ? [{ layer, output }] : [],
+    isNormalization(layer) ? [{ layer, output }] : [],
   );
+  // front-ends take whole numbers
+  if (normalizations.length < users.length) return { scale: 1, zeroPoint: 0 };
   const columns = range.columns?.length;
   const outputSteps = normalizations.flatMap(({ layer, output }) =>
     Array.from(layer.factors.data, (factor) => factor / quantizationOf(formats.get(output)!).scale),
@@ -179,12 +184,42 @@ function usedRange(
   };
 }
 
-type RawLayer = AudioFeatures | Normalization | TreeEnsemble;
+const isNormalization = (layer: Layer): layer is Normalization => layer.kind === "normalization";
 
-const takesRaw = (layer: Layer): layer is RawLayer => rawKinds.has(layer.kind);
+/**
+ * What a signal block gives is int16, often with a scale for each column: other blocks take it, or a normalization column by column.
+ *
+ * @throws UserError naming the layer that cannot, or the block whose columns nothing takes
+ */
+function expectTakersOfSignals(
+  { steps, output }: IntegerForm,
+  formats: ReadonlyMap<number, ActivationFormat>,
+): void {
+  for (const { layer: signal, output: given } of steps) {
+    if (!(signal instanceof Signal)) continue;
+    const columns = quantizationsOf(formats.get(given)!).length;
+    const hint = "let standardize() stand behind it, which brings each column to int8";
+    if (given === output && columns > 1) {
+      throw new UserError(
+        `layer "${signal.name}" gives columns with scales of their own, and is the last`,
+        hint,
+      );
+    }
+    for (const { layer, inputs } of steps) {
+      const isRight = isNormalization(layer)
+        ? columns === 1 || layer.features === columns
+        : layer instanceof Signal && columns === 1;
+      if (!inputs.includes(given) || isRight) continue;
+      throw new UserError(
+        `layer "${layer.name}" (${layer.kind}) takes what "${signal.name}" gives: int16${columns > 1 ? `, ${columns} columns with scales of their own` : ""}`,
+        hint,
+      );
+    }
+  }
+}
 
 interface RawStep {
-  readonly layer: RawLayer;
+  readonly layer: Layer;
   readonly output: number;
 }
 
@@ -195,9 +230,8 @@ interface RawStep {
  */
 function rawUsers({ steps }: IntegerForm): RawStep[] {
   const users = steps.filter(({ inputs }) => inputs.includes(0));
-  const found = users.flatMap(({ layer, output }) => (takesRaw(layer) ? [{ layer, output }] : []));
-  const kinds = new Set(found.map(({ layer }) => layer.kind));
-  const areShared = kinds.size > 1 || (kinds.has("treeEnsemble") && found.length > 1);
+  const found = users.filter(({ layer }) => rawKinds.has(layer.kind));
+  const areShared = found.length > 1 && found.some(({ layer }) => layer.kind === "treeEnsemble");
   if (areShared || (found.length > 0 && found.length < users.length)) {
     throw new UserError(
       `layer "${found[0].layer.name}" takes the raw input, and so does another layer that cannot`,

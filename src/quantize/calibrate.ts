@@ -229,7 +229,15 @@ function rangeOf({ data, shape }: Tensor, dtype: DType): RealRange {
 }
 
 /** Kinds of layers that take int16. */
-export const rawKinds: ReadonlySet<string> = new Set(["audioFeatures", "normalization", "treeEnsemble"]);
+export const rawKinds: ReadonlySet<string> = new Set([
+  "audioFeatures",
+  "biquads",
+  "decimate",
+  "normalization",
+  "spectrum",
+  "statistics",
+  "treeEnsemble",
+]);
 
 /** Does a layer normalize or compare what the network is given? Then it is given measurements in their own unit. */
 function isMeasuredRaw({ layers, connections }: Network): boolean {

@@ -49,6 +49,10 @@ export function integerShapes(layer: Layer, given: readonly Shape[]): LayerShape
     case "audioFeatures":
     case "gru":
     case "lstm":
+    case "biquads":
+    case "decimate":
+    case "spectrum":
+    case "statistics":
     case "ownKernel":
     case "simpleRnn":
     case "treeEnsemble":

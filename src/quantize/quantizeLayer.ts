@@ -45,6 +45,11 @@ export function quantizeLayer(
       return { kind: layer.kind, ...place, ...clampOf(fused, output) };
     case "audioFeatures":
       return { kind: "audioFeatures", ...place, frontEnd: layer.frontEnd };
+    case "biquads":
+    case "decimate":
+    case "spectrum":
+    case "statistics":
+      return { kind: layer.kind, ...place, block: layer.block };
     case "averagePool1d":
     case "averagePool2d":
     case "maxPool1d":

@@ -50,3 +50,12 @@ export function logarithmTable(): Int16Array {
     Math.floor(65536 * (Math.log2(1 + i / 128) - i / 128) + 0.5),
   );
 }
+
+/** Where an FFT in place by steps of two takes each value: its index with the bits reversed, int16 [length]. */
+export function bitReversal(length: number): Int16Array {
+  const places = new Int16Array(length);
+  for (let size = 1; size < length; size *= 2) {
+    for (let i = 0; i < size; i++) places[size + i] = places[i]! + length / (2 * size);
+  }
+  return places;
+}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Random } from "../../src/base/random.js";
 import * as int from "../../src/kernels/int.js";
 import { runC } from "../support/compileC.js";
 import { printedForHost } from "../support/printedForHost.js";
@@ -190,8 +191,62 @@ int main(void)
     ]);
   });
 
-  it("names each function of int.ts in a case, but for those that compute no number", () => {
-    const names = Object.keys(int).filter((name) => !["unroll", "registers", "copyFour"].includes(name));
+  it("turns and filters alike, by arbitrary precision", () => {
+    const program = `
+#include <stdio.h>
+#include "int.h"
+int main(void)
+{
+    int32_t x[10], results[2];
+    while (fread(x, sizeof x, 1, stdin) == 1) {
+        results[0] = turn(x[5], x[6], x[8] >> 16, x[9] >> 16);
+        results[1] = filter_section(x, 0, x, 5);
+        fwrite(results, sizeof results, 1, stdout);
+    }
+    return 0;
+}
+`;
+    const random = new Random(1);
+    const sized = (size: number) => Math.round((2 * random.uniform() - 1) * size);
+    const rows = Array.from({ length: 200 }, (_, row) => {
+      const coefficients =
+        row < 2 ? [1, 2, 1, 2, 1] : Array.from({ length: 5 }, () => 2 * random.uniform() - 1);
+      const scale = (7 * 2 ** 30) / coefficients.reduce((sum, c) => sum + Math.abs(c), 0);
+      const small = row % 3 === 0 ? 2 ** 20 : 2 ** 30;
+      const signal =
+        row < 2
+          ? Array(5).fill(row === 0 ? 2 ** 30 : -(2 ** 30))
+          : Array.from({ length: 5 }, () => sized(small));
+      return Int32Array.from([
+        ...coefficients.map((c) => Math.trunc(c * Math.min(scale, 2 ** 30))),
+        ...signal,
+      ]);
+    });
+    const expected = rows.flatMap((x) => {
+      const big = Array.from(x, BigInt);
+      const sum = [0, 1, 2, 3, 4].reduce((sum, i) => sum + big[i]! * big[5 + i]!, 0n);
+      const filtered = Number((sum + 2n ** 29n) >> 30n);
+      return [
+        Number((big[5]! * (big[8]! >> 16n) - big[6]! * (big[9]! >> 16n) + 2n ** 14n) >> 15n),
+        Math.max(-(2 ** 30), Math.min(2 ** 30, filtered)),
+      ];
+    });
+    const host = rows.flatMap((x) => [
+      int.turn(x[5]!, x[6]!, x[8]! >> 16, x[9]! >> 16),
+      int.filterSection(x, 0, x, 5),
+    ]);
+    expect(host).toEqual(expected);
+    const bytes = new Uint8Array(rows.flatMap((x) => [...new Uint8Array(x.buffer)]));
+    const output = runC({ "program.c": program }, bytes);
+    expect([
+      ...new Int32Array(output.buffer.slice(output.byteOffset, output.byteOffset + output.length)),
+    ]).toEqual(expected);
+  });
+
+  it("names each function of int.ts in a case, but for those that compute no number, and those of above", () => {
+    const names = Object.keys(int).filter(
+      (name) => !["unroll", "registers", "copyFour", "turn", "filterSection"].includes(name),
+    );
     expect(cases.map(([name]) => name).sort()).toEqual(names.sort());
   });
 });

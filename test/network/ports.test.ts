@@ -48,11 +48,11 @@ describe("planProgram of a tensor that has more than one scale and an int8 zero 
 
   it.each<[string, QuantizedNetwork["tensors"]]>([
     [
-      'tensor "input" has 2 scales; only an int16 input has one for each column',
+      'tensor "input" has 2 scales; only an int16 input, or its statistics, have one for each column',
       [{ ...input!, quantization: [far, far] }, scores!, output!],
     ],
     [
-      'tensor "scores" has 2 scales; only an int16 input has one for each column',
+      'tensor "scores" has 2 scales; only an int16 input, or its statistics, have one for each column',
       [input!, { ...scores!, elementType: "int16", quantization: [far, far] }, output!],
     ],
     [

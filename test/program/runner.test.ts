@@ -7,11 +7,18 @@ import { importOnnxIntegers } from "../../src/import/onnxIntegers/importIntegers
 import { kernels } from "../../src/kernels/index.js";
 import { onlyInput } from "../../src/network/ports.js";
 import type { ActivationData, QuantizedNetwork } from "../../src/network/quantizedNetwork.js";
+import { statisticNames } from "../../src/network/signalBlocks.js";
 import { type PlanOptions, planProgram } from "../../src/plan/planProgram.js";
 import { optimizeModes, type Program } from "../../src/program/program.js";
 import { createRunner, generatedRunner, type Runner } from "../../src/program/runner.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { planningTargets } from "../../src/program/target.js";
+import {
+  createBiquads,
+  createDecimate,
+  createSpectrum,
+  createStatistics,
+} from "../../src/signal/signalOptions.js";
 import { buildTflite } from "../import/buildTflite.js";
 import { buildOnnx } from "../import/onnx/buildOnnx.js";
 import { integerModel } from "../import/onnx/integerModels.js";
@@ -24,6 +31,7 @@ import { randomGraph } from "../support/randomGraphs.js";
 import { randomNetwork } from "../support/randomNetworks.js";
 import { randomWindowNetwork } from "../support/randomWindowNetworks.js";
 import { recurrentLayers, recurrentNetwork } from "../support/recurrentNetworks.js";
+import { signalNetwork } from "../support/signalNetwork.js";
 import { streamNetwork } from "../support/streamNetworks.js";
 import { treeNetwork } from "../support/treeNetwork.js";
 import { wideNetwork, widened } from "../support/wideNetworks.js";
@@ -85,6 +93,10 @@ const programs = [
   ...imported,
   streamNetwork(),
   audioNetwork(900),
+  signalNetwork(createStatistics("s", [40, 2], statisticNames, {})),
+  signalNetwork(createSpectrum("s", [70, 2], { length: 32, bands: 5 })),
+  signalNetwork(createBiquads("s", [30, 2], { type: "highPass", cutoff: 0.02 })),
+  signalNetwork(createDecimate("s", [70, 2], 3, {})),
   wideNetwork,
   widened,
   importOnnxIntegers(buildOnnx(integerModel("QOperator")), "model.onnx", "halves to even").network,

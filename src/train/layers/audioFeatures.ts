@@ -1,4 +1,3 @@
-import { crc32 } from "../../base/crc32.js";
 import { UserError } from "../../base/errors.js";
 import type { Fields } from "../../base/fields.js";
 import { type DType, formatShape, type Shape, Tensor } from "../../base/tensor.js";
@@ -13,17 +12,10 @@ import {
 } from "../../network/audioFrontEnd.js";
 import { createAudioFrontEnd } from "../../signal/audioFrontEnd.js";
 import { type AudioOptions, audioParameters } from "../../signal/audioOptions.js";
-import { runAudio, type SettledAudio, settleAudio } from "../../signal/settleAudio.js";
+import { runAudio, settleAudio } from "../../signal/settleAudio.js";
 import { defineLayer, type LayerOptions, type LayerSpec, onlyShape } from "./graph.js";
+import { KeptFeatures, samplesToInt16 } from "./keptFeatures.js";
 import type { LayerBase, LayerSetting, RebuildContext, Statistic } from "./layer.js";
-
-/** Of clips that are kept with their features: above, all are forgotten. */
-const mostKeptBytes = 2 ** 28;
-
-interface Kept {
-  readonly samples: Int16Array;
-  readonly features: Int8Array;
-}
 
 /**
  * Features of a sound by integer arithmetic, which is the device's own: training and prediction see the numbers that it
@@ -44,9 +36,7 @@ export class AudioFeatures implements LayerBase {
   readonly parameters = [];
   readonly statistics: readonly Statistic[];
   readonly macs: number;
-  private readonly settled: SettledAudio;
-  private readonly kept = new Map<number, Kept>();
-  private keptBytes = 0;
+  private readonly features: KeptFeatures<Int8Array>;
 
   /** @throws UserError where a clip is shorter than a frame, or the arithmetic has no room for the front-end */
   constructor(
@@ -63,7 +53,8 @@ export class AudioFeatures implements LayerBase {
         "give it the samples of one channel: 16000 for a second",
       );
     }
-    this.settled = settleAudio(name, frontEnd);
+    const settled = settleAudio(name, frontEnd);
+    this.features = new KeptFeatures((samples) => runAudio(settled, samples));
     this.inputShapes = [inputShape];
     this.outputShape = [frames, channels];
     this.macs = frames * audioMacs(frontEnd);
@@ -80,9 +71,9 @@ export class AudioFeatures implements LayerBase {
     const [frames, channels] = this.outputShape;
     const { scale, zeroPoint } = audioOutput;
     for (let b = 0; b * size < input.data.length; b++) {
-      const samples = this.toInt16(input.data.subarray(b * size, (b + 1) * size));
+      const samples = samplesToInt16(this.name, input.data.subarray(b * size, (b + 1) * size));
       const at = b * frames * channels;
-      this.featuresOf(samples).forEach((q, i) => {
+      this.features.of(samples).forEach((q, i) => {
         output.data[at + i] = scale * (q - zeroPoint);
       });
     }
@@ -100,31 +91,6 @@ export class AudioFeatures implements LayerBase {
 
   settings(): Readonly<Record<string, LayerSetting>> {
     return audioNumbers(this.frontEnd);
-  }
-
-  private featuresOf(samples: Int16Array): Int8Array {
-    const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
-    const key = crc32(bytes);
-    const known = this.kept.get(key);
-    if (known?.samples.every((sample, i) => sample === samples[i])) return known.features;
-    const features = runAudio(this.settled, samples);
-    if (this.keptBytes > mostKeptBytes) {
-      this.kept.clear();
-      this.keptBytes = 0;
-    }
-    this.kept.set(key, { samples, features });
-    this.keptBytes += samples.byteLength + features.byteLength;
-    return features;
-  }
-
-  /** To the nearest int16, ties away from zero, as the device's host makes them. */
-  private toInt16(values: ArrayLike<number>): Int16Array {
-    return Int16Array.from(values, (value) => {
-      if (Number.isNaN(value))
-        throw new UserError(`layer "${this.name}": a sample is not a number`, "clean the data");
-      const nearest = Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
-      return Math.max(-32768, Math.min(32767, nearest));
-    });
   }
 }
 

@@ -26,6 +26,7 @@ import { type Pooling, readGlobalPooling, readPooling } from "./pooling.js";
 import type { Recurrent } from "./recurrent.js";
 import { readRecurrent } from "./recurrentSpecs.js";
 import { type Reshape, readFlatten, readReshape } from "./reshape.js";
+import { readSignal, type Signal } from "./signal.js";
 import { readSoftmax, type Softmax } from "./softmax.js";
 import { readTrees, type TreeEnsemble } from "./treeEnsemble.js";
 import { readValueFunction, type ValueFunction } from "./valueFunction.js";
@@ -49,6 +50,7 @@ export type Layer =
   | Pooling
   | Recurrent
   | Reshape
+  | Signal
   | Softmax
   | TreeEnsemble
   | ValueFunction;
@@ -65,10 +67,12 @@ export const layerReaders: Readonly<
   averagePool1d: readPooling("averagePool1d"),
   averagePool2d: readPooling("averagePool2d"),
   batchNorm: readBatchNorm,
+  biquads: readSignal("biquads"),
   concatenate: readConcatenate,
   conv1d: readConv1d,
   conv2d: readConv2d,
   copy: readCopy,
+  decimate: readSignal("decimate"),
   dense: readDense,
   depthwiseConv2d: readDepthwiseConv2d,
   dropout: readDropout,
@@ -95,6 +99,8 @@ export const layerReaders: Readonly<
   sigmoid: readElementWise("sigmoid"),
   simpleRnn: readRecurrent("simpleRnn"),
   softmax: readSoftmax,
+  spectrum: readSignal("spectrum"),
+  statistics: readSignal("statistics"),
   step: readElementWise("step"),
   tanh: readElementWise("tanh"),
   treeEnsemble: readTrees,
