@@ -78,6 +78,7 @@ export { readOwnKernels } from "./program/ownKernels.js";
 export type { ArenaSlot, KernelCall, Program } from "./program/program.js";
 export { createRunner, type Runner } from "./program/runner.js";
 export { runProgram } from "./program/runProgram.js";
+export { audioStream, withAudioStream } from "./quantize/audioStream.js";
 export { type CalibrationMethod, calibrate } from "./quantize/calibrate.js";
 export { type QuantizedMultiplier, quantizeMultiplier } from "./quantize/multiplier.js";
 export { quantizeNetwork } from "./quantize/quantizeNetwork.js";

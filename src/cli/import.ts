@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { AudioPreset } from "../signal/audioOptions.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
 import { addDivideOption, type InputChoice } from "./inputs.js";
 
@@ -11,6 +12,7 @@ export interface ImportOptions extends InputChoice {
   readonly check?: string;
   readonly shape?: ReadonlyMap<string, readonly number[]>;
   readonly withoutSoftmax: boolean;
+  readonly audio?: AudioPreset;
   readonly json: boolean;
 }
 
@@ -50,6 +52,12 @@ export function register(program: Command): void {
       "leave out a softmax at the end: the largest output stays the largest",
       false,
     )
+    .addOption(
+      new Option(
+        "--audio <preset>",
+        "put the front-end of sound in front of an int8 model of features, microWakeWord's: it takes samples then",
+      ).choices(["microSpeech", "wakeWord"]),
+    )
     .option("--json", "print JSON", false)
     .action(async (file: string, options: ImportOptions) => {
       const { importToJson, runImport, renderImport } = await import("./runImport.js");
@@ -65,6 +73,7 @@ export function register(program: Command): void {
     "pinfer import model.h5 --calibrate samples.npy -o model.json",
     "pinfer import tfjs/model.json --calibrate samples.npy --without-softmax -o mine.json",
     "pinfer import keywords.tflite",
+    "pinfer import hey_jarvis.tflite --audio wakeWord",
     "pinfer import keywords_float.tflite --calibrate samples.npy",
     "pinfer import keywords.tflite -o build/keywords.json --json",
     "pinfer import ic/model.tflite --name ic01 -o ic01.json",

@@ -23,6 +23,7 @@ import { networkHash } from "../network/networkHash.js";
 import type { Port, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
 import { summarizeNetwork } from "../program/summarize.js";
+import { withAudioStream } from "../quantize/audioStream.js";
 import type { ImportOptions } from "./import.js";
 import { portsToJson, renderPorts } from "./renderSummary.js";
 import {
@@ -44,7 +45,8 @@ export interface ImportReport {
   readonly file: { readonly name: string; readonly bytes: number; readonly sha256: string };
   readonly inputs: readonly QuantizedTensor[];
   readonly outputs: readonly QuantizedTensor[];
-  readonly layers: readonly (LayerCost & Pick<LayerOrigin, "operator" | "type" | "version">)[];
+  /** Those of the front-end have no operator. */
+  readonly layers: readonly (LayerCost & Partial<Pick<LayerOrigin, "operator" | "type" | "version">>)[];
   readonly parameters: number;
   readonly macs: number;
   /** Planned for speed, without code. */
@@ -112,6 +114,7 @@ export async function runImport(
   const read = readBytes(path, largestFile);
   const bytes = (isSource(extname(path)) && readCArray(read, path)) || read;
   if (!isTflite(bytes) && (extname(path) === ".onnx" || isOnnx(bytes))) {
+    expectNoAudio(options);
     const { withoutSoftmax, shape } = options;
     const settings = { folder: dirname(path), withoutSoftmax, ...(shape && { shapes: shape }) };
     if (isQuantizedOnnx(bytes, basename(path))) {
@@ -125,6 +128,7 @@ export async function runImport(
   }
   const keras = isTflite(bytes) ? undefined : await readKeras(bytes, path);
   if (keras !== undefined) {
+    expectNoAudio(options);
     expectSamples(options);
     expectNoShape(options);
     return await runImportFloats(path, bytes, importKeras(keras, name, options), options);
@@ -132,12 +136,26 @@ export async function runImport(
   expectTflite(path, bytes);
   const model = readTflite(bytes, basename(path));
   if (isFloatTflite(model)) {
+    expectNoAudio(options);
     expectSamples(options);
     expectNoShape(options);
     return await runImportFloats(path, bytes, importFloatTflite(model, name, options), options);
   }
   expectNoFloatOptions(options);
-  return writeIntegers(path, bytes, importTflite(bytes, basename(path), name), options);
+  const imported = importTflite(bytes, basename(path), name);
+  return writeIntegers(path, bytes, withAudio(imported, options), options);
+}
+
+/** @throws UserError where the model takes no features */
+function withAudio(imported: ImportedNetwork, { audio }: Pick<ImportOptions, "audio">): ImportedNetwork {
+  if (audio === undefined) return imported;
+  return { ...imported, network: withAudioStream(imported.network, { preset: audio }) };
+}
+
+/** A float model is trained behind its front-end, and this is not the place to guess it. */
+function expectNoAudio({ audio }: Pick<ImportOptions, "audio">): void {
+  if (audio === undefined) return;
+  throw new UserError("--audio is for int8 .tflite models of features", "leave out --audio");
 }
 
 /** Files of Keras and .tflite have no names for free axes, and tell the one input's shape. */
@@ -198,8 +216,11 @@ function writeIntegers(
     ...network.tensors[tensor],
     ...(!isOne && { name: port }),
   });
-  const layers = layerCosts(network).map((cost, index) => {
-    const { operator, type, version } = origins[index];
+  const byLayer = new Map(origins.map((origin) => [origin.layer, origin]));
+  const layers = layerCosts(network).map((cost) => {
+    const origin = byLayer.get(cost.name);
+    if (origin === undefined) return cost;
+    const { operator, type, version } = origin;
     return { ...cost, operator, type, version };
   });
   return {
@@ -238,7 +259,11 @@ export function renderImport(report: AnyImportReport): string {
   const { name, hash, file, inputs, outputs, layers, parameters, macs, notes, model } = report;
   const { tableBytes, arenaBytes } = report;
   const rows = layers.map((layer) => [
-    ...[layer.name, `${layer.type} v${layer.version}`, formatShape(layer.outputShape)],
+    ...[
+      layer.name,
+      layer.type === undefined ? "" : `${layer.type} v${layer.version}`,
+      formatShape(layer.outputShape),
+    ],
     ...[layer.parameters, layer.macs].map(formatCount),
   ]);
   return [

@@ -25,6 +25,24 @@ export function withoutNoise(magnitude: i32, estimate: i32, least: i32, bits: i3
   return max(shiftRight(signal - min(estimate, signal), bits), share(magnitude, least));
 }
 
+/** Takes each channel's noise off its magnitude, after the estimate has followed it. */
+export function audioNoise(
+  bands: Int32Array,
+  estimate: Int32Array,
+  channels: i32,
+  evenWeight: i32,
+  oddWeight: i32,
+  least: i32,
+  bits: i32,
+): void {
+  for (let c: i32 = 0; c < channels; c++) {
+    const weight: i32 = (c & 1) === 0 ? evenWeight : oddWeight;
+    const noise: i32 = noiseEstimate(bands[c], estimate[c], weight, bits);
+    estimate[c] = noise;
+    bands[c] = withoutNoise(bands[c], noise, least, bits);
+  }
+}
+
 /** The gain for a noise estimate: a parabola in the interval that has its number of bits. */
 function gainOf(table: Int16Array, estimate: i32): i32 {
   let gain: i32 = table[min(estimate, 2)];

@@ -1,5 +1,5 @@
 import { audioBands } from "./audioBands.js";
-import { audioInt8, logarithmOf, noiseEstimate, withGain, withoutNoise } from "./audioChannel.js";
+import { audioInt8, audioNoise, logarithmOf, withGain } from "./audioChannel.js";
 import { audioShift, audioWindow } from "./audioWindow.js";
 import { fft, splitReal } from "./fft.js";
 import { fftPairs, splitRealPairs } from "./fftPairs.js";
@@ -88,13 +88,19 @@ export function audioFeatures(
       splitReal(work, layer.splitTwiddles, layer.halfLength);
     }
     audioBands(work, layer.bandStarts, layer.weights, bands, layer.channels, layer.energyBits, shift);
+    audioNoise(
+      bands,
+      estimate,
+      layer.channels,
+      layer.evenWeight,
+      layer.oddWeight,
+      layer.leastRemaining,
+      layer.smoothingBits,
+    );
     for (let c: i32 = 0; c < layer.channels; c++) {
-      const weight: i32 = (c & 1) === 0 ? layer.evenWeight : layer.oddWeight;
-      const noise: i32 = noiseEstimate(bands[c], estimate[c], weight, layer.smoothingBits);
-      estimate[c] = noise;
-      let value: i32 = withoutNoise(bands[c], noise, layer.leastRemaining, layer.smoothingBits);
+      let value: i32 = bands[c];
       if (layer.hasGain === 1) {
-        value = withGain(value, noise, layer.gain, layer.snrShift);
+        value = withGain(value, estimate[c], layer.gain, layer.snrShift);
       }
       if (layer.hasLogarithm === 1) {
         value = logarithmOf(value, layer.logarithms, layer.correctionBits, layer.scaleShift);

@@ -2,6 +2,7 @@ import type { ActivationData } from "../network/quantizedNetwork.js";
 import { add } from "./add.js";
 import { addTable } from "./addTable.js";
 import { audioFeatures } from "./audioFeatures.js";
+import { audioStream } from "./audioStream.js";
 import { averagePool } from "./averagePool.js";
 import { averagePoolInt16 } from "./averagePoolInt16.js";
 import { averagePoolWhole } from "./averagePoolWhole.js";
@@ -78,6 +79,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   add: add as unknown as KernelFunction,
   addTable: addTable as unknown as KernelFunction,
   audioFeatures: audioFeatures as unknown as KernelFunction,
+  audioStream: audioStream as unknown as KernelFunction,
   biquads: biquads as unknown as KernelFunction,
   decimate: decimate as unknown as KernelFunction,
   spectrum: spectrum as unknown as KernelFunction,

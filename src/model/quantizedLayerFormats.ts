@@ -1,7 +1,7 @@
 import { elementCount, isSameShape } from "../base/tensor.js";
 import { isSoftmaxOutput, softmaxOutputText } from "../network/elementTypes.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
-import { audioLayerFormat } from "./audioLayerFormat.js";
+import { audioLayerFormat, audioStreamFormat } from "./audioLayerFormat.js";
 import { lstmFormat } from "./lstmFormat.js";
 import { ownLayerFormat } from "./ownLayerFormat.js";
 import {
@@ -25,6 +25,7 @@ export const quantizedLayerFormats: {
   ...shapeLayerFormats,
   ...windowLayerFormats,
   audioFeatures: audioLayerFormat,
+  audioStream: audioStreamFormat,
   biquads: signalLayerFormat("biquads"),
   decimate: signalLayerFormat("decimate"),
   spectrum: signalLayerFormat("spectrum"),

@@ -56,6 +56,26 @@ export function frameCount(
   return samples < windowSamples ? 0 : 1 + Math.floor((samples - windowSamples) / stepSamples);
 }
 
+/** Where what lies in the state of a stream: features of the newest frames, noise estimates, samples. All in bytes. */
+export interface AudioState {
+  /** Samples that are kept from one run to the next: with those of a step, they are a frame's. */
+  readonly keptSamples: number;
+  readonly estimateAt: number;
+  readonly samplesAt: number;
+  readonly bytes: number;
+}
+
+/** The state of a stream of so many frames a run. */
+export function audioState(
+  { windowSamples, stepSamples, channels }: Pick<AudioFrontEnd, "windowSamples" | "stepSamples" | "channels">,
+  frames: number,
+): AudioState {
+  const keptSamples = windowSamples - stepSamples;
+  const estimateAt = frames * channels;
+  const samplesAt = estimateAt + 4 * channels;
+  return { keptSamples, estimateAt, samplesAt, bytes: samplesAt + 2 * keptSamples };
+}
+
 /** A front-end's tables by name, with the shapes in which they lie in a model file. */
 export function audioTables(
   frontEnd: AudioFrontEnd,

@@ -102,6 +102,7 @@ const sameOfBoth: Types = [
 /** Of the first input and of the output, where a layer is not of int8 alone; other inputs, but a state, are of the first one's. */
 const wideTypes: Partial<Record<QuantizedLayer["kind"], Types>> = {
   audioFeatures: [["int16", "int8"]],
+  audioStream: [["int16", "int8"]],
   averagePool: sameOfBoth,
   convolution: sameOfBoth,
   depthwiseConvolution: sameOfBoth,

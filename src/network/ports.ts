@@ -134,13 +134,14 @@ export function expectRunnable({
 
 /** Kinds of layers that write a state, which is their second input and their output. */
 export const stateKinds: ReadonlySet<QuantizedLayer["kind"]> = new Set([
+  "audioStream",
   "lstm",
   "streamWindow",
   "svdfFeatures",
 ]);
 
-/** "lstm, streamWindow or svdfFeatures" */
-export const stateKindsText = "lstm, streamWindow or svdfFeatures";
+/** "audioStream, lstm, streamWindow or svdfFeatures" */
+export const stateKindsText = "audioStream, lstm, streamWindow or svdfFeatures";
 
 /**
  * A state is written by one layer, and nothing reads it before that in a run: so it is there for passes and plans as any

@@ -1,12 +1,17 @@
 import type { Shape } from "../base/tensor.js";
-import type { AudioFrontEnd } from "./audioFrontEnd.js";
 import type { OwnKernel } from "./ownKernel.js";
+import type { QuantizedAudioLayer } from "./quantizedAudioLayers.js";
 import type { LayerBase, QuantizedStateLayer } from "./quantizedStateLayers.js";
 import type { Rounded, SettledProduct, SettledSum } from "./rounding.js";
 import type { QuantizedSignalLayer } from "./signalBlocks.js";
 import type { IntegerTrees } from "./treeTables.js";
 
-export type { QuantizedLstm, QuantizedRecurrent, QuantizedStreamWindow } from "./quantizedStateLayers.js";
+export type { QuantizedAudioFeatures, QuantizedAudioStream } from "./quantizedAudioLayers.js";
+export type {
+  QuantizedLstm,
+  QuantizedRecurrent,
+  QuantizedStreamWindow,
+} from "./quantizedStateLayers.js";
 
 /**
  * real = scale · (q − zeroPoint). The scale is a float32 value (TFLite stores it so); the zero point is one of q, but for
@@ -103,16 +108,6 @@ export interface QuantizedNormalization extends LayerBase {
   readonly offsets: Int32Array;
   /** Output steps for one input step, [features]: real factor · input scale / output scale. Positive. */
   readonly factors: readonly number[];
-}
-
-/**
- * Features of a clip's int16 samples, [samples] → [frames, channels]; output scale 26/255, zero point −128.
- *
- * Source: TensorFlow microfrontend; ESPHome micro_wake_word for the int8.
- */
-export interface QuantizedAudioFeatures extends LayerBase {
-  readonly kind: "audioFeatures";
-  readonly frontEnd: AudioFrontEnd;
 }
 
 /** Bits after the point of {@link QuantizedNormalization.offsets}: two int16 apart by 2^16, times 2^13, fit int32. */
@@ -311,7 +306,7 @@ export type QuantizedLayer =
   | QuantizedArithmetic<"multiply">
   | QuantizedArithmetic<"prelu">
   | QuantizedArithmetic<"subtract">
-  | QuantizedAudioFeatures
+  | QuantizedAudioLayer
   | QuantizedConcatenation
   | QuantizedConstant
   | QuantizedConvolution

@@ -148,6 +148,7 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
       tieAll(input);
       return;
     case "audioFeatures":
+    case "audioStream":
     case "biquads":
     case "decimate":
     case "spectrum":

@@ -273,6 +273,7 @@ function outputRanges(
     case "copy":
       return all(union(inputRanges));
     case "audioFeatures":
+    case "audioStream":
     case "biquads":
     case "decimate":
     case "spectrum":

@@ -1,7 +1,7 @@
 import type { QuantizedLayer } from "../network/quantizedNetwork.js";
 import type { LayerPlanner } from "./kernelChoice.js";
 import { planAdd, planMultiply } from "./planArithmetic.js";
-import { planAudioFeatures } from "./planAudioFeatures.js";
+import { planAudioFeatures, planAudioStream } from "./planAudioFeatures.js";
 import { planConcatenation } from "./planConcatenation.js";
 import { planConstant } from "./planConstant.js";
 import { planConvolution } from "./planConvolution.js";
@@ -32,6 +32,7 @@ export const layerPlanners: {
   >;
 } = {
   audioFeatures: planAudioFeatures,
+  audioStream: planAudioStream,
   averagePool: planAveragePool,
   add: planAdd,
   concatenation: planConcatenation,

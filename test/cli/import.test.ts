@@ -86,6 +86,14 @@ describe("pinfer import", () => {
     }
   });
 
+  it("refuses --audio for models that take no features", () => {
+    expect(fail(["import", path("every.tflite"), "-o", path("x.json"), "--audio", "wakeWord"])).toEqual({
+      error:
+        'network "every" takes int8 [8, 6, 2] of scale 0.5 and zero point -3; features are int8 [… rows, 40] of scale 26/255 = 0.10196078568696976 and zero point -128',
+      hint: "put the front-end that it was trained with in front of it: channels must agree",
+    });
+  });
+
   it("makes a float network of a float model, quantized with samples that --check compares", () => {
     const floats = asFloats(operatorModels["a transposed convolution"]!());
     writeFileSync(path("floats.tflite"), buildTflite(floats));

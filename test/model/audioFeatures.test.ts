@@ -9,6 +9,7 @@ import { onlyOutput } from "../../src/network/ports.js";
 import type { QuantizedAudioFeatures } from "../../src/network/quantizedNetwork.js";
 import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
+import { audioStream } from "../../src/quantize/audioStream.js";
 import { quantizeNetwork } from "../../src/quantize/quantizeNetwork.js";
 import { audioFeatures } from "../../src/train/layers/audioFeatures.js";
 import { dense } from "../../src/train/layers/dense.js";
@@ -56,6 +57,24 @@ describe("a network of sound", () => {
       });
     }
     expect(onlyOutput(program).shape).toEqual([2]);
+  });
+
+  it("keeps a stream's state through the file", () => {
+    const quantized = audioStream({ frames: 2, channels: 9 });
+    writeModel(path, { network: undefined, quantized });
+    expect(readModel(path).quantized).toEqual(quantized);
+    const [rows, samples, state] = quantized.tensors;
+    const changed = (tensors: typeof quantized.tensors) => {
+      writeModel(path, { network: undefined, quantized: { ...quantized, tensors } });
+      return () => readModel(path);
+    };
+    const at = "model.json.quantized.layers[0].";
+    expect(changed([rows!, { ...samples!, shape: [321] }, state!])).toThrow(
+      `${at}inputs must be an int16 tensor [samples] of steps of 160`,
+    );
+    expect(changed([rows!, samples!, { ...state!, shape: [693] }])).toThrow(
+      `${at}output must be the second input, [694]`,
+    );
   });
 
   it("is refused where a clip is too short or has axes", () => {

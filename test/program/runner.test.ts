@@ -13,6 +13,7 @@ import { optimizeModes, type Program } from "../../src/program/program.js";
 import { createRunner, generatedRunner, type Runner } from "../../src/program/runner.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { planningTargets } from "../../src/program/target.js";
+import { audioStream } from "../../src/quantize/audioStream.js";
 import {
   createBiquads,
   createDecimate,
@@ -93,6 +94,7 @@ const programs = [
   ...imported,
   streamNetwork(),
   audioNetwork(900),
+  audioStream({ frames: 2, channels: 8 }),
   signalNetwork(createStatistics("s", [40, 2], statisticNames, {})),
   signalNetwork(createSpectrum("s", [70, 2], { length: 32, bands: 5 })),
   signalNetwork(createBiquads("s", [30, 2], { type: "highPass", cutoff: 0.02 })),
