@@ -68,6 +68,12 @@ function describe(stream: StreamedNetwork, before: NetworkSummary, after: Networ
     oneLine`"${after.name}" takes ${rows} a run; its answers count from run ${fillRuns + 1} after a reset on`,
     `MACs: ${formatCount(after.macs)} a run; a whole window takes ${formatCount(before.macs)}`,
     `RAM: ${formatCount(after.arenaBytes)} B of arena; a whole window takes ${formatCount(before.arenaBytes)}`,
+    ...stream.network.layers
+      .filter(({ kind }) => kind === "audioStream")
+      .map(
+        ({ name }) =>
+          oneLine`layer "${name}": its noise goes on from run to run, where a window begins with none`,
+      ),
     ...stream.notes.map(
       ({ layer, why }) => oneLine`layer "${layer}" runs on the whole window each time: it ${why}`,
     ),

@@ -58,19 +58,24 @@ export function frameCount(
 
 /** Where what lies in the state of a stream: features of the newest frames, noise estimates, samples. All in bytes. */
 export interface AudioState {
-  /** Samples that are kept from one run to the next: with those of a step, they are a frame's. */
+  /** Samples that are kept from one run to the next: with those of a step, they are a frame's, and those that wait. */
   readonly keptSamples: number;
   readonly estimateAt: number;
   readonly samplesAt: number;
   readonly bytes: number;
 }
 
-/** The state of a stream of so many frames a run. */
+/**
+ * The state of a stream of so many frames a run.
+ *
+ * @param waiting samples that come after a frame's before it is made, less than a step: so that frames begin where those of a clip do
+ */
 export function audioState(
   { windowSamples, stepSamples, channels }: Pick<AudioFrontEnd, "windowSamples" | "stepSamples" | "channels">,
   frames: number,
+  waiting = 0,
 ): AudioState {
-  const keptSamples = windowSamples - stepSamples;
+  const keptSamples = windowSamples - stepSamples + waiting;
   const estimateAt = frames * channels;
   const samplesAt = estimateAt + 4 * channels;
   return { keptSamples, estimateAt, samplesAt, bytes: samplesAt + 2 * keptSamples };

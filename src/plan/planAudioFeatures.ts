@@ -35,12 +35,13 @@ export function planAudioFeatures(
  */
 export function planAudioStream(
   { name, frontEnd }: QuantizedAudioStream,
-  { inputs: [input], target }: LayerContext,
+  { inputs: [input], output, target }: LayerContext,
 ): KernelChoice {
   const { channels, halfLength, stepSamples } = frontEnd;
   const addedSamples = elementCount(input!.shape);
   const frames = addedSamples / stepSamples;
-  const { bytes: _, ...places } = audioState(frontEnd, frames);
+  const waiting = (elementCount(output.shape) - audioState(frontEnd, frames).bytes) / 2;
+  const { bytes: _, ...places } = audioState(frontEnd, frames, waiting);
   const settled = { frames, isPacked: target.dsp ? 1 : 0, ...settleAudio(name, frontEnd) };
   return {
     kernel: "audioStream",

@@ -115,6 +115,13 @@ export class StreamBuilder {
     return this.tensors.push({ ...like, shape, ...(name !== undefined && { name }) }) - 1;
   }
 
+  /** The same as a state, which is 0 after a reset. */
+  putState(like: number, shape: Shape, name: string): number {
+    const state = this.put(like, shape, this.name(name));
+    this.states.push({ tensor: state, reset: 0 });
+    return state;
+  }
+
   add(layer: QuantizedLayer): void {
     this.layers.push(layer);
   }
@@ -222,7 +229,7 @@ export class StreamBuilder {
   }
 
   /** A name that no layer of the network has. */
-  private name(wanted: string): string {
+  name(wanted: string): string {
     let name = wanted;
     for (let number = 2; this.names.has(name); number++) name = `${wanted}_${number}`;
     this.names.add(name);

@@ -1,6 +1,8 @@
 import { elementCount, type Shape } from "../base/tensor.js";
+import { audioState } from "../network/audioFrontEnd.js";
 import type {
   Pair,
+  QuantizedAudioFeatures,
   QuantizedConvolution,
   QuantizedCopy,
   QuantizedDepthwiseConvolution,
@@ -26,6 +28,8 @@ export function streamLayer(builder: StreamBuilder, layer: QuantizedLayer, flows
     case "averagePool":
     case "maxPool":
       return streamWindowLayer(builder, layer, first as RowFlow);
+    case "audioFeatures":
+      return streamAudio(builder, layer, first as RowFlow);
     case "lookup":
     case "requantize":
     case "normalization":
@@ -141,6 +145,29 @@ function streamWindowLayer(builder: StreamBuilder, given: WindowLayer, flow: Row
     windowRows,
     stride: flow.stride * stride,
     lag: (flow.lag + waiting + reach) / stride - 1,
+  };
+}
+
+/** Rows are samples, which come at the network's input only. */
+function streamAudio(builder: StreamBuilder, layer: QuantizedAudioFeatures, flow: RowFlow): RowFlow {
+  const { frontEnd, output, name } = layer;
+  const { windowSamples, stepSamples, channels } = frontEnd;
+  const frames = builder.rowsOf(flow) / stepSamples;
+  // the newest samples that no frame ends at yet
+  const waiting = (stepSamples - (windowSamples % stepSamples)) % stepSamples;
+  const { bytes } = audioState(frontEnd, frames, waiting);
+  const state = builder.putState(output, [bytes], `${name}_state`);
+  builder.add({ kind: "audioStream", name, inputs: [flow.tensor, state], output: state, frontEnd });
+  const shape = [frames, channels];
+  const rows = builder.put(output, shape);
+  builder.add({
+    ...{ kind: "copy", name: builder.name(`${name}_rows`), inputs: [state], output: rows },
+    ...{ start: 0, sizes: shape, strides: [channels, 1] },
+  });
+  return {
+    ...{ kind: "rows", tensor: rows, isSideways: false, stride: stepSamples },
+    windowRows: builder.old(output).shape[0]!,
+    lag: (waiting + windowSamples) / stepSamples - 1,
   };
 }
 

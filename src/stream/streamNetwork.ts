@@ -21,7 +21,8 @@ export interface StreamedNetwork {
 /**
  * The network that gives, each `hop` rows, what the given one gives for the window that ends there, byte for byte, once
  * its `fillRuns` are over. Layers that look at some rows keep those that later rows need; what looks at the whole window
- * keeps all of them. Before, states hold real 0.
+ * keeps all of them. Before, states hold real 0. What audioFeatures() knows of noise goes on from run to run, where each window
+ * begins with none: there, answers are the windows' but for that.
  *
  * @param network takes [time, …]
  * @param hop rows a run; default: as few as may be, the product of strides in time
@@ -58,7 +59,11 @@ function windowShape({ inputs: [input], tensors }: QuantizedNetwork): Shape {
 
 function strideProduct({ layers }: QuantizedNetwork): number {
   const strides = layers.map((layer) =>
-    "strides" in layer && layer.kind !== "copy" ? layer.strides : [1, 1],
+    layer.kind === "audioFeatures"
+      ? [layer.frontEnd.stepSamples, 1]
+      : "strides" in layer && layer.kind !== "copy"
+        ? layer.strides
+        : [1, 1],
   );
   return strides.reduce((product, [vertical, horizontal]) => product * vertical * horizontal, 1);
 }

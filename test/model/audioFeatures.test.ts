@@ -73,7 +73,7 @@ describe("a network of sound", () => {
       `${at}inputs must be an int16 tensor [samples] of steps of 160`,
     );
     expect(changed([rows!, samples!, { ...state!, shape: [693] }])).toThrow(
-      `${at}output must be the second input, [694]`,
+      `${at}output must be the second input, [694], or with 2 more for each sample that waits`,
     );
   });
 

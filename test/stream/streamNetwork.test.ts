@@ -6,6 +6,8 @@ import { planProgram } from "../../src/plan/planProgram.js";
 import { runProgram } from "../../src/program/runProgram.js";
 import { resetStates } from "../../src/program/states.js";
 import { type StreamedNetwork, streamNetwork } from "../../src/stream/streamNetwork.js";
+import { audioNetwork, soundOf } from "../support/audioNetwork.js";
+import { ports } from "../support/ports.js";
 import { randomWindows, WindowNetwork } from "../support/randomWindows.js";
 
 const shapeOf = ({ tensors, inputs: [port] }: QuantizedNetwork) => tensors[port!.tensor]!.shape;
@@ -180,5 +182,70 @@ describe("a stream", () => {
     expect(() => streamNetwork(draw.finish(input, draw.sum(twos, threes)))).toThrow(
       "another look at windows whose ends are 1 rows apart, where rows come by 3",
     );
+  });
+});
+
+describe("a stream of sound", () => {
+  it("gives the features of the clip, where no noise goes on", () => {
+    // a step that divides the frame and one that does not
+    for (const preset of ["wakeWord", "microSpeech"] as const) {
+      const options = {
+        preset,
+        channels: 7,
+        noise: { even: 0, odd: 0 },
+        pcan: false,
+        log: { scaleShift: 5 },
+      } as const;
+      const { network, hop } = streamNetwork(audioNetwork(1600, options));
+      const channels = 7;
+      const runs = 9;
+      const sound = soundOf(runs * hop, 5);
+      const program = planProgram(network);
+      const states = resetStates(program);
+      const found = Array.from({ length: runs }, (_, run) => [
+        ...runProgram(program, sound.slice(run * hop, (run + 1) * hop), undefined, states),
+      ]).flat();
+      const clip = [...runProgram(planProgram(audioNetwork(sound.length, options)), sound)];
+      const fill = (network.fillRuns ?? 0) * channels;
+      expect([preset, hop, network.fillRuns]).toEqual([
+        preset,
+        preset === "wakeWord" ? 160 : 320,
+        preset === "wakeWord" ? 2 : 1,
+      ]);
+      expect(found.slice(fill)).toEqual(clip.slice(0, found.length - fill));
+      expect(new Set(found.slice(fill)).size).toBeGreaterThan(10);
+    }
+  });
+
+  it("goes on behind the features row by row", () => {
+    const options = { channels: 7, noise: { even: 0, odd: 0 }, pcan: false, log: { scaleShift: 5 } } as const;
+    const one = audioNetwork(1440, options);
+    const mean: QuantizedNetwork = {
+      ...one,
+      tensors: [
+        ...one.tensors,
+        { ...one.tensors[1]!, name: "image", shape: [7, 1, 7] },
+        { ...one.tensors[1]!, name: "mean", shape: [7] },
+      ],
+      ...ports(0, 3),
+      layers: [
+        ...one.layers,
+        { kind: "reshape", name: "image", inputs: [1], output: 2 },
+        { kind: "mean", name: "mean", inputs: [2], output: 3 },
+      ],
+    };
+    const { network, hop, window } = streamNetwork(mean);
+    const sound = soundOf(20 * hop, 5);
+    const program = planProgram(network);
+    const states = resetStates(program);
+    const ofWindow = planProgram(mean);
+    for (let run = 0; run < 20; run++) {
+      const found = runProgram(program, sound.slice(run * hop, (run + 1) * hop), undefined, states);
+      const first = (run + 1) * hop - window;
+      if (run < network.fillRuns!) continue;
+      expect([run, ...found]).toEqual([run, ...runProgram(ofWindow, sound.slice(first, first + 1440))]);
+      expect(new Set(found).size).toBeGreaterThan(3);
+    }
+    expect([hop, window, network.fillRuns]).toEqual([160, 1440, 8]);
   });
 });
