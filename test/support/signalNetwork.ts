@@ -23,7 +23,7 @@ export function signalNetwork(block: SignalBlock): QuantizedNetwork {
       {
         ...{ kind: "normalization", name: "standardize", inputs: [1], output: 2 },
         offsets: Int32Array.from({ length: columns }, (_, column) => 8192 * column),
-        factors: Array.from({ length: columns }, (_, column) => 2 ** -(column % 9)),
+        factors: Array.from({ length: columns }, (_, column) => 2 ** -(5 + (column % 4))),
       },
     ],
   };
