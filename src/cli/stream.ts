@@ -1,6 +1,7 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { oneLine } from "../base/printable.js";
 import { formatCount } from "../base/table.js";
+import type { QuantizedNetwork } from "../network/quantizedNetwork.js";
 import type { NetworkSummary } from "../program/summarize.js";
 import type { StreamedNetwork } from "../stream/streamNetwork.js";
 import { addExamples, printJson, printText } from "./commandLine.js";
@@ -11,6 +12,9 @@ import { readQuantizedModel } from "./readModel.js";
 interface StreamCommandOptions {
   readonly output?: string;
   readonly hop?: number;
+  readonly detect?: number;
+  readonly average?: number;
+  readonly holdOff?: number;
   readonly json: boolean;
 }
 
@@ -21,16 +25,29 @@ export function register(program: Command): void {
     .argument("<model>", "model.json")
     .option("-o, --output <file>", "where to write; default: <model>.stream.json")
     .option("--hop <rows>", "rows that a run takes; default: as few as its strides allow", readCount)
+    .option("--detect <probability>", "tell too which class is heard: its mean is over this", readProbability)
+    .option("--average <runs>", "of so many runs' probabilities", readCount, 5)
+    .option("--hold-off <rows>", "quiet rows before the next, and before the first", readCount, 74)
     .option("--json", "print JSON", false)
     .action(run);
   addExamples(command, [
     "pinfer stream model.json",
     "pinfer stream model.json --hop 8 -o live.json",
+    "pinfer stream words.json --detect 0.9 --average 10 --hold-off 100",
     "pinfer export-firmware model.stream.json --board nucleo-f446re",
   ]);
 }
 
-async function run(path: string, { output, hop, json }: StreamCommandOptions): Promise<void> {
+function readProbability(text: string): number {
+  const probability = text.trim() === "" ? Number.NaN : Number(text);
+  if (!(probability >= 0 && probability < 1)) {
+    throw new InvalidArgumentError("Expected a probability of 0 to less than 1.");
+  }
+  return probability;
+}
+
+async function run(path: string, options: StreamCommandOptions): Promise<void> {
+  const { output, hop, json } = options;
   const model = await readQuantizedModel(path, "any");
   const file = output ?? `${path.replace(/\.json$/, "")}.stream.json`;
   await expectOutputs(file);
@@ -38,7 +55,8 @@ async function run(path: string, { output, hop, json }: StreamCommandOptions): P
   const { planProgram } = await import("../plan/planProgram.js");
   const { summarizeNetwork } = await import("../program/summarize.js");
   const { writeModel } = await import("../model/modelFile.js");
-  const stream = streamNetwork(model.quantized, { ...(hop !== undefined && { hop }) });
+  const streamed = streamNetwork(model.quantized, { ...(hop !== undefined && { hop }) });
+  const stream = { ...streamed, network: await withDetection(streamed, options) };
   const [before, after] = [model.quantized, stream.network].map((network) =>
     summarizeNetwork(planProgram(network)),
   ) as [NetworkSummary, NetworkSummary];
@@ -59,6 +77,17 @@ async function run(path: string, { output, hop, json }: StreamCommandOptions): P
       next(file),
     ].join("\n"),
   );
+}
+
+async function withDetection(
+  { network, hop }: StreamedNetwork,
+  { detect, average = 5, holdOff = 74 }: StreamCommandOptions,
+): Promise<QuantizedNetwork> {
+  if (detect === undefined) return network;
+  const { addDetection } = await import("../stream/addDetection.js");
+  return addDetection(network, {
+    ...{ cutoff: Math.trunc(detect * 255), window: average, holdOff, frames: hop },
+  });
 }
 
 function describe(stream: StreamedNetwork, before: NetworkSummary, after: NetworkSummary): string[] {

@@ -23,6 +23,7 @@ import { depthwiseConvolutionInt16 } from "./depthwiseConvolutionInt16.js";
 import { depthwisePairs } from "./depthwisePairs.js";
 import { depthwiseShared } from "./depthwiseShared.js";
 import { depthwiseStrips } from "./depthwiseStrips.js";
+import { detection } from "./detection.js";
 import { elementwise } from "./elementwise.js";
 import { fullyConnected } from "./fullyConnected.js";
 import { fullyConnectedBlocked } from "./fullyConnectedBlocked.js";
@@ -101,6 +102,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   fullyConnectedShared: fullyConnectedShared as unknown as KernelFunction,
   gru: gru as unknown as KernelFunction,
   lookup: lookup as unknown as KernelFunction,
+  detection: detection as unknown as KernelFunction,
   lstm: lstm as unknown as KernelFunction,
   lstmWindow: lstmWindow as unknown as KernelFunction,
   maxPool: maxPool as unknown as KernelFunction,

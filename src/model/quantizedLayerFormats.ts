@@ -2,6 +2,7 @@ import { elementCount, isSameShape } from "../base/tensor.js";
 import { isSoftmaxOutput, softmaxOutputText } from "../network/elementTypes.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { audioLayerFormat, audioStreamFormat } from "./audioLayerFormat.js";
+import { detectionFormat } from "./detectionFormat.js";
 import { lstmFormat } from "./lstmFormat.js";
 import { ownLayerFormat } from "./ownLayerFormat.js";
 import {
@@ -73,6 +74,7 @@ export const quantizedLayerFormats: {
       return { activation, table };
     },
   },
+  detection: detectionFormat,
   lstm: lstmFormat,
   normalization: {
     arity: 1,

@@ -135,13 +135,14 @@ export function expectRunnable({
 /** Kinds of layers that write a state, which is their second input and their output. */
 export const stateKinds: ReadonlySet<QuantizedLayer["kind"]> = new Set([
   "audioStream",
+  "detection",
   "lstm",
   "streamWindow",
   "svdfFeatures",
 ]);
 
-/** "audioStream, lstm, streamWindow or svdfFeatures" */
-export const stateKindsText = "audioStream, lstm, streamWindow or svdfFeatures";
+/** "audioStream, detection, lstm, streamWindow or svdfFeatures" */
+export const stateKindsText: string = [...stateKinds].join(", ").replace(/, (?=\w+$)/, " or ");
 
 /**
  * A state is written by one layer, and nothing reads it before that in a run: so it is there for passes and plans as any

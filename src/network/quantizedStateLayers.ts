@@ -16,6 +16,38 @@ export interface QuantizedStreamWindow extends LayerBase {
 }
 
 /**
+ * When the probabilities of some classes say that something was heard: [classes, state] → state [window + 4, classes]. The
+ * state's first row is the newest probabilities, the second 127 for a class that is detected, else −128; the third and the
+ * fourth begin with the lower and the upper byte of an int16, frames until something may be detected, counted below 0; then
+ * the last `window` rows of probabilities, the newest last. Input and output have scale 1/256 and zero point −128.
+ *
+ * A class is detected where the sum of its last `window` probabilities is over `window` · `cutoff` and no frames are to wait.
+ * Then the window's rows become −128, and `holdOff` frames must pass in which the newest probabilities are below `cutoff`.
+ *
+ * Source: ESPHome micro_wake_word, streaming_model.cpp (WakeWordModel::determine_detected, perform_streaming_inference).
+ */
+export interface QuantizedDetection extends LayerBase {
+  readonly kind: "detection";
+  /** Steps of 1/256 that a probability must reach: 0..255. */
+  readonly cutoff: number;
+  readonly window: number;
+  readonly holdOff: number;
+  /** Frames of a run, of which the probabilities are those of the last. */
+  readonly frames: number;
+}
+
+/** Rows of a {@link QuantizedDetection}'s state before those of the window. */
+export const detectionRows = 4;
+
+/** What the state holds before the first run, as after a detection. */
+export function detectionReset({ window, holdOff }: QuantizedDetection, classes: number): Int8Array {
+  const state = new Int8Array((detectionRows + window) * classes).fill(-128);
+  state[2 * classes] = -holdOff & 255;
+  state[3 * classes] = -holdOff >> 8;
+  return state;
+}
+
+/**
  * A long short-term memory over a series: [rows of the input, state] → state [rows + 2, units]. The state's first rows are
  * the outputs, of which the last goes into the next run; two rows behind them are the lower and the upper bytes of an int16
  * cell. Gates stand as input, forget, cell, output.
@@ -97,6 +129,7 @@ export interface QuantizedSvdfTime extends LayerBase {
 
 /** Layers that remember something, from run to run or within one. */
 export type QuantizedStateLayer =
+  | QuantizedDetection
   | QuantizedLstm
   | QuantizedRecurrent
   | QuantizedStreamWindow

@@ -154,6 +154,7 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
     case "spectrum":
     case "statistics":
     case "copy":
+    case "detection":
     case "lstm":
     case "softmax":
     case "svdfFeatures":

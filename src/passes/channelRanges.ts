@@ -278,6 +278,7 @@ function outputRanges(
     case "decimate":
     case "spectrum":
     case "statistics":
+    case "detection":
     case "lstm":
     case "normalization":
     case "own":

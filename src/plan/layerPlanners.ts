@@ -7,6 +7,7 @@ import { planConstant } from "./planConstant.js";
 import { planConvolution } from "./planConvolution.js";
 import { planCopy } from "./planCopy.js";
 import { planDepthwiseConvolution } from "./planDepthwiseConvolution.js";
+import { planDetection } from "./planDetection.js";
 import { planElementwise } from "./planElementwise.js";
 import { planLookup } from "./planLookup.js";
 import { planLstm } from "./planLstm.js";
@@ -42,6 +43,7 @@ export const layerPlanners: {
   depthwiseConvolution: planDepthwiseConvolution,
   fullyConnected: planRows,
   lookup: planLookup,
+  detection: planDetection,
   lstm: planLstm,
   maximum: planElementwise,
   maxPool: planMaxPool,

@@ -58,6 +58,37 @@ describe("pinfer stream", () => {
     expect(ofStream!.slice(4 * 3)).toEqual(ofWindows);
   });
 
+  it("adds a decision to probabilities, and to nothing else", () => {
+    const refused = pinfer("stream", path("model.json"), "--detect", "0.5");
+    expect(refused.stderr).toContain("where a detection takes probabilities: 1/256 and -128");
+    const { length } = quantized.layers;
+    const probabilities = { ...quantized.tensors.at(-1)!, quantization: { scale: 1 / 256, zeroPoint: -128 } };
+    const network = { ...quantized, tensors: quantized.tensors.with(-1, probabilities) };
+    const labelled = { ...network, outputs: [{ ...network.outputs[0]!, labels: ["a", "b", "c"] }] };
+    writeModel(path("classes.json"), { network: undefined, quantized: labelled });
+    expect(
+      pinfer("stream", path("classes.json"), "--detect", "0.4", "--average", "2", "--hold-off", "1").code,
+    ).toBe(0);
+    const { quantized: written } = readModel(path("classes.stream.json"));
+    expect(written!.layers.length).toBeGreaterThan(length + 1);
+    expect(written!.layers.find(({ kind }) => kind === "detection")).toMatchObject({
+      ...{ cutoff: 102, window: 2, holdOff: 1, frames: 2 },
+    });
+    expect(written!.outputs[0]!.labels).toEqual(["a", "b", "c", "a detected", "b detected", "c detected"]);
+    const told = pinfer(
+      "predict",
+      path("classes.stream.json"),
+      "--input",
+      path("sequence.npy"),
+      "-o",
+      path("heard.npy"),
+    );
+    expect(told.code).toBe(0);
+    const { data } = readSamples(path("heard.npy"));
+    const flags = Array.from({ length: rows / 2 }, (_, run) => [...data.slice(run * 6 + 3, run * 6 + 6)]);
+    expect(new Set(flags.flat())).toEqual(new Set([-128, 127]));
+  });
+
   it("says how it goes on, as JSON too, and refuses a stream", () => {
     const { stdout } = pinfer("stream", path("model.json"), "--hop", "4", "-o", path("four.json"), "--json");
     expect(JSON.parse(stdout)).toMatchObject({

@@ -155,7 +155,7 @@ describe("a damaged model file is refused:", () => {
     ],
     [
       (d) => (d.quantized.states = [{ tensor: 0, reset: 0 }]),
-      "model.json.quantized.states[0].tensor must be one of its own that a layer of kind audioStream, lstm, streamWindow or svdfFeatures writes, found 0",
+      "model.json.quantized.states[0].tensor must be one of its own that a layer of kind audioStream, detection, lstm, streamWindow or svdfFeatures writes, found 0",
     ],
     [
       (d) => (d.quantized.inputs[0].border = "float16"),

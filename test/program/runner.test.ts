@@ -25,6 +25,7 @@ import { buildOnnx } from "../import/onnx/buildOnnx.js";
 import { integerModel } from "../import/onnx/integerModels.js";
 import { operatorModels } from "../import/operatorModels.js";
 import { audioNetwork } from "../support/audioNetwork.js";
+import { detectionNetwork } from "../support/detectionNetwork.js";
 import { measuredInt16Network, randomInt16Network } from "../support/int16Networks.js";
 import { ports } from "../support/ports.js";
 import { randomConvolution } from "../support/randomConvolutions.js";
@@ -93,6 +94,7 @@ const programs = [
   ...sampled(randomWindowNetwork(undefined, [3, 6]), 10),
   ...imported,
   streamNetwork(),
+  detectionNetwork({ cutoff: 90, window: 3, holdOff: 0, frames: 2 }, 2),
   audioNetwork(900),
   audioStream({ frames: 2, channels: 8 }),
   signalNetwork(createStatistics("s", [40, 2], statisticNames, {})),
