@@ -30,7 +30,17 @@ export const int16Saturation: Readonly<Record<string, number>> = {
 const kinds: ReadonlySet<Layer["kind"]> = new Set<Layer["kind"]>([
   ...(["averagePool1d", "averagePool2d", "conv1d", "conv2d", "dense", "depthwiseConv2d"] as const),
   ...(["hardSigmoid", "hardSwish", "leakyRelu", "maxPool1d", "maxPool2d", "normalization"] as const),
-  ...(["relu", "relu6", "sigmoid", "softmax", "tanh"] as const),
+  ...([
+    "biquads",
+    "decimate",
+    "relu",
+    "relu6",
+    "sigmoid",
+    "softmax",
+    "spectrum",
+    "statistics",
+    "tanh",
+  ] as const),
 ]);
 
 /** @throws UserError naming a layer that has no form with activations of int16 */

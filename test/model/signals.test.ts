@@ -84,6 +84,22 @@ describe("signal blocks in a network", () => {
     }
   });
 
+  it("stand in front of activations of int16 too", () => {
+    const network = build([statistics(["rms", "peakToPeak"]), standardize(), dense(2)]);
+    adaptNormalizations(network, inputs);
+    const quantized = quantizeNetwork(network, inputs, { kind: "minMax" }, "int16");
+    writeModel(path, { network: undefined, quantized });
+    const program = planProgram(readModel(path).quantized!);
+    const expected = network.forward(inputs).data;
+    const { scale } = quantizationOf(quantized.tensors.at(-1)!);
+    windows.forEach((window, sample) => {
+      const found = runProgram(program, window);
+      // weights have 8 bits, so an output has an error of a hundredth of the largest
+      for (const [o, q] of found.entries())
+        expect(Math.abs(scale * q - expected[2 * sample + o]!)).toBeLessThan(0.05);
+    });
+  });
+
   it("are refused where another layer takes what they give, or nothing does", () => {
     const quantize = (spec: NetworkSpec) => () => quantizeNetwork(build(spec), inputs);
     const hint = "let standardize() stand behind it, which brings each column to int8";
