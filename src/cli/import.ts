@@ -73,6 +73,7 @@ export function register(program: Command): void {
     "pinfer import model.h5 --calibrate samples.npy -o model.json",
     "pinfer import tfjs/model.json --calibrate samples.npy --without-softmax -o mine.json",
     "pinfer import keywords.tflite",
+    "pinfer import hey_jarvis.json",
     "pinfer import hey_jarvis.tflite --audio wakeWord",
     "pinfer import keywords_float.tflite --calibrate samples.npy",
     "pinfer import keywords.tflite -o build/keywords.json --json",

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { basename, dirname, extname } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { readBytes } from "../base/files.js";
 import { makeFolder } from "../base/makeFolder.js";
 import { oneLine } from "../base/printable.js";
 import { type Column, formatCount, renderTable } from "../base/table.js";
-import { formatShape } from "../base/tensor.js";
+import { elementCount, formatShape } from "../base/tensor.js";
 import { importFloatTflite, isFloatTflite } from "../import/floatTflite/importFloatTflite.js";
 import { type ImportedNetwork, importTflite } from "../import/importTflite.js";
 import { importKeras } from "../import/keras/importKeras.js";
@@ -17,13 +17,16 @@ import { isOnnx } from "../import/onnx/readOnnx.js";
 import { importOnnxIntegers, isQuantizedOnnx } from "../import/onnxIntegers/importIntegers.js";
 import { readCArray } from "../import/readCArray.js";
 import { isTflite, readTflite } from "../import/readTflite.js";
+import { readWakeWord, type WakeWord, wakeWordHoldOff } from "../import/wakeWord.js";
 import { writeModel } from "../model/modelFile.js";
 import { expectModelWritable } from "../model/modelWeights.js";
 import { networkHash } from "../network/networkHash.js";
+import { onlyInput } from "../network/ports.js";
 import type { Port, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { planProgram } from "../plan/planProgram.js";
 import { summarizeNetwork } from "../program/summarize.js";
 import { withAudioStream } from "../quantize/audioStream.js";
+import { addDetection } from "../stream/addDetection.js";
 import type { ImportOptions } from "./import.js";
 import { portsToJson, renderPorts } from "./renderSummary.js";
 import {
@@ -112,6 +115,8 @@ export async function runImport(
 ): Promise<AnyImportReport> {
   const name = networkName(path, options);
   const read = readBytes(path, largestFile);
+  const wakeWord = readWakeWord(read, path);
+  if (wakeWord !== undefined) return importWakeWord(path, wakeWord, name, options);
   const bytes = (isSource(extname(path)) && readCArray(read, path)) || read;
   if (!isTflite(bytes) && (extname(path) === ".onnx" || isOnnx(bytes))) {
     expectNoAudio(options);
@@ -144,6 +149,33 @@ export async function runImport(
   expectNoFloatOptions(options);
   const imported = importTflite(bytes, basename(path), name);
   return writeIntegers(path, bytes, withAudio(imported, options), options);
+}
+
+/**
+ * A model of microWakeWord with its front-end and its decision: samples come in, and what is heard goes out.
+ *
+ * @param path of the manifest
+ */
+function importWakeWord(
+  path: string,
+  { model, stepMs, cutoff, window }: WakeWord,
+  name: string,
+  options: Omit<ImportOptions, "json">,
+): ImportReport {
+  if (options.audio !== undefined) {
+    throw new UserError("--audio is told by the manifest", "leave out --audio");
+  }
+  expectNoFloatOptions(options, "a model of microWakeWord");
+  const modelPath = join(dirname(path), model);
+  const bytes = readBytes(modelPath, largestFile, "the manifest's model");
+  const imported = importTflite(bytes, model, name);
+  const frames = elementCount(imported.network.tensors[onlyInput(imported.network).tensor].shape);
+  const streamed = withAudioStream(imported.network, { preset: "wakeWord", stepMs });
+  const { frontEnd } = streamed.layers.find((layer) => layer.kind === "audioStream")!;
+  const network = addDetection(streamed, {
+    ...{ cutoff, window, holdOff: wakeWordHoldOff, frames: frames / frontEnd.channels },
+  });
+  return writeIntegers(modelPath, bytes, { ...imported, network }, options);
 }
 
 /** @throws UserError where the model takes no features */

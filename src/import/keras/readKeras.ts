@@ -1,12 +1,10 @@
 import { UserError } from "../../base/errors.js";
 import { listZip } from "../../formats/zip.js";
+import { jsonObject } from "../jsonObject.js";
 import type { KerasFile } from "./kerasFile.js";
 import { isHdf5 } from "./readHdf5.js";
 import { readKerasArchive, readKerasH5 } from "./readKerasFiles.js";
 import { isTfjs, readTfjs } from "./readTfjs.js";
-
-/** Text of TensorFlow.js' description: a network's layers. */
-const mostTextBytes = 2 ** 24;
 
 function isArchive(bytes: Uint8Array): boolean {
   try {
@@ -16,15 +14,6 @@ function isArchive(bytes: Uint8Array): boolean {
     return ["config.json", "metadata.json"].every((name) => names.includes(name));
   } catch {
     return false;
-  }
-}
-
-function parsedJson(bytes: Uint8Array): unknown {
-  if (bytes.length > mostTextBytes || bytes[0] !== "{".charCodeAt(0)) return undefined;
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    return undefined;
   }
 }
 
@@ -38,9 +27,9 @@ function parsedJson(bytes: Uint8Array): unknown {
 export async function readKeras(bytes: Uint8Array, path: string): Promise<KerasFile | undefined> {
   if (isHdf5(bytes)) return readKerasH5(bytes, path);
   if (isArchive(bytes)) return readKerasArchive(bytes, path);
-  const parsed = parsedJson(bytes);
+  const parsed = jsonObject(bytes);
   if (isTfjs(parsed)) return readTfjs(parsed, path);
-  if (typeof parsed === "object" && parsed !== null && "modelTopology" in parsed) {
+  if (parsed !== undefined && "modelTopology" in parsed) {
     throw new UserError(
       `${path} describes a model of TensorFlow.js without its weights`,
       "save it with model.save(): the description, and its .bin files beside it",
