@@ -7,6 +7,7 @@ import { provenance, writeComment } from "./printComment.js";
 import { printExample } from "./printExample.js";
 import { printPortFunctions } from "./printPortFunctions.js";
 import { writePorts } from "./printPorts.js";
+import { printPush } from "./printPush.js";
 import { printSelfTestDeclaration } from "./printSelfTest.js";
 import { arenaParameter } from "./printSlots.js";
 import { printStateDeclarations } from "./printStates.js";
@@ -84,7 +85,8 @@ export function printHeader(network: GeneratedNetwork, version: string): string 
         ]),
   ]);
   writer.writeLine(`void ${prefix}_run(${parameters(false)});`).blankLine();
-  for (const part of printStateDeclarations(network)) writer.writeLine(part).blankLine();
+  for (const part of [...printStateDeclarations(network), ...printPush(network)])
+    writer.writeLine(part).blankLine();
   writeComment(writer, [
     "Runs one layer on the arena as it is and returns its output of *size bytes; 0 and *size 0 for a layer",
     `outside 0 .. ${macro}_LAYER_COUNT - 1.`,
