@@ -194,6 +194,7 @@ export {
   orthogonal,
   uniform,
 } from "./train/layers/initializers.js";
+export { kMeansDistance } from "./train/layers/kMeansDistance.js";
 export type { Parameter } from "./train/layers/layer.js";
 export type { Layer } from "./train/layers/layerKinds.js";
 export { add, concatenate } from "./train/layers/merge.js";
@@ -215,6 +216,7 @@ export {
   type Pool1dOptions,
   type Pool2dOptions,
 } from "./train/layers/pooling.js";
+export { reconstructionError } from "./train/layers/reconstructionError.js";
 export {
   bidirectional,
   gru,
@@ -232,6 +234,7 @@ export { hinge } from "./train/losses/hinge.js";
 export { type HuberOptions, huber } from "./train/losses/huber.js";
 export type { Loss, LossOptions } from "./train/losses/loss.js";
 export { meanAbsoluteError } from "./train/losses/meanAbsoluteError.js";
+export { meanOutput } from "./train/losses/meanOutput.js";
 export { type MeanSquaredErrorOptions, meanSquaredError } from "./train/losses/meanSquaredError.js";
 export { l1, l2, type Penalty } from "./train/losses/penalties.js";
 export { softmaxCrossEntropy } from "./train/losses/softmaxCrossEntropy.js";

@@ -9,8 +9,9 @@ import {
   type Targets,
 } from "../train/data/dataset.js";
 import type { Split } from "../train/data/splitSamples.js";
-import { checkOutputs } from "../train/fitting/checkOutputs.js";
+import { checkOutputs, givesAnomalyScore } from "../train/fitting/checkOutputs.js";
 import { checkMetrics } from "../train/fitting/measureAll.js";
+import { isNormal } from "../train/losses/meanOutput.js";
 import type { Network } from "../train/network/network.js";
 import { checkThresholds } from "./checkThresholds.js";
 import type { Experiment } from "./experiment.js";
@@ -63,7 +64,12 @@ export function checkTraining(
     ...checkClasses(network, trained, judged),
     ...checkThresholds(network, loss, metrics, train.targets),
   );
-  for (const { what, dataset, samples } of judged) checkMetrics(metrics, network, what, dataset, samples);
+  for (const { what, dataset, samples } of judged) {
+    // normal samples alone give no share of anomalies, and are what a network learns to tell them from
+    const isAllNormal = samples.every((sample) => isNormal(dataset.targets, sample));
+    if (givesAnomalyScore(network) && isAllNormal) continue;
+    checkMetrics(metrics, network, what, dataset, samples);
+  }
   return warnings;
 }
 
@@ -91,6 +97,7 @@ const mostClassesNamed = 5;
 /** Names classes that nothing can be learnt of, and outputs that stand for no class. */
 function checkClasses(network: Network, trained: Part, judged: readonly Part[]): Warning[] {
   const { targets, classNames, windows } = trained.dataset;
+  if (givesAnomalyScore(network)) return checkNormal(trained);
   if (targets instanceof Tensor) return [];
   const outputs = elementCount(network.outputShape);
   const classes = Math.max(2, outputs);
@@ -129,6 +136,25 @@ function checkClasses(network: Network, trained: Part, judged: readonly Part[]):
     warnings.push({ message, hint: `give its last layer ${known} outputs` });
   }
   return warnings;
+}
+
+/** What is normal is learnt of samples of class 0 alone. */
+function checkNormal({ dataset: { targets }, samples }: Part): Warning[] {
+  const normal = samples.filter((sample) => isNormal(targets, sample)).length;
+  const others = samples.length - normal;
+  if (normal === 0) {
+    throw new UserError(
+      `none of ${samples.length} training samples is normal: of class 0, or with target 0`,
+      "give normal samples class 0",
+    );
+  }
+  if (others === 0) return [];
+  return [
+    {
+      message: `${others} of ${samples.length} training samples are no normal ones: nothing is learnt of them`,
+      hint: "keep samples of other classes than 0 for the test data",
+    },
+  ];
 }
 
 function countClasses({ dataset, samples }: Part, classes: number): number[] {

@@ -1,6 +1,6 @@
 import { UserError, type Warning } from "../base/errors.js";
 import { Random } from "../base/random.js";
-import { Tensor } from "../base/tensor.js";
+import { elementCount, Tensor } from "../base/tensor.js";
 import { trainedSource } from "../model/fromModel.js";
 import { expectClassNames } from "../network/classNames.js";
 import { readKernels } from "../program/ownKernels.js";
@@ -10,9 +10,11 @@ import { type Split, splitSamples } from "../train/data/splitSamples.js";
 import { setValues, type TrainingCut } from "../train/fitting/checkpoint.js";
 import { type Evaluation, evaluate } from "../train/fitting/evaluate.js";
 import { type FitOptions, fit } from "../train/fitting/fit.js";
+import { forEachBatch } from "../train/fitting/forwardSamples.js";
 import type { EpochRecord, History, Progress } from "../train/fitting/history.js";
 import { plainMetrics } from "../train/fitting/measureAll.js";
 import { takeDefinedKernels } from "../train/layers/ownKernel.js";
+import { isNormal } from "../train/losses/meanOutput.js";
 import { ChannelPruning } from "../train/network/channelPruning.js";
 import { buildNetwork, type Network } from "../train/network/network.js";
 import { adaptNormalizations } from "./adaptNormalizations.js";
@@ -79,6 +81,7 @@ export async function prepareTraining(experiment: Experiment): Promise<PreparedT
   // what a model was trained with stays
   if (source === undefined) {
     adaptNormalizations(network, data.train.inputs);
+    fitCentroids(network, data.train, experiment.seed);
     startAtTargets(network, data.train.targets);
   }
   const split = splitSamples(data.train, data.validation ?? experiment.validation, random);
@@ -169,6 +172,35 @@ export function fitOptions(experiment: Experiment, split: Split, random: Random)
     ...(clipGradients && { clipGradients }),
     ...(classWeights && { classWeights }),
   };
+}
+
+/** Layers that compare with centroids take them from what the layers before make of the normal samples. */
+function fitCentroids(network: Network, { inputs, targets }: Dataset, seed: number): void {
+  const { layers, connections } = network;
+  layers.forEach((layer, index) => {
+    if (layer.kind !== "kMeansDistance") return;
+    const [number] = connections[index];
+    const trained = layers.slice(0, number).find(({ parameters }) => parameters.length > 0);
+    if (trained !== undefined) {
+      throw new UserError(
+        `layer "${layer.name}" takes its centroids before training, layer "${trained.name}" before it is trained`,
+        "let it follow features that are not trained: standardize(), audioFeatures()",
+      );
+    }
+    const size = elementCount(layer.inputShapes[0]);
+    const features = Tensor.zeros([inputs.shape[0], size], network.dtype);
+    let filled = 0;
+    forEachBatch(network, inputs, (activations) => {
+      const { data } = activations[number];
+      features.data.set(data, filled);
+      filled += data.length;
+    });
+    const normal = Array.from({ length: inputs.shape[0] }, (_, b) => b).filter((b) => isNormal(targets, b));
+    layer.fit(
+      normal.map((b) => features.data.subarray(b * size, (b + 1) * size)),
+      new Random(seed),
+    );
+  });
 }
 
 function checkData(name: string, data: ExperimentData): void {

@@ -40,6 +40,7 @@ import { maxPool } from "./maxPool.js";
 import { maxPoolInt16 } from "./maxPoolInt16.js";
 import { mean } from "./mean.js";
 import { multiply } from "./multiply.js";
+import { nearestCentroid } from "./nearestCentroid.js";
 import { normalization } from "./normalization.js";
 import { normalizationInt16 } from "./normalizationInt16.js";
 import { pad } from "./pad.js";
@@ -54,6 +55,7 @@ import { softmaxInt16 } from "./softmaxInt16.js";
 import { softmaxRows } from "./softmaxRows.js";
 import { softmaxToInt16 } from "./softmaxToInt16.js";
 import { spectrum } from "./spectrum.js";
+import { squaredDistance } from "./squaredDistance.js";
 import { statistics } from "./statistics.js";
 import { streamWindow } from "./streamWindow.js";
 import { stridedCopy } from "./stridedCopy.js";
@@ -108,6 +110,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   maxPool: maxPool as unknown as KernelFunction,
   mean: mean as unknown as KernelFunction,
   multiply: multiply as unknown as KernelFunction,
+  nearestCentroid: nearestCentroid as unknown as KernelFunction,
   normalization: normalization as unknown as KernelFunction,
   pad: pad as unknown as KernelFunction,
   averagePoolInt16: averagePoolInt16 as unknown as KernelFunction,
@@ -126,6 +129,7 @@ export const kernels: Readonly<Record<string, KernelFunction>> = {
   softmax: softmax as unknown as KernelFunction,
   softmaxRows: softmaxRows as unknown as KernelFunction,
   softmaxToInt16: softmaxToInt16 as unknown as KernelFunction,
+  squaredDistance: squaredDistance as unknown as KernelFunction,
   streamWindow: streamWindow as unknown as KernelFunction,
   stridedCopy: stridedCopy as unknown as KernelFunction,
   svdfFeatures: svdfFeatures as unknown as KernelFunction,

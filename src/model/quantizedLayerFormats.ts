@@ -3,6 +3,7 @@ import { isSoftmaxOutput, softmaxOutputText } from "../network/elementTypes.js";
 import type { QuantizedLayer, QuantizedTensor } from "../network/quantizedNetwork.js";
 import { audioLayerFormat, audioStreamFormat } from "./audioLayerFormat.js";
 import { detectionFormat } from "./detectionFormat.js";
+import { nearestCentroidFormat, squaredDistanceFormat } from "./distanceLayerFormats.js";
 import { lstmFormat } from "./lstmFormat.js";
 import { ownLayerFormat } from "./ownLayerFormat.js";
 import {
@@ -95,6 +96,7 @@ export const quantizedLayerFormats: {
       return { offsets: int32("offsets", [features]), factors: factors as readonly number[] };
     },
   },
+  nearestCentroid: nearestCentroidFormat,
   own: ownLayerFormat,
   recurrent: recurrentFormat,
   softmax: {
@@ -111,5 +113,6 @@ export const quantizedLayerFormats: {
   },
   svdfFeatures: svdfFeaturesFormat,
   svdfTime: svdfTimeFormat,
+  squaredDistance: squaredDistanceFormat,
   treeEnsemble: treeLayerFormat,
 };

@@ -23,7 +23,8 @@ import {
   roundingFields,
 } from "./quantizedLayerFormat.js";
 
-function expectSameQuantization(
+/** @throws UserError where an input has another scale or zero point than the output */
+export function expectSameQuantization(
   fields: Fields,
   inputs: readonly QuantizedTensor[],
   output: QuantizedTensor,

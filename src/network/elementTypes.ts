@@ -109,6 +109,7 @@ const wideTypes: Partial<Record<QuantizedLayer["kind"], Types>> = {
   fullyConnected: sameOfBoth,
   maxPool: sameOfBoth,
   lookup: sameOfBoth,
+  nearestCentroid: [["int8", "int32"]],
   normalization: [
     ["int16", "int8"],
     ["int16", "int16"],
@@ -141,6 +142,7 @@ const wideTypes: Partial<Record<QuantizedLayer["kind"], Types>> = {
     ["int16", "int8"],
   ],
   spectrum: [["int16", "int16"]],
+  squaredDistance: [["int8", "int32"]],
   statistics: [["int16", "int16"]],
   treeEnsemble: [["int16", "int8"]],
 };

@@ -1,6 +1,7 @@
 import type { Shape } from "../base/tensor.js";
 import type { OwnKernel } from "./ownKernel.js";
 import type { QuantizedAudioLayer } from "./quantizedAudioLayers.js";
+import type { QuantizedNearestCentroid, QuantizedSquaredDistance } from "./quantizedDistances.js";
 import type { LayerBase, QuantizedStateLayer } from "./quantizedStateLayers.js";
 import type {
   QuantizedConvolution,
@@ -12,6 +13,7 @@ import type { QuantizedSignalLayer } from "./signalBlocks.js";
 import type { IntegerTrees } from "./treeTables.js";
 
 export type { QuantizedAudioFeatures, QuantizedAudioStream } from "./quantizedAudioLayers.js";
+export type { QuantizedNearestCentroid, QuantizedSquaredDistance } from "./quantizedDistances.js";
 export type {
   QuantizedDetection,
   QuantizedLstm,
@@ -261,6 +263,7 @@ export type QuantizedLayer =
   | QuantizedLookup
   | QuantizedMean<"mean">
   | QuantizedMean<"sum">
+  | QuantizedNearestCentroid
   | QuantizedNormalization
   | QuantizedOwn
   | QuantizedPad
@@ -271,6 +274,7 @@ export type QuantizedLayer =
   | QuantizedResize
   | QuantizedSignalLayer
   | QuantizedSoftmax
+  | QuantizedSquaredDistance
   | QuantizedStateLayer
   | QuantizedTrees;
 

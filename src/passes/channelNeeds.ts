@@ -159,9 +159,11 @@ function tieChannels(layer: QuantizedLayer, network: QuantizedNetwork, sets: Cha
     case "softmax":
     case "svdfFeatures":
     case "svdfTime":
+    case "nearestCentroid":
     case "normalization":
     case "own":
     case "recurrent":
+    case "squaredDistance":
     case "treeEnsemble":
       break;
   }

@@ -272,6 +272,9 @@ function outputRanges(
       return inputRanges;
     case "copy":
       return all(union(inputRanges));
+    case "nearestCentroid":
+    case "squaredDistance":
+      return all(typeRange(output));
     case "audioFeatures":
     case "audioStream":
     case "biquads":

@@ -8,6 +8,7 @@ import { planConvolution } from "./planConvolution.js";
 import { planCopy } from "./planCopy.js";
 import { planDepthwiseConvolution } from "./planDepthwiseConvolution.js";
 import { planDetection } from "./planDetection.js";
+import { planNearestCentroid, planSquaredDistance } from "./planDistance.js";
 import { planElementwise } from "./planElementwise.js";
 import { planLookup } from "./planLookup.js";
 import { planLstm } from "./planLstm.js";
@@ -50,6 +51,7 @@ export const layerPlanners: {
   mean: planMean,
   minimum: planElementwise,
   multiply: planMultiply,
+  nearestCentroid: planNearestCentroid,
   normalization: planNormalization,
   own: planOwn,
   pad: planPad,
@@ -62,6 +64,7 @@ export const layerPlanners: {
   spectrum: planSignal,
   statistics: planSignal,
   softmax: planSoftmax,
+  squaredDistance: planSquaredDistance,
   streamWindow: planStreamWindow,
   subtract: planElementwise,
   sum: planMean,

@@ -1,4 +1,5 @@
 import { UserError } from "../base/errors.js";
+import { elementCount } from "../base/tensor.js";
 import { audioOutput } from "../network/audioFrontEnd.js";
 import { quantizationOf, quantizationsOf } from "../network/quantization.js";
 import type { ElementType, Quantization, Quantized } from "../network/quantizedNetwork.js";
@@ -132,6 +133,13 @@ export function quantizeActivations(
       formats.set(output, { quantization: layer.output.quantization, elementType: "int16" });
   }
   expectTakersOfSignals(form, formats);
+  for (const { layer, inputs, output } of form.steps) {
+    const steps = squaredSteps(layer);
+    if (steps === undefined) continue;
+    const { scale } = quantizationOf(formats.get(inputs.at(-1)!)!);
+    const quantization = { scale: Math.fround((scale * scale) / steps), zeroPoint: 0 };
+    formats.set(output, { quantization, elementType: "int32" });
+  }
   const users = rawUsers(form);
   if (users.length > 0) {
     const quantization = rawQuantization(users, formats, ranges[0]);
@@ -139,6 +147,12 @@ export function quantizeActivations(
     formats.set(0, { quantization, elementType: "int16", ...(seen && { seen }) });
   }
   return formats;
+}
+
+/** How many squared steps make a layer's unit; undefined where it gives no sum of squares. */
+function squaredSteps(layer: Layer): number | undefined {
+  if (layer.kind === "kMeansDistance") return 1;
+  return layer.kind === "reconstructionError" ? elementCount(layer.inputShapes[0]) : undefined;
 }
 
 function rawQuantization(

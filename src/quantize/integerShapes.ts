@@ -35,6 +35,9 @@ export function integerShapes(layer: Layer, given: readonly Shape[]): LayerShape
     case "multiply":
     case "add":
       return { inputs: given.map(() => first), output: first };
+    case "kMeansDistance":
+    case "reconstructionError":
+      return { inputs: given, output: outputShape };
     case "concatenate": {
       const isAlongLastAxis = first[first.length - 1] === inputShapes[0].at(-1);
       const positions = (isAlongLastAxis ? first : inputShapes[0]).slice(0, -1);

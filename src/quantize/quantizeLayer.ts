@@ -7,9 +7,11 @@ import {
   type Quantized,
   type QuantizedLayer,
   type QuantizedLookup,
+  type QuantizedNearestCentroid,
   type QuantizedNormalization,
 } from "../network/quantizedNetwork.js";
 import type { ElementWise } from "../train/layers/elementWise.js";
+import type { KMeansDistance } from "../train/layers/kMeansDistance.js";
 import type { Layer } from "../train/layers/layerKinds.js";
 import type { Normalization } from "../train/layers/normalization.js";
 import type { OwnFunction } from "../train/layers/ownFunction.js";
@@ -84,6 +86,8 @@ export function quantizeLayer(
     case "globalAveragePool1d":
     case "globalAveragePool2d":
       return { kind: "mean", ...place };
+    case "kMeansDistance":
+      return { kind: "nearestCentroid", ...place, ...quantizeCentroids(layer, input) };
     case "normalization":
       return { kind: "normalization", ...place, ...quantizeNormalization(layer, input, output) };
     case "ownKernel":
@@ -101,6 +105,8 @@ export function quantizeLayer(
         ...quantizeRecurrent(layer, ...formats, output.largestCell ?? 0),
       };
     }
+    case "reconstructionError":
+      return { kind: "squaredDistance", ...place };
     case "softmax":
       return { kind: "softmax", ...place, beta: 1 };
     case "treeEnsemble":
@@ -128,6 +134,15 @@ function quantizeNormalization(
     }),
     factors: Array.from(factors.data, (factor, f) => (factor * quantizationOf(input, f).scale) / scale),
   };
+}
+
+/** Each centroid in the steps of what it is compared with. */
+function quantizeCentroids(
+  { clusters, centroids }: KMeansDistance,
+  input: Quantized,
+): Pick<QuantizedNearestCentroid, "clusters" | "centroids"> {
+  const values = quantizeExactly(centroids.value.data, { ...input, elementType: "int8" });
+  return { clusters, centroids: values as Int8Array };
 }
 
 /** The clamp that a fused function is. */

@@ -74,14 +74,21 @@ class NetworkWriter {
       given.map((index) => this.tensors[index].shape),
     );
     const taken = given.map((index, k) => {
-      const joined = layer.kind === "concatenate" ? this.requantized(index, format, layer.name) : index;
-      return this.reshaped(joined, shapes.inputs[k]);
+      const joined = this.joinedFormat(step);
+      const fitting = joined === undefined ? index : this.requantized(index, joined, layer.name);
+      return this.reshaped(fitting, shapes.inputs[k]);
     });
     const index = this.putTensor((fused ?? layer).name, shapes.output, format);
     const place = { name: layer.name, inputs: taken, output: index };
     const input = this.formats.get(inputs[0])!;
     this.layers.push(quantizeLayer(step, place, input, format, shapes.output.length));
     this.indices.set(output, index);
+  }
+
+  /** What all that a layer takes is brought to; undefined where it takes each as it is. */
+  private joinedFormat({ layer, inputs, output }: IntegerStep): ActivationFormat | undefined {
+    if (layer.kind === "concatenate") return this.formats.get(output);
+    return layer.kind === "reconstructionError" ? this.formats.get(inputs[1]) : undefined;
   }
 
   /** @param output number of the activation that is the network's output */

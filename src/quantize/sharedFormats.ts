@@ -20,6 +20,8 @@ const widening = 2;
  * A joined activation keeps a format of its own (and is brought to the concatenation's by a layer of its own) where
  * its function fixes the format, or where sharing would cost others that take it more than a bit.
  *
+ * A reconstruction shares those of what it is compared with under the same rule, else it is brought to them.
+ *
  * @param fixedOf what a step's function fixes for its output
  * @param ranges by number of the activation
  * @returns by number of the activation
@@ -46,6 +48,13 @@ export function shareFormats(
   for (const step of steps) {
     const { inputs, output } = step;
     shared.set(output, { members: new Set([output]), fixed: fixedOf(step) });
+    if (step.layer.kind === "reconstructionError") {
+      const [reconstruction, original] = inputs.map(formatOf);
+      const isTooWide = span(inputs) > widening * span(original!.members);
+      const isFixed = [reconstruction, original].some((format) => format!.fixed !== undefined);
+      if (!isTooWide && !isFixed) join(original!, reconstruction!);
+      continue;
+    }
     if (!keepsFormat(step.layer)) continue;
     const given = inputs.map(formatOf);
     if (given.every(({ fixed }) => isSame(fixed, given[0]!.fixed) && fixed !== undefined)) {

@@ -26,6 +26,7 @@ import { integerModel } from "../import/onnx/integerModels.js";
 import { operatorModels } from "../import/operatorModels.js";
 import { audioNetwork } from "../support/audioNetwork.js";
 import { detectionNetwork } from "../support/detectionNetwork.js";
+import { nearestCentroidNetwork, squaredDistanceNetwork } from "../support/distanceNetworks.js";
 import { measuredInt16Network, randomInt16Network } from "../support/int16Networks.js";
 import { ports } from "../support/ports.js";
 import { randomConvolution } from "../support/randomConvolutions.js";
@@ -103,6 +104,8 @@ const programs = [
   signalNetwork(createDecimate("s", [70, 2], 3, {})),
   wideNetwork,
   widened,
+  squaredDistanceNetwork(Int8Array.from({ length: 256 }, (_, i) => 127 - i)),
+  nearestCentroidNetwork(-128, 127, 0, 5, -6, 7),
   importOnnxIntegers(buildOnnx(integerModel("QOperator")), "model.onnx", "halves to even").network,
   ...recurrentLayers.map(([, layer]) => recurrentNetwork(layer).quantized),
   treeNetwork([1, 50, 7, 60, -9, 4, 3, 2, 90, -20, 5, 6], { isRanked: true }),

@@ -8,9 +8,20 @@ import type { Network } from "../network/network.js";
 /** Layers that give what they take, in another shape at most. */
 const transparent: ReadonlySet<Layer["kind"]> = new Set(["dropout", "flatten", "linear", "reshape"]);
 
+/** Layers that tell how far a sample is from what is normal. */
+const scoreKinds: ReadonlySet<Layer["kind"]> = new Set(["kMeansDistance", "reconstructionError"]);
+
+/** Is a network's output how far a sample is from what is normal? Samples of class 0, or of target 0, are then normal. */
+export function givesAnomalyScore({ layers }: Pick<Network, "layers">): boolean {
+  const layer = layers.findLast(({ kind }) => !transparent.has(kind));
+  return layer !== undefined && scoreKinds.has(layer.kind);
+}
+
 /** What a network's last layer with values of its own can give. */
 const reach: Readonly<Partial<Record<Layer["kind"], readonly [least: number, most: number]>>> = {
   hardSigmoid: [0, 1],
+  kMeansDistance: [0, Number.POSITIVE_INFINITY],
+  reconstructionError: [0, Number.POSITIVE_INFINITY],
   relu: [0, Number.POSITIVE_INFINITY],
   relu6: [0, 6],
   sigmoid: [0, 1],
@@ -57,6 +68,7 @@ const lossChecks: Readonly<Record<string, Check>> = {
   hinge: checkHinge,
   huber: checkReals,
   meanAbsoluteError: checkReals,
+  meanOutput: checkMeanOutput,
   meanSquaredError: checkReals,
   softmaxCrossEntropy: checkSoftmaxCrossEntropy,
 };
@@ -142,6 +154,14 @@ function checkHinge({ layer, outputs, targets }: Closing): Warning[] {
   throw new UserError(
     `hinge takes scores of any size; layer "${layer!.name}" (${layer!.kind}) gives ${describeReach(bounds)}`,
     `leave ${layer!.kind}() out`,
+  );
+}
+
+function checkMeanOutput({ loss, layer }: Closing): Warning[] {
+  if (layer !== undefined && scoreKinds.has(layer.kind)) return [];
+  throw new UserError(
+    `${loss.kind} makes the network's output small; layer "${layer?.name ?? "input"}" (${layer?.kind ?? "input"}) gives no distance from what is normal`,
+    "close the network with reconstructionError() or kMeansDistance()",
   );
 }
 

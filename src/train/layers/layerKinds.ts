@@ -9,6 +9,7 @@ import { type Dense, readDense } from "./dense.js";
 import { readDepthwiseConv2d } from "./depthwiseConv2d.js";
 import { type Dropout, readDropout } from "./dropout.js";
 import { type ElementWise, readElementWise } from "./elementWise.js";
+import { type KMeansDistance, readKMeansDistance } from "./kMeansDistance.js";
 import type { RebuildContext } from "./layer.js";
 import {
   type Add,
@@ -23,6 +24,7 @@ import { type OwnFunction, readOwnFunction } from "./ownFunction.js";
 import { type OwnKernelLayer, readOwnKernelLayer } from "./ownKernel.js";
 import { type Pad, readPad } from "./pad.js";
 import { type Pooling, readGlobalPooling, readPooling } from "./pooling.js";
+import { type ReconstructionError, readReconstructionError } from "./reconstructionError.js";
 import type { Recurrent } from "./recurrent.js";
 import { readRecurrent } from "./recurrentSpecs.js";
 import { type Reshape, readFlatten, readReshape } from "./reshape.js";
@@ -42,12 +44,14 @@ export type Layer =
   | Dropout
   | Convolution
   | ElementWise
+  | KMeansDistance
   | Multiply
   | Normalization
   | OwnFunction
   | OwnKernelLayer
   | Pad
   | Pooling
+  | ReconstructionError
   | Recurrent
   | Reshape
   | Signal
@@ -56,7 +60,12 @@ export type Layer =
   | ValueFunction;
 
 /** Kinds that take several inputs. */
-export const joiningKinds: ReadonlySet<Layer["kind"]> = new Set(["add", "concatenate", "multiply"]);
+export const joiningKinds: ReadonlySet<Layer["kind"]> = new Set([
+  "add",
+  "concatenate",
+  "multiply",
+  "reconstructionError",
+]);
 
 /** How each kind of layer is rebuilt from a model file. */
 export const layerReaders: Readonly<
@@ -83,6 +92,7 @@ export const layerReaders: Readonly<
   gru: readRecurrent("gru"),
   hardSigmoid: readElementWise("hardSigmoid"),
   hardSwish: readElementWise("hardSwish"),
+  kMeansDistance: readKMeansDistance,
   leakyRelu: readElementWise("leakyRelu"),
   linear: readElementWise("linear"),
   lstm: readRecurrent("lstm"),
@@ -93,6 +103,7 @@ export const layerReaders: Readonly<
   ownFunction: readOwnFunction,
   ownKernel: readOwnKernelLayer,
   pad: readPad,
+  reconstructionError: readReconstructionError,
   relu: readElementWise("relu"),
   relu6: readElementWise("relu6"),
   reshape: readReshape,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Random } from "../../../src/base/random.js";
 import { Tensor } from "../../../src/base/tensor.js";
 import {
   absoluteError,
@@ -101,6 +102,21 @@ describe("the area under the curve", () => {
       5 / 9,
       15,
     );
+  });
+
+  it("counts the same pairs as comparing each with each, of scores with many ties", () => {
+    const random = new Random(5);
+    const scores = Array.from({ length: 200 }, () => random.integer(40));
+    const labels = Uint8Array.from(scores, (score) => Number(random.integer(60) < score));
+    let [right, pairs] = [0, 0];
+    for (const [i, positive] of scores.entries()) {
+      for (const [j, negative] of scores.entries()) {
+        if (labels[i] !== 1 || labels[j] !== 0) continue;
+        pairs++;
+        right += positive > negative ? 1 : positive === negative ? 0.5 : 0;
+      }
+    }
+    expect(auc.measure(real(scores), labels)).toBe(right / pairs);
   });
 
   it("takes the second of two outputs", () => {

@@ -29,6 +29,7 @@ import {
   maxPool1d,
   maxPool2d,
 } from "../../../src/train/layers/pooling.js";
+import { reconstructionError } from "../../../src/train/layers/reconstructionError.js";
 import { bidirectional, gru, lstm, simpleRnn } from "../../../src/train/layers/recurrentSpecs.js";
 import { flatten, reshape } from "../../../src/train/layers/reshape.js";
 import { softmax } from "../../../src/train/layers/softmax.js";
@@ -112,6 +113,8 @@ describe("gradients agree with central differences", () => {
     ["simpleRnn, all steps, backwards", [3, 2], [simpleRnn(4, { returns: "all", backwards: true })]],
     ["recurrent layers over recurrent layers", [3, 2], [gru(4, { returns: "all" }), lstm(3), dense(2)]],
     ["both ways", [3, 2], [bidirectional(gru(3, { returns: "all" })), bidirectional(lstm(2))]],
+    ["the error of a reconstruction", [4], [dense(3), tanh(), dense(4), reconstructionError()]],
+    ["the error of what is learnt twice", [4], (x) => reconstructionError({ of: dense(3)(x) })(dense(3)(x))],
     ["leaky ReLU", [4], [dense(7), leakyRelu({ slope: 0.2 }), dense(2)]],
     ["sigmoid", [4], [dense(7), sigmoid(), dense(2)]],
     ["tanh", [4], [dense(7), tanh(), dense(2)]],
