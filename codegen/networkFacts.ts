@@ -28,6 +28,8 @@ export interface NetworkFacts {
   readonly hasSeveral: boolean;
   /** Whether the only output is a row of two or more values, of which the largest may be a class. */
   readonly hasClasses: boolean;
+  /** Of the only output: above it a sample is an anomaly; undefined where there is none. */
+  readonly threshold: number | undefined;
   /** In the order in which they run. */
   readonly layerNames: readonly string[];
   readonly tableBytes: number;
@@ -66,6 +68,7 @@ export function describeNetwork(network: GeneratedNetwork, version: string): Net
     outputs,
     hasSeveral: hasSeveral(network),
     hasClasses: another === undefined && output.elements > 1 && output.columns === output.elements,
+    threshold: another === undefined ? output.slot.threshold : undefined,
     layerNames: program.calls.map(({ name }) => name),
     tableBytes: tableBytes(network),
     arenaBytes: program.arenaBytes,

@@ -5,7 +5,8 @@ import type { NetworkFacts } from "./networkFacts.js";
 /** A whole program of some twenty lines: it reads rows of real values, runs the network and hands on what that says. */
 export function printExample(network: GeneratedNetwork, facts: NetworkFacts): string[] {
   const { prefix, arena, selfTest, program } = network;
-  const { hasClasses } = facts;
+  const { hasClasses, threshold } = facts;
+  const isNumber = hasClasses || threshold !== undefined;
   if (facts.hasSeveral) return printExampleOfSeveral(network);
   const macro = prefix.toUpperCase();
   const its = arena === "shared" ? "&arena" : "";
@@ -13,13 +14,13 @@ export function printExample(network: GeneratedNetwork, facts: NetworkFacts): st
     `#include "${prefix}.h"`,
     "",
     `void read_row(float row[${macro}_INPUT_COLUMNS]);`,
-    `void act_on(${hasClasses ? "int32_t number" : `const float values[${macro}_OUTPUT_ELEMENTS]`});`,
+    `void act_on(${isNumber ? "int32_t number" : `const float values[${macro}_OUTPUT_ELEMENTS]`});`,
     ...(arena === "shared" ? [`static ${prefix}_arena_t arena;`] : []),
     "",
     "int main(void)",
     "{",
     `    float row[${macro}_INPUT_COLUMNS];`,
-    ...(hasClasses ? [] : [`    float values[${macro}_OUTPUT_ELEMENTS];`]),
+    ...(isNumber ? [] : [`    float values[${macro}_OUTPUT_ELEMENTS];`]),
     ...(selfTest ? [`    if (${prefix}_self_test(${its}) != 0) return 1;`] : []),
     ...(program.states.length > 0 ? [`    ${prefix}_reset(${its});`] : []),
     "    for (;;) {",
@@ -28,8 +29,8 @@ export function printExample(network: GeneratedNetwork, facts: NetworkFacts): st
     `            ${prefix}_quantize(row, ${macro}_INPUT_COLUMNS, ${prefix}_input(${its}) + i);`,
     "        }",
     `        ${prefix}_run(${its});`,
-    ...(hasClasses
-      ? [`        act_on(${prefix}_class(${its}));`]
+    ...(isNumber
+      ? [`        act_on(${prefix}_${hasClasses ? "class" : "is_anomaly"}(${its}));`]
       : [
           `        ${prefix}_dequantize(${prefix}_output(${its}), ${macro}_OUTPUT_ELEMENTS, values);`,
           "        act_on(values);",

@@ -123,7 +123,7 @@ function writePort(
 export function writePorts(
   writer: CodeBlockWriter,
   prefix: string,
-  { inputs, outputs, hasSeveral, hasClasses }: NetworkFacts,
+  { inputs, outputs, hasSeveral, hasClasses, threshold }: NetworkFacts,
 ): void {
   const macro = prefix.toUpperCase();
   const stemOf = ({ stem }: PortFacts) => `${prefix}_${stem}`.toUpperCase();
@@ -135,6 +135,7 @@ export function writePorts(
   for (const output of outputs) {
     writePort(writer, prefix, "output", output);
     if (hasClasses) writer.writeLine(`#define ${macro}_CLASS_COUNT ${output.elements}`);
+    if (threshold !== undefined) writer.writeLine(`#define ${macro}_THRESHOLD ${threshold}`);
     const names = outputs.length === 1 ? `${macro}_CLASS_NAMES` : `${stemOf(output)}_NAMES`;
     if (output.labels.length > 0) defineNames(writer, names, output.labels);
     writer.blankLine();

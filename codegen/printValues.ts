@@ -93,6 +93,12 @@ export function printValueDeclarations(network: GeneratedNetwork, facts: Network
 static inline int32_t ${prefix}_class(${arena});`,
         ]
       : []),
+    ...(facts.threshold === undefined
+      ? []
+      : [
+          `/* 1 where the latest run's output is above the threshold that was taken of normal samples, else 0. */
+static inline int32_t ${prefix}_is_anomaly(${arena});`,
+        ]),
     ...(classNamesOf(facts).length > 0
       ? [
           `/* What a class is called, in UTF-8; 0 for a number that is none. */
@@ -206,6 +212,14 @@ export function printValueDefinitions(network: GeneratedNetwork, facts: NetworkF
 }`,
         ]
       : []),
+    ...(facts.threshold === undefined
+      ? []
+      : [
+          `static inline int32_t ${prefix}_is_anomaly(${arena})
+{
+    return *${prefix}_output(${handedOn}) > ${macro}_THRESHOLD;
+}`,
+        ]),
     ...(classNames.length > 0 ? [printNames(`${prefix}_class_name`, classNames)] : []),
     printNames(`${prefix}_layer_name`, facts.layerNames),
   ];

@@ -2,7 +2,7 @@ import { oneLine, printable } from "../base/printable.js";
 import { type Column, formatCount, renderTable } from "../base/table.js";
 import { formatShape } from "../base/tensor.js";
 import { quantizationsOf } from "../network/quantization.js";
-import type { QuantizedTensor } from "../network/quantizedNetwork.js";
+import type { Port, QuantizedTensor } from "../network/quantizedNetwork.js";
 import type { PassReport } from "../passes/networkPass.js";
 import { passSavings } from "../passes/passSavings.js";
 import type { ArenaUse } from "../program/program.js";
@@ -43,7 +43,8 @@ export function renderSummary(summary: NetworkSummary): string {
   ].join("\n\n");
 }
 
-type NamedTensor = Pick<QuantizedTensor, "name" | "shape" | "elementType" | "quantization">;
+type NamedTensor = Pick<QuantizedTensor, "name" | "shape" | "elementType" | "quantization"> &
+  Pick<Port, "threshold">;
 
 /** "input   int8 [4], …"; of several each with its name. */
 export function renderPorts(inputs: readonly NamedTensor[], outputs: readonly NamedTensor[]): string[] {
@@ -87,15 +88,15 @@ function renderPasses(passes: readonly PassReport[]): string {
 }
 
 /** "int8 [4], real = 0.5 · (q + 128)"; columns that differ are listed by what reads them, not here. */
-export function describe({
-  shape,
-  elementType,
-  quantization,
-}: Pick<QuantizedTensor, "shape" | "elementType" | "quantization">): string {
+export function describe({ shape, elementType, quantization, threshold }: Omit<NamedTensor, "name">): string {
   const scales = quantizationsOf({ quantization });
   if (scales.length > 1)
     return `${elementType} ${formatShape(shape)}, a scale for each of ${scales.length} columns`;
   const [{ scale, zeroPoint }] = scales;
   const shifted = zeroPoint === 0 ? "q" : `(q ${zeroPoint < 0 ? "+" : "−"} ${Math.abs(zeroPoint)})`;
-  return `${elementType} ${formatShape(shape)}, real = ${Number(scale.toPrecision(6))} · ${shifted}`;
+  const anomaly =
+    threshold === undefined
+      ? ""
+      : `, an anomaly above ${threshold}: ${Number(((threshold - zeroPoint) * scale).toPrecision(4))}`;
+  return `${elementType} ${formatShape(shape)}, real = ${Number(scale.toPrecision(6))} · ${shifted}${anomaly}`;
 }

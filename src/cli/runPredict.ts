@@ -30,6 +30,8 @@ export interface Prediction {
   readonly ports?: readonly PortOutputs[];
   /** Of a sequence, where the network keeps states: outputs are those of all steps, one sequence behind the other. */
   readonly steps?: number;
+  /** Of the only output, as its integer: a sample above it is an anomaly. */
+  readonly threshold?: number;
   /** What the outputs stand for, where the model tells. */
   readonly classNames: readonly string[] | undefined;
   /** What is to be known of the samples. */
@@ -64,6 +66,7 @@ export async function predict(
   const ports = outputsByPort(rows, program.outputs);
   const [first, another] = ports as [PortOutputs, PortOutputs?];
   const { shape, elementType, reals } = first;
+  const { threshold } = program.outputs[0]!;
   return {
     ...(another === undefined
       ? { shape, outputs: reals, integers: first }
@@ -72,6 +75,7 @@ export async function predict(
           integers: { elementType, integers: rows },
         }),
     ...(steps !== undefined && { steps }),
+    ...(threshold !== undefined && another === undefined && { threshold }),
     classNames: model.classNames,
     warnings,
   };
@@ -157,7 +161,7 @@ function ofPort({ warnings, steps }: Prediction, port: PortOutputs): Prediction 
 }
 
 function valuesToJson(prediction: Prediction): object {
-  const { shape, outputs, integers, classNames } = prediction;
+  const { shape, outputs, integers, classNames, threshold } = prediction;
   return {
     shape: wholeShape(prediction),
     ...(elementCount(shape) > 1 && { classes: outputs.map(argmax) }),
@@ -166,6 +170,11 @@ function valuesToJson(prediction: Prediction): object {
     ...(integers !== null && {
       [integers.elementType]: integers.integers.map((output) => Array.from(output)),
     }),
+    ...(integers !== null &&
+      threshold !== undefined && {
+        threshold,
+        anomalies: integers.integers.map((output) => output[0] > threshold),
+      }),
   };
 }
 
@@ -178,7 +187,7 @@ export function renderPrediction(prediction: Prediction): string {
     .join("\n\n");
 }
 
-function renderOutput({ shape, outputs, integers, classNames, steps }: Prediction): string {
+function renderOutput({ shape, outputs, integers, classNames, steps, threshold }: Prediction): string {
   const places =
     steps === undefined ? ["sample"] : steps === outputs.length ? ["step"] : ["sequence", "step"];
   const isClassifier = elementCount(shape) > 1;
@@ -188,6 +197,7 @@ function renderOutput({ shape, outputs, integers, classNames, steps }: Predictio
     ...(isClassifier ? ["class"] : []),
     "output",
     ...(integers === null ? [] : [integers.elementType]),
+    ...(threshold === undefined ? [] : ["anomaly"]),
   ];
   const rows = outputs.slice(0, rowsShown).map((output, sample) => {
     const index = argmax(output);
@@ -198,6 +208,7 @@ function renderOutput({ shape, outputs, integers, classNames, steps }: Predictio
       ...(isClassifier ? [nameClass(index)] : []),
       output[index].toFixed(6),
       ...quantized,
+      ...(threshold === undefined ? [] : [integers!.integers[sample][0] > threshold ? "yes" : "no"]),
     ];
   });
   const table = renderTable(

@@ -34,7 +34,7 @@ interface Part {
  * @throws UserError for what cannot be right, or would fail when the training is over
  */
 export function checkTraining(
-  { loss, metrics = [] }: Experiment,
+  { name, loss, metrics = [], anomaly }: Experiment,
   network: Network,
   { train, test }: ExperimentData,
   { training, validation }: Split,
@@ -57,6 +57,12 @@ export function checkTraining(
     expectSameTargets(train.targets, what, dataset.targets);
     expectFinite(what, "inputs", dataset.inputs);
     if (dataset.targets instanceof Tensor) expectFinite(what, "targets", dataset.targets);
+  }
+  if (anomaly !== undefined && !givesAnomalyScore(network)) {
+    throw new UserError(
+      `experiment ${quoted(name)} has a threshold for anomalies, and its network does not tell how far a sample is from what is normal`,
+      "close it with reconstructionError() or kMeansDistance(), or leave out anomaly",
+    );
   }
   const warnings = checkOutputs(network, loss, train.targets);
   for (const { dataset } of judged) checkOutputs(network, loss, dataset.targets);

@@ -47,6 +47,12 @@ export interface AwareSettings {
   readonly learningRate?: number;
 }
 
+/** Where a network that tells how far a sample is from what is normal draws the line. */
+export interface AnomalySettings {
+  /** Share of normal samples at or below the threshold, above 0, at most 1: the largest of them. Default 0.99. */
+  readonly quantile?: number;
+}
+
 /** What an experiment file exports by default: all that decides a trained network. */
 export interface Experiment {
   readonly name: string;
@@ -83,6 +89,8 @@ export interface Experiment {
   readonly classWeights?: readonly number[];
   readonly metrics?: readonly Metric[];
   readonly quantize?: QuantizeSettings;
+  /** Of networks that end in `reconstructionError()` or `kMeansDistance()`; they have a threshold in any case. */
+  readonly anomaly?: AnomalySettings;
   /** Sets the output channels with the smallest weights to zero while training. */
   readonly prune?: PruningSettings;
   /** What is wired to the network; the firmware then reads pins, infers and drives pins on its own. */

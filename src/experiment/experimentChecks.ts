@@ -111,6 +111,14 @@ const checks: { readonly [Field in keyof Required<Experiment>]: Check } = {
     if (wrong !== undefined) fields.fail(name, "a list of numbers of 0 or more, one for each class");
   }),
   quantize: optional((fields, name) => checkAll(fields.object(name), quantizeChecks)),
+  anomaly: optional((fields, name) =>
+    checkAll(fields.object(name), {
+      quantile: optional((settings, quantile) => {
+        const value = settings.number(quantile);
+        if (!(value > 0 && value <= 1)) settings.fail(quantile, "a share above 0, at most 1");
+      }),
+    }),
+  ),
   prune: optional((fields, name) =>
     checkAll(fields.object(name), { share: above0below1, epochs: optional(count) }),
   ),

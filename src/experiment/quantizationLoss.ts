@@ -12,9 +12,10 @@ import { drawPlaces } from "../quantize/drawSamples.js";
 import { dequantizeTensor, quantizeTensor } from "../quantize/quantizeTensor.js";
 import type { Dataset, Targets } from "../train/data/dataset.js";
 import { takeSamples } from "../train/data/split.js";
+import { givesAnomalyScore } from "../train/fitting/checkOutputs.js";
 import { forEachBatch, forwardSamples } from "../train/fitting/forwardSamples.js";
 import { type Measured, measureAll, plainMetrics } from "../train/fitting/measureAll.js";
-import { accuracy, accuracyAt, type Metric, titleOfMetric } from "../train/fitting/metrics.js";
+import { accuracy, accuracyAt, auc, type Metric, titleOfMetric } from "../train/fitting/metrics.js";
 import { thresholdOf } from "../train/fitting/outputThreshold.js";
 import type { Loss } from "../train/losses/loss.js";
 import type { Network } from "../train/network/network.js";
@@ -141,8 +142,9 @@ function dropOf(name: string, float: Measured, int8: Measured): number {
   return (directionOf(name) ?? 1) * (float[name] - int8[name]);
 }
 
-/** Accuracy of class numbers; of real targets R², over all outputs together. */
+/** Accuracy of class numbers; of distances from what is normal the area under the curve; of real targets R², over all outputs together. */
 function ownMetrics(network: Network, targets: Targets, loss: Loss | undefined): Metric[] {
+  if (givesAnomalyScore(network)) return [auc];
   if (targets instanceof Tensor) return [pooledRSquared];
   return [loss === undefined ? accuracy : accuracyAt(thresholdOf(network, loss, targets))];
 }

@@ -17,6 +17,7 @@ import { quantizeWithRanges } from "../quantize/quantizeNetwork.js";
 import type { Dataset, ExperimentData } from "../train/data/dataset.js";
 import { takeSamples } from "../train/data/split.js";
 import type { Split } from "../train/data/splitSamples.js";
+import { givesAnomalyScore } from "../train/fitting/checkOutputs.js";
 import { captureNetwork, type FinishedTraining, setValues } from "../train/fitting/checkpoint.js";
 import type { Evaluation } from "../train/fitting/evaluate.js";
 import { fit } from "../train/fitting/fit.js";
@@ -27,6 +28,7 @@ import { ChannelPruning } from "../train/network/channelPruning.js";
 import type { Network } from "../train/network/network.js";
 import { combineTransforms } from "../train/network/passTransform.js";
 import { learningRateAt } from "../train/optimizers/optimizer.js";
+import { type AnomalyThreshold, measureThreshold, thresholdToJson } from "./anomalyThreshold.js";
 import type { AwareSettings, Experiment, QuantizeSettings } from "./experiment.js";
 import { nameFeature } from "./nameFeature.js";
 import {
@@ -63,6 +65,8 @@ export interface TrainedModel {
   readonly history: History;
   /** Of training with rounding, which came after; undefined without it. */
   readonly awareHistory: History | undefined;
+  /** Where the integer network draws the line; undefined where it does not tell how far a sample is from what is normal. */
+  readonly anomaly: AnomalyThreshold | undefined;
   /** How far the integer network is from the float one; undefined where there is none. */
   readonly quantization: QuantizationLoss | undefined;
   /** What the user should know of it. */
@@ -225,6 +229,10 @@ async function describe(
 ): Promise<TrainedModel> {
   const { network, data, split, test, history } = trained;
   const quantization = quantized && (await compare(experiment, trained, quantized));
+  const anomaly =
+    quantized && givesAnomalyScore(network)
+      ? await measureThreshold(planProgram(quantized), data, split, experiment.anomaly)
+      : undefined;
   const fallsBehind = quantization && tellDrop(quantization);
   if (fallsBehind !== undefined) onWarning?.(fallsBehind);
   const warnings = fallsBehind === undefined ? trained.warnings : [...trained.warnings, fallsBehind];
@@ -234,10 +242,12 @@ async function describe(
     ...(testInt8 && { testInt8: plainMetrics(testInt8) }),
     ...(testInt8BeforeAware && { testInt8BeforeAware: plainMetrics(testInt8BeforeAware) }),
     ...(quantization && { quantization: plainLoss(quantization) }),
+    ...(anomaly && { anomaly: thresholdToJson(anomaly) }),
   };
   const classNames = classNamesOfOutputs(data.train.classNames, elementCount(network.outputShape));
   const axes = trainedSource(experiment.network)?.axes;
-  const labelled = quantized && labelPorts(quantized, data.train.inputNames, classNames, axes);
+  const labelled =
+    quantized && labelPorts(quantized, data.train.inputNames, classNames, axes, anomaly?.threshold);
   return {
     model: {
       ...{ network, quantized: labelled, training },
@@ -253,6 +263,7 @@ async function describe(
     split,
     history,
     awareHistory,
+    anomaly,
     quantization,
     warnings,
   };
@@ -264,6 +275,7 @@ function labelPorts(
   inputNames: readonly string[] | undefined,
   classNames: readonly string[] | undefined,
   axes: UserAxes = {},
+  threshold?: number,
 ): QuantizedNetwork {
   const [input, output] = [onlyInput(quantized), onlyOutput(quantized)];
   const columns = labelsOfColumns(inputNames, quantized.tensors[input.tensor].shape.at(-1) ?? 0);
@@ -271,7 +283,12 @@ function labelPorts(
     ...quantized,
     inputs: [{ ...input, ...(columns && { labels: columns }), ...(axes.input && { axes: axes.input }) }],
     outputs: [
-      { ...output, ...(classNames && { labels: classNames }), ...(axes.output && { axes: axes.output }) },
+      {
+        ...output,
+        ...(classNames && { labels: classNames }),
+        ...(axes.output && { axes: axes.output }),
+        ...(threshold !== undefined && { threshold }),
+      },
     ],
   };
 }

@@ -9,8 +9,8 @@ import type { StoredTensors, TensorsToStore } from "./storedTensors.js";
 
 const borders: readonly Border[] = ["int8", "uint8", "int16", "int32", "float32"];
 
-export function describePort({ tensor, name, border, labels, axes }: Port): JsonObject {
-  return { tensor, name, border, labels, axes };
+export function describePort({ tensor, name, border, labels, axes, threshold }: Port): JsonObject {
+  return { tensor, name, border, labels, axes, threshold };
 }
 
 /** @param labelCount how many labels a tensor has where it has any; what they name is in `counted` */
@@ -41,7 +41,11 @@ export function readInput(fields: Fields, tensors: readonly QuantizedTensor[]): 
 }
 
 export function readOutput(fields: Fields, tensors: readonly QuantizedTensor[]): Port {
-  return readPort(fields, tensors, ({ shape }) => elementCount(shape), "output");
+  const port = readPort(fields, tensors, ({ shape }) => elementCount(shape), "output");
+  if (!fields.has("threshold")) return port;
+  const { shape, elementType } = tensors[port.tensor];
+  if (elementCount(shape) !== 1) fields.fail("threshold", "left out: the output has several values");
+  return { ...port, threshold: fields.integer("threshold", 0, integerRanges[elementType][1]) };
 }
 
 function readLabels(fields: Fields, count: number, counted: string): readonly string[] {

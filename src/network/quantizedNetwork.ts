@@ -72,6 +72,8 @@ export interface Port {
   readonly labels?: readonly string[];
   /** Axis order of the user's arrays, where it is not ours: [2, 0, 1] for channels first. */
   readonly axes?: readonly number[];
+  /** Of an output of one value that is how far a sample is from what is normal: above it, it is an anomaly. 0 or more. */
+  readonly threshold?: number;
 }
 
 /** A tensor that keeps its values from one run to the next. One layer writes it, which reads what it held before. */

@@ -22,7 +22,7 @@ export interface ArenaSlot extends Quantized {
 }
 
 /** An input or output of the network; its name is the port's. */
-export interface PortSlot extends ArenaSlot, Pick<Port, "border" | "labels" | "axes"> {}
+export interface PortSlot extends ArenaSlot, Pick<Port, "border" | "labels" | "axes" | "threshold"> {}
 
 /** A tensor that keeps its values from one run to the next: its bytes are nobody else's. */
 export interface StateSlot extends ArenaSlot, Pick<State, "reset"> {}

@@ -1,7 +1,7 @@
 import type { Shape } from "../base/tensor.js";
 import type { QuantizedLayer } from "../network/quantizedNetwork.js";
 import type { PassReport } from "../passes/networkPass.js";
-import type { ArenaSlot, ArenaUse, KernelCall, Optimize, Program } from "./program.js";
+import type { ArenaUse, KernelCall, Optimize, PortSlot, Program } from "./program.js";
 import { scratchBytes } from "./scratch.js";
 import { anyTarget } from "./target.js";
 
@@ -29,8 +29,8 @@ export interface NetworkSummary {
   readonly optimize: Optimize;
   /** A target's id. */
   readonly target: string;
-  readonly inputs: readonly ArenaSlot[];
-  readonly outputs: readonly ArenaSlot[];
+  readonly inputs: readonly PortSlot[];
+  readonly outputs: readonly PortSlot[];
   readonly layers: readonly LayerSummary[];
   readonly parameters: number;
   readonly macs: number;

@@ -8,7 +8,7 @@ import { quantizeNetwork } from "../../src/quantize/quantizeNetwork.js";
 import { quantizeTensor } from "../../src/quantize/quantizeTensor.js";
 import { dense } from "../../src/train/layers/dense.js";
 import { relu, sigmoid } from "../../src/train/layers/elementWise.js";
-import type { LayerFunction } from "../../src/train/layers/graph.js";
+import type { LayerSpec } from "../../src/train/layers/graph.js";
 import { uniform } from "../../src/train/layers/initializers.js";
 import { kMeansDistance } from "../../src/train/layers/kMeansDistance.js";
 import { standardize } from "../../src/train/layers/normalization.js";
@@ -24,7 +24,7 @@ const noise = (count: number, shape: Shape, size = 1): Tensor =>
   );
 
 /** An integer network of layers, with all that it makes of samples: its tensors' values by name. */
-function quantized(layers: readonly LayerFunction[], samples: Tensor) {
+function quantized(layers: readonly LayerSpec[], samples: Tensor) {
   const float = buildNetwork("score", samples.shape.slice(1), layers, new Random(2));
   for (const layer of float.layers) {
     if (layer.kind === "normalization") layer.adapt(samples);

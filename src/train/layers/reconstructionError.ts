@@ -101,7 +101,10 @@ export function reconstructionError(
 }
 
 /** Layers that stand between a network's input and what it learns of. */
-const frontKinds: ReadonlySet<string> = new Set(["audioFeatures", "normalization"]);
+const frontKinds: ReadonlySet<string> = new Set([
+  ...["audioFeatures", "normalization"],
+  ...["biquads", "decimate", "spectrum", "statistics"],
+]);
 
 /** The last of the layers in front of all that is learnt, or the network's input, on the way that an activation came. */
 function seenBy(activation: Activation): Activation {
