@@ -192,7 +192,6 @@ export function exportFirmware(
   if (dut) expectOnePort(program, "the text protocol of --dut", "leave out --dut");
   if (slots) expectOnePort(program, "--slots", "leave out --slots");
   if (options.pins) expectOnePort(program, "a pin map", "leave out the pin map (--no-pins)");
-  if (dut) expectInt8Outputs(program, "the text protocol of --dut", "leave out --dut");
   if (options.pins) expectInt8Outputs(program, "a pin map", "leave out the pin map (--no-pins)");
   if (dut) expectStateless(program, "texts bring every input for itself", "leave out --dut");
   if (options.pins) expectStateless(program, "pins run it whenever they are read", "leave out the pin map");

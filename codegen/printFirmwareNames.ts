@@ -74,6 +74,7 @@ export function printFirmwareNames(network: GeneratedNetwork, version: string): 
           ...(hasStates ? ["STATE_BYTES"] : []),
         ].map((name) => `#define NETWORK_${name} ${prefix.toUpperCase()}_${name}`),
         define("description"),
+        ...(hasSeveral(network) ? [] : [define("output_t")]),
         ...(slots
           ? [
               define("tables"),

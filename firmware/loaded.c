@@ -9,7 +9,10 @@
 #include "reals.h"
 #include "text.h"
 
-enum { NAME_OFFSET = 32 /* behind the hash */ };
+enum {
+    NAME_OFFSET = 32, /* behind the hash */
+    OUTPUT_VALUES = NETWORK_OUTPUT_BYTES / sizeof(network_output_t),
+};
 
 loaded_t *loaded(void)
 {
@@ -52,9 +55,16 @@ static int32_t zero_point_of(const uint8_t *scale)
     return (int32_t)word_at(scale + 4);
 }
 
-static int32_t steps_of(int8_t value, const uint8_t *scale)
+static int32_t steps_of(int32_t value, const uint8_t *scale)
 {
     return value - zero_point_of(scale);
+}
+
+/* What the latest inference by text gave, from the output's real 0. */
+static int32_t output_steps(uint32_t index)
+{
+    const network_output_t *values = (const network_output_t *)(const void *)loaded()->output;
+    return steps_of(values[index], output_scale());
 }
 
 /* The decimals of an error are those of squares of 2^-19 to 2^-18 output steps; the exporter sees to the scales. */
@@ -114,11 +124,11 @@ static void put_mean_squared_error(void)
 {
     const uint8_t *scale = output_scale();
     real_sum_t sum = {0, 0};
-    for (uint32_t i = 0; i < NETWORK_OUTPUT_BYTES; i++) {
-        const int32_t steps = steps_of(loaded()->output[i], scale);
+    for (uint32_t i = 0; i < OUTPUT_VALUES; i++) {
+        const int32_t steps = output_steps(i);
         real_add_square(&sum, real_scaled(word_at(scale), steps, fraction_bits()) - loaded_real(i));
     }
-    text_put_fixed(real_mean(&sum, NETWORK_OUTPUT_BYTES), 2 * fraction_bits());
+    text_put_fixed(real_mean(&sum, OUTPUT_VALUES), 2 * fraction_bits());
 }
 
 void loaded_put_results(void)
@@ -127,9 +137,9 @@ void loaded_put_results(void)
     if (DUT_RESULT == RESULT_MSE) {
         put_mean_squared_error();
     } else {
-        for (uint32_t i = 0; i < NETWORK_OUTPUT_BYTES; i++) {
+        for (uint32_t i = 0; i < OUTPUT_VALUES; i++) {
             text_put(i == 0 ? "" : ",");
-            text_put_scaled(word_at(scale), steps_of(loaded()->output[i], scale));
+            text_put_scaled(word_at(scale), output_steps(i));
         }
     }
 }

@@ -97,7 +97,7 @@ void text_put_scaled(uint32_t scale_bits, int32_t steps)
         mantissa >>= 1;
         fraction_bits--;
     }
-    uint64_t fraction = (uint64_t)mantissa * (uint32_t)(steps < 0 ? -steps : steps);
+    uint64_t fraction = (uint64_t)mantissa * (steps < 0 ? 0u - (uint32_t)steps : (uint32_t)steps);
     if (fraction_bits < 0) {
         fraction <<= -fraction_bits;
         fraction_bits = 0;

@@ -24,8 +24,8 @@ void text_put_numbered(const char *text, uint32_t value);
 /* A line: e-[text]. */
 void text_put_error(const char *text);
 /*
- * All decimals of scale * steps, |steps| at most 255. The scale comes as its float32's bits; the exporter sees to
- * 2^-36 <= scale <= 2^24, so that 64 bits hold every step.
+ * All decimals of scale * steps. The scale comes as its float32's bits; the exporter sees to 2^-36 <= scale <= 2^24 for
+ * steps of int8, <= 1 for wider ones, so that 64 bits hold every step.
  */
 void text_put_scaled(uint32_t scale_bits, int32_t steps);
 /* All decimals of value / 2^fraction_bits: at most 60 bits behind the point, 32 before. */

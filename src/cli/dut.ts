@@ -1,9 +1,12 @@
 import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
 import { oneLine, printable, shortened } from "../base/printable.js";
+import { elementCount } from "../base/tensor.js";
 import type { TextInference, TextProfile } from "../link/textDevice.js";
+import { integerRanges } from "../network/elementTypes.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
 import { quantizationOf } from "../network/quantization.js";
+import type { ElementType } from "../network/quantizedNetwork.js";
 import type { Program } from "../program/program.js";
 import { columnsOf } from "./columnsOf.js";
 import { addExamples, exitCodeFailed, printJson, printText, printWarnings } from "./commandLine.js";
@@ -88,13 +91,14 @@ async function run(modelPath: string, options: DutOptions): Promise<void> {
       for (const input of inputs) {
         await device.load(encodeText(input, program, profile));
         const inference = await device.infer(options.runs, options.warmup);
-        const output = runner.run(input) as Int8Array; // the firmware's text protocol has no others
+        const output = runner.run(input);
         rows.push(
           profile.output === "mse"
             ? {
                 inference,
                 values: errorOf(inference, device.name),
-                expected: [meanSquaredError(input, output, program, profile)],
+                // the exporter lets it say so of int8 outputs alone
+                expected: [meanSquaredError(input, output as Int8Array, program, profile)],
               }
             : { inference, values: outputOf(inference, program, device.name), expected: [...output] },
         );
@@ -108,11 +112,17 @@ async function run(modelPath: string, options: DutOptions): Promise<void> {
       printJson({
         ...{ name, model: profile.model, device: description, runs: options.runs },
         ...{ input: profile.input ?? onlyInput(program).elementType, result: profile.output ?? "outputs" },
-        ...toJson(rows, differing, profile),
+        ...toJson(rows, differing, profile, onlyOutput(program).elementType),
         warnings,
       });
     } else {
-      await print(oneLine`"${profile.model}" on ${name}, ${description}`, rows, differing, profile);
+      await print(
+        oneLine`"${profile.model}" on ${name}, ${description}`,
+        rows,
+        differing,
+        profile,
+        onlyOutput(program).elementType,
+      );
     }
     if (differing > 0) process.exitCode = exitCodeFailed;
   } finally {
@@ -145,10 +155,14 @@ function expectName(model: string, { name }: Program, device: string): void {
 function outputOf({ results }: TextInference, program: Program, device: string): number[] {
   const output = onlyOutput(program);
   const { scale, zeroPoint } = quantizationOf(output);
-  const values = results.map((text) => Number(text) / scale + zeroPoint);
-  const isWrong = (value: number): boolean => !Number.isInteger(value) || value < -128 || value > 127;
-  if (values.length === output.bytes && !values.some(isWrong)) return values;
-  throw wrongResults(results, `${output.bytes} multiples of ${scale}`, device);
+  const [least, most] = integerRanges[output.elementType];
+  const count = elementCount(output.shape);
+  const values = results.map((text) => Math.round(Number(text) / scale) + zeroPoint);
+  // all decimals come, so both are the double next to the same number
+  const isRight = (value: number, i: number): boolean =>
+    value >= least && value <= most && scale * (value - zeroPoint) === Number(results[i]);
+  if (values.length === count && values.every(isRight)) return values;
+  throw wrongResults(results, `${count} multiples of ${scale}`, device);
 }
 
 /** @throws UserError when the result is no error */
@@ -173,17 +187,24 @@ function microseconds({ lapMicroseconds, runs }: TextInference): number {
   return lapMicroseconds / runs;
 }
 
-function toJson(rows: readonly Measured[], differing: number, { output, times }: TextProfile): object {
+function toJson(
+  rows: readonly Measured[],
+  differing: number,
+  { output, times }: TextProfile,
+  elementType: ElementType,
+): object {
   const compared = rows.reduce((sum, { values }) => sum + values.length, 0);
   return {
     samples: rows.map(({ inference, values }) => ({
       results: inference.results.map(Number),
-      ...(output === undefined && { int8: values }),
+      ...(output === undefined && { [elementType]: values }),
       microseconds: microseconds(inference),
     })),
     ...(times !== undefined && { times }),
     ...(output === undefined
-      ? { bytesCompared: compared, bytesDiffering: differing }
+      ? elementType === "int8"
+        ? { bytesCompared: compared, bytesDiffering: differing }
+        : { valuesCompared: compared, valuesDiffering: differing }
       : { errorsCompared: compared, errorsDiffering: differing }),
   };
 }
@@ -193,6 +214,7 @@ async function print(
   rows: readonly Measured[],
   differing: number,
   { output, times }: TextProfile,
+  elementType: ElementType,
 ): Promise<void> {
   const { argmax } = await import("../compare/metrics.js");
   const { formatCount, renderTable } = await import("../base/table.js");
@@ -216,7 +238,7 @@ async function print(
   const rest = rows.length > shown ? `\n… and ${rows.length - shown} more: --json shows all` : "";
   const compared = rows.reduce((sum, { values }) => sum + values.length, 0);
   const notTimes = times === undefined ? "" : `\nµs are no time of a board: ${times}`;
-  const what = output === undefined ? "bytes" : "mean squared errors";
+  const what = output !== undefined ? "mean squared errors" : elementType === "int8" ? "bytes" : "values";
   printText(
     `${title}\n\n${table}${rest}${notTimes}\n\n${formatCount(differing)} of ${formatCount(compared)} ${what} differ`,
   );

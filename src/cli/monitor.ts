@@ -83,6 +83,7 @@ async function run(modelPath: string | undefined, options: MonitorCommandOptions
     const view = startMonitorView({
       hello,
       classes,
+      threshold: model?.quantized.outputs[0]?.threshold,
       description: connection.description,
       json: options.json,
       warnings,

@@ -8,8 +8,9 @@ import {
   type MonitorEvent,
   noErrors,
 } from "../link/monitorDevice.js";
+import { integerRanges } from "../network/elementTypes.js";
 import { onlyInput, onlyOutput } from "../network/ports.js";
-import type { ActivationData, Quantized } from "../network/quantizedNetwork.js";
+import type { ActivationData, ElementType, Quantized } from "../network/quantizedNetwork.js";
 import { dequantizeTensor } from "../quantize/quantizeTensor.js";
 import { atEnd } from "./atEnd.js";
 
@@ -17,6 +18,8 @@ export interface MonitorViewOptions {
   readonly hello: Hello;
   /** A name for each output. */
   readonly classes: readonly string[];
+  /** Of the only output: above it the input is an anomaly. */
+  readonly threshold?: number | undefined;
   /** How the device was reached. */
   readonly description: string;
   readonly json: boolean;
@@ -38,6 +41,7 @@ interface Totals {
   errors: LinkErrors;
   seconds: number;
   ticks: { least: number; most: number; sum: number };
+  anomalies: number;
   /** How often each output was the largest. */
   readonly largest: number[];
 }
@@ -47,11 +51,11 @@ const nameLength = 20;
 
 /** A picture that is drawn anew on a terminal, a JSON object a line if asked, else a line of text for each event. */
 export function startMonitorView(given: MonitorViewOptions): MonitorView {
-  const { hello, stream = process.stdout, json } = given;
+  const { stream = process.stdout, json } = given;
   const classes = json ? given.classes : given.classes.map((name) => shortened(name, nameLength));
   const options = { ...given, classes };
   const totals: Totals = {
-    ...{ inferences: 0, missed: 0, errors: noErrors, seconds: 0 },
+    ...{ inferences: 0, missed: 0, errors: noErrors, seconds: 0, anomalies: 0 },
     ticks: { least: Number.POSITIVE_INFINITY, most: 0, sum: 0 },
     largest: classes.map(() => 0),
   };
@@ -64,14 +68,14 @@ export function startMonitorView(given: MonitorViewOptions): MonitorView {
       : linePrinter(options, write);
   return {
     show: (event) => {
-      add(totals, event);
+      add(totals, event, given);
       printer.show(event);
     },
     end: () => {
       printer.end?.();
       totals.seconds = (performance.now() - start) / 1000;
       if (json) write(printableJson(JSON.stringify(summaryToJson(totals, given))));
-      else write(renderSummary(totals, hello, classes));
+      else write(renderSummary(totals, options));
     },
   };
 }
@@ -81,7 +85,7 @@ interface Printer {
   end?(): void;
 }
 
-function add(totals: Totals, event: MonitorEvent): void {
+function add(totals: Totals, event: MonitorEvent, options: MonitorViewOptions): void {
   totals.seconds = event.seconds;
   if (event.event === "link") {
     totals.errors = addErrors(totals.errors, event.errors);
@@ -94,13 +98,20 @@ function add(totals: Totals, event: MonitorEvent): void {
   ticks.most = Math.max(ticks.most, event.ticks);
   ticks.sum += event.ticks;
   totals.largest[largestOf(event.output)]!++;
+  if (isAnomaly(event.output, options)) totals.anomalies++;
+}
+
+/** Undefined where nothing tells what is one. */
+function isAnomaly([score]: ActivationData, { threshold }: MonitorViewOptions): boolean | undefined {
+  return threshold === undefined ? undefined : score! > threshold;
 }
 
 function largestOf(output: ActivationData): number {
   return output.indexOf(Math.max(...output));
 }
 
-function jsonPrinter({ hello, classes }: MonitorViewOptions, write: (text: string) => void): Printer {
+function jsonPrinter(options: MonitorViewOptions, write: (text: string) => void): Printer {
+  const { hello, classes } = options;
   const [input, output] = [onlyInput(hello.network), onlyOutput(hello.network)];
   const writeJson = (value: object): void => write(printableJson(JSON.stringify(value)));
   return {
@@ -116,6 +127,7 @@ function jsonPrinter({ hello, classes }: MonitorViewOptions, write: (text: strin
         output: [...event.output],
         inputReal: [...dequantizeTensor(event.input, input)],
         outputReal: [...dequantizeTensor(event.output, output)],
+        anomaly: isAnomaly(event.output, options),
         ...(classes.length > 1 && { class: classes[largestOf(event.output)] }),
         ticks: hello.counterKind === "none" ? undefined : ticks,
         microseconds: isTimed(hello) ? (1e6 * ticks) / hello.counterHz : undefined,
@@ -191,7 +203,7 @@ function pictureOf(
   const real = dequantizeTensor(event.output, output);
   const nameWidth = Math.max(6, ...classes.slice(0, maximumOutputs).map((name) => name.length));
   const bars = [...event.output].slice(0, maximumOutputs).map((value, i) => {
-    const bar = "█".repeat(Math.round(((value + 128) / 255) * barWidth));
+    const bar = "█".repeat(Math.round(shareOf(value, output.elementType, options) * barWidth));
     return `${classes[i]!.padEnd(nameWidth)}  ${bar.padEnd(barWidth)}  ${Number(real[i]!.toPrecision(4))}`;
   });
   const time = timeText(event.ticks, hello);
@@ -200,10 +212,17 @@ function pictureOf(
     `input   ${sparkline(event.input)}  ${valuesText(event.input, input)}`,
     ...bars,
     ...(classes.length > maximumOutputs ? [`… and ${classes.length - maximumOutputs} outputs more`] : []),
-    ...(classes.length > 1 ? [`output  ${classText(event, options)}`] : []),
+    ...(classText(event, options) === "" ? [] : [`output  ${classText(event, options)}`]),
     ...(time === "" ? [] : [`time    ${time}`]),
     `link    ${errorsText(totals.errors, trouble)}`,
   ];
+}
+
+/** How much of a bar an output fills: the least and the most of its type are its ends; a threshold is its middle. */
+function shareOf(value: number, elementType: ElementType, { threshold = 0 }: MonitorViewOptions): number {
+  if (threshold > 0) return Math.min(1, Math.max(0, value / (2 * threshold)));
+  const [least, most] = integerRanges[elementType];
+  return (value - least) / (most - least);
 }
 
 const blocks = "▁▂▃▄▅▆▇█";
@@ -227,7 +246,10 @@ function titleOf({ hello, description }: MonitorViewOptions): string {
   return `"${hello.network.name}" on ${hello.boardId}, ${description}`;
 }
 
-function classText({ output }: InferenceEvent, { hello, classes }: MonitorViewOptions): string {
+function classText({ output }: InferenceEvent, options: MonitorViewOptions): string {
+  const { hello, classes } = options;
+  const anomaly = isAnomaly(output, options);
+  if (anomaly !== undefined) return anomaly ? "anomaly" : "normal";
   if (classes.length === 1) return "";
   const largest = largestOf(output);
   const value = dequantizeTensor(output, onlyOutput(hello.network))[largest]!;
@@ -268,7 +290,8 @@ function errorsText(errors: LinkErrors, message?: string): string {
   );
 }
 
-function summaryToJson(totals: Totals, { hello, classes, warnings = [] }: MonitorViewOptions): object {
+function summaryToJson(totals: Totals, options: MonitorViewOptions): object {
+  const { hello, classes, threshold, warnings = [] } = options;
   const { counterKind } = hello;
   const { inferences, missed, seconds, errors, ticks, largest } = totals;
   const hasTicks = counterKind !== "none" && inferences > 0;
@@ -276,14 +299,16 @@ function summaryToJson(totals: Totals, { hello, classes, warnings = [] }: Monito
     ...{ event: "summary", seconds, inferences, missed, errors },
     ...(hasTicks && { ticks: { least: ticks.least, most: ticks.most, mean: ticks.sum / inferences } }),
     ...(classes.length > 1 && { classes: Object.fromEntries(classes.map((name, i) => [name, largest[i]])) }),
+    ...(threshold !== undefined && { anomalies: totals.anomalies }),
     warnings,
   };
 }
 
-function renderSummary(totals: Totals, hello: Hello, classes: readonly string[]): string {
+function renderSummary(totals: Totals, { hello, classes, threshold }: MonitorViewOptions): string {
   const { inferences, missed, seconds, errors, ticks, largest } = totals;
   const lines = [`\n${formatCount(inferences)} inferences in ${seconds.toFixed(1)} s`];
   if (missed > 0) lines.push(`not seen  ${formatCount(missed)} between those shown`);
+  if (threshold !== undefined) lines.push(`anomalies ${formatCount(totals.anomalies)}`);
   if (classes.length > 1 && inferences > 0) {
     const counts = classes.map((name, i) => ({ name, count: largest[i]! })).filter(({ count }) => count > 0);
     lines.push(`classes   ${counts.map(({ name, count }) => `${name}: ${formatCount(count)}`).join(", ")}`);

@@ -83,11 +83,11 @@ export function quantizeLayer(
         ...quantizeWeights(layer, input),
         ...clampOf(fused, output),
       };
+    case "kMeansDistance":
+      return { kind: "nearestCentroid", ...place, ...quantizeCentroids(layer, input) };
     case "globalAveragePool1d":
     case "globalAveragePool2d":
       return { kind: "mean", ...place };
-    case "kMeansDistance":
-      return { kind: "nearestCentroid", ...place, ...quantizeCentroids(layer, input) };
     case "normalization":
       return { kind: "normalization", ...place, ...quantizeNormalization(layer, input, output) };
     case "ownKernel":

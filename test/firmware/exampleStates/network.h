@@ -19,6 +19,7 @@ static inline int8_t *network_input(void)
     return network_arena + 4;
 }
 
+typedef int8_t network_output_t;
 static inline const int8_t *network_output(void)
 {
     return network_arena + 6;
