@@ -65,7 +65,7 @@ describe("safetensors", () => {
     [file('{"a":1}'), "w: header.a must be an object, found 1"],
     [
       file('{"a":{"dtype":"BF16","shape":[],"data_offsets":[0,2]}}'),
-      'w: header.a.dtype must be one of "F64", "F32", "I32", "I8", "U8", found "BF16"',
+      'w: header.a.dtype must be one of "F64", "F32", "I32", "I16", "I8", "U8", found "BF16"',
     ],
     [
       file('{"a":{"dtype":"I8","shape":[-1],"data_offsets":[0,2]}}'),
