@@ -138,7 +138,7 @@ export async function compileFirmware(options: CompileOptions): Promise<Firmware
   await makeOutputDirectory(outputDirectory);
   const jobs = compileJobs(sources, availableParallelism());
   const objectOf = new Map<CSource, string>();
-  await Promise.all(
+  await allEnded(
     jobs.map(async (job, index) => {
       const folder = join(outputDirectory, `objects-${index}`);
       await makeOutputDirectory(folder);
@@ -164,6 +164,12 @@ export async function compileFirmware(options: CompileOptions): Promise<Firmware
     [...linkFlags(board, firmware), ...sanitizers, ...objects, "-o", elf],
   );
   return board.linkerScript === undefined ? { elf } : await describeImage(board, stem, elf);
+}
+
+/** As Promise.all, but where one fails the others have ended too: none writes into folders that the next build uses. */
+async function allEnded(jobs: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(jobs)).find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
 }
 
 /** The compiler would tell of a folder it cannot write to once a file, as if the files were at fault. */
