@@ -177,6 +177,19 @@ function requantize(context: OperatorContext): LayerSettings {
   return { kind: "requantize" };
 }
 
+/**
+ * The same integers in more bits: with one scale and zero point they are the same real values.
+ *
+ * Source: TFLM cast.cc.
+ */
+function cast(context: OperatorContext): LayerSettings {
+  const input = context.input();
+  context.expectInputs(1);
+  context.expectOutputShape(input.fileShape);
+  context.expectSameQuantization(input);
+  return { kind: "requantize" };
+}
+
 /** Only at the borders, where the importer takes it away before it comes here. */
 function dequantize(context: OperatorContext): never {
   context.refuse("stands inside of the network", "only the model's last operator may be a DEQUANTIZE");
@@ -197,6 +210,13 @@ export const operatorImporters: Readonly<Record<string, OperatorImporter>> = {
     layerName: "average_pool2d",
     types: anySameType,
     read: one(pooling("averagePool")),
+  },
+  CAST: {
+    ...{ newestVersion: 6, layerName: "cast", read: one(cast) },
+    types: [
+      ["int8", "int16"],
+      ["int16", "int32"],
+    ],
   },
   CONCATENATION: { newestVersion: 4, layerName: "concatenation", read: concatenation },
   CONV_2D: { newestVersion: 8, layerName: "conv2d", types: anySameType, read: one(convolution) },

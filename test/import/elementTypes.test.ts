@@ -44,6 +44,22 @@ describe("a model of int16 and int32 at its borders", () => {
     expect(output).toEqual(Int32Array.of(0, 16384, 16384));
   });
 
+  it("casts to more bits, where the real values stay, and refuses what else CAST does", () => {
+    const cast = (scale: number, types: readonly Type[]) => {
+      const model = new ModelBuilder();
+      const tensors = types.map((type, i) => activation(model, type, i === 2 ? scale : 0.25, 3));
+      tensors.slice(1).forEach((output, i) => {
+        model.add({ type: "CAST", inputs: [tensors[i]!], outputs: [output] });
+      });
+      return model;
+    };
+    const { network } = read(cast(0.25, ["int8", "int16", "int32"]));
+    const ends = Int8Array.of(-128, 127, 3);
+    expect(runProgram(planProgram(network), ends)).toEqual(Int32Array.from(ends));
+    expect(() => read(cast(0.5, ["int8", "int16", "int32"]))).toThrow("operator 1 (CAST)");
+    expect(() => read(cast(0.25, ["int16", "int8"]))).toThrow("operator 0 (CAST) takes int16 and gives int8");
+  });
+
   it("refuses a softmax of another scale, and operators that take no int16, by name", () => {
     expect(() => read(softmaxModel(1 / 256))).toThrow(
       "operator 1 (SOFTMAX) should give scale 1/65536 and zero point -32768, found 0.00390625 and -32768",
