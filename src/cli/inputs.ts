@@ -67,6 +67,8 @@ export type Input = Quantized & {
   readonly border?: Border;
   /** The order of their axes, where it is not ours. */
   readonly axes?: readonly number[];
+  /** Values a second of a microphone. */
+  readonly rate?: number;
 };
 
 export interface Inputs {
@@ -103,7 +105,12 @@ export async function readInputs(
     import("../quantize/countClipped.js"),
   ]);
   const { sequences = false } = choice;
-  const inFile = readSamples(path, { shape: userShape(input.shape, input.axes), columns, sequences });
+  const inFile = readSamples(path, {
+    shape: userShape(input.shape, input.axes),
+    columns,
+    sequences,
+    rate: input.rate,
+  });
   const read = inOrder(inFile, input);
   const { data, shape } = prepared(path, read, input, choice);
   const count = shape[0]!;

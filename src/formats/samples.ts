@@ -20,6 +20,7 @@ export type { SampleData, Samples, SampleType } from "./npy.js";
  *
  * @param shape of one sample; without it the file's own outer axis counts the samples
  * @param columns what the network calls them: columns of a .csv with names are taken by these
+ * @param rate values a second to which sounds are brought; undefined where nobody knows, which a warning says
  * @param sequences [sequences, steps, ...shape] is taken too, as all steps behind each other, with `steps` of one
  * @throws UserError when the file is missing, damaged, of another shape, or holds what is not a finite number
  */
@@ -29,13 +30,15 @@ export function readSamples(
     shape,
     columns,
     sequences = false,
+    rate,
   }: {
     readonly shape?: Shape;
     readonly columns?: ColumnNames | undefined;
     readonly sequences?: boolean;
+    readonly rate?: number | undefined;
   } = {},
 ): CsvSamples & { readonly steps?: number } {
-  const { isIdx = false, warnings = [], ...samples } = readArray(path, shape, columns);
+  const { isIdx = false, warnings = [], ...samples } = readArray(path, { shape, columns, rate });
   expectFinite(path, samples);
   const several = sequences && shape !== undefined ? splitSequences(samples.shape, shape) : undefined;
   if (several !== undefined) return { ...samples, ...several, warnings };
@@ -62,8 +65,11 @@ const idxTypes: Readonly<Record<string, SampleType>> = {
 
 function readArray(
   path: string,
-  shape?: Shape,
-  columns?: ColumnNames,
+  {
+    shape,
+    columns,
+    rate,
+  }: { shape?: Shape | undefined; columns?: ColumnNames | undefined; rate?: number | undefined },
 ): Partial<CsvSamples> & Samples & { readonly isIdx?: boolean } {
   const { file, array } = splitArrayName(path);
   switch (extname(file).toLowerCase()) {
@@ -76,7 +82,7 @@ function readArray(
     case ".wav":
     case ".pcm":
     case ".raw":
-      return readWavSamples(path, shape);
+      return readWavSamples(path, shape, rate);
     default:
       return readIdx(path);
   }

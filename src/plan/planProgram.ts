@@ -73,7 +73,10 @@ function settle(
     const bytes = tensorBytes(network.tensors[tensor]!);
     return { ...network.tensors[tensor]!, bytes, offset: memory.tensorOffsets.get(tensor)! };
   };
-  const portSlot = ({ tensor, ...port }: Port): PortSlot => ({ ...slot(tensor), ...port });
+  const portSlot = ({ tensor, ...port }: Port): PortSlot => {
+    const rate = sampleRate(network, tensor);
+    return { ...slot(tensor), ...port, ...(rate !== undefined && { rate }) };
+  };
   const stateSlot = ({ tensor, reset }: State): StateSlot => ({ ...slot(tensor), reset });
   const calls = planned.map(
     ({ layer, choice }, index): KernelCall => ({
@@ -108,6 +111,15 @@ function settle(
     arenaPeakCall: memory.peakCall,
     arenaUses: memory.uses,
   };
+}
+
+/** Of what a front-end of sound takes. */
+function sampleRate({ layers }: QuantizedNetwork, tensor: number): number | undefined {
+  for (const layer of layers) {
+    const isSound = layer.kind === "audioFeatures" || layer.kind === "audioStream";
+    if (isSound && layer.inputs[0] === tensor) return layer.frontEnd.rate;
+  }
+  return undefined;
 }
 
 /**

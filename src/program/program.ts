@@ -22,7 +22,10 @@ export interface ArenaSlot extends Quantized {
 }
 
 /** An input or output of the network; its name is the port's. */
-export interface PortSlot extends ArenaSlot, Pick<Port, "border" | "labels" | "axes" | "threshold"> {}
+export interface PortSlot extends ArenaSlot, Pick<Port, "border" | "labels" | "axes" | "threshold"> {
+  /** Values a second of a microphone, where a front-end of sound takes them. */
+  readonly rate?: number;
+}
 
 /** A tensor that keeps its values from one run to the next: its bytes are nobody else's. */
 export interface StateSlot extends ArenaSlot, Pick<State, "reset"> {}

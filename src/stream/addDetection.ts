@@ -39,7 +39,7 @@ export function addDetection(network: QuantizedNetwork, rule: DetectionRule): Qu
     ...rule,
   };
   const output = state + 1;
-  const { labels = classes === 1 ? ["probability"] : undefined } = port;
+  const { labels } = port;
   return {
     ...network,
     tensors,
@@ -55,9 +55,8 @@ export function addDetection(network: QuantizedNetwork, rule: DetectionRule): Qu
     outputs: [
       {
         ...{ tensor: output, name: port.name, border: port.border },
-        ...(labels && {
-          labels: [...labels, ...labels.map((label) => (classes === 1 ? "detected" : `${label} detected`))],
-        }),
+        // names of one are no classes to choose among
+        ...(labels && classes > 1 && { labels: [...labels, ...labels.map((label) => `${label} detected`)] }),
       },
     ],
   };

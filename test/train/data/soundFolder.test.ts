@@ -124,9 +124,18 @@ describe("a sound as samples of a network", () => {
     expect(samples.shape).toEqual([2, 2, 2]);
     expect([...samples.data]).toEqual(count(1, 8));
     expect(samples.warnings.map(({ message }) => message)).toEqual([
+      `${path}: its 1000 values a second are taken one by one, whatever the network was trained with`,
       `${path}: its last 2 values are less than a sample and left out`,
     ]);
     expect(readSamples(path).shape).toEqual([1, 10]);
+    expect(readSamples(path, { rate: 1000 }).warnings).toEqual([]);
+    const slower = readSamples(path, { rate: 500 });
+    expect([slower.shape, slower.warnings]).toEqual([
+      [1, 5],
+      [{ message: `${path}: is brought from 1000 values a second to the network's 500` }],
+    ]);
+    const raw = folder.write("a.raw", Uint8Array.of(1, 0, 2, 0));
+    expect(readSamples(raw, { rate: 16000 })).toMatchObject({ shape: [1, 2], warnings: [] });
     expect(folder.complaint(() => readSamples(path, { shape: [11] }))).toBe(
       "a.wav: holds 10 values of sound; a sample takes 11",
     );
