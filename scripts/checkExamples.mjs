@@ -6,7 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dump } from "npyjs";
 
@@ -34,7 +34,18 @@ function writeNoise(file, { shape, elementType }) {
   writeFileSync(file, new Uint8Array(dump(data, [samples, ...shape])));
 }
 
+/** Some data are made by a script beside the experiment, with a program that not everybody has. @returns what it lacks */
+function makeData(experiment) {
+  const from = join(examples, dirname(experiment));
+  const script = readdirSync(from).find((file) => /^make.*\.mjs$/.test(file));
+  if (script === undefined || existsSync(join(from, "data"))) return undefined;
+  const { status, stderr } = spawnSync(process.execPath, [join(from, script)], { encoding: "utf8" });
+  return status === 0 ? undefined : stderr.trim();
+}
+
 function check(experiment, folder) {
+  const lack = makeData(experiment);
+  if (lack !== undefined) return { isRight: true, says: `not checked: ${lack}` };
   const [model, inputs] = [join(folder, "model.json"), join(folder, "inputs.npy")];
   const trained = run(["train", join(examples, experiment), "-o", model]);
   if (trained.status !== 0)

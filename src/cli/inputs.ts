@@ -148,7 +148,8 @@ export function tellByPosition(path: string, { names }: Inputs): Warning[] {
 export function tellOwn(path: string, values: SampleData, input: Omit<Input, "shape">): Warning[] {
   const { elementType, border = elementType } = input;
   if (!isOwn(values, input) || border === elementType) return [];
-  const { scale } = quantizationOf(input, 0);
+  const { scale, zeroPoint } = quantizationOf(input, 0);
+  if (scale === 1 && zeroPoint === 0) return []; // both are the same
   return [
     {
       message: `${path}: its ${elementType} values are taken as the network's own integers: 1 stands for ${Number(scale.toPrecision(6))}`,
