@@ -99,7 +99,9 @@ describe("a model file", () => {
     const signals = ["audioFeatures", "biquads", "decimate", "spectrum", "statistics"];
     // give anomaly scores: test/experiment/anomalies.test.ts
     const scores = ["kMeansDistance", "reconstructionError"];
-    expect([...new Set([...kinds, ...own, trees, ...signals, ...scores])].sort()).toEqual(Object.keys(layerReaders));
+    expect([...new Set([...kinds, ...own, trees, ...signals, ...scores])].sort()).toEqual(
+      Object.keys(layerReaders),
+    );
   });
 
   it("brings back a user's own function by its name only, which cannot run and is written again as it was", () => {
