@@ -36,7 +36,9 @@ export function svdf(context: OperatorContext): ImportedLayer {
   }
   context.expectOutputShape([1, units]);
   const time = readTime(context);
-  const memory = time.shape[1]!;
+  const [timeFilters, memory = 0] = time.shape;
+  if (timeFilters !== filters)
+    context.fail(`has weights in time for ${timeFilters} filters, of which there are ${filters}`);
   const variable = stateOf(context, time.values, filters! * memory);
   const state = readActivation(context, variable.index);
   const { scale, zeroPoint } = state.quantization;

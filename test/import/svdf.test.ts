@@ -102,6 +102,7 @@ describe("an SVDF", () => {
       "has biases of scale 0.0010000000474974513; state and weights in time have 1.1999999216527613e-8",
       withTensor(3, { scales: [0.001] }),
     ],
+    ["has weights in time for 5 filters, of which there are 6", withTensor(2, { shape: [5, 6] })],
     ["has weights of zero point 2; 0 is supported", withTensor(2, { zeroPoints: [2] })],
     ["takes one row [1, 6], found [1, 2, 3]", withTensor(0, { shape: [1, 2, 3] })],
   ])("%s", (message, read) => {
